@@ -1,0 +1,45 @@
+"""The data model and its rules. Imports numpy only."""
+
+from scenewright.core.asset import Asset, Mesh
+from scenewright.core.boxes import Box3D
+from scenewright.core.camera import Camera
+from scenewright.core.clouds import PointCloud
+from scenewright.core.errors import (
+    CaptureError,
+    ConventionError,
+    FormatError,
+    MissingExtraError,
+    ScenewrightError,
+    ShapeError,
+    UnknownNameError,
+    WeightsError,
+)
+from scenewright.core.frame import Frame, FrameSource
+from scenewright.core.instance import Instance, InstanceTable
+from scenewright.core.masks import MaskSet
+from scenewright.core.optional import require
+from scenewright.core.scene import Scene, Step
+
+__all__ = [
+    "Asset",
+    "Box3D",
+    "Camera",
+    "CaptureError",
+    "ConventionError",
+    "FormatError",
+    "Frame",
+    "FrameSource",
+    "Instance",
+    "InstanceTable",
+    "MaskSet",
+    "Mesh",
+    "MissingExtraError",
+    "PointCloud",
+    "Scene",
+    "ScenewrightError",
+    "ShapeError",
+    "Step",
+    "UnknownNameError",
+    "WeightsError",
+    "require",
+]

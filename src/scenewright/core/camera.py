@@ -1,0 +1,82 @@
+"""The pinhole camera."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.checks import as_array, check_finite
+from scenewright.core.errors import ConventionError
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """Intrinsics of a pinhole camera without distortion.
+
+    Axes: x right, y down, z forward. The centre of the top-left pixel is (0.5, 0.5), so `K` scales
+    linearly with the image size.
+
+    Attributes:
+        K: (3, 3) float64, pixels.
+        width: Image width, pixels.
+        height: Image height, pixels.
+    """
+
+    K: NDArray[np.float64]
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        K = as_array("Camera.K", self.K, shape=(3, 3), dtype=np.float64)
+        check_finite("Camera.K", K)
+        object.__setattr__(self, "K", K)
+        if self.width < 1 or self.height < 1:
+            got = f"{self.width} x {self.height}"
+            raise ConventionError("Camera size", expected="at least 1 x 1 pixels", got=got)
+        if K[0, 0] <= 0 or K[1, 1] <= 0:
+            got = f"fx {K[0, 0]:g}, fy {K[1, 1]:g}"
+            raise ConventionError("Camera.K", expected="positive focal lengths", got=got)
+        if not np.allclose(K[2], (0, 0, 1)) or K[1, 0] != 0:
+            raise ConventionError(
+                "Camera.K", expected="[[fx, s, cx], [0, fy, cy], [0, 0, 1]]", got=f"{K.tolist()}"
+            )
+
+    @classmethod
+    def from_focal(
+        cls, fx: float, fy: float, cx: float, cy: float, *, width: int, height: int
+    ) -> Camera:
+        """Builds a camera from focal lengths and principal point, pixels."""
+        K = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+        return cls(K, width, height)
+
+    @property
+    def fx(self) -> float:
+        """Horizontal focal length, pixels."""
+        return float(self.K[0, 0])
+
+    @property
+    def fy(self) -> float:
+        """Vertical focal length, pixels."""
+        return float(self.K[1, 1])
+
+    @property
+    def cx(self) -> float:
+        """Horizontal principal point, pixels; 0.5 is the centre of the first column."""
+        return float(self.K[0, 2])
+
+    @property
+    def cy(self) -> float:
+        """Vertical principal point, pixels; 0.5 is the centre of the first row."""
+        return float(self.K[1, 2])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width), the order of array shapes."""
+        return self.height, self.width
+
+    def resized(self, width: int, height: int) -> Camera:
+        """The same camera for an image that was resized to `width` x `height` pixels."""
+        scale = np.diag([width / self.width, height / self.height, 1.0])
+        return Camera(scale @ self.K, width, height)

@@ -1,0 +1,63 @@
+"""Points with their attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.checks import as_array, check_finite
+from scenewright.core.errors import ConventionError
+
+
+@dataclass(frozen=True, eq=False)
+class PointCloud:
+    """Points of the world frame.
+
+    Attributes:
+        points: (N, 3) float32, metres.
+        colors: (N, 3) uint8 RGB, or None.
+        normals: (N, 3) float32 unit vectors, or None.
+        instance_id: (N,) int32, 0 = belongs to no instance, or None if nothing is known.
+    """
+
+    points: NDArray[np.float32]
+    colors: NDArray[np.uint8] | None = None
+    normals: NDArray[np.float32] | None = None
+    instance_id: NDArray[np.int32] | None = None
+
+    def __post_init__(self) -> None:
+        points = as_array("PointCloud.points", self.points, shape=(None, 3), dtype=np.float32)
+        check_finite("PointCloud.points", points)
+        object.__setattr__(self, "points", points)
+        n = len(points)
+        if self.colors is not None:
+            colors = as_array("PointCloud.colors", self.colors, shape=(n, 3), dtype=np.uint8)
+            object.__setattr__(self, "colors", colors)
+        if self.normals is not None:
+            normals = as_array("PointCloud.normals", self.normals, shape=(n, 3), dtype=np.float32)
+            object.__setattr__(self, "normals", normals)
+        if self.instance_id is not None:
+            ids = as_array("PointCloud.instance_id", self.instance_id, shape=(n,), dtype=np.int32)
+            if n and ids.min() < 0:
+                raise ConventionError(
+                    "PointCloud.instance_id", expected="0 or more", got=str(ids.min())
+                )
+            object.__setattr__(self, "instance_id", ids)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | slice) -> PointCloud:
+        """The points that a boolean mask, an index array or a slice picks."""
+        return PointCloud(
+            self.points[keep],
+            None if self.colors is None else self.colors[keep],
+            None if self.normals is None else self.normals[keep],
+            None if self.instance_id is None else self.instance_id[keep],
+        )
+
+    def with_instance_id(self, instance_id: NDArray[np.int32]) -> PointCloud:
+        """The same points with other membership."""
+        return replace(self, instance_id=instance_id)

@@ -1,0 +1,81 @@
+"""One observation of a place, and a lazy sequence of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.camera import Camera
+from scenewright.core.checks import as_array, as_rigid, check_finite
+from scenewright.core.errors import ConventionError, ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Image, depth, camera, pose and time of one observation.
+
+    Colour and depth are registered: pixel (row, column) of both looks along the same ray.
+
+    Attributes:
+        index: Position in its capture, 0-based.
+        camera: Intrinsics of both pictures.
+        world_from_cam: (4, 4) float64 rigid, or None if the pose is unknown (tracking was lost).
+        image: (H, W, 3) uint8 RGB, or None.
+        depth: (H, W) float32 metres along +z, 0 = no reading, or None.
+        time: Seconds, any origin, or None.
+        name: Name of the frame's files, without folder and suffix.
+    """
+
+    index: int
+    camera: Camera
+    world_from_cam: NDArray[np.float64] | None
+    image: NDArray[np.uint8] | None = None
+    depth: NDArray[np.float32] | None = None
+    time: float | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.index < 0:
+            raise ConventionError("Frame.index", expected="0 or more", got=str(self.index))
+        if self.world_from_cam is not None:
+            pose = as_rigid("Frame.world_from_cam", self.world_from_cam)
+            object.__setattr__(self, "world_from_cam", pose)
+        height, width = self.camera.size
+        if self.image is not None:
+            shape = (height, width, 3)
+            object.__setattr__(
+                self, "image", as_array("Frame.image", self.image, shape=shape, dtype=np.uint8)
+            )
+        if self.depth is not None:
+            self._set_depth(self.depth)
+        if self.time is not None and not np.isfinite(self.time):
+            raise ConventionError("Frame.time", expected="finite seconds", got=str(self.time))
+
+    def _set_depth(self, value: NDArray[np.float32]) -> None:
+        if np.asarray(value).dtype.kind in "iu":
+            raise ShapeError(
+                "Frame.depth",
+                expected="floating-point metres",
+                got=f"{np.asarray(value).dtype}",
+                do="Divide the stored integers by the depth scale first.",
+            )
+        depth = as_array("Frame.depth", value, shape=self.camera.size, dtype=np.float32)
+        check_finite("Frame.depth", depth)
+        if depth.size and depth.min() < 0:
+            raise ConventionError("Frame.depth", expected="0 or more", got=f"{depth.min():g} m")
+        object.__setattr__(self, "depth", depth)
+
+
+@runtime_checkable
+class FrameSource(Protocol):
+    """A sequence of frames that decodes a frame only when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> Frame: ...
+
+    def __iter__(self) -> Iterator[Frame]: ...

@@ -1,0 +1,319 @@
+"""The masks of one frame, kept as run lengths instead of full-frame boolean pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.checks import as_array, check_finite, check_unit_interval
+from scenewright.core.errors import ConventionError, ShapeError
+
+UNIT_TOLERANCE = 1e-3
+"""How far the length of an embedding may be from 1; half-precision files need it."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaskSet:
+    """N masks of one frame. Masks may overlap; a mask has at least one pixel.
+
+    A run is a stretch of neighbouring pixels in one row-major flattened picture. The runs of mask
+    `i` are rows ``offsets[i]`` to ``offsets[i + 1]`` of `starts` and `lengths`. Build one with
+    `from_id_map`, `from_dense` or `from_runs`.
+
+    Attributes:
+        height: Picture height, pixels.
+        width: Picture width, pixels.
+        starts: (R,) int32, flat index of each run's first pixel.
+        lengths: (R,) int32, pixels of each run.
+        offsets: (N + 1,) int32, where each mask's runs begin.
+        ids: (N,) int32, the ids that the masks had in their source, 1 or more.
+        scores: (N,) float32 in [0, 1].
+        embeddings: (N, D) float32 unit vectors, or None.
+    """
+
+    height: int
+    width: int
+    starts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    offsets: NDArray[np.int32]
+    ids: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    embeddings: NDArray[np.float32] | None = None
+
+    def __post_init__(self) -> None:
+        n = len(np.asarray(self.ids))
+        starts = as_array("MaskSet.starts", self.starts, shape=(None,), dtype=np.int32)
+        lengths = as_array("MaskSet.lengths", self.lengths, shape=(len(starts),), dtype=np.int32)
+        offsets = as_array("MaskSet.offsets", self.offsets, shape=(n + 1,), dtype=np.int32)
+        ids = as_array("MaskSet.ids", self.ids, shape=(n,), dtype=np.int32)
+        scores = as_array("MaskSet.scores", self.scores, shape=(n,), dtype=np.float32)
+        check_unit_interval("MaskSet.scores", scores)
+        for name, array in (
+            ("starts", starts), ("lengths", lengths), ("offsets", offsets),
+            ("ids", ids), ("scores", scores),
+        ):  # fmt: skip
+            object.__setattr__(self, name, array)
+        self._check_runs()
+        if self.embeddings is not None:
+            self._set_embeddings(self.embeddings)
+
+    def _check_runs(self) -> None:
+        starts, lengths, offsets = self.starts, self.lengths, self.offsets
+        if self.height < 1 or self.width < 1:
+            raise ShapeError(
+                "MaskSet size", expected="at least 1 x 1", got=f"{self.width} x {self.height}"
+            )
+        if offsets[0] != 0 or offsets[-1] != len(starts) or (np.diff(offsets) < 1).any():
+            raise ConventionError(
+                "MaskSet.offsets", expected="rising from 0 to the number of runs", got=f"{offsets}"
+            )
+        if len(starts) and (
+            starts.min() < 0
+            or lengths.min() < 1
+            or (starts.astype(np.int64) + lengths).max() > self.height * self.width
+        ):
+            raise ConventionError(
+                "MaskSet runs",
+                expected=f"pixels inside {self.width} x {self.height}",
+                got="runs that leave it or are empty",
+            )
+        if len(self.ids) and self.ids.min() < 1:
+            raise ConventionError("MaskSet.ids", expected="1 or more", got=str(self.ids.min()))
+        if len(np.unique(self.ids)) != len(self.ids):
+            raise ConventionError("MaskSet.ids", expected="each id once", got=f"{self.ids}")
+
+    def _set_embeddings(self, value: NDArray[np.float32]) -> None:
+        name = "MaskSet.embeddings"
+        vectors = as_array(name, value, shape=(len(self.ids), None), dtype=np.float32)
+        check_finite(name, vectors)
+        norms = np.linalg.norm(vectors, axis=1)
+        if len(norms) and np.abs(norms - 1).max() > UNIT_TOLERANCE:
+            got = f"lengths from {norms.min():.3g} to {norms.max():.3g}"
+            raise ConventionError(name, expected="unit vectors", got=got)
+        object.__setattr__(self, "embeddings", vectors)
+
+    @classmethod
+    def empty(cls, height: int, width: int) -> MaskSet:
+        """A set without masks."""
+        none = np.zeros(0, np.int32)
+        return cls(height, width, none, none, np.zeros(1, np.int32), none, np.zeros(0, np.float32))
+
+    @classmethod
+    def from_runs(
+        cls,
+        runs: Sequence[tuple[NDArray[np.int32], NDArray[np.int32]]],
+        *,
+        height: int,
+        width: int,
+        ids: NDArray[np.int32] | None = None,
+        scores: NDArray[np.float32] | None = None,
+        embeddings: NDArray[np.float32] | None = None,
+    ) -> MaskSet:
+        """Builds a set from (starts, lengths) of each mask; ids default to 1..N, scores to 1."""
+        n = len(runs)
+        counts = [len(starts) for starts, _ in runs]
+        empty = np.zeros(0, np.int32)
+        return cls(
+            height,
+            width,
+            np.concatenate([starts for starts, _ in runs]) if n else empty,
+            np.concatenate([lengths for _, lengths in runs]) if n else empty,
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            np.arange(1, n + 1, dtype=np.int32) if ids is None else ids,
+            np.ones(n, np.float32) if scores is None else scores,
+            embeddings,
+        )
+
+    @classmethod
+    def from_id_map(
+        cls,
+        id_map: NDArray[np.integer],
+        *,
+        scores: dict[int, float] | None = None,
+        embeddings: dict[int, NDArray[np.float32]] | None = None,
+    ) -> MaskSet:
+        """Takes every id above 0 of an integer picture as one mask.
+
+        Args:
+            id_map: (H, W) integers, 0 = no mask.
+            scores: Score per id; an id that is missing gets 1.
+            embeddings: Unit vector per id; if given, every id of the picture needs one.
+        """
+        if np.asarray(id_map).ndim != 2 or np.asarray(id_map).dtype.kind not in "iub":
+            raise ShapeError(
+                "id map",
+                expected="(H, W) integers",
+                got=f"{np.asarray(id_map).shape} {np.asarray(id_map).dtype}",
+            )
+        picture = as_array("id map", id_map, shape=(None, None), dtype=np.int32)
+        height, width = picture.shape
+        flat = picture.ravel()
+        starts = np.flatnonzero(np.concatenate([[True], flat[1:] != flat[:-1]])).astype(np.int32)
+        lengths = np.diff(np.append(starts, np.int32(flat.size))).astype(np.int32)
+        values = flat[starts]
+        if values.min(initial=0) < 0:
+            raise ConventionError("id map", expected="0 or more", got=str(values.min()))
+        kept = np.flatnonzero(values > 0)
+        kept = kept[np.argsort(values[kept], kind="stable")]
+        ids, counts = np.unique(values[kept], return_counts=True)
+        return cls(
+            height,
+            width,
+            starts[kept],
+            lengths[kept],
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            ids,
+            np.array([1.0 if scores is None else scores.get(int(i), 1.0) for i in ids], np.float32),
+            _stack_embeddings(ids, embeddings),
+        )
+
+    @classmethod
+    def from_dense(
+        cls,
+        masks: NDArray[np.bool_],
+        *,
+        scores: NDArray[np.float32] | None = None,
+        embeddings: NDArray[np.float32] | None = None,
+    ) -> MaskSet:
+        """Takes an (N, H, W) boolean stack; ids are 1..N. A mask without pixels is an error."""
+        stack = as_array("masks", masks, shape=(None, None, None), dtype=np.bool_)
+        n, height, width = stack.shape
+        padded = np.zeros((n, height * width + 2), np.int8)
+        padded[:, 1:-1] = stack.reshape(n, -1)
+        change = np.diff(padded, axis=1)
+        rows, first = np.nonzero(change == 1)
+        last = np.nonzero(change == -1)[1]
+        counts = np.bincount(rows, minlength=n)
+        if (counts == 0).any():
+            which = int(np.flatnonzero(counts == 0)[0])
+            raise ConventionError(f"mask {which}", expected="at least one pixel", got="none")
+        return cls(
+            height,
+            width,
+            first.astype(np.int32),
+            (last - first).astype(np.int32),
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            np.arange(1, n + 1, dtype=np.int32),
+            np.ones(n, np.float32) if scores is None else scores,
+            embeddings,
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | Sequence[int]) -> MaskSet:
+        """The masks that a boolean mask or an index array picks, in that order."""
+        order = np.arange(len(self))[np.asarray(keep)]
+        runs = [self._runs(int(i)) for i in order]
+        return MaskSet.from_runs(
+            runs,
+            height=self.height,
+            width=self.width,
+            ids=self.ids[order],
+            scores=self.scores[order],
+            embeddings=None if self.embeddings is None else self.embeddings[order],
+        )
+
+    def _runs(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        part = slice(self.offsets[index], self.offsets[index + 1])
+        return self.starts[part], self.lengths[part]
+
+    def areas(self) -> NDArray[np.int64]:
+        """(N,) number of pixels of each mask."""
+        if not len(self):
+            return np.zeros(0, np.int64)
+        return np.add.reduceat(self.lengths.astype(np.int64), self.offsets[:-1])
+
+    def pixels(self, index: int) -> NDArray[np.int64]:
+        """Flat row-major indices of one mask's pixels, rising."""
+        starts, lengths = self._runs(index)
+        return np.sort(_expand(starts, lengths))
+
+    def boxes(self) -> NDArray[np.float32]:
+        """(N, 4) xyxy bounds in pixels; the right and lower edge lie outside the last pixel."""
+        result = np.zeros((len(self), 4), np.float32)
+        for i in range(len(self)):
+            rows, columns = np.divmod(self.pixels(i), self.width)
+            result[i] = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+        return result
+
+    def dense(self) -> NDArray[np.bool_]:
+        """(N, H, W) booleans. Large: for looking and for networks, not for keeping."""
+        stack = np.zeros((len(self), self.height * self.width), np.bool_)
+        for i in range(len(self)):
+            stack[i, self.pixels(i)] = True
+        return stack.reshape(len(self), self.height, self.width)
+
+    def positions_map(self) -> NDArray[np.int32]:
+        """(H, W) picture of 1-based positions in this set, 0 = none; see `to_id_map`."""
+        flat = np.zeros(self.height * self.width, np.int32)
+        order = np.lexsort((-self.areas(), self.scores))
+        if not _runs_overlap(self.starts, self.lengths):
+            positions = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets)) + 1
+            flat[_expand(self.starts, self.lengths)] = np.repeat(positions, self.lengths)
+        else:
+            for i in order:
+                flat[self.pixels(int(i))] = i + 1
+        return flat.reshape(self.height, self.width)
+
+    def to_id_map(self) -> NDArray[np.int32]:
+        """(H, W) picture of `ids`, 0 = no mask.
+
+        Where masks overlap the higher score wins, and among equal scores the smaller mask, so that
+        a part stays visible on its whole.
+        """
+        lookup = np.concatenate([[0], self.ids]).astype(np.int32)
+        picture: NDArray[np.int32] = lookup[self.positions_map()]
+        return picture
+
+    def iou(self, other: MaskSet) -> NDArray[np.float64]:
+        """(N, M) intersection over union with the masks of another set of the same picture."""
+        if (self.height, self.width) != (other.height, other.width):
+            raise ShapeError(
+                "masks to compare",
+                expected=f"{self.width} x {self.height}",
+                got=f"{other.width} x {other.height}",
+            )
+        own, others = self.areas(), other.areas()
+        result = np.zeros((len(self), len(other)))
+        flags = np.zeros(self.height * self.width, np.bool_)
+        for i in range(len(self)):
+            mine = self.pixels(i)
+            flags[mine] = True
+            for j in range(len(other)):
+                common = np.count_nonzero(flags[other.pixels(j)])
+                result[i, j] = common / (own[i] + others[j] - common)
+            flags[mine] = False
+        return result
+
+
+def _expand(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The flat pixel indices of runs, run after run."""
+    ends = np.cumsum(lengths, dtype=np.int64)
+    if not len(ends):
+        return np.zeros(0, np.int64)
+    shift = starts - np.concatenate([[0], ends[:-1]])
+    return np.arange(ends[-1]) + np.repeat(shift, lengths)
+
+
+def _runs_overlap(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> bool:
+    order = np.argsort(starts, kind="stable")
+    ends = (starts + lengths)[order]
+    return bool((starts[order][1:] < ends[:-1]).any())
+
+
+def _stack_embeddings(
+    ids: NDArray[Any], embeddings: dict[int, NDArray[np.float32]] | None
+) -> NDArray[np.float32] | None:
+    if embeddings is None or not len(ids):
+        return None
+    missing = [int(i) for i in ids if int(i) not in embeddings]
+    if missing:
+        raise ConventionError(
+            "mask embeddings", expected="one per mask", got=f"none for ids {missing}"
+        )
+    return np.stack([np.asarray(embeddings[int(i)], np.float32) for i in ids])

@@ -1,0 +1,107 @@
+"""All that is known about one place, in one world frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.asset import Asset
+from scenewright.core.checks import as_array, check_finite
+from scenewright.core.clouds import PointCloud
+from scenewright.core.errors import ConventionError
+from scenewright.core.instance import InstanceTable
+
+
+@dataclass(frozen=True)
+class Step:
+    """Who made what: one entry of a scene's history.
+
+    Attributes:
+        name: Verb or backend, such as ``"segment"`` or ``"masks/depth-edges"``.
+        version: Version of the package that ran it.
+        config: The resolved settings, JSON values only.
+    """
+
+    name: str
+    version: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One place: its instances, points and assets. Never changed in place.
+
+    Attributes:
+        instances: The objects.
+        points: The reconstructed surface with membership in `PointCloud.instance_id`, or None.
+        assets: Mesh and placement per instance id.
+        up: (3,) float64 unit vector, or None if the direction of gravity is unknown.
+        provenance: What was done, in order.
+    """
+
+    instances: InstanceTable
+    points: PointCloud | None = None
+    assets: Mapping[int, Asset] = field(default_factory=dict)
+    up: NDArray[np.float64] | None = None
+    provenance: tuple[Step, ...] = ()
+    unit: ClassVar[str] = "metre"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "assets", MappingProxyType(dict(self.assets)))
+        object.__setattr__(self, "provenance", tuple(self.provenance))
+        known = set(self.instances.id.tolist())
+        self._check_members("Scene.assets", set(self.assets), known)
+        if self.points is not None and self.points.instance_id is not None:
+            used = set(np.unique(self.points.instance_id).tolist()) - {0}
+            self._check_members("Scene.points.instance_id", used, known)
+        if self.up is not None:
+            up = as_array("Scene.up", self.up, shape=(3,), dtype=np.float64)
+            check_finite("Scene.up", up)
+            if abs(np.linalg.norm(up) - 1) > 1e-6:
+                raise ConventionError(
+                    "Scene.up", expected="a unit vector", got=f"length {np.linalg.norm(up):g}"
+                )
+            object.__setattr__(self, "up", up)
+
+    @staticmethod
+    def _check_members(name: str, used: set[int], known: set[int]) -> None:
+        strangers = sorted(used - known)
+        if strangers:
+            raise ConventionError(
+                name, expected="ids of the instance table", got=f"unknown ids {strangers[:10]}"
+            )
+
+    @property
+    def bounds(self) -> NDArray[np.float64] | None:
+        """(2, 3) lower and upper corner of all points, metres, or None without points."""
+        if self.points is None or not len(self.points):
+            return None
+        points = self.points.points.astype(np.float64)
+        return np.stack([points.min(axis=0), points.max(axis=0)])
+
+    def select(self, label: str) -> InstanceTable:
+        """The instances with a label, letter case ignored."""
+        wanted = label.casefold()
+        return self.instances[
+            np.array([w.casefold() == wanted for w in self.instances.label], bool)
+        ]
+
+    def without(self, instance_ids: Sequence[int]) -> Scene:
+        """A scene in which the named instances do not exist; their points stay, as nobody's."""
+        gone = {self.instances.by_id(i).id for i in instance_ids}
+        keep = ~np.isin(self.instances.id, list(gone))
+        points = self.points
+        if points is not None and points.instance_id is not None:
+            ids = points.instance_id
+            points = points.with_instance_id(np.where(np.isin(ids, list(gone)), 0, ids))
+        assets = {i: asset for i, asset in self.assets.items() if i not in gone}
+        return replace(self, instances=self.instances[keep], points=points, assets=assets)
+
+    def with_step(self, step: Step) -> Scene:
+        """The same scene with one more entry in its history."""
+        return replace(self, provenance=(*self.provenance, step))
