@@ -44,12 +44,11 @@ class Box3D:
         return float(np.prod(self.size))
 
     def corners(self) -> NDArray[np.float64]:
-        """(8, 3) corners, metres, world frame; bit 0, 1, 2 of the row number is the side in x, y, z."""
+        """(8, 3) corners, metres, world; bits 0, 1, 2 of the row number are the side in x, y, z."""
         signs = (np.arange(8)[:, None] >> np.arange(3)) & 1
         return self.center + ((signs - 0.5) * self.size) @ self.rotation.T
 
     def contains(self, points: NDArray[np.floating], *, margin: float = 0.0) -> NDArray[np.bool_]:
-        """Whether each of (N, 3) points (metres, world) lies in the box grown by `margin` metres."""
+        """Whether each of (N, 3) world points lies in the box grown by `margin` metres."""
         local = (np.asarray(points, dtype=np.float64) - self.center) @ self.rotation
-        inside: NDArray[np.bool_] = (np.abs(local) <= self.size / 2 + margin).all(axis=1)
-        return inside
+        return np.all(np.abs(local) <= self.size / 2 + margin, axis=1)

@@ -1,4 +1,4 @@
-"""The errors that users meet. Each says what was wrong, what was expected, what was got, and the cure."""
+"""The errors that users meet: what was wrong, what was expected, what was got, and the cure."""
 
 from __future__ import annotations
 

@@ -226,7 +226,8 @@ class MaskSet:
         """(N,) number of pixels of each mask."""
         if not len(self):
             return np.zeros(0, np.int64)
-        return np.add.reduceat(self.lengths.astype(np.int64), self.offsets[:-1])
+        sums: NDArray[np.int64] = np.add.reduceat(self.lengths.astype(np.int64), self.offsets[:-1])
+        return sums
 
     def pixels(self, index: int) -> NDArray[np.int64]:
         """Flat row-major indices of one mask's pixels, rising."""
@@ -251,12 +252,11 @@ class MaskSet:
     def positions_map(self) -> NDArray[np.int32]:
         """(H, W) picture of 1-based positions in this set, 0 = none; see `to_id_map`."""
         flat = np.zeros(self.height * self.width, np.int32)
-        order = np.lexsort((-self.areas(), self.scores))
         if not _runs_overlap(self.starts, self.lengths):
             positions = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets)) + 1
             flat[_expand(self.starts, self.lengths)] = np.repeat(positions, self.lengths)
         else:
-            for i in order:
+            for i in np.lexsort((-self.areas(), self.scores)):
                 flat[self.pixels(int(i))] = i + 1
         return flat.reshape(self.height, self.width)
 
