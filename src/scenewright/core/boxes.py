@@ -51,4 +51,5 @@ class Box3D:
     def contains(self, points: NDArray[np.floating], *, margin: float = 0.0) -> NDArray[np.bool_]:
         """Whether each of (N, 3) world points lies in the box grown by `margin` metres."""
         local = (np.asarray(points, dtype=np.float64) - self.center) @ self.rotation
-        return np.all(np.abs(local) <= self.size / 2 + margin, axis=1)
+        inside: NDArray[np.bool_] = np.all(np.abs(local) <= self.size / 2 + margin, axis=1)
+        return inside

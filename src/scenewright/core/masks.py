@@ -232,7 +232,8 @@ class MaskSet:
     def pixels(self, index: int) -> NDArray[np.int64]:
         """Flat row-major indices of one mask's pixels, rising."""
         starts, lengths = self._runs(index)
-        return np.sort(_expand(starts, lengths))
+        flat: NDArray[np.int64] = np.sort(_expand(starts, lengths))
+        return flat
 
     def boxes(self) -> NDArray[np.float32]:
         """(N, 4) xyxy bounds in pixels; the right and lower edge lie outside the last pixel."""
