@@ -55,6 +55,10 @@ class FormatError(ScenewrightError):
     """A file is not in the format that its name or header claims."""
 
 
+class OutputError(ScenewrightError):
+    """A file or a folder cannot be written: it exists, the place is read-only, the disk is full."""
+
+
 class WeightsError(ScenewrightError):
     """Model weights are missing, damaged or refused."""
 

@@ -298,7 +298,8 @@ def _expand(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np
     if not len(ends):
         return np.zeros(0, np.int64)
     shift = starts - np.concatenate([[0], ends[:-1]])
-    return np.arange(ends[-1]) + np.repeat(shift, lengths)
+    flat: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(shift, lengths)
+    return flat
 
 
 def _runs_overlap(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> bool:

@@ -1,0 +1,264 @@
+"""Files and folders that appear whole or not at all.
+
+Everything is first written under a hidden name beside its destination, flushed to the disk, and
+renamed when it is complete. A crash, a full disk or Ctrl-C never leaves half an output under the
+wanted name, and never harms what stood there before.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from scenewright.core import OutputError, ScenewrightError
+
+_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_CHAIN_LIMIT = 20
+"""Causes of an exception that are looked at; libraries wrap a full disk in their own errors."""
+
+
+@contextmanager
+def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iterator[BinaryIO]:
+    """Opens a file for writing bytes that replaces `path` when the block ends without an error.
+
+    Args:
+        path: Destination; missing parent folders are made.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        OutputError: The file exists and may not be replaced, the place is not writable, or the
+            disk is full. Nothing new is left behind then.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OutputError(f"Cannot write {path}", expected="a file", got="a folder of that name")
+    if not overwrite and target.exists():
+        raise _exists(Path(path), "file")
+    with _translated(Path(path), temporary := _sibling(target)):
+        made = _make_parents(target)
+        try:
+            with open(temporary, "xb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(temporary, target)
+        except BaseException as error:
+            _note_written(error, temporary)
+            temporary.unlink(missing_ok=True)
+            _remove_empty(made)
+            raise
+        _sync_folder(target.parent)
+
+
+@contextmanager
+def atomic_folder(
+    path: str | os.PathLike[str], *, overwrite: bool = False, marker: str | None = None
+) -> Iterator[Path]:
+    """Makes a temporary folder that becomes `path` when the block ends without an error.
+
+    An existing empty folder counts as absent.
+
+    Args:
+        path: Destination; missing parent folders are made.
+        overwrite: Whether an existing folder may be replaced. The old one stands until the new
+            one is complete.
+        marker: Name of a file that every folder of this kind holds, such as ``"scene.json"``.
+            An existing folder without it was made by somebody else and is never replaced.
+
+    Yields:
+        The folder to write into.
+
+    Raises:
+        OutputError: The folder exists and may not be replaced, the place is not writable, or
+            the disk is full. Nothing new is left behind then.
+    """
+    target = Path(os.path.realpath(path))
+    _check_replaceable(Path(path), target, overwrite=overwrite, marker=marker)
+    with _translated(Path(path), temporary := _sibling(target)):
+        made = _make_parents(target)
+        try:
+            temporary.mkdir()
+            yield temporary
+            _sync_tree(temporary)
+            _swap(temporary, target)
+        except BaseException as error:
+            _note_written(error, temporary)
+            shutil.rmtree(temporary, ignore_errors=True)
+            _remove_empty(made)
+            raise
+        _sync_folder(target.parent)
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True) -> None:
+    """Writes one whole file atomically; see `atomic_file`."""
+    with atomic_file(path, overwrite=overwrite) as stream:
+        stream.write(data)
+
+
+def write_text(path: str | os.PathLike[str], text: str, *, overwrite: bool = True) -> None:
+    """Writes one whole UTF-8 text file atomically; see `atomic_file`."""
+    write_bytes(path, text.encode("utf-8"), overwrite=overwrite)
+
+
+def _exists(path: Path, kind: str) -> OutputError:
+    return OutputError(
+        f"Cannot write {path}",
+        expected=f"a {kind} that does not exist yet",
+        got=f"an existing {kind}",
+        do="Choose another name, or add --overwrite (overwrite=True) to replace it.",
+    )
+
+
+def _check_replaceable(path: Path, target: Path, *, overwrite: bool, marker: str | None) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise OutputError(f"Cannot write {path}", expected="a folder", got="a file of that name")
+    if not any(target.iterdir()):
+        return
+    if not overwrite:
+        raise _exists(path, "folder")
+    if marker is not None and not (target / marker).is_file():
+        raise OutputError(
+            f"Will not replace {path}",
+            expected=f"a folder that Scenewright made (it would hold {marker})",
+            got=f"a folder without {marker}",
+            do="Choose another name, or delete that folder yourself.",
+        )
+    here = Path.cwd().resolve()
+    if target == here or target in here.parents:
+        raise OutputError(
+            f"Will not replace {path}",
+            expected="a folder that is not in use",
+            got="the current folder or one above it",
+            do="Choose another name.",
+        )
+
+
+def _sibling(target: Path) -> Path:
+    """A hidden name in the same folder, so that the final rename stays on one file system."""
+    # A long name plus our ending could pass the 255 bytes that file systems allow.
+    stem = target.name.encode()[:200].decode(errors="ignore")
+    return target.with_name(f".{stem}.{secrets.token_hex(4)}.part")
+
+
+def _make_parents(target: Path) -> list[Path]:
+    """Makes the missing parents of `target` and returns them, deepest first."""
+    missing = [folder for folder in target.parents if not folder.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    """Renames `temporary` to `target`; what stood there is removed only after that worked."""
+    if not target.exists():
+        os.rename(temporary, target)
+        return
+    old = _sibling(target)
+    os.rename(target, old)
+    try:
+        os.rename(temporary, target)
+    except BaseException:
+        os.rename(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync_tree(folder: Path) -> None:
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with open(os.path.join(parent, name), "rb+") as stream:
+                os.fsync(stream.fileno())
+        _sync_folder(Path(parent))
+
+
+def _sync_folder(folder: Path) -> None:
+    # Windows cannot open a folder for syncing; its rename is durable enough without.
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _note_written(error: BaseException, temporary: Path) -> None:
+    """Keeps on `error` how many bytes had been written when it struck, for the message."""
+    with suppress(OSError, AttributeError):
+        files = temporary.rglob("*") if temporary.is_dir() else [temporary]
+        error.written_bytes = sum(file.stat().st_size for file in files)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def _translated(path: Path, temporary: Path) -> Iterator[None]:
+    """Turns failures of writing below `temporary` into `OutputError`, and no other failure."""
+    try:
+        yield
+    except ScenewrightError:
+        raise
+    except Exception as error:
+        cause = _system_error(error)
+        if cause is None:
+            raise
+        if cause.errno in _NO_ROOM:
+            raise _no_room(path, temporary, getattr(error, "written_bytes", 0)) from error
+        if not _is_ours(cause, path, temporary):
+            # Such as an input that the block could not read.
+            raise
+        raise OutputError(
+            f"Cannot write {path}",
+            expected="a place that can be written",
+            got=cause.strerror or str(cause),
+            do="Choose another place, or change its permissions.",
+        ) from error
+
+
+def _is_ours(error: OSError, path: Path, temporary: Path) -> bool:
+    """Whether the system complained about the output itself or about a folder above it."""
+    if error.filename is None:
+        return False
+    named = Path(os.path.realpath(os.fsdecode(error.filename)))
+    places = (temporary, *temporary.parents, Path(os.path.realpath(path)))
+    return named in places or temporary in named.parents
+
+
+def _system_error(error: BaseException | None) -> OSError | None:
+    """The failure of the operating system in a chain of exceptions; no room comes first."""
+    found: list[OSError] = []
+    for _ in range(_CHAIN_LIMIT):
+        if error is None:
+            break
+        if isinstance(error, OSError):
+            found.append(error)
+        error = error.__cause__ or error.__context__
+    return next((one for one in found if one.errno in _NO_ROOM), found[0] if found else None)
+
+
+def _no_room(path: Path, temporary: Path, written: int) -> OutputError:
+    free = shutil.disk_usage(_existing_parent(temporary)).free
+    return OutputError(
+        f"Cannot write {path}, the disk is full",
+        expected=f"room for more than {_megabytes(written)}",
+        got=f"{_megabytes(free)} free",
+        do="Free some space or choose a place on another disk; nothing was left half-written.",
+    )
+
+
+def _existing_parent(path: Path) -> Path:
+    return next(folder for folder in path.parents if folder.exists())
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
