@@ -1,0 +1,7 @@
+"""Backends behind small protocols: found by name, imported when created."""
+
+from scenewright.models.cards import ModelCard
+from scenewright.models.registry import available, card, create
+from scenewright.models.slots import MaskProposer
+
+__all__ = ["MaskProposer", "ModelCard", "available", "card", "create"]

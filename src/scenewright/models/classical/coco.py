@@ -1,0 +1,185 @@
+"""Masks as COCO run lengths: column-major counts of zeros, ones, zeros, ..."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import FormatError, Frame, MaskSet, ShapeError
+
+_OFFSET = 48
+_VALUE_BITS = 5
+_VALUE = 0x1F
+_SIGN = 0x10
+_MORE = 0x20
+
+
+def decode_counts(text: str | bytes, *, where: str = "RLE counts") -> NDArray[np.int64]:
+    """Decodes a compressed count string.
+
+    A count is written in groups of five bits, lowest first, one printable character each; the sixth
+    bit says that more follows and the fifth bit of the last group is the sign. From the fourth
+    count on, the difference to the count two places before is stored.
+
+    Args:
+        text: The string of a COCO ``segmentation.counts``.
+        where: How an error message calls it.
+
+    Returns:
+        (R,) int64 run lengths, zeros first.
+    """
+    try:
+        raw = text.encode("ascii") if isinstance(text, str) else bytes(text)
+    except UnicodeEncodeError as error:
+        raise _bad_counts(where, "other characters") from error
+    codes = np.frombuffer(raw, np.uint8).astype(np.int64) - _OFFSET
+    if not len(codes):
+        return np.zeros(0, np.int64)
+    if codes.min() < 0 or codes.max() > (_MORE | _VALUE):
+        raise _bad_counts(where, "other characters")
+    last = (codes & _MORE) == 0
+    if not last[-1]:
+        raise _bad_counts(where, "a string that breaks off")
+    ends = np.flatnonzero(last)
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    lengths = ends - starts + 1
+    if lengths.max() * _VALUE_BITS > 60:
+        raise _bad_counts(where, "a count of more than 60 bits")
+    place = np.arange(len(codes)) - np.repeat(starts, lengths)
+    values = np.add.reduceat((codes & _VALUE) << (_VALUE_BITS * place), starts)
+    negative = (codes[ends] & _SIGN) != 0
+    values -= negative * (np.int64(1) << (_VALUE_BITS * lengths))
+    # Odd places and, from the third count on, even places are running sums.
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    return values
+
+
+def _bad_counts(where: str, got: str) -> FormatError:
+    return FormatError(where, expected="a compressed COCO count string", got=got)
+
+
+def decode_runs(
+    segmentation: Any, *, where: str = "segmentation"
+) -> tuple[NDArray[np.int32], NDArray[np.int32], tuple[int, int]]:
+    """Turns one COCO segmentation into row-major runs.
+
+    Args:
+        segmentation: ``{"size": [height, width], "counts": list or string}``.
+        where: How an error message calls it.
+
+    Returns:
+        (R,) flat index of each run's first pixel, (R,) lengths, and (height, width).
+    """
+    if isinstance(segmentation, list):
+        raise FormatError(
+            where,
+            expected="run lengths ({size, counts})",
+            got="polygons",
+            do="Convert them with pycocotools: annToRLE.",
+        )
+    if not isinstance(segmentation, dict) or not {"size", "counts"} <= segmentation.keys():
+        raise FormatError(where, expected="an object with size and counts", got=f"{segmentation!r}")
+    height, width = _read_size(segmentation["size"], where)
+    counts = segmentation["counts"]
+    if isinstance(counts, str):
+        lengths = decode_counts(counts, where=where)
+    else:
+        lengths = _read_counts(counts, where)
+    if len(lengths) and lengths.min() < 0:
+        raise FormatError(where, expected="counts of 0 or more", got=str(lengths.min()))
+    if lengths.sum() != height * width:
+        raise FormatError(
+            where,
+            expected=f"counts that sum to {height * width} ({width} x {height})",
+            got=str(lengths.sum()),
+        )
+    values = np.arange(len(lengths)) % 2 == 1
+    mask = np.repeat(values, lengths).reshape(width, height).T
+    starts, run_lengths = runs_of(mask)
+    return starts, run_lengths, (height, width)
+
+
+def _read_size(size: Any, where: str) -> tuple[int, int]:
+    ok = isinstance(size, list) and len(size) == 2
+    if not ok or not all(isinstance(side, int) and side > 0 for side in size):
+        raise FormatError(where, expected="size [height, width]", got=f"{size!r}")
+    return size[0], size[1]
+
+
+def _read_counts(counts: Any, where: str) -> NDArray[np.int64]:
+    try:
+        values = np.asarray(counts)
+    except ValueError:
+        values = np.zeros(0)
+    if not isinstance(counts, list) or values.ndim != 1 or values.dtype.kind not in "iu":
+        raise FormatError(where, expected="counts as integers or a string", got=f"{counts!r:.60}")
+    return values.astype(np.int64)
+
+
+def runs_of(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Row-major runs (starts, lengths) of one (H, W) boolean mask; none if it is empty."""
+    padded = np.zeros(mask.size + 2, np.int8)
+    padded[1:-1] = mask.ravel()
+    change = np.diff(padded)
+    starts = np.flatnonzero(change == 1)
+    ends = np.flatnonzero(change == -1)
+    return starts.astype(np.int32), (ends - starts).astype(np.int32)
+
+
+def masks_from_annotations(annotations: list[Any], frame: Frame, *, where: str) -> MaskSet:
+    """Builds the masks of one frame; annotations without a pixel are left out.
+
+    The score is ``score`` or, in the files of Segment Anything, ``predicted_iou``; else 1. The ids
+    are those of the file if they are all there, different and 1 or more; else 1..N.
+
+    Args:
+        annotations: COCO annotations with run lengths.
+        frame: The frame that they belong to.
+        where: How an error message calls the list.
+    """
+    runs, scores, ids = [], [], []
+    for place, annotation in enumerate(annotations):
+        name = f"{where}, annotation {place}"
+        if not isinstance(annotation, dict) or "segmentation" not in annotation:
+            raise FormatError(name, expected="an object with a segmentation", got=f"{annotation!r}")
+        starts, lengths, size = decode_runs(annotation["segmentation"], where=name)
+        if size != frame.camera.size:
+            raise wrong_size(name, size, frame)
+        if len(starts):
+            runs.append((starts, lengths))
+            scores.append(_read_score(annotation, name))
+            ids.append(annotation.get("id"))
+    usable = all(isinstance(i, int) and 1 <= i < 2**31 for i in ids) and len(set(ids)) == len(ids)
+    height, width = frame.camera.size
+    return MaskSet.from_runs(
+        runs,
+        height=height,
+        width=width,
+        ids=np.array(ids, np.int32) if usable else None,
+        scores=np.array(scores, np.float32),
+    )
+
+
+def wrong_size(where: str, size: tuple[int, ...], frame: Frame) -> ShapeError:
+    """The error for masks of another (height, width) than their frame."""
+    height, width = frame.camera.size
+    return ShapeError(
+        where,
+        expected=f"{width} x {height} pixels as frame '{frame.name}'",
+        got=f"{size[1]} x {size[0]}",
+        do="Resize the masks to the frame's size without blending ids (nearest neighbor).",
+    )
+
+
+def _read_score(annotation: dict[str, Any], where: str) -> float:
+    if "score" not in annotation:
+        # Segment Anything estimates an IoU, which its network can put slightly above 1.
+        estimate = annotation.get("predicted_iou", 1.0)
+        return float(np.clip(estimate, 0, 1)) if isinstance(estimate, int | float) else 1.0
+    score = annotation["score"]
+    if not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise FormatError(where, expected="a score in [0, 1]", got=f"{score!r}")
+    return float(score)

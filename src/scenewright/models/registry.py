@@ -1,0 +1,132 @@
+"""Names of backends: listed and described without importing one, created when asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from scenewright.core import ConventionError, UnknownNameError
+from scenewright.models.cards import CARDS, ModelCard
+
+ENTRY_POINT_GROUP = "scenewright.models"
+"""Group in which an outside package announces its backends."""
+
+BACKENDS: dict[str, str] = {
+    "masks/depth-edges": "scenewright.models.classical.depth_edges:DepthEdgeMasks",
+    "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
+}
+"""Registry name to "module:Class" of the backends that come with Scenewright."""
+
+
+def available(pattern: str = "*") -> list[str]:
+    """Sorted names of all backends, built in and from other packages, that fit a wildcard.
+
+    Args:
+        pattern: Shell-style wildcard, such as ``"masks/*"``.
+    """
+    names = set(BACKENDS) | set(_plugins())
+    return sorted(name for name in names if fnmatchcase(name, pattern))
+
+
+def create(name: str, **options: Any) -> Any:
+    """Creates a backend.
+
+    Args:
+        name: Registry name, see `available`.
+        options: Keyword arguments of the backend's class.
+
+    Raises:
+        UnknownNameError: No backend has this name, or the backend has no such option.
+    """
+    backend = _load(name)
+    _check_options(name, backend, options)
+    return backend(**options)
+
+
+def card(name: str) -> ModelCard:
+    """The facts about a backend.
+
+    The backends of Scenewright are not imported for it. A backend of another package is: its card
+    is the class attribute ``card``.
+
+    Raises:
+        UnknownNameError: No backend has this name.
+        ConventionError: The backend of another package has no card.
+    """
+    if name in CARDS:
+        return CARDS[name]
+    found = getattr(_load(name), "card", None)
+    if not isinstance(found, ModelCard):
+        raise ConventionError(
+            f"Backend '{name}'",
+            expected="a class attribute 'card' that is a ModelCard",
+            got=type(found).__name__,
+            do="Ask the package that brings it to add one.",
+        )
+    return found
+
+
+def _load(name: str) -> Any:
+    if name in BACKENDS:
+        module, _, attribute = BACKENDS[name].partition(":")
+        return getattr(importlib.import_module(module), attribute)
+    plugins = _plugins()
+    if name in plugins:
+        return plugins[name].load()
+    raise UnknownNameError(
+        f"Backend '{name}'",
+        expected=f"one of {', '.join(available())}",
+        do=closest(name, available()),
+    )
+
+
+@cache
+def _plugins() -> dict[str, EntryPoint]:
+    """Backends of installed packages; a name of ours stays ours."""
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        other = BACKENDS.get(point.name) or (found[point.name].value if point.name in found else "")
+        if other and other != point.value:
+            raise ConventionError(
+                f"Backend '{point.name}'",
+                expected="one package that brings it",
+                got=f"{other} and {point.value}",
+                do="Uninstall one of the packages, or rename the backend in one of them.",
+            )
+        found[point.name] = point
+    return found
+
+
+def _check_options(name: str, backend: Any, options: dict[str, Any]) -> None:
+    parameters = inspect.signature(backend).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    known = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
+    for option in options:
+        if option not in known:
+            raise UnknownNameError(
+                f"Option '{option}' of backend '{name}'",
+                expected=f"one of {', '.join(known)}" if known else "no options",
+                do=closest(option, known),
+            )
+    missing = [
+        p.name
+        for p in parameters
+        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and p.name not in options
+    ]
+    if missing:
+        raise ConventionError(
+            f"Backend '{name}'", expected=f"a value for option '{missing[0]}'", got="none"
+        )
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """A sentence that names the most similar known name, or None if none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else None

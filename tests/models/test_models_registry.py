@@ -1,0 +1,114 @@
+"""Names, options and cards of the backends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+from typing import ClassVar
+
+import pytest
+
+from scenewright.core import ConventionError, Frame, MaskSet, UnknownNameError
+from scenewright.models import MaskProposer, ModelCard, available, card, create, registry
+from scenewright.models.cards import CARDS
+
+
+class NoMasks:
+    """A backend of "another package"."""
+
+    card: ClassVar[ModelCard] = ModelCard(
+        name="masks/none",
+        slot="MaskProposer",
+        description="Finds nothing.",
+        source="this test",
+        code_license="Apache-2.0",
+        input="nothing",
+        speed="none",
+    )
+
+    def propose(self, frame: Frame) -> MaskSet | None:
+        return MaskSet.empty(*frame.camera.size)
+
+
+class NoCard:
+    """A backend without a card."""
+
+
+@pytest.fixture
+def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EntryPoint]]:
+    """Entry points that the registry sees in place of the installed ones."""
+    points: list[EntryPoint] = []
+    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    registry._plugins.cache_clear()
+    yield points
+    registry._plugins.cache_clear()
+
+
+def point(name: str, attribute: str) -> EntryPoint:
+    return EntryPoint(name, f"{__name__}:{attribute}", registry.ENTRY_POINT_GROUP)
+
+
+def test_every_backend_has_a_card_with_its_name() -> None:
+    assert set(registry.BACKENDS) == set(CARDS)
+    for name in registry.BACKENDS:
+        assert card(name).name == name
+        assert card(name).slot == "MaskProposer"
+
+
+def test_available_takes_wildcards() -> None:
+    assert set(registry.BACKENDS) <= set(available("masks/*"))
+    assert available("shapes/*") == []
+
+
+def test_listing_and_cards_import_no_backend() -> None:
+    code = (
+        "import sys; from scenewright.models import available, card; "
+        "[card(name) for name in available()]; "
+        "bad = [m for m in sys.modules if m.startswith('scenewright.models.classical.') "
+        "or m in ('torch', 'numba', 'scipy', 'PIL')]; assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_unknown_name_names_the_closest() -> None:
+    for call in (create, card):
+        with pytest.raises(UnknownNameError) as caught:
+            call("masks/depth-egdes")
+        text = str(caught.value)
+        assert text.startswith("Backend 'masks/depth-egdes': expected one of masks/depth-edges, ")
+        assert text.endswith("Did you mean 'masks/depth-edges'?")
+
+
+def test_unknown_option_names_the_closest() -> None:
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'suffix'\?"):
+        create("masks/folder", folder=".", sufix=".segm")
+
+
+def test_missing_option() -> None:
+    with pytest.raises(ConventionError) as caught:
+        create("masks/folder")
+    assert (
+        str(caught.value)
+        == "Backend 'masks/folder': expected a value for option 'folder', got none"
+    )
+
+
+def test_plugin(plugins: list[EntryPoint]) -> None:
+    plugins.append(point("masks/none", "NoMasks"))
+    assert "masks/none" in available("masks/*")
+    assert isinstance(create("masks/none"), MaskProposer)
+    assert card("masks/none").source == "this test"
+
+
+def test_plugin_without_card(plugins: list[EntryPoint]) -> None:
+    plugins.append(point("masks/cardless", "NoCard"))
+    with pytest.raises(ConventionError, match="expected a class attribute 'card'"):
+        card("masks/cardless")
+
+
+def test_plugin_may_not_take_a_known_name(plugins: list[EntryPoint]) -> None:
+    plugins.append(point("masks/folder", "NoMasks"))
+    with pytest.raises(ConventionError, match="expected one package that brings it"):
+        available()
