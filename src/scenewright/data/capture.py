@@ -1,0 +1,253 @@
+"""Opening a capture: which layout it has, and its frames on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, CaptureError, Frame, UnknownNameError
+from scenewright.data.decode import decode_frame, reference_size
+from scenewright.data.layouts import LAYOUTS, Layout
+from scenewright.data.recording import Intrinsics, Recording
+from scenewright.data.settings import apply_settings
+
+DOCS_PAGE = "docs/captures.md"
+
+
+class Capture:
+    """A recorded folder of posed RGB-D frames; pictures are decoded when a frame is asked for.
+
+    Indexing, iterating and `len` work as on a sequence; an instance may be read from several
+    threads at once.
+    """
+
+    def __init__(self, recording: Recording, *, positions: range | None = None) -> None:
+        self._recording = recording
+        self._positions = range(len(recording.entries)) if positions is None else positions
+
+    @property
+    def name(self) -> str:
+        """Name of the capture: its folder's, unless capture.json gives another."""
+        return self._recording.name or self._recording.root.resolve().name
+
+    @property
+    def layout(self) -> str:
+        """Name of the layout, one of `available_layouts`."""
+        return self._recording.layout
+
+    @property
+    def root(self) -> Path:
+        """Folder that holds the capture."""
+        return self._recording.root
+
+    @property
+    def up(self) -> NDArray[np.float64] | None:
+        """(3,) float64 unit vector against gravity in the world frame, or None if unknown."""
+        return self._recording.up
+
+    @property
+    def description(self) -> list[str]:
+        """What was guessed, read and assumed, one line each."""
+        return describe(self._recording, num_frames=len(self))
+
+    @cached_property
+    def camera(self) -> Camera:
+        """Camera of the first frame; frames of other sizes carry their own."""
+        return self._intrinsics(0).camera(*self._size)
+
+    @cached_property
+    def _size(self) -> tuple[int, int]:
+        return reference_size(self._recording)
+
+    def _intrinsics(self, index: int) -> Intrinsics:
+        entry = self._recording.entries[self._positions[index]]
+        if entry.intrinsics is not None:
+            return entry.intrinsics
+        if isinstance(self._recording.intrinsics, CaptureError):
+            raise self._recording.intrinsics
+        return self._recording.intrinsics
+
+    def frame_name(self, index: int) -> str:
+        """Name of a frame's files, without folder and suffix."""
+        return self._recording.entries[self._positions[index]].name
+
+    def subset(self, *, start: int = 0, stop: int | None = None, stride: int = 1) -> Capture:
+        """A capture of some of the frames, in the same order, numbered from 0.
+
+        Args:
+            start: First frame taken; negative counts from the end.
+            stop: Frame before which to end, or None for the end.
+            stride: Every how many frames one is taken, 1 or more.
+        """
+        if stride < 1:
+            raise CaptureError("The stride of a capture", expected="1 or more", got=str(stride))
+        positions = self._positions[slice(start, stop, stride)]
+        if not positions:
+            raise CaptureError(
+                f"No frame of {self.name} is left",
+                expected=f"a slice of {len(self)} frames that holds at least one",
+                got=f"start {start}, stop {stop}, stride {stride}",
+            )
+        return Capture(self._recording, positions=positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        """Decodes one frame; a negative index counts from the end."""
+        return decode_frame(
+            self._recording.entries[self._positions[index]],
+            index=index % len(self),
+            intrinsics=self._intrinsics(index),
+            recording=self._recording,
+            capture_size=self._size,
+        )
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Capture({str(self.root)!r}, layout={self.layout!r}, {len(self)} frames)"
+
+
+def open_capture(
+    path: str | Path,
+    *,
+    layout: str | None = None,
+    start: int = 0,
+    stop: int | None = None,
+    stride: int = 1,
+    depth_scale: float | None = None,
+) -> Capture:
+    """Opens a folder of RGB-D frames.
+
+    Args:
+        path: The folder.
+        layout: Name of its layout, or None to recognise it; `Capture.description` tells the guess.
+        start: First frame taken; negative counts from the end.
+        stop: Frame before which to end, or None for the end.
+        stride: Every how many frames one is taken, 1 or more.
+        depth_scale: Stored depth units per metre, or None for what the layout defines.
+
+    Raises:
+        CaptureError: The folder is missing, of no known layout, or does not hold what it should.
+        UnknownNameError: `layout` is not the name of one.
+    """
+    recording = read_recording(Path(path), layout=layout, depth_scale=depth_scale)
+    if isinstance(recording.intrinsics, CaptureError):
+        raise recording.intrinsics
+    return Capture(recording).subset(start=start, stop=stop, stride=stride)
+
+
+def available_layouts() -> dict[str, str]:
+    """What each layout is, by its name, in the order in which they are tried."""
+    return {layout.name: layout.summary for layout in LAYOUTS}
+
+
+def read_recording(
+    folder: Path, *, layout: str | None = None, depth_scale: float | None = None
+) -> Recording:
+    """Lists the frames of a folder, without opening any picture."""
+    if not folder.is_dir():
+        raise CaptureError(
+            f"{folder} is not a folder",
+            expected="the folder of a capture",
+            got="a file" if folder.exists() else "nothing there",
+            do="Check the spelling of the path; an archive has to be unpacked first.",
+        )
+    chosen, root, others = _choose_layout(folder, layout)
+    recording = chosen.read(root)
+    if not recording.entries:
+        raise CaptureError(
+            f"{root} holds no frames",
+            expected=f"frames of the layout '{chosen.name}' ({chosen.marks})",
+            got="none with both a colour and a depth picture",
+            do=f"See {DOCS_PAGE} for the files of each layout.",
+        )
+    guess = "given by the caller" if layout else f"recognised by {chosen.marks}"
+    notes = [f"layout: {chosen.name} ({chosen.summary}), {guess}"]
+    if others:
+        notes.append(f"also looks like {', '.join(others)}: pass layout=... to read it so")
+    recording = replace(recording, notes=(*notes, *recording.notes))
+    return apply_settings(recording, depth_scale=depth_scale)
+
+
+def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[str]]:
+    """The layout, the folder that holds its files, and the names of others that fit too."""
+    if name is not None and name not in available_layouts():
+        raise UnknownNameError(
+            f"There is no layout '{name}'", expected=f"one of {', '.join(available_layouts())}"
+        )
+    fits = [
+        (layout, root)
+        for layout in LAYOUTS
+        if name in (None, layout.name) and (root := layout.find(folder)) is not None
+    ]
+    if fits:
+        return *fits[0], [layout.name for layout, _ in fits[1:]]
+    known = [layout for layout in LAYOUTS if name in (None, layout.name)]
+    if not any(folder.iterdir()):
+        raise CaptureError(
+            f"{folder} is empty", expected="the files of a capture", do=_list_layouts(known)
+        )
+    inside = _captures_inside(folder)
+    raise CaptureError(
+        f"{folder} has no layout that is known",
+        expected="; ".join(f"{layout.name} ({layout.marks})" for layout in known),
+        got=_list_names(folder),
+        do=f"Open one of the captures inside it: {', '.join(inside)}."
+        if inside
+        else _list_layouts(known),
+    )
+
+
+def _list_layouts(known: list[Layout]) -> str:
+    names = ", ".join(layout.name for layout in known)
+    return (
+        f"Readable layouts: {names}. For any other folder use the plain layout "
+        f"(color/, depth/, pose/, intrinsics.txt), see {DOCS_PAGE}."
+    )
+
+
+def _list_names(folder: Path, *, limit: int = 8) -> str:
+    names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir())
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+def _captures_inside(folder: Path, *, limit: int = 20) -> list[str]:
+    """Names of the folders inside that are captures; users often name one level too high."""
+    folders = sorted(path for path in folder.iterdir() if path.is_dir())[:limit]
+    return [p.name for p in folders if any(layout.find(p) for layout in LAYOUTS)]
+
+
+def describe(recording: Recording, *, num_frames: int) -> list[str]:
+    """What was guessed, read and assumed, one line each."""
+    every = len(recording.entries)
+    part = "" if num_frames == every else f" of {every}"
+    depth, pose = recording.depth, recording.pose
+    lines = [*recording.notes, f"frames: {num_frames}{part}"]
+    if any(entry.depth is not None for entry in recording.entries):
+        bits = ", bits rotated by 3" if depth.rotated else ""
+        lines.append(f"depth: {depth.scale:g} stored units per metre{bits}")
+    else:
+        lines.append("depth: none")
+    own = recording.entries[0].intrinsics or recording.intrinsics
+    if isinstance(own, Intrinsics):
+        shift = "0.5 added to cx and cy" if own.pixel_center == "integer" else "nothing added"
+        fx, fy, cx, cy = own.K[0, 0], own.K[1, 1], own.K[0, 2], own.K[1, 2]
+        lines.append(
+            f"intrinsics: fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g} px as stored; pixel centres "
+            f"at {'integers' if own.pixel_center == 'integer' else 'halves'}, {shift}"
+        )
+    if any(entry.pose is not None for entry in recording.entries):
+        unit = "" if pose.scale == 1 else f", {pose.scale:g} units per metre"
+        lines.append(f"poses: {pose.direction} as stored, {pose.axes} camera axes{unit}")
+    else:
+        lines.append("poses: none")
+    return [*lines, *(str(problem) for problem in recording.problems)]

@@ -1,0 +1,72 @@
+"""What every layout says about itself, and what several layouts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenewright.core import CaptureError
+from scenewright.data.problems import Problem
+from scenewright.data.recording import Intrinsics, Recording
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way to lay out a capture in a folder.
+
+    Attributes:
+        name: What `open_capture(layout=...)` calls it.
+        summary: What it is, for lists.
+        marks: The files by which a folder is recognised.
+        find: Returns the folder that holds the capture, which may be a folder inside the given
+            one, or None if the folder is of another layout. Looks at names only.
+        read: Lists the frames of the folder that `find` returned.
+    """
+
+    name: str
+    summary: str
+    marks: str
+    find: Callable[[Path], Path | None]
+    read: Callable[[Path], Recording]
+
+
+def pair_up(
+    images: Mapping[str, Path], depths: Mapping[str, Path]
+) -> tuple[list[str], list[Problem]]:
+    """The keys that have both a colour and a depth picture, and what is left over."""
+    names = [key for key in images if key in depths]
+    problems = []
+    for own, others, kind, missing in (
+        (images, depths, "colour", "depth"),
+        (depths, images, "depth", "colour"),
+    ):
+        lonely = tuple(key for key in own if key not in others)
+        if lonely:
+            problems.append(
+                Problem(
+                    "warning",
+                    f"missing-{'depth' if missing == 'depth' else 'color'}",
+                    f"{len(lonely)} {kind} pictures have no {missing} picture and are left out",
+                    f"a {missing} picture for each",
+                    f"none for {some(lonely)}",
+                    "Export the capture again, or leave them out for good.",
+                    lonely,
+                )
+            )
+    return names, problems
+
+
+def some(names: Iterable[str], *, limit: int = 5) -> str:
+    """The first few names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - limit} more" if len(every) > limit else ""
+    return ", ".join(every[:limit]) + more
+
+
+def attempt_intrinsics(read: Callable[[], Intrinsics]) -> Intrinsics | CaptureError:
+    """The intrinsics, or the error that reading them met, so that a check can go on."""
+    try:
+        return read()
+    except CaptureError as error:
+        return error

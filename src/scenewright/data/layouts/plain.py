@@ -1,0 +1,56 @@
+"""The plain layout, which is our own; docs/captures.md describes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scenewright.core import CaptureError
+from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
+from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+
+_INTRINSICS = ("intrinsics.txt", "intrinsic_depth.txt")
+_POSES = ("pose", "poses")
+
+
+def _find(folder: Path) -> Path | None:
+    has_pictures = (folder / "color").is_dir() and (folder / "depth").is_dir()
+    is_other = (folder / "intrinsic").is_dir()
+    return folder if has_pictures and not is_other else None
+
+
+def _read_intrinsics(root: Path) -> Intrinsics:
+    for name in _INTRINSICS:
+        if (root / name).is_file():
+            return Intrinsics(read_k(root / name))
+    raise CaptureError(
+        f"{root / _INTRINSICS[0]} is missing",
+        expected="a text file with the 3x3 matrix K of the depth pictures",
+        do="Write it as three lines: fx 0 cx / 0 fy cy / 0 0 1.",
+    )
+
+
+def _read(root: Path) -> Recording:
+    images = list_files(root / "color", suffixes=IMAGE_SUFFIXES)
+    depths = list_files(root / "depth", suffixes=DEPTH_SUFFIXES)
+    poses: dict[str, Path] = {}
+    for folder in _POSES:
+        poses = poses or list_files(root / folder, suffixes=(".txt",))
+    names, problems = pair_up(images, depths)
+    return Recording(
+        layout="plain",
+        root=root,
+        entries=tuple(FrameEntry(n, images[n], depths[n], poses.get(n)) for n in names),
+        intrinsics=attempt_intrinsics(lambda: _read_intrinsics(root)),
+        notes=("intrinsics from the text file beside the folders",),
+        problems=tuple(problems),
+    )
+
+
+LAYOUT = Layout(
+    name="plain",
+    summary="our own: color/, depth/, pose/, intrinsics.txt, optional capture.json",
+    marks="folders color/ and depth/",
+    find=_find,
+    read=_read,
+)

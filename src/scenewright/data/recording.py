@@ -1,0 +1,151 @@
+"""What a layout finds in a folder: which files make a frame, and how their numbers are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, CaptureError, ScenewrightError
+from scenewright.core.checks import as_rigid
+from scenewright.data.problems import Problem
+
+PixelCenter = Literal["integer", "half"]
+PoseDirection = Literal["world_from_cam", "cam_from_world"]
+CameraAxes = Literal["opencv", "opengl"]
+
+_FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
+_NO_READING = 65535
+"""The largest 16-bit value, with which several sensors mark pixels without a reading."""
+
+
+@dataclass(frozen=True, eq=False)
+class Intrinsics:
+    """A matrix K as it is stored, and what it refers to.
+
+    Attributes:
+        K: (3, 3) float64, pixels, as stored.
+        size: (width, height) of the picture that K belongs to, or None for the capture's own.
+        pixel_center: Whether the centre of the top-left pixel is at (0, 0) or at (0.5, 0.5).
+    """
+
+    K: NDArray[np.float64]
+    size: tuple[int, int] | None = None
+    pixel_center: PixelCenter = "integer"
+
+    def camera(self, width: int, height: int) -> Camera:
+        """The camera of a picture of `width` x `height` pixels, pixel centres at halves."""
+        K = self.K.copy()
+        if self.pixel_center == "integer":
+            K[:2, 2] += 0.5
+        own = (width, height) if self.size is None else self.size
+        return Camera(K, *own).resized(width, height)
+
+
+@dataclass(frozen=True)
+class DepthEncoding:
+    """How stored depth values become metres.
+
+    Attributes:
+        scale: Stored units per metre.
+        rotated: Whether the 16 bits are rotated by three, as SUN3D and its kin store them.
+    """
+
+    scale: float = 1000.0
+    rotated: bool = False
+
+    def meters(self, stored: NDArray[Any]) -> NDArray[np.float32]:
+        """(H, W) float32 metres, 0 = no reading."""
+        if stored.dtype.kind == "f":
+            meters: NDArray[np.float32] = (stored / self.scale).astype(np.float32)
+            meters[~np.isfinite(meters) | (meters < 0)] = 0
+            return meters
+        invalid = stored >= _NO_READING
+        if self.rotated:
+            bits = stored.astype(np.uint16)
+            stored = (bits >> np.uint16(3)) | (bits << np.uint16(13))
+        depth: NDArray[np.float32] = np.divide(stored, np.float32(self.scale), dtype=np.float32)
+        depth[invalid] = 0
+        return depth
+
+
+@dataclass(frozen=True)
+class PoseEncoding:
+    """How a stored 4x4 matrix becomes `world_from_cam`.
+
+    Attributes:
+        direction: What the stored matrix maps to what.
+        axes: Camera axes: x right, y down, z forward, or x right, y up, z backward.
+        scale: Stored units per metre of the translation.
+    """
+
+    direction: PoseDirection = "world_from_cam"
+    axes: CameraAxes = "opencv"
+    scale: float = 1.0
+
+    def world_from_cam(self, stored: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """(4, 4) float64 rigid pose, metres, or None if the stored matrix is no rigid motion."""
+        try:
+            pose = as_rigid("pose", stored).copy()
+        except ScenewrightError:
+            return None
+        pose[:3, 3] /= self.scale
+        if self.direction == "cam_from_world":
+            pose[:3, :3] = pose[:3, :3].T
+            pose[:3, 3] = -pose[:3, :3] @ pose[:3, 3]
+        return pose @ _FLIP_YZ if self.axes == "opengl" else pose
+
+
+@dataclass(frozen=True, eq=False)
+class FrameEntry:
+    """Where one frame lies.
+
+    Attributes:
+        name: Name of the frame's files, without folder and suffix.
+        image: Colour picture, or None.
+        depth: Depth picture, or None.
+        pose: Text file with a 4x4 matrix, or the (4, 4) float64 matrix as stored, or None.
+        time: Seconds, any origin, or None.
+        intrinsics: The frame's own, or None for those of the recording.
+        confidence: Picture of the sensor's own judgement; depth is dropped where it is 0.
+    """
+
+    name: str
+    image: Path | None
+    depth: Path | None
+    pose: Path | NDArray[np.float64] | None = None
+    time: float | None = None
+    intrinsics: Intrinsics | None = None
+    confidence: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """All that a layout knows about a folder before any picture is decoded.
+
+    Attributes:
+        layout: Name of the layout.
+        root: Folder that holds the capture; may lie inside the folder that the user named.
+        entries: The frames in order.
+        intrinsics: Of all frames without their own, or the error met while reading them.
+        depth: How depth is stored.
+        pose: How poses are stored.
+        name: Name of the capture.
+        up: (3,) float64 unit vector in the world frame, or None if unknown.
+        notes: What was read and assumed, one line each, for people.
+        problems: What did not fit together.
+    """
+
+    layout: str
+    root: Path
+    entries: tuple[FrameEntry, ...]
+    intrinsics: Intrinsics | CaptureError
+    depth: DepthEncoding = field(default_factory=DepthEncoding)
+    pose: PoseEncoding = field(default_factory=PoseEncoding)
+    name: str = ""
+    up: NDArray[np.float64] | None = None
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
