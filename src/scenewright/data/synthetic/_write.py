@@ -1,0 +1,98 @@
+"""Writes a synthetic room as a plain capture folder with its truth."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from scenewright.core import PointCloud
+from scenewright.io.atomic import atomic_folder
+
+if TYPE_CHECKING:
+    from scenewright.data.synthetic._source import SyntheticRoom
+
+_DEPTH_SCALE = 1000
+_MARKER = "capture.json"
+
+
+def write_capture(room: SyntheticRoom, path: Path, *, overwrite: bool = False) -> Path:
+    """Writes frames and truth of a room; see `SyntheticRoom.write_capture`."""
+    with atomic_folder(path, overwrite=overwrite, marker=_MARKER) as folder:
+        for name in ("color", "depth", "pose", "instance"):
+            (folder / name).mkdir()
+        visible: dict[int, list[int]] = {number: [0, 0] for number in room.labels}
+        for index in range(len(room)):
+            _write_frame(room, folder, index)
+            ids, pixels = np.unique(room.id_map(index), return_counts=True)
+            for number, count in zip(ids.tolist(), pixels.tolist(), strict=True):
+                if number:
+                    visible[number][0] += count
+                    visible[number][1] += count >= 100
+        K = room.camera.K.copy()
+        # The plain layout stores K with the centre of the top-left pixel at (0, 0).
+        K[:2, 2] -= 0.5
+        np.savetxt(folder / "intrinsics.txt", K, fmt="%.4f")
+        _write_json(folder / _MARKER, _description(room))
+        _write_json(folder / "instances.json", _truth(room, visible))
+        _write_points(folder / "gt_points.ply", room.truth_points())
+    return path
+
+
+def _write_frame(room: SyntheticRoom, folder: Path, index: int) -> None:
+    frame = room.frame(index)
+    assert frame.image is not None and frame.depth is not None
+    # Fast PNG compression: the demo is waited for, and its files are small either way.
+    Image.fromarray(frame.image).save(folder / f"color/{frame.name}.png", compress_level=1)
+    stored = np.clip(np.round(frame.depth * _DEPTH_SCALE), 0, 65534).astype(np.uint16)
+    Image.fromarray(stored).save(folder / f"depth/{frame.name}.png", compress_level=1)
+    ids = room.id_map(index).astype(np.uint16)
+    Image.fromarray(ids).save(folder / f"instance/{frame.name}.png", compress_level=1)
+    np.savetxt(folder / f"pose/{frame.name}.txt", room.world_from_cam[index], fmt="%.9f")
+
+
+def _description(room: SyntheticRoom) -> dict[str, Any]:
+    return {
+        "name": f"synthetic room {room.seed}",
+        "depth_scale": _DEPTH_SCALE,
+        "up": [0, 0, 1],
+    }
+
+
+def _truth(room: SyntheticRoom, visible: dict[int, list[int]]) -> dict[str, Any]:
+    rows = []
+    for number, label in room.labels.items():
+        lower, upper = np.round(room.world.bounds(number), 4).tolist()
+        rows.append(
+            {
+                "id": number,
+                "category": label,
+                "is_stuff": number in room.stuff_ids,
+                "aabb_min": lower,
+                "aabb_max": upper,
+                "visible_pixels": visible[number][0],
+                "frames_with_100px": visible[number][1],
+            }
+        )
+    return {"num_frames": len(room), "instances": rows}
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_points(path: Path, cloud: PointCloud) -> None:
+    """Binary PLY with x y z, red green blue, instance."""
+    assert cloud.colors is not None and cloud.instance_id is not None
+    table = np.zeros(
+        len(cloud), np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3), ("instance", "<u2")])
+    )
+    table["xyz"], table["rgb"], table["instance"] = cloud.points, cloud.colors, cloud.instance_id
+    names = [f"float {axis}" for axis in "xyz"]
+    names += [f"uchar {channel}" for channel in ("red", "green", "blue")]
+    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(cloud)}"]
+    header += [f"property {name}" for name in (*names, "ushort instance")]
+    path.write_bytes("\n".join([*header, "end_header", ""]).encode() + table.tobytes())
