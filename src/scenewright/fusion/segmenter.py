@@ -1,0 +1,153 @@
+"""Online segmentation: one object, one verb."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.errors import ShapeError
+from scenewright.core.frame import Frame
+from scenewright.core.masks import MaskSet
+from scenewright.core.scene import Scene, Step
+from scenewright.fusion.config import FusionConfig, OnlineAnySegConfig, VoteConfig
+from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
+from scenewright.fusion.result import build_scene
+from scenewright.fusion.tracker import Tracker
+from scenewright.fusion.vote_tracker import VoteTracker
+from scenewright.fusion.volume import SurfaceVolume
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one frame changed.
+
+    Attributes:
+        frame_index: Index of the frame.
+        dropped: Why the frame was not used, or None if it was.
+        created: Ids of instances that exist from now on.
+        merged: (id that stays, id that is gone) of instances that became one.
+        split: (id that stays, id of the part that left it).
+        removed: Ids of instances that are gone without a successor.
+        stage_ms: Milliseconds per stage: integrate, lift, associate, merge.
+    """
+
+    frame_index: int
+    dropped: str | None = None
+    created: tuple[int, ...] = ()
+    merged: tuple[tuple[int, int], ...] = ()
+    split: tuple[tuple[int, int], ...] = ()
+    removed: tuple[int, ...] = ()
+    stage_ms: dict[str, float] | None = None
+
+
+class OnlineSegmenter:
+    """Turns a stream of posed RGB-D frames and their masks into instances with stable ids.
+
+    ```
+    segmenter = OnlineSegmenter()
+    for frame in capture:
+        update = segmenter.update(frame, masks_of(frame))
+    scene = segmenter.result()
+    ```
+
+    Frames without pose or depth are dropped and counted, never fused at a guessed pose. Time and
+    memory follow the surface that has been seen, not the number of frames.
+
+    Args:
+        config: Settings; None takes the preset ``default``.
+        up: (3,) unit vector against gravity in the world frame; None if unknown.
+    """
+
+    def __init__(
+        self, config: FusionConfig | None = None, *, up: NDArray[np.float64] | None = None
+    ) -> None:
+        self.config = FusionConfig() if config is None else config
+        self.up = up
+        self.volume = SurfaceVolume(
+            voxel_size=self.config.voxel_size,
+            truncation=self.config.truncation_voxels * self.config.voxel_size,
+            max_depth=self.config.max_depth,
+            isolation=self.config.isolation,
+        )
+        self.tracker = _make_tracker(self.config.method)
+        self.num_frames = 0
+        self.dropped: dict[str, int] = {}
+
+    def update(self, frame: Frame, masks: MaskSet | None = None) -> Update:
+        """Takes in one frame.
+
+        Args:
+            frame: With depth, colour and pose; without pose or depth it is dropped.
+            masks: Masks of this frame, of the frame's size. None fuses the frame without
+                segmenting it; an empty set says that nothing was found in it.
+
+        Raises:
+            ShapeError: The masks have another size than the frame.
+        """
+        self.num_frames += 1
+        _check_sizes(frame, masks)
+        reason = _unusable(frame)
+        if reason is not None:
+            self.dropped[reason] = self.dropped.get(reason, 0) + 1
+            return Update(frame.index, dropped=reason)
+        if not self.tracker.wants(self.num_frames - 1):
+            return Update(frame.index)
+        assert frame.depth is not None and frame.world_from_cam is not None
+        start = perf_counter()
+        image = frame.image
+        if image is None:
+            image = np.full((*frame.camera.size, 3), 128, np.uint8)
+        self.volume.integrate(
+            frame.depth, image, camera=frame.camera, world_from_cam=frame.world_from_cam
+        )
+        stage_ms = {"integrate": 1e3 * (perf_counter() - start)}
+        if masks is None:
+            return Update(frame.index, stage_ms=stage_ms)
+        changes = self.tracker.update(frame, masks, self.volume)
+        return Update(
+            frame.index,
+            created=tuple(changes.created),
+            merged=tuple(changes.merged),
+            split=tuple(changes.split),
+            removed=tuple(changes.removed),
+            stage_ms=stage_ms | changes.stage_ms,
+        )
+
+    def result(self) -> Scene:
+        """The scene as known so far; may be called at any time and changes nothing."""
+        from scenewright import __version__
+
+        scene = build_scene(
+            self.volume, self.tracker.segmentation(self.volume), up=self.up
+        )
+        return scene.with_step(Step("segment", __version__, asdict(self.config)))
+
+
+def _make_tracker(method: VoteConfig | OnlineAnySegConfig) -> Tracker:
+    if isinstance(method, OnlineAnySegConfig):
+        return OnlineAnySegTracker(method)
+    return VoteTracker(method)
+
+
+def _check_sizes(frame: Frame, masks: MaskSet | None) -> None:
+    if masks is None or (masks.height, masks.width) == frame.camera.size:
+        return
+    raise ShapeError(
+        f"masks of frame {frame.name or frame.index}",
+        expected=f"{frame.camera.width} x {frame.camera.height} pixels, the size of the frame",
+        got=f"{masks.width} x {masks.height}",
+        do="Make the masks on the depth-sized picture, or resize them with nearest neighbor.",
+    )
+
+
+def _unusable(frame: Frame) -> str | None:
+    if frame.world_from_cam is None:
+        return "no valid pose"
+    if frame.depth is None:
+        return "no depth"
+    if not frame.depth.any():
+        return "no depth reading"
+    return None

@@ -1,0 +1,229 @@
+"""The map: a sparse TSDF with color, and a table of the surface voxels that pixels have hit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.camera import Camera
+from scenewright.geometry import lifting, tsdf
+from scenewright.geometry.voxel_hash import BLOCK_VOXELS, BlockIndex
+
+GROWTH = 1.5
+"""Tables grow by this factor; twice would cost more memory than copying costs time."""
+ALLOCATION_STRIDE = 4
+"""Pixels between two rays that allocate blocks: under a block's side up to 20 m away."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """The surface voxels that one frame hit, each once.
+
+    Attributes:
+        slot: (T,) int32 rows of the surface tables.
+        mask: (T,) int32 1-based position of the mask with most pixels there, 0 = no mask.
+        share: (T,) float32 share of the voxel's pixels that this mask holds.
+        num_pixels: (T,) int32 pixels that hit the voxel.
+    """
+
+    slot: NDArray[np.int32]
+    mask: NDArray[np.int32]
+    share: NDArray[np.float32]
+    num_pixels: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+
+class SurfaceVolume:
+    """A sparse TSDF that grows with the surface seen, and the slots of its surface voxels.
+
+    Args:
+        voxel_size: Edge of a voxel, metres.
+        truncation: Half width of the TSDF band, metres.
+        max_depth: Readings beyond it are not used, metres.
+        isolation: See `lifting.pixel_voxels`.
+    """
+
+    def __init__(
+        self, *, voxel_size: float, truncation: float, max_depth: float, isolation: float
+    ) -> None:
+        self.voxel_size = voxel_size
+        self.truncation = truncation
+        self.max_depth = max_depth
+        self.isolation = isolation
+        self.index = BlockIndex()
+        self.num_slots = 0
+        self._tsdf = np.ones((0, BLOCK_VOXELS), np.float32)
+        self._weight = np.zeros((0, BLOCK_VOXELS), np.uint8)
+        self._color = np.zeros((0, BLOCK_VOXELS, 3), np.uint16)
+        self._slot_of_voxel = np.full(0, -1, np.int32)
+        self._block_stamp = np.full(0, -1, np.int32)
+        self._address_of_slot = np.zeros(0, np.int32)
+        self._row_of_slot = np.zeros(0, np.int32)
+        self._stamp_of_slot = np.full(0, -1, np.int32)
+        self._stamp = 0
+        self._addresses = np.zeros((0, 0), np.int32)
+        self._hit_buffers: tuple[NDArray[np.int32], ...] = ()
+
+    @property
+    def num_blocks(self) -> int:
+        """Blocks in use."""
+        return len(self.index)
+
+    @property
+    def tsdf(self) -> NDArray[np.float32]:
+        """(B, 512) truncated distances in [-1, 1]."""
+        return self._tsdf[: self.num_blocks]
+
+    @property
+    def weight(self) -> NDArray[np.uint8]:
+        """(B, 512) number of readings, at most 255."""
+        return self._weight[: self.num_blocks]
+
+    @property
+    def color(self) -> NDArray[np.uint16]:
+        """(B, 512, 3) RGB times 256."""
+        return self._color[: self.num_blocks]
+
+    @property
+    def slot_of_voxel(self) -> NDArray[np.int32]:
+        """(B, 512) row of the surface tables, -1 = never hit."""
+        return self._slot_of_voxel[: self.num_blocks * BLOCK_VOXELS].reshape(-1, BLOCK_VOXELS)
+
+    @property
+    def address_of_slot(self) -> NDArray[np.int32]:
+        """(S,) voxel address of each surface slot."""
+        return self._address_of_slot[: self.num_slots]
+
+    def integrate(
+        self,
+        depth: NDArray[np.float32],
+        image: NDArray[np.uint8],
+        *,
+        camera: Camera,
+        world_from_cam: NDArray[np.float64],
+    ) -> None:
+        """Fuses one frame.
+
+        Args:
+            depth: (H, W) metres, 0 = no reading.
+            image: (H, W, 3) RGB.
+            camera: Of both pictures.
+            world_from_cam: (4, 4).
+        """
+        self._stamp += 1
+        known, fresh = tsdf.touched_blocks(
+            depth, camera.K, world_from_cam, self.voxel_size, self.truncation, self.max_depth,
+            ALLOCATION_STRIDE, self.index.table_keys, self.index.table_blocks,
+            self._block_stamp[: self.num_blocks], self._stamp,
+        )  # fmt: skip
+        first = self.num_blocks
+        if len(fresh):
+            self.index.add(fresh)
+            self._reserve_blocks(self.num_blocks)
+        blocks = np.concatenate([known, np.arange(first, self.num_blocks, dtype=np.int32)])
+        tsdf.integrate(
+            depth, image, camera.K, np.linalg.inv(world_from_cam), self.voxel_size,
+            self.truncation, self.max_depth, blocks, self.index.coords,
+            self._tsdf, self._weight, self._color,
+        )  # fmt: skip
+
+    def lift(
+        self,
+        depth: NDArray[np.float32],
+        positions: NDArray[np.int32],
+        *,
+        camera: Camera,
+        world_from_cam: NDArray[np.float64],
+    ) -> Hits:
+        """Finds the surface voxels that a frame hits; the frame must have been integrated.
+
+        Args:
+            depth: (H, W) metres, 0 = no reading.
+            positions: (H, W) 1-based mask position of each pixel, 0 = no mask.
+            camera: Of the depth picture.
+            world_from_cam: (4, 4).
+        """
+        self._stamp += 1
+        self._reserve_frame(depth.shape)
+        lifting.pixel_voxels(
+            depth, camera.K, world_from_cam, self.voxel_size, self.max_depth, self.isolation,
+            self.index.table_keys, self.index.table_blocks, self._addresses,
+        )  # fmt: skip
+        num_hits, self.num_slots = lifting.gather_hits(
+            self._addresses, positions, self._slot_of_voxel, self.num_slots,
+            self._address_of_slot, self._row_of_slot, self._stamp_of_slot, self._stamp,
+            *self._hit_buffers,
+        )  # fmt: skip
+        slot, count, first, second, count_first, count_second = (
+            buffer[:num_hits] for buffer in self._hit_buffers
+        )
+        lifting.keep_majority(first, second, count_first, count_second)
+        share = (count_first / count).astype(np.float32)
+        return Hits(slot.copy(), first.copy(), share, count.copy())
+
+    def voxel_coordinates(self, address: NDArray[np.integer]) -> NDArray[np.int64]:
+        """(M, 3) integer coordinates of voxels; a voxel's centre is (coordinate + 0.5) * size."""
+        block, local = np.divmod(np.asarray(address, np.int64), BLOCK_VOXELS)
+        inside = np.stack([local >> 6, (local >> 3) & 7, local & 7], axis=1)
+        return self.index.coords[block].astype(np.int64) * BLOCK_SIDE + inside
+
+    def surface_points(self) -> tuple[PointCloud, NDArray[np.int32]]:
+        """One point per surface voxel that later frames have not shown to be empty.
+
+        The point is the voxel's centre moved to the zero level along the gradient of the distance.
+
+        Returns:
+            Points with color, and (M,) the slot of each.
+        """
+        address = self.address_of_slot
+        distance = self.tsdf.reshape(-1)[address] * self.truncation
+        slots = np.flatnonzero(distance < CARVED * self.voxel_size).astype(np.int32)
+        address, distance = address[slots], distance[slots]
+        gradient = surface.gradients(
+            self.index.neighbors(), self.tsdf, self.weight, address.astype(np.int64)
+        )
+        centers = (self.voxel_coordinates(address) + 0.5) * self.voxel_size
+        reach = MAX_SHIFT * self.voxel_size
+        shift = np.clip(distance, -reach, reach)[:, None] * gradient
+        colors = self.color.reshape(-1, 3)[address] / np.float32(tsdf.COLOR_SCALE)
+        cloud = PointCloud(
+            (centers - shift).astype(np.float32),
+            np.clip(colors + 0.5, 0, 255).astype(np.uint8),
+            gradient.astype(np.float32),
+        )
+        return cloud, slots
+
+    def _reserve_blocks(self, needed: int) -> None:
+        have = len(self._tsdf)
+        if needed <= have:
+            return
+        size = max(needed, int(have * GROWTH), 256)
+        self._tsdf = grown(self._tsdf, size, 1)
+        self._weight = grown(self._weight, size, 0)
+        self._color = grown(self._color, size, 0)
+        self._slot_of_voxel = grown(self._slot_of_voxel, size * BLOCK_VOXELS, -1)
+        self._block_stamp = grown(self._block_stamp, size, -1)
+
+    def _reserve_frame(self, shape: tuple[int, ...]) -> None:
+        """Makes room for every pixel of a frame to hit a voxel of its own: kernels check nothing."""
+        pixels = shape[0] * shape[1]
+        if self._addresses.shape != shape:
+            self._addresses = np.empty(shape, np.int32)
+            self._hit_buffers = tuple(np.empty(pixels, np.int32) for _ in range(6))
+        if self.num_slots + pixels > len(self._address_of_slot):
+            size = int(self.num_slots * GROWTH) + pixels
+            self._address_of_slot = grown(self._address_of_slot, size, 0)
+            self._row_of_slot = grown(self._row_of_slot, size, 0)
+            self._stamp_of_slot = grown(self._stamp_of_slot, size, -1)
+
+
+def grown(array: NDArray[Any], size: int, fill: int) -> NDArray[Any]:
+    """A copy of `array` with `size` rows; the new ones hold `fill`."""
+    larger = np.full((size, *array.shape[1:]), fill, array.dtype)
+    larger[: len(array)] = array
+    return larger

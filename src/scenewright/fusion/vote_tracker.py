@@ -1,0 +1,362 @@
+"""The `default` method: masks vote on voxels, fragments compete for them, evidence groups them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.frame import Frame
+from scenewright.core.masks import MaskSet
+from scenewright.fusion.associate import match, overlap_scores
+from scenewright.fusion.config import VoteConfig
+from scenewright.fusion.evidence import PairEvidence
+from scenewright.fusion.grouping import contract
+from scenewright.fusion.tracker import Changes, Segmentation
+from scenewright.fusion.volume import Hits, SurfaceVolume
+from scenewright.fusion.votes import (
+    NO_FRAGMENT,
+    NO_GROUP,
+    VoteTable,
+    cast,
+    group_votes,
+    tally,
+    vote_weights,
+    winners,
+)
+
+
+class _Fragments:
+    """Columns per fragment. `group` is a small integer; `instance` its public id, 0 = none yet."""
+
+    def __init__(self) -> None:
+        self.group = np.zeros(0, np.int32)
+        self.instance = np.zeros(0, np.int32)
+        self.won = np.zeros(0, np.int64)
+        self.last_vote = np.zeros(0, np.int64)
+        self.num_frames = np.zeros(0, np.int64)
+        self.score_sum = np.zeros(0, np.float64)
+        self.visible_frames = np.zeros(0, np.int64)
+        self.embedding: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def append(self, count: int, num_groups: int, step: int) -> NDArray[np.int32]:
+        """Adds fragments, each a group of its own; returns their numbers."""
+        first = len(self)
+        self.group = np.append(self.group, np.arange(num_groups, num_groups + count)).astype(
+            np.int32
+        )
+        self.instance = np.append(self.instance, np.zeros(count, np.int32))
+        self.last_vote = np.append(self.last_vote, np.full(count, step))
+        for name in ("won", "num_frames", "score_sum", "visible_frames"):
+            column = getattr(self, name)
+            setattr(self, name, np.append(column, np.zeros(count, column.dtype)))
+        if self.embedding is not None:
+            empty = np.zeros((count, self.embedding.shape[1]), np.float32)
+            self.embedding = np.concatenate([self.embedding, empty])
+        return np.arange(first, first + count, dtype=np.int32)
+
+    def keep(self, kept: NDArray[np.integer]) -> None:
+        """Drops all rows but `kept`."""
+        for name, column in vars(self).items():
+            if column is not None:
+                setattr(self, name, column[kept])
+
+
+@dataclass(frozen=True, eq=False)
+class _Overlap:
+    """Voxel counts of one frame: masks against fragments and groups (see `votes.tally`)."""
+
+    by_fragment: NDArray[np.int32]
+    by_group: NDArray[np.int64]
+    held: NDArray[np.int32]
+    any_held: NDArray[np.int32]
+    size: NDArray[np.int64]
+
+
+class VoteTracker:
+    """Keeps votes, fragments and evidence; see the module's docstring and `docs/fusion.md`."""
+
+    def __init__(self, config: VoteConfig) -> None:
+        self.config = config
+        self.votes = VoteTable()
+        self.evidence = PairEvidence()
+        self.fragments = _Fragments()
+        self._num_groups = 0
+        self._next_instance = 1
+        self._step = 0
+
+    def wants(self, position: int) -> bool:
+        """Every frame; see `Tracker`."""
+        return True
+
+    def update(self, frame: Frame, masks: MaskSet, volume: SurfaceVolume) -> Changes:
+        """Takes in the masks of one frame; see `Tracker`."""
+        assert frame.depth is not None and frame.world_from_cam is not None
+        start = perf_counter()
+        hits = volume.lift(
+            frame.depth,
+            masks.positions_map(),
+            camera=frame.camera,
+            world_from_cam=frame.world_from_cam,
+        )
+        self.votes.reserve(volume.num_slots)
+        lifted = perf_counter()
+        self._step += 1
+        changes = Changes()
+        self._take_votes(hits, masks)
+        self._confirm(changes)
+        voted = perf_counter()
+        if self._step % self.config.merge_interval == 0:
+            self._regroup(changes)
+        grouped = perf_counter()
+        changes.stage_ms = {
+            "lift": 1e3 * (lifted - start),
+            "associate": 1e3 * (voted - lifted),
+            "merge": 1e3 * (grouped - voted),
+        }
+        return changes
+
+    def _take_votes(self, hits: Hits, masks: MaskSet) -> None:
+        config, votes, fragments = self.config, self.votes, self.fragments
+        winner = winners(hits.slot, votes.fragment, votes.weight, fragments.group)
+        overlap = self._overlap(hits, winner, len(masks))
+        group = self._match(overlap)
+        self.evidence.reserve(len(fragments))
+        self.evidence.add(
+            overlap.by_fragment[1:, :-1],
+            fragments.won,
+            coverage=config.coverage,
+            least=config.min_voxels,
+        )
+        self._count_frames(overlap, group, masks)
+        is_protected = self._protected(overlap)
+        target_group, target_fragment = self._targets(overlap, group)
+        is_protected = np.pad(is_protected, ((0, 0), (0, self._num_groups - is_protected.shape[1])))
+        vote, visible = vote_weights(hits, masks.scores, config.full_vote_pixels)
+        cast(
+            hits.slot, hits.mask, vote, visible, winner, target_group, target_fragment,
+            is_protected, votes.fragment, votes.weight, votes.seen, fragments.group,
+        )  # fmt: skip
+        self._add_embeddings(target_fragment, masks)
+        now = winners(hits.slot, votes.fragment, votes.weight, fragments.group)
+        num = len(fragments)
+        fragments.won += np.bincount(now[now >= 0], minlength=num)
+        fragments.won -= np.bincount(winner[winner >= 0], minlength=num)
+
+    def _overlap(self, hits: Hits, winner: NDArray[np.int32], num_masks: int) -> _Overlap:
+        group_of = self.fragments.group
+        by_fragment, held, any_held = tally(
+            hits.slot, hits.mask, winner, num_masks,
+            self.votes.fragment, group_of, self._num_groups,
+        )  # fmt: skip
+        by_group = np.zeros((num_masks + 1, self._num_groups), np.int64)
+        alive = np.flatnonzero(group_of >= 0)
+        np.add.at(by_group.T, group_of[alive], by_fragment[:, alive].T)
+        size = np.bincount(hits.mask, minlength=num_masks + 1)
+        return _Overlap(by_fragment, by_group, held, any_held, size)
+
+    def _group_won(self) -> NDArray[np.int64]:
+        """(G,) voxels that each group has won anywhere."""
+        fragments = self.fragments
+        alive = fragments.group >= 0
+        won = np.bincount(
+            fragments.group[alive], weights=fragments.won[alive], minlength=self._num_groups
+        )
+        return won.astype(np.int64)
+
+    def _match(self, overlap: _Overlap) -> NDArray[np.int32]:
+        config = self.config
+        common = np.maximum(overlap.by_group[1:], overlap.held[1:])
+        is_allowed = (common >= config.min_match_share * overlap.size[1:, None]) | (
+            2 * common >= np.maximum(self._group_won(), 2)[None, :]
+        )
+        is_allowed &= common >= min(config.min_voxels, 4)
+        scores = overlap_scores(overlap.by_group, overlap.held, overlap.any_held)
+        return match(scores, is_allowed=is_allowed, least=config.min_match_iou)
+
+    def _protected(self, overlap: _Overlap) -> NDArray[np.bool_]:
+        """(N + 1, G): the mask swallows the group's visible part, so it may be two objects in one.
+
+        Votes there would erode the smaller object; whether both are one is for the evidence to say.
+        """
+        visible = overlap.by_group[1:].sum(axis=0)
+        is_swallowed: NDArray[np.bool_] = overlap.by_group >= self.config.coverage * visible
+        return is_swallowed & (visible >= self.config.min_voxels)
+
+    def _targets(
+        self, overlap: _Overlap, group: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Per mask (and row 0 for none) the group to vote for, and its fragment for new voxels."""
+        fragments = self.fragments
+        new = np.flatnonzero((group == NO_GROUP) & (overlap.size[1:] >= self.config.min_voxels))
+        target_fragment = np.full(len(group) + 1, NO_FRAGMENT, np.int32)
+        for mask in np.flatnonzero(group != NO_GROUP):
+            members = np.flatnonzero(fragments.group == group[mask])
+            counts = overlap.by_fragment[mask + 1, members]
+            best = members[counts.argmax()] if counts.any() else members[
+                fragments.won[members].argmax()
+            ]
+            target_fragment[mask + 1] = best
+        added = fragments.append(len(new), self._num_groups, self._step)
+        self._num_groups += len(new)
+        target_fragment[new + 1] = added
+        target_group = np.full(len(group) + 1, NO_GROUP, np.int32)
+        target_group[1:] = group
+        target_group[new + 1] = fragments.group[added]
+        voted = target_fragment[target_fragment >= 0]
+        fragments.last_vote[voted] = self._step
+        fragments.num_frames[added] += 1
+        fragments.visible_frames[added] += 1
+        return target_group, target_fragment
+
+    def _count_frames(self, overlap: _Overlap, group: NDArray[np.int32], masks: MaskSet) -> None:
+        fragments, least = self.fragments, self.config.min_voxels
+        visible = overlap.by_fragment[:, :-1].sum(axis=0)
+        fragments.visible_frames[visible >= least] += 1
+        for mask in np.flatnonzero(group != NO_GROUP):
+            members = np.flatnonzero(fragments.group == group[mask])
+            shown = members[overlap.by_fragment[mask + 1, members] > 0]
+            fragments.num_frames[shown] += 1
+            fragments.last_vote[shown] = self._step
+            fragments.score_sum[shown] += masks.scores[mask]
+
+    def _add_embeddings(self, target_fragment: NDArray[np.int32], masks: MaskSet) -> None:
+        fragments = self.fragments
+        if masks.embeddings is None:
+            return
+        if fragments.embedding is None:
+            fragments.embedding = np.zeros((len(fragments), masks.embeddings.shape[1]), np.float32)
+        for mask, fragment in enumerate(target_fragment[1:]):
+            if fragment >= 0:
+                fragments.embedding[fragment] += masks.embeddings[mask]
+
+    def _confirm(self, changes: Changes) -> None:
+        """Gives an id to every group that has won enough voxels."""
+        fragments = self.fragments
+        won = self._group_won()
+        has_id = np.zeros(self._num_groups, bool)
+        has_id[fragments.group[(fragments.instance > 0) & (fragments.group >= 0)]] = True
+        for group in np.flatnonzero((won >= self.config.min_voxels) & ~has_id):
+            fragments.instance[fragments.group == group] = self._next_instance
+            changes.created.append(self._next_instance)
+            self._next_instance += 1
+
+    def _regroup(self, changes: Changes) -> None:
+        """Forms the groups anew from all evidence, and drops what is stale."""
+        self._drop_stale(changes)
+        fragments = self.fragments
+        if not len(fragments):
+            return
+        self.evidence.reserve(len(fragments))
+        self.evidence.adapt()
+        fragments.group = self._grouped()
+        self._num_groups = int(fragments.group.max()) + 1
+        self._rename(changes)
+
+    def _grouped(self) -> NDArray[np.int32]:
+        """(F,) group of each fragment by all evidence, numbered 0, 1, 2 ..."""
+        fragments = self.fragments
+        odds = self.evidence.log_odds()
+        pair = self.evidence.together + self.evidence.apart > 0
+        if fragments.embedding is not None:
+            odds += self.config.semantic_weight * np.where(pair, _similarity(fragments.embedding), 0)
+        together = fragments.group[:, None] == fragments.group[None, :]
+        odds += np.where(together & pair, 2 * self.config.merge_margin, 0).astype(np.float32)
+        group = contract(odds, margin=self.config.merge_margin)
+        return np.unique(group, return_inverse=True)[1].astype(np.int32)
+
+    def _drop_stale(self, changes: Changes) -> None:
+        fragments = self.fragments
+        age = self._step - fragments.last_vote
+        is_stale = (fragments.won < self.config.min_voxels) & (age > self.config.stale_frames)
+        if not is_stale.any():
+            return
+        before = set(fragments.instance.tolist())
+        kept = np.flatnonzero(~is_stale)
+        new_of = np.full(len(fragments), NO_FRAGMENT, np.int32)
+        new_of[kept] = np.arange(len(kept))
+        self.votes.renumber(new_of)
+        self.evidence.reserve(len(fragments))
+        self.evidence.keep(kept)
+        fragments.keep(kept)
+        changes.removed.extend(sorted(before - set(fragments.instance.tolist()) - {0}))
+
+    def _rename(self, changes: Changes) -> None:
+        """Keeps ids stable: a group takes the id that most of its voxels had."""
+        fragments = self.fragments
+        old = fragments.instance.copy()
+        order = np.argsort(-np.bincount(fragments.group, weights=fragments.won), kind="stable")
+        taken: set[int] = set()
+        for group in order:
+            members = np.flatnonzero(fragments.group == group)
+            ids, votes = _sum_by(old[members], fragments.won[members])
+            free = [int(i) for i in ids[np.argsort(-votes, kind="stable")] if i > 0]
+            chosen = next((i for i in free if i not in taken), 0)
+            if chosen == 0 and free:
+                chosen = self._next_instance
+                self._next_instance += 1
+                changes.split.append((free[0], chosen))
+            if chosen:
+                taken.add(chosen)
+            fragments.instance[members] = chosen
+        for gone in sorted(set(old.tolist()) - taken - {0}):
+            heir = fragments.instance[old == gone][fragments.won[old == gone].argmax()]
+            changes.merged.append((int(heir), gone))
+
+    def segmentation(self, volume: SurfaceVolume) -> Segmentation:
+        """The instances so far; see `Tracker`."""
+        config, fragments, votes = self.config, self.fragments, self.votes
+        num_slots = volume.num_slots
+        self.votes.reserve(num_slots)
+        ids = np.zeros(num_slots, np.int32)
+        if not len(fragments):
+            return Segmentation(ids, {}, {}, {})
+        self.evidence.reserve(len(fragments))
+        group_of = self._grouped()
+        slots = np.arange(num_slots, dtype=np.int32)
+        winner = winners(slots, votes.fragment, votes.weight, group_of)
+        group = np.where(winner >= 0, group_of[winner], NO_GROUP).astype(np.int32)
+        own, everyone = group_votes(votes.fragment, votes.weight, group_of, group)
+        support = own / np.maximum(votes.seen[:num_slots], 1e-6)
+        group[support < config.min_support] = NO_GROUP
+        counts = np.bincount(group[group >= 0], minlength=int(group_of.max()) + 1)
+        result = Segmentation(ids, {}, {}, {})
+        fresh = self._next_instance
+        used: set[int] = set()
+        for number in np.argsort(-counts, kind="stable"):
+            if counts[number] < config.min_points:
+                break
+            members = np.flatnonzero(group_of == number)
+            instance = int(fragments.instance[members[fragments.won[members].argmax()]])
+            if instance == 0 or instance in used:
+                instance, fresh = fresh, fresh + 1
+            used.add(instance)
+            inside = group == number
+            ids[inside] = instance
+            frames = int(fragments.num_frames[members].max())
+            result.num_frames[instance] = frames
+            agreement = own[inside].sum() / max(float(everyone[inside].sum()), 1e-6)
+            covered = min(1.0, float(own[inside].sum() / max(votes.seen[:num_slots][inside].sum(), 1e-6)))
+            result.score[instance] = float(agreement * covered * (1 - 0.5 ** (1 + frames / 2)))
+            if fragments.embedding is not None:
+                vector = fragments.embedding[members].sum(axis=0)
+                result.embedding[instance] = vector / max(float(np.linalg.norm(vector)), 1e-6)
+        return result
+
+
+def _sum_by(
+    keys: NDArray[np.int32], values: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    unique, inverse = np.unique(keys, return_inverse=True)
+    return unique, np.bincount(inverse, weights=values)
+
+
+def _similarity(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+    norm = np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
+    unit = embedding / norm
+    return unit @ unit.T

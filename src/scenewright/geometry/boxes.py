@@ -1,0 +1,67 @@
+"""Boxes around points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
+
+from scenewright.core.boxes import Box3D
+
+MIN_EXTENT = 1e-4
+"""Spread below which a ground plan counts as one point, metres."""
+
+
+def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = None) -> Box3D:
+    """The smallest box around points that stands upright.
+
+    The box's z axis is `up`; the angle around it is the one of least ground area, one of whose sides
+    lies on an edge of the convex hull of the ground plan (Freeman and Shapira 1975).
+
+    Args:
+        points: (N, 3) metres, world frame, N at least 1.
+        up: (3,) unit vector; None stands for +z.
+    """
+    frame = _upright_frame(np.array([0.0, 0.0, 1.0]) if up is None else np.asarray(up, np.float64))
+    local = np.asarray(points, np.float64) @ frame
+    angle = _least_area_angle(local[:, :2])
+    turn = np.array(
+        [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1.0]]
+    )
+    rotation = frame @ turn
+    aligned = np.asarray(points, np.float64) @ rotation
+    low, high = aligned.min(axis=0), aligned.max(axis=0)
+    return Box3D(rotation @ ((low + high) / 2), high - low, rotation)
+
+
+def _upright_frame(up: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, 3) rotation whose third column is `up`; the identity for +z."""
+    if up[2] > 1 - 1e-12:
+        return np.eye(3)
+    helper = np.eye(3)[np.argmin(np.abs(up))]
+    x = np.cross(helper, up)
+    x /= np.linalg.norm(x)
+    return np.stack([x, np.cross(up, x), up], axis=1)
+
+
+def _least_area_angle(plan: NDArray[np.float64]) -> float:
+    try:
+        corners = plan[ConvexHull(plan).vertices]
+    except (QhullError, ValueError):
+        return _main_direction(plan)
+    edges = np.roll(corners, -1, axis=0) - corners
+    angles = np.unique(np.mod(np.arctan2(edges[:, 1], edges[:, 0]), np.pi / 2))
+    cos, sin = np.cos(angles), np.sin(angles)
+    x = corners[:, :1] * cos + corners[:, 1:] * sin
+    y = corners[:, 1:] * cos - corners[:, :1] * sin
+    area = (x.max(axis=0) - x.min(axis=0)) * (y.max(axis=0) - y.min(axis=0))
+    return float(angles[area.argmin()])
+
+
+def _main_direction(plan: NDArray[np.float64]) -> float:
+    """Direction of a ground plan that is a point or a line, where no hull exists."""
+    spread = plan - plan.mean(axis=0)
+    if np.abs(spread).max(initial=0.0) < MIN_EXTENT:
+        return 0.0
+    direction = np.linalg.svd(spread, full_matrices=False)[2][0]
+    return float(np.mod(np.arctan2(direction[1], direction[0]), np.pi / 2))

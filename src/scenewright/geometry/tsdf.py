@@ -1,0 +1,226 @@
+"""Truncated signed distance fusion over sparse blocks (Curless and Levoy 1996; Niessner et al. 2013).
+
+Every voxel keeps the running average of the distance to the surface along the camera's z axis, cut
+at the truncation and divided by it (so it lies in [-1, 1], positive in front of the surface), the
+number of readings, and the average color of the readings near the surface.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, find_block, pack_block
+
+MAX_WEIGHT = 255
+"""Readings after which the average becomes a moving one, so that late changes still show."""
+COLOR_SCALE = 256
+"""Colors are averaged as fixed-point numbers with 8 fractional bits."""
+
+
+@njit(cache=True, nogil=True)
+def touched_blocks(
+    depth: NDArray[np.float32],
+    K: NDArray[np.float64],
+    world_from_cam: NDArray[np.float64],
+    voxel_size: float,
+    truncation: float,
+    max_depth: float,
+    stride: int,
+    table_keys: NDArray[np.int64],
+    table_blocks: NDArray[np.int32],
+    stamps: NDArray[np.int32],
+    stamp: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Finds the blocks that a depth picture passes within the truncation of its surface.
+
+    Args:
+        depth: (H, W) metres along z, 0 = none.
+        K: (3, 3) pixels.
+        world_from_cam: (4, 4).
+        voxel_size: Metres.
+        truncation: Metres.
+        max_depth: Readings beyond it are not used, metres.
+        stride: Every `stride`-th row and column is looked at.
+        table_keys: Hash table, see `BlockIndex`.
+        table_blocks: Hash table, see `BlockIndex`.
+        stamps: (B,) per block, the last `stamp` at which it was touched; written.
+        stamp: A number that differs from call to call.
+
+    Returns:
+        The numbers of known blocks, and the (M, 3) coordinates of new ones, each once.
+    """
+    height, width = depth.shape
+    side = voxel_size * BLOCK_SIDE
+    known = np.empty(stamps.shape[0], np.int32)
+    num_known = 0
+    fresh = np.empty((1024, 3), np.int32)
+    seen = np.full(4096, np.int64(-1))
+    num_fresh = 0
+    last_key = np.int64(-1)
+    for v in range(stride // 2, height, stride):
+        for u in range(stride // 2, width, stride):
+            z = np.float64(depth[v, u])
+            if z <= 0.0 or z > max_depth:
+                continue
+            x = (u + 0.5 - K[0, 2]) / K[0, 0]
+            y = (v + 0.5 - K[1, 2]) / K[1, 1]
+            for step in range(-2, 3):
+                r = z + 0.5 * step * truncation
+                if r <= 0.0:
+                    continue
+                bx = _block_coordinate(world_from_cam, 0, x * r, y * r, r, side)
+                by = _block_coordinate(world_from_cam, 1, x * r, y * r, r, side)
+                bz = _block_coordinate(world_from_cam, 2, x * r, y * r, r, side)
+                key = pack_block(bx, by, bz)
+                if key == last_key:
+                    continue
+                last_key = key
+                block = find_block(table_keys, table_blocks, key)
+                if block >= 0:
+                    if stamps[block] != stamp:
+                        stamps[block] = stamp
+                        known[num_known] = block
+                        num_known += 1
+                    continue
+                if not _add_key(seen, key):
+                    continue
+                fresh[num_fresh, 0] = bx
+                fresh[num_fresh, 1] = by
+                fresh[num_fresh, 2] = bz
+                num_fresh += 1
+                if num_fresh == fresh.shape[0]:
+                    fresh = np.concatenate((fresh, np.empty_like(fresh)))
+                if 2 * num_fresh > seen.shape[0]:
+                    seen = _grown_keys(seen)
+    return known[:num_known], fresh[:num_fresh]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _block_coordinate(
+    transform: NDArray[np.float64], row: int, x: float, y: float, z: float, side: float
+) -> int:
+    value = (
+        transform[row, 0] * x + transform[row, 1] * y + transform[row, 2] * z + transform[row, 3]
+    )
+    return np.int64(np.floor(value / side))
+
+
+@njit(cache=True, nogil=True)
+def _add_key(keys: NDArray[np.int64], key: int) -> bool:
+    """Adds a key to an open-addressing set; False if it was there."""
+    slots = keys.shape[0]
+    slot = (key ^ (key >> 21) * 31 ^ (key >> 42) * 131) & (slots - 1)
+    while keys[slot] != -1:
+        if keys[slot] == key:
+            return False
+        slot = (slot + 1) & (slots - 1)
+    keys[slot] = key
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _grown_keys(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    larger = np.full(keys.shape[0] * 4, np.int64(-1))
+    for key in keys:
+        if key != -1:
+            _add_key(larger, key)
+    return larger
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=False)
+def integrate(
+    depth: NDArray[np.float32],
+    image: NDArray[np.uint8],
+    K: NDArray[np.float64],
+    cam_from_world: NDArray[np.float64],
+    voxel_size: float,
+    truncation: float,
+    max_depth: float,
+    blocks: NDArray[np.int32],
+    coords: NDArray[np.int32],
+    tsdf: NDArray[np.float32],
+    weight: NDArray[np.uint8],
+    color: NDArray[np.uint16],
+) -> None:
+    """Averages one depth and color picture into the voxels of the given blocks.
+
+    Args:
+        depth: (H, W) float32 metres along z, 0 = none.
+        image: (H, W, 3) uint8 RGB.
+        K: (3, 3) pixels, pixel centres at half integers.
+        cam_from_world: (4, 4).
+        voxel_size: Metres.
+        truncation: Metres.
+        max_depth: Readings beyond it are not used, metres.
+        blocks: (M,) block numbers.
+        coords: (B, 3) block coordinates.
+        tsdf: (B, 512) float32; written.
+        weight: (B, 512) uint8 number of readings; written.
+        color: (B, 512, 3) uint16 fixed-point RGB; written.
+    """
+    height, width = depth.shape
+    fx, fy = np.float32(K[0, 0]), np.float32(K[1, 1])
+    cx, cy = np.float32(K[0, 2]), np.float32(K[1, 2])
+    size = np.float32(voxel_size)
+    band = np.float32(truncation)
+    far = np.float32(max_depth)
+    step_x = np.float32(cam_from_world[0, 2] * voxel_size)
+    step_y = np.float32(cam_from_world[1, 2] * voxel_size)
+    step_z = np.float32(cam_from_world[2, 2] * voxel_size)
+    for row in prange(blocks.shape[0]):
+        block = blocks[row]
+        for local in range(0, BLOCK_VOXELS, BLOCK_SIDE):
+            wx = (coords[block, 0] * BLOCK_SIDE + (local >> 6) + 0.5) * size
+            wy = (coords[block, 1] * BLOCK_SIDE + ((local >> 3) & 7) + 0.5) * size
+            wz = (coords[block, 2] * BLOCK_SIDE + 0.5) * size
+            x = _camera_coordinate(cam_from_world, 0, wx, wy, wz)
+            y = _camera_coordinate(cam_from_world, 1, wx, wy, wz)
+            z = _camera_coordinate(cam_from_world, 2, wx, wy, wz)
+            for k in range(BLOCK_SIDE):
+                px = x + k * step_x
+                py = y + k * step_y
+                pz = z + k * step_z
+                if pz <= np.float32(0.01):
+                    continue
+                inverse = np.float32(1.0) / pz
+                uf = fx * px * inverse + cx
+                vf = fy * py * inverse + cy
+                if uf < np.float32(0.0) or vf < np.float32(0.0):
+                    continue
+                u = np.int64(uf)
+                v = np.int64(vf)
+                if u >= width or v >= height:
+                    continue
+                reading = depth[v, u]
+                if reading <= np.float32(0.0) or reading > far:
+                    continue
+                distance = reading - pz
+                if distance < -band:
+                    continue
+                value = min(np.float32(1.0), distance / band)
+                index = local + k
+                count = weight[block, index]
+                share = np.float32(1.0) / (np.float32(count) + np.float32(1.0))
+                tsdf[block, index] += (value - tsdf[block, index]) * share
+                if value < np.float32(1.0):
+                    for channel in range(3):
+                        old = np.float32(color[block, index, channel])
+                        new = np.float32(image[v, u, channel]) * np.float32(COLOR_SCALE)
+                        if old == np.float32(0.0):
+                            old = new  # no reading near the surface yet
+                        color[block, index, channel] = np.uint16(
+                            old + (new - old) * share + np.float32(0.5)
+                        )
+                if count < MAX_WEIGHT:
+                    weight[block, index] = count + 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _camera_coordinate(
+    transform: NDArray[np.float64], row: int, x: float, y: float, z: float
+) -> float:
+    return np.float32(
+        transform[row, 0] * x + transform[row, 1] * y + transform[row, 2] * z + transform[row, 3]
+    )

@@ -1,0 +1,132 @@
+"""Sparse voxels: a hash table from block coordinates to block numbers.
+
+Space is cut into blocks of 8 x 8 x 8 voxels. A block has three integer coordinates, packed into one
+64-bit key; an open-addressing table maps the key to the block's number. Voxel `(i, j, k)` of a block
+has the local number ``i * 64 + j * 8 + k``, and the address ``block * 512 + local`` everywhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+BLOCK_SIDE = 8
+BLOCK_VOXELS = BLOCK_SIDE**3
+COORDINATE_LIMIT = 1 << 20
+"""Block coordinates lie in [-limit, limit): 21 bits each."""
+
+_EMPTY = np.int64(-1)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_FOLD = np.uint64(32)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def pack_block(x: int, y: int, z: int) -> int:
+    """Packs block coordinates into a key that is 0 or more."""
+    limit = np.int64(COORDINATE_LIMIT)
+    return (
+        ((np.int64(x) + limit) << np.int64(42))
+        | ((np.int64(y) + limit) << np.int64(21))
+        | (np.int64(z) + limit)
+    )
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _first_slot(key: int, slots: int) -> int:
+    mixed = np.uint64(key) * _MIX
+    return np.int64((mixed ^ (mixed >> _FOLD)) & np.uint64(slots - 1))
+
+
+@njit(cache=True, nogil=True)
+def find_block(table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: int) -> int:
+    """The number of the block with a key, or -1."""
+    slots = table_keys.shape[0]
+    slot = _first_slot(key, slots)
+    while True:
+        found = table_keys[slot]
+        if found == key:
+            return np.int64(table_blocks[slot])
+        if found == _EMPTY:
+            return np.int64(-1)
+        slot = (slot + 1) & (slots - 1)
+
+
+@njit(cache=True, nogil=True)
+def insert_block(
+    table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: int, block: int
+) -> None:
+    """Enters a key that is not in the table yet; the table must have a free slot."""
+    slots = table_keys.shape[0]
+    slot = _first_slot(key, slots)
+    while table_keys[slot] != _EMPTY:
+        slot = (slot + 1) & (slots - 1)
+    table_keys[slot] = key
+    table_blocks[slot] = block
+
+
+class BlockIndex:
+    """The hash table and the coordinates of the blocks in it. Grows on demand, never renumbers.
+
+    Attributes:
+        table_keys: (S,) int64, S a power of two, -1 = free slot.
+        table_blocks: (S,) int32 block numbers.
+        coords: (B, 3) int32 coordinates of every block number.
+    """
+
+    def __init__(self, *, slots: int = 1 << 14) -> None:
+        self.table_keys = np.full(slots, _EMPTY, np.int64)
+        self.table_blocks = np.full(slots, -1, np.int32)
+        self.coords = np.zeros((0, 3), np.int32)
+
+    def __len__(self) -> int:
+        return len(self.coords)
+
+    def add(self, coords: NDArray[np.int32]) -> None:
+        """Appends blocks that are not in the table; (M, 3) coordinates, each once."""
+        before = len(self.coords)
+        self.coords = np.concatenate([self.coords, coords])
+        if 2 * len(self.coords) > len(self.table_keys):
+            slots = len(self.table_keys)
+            while slots < 4 * len(self.coords):
+                slots *= 2
+            self.table_keys = np.full(slots, _EMPTY, np.int64)
+            self.table_blocks = np.full(slots, -1, np.int32)
+            before = 0
+        _insert_from(self.table_keys, self.table_blocks, self.coords, before)
+
+    def find(self, coords: NDArray[np.integer]) -> NDArray[np.int64]:
+        """(M,) block numbers of (M, 3) coordinates, -1 where there is no block."""
+        return _find_many(self.table_keys, self.table_blocks, np.asarray(coords, np.int64))
+
+    def neighbors(self) -> NDArray[np.int32]:
+        """(B, 27) block numbers around each block, -1 = none.
+
+        Column ``(dx + 1) * 9 + (dy + 1) * 3 + dz + 1`` is the neighbor at (dx, dy, dz).
+        """
+        steps = np.stack(np.meshgrid(*[np.arange(-1, 2)] * 3, indexing="ij"), axis=-1)
+        wanted = self.coords[:, None, :].astype(np.int64) + steps.reshape(1, 27, 3)
+        return self.find(wanted.reshape(-1, 3)).reshape(-1, 27).astype(np.int32)
+
+
+@njit(cache=True, nogil=True)
+def _insert_from(
+    table_keys: NDArray[np.int64],
+    table_blocks: NDArray[np.int32],
+    coords: NDArray[np.int32],
+    first: int,
+) -> None:
+    for block in range(first, coords.shape[0]):
+        key = pack_block(coords[block, 0], coords[block, 1], coords[block, 2])
+        insert_block(table_keys, table_blocks, key, block)
+
+
+@njit(cache=True, nogil=True)
+def _find_many(
+    table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], coords: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    found = np.empty(coords.shape[0], np.int64)
+    for row in range(coords.shape[0]):
+        key = pack_block(coords[row, 0], coords[row, 1], coords[row, 2])
+        found[row] = find_block(table_keys, table_blocks, key)
+    return found
