@@ -1,6 +1,7 @@
 """Where scenes come from: captures in the layouts that sensors and data sets write."""
 
 from scenewright.data.capture import Capture, available_layouts, open_capture
+from scenewright.data.check import check_capture
 from scenewright.data.prefetch import prefetch
 from scenewright.data.problems import CaptureReport, Problem
 
@@ -9,6 +10,7 @@ __all__ = [
     "CaptureReport",
     "Problem",
     "available_layouts",
+    "check_capture",
     "open_capture",
     "prefetch",
 ]

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from scenewright.data.layouts import plain, seven_scenes
+from scenewright.data.layouts import (
+    apc,
+    nerfstudio,
+    plain,
+    replica,
+    scannet,
+    scenenn,
+    seven_scenes,
+    stray,
+    tum,
+)
 from scenewright.data.layouts.base import Layout
 
 LAYOUTS: tuple[Layout, ...] = (
+    apc.LAYOUT,
     seven_scenes.LAYOUT,
+    scannet.LAYOUT,
+    scenenn.LAYOUT,
+    tum.LAYOUT,
+    replica.LAYOUT,
+    stray.LAYOUT,
+    nerfstudio.LAYOUT,
     plain.LAYOUT,
 )
 """In the order in which they are tried: the more special first."""

@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
 from scenewright.core import CaptureError
+from scenewright.data.files import picture_size
 from scenewright.data.problems import Problem
 from scenewright.data.recording import Intrinsics, Recording
 
@@ -70,3 +75,31 @@ def attempt_intrinsics(read: Callable[[], Intrinsics]) -> Intrinsics | CaptureEr
         return read()
     except CaptureError as error:
         return error
+
+
+def poses_from_quaternions(
+    positions: NDArray[np.float64], quaternions_xyzw: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 4, 4) matrices from (N, 3) positions and (N, 4) quaternions, the real part last.
+
+    Rows that are no pose, such as a quaternion of zeros, become NaN.
+    """
+    lengths = np.linalg.norm(quaternions_xyzw, axis=1)
+    valid = np.isfinite(lengths) & (lengths > 1e-6) & np.isfinite(positions).all(axis=1)
+    matrices = np.tile(np.eye(4), (len(positions), 1, 1))
+    matrices[~valid] = np.nan
+    if valid.any():
+        matrices[valid, :3, :3] = Rotation.from_quat(quaternions_xyzw[valid]).as_matrix()
+        matrices[valid, :3, 3] = positions[valid]
+    return matrices
+
+
+def first_size(paths: Iterable[Path | None]) -> tuple[int, int] | None:
+    """(width, height) of the first picture whose header can be read, or None."""
+    for path in paths:
+        if path is not None:
+            try:
+                return picture_size(path)
+            except CaptureError:
+                continue
+    return None
