@@ -136,6 +136,7 @@ def _score_pair(
     scores = []
     for reading in readings:
         second_from_first = _relative(first, second, reading)
+        first_from_second: NDArray[np.float64] = np.linalg.inv(second_from_first)
         there = _score(depths[pair[0]], depths[pair[1]], cameras[0], cameras[1], second_from_first)
         back = _score(depths[pair[1]], depths[pair[0]], cameras[1], cameras[0], first_from_second)
         scores.append((there + back) / 2)
