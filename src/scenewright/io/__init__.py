@@ -1,5 +1,57 @@
 """Bytes to core types and back, one file per format."""
 
+from scenewright.io._common import instance_name
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
+from scenewright.io.boxes import read_boxes, write_boxes
+from scenewright.io.glb import gltf_from_world, read_glb, read_glb_mesh, write_glb, write_glb_mesh
+from scenewright.io.id_maps import read_id_map, write_id_map, write_id_maps
+from scenewright.io.jsonio import json_text, read_json, write_json
+from scenewright.io.onlineanyseg import read_onlineanyseg, write_onlineanyseg
+from scenewright.io.ply import (
+    read_ply_columns,
+    read_ply_mesh,
+    read_ply_points,
+    write_ply_mesh,
+    write_ply_points,
+)
+from scenewright.io.point_masks import PointMasks
+from scenewright.io.registry import Description, describe, load_scene, save
+from scenewright.io.scannet import read_scannet, write_scannet
+from scenewright.io.scene_folder import read_scene_folder, write_scene_folder
 
-__all__ = ["atomic_file", "atomic_folder", "write_bytes", "write_text"]
+__all__ = [
+    "Description",
+    "PointMasks",
+    "atomic_file",
+    "atomic_folder",
+    "describe",
+    "gltf_from_world",
+    "instance_name",
+    "json_text",
+    "load_scene",
+    "read_boxes",
+    "read_glb",
+    "read_glb_mesh",
+    "read_id_map",
+    "read_json",
+    "read_onlineanyseg",
+    "read_ply_columns",
+    "read_ply_mesh",
+    "read_ply_points",
+    "read_scannet",
+    "read_scene_folder",
+    "save",
+    "write_boxes",
+    "write_bytes",
+    "write_glb",
+    "write_glb_mesh",
+    "write_id_map",
+    "write_id_maps",
+    "write_json",
+    "write_onlineanyseg",
+    "write_ply_mesh",
+    "write_ply_points",
+    "write_scannet",
+    "write_scene_folder",
+    "write_text",
+]

@@ -1,0 +1,201 @@
+"""The parts of glTF 2.0 that we write: nodes, triangle meshes with vertex colors, one material."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright import __version__
+from scenewright.core import FormatError, Mesh
+
+_MAGIC, _JSON, _BIN = b"glTF", b"JSON", b"BIN\0"
+_FLOAT, _UNSIGNED_SHORT, _UNSIGNED_INT = 5126, 5123, 5125
+_VERTICES, _INDICES = 34962, 34963
+_POINTS, _TRIANGLES = 0, 4
+_LARGEST = 2**32 - 1
+_FULL = 65535
+
+GENERATOR = f"Scenewright {__version__}"
+
+
+class GltfWriter:
+    """Collects nodes and meshes and packs them into one binary file."""
+
+    def __init__(self) -> None:
+        self._tree: dict[str, Any] = {
+            "asset": {"version": "2.0", "generator": GENERATOR},
+            "scene": 0,
+            "scenes": [{"nodes": []}],
+            "nodes": [],
+        }
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._materials: dict[str, int] = {}
+
+    def add_node(
+        self,
+        name: str,
+        *,
+        parent: int | None = None,
+        matrix: NDArray[np.float64] | None = None,
+        mesh: Mesh | None = None,
+        extras: dict[str, Any] | None = None,
+    ) -> int:
+        """Adds a node and returns its number.
+
+        Args:
+            name: Shown by other programs.
+            parent: Number of the node above; None puts it at the top.
+            matrix: (4, 4) parent_from_node, or None for the identity.
+            mesh: Written as it is; a mesh without vertices gives a node without mesh.
+            extras: JSON values for other programs to keep.
+        """
+        nodes = self._tree["nodes"]
+        node: dict[str, Any] = {"name": name}
+        if matrix is not None:
+            node["matrix"] = matrix.T.ravel().tolist()
+        if mesh is not None and len(mesh.vertices):
+            node["mesh"] = self._add_mesh(name, mesh)
+        if extras:
+            node["extras"] = extras
+        above = self._tree["scenes"][0]["nodes"]
+        if parent is not None:
+            above = nodes[parent].setdefault("children", [])
+        above.append(len(nodes))
+        nodes.append(node)
+        return len(nodes) - 1
+
+    def set_scene_extras(self, extras: dict[str, Any]) -> None:
+        """Keeps JSON values with the scene as a whole."""
+        self._tree["scenes"][0]["extras"] = extras
+
+    def to_bytes(self) -> bytes:
+        """The GLB file."""
+        tree = dict(self._tree)
+        binary = b"".join(self._chunks)
+        if binary:
+            tree["buffers"] = [{"byteLength": len(binary)}]
+        text = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
+        text += b" " * (-len(text) % 4)
+        parts = [struct.pack("<I", len(text)) + _JSON + text]
+        if binary:
+            parts.append(struct.pack("<I", len(binary)) + _BIN + binary)
+        body = b"".join(parts)
+        if len(body) + 12 > _LARGEST:
+            raise FormatError(
+                "GLB", expected="less than 4 GiB, the limit of the format", got=f"{len(body)} bytes"
+            )
+        return _MAGIC + struct.pack("<II", 2, len(body) + 12) + body
+
+    def _add_mesh(self, name: str, mesh: Mesh) -> int:
+        vertices = mesh.vertices
+        attributes = {"POSITION": self._add_array(vertices, "VEC3", _FLOAT, _VERTICES)}
+        accessor = self._tree["accessors"][attributes["POSITION"]]
+        accessor["min"] = vertices.min(axis=0).tolist()
+        accessor["max"] = vertices.max(axis=0).tolist()
+        if mesh.vertex_colors is not None:
+            colors = np.full((len(vertices), 4), _FULL, np.uint16)
+            colors[:, :3] = _linear_table()[mesh.vertex_colors]
+            number = self._add_array(colors, "VEC4", _UNSIGNED_SHORT, _VERTICES)
+            self._tree["accessors"][number]["normalized"] = True
+            attributes["COLOR_0"] = number
+        primitive: dict[str, Any] = {
+            "attributes": attributes,
+            "mode": _POINTS,
+            "material": self._material(mesh.vertex_colors is not None),
+        }
+        if len(mesh.faces):
+            flat = mesh.faces.astype(np.uint32).ravel()
+            primitive["indices"] = self._add_array(flat, "SCALAR", _UNSIGNED_INT, _INDICES)
+            primitive["mode"] = _TRIANGLES
+        meshes = self._tree.setdefault("meshes", [])
+        meshes.append({"name": name, "primitives": [primitive]})
+        return len(meshes) - 1
+
+    def _add_array(self, array: NDArray[Any], kind: str, component: int, target: int) -> int:
+        # Every array that is written has rows of a multiple of 4 bytes, as the format demands.
+        data = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
+        views = self._tree.setdefault("bufferViews", [])
+        views.append(
+            {"buffer": 0, "byteOffset": self._size, "byteLength": len(data), "target": target}
+        )
+        accessors = self._tree.setdefault("accessors", [])
+        accessors.append(
+            {
+                "bufferView": len(views) - 1,
+                "componentType": component,
+                "count": len(array),
+                "type": kind,
+            }
+        )
+        self._chunks.append(data)
+        self._size += len(data)
+        return len(accessors) - 1
+
+    def _material(self, colored: bool) -> int:
+        name = "vertex_color" if colored else "plain"
+        if name not in self._materials:
+            level = 1.0 if colored else 0.6
+            materials = self._tree.setdefault("materials", [])
+            self._materials[name] = len(materials)
+            materials.append(
+                {
+                    "name": name,
+                    "pbrMetallicRoughness": {
+                        "baseColorFactor": [level, level, level, 1.0],
+                        # The format's own default is bare metal, which looks black indoors.
+                        "metallicFactor": 0.0,
+                        "roughnessFactor": 1.0,
+                    },
+                    # Scanned surfaces are open; seen from behind they should not vanish.
+                    "doubleSided": True,
+                }
+            )
+        return self._materials[name]
+
+
+def parse_glb_tree(data: bytes) -> dict[str, Any]:
+    """The JSON part of a GLB; raises ValueError with the reason if the container is damaged."""
+    if data[:4] != _MAGIC or len(data) < 20:
+        raise ValueError("it does not start with 'glTF'")
+    version, total = struct.unpack_from("<II", data, 4)
+    if version != 2:
+        raise ValueError(f"it is glTF version {version}, not 2")
+    if total > len(data):
+        raise ValueError(f"it should have {total} bytes and has {len(data)}")
+    length = struct.unpack_from("<I", data, 12)[0]
+    if data[16:20] != _JSON or 20 + length > len(data):
+        raise ValueError("its first part is no JSON")
+    tree = json.loads(data[20 : 20 + length])
+    if not isinstance(tree, dict):
+        raise ValueError("its JSON is no object")
+    for accessor in tree.get("accessors", []):
+        # An accessor may have no bytes of its own and stand for zeros; its count is bounded so
+        # that a tiny file cannot ask for all memory.
+        if not 0 <= accessor["count"] <= len(data):
+            raise ValueError("an accessor counts more values than the file has bytes")
+    return tree
+
+
+def linear_from_srgb(colors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Display values in [0, 1] to amounts of light in [0, 1] (IEC 61966-2-1)."""
+    values = np.asarray(colors, np.float64)
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def srgb_from_linear(light: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The inverse of `linear_from_srgb`; values outside [0, 1] are clipped."""
+    values = np.clip(np.asarray(light, np.float64), 0.0, 1.0)
+    return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
+
+
+def _linear_table() -> NDArray[np.uint16]:
+    # 16 bits hold all 256 display values apart; in 8 bits the dark ones would fall together.
+    table: NDArray[np.uint16] = np.rint(
+        linear_from_srgb(np.arange(256, dtype=np.float64) / 255) * _FULL
+    ).astype(np.uint16)
+    return table

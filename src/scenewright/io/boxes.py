@@ -1,0 +1,87 @@
+"""Oriented boxes as JSON."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Box3D, Instance, InstanceTable
+from scenewright.io._common import reading
+from scenewright.io.jsonio import read_versioned, write_json
+
+FORMAT = "scenewright-boxes"
+VERSION = 1
+
+AXES = (
+    "right-handed world; center, size and corners in metres; size is the full extent along the "
+    "box's own axes, which are the columns of rotation; bits 0, 1, 2 of a corner's position are "
+    "its side in x, y, z"
+)
+
+
+def write_boxes(
+    path: str | os.PathLike[str], instances: InstanceTable, *, up: NDArray[np.float64] | None = None
+) -> None:
+    """Writes one record per instance: id, label, score, center, size, rotation, corners.
+
+    Args:
+        path: The `.json` file.
+        instances: Boxes in metres, world frame.
+        up: (3,) unit vector against gravity, world frame, or None if unknown.
+    """
+    write_json(
+        path,
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "unit": "metre",
+            "axes": AXES,
+            "up": up,
+            "instances": [
+                {**instance_record(row), "corners": row.box.corners()} for row in instances
+            ],
+        },
+    )
+
+
+def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.float64] | None]:
+    """Reads what `write_boxes` wrote.
+
+    Returns:
+        The table (without embeddings), and `up`: (3,) unit vector or None.
+
+    Raises:
+        FormatError: The file is no box file, is damaged, or is of a newer version.
+    """
+    value = read_versioned(path, format=FORMAT, newest=VERSION)
+    with reading(path, "box file"):
+        rows = [record_instance(record) for record in value["instances"]]
+        up = value.get("up")
+        return InstanceTable.from_rows(rows), None if up is None else np.array(up, np.float64)
+
+
+def instance_record(row: Instance) -> dict[str, Any]:
+    """One instance as JSON values, without its embedding; metres, world frame."""
+    return {
+        "id": row.id,
+        "label": row.label,
+        "score": row.score,
+        "center": row.box.center,
+        "size": row.box.size,
+        "rotation": row.box.rotation,
+        "num_points": row.num_points,
+        "num_frames": row.num_frames,
+    }
+
+
+def record_instance(record: dict[str, Any]) -> Instance:
+    """The instance of a record that `instance_record` made; raises KeyError if a field lacks."""
+    box = Box3D(np.array(record["center"]), np.array(record["size"]), np.array(record["rotation"]))
+    whole = [record["id"], record.get("num_points", 0), record.get("num_frames", 0)]
+    if not isinstance(record["label"], str) or not all(isinstance(n, int) for n in whole):
+        raise TypeError("a label that is no text, or an id or count that is no integer")
+    score = float(record["score"])
+    return Instance(whole[0], record["label"], score, box, whole[1], whole[2], None)

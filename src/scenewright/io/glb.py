@@ -1,0 +1,296 @@
+"""GLB: one named node per instance, upright in Blender and three.js, in metres."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Asset, Box3D, FormatError, Instance, InstanceTable, Mesh, Scene
+from scenewright.core.checks import RIGID_TOLERANCE
+from scenewright.io._common import check_version, instance_name, reading
+from scenewright.io._gltf import GltfWriter, linear_from_srgb, parse_glb_tree, srgb_from_linear
+from scenewright.io.atomic import write_bytes
+from scenewright.io.boxes import instance_record, record_instance
+from scenewright.io.jsonio import plain_json
+
+FORMAT = "scenewright-glb"
+VERSION = 1
+_EXTRAS = "scenewright"
+_WORLD_NODE = "scene"
+_Z_UP = np.array([0.0, 0.0, 1.0])
+
+logger = logging.getLogger("scenewright.io")
+
+
+def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """The rotation that puts a world upright for glTF, whose +Y points up.
+
+    Args:
+        up: (3,) unit vector against gravity, world frame. None stands for a world that is the
+            first camera (x right, y down, z forward) held level: -Y is up.
+
+    Returns:
+        (4, 4) float64 gltf_from_world, the shortest rotation that takes `up` to +Y. A z-up world
+        becomes (x, z, -y), a camera's (x, -y, -z), which is glTF's own camera.
+    """
+    start = np.array([0.0, -1.0, 0.0]) if up is None else np.asarray(up, np.float64)
+    goal = np.array([0.0, 1.0, 0.0])
+    matrix = np.eye(4)
+    cosine = float(start @ goal)
+    if cosine < -1 + 1e-9:
+        # Half a turn has no shortest axis; about x, what was ahead of a camera stays ahead.
+        matrix[1, 1] = matrix[2, 2] = -1.0
+        return matrix
+    x, y, z = np.cross(start, goal)
+    skew = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    matrix[:3, :3] += skew + skew @ skew / (1.0 + cosine)
+    return matrix
+
+
+def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
+    """Writes the objects of a scene, one named node each; the points are left out.
+
+    Each node holds the asset's mesh in the asset's own frame, its placement as the node's matrix,
+    and the instance's record (id, label, score, box) as `extras`. A single node above them turns
+    the world upright. An instance without an asset becomes a node without a mesh.
+
+    Args:
+        path: The `.glb` file.
+        scene: At least one instance must have an asset.
+
+    Raises:
+        FormatError: No instance has an asset.
+    """
+    if not scene.assets:
+        raise FormatError(
+            f"Cannot write {path}",
+            expected="a scene whose instances have meshes",
+            got="no mesh at all",
+            do="Save the points instead, with the suffix .ply.",
+        )
+    writer = GltfWriter()
+    writer.set_scene_extras({_EXTRAS: _scene_extras(scene.up)})
+    top = writer.add_node(_WORLD_NODE, matrix=gltf_from_world(scene.up))
+    for row in scene.instances:
+        asset = scene.assets.get(row.id)
+        writer.add_node(
+            instance_name(row.id, row.label),
+            parent=top,
+            matrix=_box_placement(row.box) if asset is None else asset.world_from_asset,
+            mesh=None if asset is None else asset.mesh,
+            extras=_node_extras(row),
+        )
+    write_bytes(path, writer.to_bytes())
+
+
+def write_glb_mesh(
+    path: str | os.PathLike[str],
+    mesh: Mesh,
+    *,
+    name: str = "object",
+    up: NDArray[np.float64] | None = None,
+) -> None:
+    """Writes one mesh in its own frame as a named node.
+
+    Args:
+        path: The `.glb` file.
+        mesh: Vertices in metres.
+        name: Name of the node.
+        up: (3,) unit vector against gravity in the mesh's frame, or None; see `gltf_from_world`.
+    """
+    writer = GltfWriter()
+    writer.set_scene_extras({_EXTRAS: _scene_extras(up)})
+    top = writer.add_node(_WORLD_NODE, matrix=gltf_from_world(up))
+    writer.add_node(name, parent=top, mesh=mesh)
+    write_bytes(path, writer.to_bytes())
+
+
+def read_glb(path: str | os.PathLike[str]) -> Scene:
+    """Reads a GLB as a scene with one asset per node that has a mesh.
+
+    A file of ours gives back ids, labels, scores, boxes, placements and `up`. In any other file
+    each node with a mesh becomes an instance with the node's name as its label, and the world is
+    turned to z-up. Textures become vertex colors.
+
+    Raises:
+        FormatError: The file is missing, damaged, or refers to other files.
+    """
+    with reading(path, "GLB file"):
+        tree, loaded = _load(path)
+        own = _own_extras(tree)
+        if own is not None:
+            check_version(path, own.get("version"), newest=VERSION)
+        up = _Z_UP if own is None else _read_up(own)
+        world_from_gltf = gltf_from_world(up).T
+        srgb = _stores_srgb(tree)
+        rows: list[Instance] = []
+        assets: dict[int, Asset] = {}
+        for node, gltf_from_node, geometry, extras in _nodes(loaded):
+            record = extras.get(_EXTRAS)
+            if geometry is None and record is None:
+                continue
+            asset = None
+            if geometry is not None:
+                mesh = _mesh(geometry, srgb=srgb)
+                asset = _placed(mesh, world_from_gltf @ gltf_from_node)
+            if record is not None:
+                row = record_instance(record)
+            else:
+                assert asset is not None
+                row = _foreign_instance(len(rows) + 1, node, asset)
+            rows.append(row)
+            if asset is not None:
+                assets[row.id] = asset
+        return Scene(InstanceTable.from_rows(rows), assets=assets, up=up)
+
+
+def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
+    """Reads the only mesh of a GLB in that mesh's own frame; node matrices are left out.
+
+    Raises:
+        FormatError: The file is missing or damaged, or has more than one mesh.
+    """
+    with reading(path, "GLB file"):
+        tree, loaded = _load(path)
+        meshes = list(loaded.geometry.values())
+        if len(meshes) > 1:
+            raise FormatError(f"{path}", expected="one mesh", got=f"{len(meshes)}")
+        if not meshes:
+            return Mesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
+        return _mesh(meshes[0], srgb=_stores_srgb(tree))
+
+
+def is_own_glb(path: str | os.PathLike[str]) -> bool:
+    """Whether Scenewright wrote a GLB."""
+    with reading(path, "GLB file"):
+        return _own_extras(parse_glb_tree(Path(path).read_bytes())) is not None
+
+
+def _scene_extras(up: NDArray[np.float64] | None) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "unit": "metre",
+        "up": None if up is None else up.tolist(),
+    }
+
+
+def _node_extras(row: Instance) -> dict[str, Any]:
+    """Flat id, label and score for other programs; the whole record for ourselves."""
+    flat = {"instance_id": row.id, "label": row.label, "score": row.score}
+    return {**flat, _EXTRAS: plain_json(instance_record(row))}
+
+
+def _box_placement(box: Box3D) -> NDArray[np.float64]:
+    matrix = np.eye(4)
+    matrix[:3, :3] = box.rotation
+    matrix[:3, 3] = box.center
+    return matrix
+
+
+def _load(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Any]:
+    # Loading takes half a second, which nobody should pay who only writes.
+    import trimesh
+
+    data = Path(path).read_bytes()
+    tree = parse_glb_tree(data)
+    # Given a stream instead of a path, trimesh cannot open files that this one refers to.
+    return tree, trimesh.load_scene(io.BytesIO(data), file_type="glb", process=False)
+
+
+def _own_extras(tree: dict[str, Any]) -> dict[str, Any] | None:
+    scenes = tree.get("scenes") or [{}]
+    extras = scenes[tree.get("scene", 0)].get("extras", {}).get(_EXTRAS)
+    return extras if isinstance(extras, dict) and extras.get("format") == FORMAT else None
+
+
+def _read_up(own: dict[str, Any]) -> NDArray[np.float64] | None:
+    return None if own["up"] is None else np.array(own["up"], np.float64)
+
+
+def _stores_srgb(tree: dict[str, Any]) -> bool:
+    # Trimesh writes display values where the format wants linear light; so do the many research
+    # programs that export through it.
+    return "trimesh" in str(tree.get("asset", {}).get("generator", ""))
+
+
+def _nodes(loaded: Any) -> Iterator[tuple[str, NDArray[np.float64], Any, dict[str, Any]]]:
+    """Yields (name, (4, 4) gltf_from_node, geometry or None, extras) of every node."""
+    extras = {
+        child: data.get("metadata") or {}
+        for (_, child), data in loaded.graph.transforms.edge_data.items()
+    }
+    for node in extras:
+        matrix, geometry = loaded.graph.get(node)
+        yield node, matrix, None if geometry is None else loaded.geometry[geometry], extras[node]
+
+
+def _mesh(geometry: Any, *, srgb: bool) -> Mesh:
+    vertices = np.asarray(geometry.vertices, np.float32)
+    faces = np.asarray(getattr(geometry, "faces", np.zeros((0, 3))), np.int32)
+    return Mesh(vertices, faces, _vertex_colors(geometry, srgb=srgb))
+
+
+def _vertex_colors(geometry: Any, *, srgb: bool) -> NDArray[np.uint8] | None:
+    """(V, 3) display colors from COLOR_0, the texture, or the material's base color."""
+    visual = geometry.visual
+    light = getattr(visual, "vertex_attributes", {}).get("color")
+    if light is None and visual.kind == "vertex":
+        light = visual.vertex_colors
+    if light is not None:
+        light = np.asarray(light)[:, :3]
+        if light.dtype.kind == "u":
+            light = light / np.iinfo(light.dtype).max
+        colors = light if srgb else srgb_from_linear(light)
+        return np.rint(np.clip(colors, 0, 1) * 255).astype(np.uint8)
+    if visual.kind != "texture":
+        return None
+    material = visual.material
+    factor = getattr(material, "baseColorFactor", None)
+    base = np.ones(3) if factor is None else np.asarray(factor)[:3]
+    if base.dtype == np.uint8:
+        base = base / 255
+    if getattr(material, "baseColorTexture", None) is None or visual.uv is None:
+        if material.name == "plain":
+            return None
+        color = np.rint(srgb_from_linear(base) * 255).astype(np.uint8)
+        return np.tile(color, (len(geometry.vertices), 1))
+    texels = np.asarray(visual.to_color().vertex_colors, np.float64)[:, :3] / 255
+    tinted = srgb_from_linear(linear_from_srgb(texels) * base)
+    return np.rint(tinted * 255).astype(np.uint8)
+
+
+def _placed(mesh: Mesh, world_from_node: NDArray[np.float64]) -> Asset:
+    """An asset with the node's placement, which is baked in where it is no similarity."""
+    linear = world_from_node[:3, :3]
+    determinant = float(np.linalg.det(linear))
+    if determinant > 0:
+        gram = linear.T @ linear / np.cbrt(determinant) ** 2
+        if np.abs(gram - np.eye(3)).max() < RIGID_TOLERANCE:
+            return Asset(mesh, world_from_node)
+    logger.info("A node is mirrored or stretched; its matrix went into its vertices.")
+    vertices = mesh.vertices @ linear.T + world_from_node[:3, 3]
+    faces = mesh.faces if determinant >= 0 else mesh.faces[:, ::-1]
+    return Asset(Mesh(vertices.astype(np.float32), faces, mesh.vertex_colors))
+
+
+def _foreign_instance(instance_id: int, label: str, asset: Asset) -> Instance:
+    """An instance whose box has the axes of its asset."""
+    vertices = asset.mesh.vertices.astype(np.float64)
+    if not len(vertices):
+        vertices = np.zeros((1, 3))
+    low, high = vertices.min(axis=0), vertices.max(axis=0)
+    matrix = asset.world_from_asset
+    box = Box3D(
+        matrix[:3, :3] @ ((low + high) / 2) + matrix[:3, 3],
+        (high - low) * asset.scale,
+        matrix[:3, :3] / asset.scale,
+    )
+    return Instance(instance_id, label, 1.0, box, 0, 0, None)

@@ -1,0 +1,90 @@
+"""Id maps: which mask or instance each pixel belongs to, as 16-bit PNG."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from scenewright.core import FormatError, ShapeError
+from scenewright.io._common import reading
+from scenewright.io.atomic import atomic_folder, write_bytes
+
+LARGEST_ID = 65535
+_INTEGER_MODES = ("1", "L", "P", "I;16", "I;16B", "I")
+
+
+def write_id_map(path: str | os.PathLike[str], id_map: NDArray[np.integer]) -> None:
+    """Writes one id map as a single-channel 16-bit PNG.
+
+    Args:
+        path: The `.png` file.
+        id_map: (H, W) integers from 0 (nothing) to 65535.
+    """
+    write_bytes(path, _encoded(path, id_map))
+
+
+def write_id_maps(
+    folder: str | os.PathLike[str],
+    id_maps: Iterable[tuple[str, NDArray[np.integer]]],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Writes a folder with one 16-bit PNG per frame.
+
+    Args:
+        folder: Made whole or not at all.
+        id_maps: Name without suffix (the frame's name) and (H, W) integers, per frame. May be a
+            generator: only one map is in memory at a time.
+        overwrite: Whether an existing folder may be replaced.
+    """
+    with atomic_folder(folder, overwrite=overwrite) as inside:
+        for name, id_map in id_maps:
+            if not name or Path(name).name != name or name in (".", ".."):
+                raise FormatError(
+                    f"Cannot write {folder}", expected="plain file names", got=repr(name)
+                )
+            target = inside / f"{name}.png"
+            target.write_bytes(_encoded(target, id_map))
+
+
+def read_id_map(path: str | os.PathLike[str]) -> NDArray[np.int32]:
+    """Reads a single-channel PNG of 8 or 16 bits.
+
+    Returns:
+        (H, W) int32, 0 = nothing. In a palette picture the ids are the palette's positions.
+
+    Raises:
+        FormatError: The file is missing, damaged, or a color picture.
+    """
+    with reading(path, "PNG id map"), Image.open(path) as image:
+        if image.mode not in _INTEGER_MODES:
+            raise FormatError(
+                f"{path}",
+                expected="one channel of integers",
+                got=f"a picture of mode {image.mode}",
+                do="Colors cannot be turned back into ids; save the ids themselves.",
+            )
+        return np.asarray(image).astype(np.int32)
+
+
+def _encoded(path: str | os.PathLike[str], id_map: NDArray[np.integer]) -> bytes:
+    picture = np.asarray(id_map)
+    if picture.ndim != 2 or picture.dtype.kind not in "iu" or not picture.size:
+        got = f"{picture.shape} {picture.dtype}"
+        raise ShapeError(f"id map for {path}", expected="(H, W) integers", got=got)
+    if picture.min() < 0 or picture.max() > LARGEST_ID:
+        raise FormatError(
+            f"Cannot write {path}",
+            expected=f"ids from 0 to {LARGEST_ID}, the range of a 16-bit PNG",
+            got=f"{picture.min()} to {picture.max()}",
+        )
+    stream = io.BytesIO()
+    # A low level: id maps compress well anyway, and there is one per frame.
+    Image.fromarray(picture.astype(np.uint16)).save(stream, format="PNG", compress_level=3)
+    return stream.getvalue()

@@ -1,0 +1,104 @@
+"""ScanNet benchmark predictions: an index per scene, and one text file of 0 and 1 per instance."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import FormatError
+from scenewright.io._common import member_path, reading
+from scenewright.io.atomic import atomic_file, write_bytes
+from scenewright.io.point_masks import PointMasks
+
+MASK_FOLDER = "predicted_masks"
+
+
+def write_scannet(
+    folder: str | os.PathLike[str], name: str, predictions: PointMasks, *, overwrite: bool = False
+) -> Path:
+    """Writes ``<name>.txt`` and ``predicted_masks/<name>_000.txt`` ... into a folder.
+
+    The index is written last, so a scene whose index exists is complete.
+
+    Args:
+        folder: May hold other scenes already.
+        name: Name of the scene, such as ``"scene0011_00"``.
+        predictions: Instances over the vertices of the scene's mesh, in the mesh's order.
+        overwrite: Whether the scene may exist already.
+
+    Returns:
+        The index.
+
+    Raises:
+        OutputError: The index exists, or the place cannot be written.
+    """
+    if not name or Path(name).name != name or name in (".", ".."):
+        raise FormatError("ScanNet scene", expected="a plain name", got=repr(name))
+    index = Path(folder) / f"{name}.txt"
+    written: list[Path] = []
+    try:
+        with atomic_file(index, overwrite=overwrite) as stream:
+            # From here on the masks change, so an older index would lie about them.
+            index.unlink(missing_ok=True)
+            for i in range(len(predictions)):
+                relative = f"{MASK_FOLDER}/{name}_{i:03d}.txt"
+                write_bytes(index.parent / relative, _digits(predictions.masks[:, i]))
+                written.append(index.parent / relative)
+                line = f"{relative} {predictions.class_id[i]} {float(predictions.score[i])!r}\n"
+                stream.write(line.encode())
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return index
+
+
+def read_scannet(path: str | os.PathLike[str]) -> PointMasks:
+    """Reads a scene's index and the masks that it lists.
+
+    Args:
+        path: The index; its mask files must lie below its folder.
+
+    Raises:
+        FormatError: A file is missing or damaged, lies elsewhere, or the masks differ in length.
+    """
+    index = Path(path)
+    masks: list[NDArray[np.bool_]] = []
+    class_ids: list[int] = []
+    scores: list[float] = []
+    with reading(path, "ScanNet prediction"):
+        for line in index.read_text("utf-8").splitlines():
+            words = line.split()
+            if not words:
+                continue
+            if len(words) != 3:
+                raise FormatError(f"{path}", expected="lines of: file class score", got=line[:80])
+            masks.append(_read_mask(member_path(index.parent, words[0], owner=index)))
+            class_ids.append(int(words[1]))
+            scores.append(float(words[2]))
+        lengths = {len(mask) for mask in masks}
+        if len(lengths) > 1:
+            got = f"from {min(lengths)} to {max(lengths)}"
+            raise FormatError(f"{path}", expected="masks of equal length", got=got)
+        stack = np.stack(masks, axis=1) if masks else np.zeros((0, 0), np.bool_)
+        return PointMasks(stack, np.array(scores, np.float64), np.array(class_ids, np.int32))
+
+
+def _digits(mask: NDArray[np.bool_]) -> bytes:
+    lines = np.full((len(mask), 2), ord("\n"), np.uint8)
+    lines[:, 0] = mask + ord("0")
+    return lines.tobytes()
+
+
+def _read_mask(path: Path) -> NDArray[np.bool_]:
+    with reading(path, "mask of 0 and 1"):
+        words = np.array(path.read_bytes().split(), dtype="S8")
+        strangers = words[(words != b"0") & (words != b"1")]
+        if len(strangers):
+            # The benchmark takes every number but 0 for membership; a float column is a mistake.
+            raise FormatError(f"{path}", expected="0 or 1 per line", got=str(strangers[0])[2:-1])
+        mask: NDArray[np.bool_] = words == b"1"
+        return mask
