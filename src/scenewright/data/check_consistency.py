@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera
 from scenewright.data.problems import Problem
-from scenewright.data.recording import Intrinsics, Recording
+from scenewright.data.recording import Intrinsics, Recording, invert_rigid
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
@@ -136,7 +136,7 @@ def _score_pair(
     scores = []
     for reading in readings:
         second_from_first = _relative(first, second, reading)
-        first_from_second: NDArray[np.float64] = np.linalg.inv(second_from_first)
+        first_from_second = invert_rigid(second_from_first)
         there = _score(depths[pair[0]], depths[pair[1]], cameras[0], cameras[1], second_from_first)
         back = _score(depths[pair[1]], depths[pair[0]], cameras[1], cameras[0], first_from_second)
         scores.append((there + back) / 2)
@@ -154,9 +154,9 @@ def _relative(
 ) -> NDArray[np.float64]:
     """`second_from_first` camera, if the poses are read in another way."""
     if reading.inverse:
-        relative = second @ np.linalg.inv(first)
+        relative = second @ invert_rigid(first)
     else:
-        relative = np.linalg.inv(second) @ first
+        relative = invert_rigid(second) @ first
     if reading.flipped:
         relative = _FLIP_YZ @ relative @ _FLIP_YZ
     scaled: NDArray[np.float64] = relative.copy()

@@ -22,6 +22,14 @@ _NO_READING = 65535
 """The largest 16-bit value, with which several sensors mark pixels without a reading."""
 
 
+def invert_rigid(b_from_a: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4, 4) `a_from_b` of a rigid motion."""
+    inverse = np.eye(4)
+    inverse[:3, :3] = b_from_a[:3, :3].T
+    inverse[:3, 3] = -inverse[:3, :3] @ b_from_a[:3, 3]
+    return inverse
+
+
 @dataclass(frozen=True, eq=False)
 class Intrinsics:
     """A matrix K as it is stored, and what it refers to.
@@ -94,8 +102,7 @@ class PoseEncoding:
             return None
         pose[:3, 3] /= self.scale
         if self.direction == "cam_from_world":
-            pose[:3, :3] = pose[:3, :3].T
-            pose[:3, 3] = -pose[:3, :3] @ pose[:3, 3]
+            pose = invert_rigid(pose)
         return pose @ _FLIP_YZ if self.axes == "opengl" else pose
 
 
