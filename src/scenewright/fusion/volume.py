@@ -10,12 +10,23 @@ from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
 from scenewright.geometry import lifting, tsdf
-from scenewright.geometry.voxel_hash import BLOCK_VOXELS, BlockIndex
+from scenewright.core.clouds import PointCloud
+from scenewright.geometry.neighborhood import gradients, nearest_labels
+from scenewright.geometry.surface_nets import NetSurface, extract_surface
+from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
 GROWTH = 1.5
 """Tables grow by this factor; twice would cost more memory than copying costs time."""
 ALLOCATION_STRIDE = 4
 """Pixels between two rays that allocate blocks: under a block's side up to 20 m away."""
+CARVED = 1.5
+"""Voxels in front of the surface beyond which a voxel that was once hit may be empty by now ..."""
+HIT_SHARE = 0.1
+"""... and is, unless it was hit in this share of the frames that looked at it (thin things are)."""
+MAX_SHIFT = 1.0
+"""Voxels that a point may be moved from its voxel's centre to the surface."""
+LABEL_REACH = 2
+"""Voxels within which a mesh vertex takes the instance of a surface voxel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +69,12 @@ class SurfaceVolume:
         self.index = BlockIndex()
         self.num_slots = 0
         self._tsdf = np.ones((0, BLOCK_VOXELS), np.float32)
-        self._weight = np.zeros((0, BLOCK_VOXELS), np.uint8)
+        self._weight = np.zeros((0, BLOCK_VOXELS), np.uint16)
         self._color = np.zeros((0, BLOCK_VOXELS, 3), np.uint16)
         self._slot_of_voxel = np.full(0, -1, np.int32)
         self._block_stamp = np.full(0, -1, np.int32)
         self._address_of_slot = np.zeros(0, np.int32)
+        self._frames_hit = np.zeros(0, np.int32)
         self._row_of_slot = np.zeros(0, np.int32)
         self._stamp_of_slot = np.full(0, -1, np.int32)
         self._stamp = 0
@@ -80,8 +92,8 @@ class SurfaceVolume:
         return self._tsdf[: self.num_blocks]
 
     @property
-    def weight(self) -> NDArray[np.uint8]:
-        """(B, 512) number of readings, at most 255."""
+    def weight(self) -> NDArray[np.uint16]:
+        """(B, 512) number of readings."""
         return self._weight[: self.num_blocks]
 
     @property
@@ -163,6 +175,7 @@ class SurfaceVolume:
             buffer[:num_hits] for buffer in self._hit_buffers
         )
         lifting.keep_majority(first, second, count_first, count_second)
+        self._frames_hit[slot] += 1
         share = (count_first / count).astype(np.float32)
         return Hits(slot.copy(), first.copy(), share, count.copy())
 
@@ -182,9 +195,11 @@ class SurfaceVolume:
         """
         address = self.address_of_slot
         distance = self.tsdf.reshape(-1)[address] * self.truncation
-        slots = np.flatnonzero(distance < CARVED * self.voxel_size).astype(np.int32)
+        readings = self.weight.reshape(-1)[address]
+        is_hit = self._frames_hit[: self.num_slots] > HIT_SHARE * readings
+        slots = np.flatnonzero(is_hit | (distance < CARVED * self.voxel_size)).astype(np.int32)
         address, distance = address[slots], distance[slots]
-        gradient = surface.gradients(
+        gradient = gradients(
             self.index.neighbors(), self.tsdf, self.weight, address.astype(np.int64)
         )
         centers = (self.voxel_coordinates(address) + 0.5) * self.voxel_size
@@ -197,6 +212,22 @@ class SurfaceVolume:
             gradient.astype(np.float32),
         )
         return cloud, slots
+
+    def extract_surface(self) -> NetSurface:
+        """The triangles of the zero level."""
+        return extract_surface(
+            self.index, self.tsdf, self.weight, self.color, voxel_size=self.voxel_size
+        )
+
+    def labels_near(
+        self, voxel: NDArray[np.integer], label_of_slot: NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """(M,) label of the surface voxel nearest to each voxel, 0 if none is near."""
+        label_of_voxel = np.zeros((self.num_blocks, BLOCK_VOXELS), np.int32)
+        label_of_voxel.reshape(-1)[self.address_of_slot] = label_of_slot
+        return nearest_labels(
+            self.index.neighbors(), label_of_voxel, np.asarray(voxel, np.int64), LABEL_REACH
+        )
 
     def _reserve_blocks(self, needed: int) -> None:
         have = len(self._tsdf)
@@ -218,6 +249,7 @@ class SurfaceVolume:
         if self.num_slots + pixels > len(self._address_of_slot):
             size = int(self.num_slots * GROWTH) + pixels
             self._address_of_slot = grown(self._address_of_slot, size, 0)
+            self._frames_hit = grown(self._frames_hit, size, 0)
             self._row_of_slot = grown(self._row_of_slot, size, 0)
             self._stamp_of_slot = grown(self._stamp_of_slot, size, -1)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.geometry.neighborhood import neighbor_of
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
 
@@ -36,7 +37,7 @@ class NetSurface:
 def extract_surface(
     index: BlockIndex,
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     color: NDArray[np.uint16],
     *,
     voxel_size: float,
@@ -71,18 +72,11 @@ def extract_surface(
     return NetSurface(vertices, colors, voxel, faces)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _at(neighbors: NDArray[np.int32], block: int, i: int, j: int, k: int) -> tuple[int, int]:
-    """Block and local number of voxel (i, j, k) counted from `block`; -1 where no block is."""
-    column = ((i >> 3) + 1) * 9 + ((j >> 3) + 1) * 3 + (k >> 3) + 1
-    return neighbors[block, column], ((i & 7) << 6) | ((j & 7) << 3) | (k & 7)
-
-
 @njit(cache=True, nogil=True)
 def _is_crossed(
     neighbors: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     min_weight: int,
     block: int,
     local: int,
@@ -90,7 +84,7 @@ def _is_crossed(
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
     positive = 0
     for corner in range(8):
-        other, at = _at(neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2))
+        other, at = neighbor_of(neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2))
         if other < 0 or weight[other, at] < min_weight:
             return False
         if tsdf[other, at] > 0:
@@ -102,7 +96,7 @@ def _is_crossed(
 def _count_vertices(
     neighbors: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     min_weight: int,
 ) -> NDArray[np.int64]:
     counts = np.zeros(tsdf.shape[0], np.int64)
@@ -118,7 +112,7 @@ def _place_vertices(
     neighbors: NDArray[np.int32],
     coords: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     color: NDArray[np.uint16],
     voxel_size: float,
     min_weight: int,
@@ -160,7 +154,7 @@ def _place_vertex(
     tint = np.zeros(3, np.float32)
     tinted = np.float32(0.0)
     for corner in range(8):
-        other, at = _at(neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2))
+        other, at = neighbor_of(neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2))
         value[corner] = tsdf[other, at]
         address[corner] = np.int64(other) * BLOCK_VOXELS + at
         near = np.float32(1.001) - abs(value[corner])
@@ -197,7 +191,7 @@ def _place_vertex(
 def _edge_sign(
     neighbors: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     min_weight: int,
     block: int,
     local: int,
@@ -205,7 +199,7 @@ def _edge_sign(
 ) -> int:
     """+1 if the surface faces along the axis between a voxel and the next, -1 against, 0 none."""
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
-    other, at = _at(neighbors, block, i + (axis == 0), j + (axis == 1), k + (axis == 2))
+    other, at = neighbor_of(neighbors, block, i + (axis == 0), j + (axis == 1), k + (axis == 2))
     if weight[block, local] < min_weight or other < 0 or weight[other, at] < min_weight:
         return 0
     here, there = tsdf[block, local] > 0, tsdf[other, at] > 0
@@ -231,7 +225,7 @@ def _quad(
         di = along_b if axis == 2 else (along_c if axis == 1 else 0)
         dj = along_b if axis == 0 else (along_c if axis == 2 else 0)
         dk = along_b if axis == 1 else (along_c if axis == 0 else 0)
-        other, at = _at(neighbors, block, i + di, j + dj, k + dk)
+        other, at = neighbor_of(neighbors, block, i + di, j + dj, k + dk)
         if other < 0 or vertex_of_cell[other, at] < 0:
             return False
         quad[turn] = vertex_of_cell[other, at]
@@ -242,7 +236,7 @@ def _quad(
 def _count_faces(
     neighbors: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     min_weight: int,
     vertex_of_cell: NDArray[np.int32],
 ) -> NDArray[np.int64]:
@@ -262,7 +256,7 @@ def _count_faces(
 def _place_faces(
     neighbors: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     min_weight: int,
     vertex_of_cell: NDArray[np.int32],
     first: NDArray[np.int64],

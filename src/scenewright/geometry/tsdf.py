@@ -15,6 +15,8 @@ from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, find_block
 
 MAX_WEIGHT = 255
 """Readings after which the average becomes a moving one, so that late changes still show."""
+MAX_COUNT = 65535
+"""Readings beyond which counting stops."""
 COLOR_SCALE = 256
 """Colors are averaged as fixed-point numbers with 8 fractional bits."""
 
@@ -141,7 +143,7 @@ def integrate(
     blocks: NDArray[np.int32],
     coords: NDArray[np.int32],
     tsdf: NDArray[np.float32],
-    weight: NDArray[np.uint8],
+    weight: NDArray[np.uint16],
     color: NDArray[np.uint16],
 ) -> None:
     """Averages one depth and color picture into the voxels of the given blocks.
@@ -157,7 +159,7 @@ def integrate(
         blocks: (M,) block numbers.
         coords: (B, 3) block coordinates.
         tsdf: (B, 512) float32; written.
-        weight: (B, 512) uint8 number of readings; written.
+        weight: (B, 512) uint16 number of readings; written.
         color: (B, 512, 3) uint16 fixed-point RGB; written.
     """
     height, width = depth.shape
@@ -166,6 +168,7 @@ def integrate(
     size = np.float32(voxel_size)
     band = np.float32(truncation)
     far = np.float32(max_depth)
+    limit = np.float32(MAX_WEIGHT)
     step_x = np.float32(cam_from_world[0, 2] * voxel_size)
     step_y = np.float32(cam_from_world[1, 2] * voxel_size)
     step_z = np.float32(cam_from_world[2, 2] * voxel_size)
@@ -202,7 +205,7 @@ def integrate(
                 value = min(np.float32(1.0), distance / band)
                 index = local + k
                 count = weight[block, index]
-                share = np.float32(1.0) / (np.float32(count) + np.float32(1.0))
+                share = np.float32(1.0) / (min(np.float32(count), limit) + np.float32(1.0))
                 tsdf[block, index] += (value - tsdf[block, index]) * share
                 if value < np.float32(1.0):
                     for channel in range(3):
@@ -213,7 +216,7 @@ def integrate(
                         color[block, index, channel] = np.uint16(
                             old + (new - old) * share + np.float32(0.5)
                         )
-                if count < MAX_WEIGHT:
+                if count < MAX_COUNT:
                     weight[block, index] = count + 1
 
 

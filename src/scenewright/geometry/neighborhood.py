@@ -1,0 +1,126 @@
+"""Questions to a voxel and the voxels around it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from scenewright.geometry.voxel_hash import BLOCK_VOXELS
+
+
+@njit(cache=True, nogil=True, inline="always")
+def neighbor_of(
+    neighbors: NDArray[np.int32], block: int, i: int, j: int, k: int
+) -> tuple[int, int]:
+    """Block and local number of voxel (i, j, k), counted from a block's first voxel.
+
+    Args:
+        neighbors: (B, 27) from `BlockIndex.neighbors`.
+        block: Block number.
+        i: From -8 to 15, like `j` and `k`.
+        j: See `i`.
+        k: See `i`.
+
+    Returns:
+        (block, local); block is -1 where there is none.
+    """
+    column = ((i >> 3) + 1) * 9 + ((j >> 3) + 1) * 3 + (k >> 3) + 1
+    return neighbors[block, column], ((i & 7) << 6) | ((j & 7) << 3) | (k & 7)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def gradients(
+    neighbors: NDArray[np.int32],
+    tsdf: NDArray[np.float32],
+    weight: NDArray[np.uint16],
+    addresses: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Directions in which the distance grows: from the surface into free space.
+
+    Args:
+        neighbors: (B, 27) from `BlockIndex.neighbors`.
+        tsdf: (B, 512).
+        weight: (B, 512) number of readings; voxels without any are left out.
+        addresses: (M,) voxels.
+
+    Returns:
+        (M, 3) unit vectors; zero where too few neighbors have readings.
+    """
+    result = np.zeros((addresses.shape[0], 3), np.float32)
+    for row in prange(addresses.shape[0]):
+        block = addresses[row] // BLOCK_VOXELS
+        local = addresses[row] % BLOCK_VOXELS
+        at = np.array((local >> 6, (local >> 3) & 7, local & 7))
+        here = tsdf[block, local]
+        length = np.float32(0.0)
+        for axis in range(3):
+            low, high = here, here
+            span = 0
+            for side in (-1, 1):
+                step = at.copy()
+                step[axis] += side
+                other, index = neighbor_of(neighbors, block, step[0], step[1], step[2])
+                if other < 0 or weight[other, index] == 0:
+                    continue
+                span += 1
+                if side < 0:
+                    low = tsdf[other, index]
+                else:
+                    high = tsdf[other, index]
+            if span > 0:
+                result[row, axis] = (high - low) / np.float32(span)
+            length += result[row, axis] ** 2
+        if length > np.float32(1e-12):
+            for axis in range(3):
+                result[row, axis] /= np.sqrt(length)
+    return result
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def nearest_labels(
+    neighbors: NDArray[np.int32],
+    label_of_voxel: NDArray[np.int32],
+    addresses: NDArray[np.int64],
+    reach: int,
+) -> NDArray[np.int32]:
+    """The label of each voxel, or of the nearest voxel within reach that has one.
+
+    Args:
+        neighbors: (B, 27) from `BlockIndex.neighbors`.
+        label_of_voxel: (B, 512), 0 = none.
+        addresses: (M,) voxels.
+        reach: Voxels along each axis, at most 8.
+
+    Returns:
+        (M,) labels, 0 where none is near.
+    """
+    result = np.zeros(addresses.shape[0], np.int32)
+    for row in prange(addresses.shape[0]):
+        block = addresses[row] // BLOCK_VOXELS
+        local = addresses[row] % BLOCK_VOXELS
+        label = label_of_voxel[block, local]
+        if label == 0 and reach > 0:
+            label = _search(neighbors, label_of_voxel, block, local, reach)
+        result[row] = label
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _search(
+    neighbors: NDArray[np.int32], label_of_voxel: NDArray[np.int32], block: int, local: int, reach: int
+) -> int:
+    i, j, k = local >> 6, (local >> 3) & 7, local & 7
+    best = 3 * reach * reach + 1
+    label = np.int32(0)
+    for di in range(-reach, reach + 1):
+        for dj in range(-reach, reach + 1):
+            for dk in range(-reach, reach + 1):
+                distance = di * di + dj * dj + dk * dk
+                if distance >= best:
+                    continue
+                other, at = neighbor_of(neighbors, block, i + di, j + dj, k + dk)
+                if other >= 0 and label_of_voxel[other, at] != 0:
+                    best = distance
+                    label = label_of_voxel[other, at]
+    return label
