@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
-from scenewright.core import PointCloud
-from scenewright.io.atomic import atomic_folder
+from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
 
 if TYPE_CHECKING:
     from scenewright.data.synthetic._source import SyntheticRoom
@@ -36,9 +34,9 @@ def write_capture(room: SyntheticRoom, path: Path, *, overwrite: bool = False) -
         # The plain layout stores K with the centre of the top-left pixel at (0, 0).
         K[:2, 2] -= 0.5
         np.savetxt(folder / "intrinsics.txt", K, fmt="%.4f")
-        _write_json(folder / _MARKER, _description(room))
-        _write_json(folder / "instances.json", _truth(room, visible))
-        _write_points(folder / "gt_points.ply", room.truth_points())
+        write_json(folder / _MARKER, _description(room))
+        write_json(folder / "instances.json", _truth(room, visible))
+        write_ply_points(folder / "gt_points.ply", room.truth_points())
     return path
 
 
@@ -49,8 +47,7 @@ def _write_frame(room: SyntheticRoom, folder: Path, index: int) -> None:
     Image.fromarray(frame.image).save(folder / f"color/{frame.name}.png", compress_level=1)
     stored = np.clip(np.round(frame.depth * _DEPTH_SCALE), 0, 65534).astype(np.uint16)
     Image.fromarray(stored).save(folder / f"depth/{frame.name}.png", compress_level=1)
-    ids = room.id_map(index).astype(np.uint16)
-    Image.fromarray(ids).save(folder / f"instance/{frame.name}.png", compress_level=1)
+    write_id_map(folder / f"instance/{frame.name}.png", room.id_map(index))
     np.savetxt(folder / f"pose/{frame.name}.txt", room.world_from_cam[index], fmt="%.9f")
 
 
@@ -78,21 +75,3 @@ def _truth(room: SyntheticRoom, visible: dict[int, list[int]]) -> dict[str, Any]
             }
         )
     return {"num_frames": len(room), "instances": rows}
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-
-
-def _write_points(path: Path, cloud: PointCloud) -> None:
-    """Binary PLY with x y z, red green blue, instance."""
-    assert cloud.colors is not None and cloud.instance_id is not None
-    table = np.zeros(
-        len(cloud), np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3), ("instance", "<u2")])
-    )
-    table["xyz"], table["rgb"], table["instance"] = cloud.points, cloud.colors, cloud.instance_id
-    names = [f"float {axis}" for axis in "xyz"]
-    names += [f"uchar {channel}" for channel in ("red", "green", "blue")]
-    header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(cloud)}"]
-    header += [f"property {name}" for name in (*names, "ushort instance")]
-    path.write_bytes("\n".join([*header, "end_header", ""]).encode() + table.tobytes())

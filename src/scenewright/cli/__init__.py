@@ -1,0 +1,1 @@
+"""The command: parses, calls one function, shows what it returned."""

@@ -1,0 +1,141 @@
+"""Entry point of ``scenewright``: finds the verb, parses its options, reports its errors.
+
+Only the standard library is imported here, so that the list of verbs shows at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scenewright import __version__
+
+if TYPE_CHECKING:
+    from scenewright.cli.terminal import Terminal
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+VERBS = {
+    "segment": "turn a capture into a scene of separate objects",
+    "check": "look for what is wrong with a capture",
+    "info": "say what a file or folder is: axes, unit, frames, objects",
+    "convert": "write a scene in another format, chosen by suffix",
+    "evaluate": "measure a scene against the truth",
+    "demo": "make a room, segment it and measure the result",
+    "models": "list backends, or show the facts about one",
+    "doctor": "show versions, threads and what optional packages would add",
+}
+"""Name of each verb's module in `scenewright.cli.verbs`, and what it does."""
+
+_EXAMPLES = (
+    "scenewright demo",
+    "scenewright segment my-capture/ -o my-run/",
+    "scenewright segment my-capture/ --masks my-masks/ --voxel-size 0.02",
+    "scenewright evaluate my-run/ my-capture/gt_points.ply",
+)
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs the command.
+
+    Args:
+        args: Arguments without the program's name; None takes those of the process.
+
+    Returns:
+        Exit code: 0 done, 1 an error that the user can mend, 2 wrong usage, 130 interrupted.
+    """
+    words = list(sys.argv[1:] if args is None else args)
+    if words and words[0] == "--version":
+        sys.stdout.write(f"scenewright {__version__}\n")
+        return 0
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(help_text())
+        return 0 if words else USAGE_ERROR
+    if words[0] not in VERBS:
+        sys.stderr.write(_unknown_verb(words[0]))
+        return USAGE_ERROR
+    return _run_verb(words[0], words[1:])
+
+
+def help_text() -> str:
+    """What ``scenewright --help`` shows."""
+    width = max(map(len, VERBS))
+    return "\n".join(
+        [
+            "usage: scenewright VERB [OPTIONS]",
+            "",
+            "Turns an RGB-D capture with known camera poses into a scene of separate objects.",
+            "",
+            "verbs:",
+            *(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items()),
+            "",
+            "options:",
+            "  -h, --help  show this help; 'scenewright VERB --help' shows that of a verb",
+            "  --version   show the version",
+            "",
+            "examples:",
+            *(f"  {line}" for line in _EXAMPLES),
+            "",
+        ]
+    )
+
+
+def _unknown_verb(word: str) -> str:
+    near = difflib.get_close_matches(word, VERBS, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return (
+        f"error: there is no verb '{word}': expected one of {', '.join(VERBS)}.{hint}\n"
+        "Run 'scenewright --help' for what they do.\n"
+    )
+
+
+def _run_verb(name: str, words: list[str]) -> int:
+    import tyro
+
+    verb = importlib.import_module(f"scenewright.cli.verbs.{name}")
+    try:
+        options = tyro.cli(
+            verb.Options,
+            prog=f"scenewright {name}",
+            args=words,
+            config=(tyro.conf.FlagCreatePairsOff,),
+        )
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE_ERROR
+
+    from scenewright.cli.terminal import Terminal
+
+    terminal = Terminal(quiet=options.quiet)
+    try:
+        code: int = verb.run(options, terminal)
+    except KeyboardInterrupt:
+        terminal.complain("interrupted")
+        return INTERRUPTED
+    except Exception as error:
+        if options.debug:
+            raise
+        return _report(error, terminal)
+    return code
+
+
+def _report(error: Exception, terminal: Terminal) -> int:
+    """Shows an error that was raised on purpose; every other is a defect of ours and goes on."""
+    from scenewright.core import ScenewrightError
+
+    if isinstance(error, BrokenPipeError):
+        # The reader (head, less) has seen enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if not isinstance(error, ScenewrightError):
+        raise error
+    terminal.report(error)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

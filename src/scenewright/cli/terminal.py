@@ -1,0 +1,109 @@
+"""What the verbs write through: results to stdout, progress and errors to stderr."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from scenewright.core import ScenewrightError
+    from scenewright.pipelines.progress import Progress
+
+_PIPE_WIDTH = 120
+"""Columns where the output is no terminal; rich would take 80 and cut tables."""
+
+_NUMBER = re.compile(r"-|[-+]?[\d.,]+( ?[%a-zA-Z]+)?")
+"""A cell of a column of numbers: a number with or without its unit, or a dash for none."""
+
+
+class Terminal:
+    """Results, progress bars and errors of one run of the command.
+
+    Args:
+        quiet: Whether progress and remarks are left out.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self._out = _console(stderr=False)
+        self._err = _console(stderr=True)
+
+    def write(self, text: str = "", *, style: str = "") -> None:
+        """Writes lines of a result as they are."""
+        self._out.print(Text(text, style=style), soft_wrap=True)
+
+    def remark(self, text: str) -> None:
+        """Writes a line about what is going on, unless quiet."""
+        if not self.quiet:
+            self._err.print(Text(text, style="dim"), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Writes a warning."""
+        self._err.print(Text(f"warning: {text}", style="yellow"), soft_wrap=True)
+
+    def complain(self, text: str) -> None:
+        """Writes an error in one line."""
+        self._err.print(Text(f"error: {text}", style="bold red"), soft_wrap=True)
+
+    def report(self, error: ScenewrightError) -> None:
+        """Writes what was wrong, what was expected, what was got, and what to do."""
+        self.complain(error.what)
+        for word, value in (("expected", error.expected), ("got", error.got), ("do", error.do)):
+            if value is not None:
+                self._err.print(Text(f"  {word + ':':<9} {value}", style="red"), soft_wrap=True)
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None
+    ) -> None:
+        """Writes a table; columns of numbers are flush right."""
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2))
+        for i, name in enumerate(columns):
+            is_number = rows and all(_NUMBER.fullmatch(row[i]) for row in rows)
+            table.add_column(name, justify="right" if is_number else "left", header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._out.print(table)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """A callback that shows one bar per step, and nothing where nobody watches."""
+        if self.quiet or not self._err.is_terminal:
+            yield lambda step, done, total, unit: None
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
+        with Bars(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[unit]}"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=self._err,
+        ) as bars:
+            tasks: dict[str, int] = {}
+
+            def show(step: str, done: int, total: int, unit: str) -> None:
+                if step not in tasks:
+                    tasks[step] = bars.add_task(step, total=total, unit=unit, rate="")
+                task = bars.tasks[tasks[step]]
+                rate = f"{task.speed:.1f} {unit}/s" if task.speed else ""
+                bars.update(task.id, completed=done, total=total, rate=rate)
+
+            yield show
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr, highlight=False)
+    return (
+        console
+        if console.is_terminal
+        else Console(stderr=stderr, highlight=False, width=_PIPE_WIDTH)
+    )
