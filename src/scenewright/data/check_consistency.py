@@ -7,7 +7,7 @@ another unit) breaks this, and mending it restores it, which tells them apart wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -20,7 +20,7 @@ from scenewright.data.recording import Intrinsics, Recording, invert_rigid
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
 """Between the units that sensors and data sets store lengths in."""
-_GRID = 48
+_GRID = 32
 """Points per side of the grid that is carried over."""
 _TOLERANCE = 0.03
 """Share of the depth by which a point may miss."""
@@ -92,28 +92,34 @@ def check_consistency(
         The factor by which translations would have to grow to fit the depth, or None if it is 1
         or unknown; and the problems.
     """
+    present = np.array([_score_pair(recording, poses, p, depths, [_Reading()]) for p in pairs])
+    present = present[np.isfinite(present)]
+    if not present.size or present.mean() > 1 - _MARGIN:
+        return None, []
     readings = [
         _Reading(inverse, flipped, factor)
         for inverse, flipped, factor in product((False, True), (False, True), (1.0, *_FACTORS))
     ]
-    scores = np.array([_score_pair(recording, poses, pair, depths, readings) for pair in pairs])
+    # A factor has to beat no translation at all, lest it only hides translations that are wrong.
+    still = [replace(reading, factor=0.0) for reading in readings]
+    every = [*readings, *still]
+    scores = np.array([_score_pair(recording, poses, pair, depths, every) for pair in pairs])
     scores = scores[np.isfinite(scores).all(axis=1)]
-    if not len(scores):
-        return None, []
     means = scores.mean(axis=0)
-    best = _choose(readings, means)
+    best = _choose(readings, means[: len(readings)])
+    reading = readings[best]
     clearly_better = (
         means[best] >= _GOOD
         and means[best] >= means[0] + _MARGIN
         and np.mean(scores[:, best] > scores[:, 0]) >= 0.7
+        and (reading.factor == 1 or means[best] >= means[len(readings) + best] + _MARGIN / 2)
     )
-    if clearly_better:
-        reading = readings[best]
-        problems = _problems(recording, reading, float(means[0]), float(means[best]))
-        if not is_depth_plausible:
-            problems = [p for p in problems if p.code != "pose-scale"]
-        return (None if reading.factor == 1 else reading.factor), problems
-    return None, [_poor_fit(float(means[0]))] if means[0] < _POOR else []
+    if not clearly_better:
+        return None, [_poor_fit(float(means[0]))] if means[0] < _POOR else []
+    problems = _problems(recording, reading, float(means[0]), float(means[best]))
+    if not is_depth_plausible:
+        problems = [p for p in problems if p.code != "pose-scale"]
+    return (None if reading.factor == 1 else reading.factor), problems
 
 
 def _choose(readings: list[_Reading], means: NDArray[np.float64]) -> int:
@@ -130,23 +136,38 @@ def _score_pair(
     readings: list[_Reading],
 ) -> list[float]:
     """For each reading, the share of points that meet, over both directions of a pair."""
-    first, second = poses[pair[0]], poses[pair[1]]
-    assert first is not None and second is not None
-    cameras = [_camera(recording, i, depths[i]) for i in pair]
+    first, second = (_View.of(recording, i, depths[i]) for i in pair)
+    world_from_first, world_from_second = poses[pair[0]], poses[pair[1]]
+    assert world_from_first is not None and world_from_second is not None
     scores = []
     for reading in readings:
-        second_from_first = _relative(first, second, reading)
-        first_from_second = invert_rigid(second_from_first)
-        there = _score(depths[pair[0]], depths[pair[1]], cameras[0], cameras[1], second_from_first)
-        back = _score(depths[pair[1]], depths[pair[0]], cameras[1], cameras[0], first_from_second)
+        second_from_first = _relative(world_from_first, world_from_second, reading)
+        there = _score(first, second, second_from_first)
+        back = _score(second, first, invert_rigid(second_from_first))
         scores.append((there + back) / 2)
     return scores
 
 
-def _camera(recording: Recording, index: int, depth: NDArray[np.float32]) -> Camera:
-    intrinsics = recording.entries[index].intrinsics or recording.intrinsics
-    assert isinstance(intrinsics, Intrinsics)
-    return intrinsics.camera(depth.shape[1], depth.shape[0])
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Depth and camera of a frame, and (N, 3) points of a grid on it, metres, camera frame."""
+
+    depth: NDArray[np.float32]
+    camera: Camera
+    points: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, recording: Recording, index: int, depth: NDArray[np.float32]) -> _View:
+        height, width = depth.shape
+        intrinsics = recording.entries[index].intrinsics or recording.intrinsics
+        assert isinstance(intrinsics, Intrinsics)
+        camera = intrinsics.camera(width, height)
+        rows = np.linspace(0, height - 1, _GRID).astype(int)[:, None]
+        columns = np.linspace(0, width - 1, _GRID).astype(int)[None, :]
+        z = depth[rows, columns].astype(np.float64)
+        x = (columns + 0.5 - camera.cx) / camera.fx * z
+        y = (rows + 0.5 - camera.cy) / camera.fy * z
+        return cls(depth, camera, np.stack([x, y, z], axis=-1)[z > 0])
 
 
 def _relative(
@@ -164,36 +185,23 @@ def _relative(
     return scaled
 
 
-def _score(
-    depth: NDArray[np.float32],
-    other_depth: NDArray[np.float32],
-    camera: Camera,
-    other_camera: Camera,
-    other_from_own: NDArray[np.float64],
-) -> float:
+def _score(own: _View, other: _View, other_from_own: NDArray[np.float64]) -> float:
     """Share of the points seen by both cameras that lie where the other measures them.
 
     NaN if the frame itself has too few readings; 0 if too few points fall into the other picture.
     """
-    height, width = depth.shape
-    rows = np.linspace(0, height - 1, _GRID).astype(int)[:, None]
-    columns = np.linspace(0, width - 1, _GRID).astype(int)[None, :]
-    z = depth[rows, columns].astype(np.float64)
-    x = (columns + 0.5 - camera.cx) / camera.fx * z
-    y = (rows + 0.5 - camera.cy) / camera.fy * z
-    points = np.stack([x, y, z], axis=-1)[z > 0]
-    if len(points) < _GRID:
+    if len(own.points) < _GRID:
         return float("nan")
-    moved = points @ other_from_own[:3, :3].T + other_from_own[:3, 3]
+    moved = own.points @ other_from_own[:3, :3].T + other_from_own[:3, 3]
     moved = moved[moved[:, 2] > 1e-9]
-    with np.errstate(over="ignore"):
-        u = np.floor(moved[:, 0] / moved[:, 2] * other_camera.fx + other_camera.cx)
-        v = np.floor(moved[:, 1] / moved[:, 2] * other_camera.fy + other_camera.cy)
-    inside = (u >= 0) & (u < other_camera.width) & (v >= 0) & (v < other_camera.height)
-    measured = other_depth[v[inside].astype(int), u[inside].astype(int)]
+    camera = other.camera
+    u = np.floor(moved[:, 0] / moved[:, 2] * camera.fx + camera.cx)
+    v = np.floor(moved[:, 1] / moved[:, 2] * camera.fy + camera.cy)
+    inside = (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
+    measured = other.depth[v[inside].astype(int), u[inside].astype(int)]
     expected = moved[inside, 2][measured > 0]
     measured = measured[measured > 0]
-    if len(measured) < _MIN_INSIDE * len(points):
+    if len(measured) < _MIN_INSIDE * len(own.points):
         return 0.0
     return float(np.mean(np.abs(expected - measured) < _TOLERANCE * measured))
 

@@ -18,7 +18,7 @@ _OWN_INTRINSICS = "intrinsics.txt"
 """Not of the data set; where it is there, it goes before what the data set gives."""
 _NEAR = 0.02
 """Seconds that a colour and a depth picture of one frame, or a frame and a pose, may be apart."""
-_GAP = 0.1
+_GAP = 0.15
 """Seconds between two poses above which nothing is interpolated between them."""
 
 _FOCAL = {

@@ -1,0 +1,221 @@
+"""A small room with exact depth, and writers of it in every layout that is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial.transform import Rotation
+
+WIDTH, HEIGHT, FOCAL = 64, 48, 60.0
+K_INTEGER = np.array([[FOCAL, 0, WIDTH / 2 - 0.5], [0, FOCAL, HEIGHT / 2 - 0.5], [0, 0, 1.0]])
+FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
+ROOM = np.array([[-2.0, -1.6, -1.3], [2.5, 1.4, 2.9]])
+CRATE = np.array([[-0.4, 0.5, 1.2], [0.5, 1.4, 1.9]])
+
+
+@dataclass(frozen=True)
+class Room:
+    """Exact frames: (N, H, W, 3) uint8, (N, H, W) uint16 millimetres, (N, 4, 4) camera-to-world."""
+
+    images: NDArray[np.uint8]
+    depths: NDArray[np.uint16]
+    poses: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+
+def make_room(num_frames: int = 8) -> Room:
+    """A camera that turns and walks in a room with a crate, y down."""
+    poses = np.tile(np.eye(4), (num_frames, 1, 1))
+    steps = np.arange(num_frames) - num_frames / 2
+    angles = np.stack([0.02 * steps, 0.08 * steps, 0.03 * steps], axis=1)
+    poses[:, :3, :3] = Rotation.from_rotvec(angles).as_matrix()
+    poses[:, :3, 3] = steps[:, None] * (0.12, -0.02, 0.05) + (0.0, 0.0, -0.6)
+    frames = [_render(pose) for pose in poses]
+    return Room(np.stack([f[0] for f in frames]), np.stack([f[1] for f in frames]), poses)
+
+
+def _render(pose: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    columns, rows = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    x, y = (columns - K_INTEGER[0, 2]) / FOCAL, (rows - K_INTEGER[1, 2]) / FOCAL
+    # Directions have z = 1 in the camera, so the way along a ray is the depth.
+    rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ pose[:3, :3].T
+    with np.errstate(divide="ignore"):
+        room = (np.where(rays > 0, ROOM[1], ROOM[0]) - pose[:3, 3]) / rays
+        sides = np.sort((CRATE[:, None, None, :] - pose[:3, 3]) / rays, axis=0)
+    enter, leave = sides[0].max(axis=-1), sides[1].min(axis=-1)
+    wall = room.min(axis=-1)
+    depth = np.where((enter < leave) & (enter > 0), np.minimum(enter, wall), wall)
+    points = pose[:3, 3] + rays * depth[..., None]
+    image = (128 + 90 * np.sin(3 * points)).astype(np.uint8)
+    return image, np.round(depth * 1000).astype(np.uint16)
+
+
+def save_picture(path: Path, pixels: NDArray[np.generic]) -> None:
+    """Writes a PNG or JPEG, and the folder that it lies in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def save_matrix(path: Path, matrix: NDArray[np.float64]) -> None:
+    """Writes a matrix as text, and the folder that it lies in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savetxt(path, matrix)
+
+
+def as_4x4(K: NDArray[np.float64]) -> NDArray[np.float64]:
+    """K in the upper left of a 4x4 identity."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = K
+    return matrix
+
+
+def quaternions(room: Room) -> NDArray[np.float64]:
+    """(N, 4), the real part last."""
+    return Rotation.from_matrix(room.poses[:, :3, :3]).as_quat()
+
+
+def write_plain(folder: Path, room: Room, *, suffix: str = ".png") -> Path:
+    save_matrix(folder / "intrinsics.txt", K_INTEGER)
+    for i in range(len(room)):
+        save_picture(folder / "color" / f"{i:06d}{suffix}", room.images[i])
+        save_picture(folder / "depth" / f"{i:06d}.png", room.depths[i])
+        save_matrix(folder / "pose" / f"{i:06d}.txt", room.poses[i])
+    return folder
+
+
+def write_seven_scenes(folder: Path, room: Room) -> Path:
+    save_matrix(folder / "camera-intrinsics.txt", K_INTEGER)
+    for i in range(len(room)):
+        save_picture(folder / f"frame-{i:06d}.color.png", room.images[i])
+        depth = np.where(room.depths[i] == 0, 65535, room.depths[i]).astype(np.uint16)
+        save_picture(folder / f"frame-{i:06d}.depth.png", depth)
+        save_matrix(folder / f"frame-{i:06d}.pose.txt", room.poses[i])
+    return folder
+
+
+def write_apc(folder: Path, room: Room) -> Path:
+    sections = [("Color camera intrinsic matrix", K_INTEGER)]
+    for i in range(len(room)):
+        save_picture(folder / f"frame-{i:06d}.color.png", room.images[i])
+        units = room.depths[i] * np.uint16(10)
+        rotated = (units << np.uint16(3)) | (units >> np.uint16(13))
+        save_picture(folder / f"frame-{i:06d}.depth.png", rotated)
+        title = f"Camera-to-world extrinsic matrix (camera pose) for frame-{i:06d}"
+        sections.append((title, room.poses[i]))
+    lines = ["# Environment: shelf"]
+    for title, matrix in sections:
+        lines += ["", f"# {title}", *("\t".join(f"{v: .12e}" for v in row) for row in matrix)]
+    (folder / "cam.info.txt").write_text("\n".join(lines))
+    return folder
+
+
+def write_scannet(folder: Path, room: Room) -> Path:
+    frames = folder / "frames"
+    save_matrix(frames / "intrinsic" / "intrinsic_depth.txt", as_4x4(K_INTEGER))
+    for i in range(len(room)):
+        save_picture(frames / "color" / f"{i}.png", room.images[i])
+        save_picture(frames / "depth" / f"{i}.png", room.depths[i])
+        save_matrix(frames / "pose" / f"{i}.txt", room.poses[i])
+    return folder
+
+
+def write_scenenn(folder: Path, room: Room, *, log: bool = False) -> Path:
+    save_matrix(folder / "intrinsic" / "intrinsic_depth.txt", K_INTEGER)
+    lines = []
+    for i in range(len(room)):
+        save_picture(folder / "image" / f"image{i + 1:05d}.png", room.images[i])
+        save_picture(folder / "depth" / f"depth{i + 1:05d}.png", room.depths[i])
+        lines += [f"{i} {i} {i + 1}", *(" ".join(map(repr, row.tolist())) for row in room.poses[i])]
+        if not log:
+            save_matrix(folder / "pose" / f"{i + 1}.txt", room.poses[i])
+    if log:
+        (folder / "trajectory.log").write_text("\n".join(lines))
+    return folder
+
+
+def write_tum(folder: Path, room: Room) -> Path:
+    save_matrix(folder / "intrinsics.txt", K_INTEGER)
+    lists: dict[str, list[str]] = {"rgb": [], "depth": [], "groundtruth": []}
+    for i, quaternion in enumerate(quaternions(room)):
+        time = 100.0 + i / 10
+        names = {"rgb": f"rgb/{time + 0.004:.6f}.png", "depth": f"depth/{time:.6f}.png"}
+        save_picture(folder / names["rgb"], room.images[i])
+        save_picture(folder / names["depth"], room.depths[i] * np.uint16(5))
+        lists["rgb"].append(f"{time + 0.004:.6f} {names['rgb']}")
+        lists["depth"].append(f"{time:.6f} {names['depth']}")
+        numbers = [*room.poses[i, :3, 3], *quaternion]
+        lists["groundtruth"].append(f"{time:.6f} " + " ".join(map(repr, map(float, numbers))))
+    for name, lines in lists.items():
+        (folder / f"{name}.txt").write_text("\n".join([f"# {name}", *lines]))
+    return folder
+
+
+def write_replica(folder: Path, room: Room) -> Path:
+    for i in range(len(room)):
+        save_picture(folder / "results" / f"frame{i:06d}.png", room.images[i])
+        stored = np.round(room.depths[i] * 6.5535).astype(np.uint16)
+        save_picture(folder / "results" / f"depth{i:06d}.png", stored)
+    save_matrix(folder / "traj.txt", room.poses.reshape(len(room), 16))
+    camera = {"w": WIDTH, "h": HEIGHT, "fx": FOCAL, "fy": FOCAL, "scale": 6553.5}
+    camera |= {"cx": K_INTEGER[0, 2], "cy": K_INTEGER[1, 2]}
+    (folder / "cam_params.json").write_text(json.dumps({"camera": camera}))
+    return folder
+
+
+def write_nerfstudio(folder: Path, room: Room) -> Path:
+    frames = []
+    for i in range(len(room)):
+        save_picture(folder / "images" / f"{i:04d}.png", room.images[i])
+        save_picture(folder / "depth" / f"{i:04d}.png", room.depths[i])
+        frames.append(
+            {
+                "file_path": f"./images/{i:04d}.png",
+                "depth_file_path": f"depth/{i:04d}.png",
+                "transform_matrix": (room.poses[i] @ FLIP_YZ).tolist(),
+            }
+        )
+    values = {"fl_x": FOCAL, "fl_y": FOCAL, "cx": WIDTH / 2, "cy": HEIGHT / 2}
+    values |= {"w": WIDTH, "h": HEIGHT, "frames": frames}
+    (folder / "transforms.json").write_text(json.dumps(values))
+    return folder
+
+
+def write_stray(folder: Path, room: Room, *, enlarge: int = 1) -> Path:
+    """As the app does, with color `enlarge` times as large as depth."""
+    K = K_INTEGER.copy()
+    K[:2, 2] += 0.5
+    K[:2] *= enlarge
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savetxt(folder / "camera_matrix.csv", K, delimiter=", ")
+    lines = ["timestamp, frame, x, y, z, qx, qy, qz, qw"]
+    for i, quaternion in enumerate(quaternions(room)):
+        image = room.images[i].repeat(enlarge, axis=0).repeat(enlarge, axis=1)
+        save_picture(folder / "rgb" / f"{i:06d}.png", image)
+        save_picture(folder / "depth" / f"{i:06d}.png", room.depths[i])
+        trust = np.full((HEIGHT, WIDTH), 2, np.uint8)
+        save_picture(folder / "confidence" / f"{i:06d}.png", trust)
+        numbers = [*room.poses[i, :3, 3], *quaternion]
+        lines.append(f"{7 + i / 60}, {i:06d}, " + ", ".join(map(repr, map(float, numbers))))
+    (folder / "odometry.csv").write_text("\n".join(lines))
+    return folder
+
+
+WRITERS: dict[str, Callable[[Path, Room], Path]] = {
+    "7scenes": write_seven_scenes,
+    "apc": write_apc,
+    "nerfstudio": write_nerfstudio,
+    "plain": write_plain,
+    "replica": write_replica,
+    "scannet": write_scannet,
+    "scenenn": write_scenenn,
+    "stray": write_stray,
+    "tum": write_tum,
+}
