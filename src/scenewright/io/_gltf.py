@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,26 @@ _POINTS, _TRIANGLES = 0, 4
 _LARGEST = 2**32 - 1
 _FULL = 65535
 
+PLAIN = "plain"
+"""Name of the material of a mesh without colors."""
+
 GENERATOR = f"Scenewright {__version__}"
+
+
+class GltfNode(NamedTuple):
+    """A node as it is read.
+
+    Attributes:
+        name: Its name.
+        gltf_from_node: (4, 4) float64, all matrices above it included.
+        mesh: In the node's own frame, or None.
+        extras: JSON values that other programs keep.
+    """
+
+    name: str
+    gltf_from_node: NDArray[np.float64]
+    mesh: Mesh | None
+    extras: dict[str, Any]
 
 
 class GltfWriter:
@@ -137,7 +157,7 @@ class GltfWriter:
         return len(accessors) - 1
 
     def _material(self, colored: bool) -> int:
-        name = "vertex_color" if colored else "plain"
+        name = "vertex_color" if colored else PLAIN
         if name not in self._materials:
             level = 1.0 if colored else 0.6
             materials = self._tree.setdefault("materials", [])
@@ -179,6 +199,56 @@ def parse_glb_tree(data: bytes) -> dict[str, Any]:
         if not 0 <= accessor["count"] <= len(data):
             raise ValueError("an accessor counts more values than the file has bytes")
     return tree
+
+
+def is_own(tree: dict[str, Any]) -> bool:
+    """Whether a `GltfWriter` made the file, so that `own_nodes` can read it."""
+    return str(tree.get("asset", {}).get("generator", "")).startswith("Scenewright ")
+
+
+def own_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
+    """Yields the nodes of a file that `GltfWriter` made, every value exactly as it was given."""
+    nodes, seen = tree["nodes"], set()
+    waiting = [(number, np.eye(4)) for number in reversed(tree["scenes"][0]["nodes"])]
+    while waiting:
+        number, gltf_from_parent = waiting.pop()
+        if number in seen:
+            raise ValueError("a node has two parents")
+        seen.add(number)
+        node = nodes[number]
+        matrix = gltf_from_parent
+        if "matrix" in node:
+            matrix = matrix @ np.array(node["matrix"], np.float64).reshape(4, 4).T
+        mesh = _own_mesh(data, tree, node["mesh"]) if "mesh" in node else None
+        yield GltfNode(node["name"], matrix, mesh, node.get("extras", {}))
+        waiting += [(child, matrix) for child in reversed(node.get("children", []))]
+
+
+def _own_mesh(data: bytes, tree: dict[str, Any], number: int) -> Mesh:
+    primitive = tree["meshes"][number]["primitives"][0]
+    attributes = primitive["attributes"]
+    vertices = _array(data, tree, attributes["POSITION"], "<f4", 3)
+    faces = np.zeros((0, 3), np.int32)
+    if "indices" in primitive:
+        flat = _array(data, tree, primitive["indices"], "<u4", 1)
+        faces = flat.reshape(-1, 3).astype(np.int64)
+    colors = None
+    if "COLOR_0" in attributes:
+        light = _array(data, tree, attributes["COLOR_0"], "<u2", 4)[:, :3] / _FULL
+        colors = np.rint(srgb_from_linear(light) * 255).astype(np.uint8)
+    return Mesh(vertices.astype(np.float32), faces, colors)
+
+
+def _array(
+    data: bytes, tree: dict[str, Any], number: int, dtype: str, columns: int
+) -> NDArray[Any]:
+    accessor = tree["accessors"][number]
+    view = tree["bufferViews"][accessor["bufferView"]]
+    binary = 20 + int.from_bytes(data[12:16], "little") + 8
+    start, count = binary + view["byteOffset"], accessor["count"] * columns
+    if start < binary or data[binary - 4 : binary] != _BIN:
+        raise ValueError("its second part is no binary data")
+    return np.frombuffer(data, dtype, count, start).reshape(-1, columns)
 
 
 def linear_from_srgb(colors: NDArray[np.floating]) -> NDArray[np.float64]:

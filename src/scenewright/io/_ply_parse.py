@@ -64,8 +64,8 @@ def parse_header(data: bytes | memoryview) -> Header:
     head = bytes(data[:_LONGEST_HEADER])
     if not head.startswith(b"ply"):
         raise ValueError("it does not start with 'ply'")
-    end = head.find(b"end_header")
-    newline = head.find(b"\n", end)
+    end = head.find(b"\nend_header")
+    newline = head.find(b"\n", end + 1)
     if end < 0 or newline < 0:
         raise ValueError("its header has no end")
     encoding: Order | Literal[""] | None = None

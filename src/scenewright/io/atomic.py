@@ -19,6 +19,7 @@ from typing import BinaryIO
 from scenewright.core import OutputError, ScenewrightError
 
 _NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_UNFINISHED = ".part"
 _CHAIN_LIMIT = 20
 """Causes of an exception that are looked at; libraries wrap a full disk in their own errors."""
 
@@ -46,14 +47,16 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
             with open(temporary, "xb") as stream:
                 yield stream
                 stream.flush()
-                os.fsync(stream.fileno())
+                if not _in_unfinished(target):
+                    os.fsync(stream.fileno())
             os.replace(temporary, target)
         except BaseException as error:
             _note_written(error, temporary)
             temporary.unlink(missing_ok=True)
             _remove_empty(made)
             raise
-        _sync_folder(target.parent)
+        if not _in_unfinished(target):
+            _sync_folder(target.parent)
 
 
 @contextmanager
@@ -145,7 +148,12 @@ def _sibling(target: Path) -> Path:
     """A hidden name in the same folder, so that the final rename stays on one file system."""
     # A long name plus our ending could pass the 255 bytes that file systems allow.
     stem = target.name.encode()[:200].decode(errors="ignore")
-    return target.with_name(f".{stem}.{secrets.token_hex(4)}.part")
+    return target.with_name(f".{stem}.{secrets.token_hex(4)}{_UNFINISHED}")
+
+
+def _in_unfinished(target: Path) -> bool:
+    """Whether an `atomic_folder` above will flush the file with all others."""
+    return any(p.name.startswith(".") and p.name.endswith(_UNFINISHED) for p in target.parents)
 
 
 def _make_parents(target: Path) -> list[Path]:

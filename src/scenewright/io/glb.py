@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from scenewright.core import Asset, Box3D, FormatError, Instance, InstanceTable, Mesh, Scene
 from scenewright.core.checks import RIGID_TOLERANCE
 from scenewright.io._common import check_version, instance_name, reading
-from scenewright.io._gltf import GltfWriter, linear_from_srgb, parse_glb_tree, srgb_from_linear
+from scenewright.io._gltf import GltfNode, GltfWriter, is_own, own_nodes, parse_glb_tree
+from scenewright.io._gltf_foreign import foreign_nodes
 from scenewright.io.atomic import write_bytes
 from scenewright.io.boxes import instance_record, record_instance
 from scenewright.io.jsonio import plain_json
@@ -123,31 +123,26 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
         FormatError: The file is missing, damaged, or refers to other files.
     """
     with reading(path, "GLB file"):
-        tree, loaded = _load(path)
+        data = Path(path).read_bytes()
+        tree = parse_glb_tree(data)
         own = _own_extras(tree)
         if own is not None:
             check_version(path, own.get("version"), newest=VERSION)
         up = _Z_UP if own is None else _read_up(own)
         world_from_gltf = gltf_from_world(up).T
-        srgb = _stores_srgb(tree)
         rows: list[Instance] = []
         assets: dict[int, Asset] = {}
-        for node, gltf_from_node, geometry, extras in _nodes(loaded):
-            record = extras.get(_EXTRAS)
-            if geometry is None and record is None:
-                continue
-            asset = None
-            if geometry is not None:
-                mesh = _mesh(geometry, srgb=srgb)
-                asset = _placed(mesh, world_from_gltf @ gltf_from_node)
-            if record is not None:
-                row = record_instance(record)
-            else:
-                assert asset is not None
-                row = _foreign_instance(len(rows) + 1, node, asset)
-            rows.append(row)
-            if asset is not None:
+        for node in _nodes(data, tree):
+            record = node.extras.get(_EXTRAS)
+            if node.mesh is not None:
+                asset = _placed(node.mesh, world_from_gltf @ node.gltf_from_node)
+                row = _foreign_instance(len(rows) + 1, node.name, asset)
+                if record is not None:
+                    row = record_instance(record)
                 assets[row.id] = asset
+                rows.append(row)
+            elif record is not None:
+                rows.append(record_instance(record))
         return Scene(InstanceTable.from_rows(rows), assets=assets, up=up)
 
 
@@ -158,13 +153,14 @@ def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
         FormatError: The file is missing or damaged, or has more than one mesh.
     """
     with reading(path, "GLB file"):
-        tree, loaded = _load(path)
-        meshes = list(loaded.geometry.values())
+        data = Path(path).read_bytes()
+        nodes = _nodes(data, parse_glb_tree(data))
+        meshes = [node.mesh for node in nodes if node.mesh is not None]
         if len(meshes) > 1:
             raise FormatError(f"{path}", expected="one mesh", got=f"{len(meshes)}")
         if not meshes:
             return Mesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
-        return _mesh(meshes[0], srgb=_stores_srgb(tree))
+        return meshes[0]
 
 
 def is_own_glb(path: str | os.PathLike[str]) -> bool:
@@ -195,14 +191,8 @@ def _box_placement(box: Box3D) -> NDArray[np.float64]:
     return matrix
 
 
-def _load(path: str | os.PathLike[str]) -> tuple[dict[str, Any], Any]:
-    # Loading takes half a second, which nobody should pay who only writes.
-    import trimesh
-
-    data = Path(path).read_bytes()
-    tree = parse_glb_tree(data)
-    # Given a stream instead of a path, trimesh cannot open files that this one refers to.
-    return tree, trimesh.load_scene(io.BytesIO(data), file_type="glb", process=False)
+def _nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
+    return own_nodes(data, tree) if is_own(tree) else foreign_nodes(data, tree)
 
 
 def _own_extras(tree: dict[str, Any]) -> dict[str, Any] | None:
@@ -213,58 +203,6 @@ def _own_extras(tree: dict[str, Any]) -> dict[str, Any] | None:
 
 def _read_up(own: dict[str, Any]) -> NDArray[np.float64] | None:
     return None if own["up"] is None else np.array(own["up"], np.float64)
-
-
-def _stores_srgb(tree: dict[str, Any]) -> bool:
-    # Trimesh writes display values where the format wants linear light; so do the many research
-    # programs that export through it.
-    return "trimesh" in str(tree.get("asset", {}).get("generator", ""))
-
-
-def _nodes(loaded: Any) -> Iterator[tuple[str, NDArray[np.float64], Any, dict[str, Any]]]:
-    """Yields (name, (4, 4) gltf_from_node, geometry or None, extras) of every node."""
-    extras = {
-        child: data.get("metadata") or {}
-        for (_, child), data in loaded.graph.transforms.edge_data.items()
-    }
-    for node in extras:
-        matrix, geometry = loaded.graph.get(node)
-        yield node, matrix, None if geometry is None else loaded.geometry[geometry], extras[node]
-
-
-def _mesh(geometry: Any, *, srgb: bool) -> Mesh:
-    vertices = np.asarray(geometry.vertices, np.float32)
-    faces = np.asarray(getattr(geometry, "faces", np.zeros((0, 3))), np.int32)
-    return Mesh(vertices, faces, _vertex_colors(geometry, srgb=srgb))
-
-
-def _vertex_colors(geometry: Any, *, srgb: bool) -> NDArray[np.uint8] | None:
-    """(V, 3) display colors from COLOR_0, the texture, or the material's base color."""
-    visual = geometry.visual
-    light = getattr(visual, "vertex_attributes", {}).get("color")
-    if light is None and visual.kind == "vertex":
-        light = visual.vertex_colors
-    if light is not None:
-        light = np.asarray(light)[:, :3]
-        if light.dtype.kind == "u":
-            light = light / np.iinfo(light.dtype).max
-        colors = light if srgb else srgb_from_linear(light)
-        return np.rint(np.clip(colors, 0, 1) * 255).astype(np.uint8)
-    if visual.kind != "texture":
-        return None
-    material = visual.material
-    factor = getattr(material, "baseColorFactor", None)
-    base = np.ones(3) if factor is None else np.asarray(factor)[:3]
-    if base.dtype == np.uint8:
-        base = base / 255
-    if getattr(material, "baseColorTexture", None) is None or visual.uv is None:
-        if material.name == "plain":
-            return None
-        color = np.rint(srgb_from_linear(base) * 255).astype(np.uint8)
-        return np.tile(color, (len(geometry.vertices), 1))
-    texels = np.asarray(visual.to_color().vertex_colors, np.float64)[:, :3] / 255
-    tinted = srgb_from_linear(linear_from_srgb(texels) * base)
-    return np.rint(tinted * 255).astype(np.uint8)
 
 
 def _placed(mesh: Mesh, world_from_node: NDArray[np.float64]) -> Asset:

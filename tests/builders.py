@@ -1,0 +1,156 @@
+"""Small valid objects for tests, every detail overridable where tests need it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import (
+    Asset,
+    Box3D,
+    Camera,
+    Frame,
+    Instance,
+    InstanceTable,
+    MaskSet,
+    Mesh,
+    PointCloud,
+    Scene,
+    Step,
+)
+
+
+def turn(angle: float, axis: int = 2) -> NDArray[np.float64]:
+    """(3, 3) rotation by `angle` radians about x, y or z."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    a, b = [i for i in range(3) if i != axis]
+    matrix = np.eye(3)
+    matrix[a, a] = matrix[b, b] = cosine
+    matrix[a, b], matrix[b, a] = -sine, sine
+    return matrix
+
+
+def make_camera(width: int = 8, height: int = 6) -> Camera:
+    return Camera.from_focal(10.0, 11.0, width / 2, height / 2, width=width, height=height)
+
+
+def make_frame(index: int = 0, *, width: int = 8, height: int = 6, depth: float = 2.0) -> Frame:
+    """A frame that looks at a wall `depth` metres ahead, from the origin of a z-up world."""
+    world_from_cam = np.eye(4)
+    world_from_cam[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+    image = np.random.default_rng(index).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Frame(
+        index,
+        make_camera(width, height),
+        world_from_cam,
+        image,
+        np.full((height, width), depth, np.float32),
+        time=index / 30,
+        name=f"{index:06d}",
+    )
+
+
+def make_masks(height: int = 6, width: int = 8, *, embeddings: bool = False) -> MaskSet:
+    """Two masks side by side, ids 1 and 2, scores 0.9 and 0.6."""
+    id_map = np.zeros((height, width), np.int32)
+    id_map[1:-1, 1 : width // 2] = 1
+    id_map[1:-1, width // 2 : -1] = 2
+    vectors = {1: np.array([1, 0, 0], np.float32), 2: np.array([0, 1, 0], np.float32)}
+    return MaskSet.from_id_map(
+        id_map, scores={1: 0.9, 2: 0.6}, embeddings=vectors if embeddings else None
+    )
+
+
+def make_cube(*, colors: bool = True, edge: float = 1.0) -> Mesh:
+    """A cube around the origin, outward faces, a different color at each corner."""
+    corners = ((np.arange(8)[:, None] >> np.arange(3)) & 1).astype(np.float32)
+    faces = [
+        (0, 2, 1), (1, 2, 3), (4, 5, 6), (5, 7, 6), (0, 1, 4), (1, 5, 4),
+        (2, 6, 3), (3, 6, 7), (0, 4, 2), (2, 4, 6), (1, 3, 5), (3, 7, 5),
+    ]  # fmt: skip
+    shades = (corners * 215 + [[7, 20, 40]]).astype(np.uint8)
+    vertices = ((corners - 0.5) * edge).astype(np.float32)
+    return Mesh(vertices, np.array(faces, np.int32), shades if colors else None)
+
+
+def make_placement(
+    offset: tuple[float, float, float] = (1.0, 2.0, 0.5), *, angle: float = 0.3, scale: float = 1.0
+) -> NDArray[np.float64]:
+    """(4, 4) world_from_asset: scaled, turned about z, moved."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = turn(angle) * scale
+    matrix[:3, 3] = offset
+    return matrix
+
+
+def make_instance(instance_id: int = 7, label: str = "chair", *, score: float = 0.75) -> Instance:
+    box = Box3D(np.array([1.0, 2.0, 0.5]), np.array([0.5, 0.6, 1.0]), turn(0.3))
+    vector = np.array([0.6, 0.8, 0.0, 0.0], np.float32)
+    return Instance(instance_id, label, score, box, 3, 4, vector)
+
+
+def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = True) -> Scene:
+    """A z-up scene of a chair (7), a café table (12) and something unnamed (3), in that order."""
+    rows = [
+        make_instance(7, "chair", score=0.1),
+        make_instance(12, "café table/round", score=1 / 3),
+        make_instance(3, "", score=1.0),
+    ]
+    table = InstanceTable.from_rows(rows)
+    if not embeddings:
+        table = InstanceTable(
+            table.id, table.score, table.label, table.center, table.size, table.rotation,
+            table.num_points, table.num_frames,
+        )  # fmt: skip
+    rng = np.random.default_rng(5)
+    cloud = PointCloud(
+        rng.normal(size=(10, 3)).astype(np.float32),
+        rng.integers(0, 256, (10, 3), dtype=np.uint8),
+        np.tile(np.array([0, 0, 1], np.float32), (10, 1)),
+        np.array([7, 7, 7, 12, 12, 12, 3, 3, 3, 0], np.int32),
+    )
+    return Scene(
+        table,
+        cloud if points else None,
+        {
+            7: Asset(make_cube(edge=0.5), make_placement(scale=1.5)),
+            12: Asset(make_cube(colors=False), make_placement((-1.0, 0.1, 1 / 3), angle=2.0)),
+        }
+        if assets
+        else {},
+        np.array([0.0, 0.0, 1.0]),
+        (Step("segment", "0.1.0", {"voxel_size": 0.02, "names": ["a", "b"], "limit": None}),),
+    )
+
+
+def assert_same_scene(left: Scene, right: Scene) -> None:
+    """Fails unless two scenes hold exactly the same values of the same types."""
+    for name in InstanceTable.__dataclass_fields__:
+        _assert_same(getattr(left.instances, name), getattr(right.instances, name), name)
+    _assert_same(left.up, right.up, "up")
+    assert [(s.name, s.version, dict(s.config)) for s in left.provenance] == [
+        (s.name, s.version, dict(s.config)) for s in right.provenance
+    ]
+    assert (left.points is None) == (right.points is None)
+    if left.points is not None and right.points is not None:
+        for name in PointCloud.__dataclass_fields__:
+            _assert_same(getattr(left.points, name), getattr(right.points, name), name)
+    assert list(left.assets) == list(right.assets)
+    for key, asset in left.assets.items():
+        other = right.assets[key]
+        _assert_same(asset.world_from_asset, other.world_from_asset, "world_from_asset")
+        assert_same_mesh(asset.mesh, other.mesh)
+
+
+def assert_same_mesh(left: Mesh, right: Mesh) -> None:
+    """Fails unless two meshes are exactly the same."""
+    for name in Mesh.__dataclass_fields__:
+        _assert_same(getattr(left, name), getattr(right, name), name)
+
+
+def _assert_same(left: object, right: object, name: str) -> None:
+    if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
+        assert left.dtype == right.dtype and left.shape == right.shape, name
+        assert np.array_equal(left, right), name
+    else:
+        assert left is None if right is None else left == right, name

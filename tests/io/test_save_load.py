@@ -1,0 +1,155 @@
+"""Save, load and describe by suffix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from builders import assert_same_scene, make_cube, make_scene
+from scenewright.core import FormatError, OutputError, Scene
+from scenewright.io import (
+    PointMasks,
+    describe,
+    instance_name,
+    load_scene,
+    read_glb_mesh,
+    read_onlineanyseg,
+    read_ply_mesh,
+    save,
+)
+
+
+def test_scene_folder(tmp_path: Path) -> None:
+    scene = make_scene()
+    assert save(scene, tmp_path / "room") == tmp_path / "room"
+    assert_same_scene(load_scene(tmp_path / "room"), scene)
+    assert_same_scene(load_scene(tmp_path / "room" / "scene.json"), scene)
+
+
+def test_run_folder_is_looked_into(tmp_path: Path) -> None:
+    save(make_scene(), tmp_path / "run" / "scene")
+    assert_same_scene(load_scene(tmp_path / "run"), make_scene())
+    assert describe(tmp_path / "run").kind == "scene folder"
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FormatError) as caught:
+        load_scene(tmp_path / "empty")
+    assert str(caught.value) == (
+        f"{tmp_path / 'empty'}: expected a scene folder (with scene.json), got another folder"
+    )
+
+
+def test_glb_and_boxes(tmp_path: Path) -> None:
+    scene = make_scene()
+    for name in ("room.glb", "room.GLB", "boxes.json"):
+        back = load_scene(save(scene, tmp_path / name))
+        assert back.instances.label == scene.instances.label
+        assert np.array_equal(back.up, scene.up)
+
+
+def test_ply_keeps_points_ids_and_up(tmp_path: Path) -> None:
+    scene = make_scene()
+    back = load_scene(save(scene, tmp_path / "room.ply"))
+    assert back.points is not None and scene.points is not None
+    assert np.array_equal(back.points.points, scene.points.points)
+    assert np.array_equal(back.points.instance_id, scene.points.instance_id)
+    assert np.array_equal(back.up, scene.up)
+    assert back.instances.id.tolist() == [3, 7, 12]
+    for row in back.instances:
+        members = scene.points.points[scene.points.instance_id == row.id]
+        assert row.num_points == len(members) == 3
+        assert row.box.contains(members, margin=1e-6).all()
+
+
+def test_parts(tmp_path: Path) -> None:
+    scene, cube = make_scene(), make_cube()
+    assert scene.points is not None
+    save(scene.points, tmp_path / "a.ply")
+    save(scene.instances, tmp_path / "a.json")
+    assert len(read_ply_mesh(save(cube, tmp_path / "b.ply")).faces) == 12
+    assert len(read_glb_mesh(save(cube, tmp_path / "b.glb")).faces) == 12
+    masks = read_onlineanyseg(save(scene, tmp_path / "a.npz"))
+    save(masks, tmp_path / "b.npz")
+    assert np.array_equal(masks.masks, PointMasks.from_scene(scene).masks)
+
+
+def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
+    scene = make_scene()
+    for name in ("room", "room.glb", "room.ply", "room.npz", "room.json"):
+        save(scene, tmp_path / name)
+        with pytest.raises(OutputError, match="Choose another name, or add --overwrite"):
+            save(scene, tmp_path / name)
+        save(scene, tmp_path / name, overwrite=True)
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_unknown_suffixes(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        save(make_scene(), tmp_path / "room.usd")
+    assert str(caught.value) == (
+        f"Cannot save a Scene as {tmp_path / 'room.usd'}: expected one of: no suffix (scene "
+        "folder, everything); .glb (objects as named nodes); .ply (points with instance_id); "
+        ".npz (instance masks over the points, as OnlineAnySeg writes them); .json (boxes), got "
+        "the suffix .usd"
+    )
+    with pytest.raises(FormatError, match=r"expected one of: \.json \(boxes\), got the suffix"):
+        save(make_scene().instances, tmp_path / "room.ply")
+    with pytest.raises(FormatError, match="expected one of Scene, InstanceTable, PointCloud"):
+        save({"a": 1}, tmp_path / "a.json")  # type: ignore[arg-type]
+    (tmp_path / "a.obj").write_text("")
+    with pytest.raises(FormatError, match=r"Cannot load a scene from .*got the suffix \.obj"):
+        load_scene(tmp_path / "a.obj")
+    with pytest.raises(FormatError, match=r"Cannot describe .*\.npz \(instance masks\)"):
+        describe(tmp_path / "a.obj")
+    for function in (load_scene, describe):
+        with pytest.raises(FormatError, match="expected a file or a folder, got nothing"):
+            function(tmp_path / "absent")
+
+
+def test_scene_without_points_as_ply(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="expected a scene with points, got none"):
+        save(make_scene(points=False), tmp_path / "a.ply")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_descriptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    scene = make_scene()
+    for name in ("room", "room.glb", "room.ply", "room.npz", "room.json"):
+        save(scene, name)
+    save(make_cube(), "cube.ply")
+    found = {name: describe(name) for name in ("room", "room.glb", "room.ply", "room.npz")}
+    assert [d.num_instances for d in found.values()] == [3, 3, 3, 3]
+    assert [d.num_points for d in found.values()] == [10, None, 10, 10]
+    assert [d.version for d in found.values()] == [1, 1, None, None]
+    assert found["room"].axes == "right-handed world; up is (0, 0, 1)"
+    assert found["room"].details == {"meshes": "2", "embeddings": "yes", "history": "segment"}
+    assert "+Y up" in found["room.glb"].axes and found["room.glb"].kind == "GLB by Scenewright"
+    assert found["room.ply"].axes == "right-handed world; up is (0, 0, 1)"
+    assert found["room.ply"].details["columns"].endswith("blue, instance_id")
+    assert describe("room.json").num_instances == 3
+    assert describe("cube.ply").kind == "PLY mesh"
+    assert describe("cube.ply").axes.endswith("unknown")
+
+
+@pytest.mark.parametrize(
+    ("instance_id", "label", "name"),
+    [
+        (7, "chair", "007_chair"),
+        (1234, "Coffee table", "1234_Coffee_table"),
+        (1, "", "001_object"),
+        (1, "../../etc", "001_etc"),
+        (1, "стол 桌子", "001_стол_桌子"),
+        (2, "a" * 99, "002_" + "a" * 60),
+    ],
+)
+def test_names_of_instances(instance_id: int, label: str, name: str) -> None:
+    assert instance_name(instance_id, label) == name
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    scene: Scene = make_scene()
+    for name in ("a.glb", "a.ply", "a.json"):
+        first = save(scene, tmp_path / name).read_bytes()
+        assert save(scene, tmp_path / name, overwrite=True).read_bytes() == first
