@@ -319,3 +319,23 @@ def test_names_that_lead_out_of_a_tum_list(room: Room, tmp_path: Path) -> None:
 def test_broken_transforms(values: object, told: str, tmp_path: Path) -> None:
     (tmp_path / "transforms.json").write_text(json.dumps(values))
     assert told in message(tmp_path)
+
+
+def test_unusable_numbers_in_intrinsics(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    (folder / "transforms.json").write_text(json.dumps(values | {"fl_y": -60}))
+    assert message(folder) == (
+        "The capture's intrinsics are not usable: expected finite numbers, positive focal lengths "
+        "and picture sizes, got fx 60, fy -60, cx 32, cy 24 for 64 x 48 pixels. "
+        "Correct the file that holds them; docs/captures.md names it for each layout."
+    )
+
+
+@pytest.mark.parametrize("data", [b"", b"\x93NUMPY\x01\x00\x10\x00{'descr': (((\n    "])
+def test_broken_array(data: bytes, room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, room)
+    (folder / "depth" / "000000.png").rename(folder / "depth" / "000000.bak")
+    (folder / "depth" / "000000.npy").write_bytes(data)
+    with pytest.raises(CaptureError, match=r"000000\.npy cannot be decoded"):
+        open_capture(folder, layout="plain")[0]

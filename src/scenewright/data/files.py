@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -207,7 +208,7 @@ def read_stored_depth(path: Path) -> NDArray[Any]:
 def _load_npy(path: Path) -> NDArray[Any]:
     try:
         stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError, MemoryError) as error:
         raise CaptureError(
             f"{path} cannot be decoded", expected="a whole array", got=str(error), do=_REMAKE
         ) from error

@@ -44,6 +44,18 @@ class Intrinsics:
     size: tuple[int, int] | None = None
     pixel_center: PixelCenter = "integer"
 
+    def __post_init__(self) -> None:
+        has_size = self.size is None or min(self.size) >= 1
+        if not (np.isfinite(self.K).all() and min(self.K[0, 0], self.K[1, 1]) > 0 and has_size):
+            size = "" if self.size is None else f" for {self.size[0]} x {self.size[1]} pixels"
+            raise CaptureError(
+                "The capture's intrinsics are not usable",
+                expected="finite numbers, positive focal lengths and picture sizes",
+                got=f"fx {self.K[0, 0]:g}, fy {self.K[1, 1]:g}, cx {self.K[0, 2]:g}, "
+                f"cy {self.K[1, 2]:g}{size}",
+                do="Correct the file that holds them; docs/captures.md names it for each layout.",
+            )
+
     def camera(self, width: int, height: int) -> Camera:
         """The camera of a picture of `width` x `height` pixels, pixel centres at halves."""
         K = self.K.copy()
@@ -71,12 +83,13 @@ class DepthEncoding:
             meters: NDArray[np.float32] = (stored / self.scale).astype(np.float32)
             meters[~np.isfinite(meters) | (meters < 0)] = 0
             return meters
-        invalid = stored >= _NO_READING
+        valid = stored < _NO_READING
         if self.rotated:
             bits = stored.astype(np.uint16)
             stored = (bits >> np.uint16(3)) | (bits << np.uint16(13))
-        depth: NDArray[np.float32] = np.divide(stored, np.float32(self.scale), dtype=np.float32)
-        depth[invalid] = 0
+        depth: NDArray[np.float32] = stored.astype(np.float32)
+        depth /= np.float32(self.scale)
+        depth *= valid
         return depth
 
 
