@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from scenewright.core.conventions import RIGID_TOLERANCE
 from scenewright.core.errors import ConventionError, ShapeError
-
-RIGID_TOLERANCE = 1e-3
-"""Largest entry of R^T R - I that still counts as a rotation; text files keep few digits."""
 
 
 def describe_shape(shape: Sequence[int | None]) -> str:

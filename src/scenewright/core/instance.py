@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core.boxes import Box3D
 from scenewright.core.checks import as_array, check_finite, check_rotation, check_unit_interval
+from scenewright.core.conventions import UNIT_TOLERANCE
 from scenewright.core.errors import ConventionError, ShapeError
 
 
@@ -85,6 +86,12 @@ class InstanceTable:
             name = "InstanceTable.embedding"
             vectors = as_array(name, self.embedding, shape=(n, None), dtype=np.float32)
             check_finite(name, vectors)
+            norms = np.linalg.norm(vectors, axis=1)
+            stray = norms[(norms > 0) & (np.abs(norms - 1) > UNIT_TOLERANCE)]
+            if len(stray):
+                raise ConventionError(
+                    name, expected="unit or zero rows", got=f"a row of length {stray[0]:.3g}"
+                )
             object.__setattr__(self, "embedding", vectors)
         self._check_values()
 
@@ -97,10 +104,12 @@ class InstanceTable:
         check_finite("InstanceTable.center", self.center)
         check_finite("InstanceTable.size", self.size)
         check_rotation("InstanceTable.rotation", self.rotation)
-        if self.size.size and self.size.min() < 0:
-            raise ConventionError(
-                "InstanceTable.size", expected="0 or more", got=f"{self.size.min():g}"
-            )
+        for name in ("size", "num_points", "num_frames"):
+            column = getattr(self, name)
+            if column.size and column.min() < 0:
+                raise ConventionError(
+                    f"InstanceTable.{name}", expected="0 or more", got=f"{column.min():g}"
+                )
 
     @classmethod
     def empty(cls) -> InstanceTable:

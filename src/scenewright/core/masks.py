@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.checks import as_array, check_finite, check_unit_interval
+from scenewright.core.conventions import UNIT_TOLERANCE
 from scenewright.core.errors import ConventionError, ShapeError
-
-UNIT_TOLERANCE = 1e-3
-"""How far the length of an embedding may be from 1; half-precision files need it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +79,25 @@ class MaskSet:
                 expected=f"pixels inside {self.width} x {self.height}",
                 got="runs that leave it or are empty",
             )
+        if self._has_double_pixels():
+            raise ConventionError(
+                "MaskSet runs", expected="each pixel of a mask once", got="runs that overlap"
+            )
         if len(self.ids) and self.ids.min() < 1:
             raise ConventionError("MaskSet.ids", expected="1 or more", got=str(self.ids.min()))
         if len(np.unique(self.ids)) != len(self.ids):
             raise ConventionError("MaskSet.ids", expected="each id once", got=f"{self.ids}")
+
+    def _has_double_pixels(self) -> bool:
+        """Whether runs of the same mask overlap, which would count pixels twice."""
+        starts = self.starts.astype(np.int64)
+        owner = np.repeat(np.arange(len(self.ids)), np.diff(self.offsets))
+        same = owner[1:] == owner[:-1]
+        lengths = self.lengths
+        if (same & (starts[1:] < starts[:-1])).any():
+            order = np.lexsort((starts, owner))
+            starts, lengths = starts[order], lengths[order]
+        return bool((same & (starts[1:] < (starts + lengths)[:-1])).any())
 
     def _set_embeddings(self, value: NDArray[np.float32]) -> None:
         name = "MaskSet.embeddings"
@@ -183,7 +196,7 @@ class MaskSet:
         stack = as_array("masks", masks, shape=(None, None, None), dtype=np.bool_)
         n, height, width = stack.shape
         padded = np.zeros((n, height * width + 2), np.int8)
-        padded[:, 1:-1] = stack.reshape(n, -1)
+        padded[:, 1:-1] = stack.reshape(n, height * width)
         change = np.diff(padded, axis=1)
         rows, first = np.nonzero(change == 1)
         last = np.nonzero(change == -1)[1]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Asset, Box3D, FormatError, Instance, InstanceTable, Mesh, Scene
-from scenewright.core.checks import RIGID_TOLERANCE
+from scenewright.core.conventions import RIGID_TOLERANCE
 from scenewright.io._common import check_version, instance_name, reading
 from scenewright.io._gltf import GltfNode, GltfWriter, is_own, own_nodes, parse_glb_tree
 from scenewright.io._gltf_foreign import foreign_nodes
