@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
+from scenewright.io import atomic_folder, write_json, write_ply_points
 
 if TYPE_CHECKING:
     from scenewright.data.synthetic._source import SyntheticRoom
@@ -47,7 +47,8 @@ def _write_frame(room: SyntheticRoom, folder: Path, index: int) -> None:
     Image.fromarray(frame.image).save(folder / f"color/{frame.name}.png", compress_level=1)
     stored = np.clip(np.round(frame.depth * _DEPTH_SCALE), 0, 65534).astype(np.uint16)
     Image.fromarray(stored).save(folder / f"depth/{frame.name}.png", compress_level=1)
-    write_id_map(folder / f"instance/{frame.name}.png", room.id_map(index))
+    ids = room.id_map(index).astype(np.uint16)
+    Image.fromarray(ids).save(folder / f"instance/{frame.name}.png", compress_level=1)
     np.savetxt(folder / f"pose/{frame.name}.txt", room.world_from_cam[index], fmt="%.9f")
 
 

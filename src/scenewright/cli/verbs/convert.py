@@ -1,0 +1,41 @@
+"""``scenewright convert``: a scene in another format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from scenewright.cli.options import CommonOptions
+from scenewright.cli.terminal import Terminal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(CommonOptions):
+    """Writes a scene in another format, chosen by the suffix of the output.
+
+    No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id. .json:
+    boxes. .npz: instance masks over the points.
+
+    Example: `scenewright convert my-run/ chairs.glb`
+    """
+
+    input: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="IN")]
+    """Run, scene folder, .glb, .ply or .json."""
+    output: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT")]
+    """File or folder to make."""
+    overwrite: bool = False
+    """Replace what is there."""
+
+
+def run(options: Options, terminal: Terminal) -> int:
+    """Converts, and says what was written."""
+    from scenewright.io import load_scene, save
+
+    scene = load_scene(options.input)
+    save(scene, options.output, overwrite=options.overwrite)
+    num_points = 0 if scene.points is None else len(scene.points)
+    terminal.write(f"{options.output}: {len(scene.instances)} objects, {num_points} points read")
+    return 0

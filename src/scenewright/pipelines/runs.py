@@ -1,0 +1,246 @@
+"""A run: the folder that a capture becomes, with the scene and all that is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scenewright import __version__
+from scenewright.core import CaptureError, FormatError, Instance, InstanceTable, OutputError
+from scenewright.data import Capture, check_capture, open_capture
+from scenewright.io import atomic_folder, read_json, save, write_boxes, write_json
+from scenewright.pipelines.pictures import draw_preview
+from scenewright.pipelines.progress import Progress, no_progress
+from scenewright.pipelines.segment import (
+    DEFAULT_MASKS,
+    DEFAULT_PRESET,
+    Segmentation,
+    segment_capture,
+)
+from scenewright.pipelines.threads import use_threads
+from scenewright.pipelines.timing import peak_memory_mb
+
+REPORT = "report.json"
+"""Every run holds it; a folder without it is never replaced."""
+FORMAT = "scenewright-run"
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class RunReport:
+    """What a run found and what it cost.
+
+    Attributes:
+        run: The run folder.
+        capture: The capture that it was made from.
+        segmentation: The scene, the frames that were dropped, the times of the stages.
+        peak_memory_mb: Largest memory of the process, megabytes; None where unknown.
+        warnings: What the check of the capture found that may cost quality.
+    """
+
+    run: Path
+    capture: str
+    segmentation: Segmentation
+    peak_memory_mb: float | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def instances(self) -> InstanceTable:
+        """The objects that were found."""
+        return self.segmentation.scene.instances
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON values; what report.json holds."""
+        result = self.segmentation
+        cloud = result.scene.points
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "scenewright": __version__,
+            "capture": self.capture,
+            "masks": result.masks,
+            "num_frames": result.num_frames,
+            "num_segmented": result.num_segmented,
+            "num_dropped": result.num_dropped,
+            "dropped": [asdict(group) for group in result.dropped],
+            "warnings": list(self.warnings),
+            "num_objects": len(self.instances),
+            "num_points": 0 if cloud is None else len(cloud),
+            "up": result.scene.up,
+            "up_source": result.up_source,
+            "seconds": round(result.seconds, 3),
+            "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
+            "stages_ms": {
+                name: {
+                    "num_frames": stage.num_frames,
+                    "median": round(stage.median_ms, 3),
+                    "mean": round(stage.mean_ms, 3),
+                    "total": round(stage.total_ms, 3),
+                }
+                for name, stage in result.stages.items()
+            },
+            "peak_memory_mb": None
+            if self.peak_memory_mb is None
+            else round(self.peak_memory_mb, 1),
+            "objects": [object_row(row) for row in self.instances],
+        }
+
+
+def object_row(row: Instance) -> dict[str, Any]:
+    """One object as a line of a table: id, label, score, size in metres, points, frames."""
+    return {
+        "id": row.id,
+        "label": row.label,
+        "score": round(row.score, 4),
+        "size": [round(float(edge), 4) for edge in row.box.size],
+        "num_points": row.num_points,
+        "num_frames": row.num_frames,
+    }
+
+
+def segment_run(
+    capture: str | Path,
+    output: str | Path,
+    *,
+    masks: str | Path = DEFAULT_MASKS,
+    preset: str = DEFAULT_PRESET,
+    voxel_size: float | None = None,
+    max_depth: float | None = None,
+    stride: int = 1,
+    layout: str | None = None,
+    threads: int | None = None,
+    skip_check: bool = False,
+    overwrite: bool = False,
+    progress: Progress = no_progress,
+) -> RunReport:
+    """Segments a capture and writes a run folder, whole or not at all.
+
+    The folder gets ``scene/`` (all of it, our format), ``points.ply``, ``objects.glb``,
+    ``instances.json``, ``config.json``, ``report.json`` and ``preview.png``.
+
+    Args:
+        capture: Folder of a capture.
+        output: The run folder.
+        masks: See `segment`.
+        preset: See `segment`.
+        voxel_size: Metres; None keeps that of the preset.
+        max_depth: Metres; None keeps that of the preset.
+        stride: Every how many frames one is used.
+        layout: Name of the capture's layout, or None to recognise it.
+        threads: Cores that the compiled loops use; None means all.
+        skip_check: Whether to segment a capture even if its check finds errors.
+        overwrite: Whether an older run of that name may be replaced.
+        progress: Told how far it is.
+
+    Raises:
+        CaptureError: The capture has errors, no frame of it can be used, or no object was found.
+        OutputError: The folder exists, or cannot be written.
+    """
+    output = Path(output)
+    _check_free(output, overwrite=overwrite)
+    use_threads(threads)
+    warnings = () if skip_check else _check(capture, layout=layout)
+    source = open_capture(capture, layout=layout, stride=stride)
+    result = segment_capture(
+        source,
+        masks=masks,
+        preset=preset,
+        voxel_size=voxel_size,
+        max_depth=max_depth,
+        progress=progress,
+    )
+    report = RunReport(output, str(source.root), result, peak_memory_mb(), warnings)
+    config = {
+        "scenewright": __version__,
+        "verb": "segment",
+        "capture": str(source.root.resolve()),
+        "layout": source.layout,
+        "description": source.description,
+        "masks": str(masks),
+        "preset": preset,
+        "stride": stride,
+        "threads": threads,
+        "fusion": asdict(result.config),
+    }
+    _write(report, source, config, overwrite=overwrite)
+    return report
+
+
+def read_report(run: str | Path) -> dict[str, Any]:
+    """Reads the report of a run.
+
+    Raises:
+        FormatError: The folder is no run.
+    """
+    value = read_json(Path(run) / REPORT)
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise FormatError(f"{Path(run) / REPORT}", expected="the report of a run", got="other JSON")
+    return value
+
+
+def _check_free(output: Path, *, overwrite: bool) -> None:
+    """Refuses before the work what writing would refuse after it."""
+    if output.is_file():
+        raise OutputError(f"Cannot write {output}", expected="a folder", got="a file of that name")
+    if not output.is_dir() or not any(output.iterdir()):
+        return
+    if not overwrite:
+        raise OutputError(
+            f"Cannot write {output}",
+            expected="a folder that does not exist yet",
+            got="an existing folder",
+            do="Choose another name, or add --overwrite (overwrite=True) to replace it.",
+        )
+    if not (output / REPORT).is_file():
+        raise OutputError(
+            f"Will not replace {output}",
+            expected=f"an older run (it would hold {REPORT})",
+            got="a folder of something else",
+            do="Choose another name.",
+        )
+
+
+def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
+    """The warnings of a quick check of the capture; its errors are raised."""
+    found = check_capture(capture, layout=layout)
+    if found.is_usable:
+        return tuple(str(problem) for problem in found.warnings)
+    first, *others = found.errors
+    advice = [first.do] if first.do else []
+    if others:
+        advice.append(f"Further errors: {', '.join(problem.code for problem in others)}.")
+    if found.layout is not None:
+        advice.append(
+            f"'scenewright check {capture}' tells all; --skip-check segments it all the same."
+        )
+    raise CaptureError(
+        first.what,
+        expected=first.expected or None,
+        got=first.got or None,
+        do=" ".join(advice) or None,
+    )
+
+
+def _write(report: RunReport, source: Capture, config: dict[str, Any], *, overwrite: bool) -> None:
+    scene = report.segmentation.scene
+    with atomic_folder(report.run, overwrite=overwrite, marker=REPORT) as folder:
+        save(scene, folder / "scene")
+        save(scene, folder / "points.ply")
+        if scene.assets:
+            save(scene, folder / "objects.glb")
+        write_boxes(folder / "instances.json", scene.instances, up=scene.up)
+        write_json(folder / "config.json", config)
+        picture = draw_preview(scene, title=source.name, caption=_caption(report))
+        picture.save(folder / "preview.png")
+        write_json(folder / REPORT, report.as_dict())
+
+
+def _caption(report: RunReport) -> str:
+    result = report.segmentation
+    num_points = 0 if result.scene.points is None else len(result.scene.points)
+    used = result.num_frames - result.num_dropped
+    return (
+        f"{len(report.instances)} objects from {used} of {result.num_frames} frames, "
+        f"{num_points:,} points {result.config.voxel_size * 100:g} cm apart, masks: {result.masks}"
+    )

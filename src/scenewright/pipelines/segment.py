@@ -1,0 +1,306 @@
+"""From a capture to a scene of separate objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any, cast
+
+import numpy as np
+
+from scenewright.core import CaptureError, Frame, FrameSource, Scene, UnknownNameError
+from scenewright.data import Capture, open_capture, prefetch
+from scenewright.fusion import FusionConfig, OnlineSegmenter, preset
+from scenewright.models import MaskProposer, available, create
+from scenewright.pipelines.gravity import estimate_up
+from scenewright.pipelines.progress import Progress, no_progress
+from scenewright.pipelines.timing import StageTime, Stopwatch, TimedSource
+
+DEFAULT_MASKS = "masks/depth-edges"
+DEFAULT_PRESET = "default"
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Frames that were not used, for one reason.
+
+    Attributes:
+        reason: Why.
+        frames: Their names.
+    """
+
+    reason: str
+    frames: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """A scene and how it came about.
+
+    Attributes:
+        scene: With points, instances and a mesh per instance.
+        config: The resolved settings of the fusion.
+        masks: Name of the backend or path of the folder that gave the masks.
+        num_frames: Frames of the capture.
+        num_segmented: Frames whose masks were used.
+        dropped: Frames that were not used, by reason.
+        up_source: Where the direction against gravity comes from.
+        stages: Times per stage, milliseconds. Decoding runs beside the other stages.
+        seconds: Time from the first frame to the scene.
+    """
+
+    scene: Scene
+    config: FusionConfig
+    masks: str
+    num_frames: int
+    num_segmented: int
+    dropped: tuple[Dropped, ...]
+    up_source: str
+    stages: dict[str, StageTime]
+    seconds: float
+
+    @property
+    def num_dropped(self) -> int:
+        """Frames that were not used."""
+        return sum(len(group.frames) for group in self.dropped)
+
+
+def segment(
+    capture: str | Path | FrameSource,
+    *,
+    masks: str | Path | MaskProposer = DEFAULT_MASKS,
+    preset: str = DEFAULT_PRESET,
+    voxel_size: float | None = None,
+    max_depth: float | None = None,
+    stride: int = 1,
+    progress: Progress = no_progress,
+) -> Scene:
+    """Turns a capture into a scene of separate objects.
+
+    Args:
+        capture: Folder of a capture, or any source of frames.
+        masks: Backend that finds the masks of a frame (see `scenewright.models.available`), a
+            folder with masks that another program made, or an object with a method `propose`.
+        preset: Named settings, see `scenewright.fusion.available_presets`.
+        voxel_size: Edge of a voxel, metres; None keeps that of the preset.
+        max_depth: Depth beyond which readings are not used, metres; None keeps the preset's.
+        stride: Every how many frames one is used.
+        progress: Told how far it is.
+
+    Returns:
+        A scene with points, instances and a mesh per instance, in the capture's world frame.
+
+    Raises:
+        CaptureError: The capture cannot be read, no frame can be used, or no object was found.
+        UnknownNameError: There is no such backend, folder or preset.
+    """
+    return segment_capture(
+        capture,
+        masks=masks,
+        preset=preset,
+        voxel_size=voxel_size,
+        max_depth=max_depth,
+        stride=stride,
+        progress=progress,
+    ).scene
+
+
+def segment_capture(
+    capture: str | Path | FrameSource,
+    *,
+    masks: str | Path | MaskProposer = DEFAULT_MASKS,
+    preset: str = DEFAULT_PRESET,
+    voxel_size: float | None = None,
+    max_depth: float | None = None,
+    stride: int = 1,
+    progress: Progress = no_progress,
+) -> Segmentation:
+    """Does what `segment` does, and tells how it went; see there for the arguments."""
+    config = _resolve(preset, voxel_size=voxel_size, max_depth=max_depth)
+    source = _open(capture, stride=stride)
+    proposer = make_proposer(masks, source)
+    stopwatch = Stopwatch()
+    start = perf_counter()
+    segmenter = OnlineSegmenter(config, up=getattr(source, "up", None))
+    loop = _Loop(segmenter, proposer, stopwatch, progress)
+    loop.run(source)
+    if loop.num_fused == 0:
+        raise _nothing_usable(source, loop)
+    up_source = "the capture"
+    if segmenter.up is None:
+        up_source = loop.find_up()
+    with stopwatch.measure("result"):
+        scene = segmenter.result()
+    if not len(scene.instances):
+        raise _nothing_found(source, loop, config, scene)
+    return Segmentation(
+        scene=scene,
+        config=config,
+        masks=_name_of(masks),
+        num_frames=len(source),
+        num_segmented=loop.num_segmented,
+        dropped=tuple(Dropped(reason, tuple(names)) for reason, names in loop.dropped.items()),
+        up_source=up_source,
+        stages=stopwatch.summary(),
+        seconds=perf_counter() - start,
+    )
+
+
+def make_proposer(masks: str | Path | MaskProposer, source: FrameSource) -> MaskProposer:
+    """The mask backend that a name, a folder or an object stands for.
+
+    Args:
+        masks: Name of a backend, a folder or file with masks, or a backend itself.
+        source: The capture; masks of a folder have to fit the names of its frames.
+
+    Raises:
+        UnknownNameError: It is neither the name of a backend nor a path.
+    """
+    if not isinstance(masks, str | Path):
+        return masks
+    if isinstance(masks, str) and masks in available("*"):
+        return cast(MaskProposer, create(masks))
+    if Path(masks).exists():
+        names = None
+        if isinstance(source, Capture):
+            names = [source.frame_name(i) for i in range(len(source))]
+        return cast(MaskProposer, create("masks/folder", folder=masks, frame_names=names))
+    raise UnknownNameError(
+        f"Masks '{masks}'",
+        expected=f"a backend ({', '.join(available('masks/*'))}) or a folder with masks",
+        got="neither",
+        do="Check the spelling; 'scenewright models list' shows all backends.",
+    )
+
+
+class _Loop:
+    """One pass over the frames, and what is remembered of it."""
+
+    def __init__(
+        self,
+        segmenter: OnlineSegmenter,
+        proposer: MaskProposer,
+        stopwatch: Stopwatch,
+        progress: Progress,
+    ) -> None:
+        self.segmenter = segmenter
+        self.proposer = proposer
+        self.stopwatch = stopwatch
+        self.progress = progress
+        self.dropped: dict[str, list[str]] = {}
+        self.poses: list[Any] = []
+        self.num_fused = 0
+        self.num_segmented = 0
+        self.num_masks = 0
+
+    def run(self, source: FrameSource) -> None:
+        """Takes in all frames."""
+        total = len(source)
+        self.progress("segment", 0, total, "frames")
+        for done, frame in enumerate(prefetch(TimedSource(source, self.stopwatch)), start=1):
+            self._take(frame)
+            self.progress("segment", done, total, "frames")
+
+    def _take(self, frame: Frame) -> None:
+        masks = None
+        # Frames that will not be used need no masks, which are the slowest part.
+        usable = frame.world_from_cam is not None and frame.depth is not None
+        if usable and self.segmenter.tracker.wants(self.segmenter.num_frames):
+            with self.stopwatch.measure("masks"):
+                masks = self.proposer.propose(frame)
+        update = self.segmenter.update(frame, masks)
+        if update.dropped is not None:
+            self.dropped.setdefault(update.dropped, []).append(frame.name or str(frame.index))
+            return
+        self.poses.append(frame.world_from_cam)
+        if update.stage_ms:
+            self.stopwatch.add(update.stage_ms)
+            self.num_fused += 1
+        if masks is not None:
+            self.num_segmented += 1
+            self.num_masks += len(masks)
+
+    def find_up(self) -> str:
+        """Sets the segmenter's direction against gravity; tells where it comes from."""
+        normals = self.segmenter.volume.surface_points()[0].normals
+        self.segmenter.up = estimate_up(np.stack(self.poses), normals)
+        if self.segmenter.up is None:
+            return "unknown"
+        return "estimated from the cameras and the surface"
+
+
+def _resolve(name: str, *, voxel_size: float | None, max_depth: float | None) -> FusionConfig:
+    return preset(name, voxel_size=voxel_size, max_depth=max_depth)
+
+
+def _open(capture: str | Path | FrameSource, *, stride: int) -> FrameSource:
+    if isinstance(capture, str | Path):
+        return open_capture(capture, stride=stride)
+    if stride == 1:
+        return capture
+    if isinstance(capture, Capture):
+        return capture.subset(stride=stride)
+    return _Strided(capture, stride)
+
+
+class _Strided:
+    """Every n-th frame of any source, numbered from 0."""
+
+    def __init__(self, source: FrameSource, stride: int) -> None:
+        self._source = source
+        self._indices = range(0, len(source), stride)
+        self.up = getattr(source, "up", None)
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        return replace(self._source[self._indices[index]], index=index % len(self))
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[i] for i in range(len(self)))
+
+
+def _name_of(masks: str | Path | MaskProposer) -> str:
+    return str(masks) if isinstance(masks, str | Path) else type(masks).__name__
+
+
+def _capture_name(source: FrameSource) -> str:
+    return f"the capture {source.root}" if isinstance(source, Capture) else "the frames"
+
+
+def _advice(source: FrameSource) -> str:
+    if isinstance(source, Capture):
+        return f"Run 'scenewright check {source.root}' to see what is wrong with it."
+    return "Check poses, depth scale and intrinsics of the frames."
+
+
+def _nothing_usable(source: FrameSource, loop: _Loop) -> CaptureError:
+    reasons = [f"{len(names)} with {reason}" for reason, names in loop.dropped.items()]
+    return CaptureError(
+        f"No frame of {_capture_name(source)} can be used",
+        expected="frames with a valid pose and depth",
+        got=", ".join(reasons) or "no frames",
+        do=_advice(source),
+    )
+
+
+def _nothing_found(
+    source: FrameSource, loop: _Loop, config: FusionConfig, scene: Scene
+) -> CaptureError:
+    num_points = 0 if scene.points is None else len(scene.points)
+    if num_points == 0:
+        got = f"no depth reading nearer than {config.max_depth:g} m that two frames agree on"
+    else:
+        got = (
+            f"{loop.num_masks} masks in {loop.num_segmented} frames, of which none became an "
+            f"object, and {num_points} points"
+        )
+    return CaptureError(
+        f"No object was found in {_capture_name(source)}",
+        expected="at least one object that several frames show",
+        got=got,
+        do=_advice(source) if num_points == 0 or loop.num_masks else "Use other masks (--masks).",
+    )
