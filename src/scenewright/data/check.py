@@ -69,10 +69,14 @@ def check_capture(
 
     readable = [i for i in range(len(recording.entries)) if i not in facts.broken]
     pairs = choose_pairs(poses, readable, num_pairs=max(num_samples // 2, 1))
-    chosen = readable if full else _sample(readable, pairs, num_samples)
-    samples, kept, sample_problems = _decode(recording, chosen, {i for pair in pairs for i in pair})
+    chosen = readable if full else _sample(readable, pairs, number=num_samples)
+    samples, kept, sample_problems = _decode(
+        recording, chosen, wanted={i for pair in pairs for i in pair}
+    )
     problems += [*sample_problems, *_check_pictures(recording, samples)]
-    problems += _check_geometry(recording, facts, poses, pairs, kept, samples)
+    problems += _check_geometry(
+        recording, facts, poses=poses, pairs=pairs, depths=kept, samples=samples
+    )
     problems.sort(key=lambda problem: problem.severity)
     return CaptureReport(
         folder,
@@ -84,7 +88,7 @@ def check_capture(
     )
 
 
-def _sample(readable: list[int], pairs: list[tuple[int, int]], number: int) -> list[int]:
+def _sample(readable: list[int], pairs: list[tuple[int, int]], *, number: int) -> list[int]:
     """The frames of the pairs, filled up with frames spread evenly over the capture."""
     chosen = {i for pair in pairs for i in pair}
     spread = np.linspace(0, len(readable) - 1, num=min(max(number, 1), len(readable)))
@@ -95,7 +99,7 @@ def _sample(readable: list[int], pairs: list[tuple[int, int]], number: int) -> l
 
 
 def _decode(
-    recording: Recording, chosen: list[int], wanted: set[int]
+    recording: Recording, chosen: list[int], *, wanted: set[int]
 ) -> tuple[dict[int, _Sample], dict[int, NDArray[np.float32]], list[Problem]]:
     """Facts of the chosen frames, the depth of the wanted ones among them, and what failed."""
     samples: dict[int, _Sample] = {}
@@ -170,6 +174,7 @@ def _check_pictures(recording: Recording, samples: dict[int, _Sample]) -> list[P
 def _check_geometry(
     recording: Recording,
     facts: FileFacts,
+    *,
     poses: list[NDArray[np.float64] | None],
     pairs: list[tuple[int, int]],
     depths: dict[int, NDArray[np.float32]],
@@ -189,10 +194,14 @@ def _check_geometry(
     factor = None
     if isinstance(recording.intrinsics, Intrinsics) and facts.size is not None and pairs:
         factor, problems = check_consistency(
-            recording, poses, pairs, depths, is_depth_plausible=is_plausible
+            recording,
+            poses,
+            pairs=pairs,
+            depths=depths,
+            is_depth_plausible=is_plausible,
         )
     if not is_plausible:
-        problems.insert(0, _depth_scale_problem(recording, median, factor))
+        problems.insert(0, _depth_scale_problem(recording, median, factor=factor))
     return problems
 
 
@@ -207,7 +216,7 @@ def _no_depth() -> Problem:
     )
 
 
-def _depth_scale_problem(recording: Recording, median: float, factor: float | None) -> Problem:
+def _depth_scale_problem(recording: Recording, median: float, *, factor: float | None) -> Problem:
     """Implausible depth, with the scale that would make it plausible.
 
     Args:

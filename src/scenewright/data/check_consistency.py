@@ -74,9 +74,9 @@ def choose_pairs(
 def check_consistency(
     recording: Recording,
     poses: list[NDArray[np.float64] | None],
+    *,
     pairs: list[tuple[int, int]],
     depths: dict[int, NDArray[np.float32]],
-    *,
     is_depth_plausible: bool,
 ) -> tuple[float | None, list[Problem]]:
     """Looks for a reading of the poses that fits the depth clearly better than the present one.
@@ -92,7 +92,9 @@ def check_consistency(
         The factor by which translations would have to grow to fit the depth, or None if it is 1
         or unknown; and the problems.
     """
-    present = np.array([_score_pair(recording, poses, p, depths, [_Reading()]) for p in pairs])
+    views = {i: _View.of(recording, i, depth=depths[i], pose=poses[i]) for p in pairs for i in p}
+    seen = [(views[i], views[j]) for i, j in pairs]
+    present = np.array([_score_pair(*pair, readings=[_Reading()]) for pair in seen])
     present = present[np.isfinite(present)]
     if not present.size or present.mean() > 1 - _MARGIN:
         return None, []
@@ -103,7 +105,7 @@ def check_consistency(
     # A factor has to beat no translation at all, lest it only hides translations that are wrong.
     still = [replace(reading, factor=0.0) for reading in readings]
     every = [*readings, *still]
-    scores = np.array([_score_pair(recording, poses, pair, depths, every) for pair in pairs])
+    scores = np.array([_score_pair(*pair, readings=every) for pair in seen])
     scores = scores[np.isfinite(scores).all(axis=1)]
     means = scores.mean(axis=0)
     best = _choose(readings, means[: len(readings)])
@@ -116,7 +118,7 @@ def check_consistency(
     )
     if not clearly_better:
         return None, [_poor_fit(float(means[0]))] if means[0] < _POOR else []
-    problems = _problems(recording, reading, float(means[0]), float(means[best]))
+    problems = _problems(recording, reading, present=float(means[0]), better=float(means[best]))
     if not is_depth_plausible:
         problems = [p for p in problems if p.code != "pose-scale"]
     return (None if reading.factor == 1 else reading.factor), problems
@@ -128,36 +130,36 @@ def _choose(readings: list[_Reading], means: NDArray[np.float64]) -> int:
     return int(min(near, key=lambda i: (readings[i].num_changes, -means[i])))
 
 
-def _score_pair(
-    recording: Recording,
-    poses: list[NDArray[np.float64] | None],
-    pair: tuple[int, int],
-    depths: dict[int, NDArray[np.float32]],
-    readings: list[_Reading],
-) -> list[float]:
+def _score_pair(first: _View, second: _View, *, readings: list[_Reading]) -> list[float]:
     """For each reading, the share of points that meet, over both directions of a pair."""
-    first, second = (_View.of(recording, i, depths[i]) for i in pair)
-    world_from_first, world_from_second = poses[pair[0]], poses[pair[1]]
-    assert world_from_first is not None and world_from_second is not None
     scores = []
     for reading in readings:
-        second_from_first = _relative(world_from_first, world_from_second, reading)
-        there = _score(first, second, second_from_first)
-        back = _score(second, first, invert_rigid(second_from_first))
+        second_from_first = _relative(first, second, reading=reading)
+        there = _score(first, second, other_from_own=second_from_first)
+        back = _score(second, first, other_from_own=invert_rigid(second_from_first))
         scores.append((there + back) / 2)
     return scores
 
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """Depth and camera of a frame, and (N, 3) points of a grid on it, metres, camera frame."""
+    """A frame, and (N, 3) points of a grid on it, metres, camera frame; `pose` is world_from_cam."""
 
     depth: NDArray[np.float32]
     camera: Camera
+    pose: NDArray[np.float64]
     points: NDArray[np.float64]
 
     @classmethod
-    def of(cls, recording: Recording, index: int, depth: NDArray[np.float32]) -> _View:
+    def of(
+        cls,
+        recording: Recording,
+        index: int,
+        *,
+        depth: NDArray[np.float32],
+        pose: NDArray[np.float64] | None,
+    ) -> _View:
+        assert pose is not None
         height, width = depth.shape
         intrinsics = recording.entries[index].intrinsics or recording.intrinsics
         assert isinstance(intrinsics, Intrinsics)
@@ -167,17 +169,15 @@ class _View:
         z = depth[rows, columns].astype(np.float64)
         x = (columns + 0.5 - camera.cx) / camera.fx * z
         y = (rows + 0.5 - camera.cy) / camera.fy * z
-        return cls(depth, camera, np.stack([x, y, z], axis=-1)[z > 0])
+        return cls(depth, camera, pose, np.stack([x, y, z], axis=-1)[z > 0])
 
 
-def _relative(
-    first: NDArray[np.float64], second: NDArray[np.float64], reading: _Reading
-) -> NDArray[np.float64]:
+def _relative(first: _View, second: _View, *, reading: _Reading) -> NDArray[np.float64]:
     """`second_from_first` camera, if the poses are read in another way."""
     if reading.inverse:
-        relative = second @ invert_rigid(first)
+        relative = second.pose @ invert_rigid(first.pose)
     else:
-        relative = invert_rigid(second) @ first
+        relative = invert_rigid(second.pose) @ first.pose
     if reading.flipped:
         relative = _FLIP_YZ @ relative @ _FLIP_YZ
     scaled: NDArray[np.float64] = relative.copy()
@@ -185,7 +185,7 @@ def _relative(
     return scaled
 
 
-def _score(own: _View, other: _View, other_from_own: NDArray[np.float64]) -> float:
+def _score(own: _View, other: _View, *, other_from_own: NDArray[np.float64]) -> float:
     """Share of the points seen by both cameras that lie where the other measures them.
 
     NaN if the frame itself has too few readings; 0 if too few points fall into the other picture.
@@ -207,7 +207,7 @@ def _score(own: _View, other: _View, other_from_own: NDArray[np.float64]) -> flo
 
 
 def _problems(
-    recording: Recording, reading: _Reading, present: float, better: float
+    recording: Recording, reading: _Reading, *, present: float, better: float
 ) -> list[Problem]:
     """What a better reading means, and how to choose it."""
     got = f"{present:.0%} of the points meet as read now"

@@ -57,13 +57,13 @@ def check_files(recording: Recording) -> tuple[FileFacts, list[Problem]]:
     problems = [p for code, found in failures.items() for p in group_errors(found, code=code)]
     common = _most_common(sizes["depth"].values()) or _most_common(sizes["color"].values())
     for kind in ("depth", "color"):
-        problems += _check_mixture(recording.entries, sizes[kind], kind)
+        problems += _check_mixture(recording.entries, sizes[kind], kind=kind)
     problems += _check_pair_of_sizes(recording, sizes)
     if isinstance(recording.intrinsics, CaptureError):
         problems.append(Problem.from_error(recording.intrinsics, code="intrinsics"))
     elif common is not None:
         color = _most_common(sizes["color"].values())
-        problems += _check_intrinsics(recording.intrinsics, common, color or common)
+        problems += _check_intrinsics(recording.intrinsics, common, color=color or common)
     return FileFacts(common, frozenset(broken)), problems
 
 
@@ -108,7 +108,7 @@ def _text(size: Size) -> str:
 
 
 def _check_mixture(
-    entries: tuple[FrameEntry, ...], sizes: dict[int, Size], kind: str
+    entries: tuple[FrameEntry, ...], sizes: dict[int, Size], *, kind: str
 ) -> list[Problem]:
     common = _most_common(sizes.values())
     odd = [i for i, size in sizes.items() if size != common]
@@ -160,7 +160,7 @@ def _check_pair_of_sizes(recording: Recording, sizes: dict[str, dict[int, Size]]
     ]
 
 
-def _check_intrinsics(intrinsics: Intrinsics, size: Size, color: Size) -> list[Problem]:
+def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> list[Problem]:
     """Whether the matrix can belong to pictures of this size."""
     width, height = intrinsics.size or size
     K = intrinsics.K

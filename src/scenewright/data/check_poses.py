@@ -114,7 +114,7 @@ def check_times(recording: Recording) -> list[Problem]:
             return [_disorder([names[i + 1] for i in disorder])]
         usual = float(np.median(steps))
         gaps = np.flatnonzero((steps > _GAP_FACTOR * usual) & (steps > _GAP_S))
-        found = "time-gap", f"{usual:.3g} s", f"{steps.max():.3g} s"
+        code, words = "time-gap", (f"{usual:.3g} s", f"{steps.max():.3g} s")
     else:
         matches = [re.search(r"(\d+)$", entry.name) for entry in entries]
         if len(entries) < 3 or not all(matches):
@@ -124,8 +124,10 @@ def check_times(recording: Recording) -> list[Problem]:
         steps = np.diff(numbers)
         usual = float(np.median(steps))
         gaps = np.flatnonzero(steps > usual)
-        found = "number-gap", f"{usual:g}", f"{steps.max():g}"
-    return [_gap(*found, [names[i + 1] for i in gaps])] if gaps.size else []
+        code, words = "number-gap", (f"{usual:g}", f"{steps.max():g}")
+    if not gaps.size:
+        return []
+    return [_gap(code, [names[i + 1] for i in gaps], usual=words[0], longest=words[1])]
 
 
 def _disorder(names: list[str]) -> Problem:
@@ -140,7 +142,7 @@ def _disorder(names: list[str]) -> Problem:
     )
 
 
-def _gap(code: str, usual: str, longest: str, names: list[str]) -> Problem:
+def _gap(code: str, names: list[str], *, usual: str, longest: str) -> Problem:
     what = "times" if code == "time-gap" else "numbers"
     return Problem(
         "warning",

@@ -59,8 +59,8 @@ def _intrinsics(params: dict[str, float]) -> Intrinsics:
 
 
 def _read(root: Path) -> Recording:
-    images = _numbered(root, "frame", IMAGE_SUFFIXES)
-    depths = _numbered(root, "depth", (".png",))
+    images = _numbered(root, "frame", suffixes=IMAGE_SUFFIXES)
+    depths = _numbered(root, "depth", suffixes=(".png",))
     names, problems = pair_up(images, depths)
     poses = _read_trajectory(root / "traj.txt")
     if len(poses) != len(images):
@@ -98,7 +98,7 @@ def _read(root: Path) -> Recording:
     )
 
 
-def _numbered(root: Path, prefix: str, suffixes: tuple[str, ...]) -> dict[str, Path]:
+def _numbered(root: Path, prefix: str, *, suffixes: tuple[str, ...]) -> dict[str, Path]:
     """The files ``<prefix>NNNNNN`` by number."""
     files = list_files(root / "results", suffixes=suffixes)
     numbers = ((stem.removeprefix(prefix), path) for stem, path in files.items())

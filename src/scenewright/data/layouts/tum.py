@@ -82,7 +82,7 @@ def _read_trajectory(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float6
 
 
 def _poses_at(
-    wanted: NDArray[np.float64], times: NDArray[np.float64], rows: NDArray[np.float64]
+    wanted: NDArray[np.float64], times: NDArray[np.float64], *, rows: NDArray[np.float64]
 ) -> list[NDArray[np.float64] | None]:
     """Interpolated poses; None where the trajectory has a gap or does not reach."""
     if len(times) < 2:
@@ -109,7 +109,7 @@ def _room(root: Path) -> str:
 def _read_intrinsics(root: Path) -> Intrinsics:
     if (root / _OWN_INTRINSICS).is_file():
         return Intrinsics(read_k(root / _OWN_INTRINSICS))
-    return _intrinsics(*_FOCAL.get(_room(root), _DEFAULT_FOCAL))
+    return _intrinsics(_FOCAL.get(_room(root), _DEFAULT_FOCAL))
 
 
 def _describe_intrinsics(root: Path) -> str:
@@ -121,13 +121,17 @@ def _describe_intrinsics(root: Path) -> str:
     return f"no {_OWN_INTRINSICS}, no room in the folder's name: fx = fy = 525"
 
 
-def _intrinsics(fx: float, fy: float, cx: float, cy: float) -> Intrinsics:
+def _intrinsics(values: tuple[float, float, float, float]) -> Intrinsics:
+    fx, fy, cx, cy = values
     return Intrinsics(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]]), size=(640, 480))
 
 
 def _read_poses(root: Path, wanted: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:
     path = root / "groundtruth.txt"
-    return _poses_at(wanted, *_read_trajectory(path)) if path.is_file() else [None] * len(wanted)
+    if not path.is_file():
+        return [None] * len(wanted)
+    times, rows = _read_trajectory(path)
+    return _poses_at(wanted, times, rows=rows)
 
 
 def _read(root: Path) -> Recording:
