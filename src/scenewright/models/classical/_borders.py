@@ -1,0 +1,225 @@
+"""Kernels that measure patches and the borders between them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from scenewright.models.classical._patches import predict
+
+_F = np.float32
+
+NUM_REGION_SUMS = 15
+NUM_BORDER_SUMS = 4
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fill_labels(
+    labels: NDArray[np.int32],
+    inverse: NDArray[np.float32],
+    planes: NDArray[np.float32],
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+    gap: float,
+    rounds: int,
+) -> None:
+    """Gives pixels without a label that of a neighbor at about their depth, ring by ring.
+
+    Args:
+        labels: (h, w) int32, -1 = none; changed in place.
+        inverse: (h, w) float32 inverse metres, 0 = none.
+        planes: (h, w, 3) float32, `m` of each pixel's plane; changed in place: a filled pixel takes
+            its neighbor's plane.
+        rays_x: (w,) float32.
+        rays_y: (h,) float32.
+        gap: Largest miss of the neighbor's plane, as a share of the inverse depth.
+        rounds: Number of rings.
+    """
+    rows, columns = labels.shape
+    todo = np.empty(rows * columns, np.int32)
+    count = 0
+    for r in range(rows):
+        for c in range(columns):
+            if labels[r, c] < 0 and inverse[r, c] > 0:
+                todo[count] = r * columns + c
+                count += 1
+    source = np.empty(count, np.int32)
+    share = _F(gap)
+    for _ in range(rounds):
+        kept = 0
+        for k in range(count):
+            r, c = todo[k] // columns, todo[k] % columns
+            best, where = share * inverse[r, c], -1
+            for side in range(4):
+                y = r + (side == 0) - (side == 1)
+                x = c + (side == 2) - (side == 3)
+                if y < 0 or y >= rows or x < 0 or x >= columns or labels[y, x] < 0:
+                    continue
+                miss = abs(predict(planes[y, x], rays_x[c], rays_y[r]) - inverse[r, c])
+                if miss < best:
+                    best, where = miss, y * columns + x
+            source[k] = where
+        for k in range(count):
+            r, c = todo[k] // columns, todo[k] % columns
+            if source[k] >= 0:
+                y, x = source[k] // columns, source[k] % columns
+                labels[r, c] = labels[y, x]
+                planes[r, c] = planes[y, x]
+            else:
+                todo[kept] = todo[k]
+                kept += 1
+        if kept == count:
+            break
+        count = kept
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def measure_regions(
+    labels: NDArray[np.int32],
+    planes: NDArray[np.float32],
+    color: NDArray[np.float32],
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+    sums: NDArray[np.float64],
+) -> None:
+    """Adds up what is needed of each region; sums of two regions add up to those of their union.
+
+    Args:
+        labels: (h, w) int32, -1 = none.
+        planes: (h, w, 3) float32, `m` of each pixel's plane.
+        color: (h, w, 3) float32.
+        rays_x: (w,) float32.
+        rays_y: (h,) float32.
+        sums: (N, 15) float64, zeroed; receives pixels, x, y, d, xx, xy, yy, xd, yd, dd (rays and
+            inverse depth), surface in square metres, three colors, squared lightness.
+    """
+    rows, columns = labels.shape
+    cell = (rays_x[1] - rays_x[0]) * (rays_y[1] - rays_y[0])
+    for r in range(rows):
+        y = rays_y[r]
+        for c in range(columns):
+            label = labels[r, c]
+            if label < 0:
+                continue
+            x = rays_x[c]
+            m = planes[r, c]
+            d = predict(m, x, y)
+            if d <= 0:
+                continue
+            into = sums[label]
+            into[0] += 1
+            into[1] += x
+            into[2] += y
+            into[3] += d
+            into[4] += x * x
+            into[5] += x * y
+            into[6] += y * y
+            into[7] += x * d
+            into[8] += y * d
+            into[9] += d * d
+            slant = min(np.sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2]) / d, _F(8))
+            into[10] += slant * cell / (d * d)
+            into[11] += color[r, c, 0]
+            into[12] += color[r, c, 1]
+            into[13] += color[r, c, 2]
+            into[14] += color[r, c, 0] * color[r, c, 0]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def measure_borders(
+    labels: NDArray[np.int32],
+    planes: NDArray[np.float32],
+    color: NDArray[np.float32],
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+    limits: NDArray[np.float32],
+    pairs: NDArray[np.int32],
+    sums: NDArray[np.float32],
+) -> int:
+    """Measures each pair of neighboring pixels that belong to different regions.
+
+    Args:
+        labels: (h, w) int32, -1 = none.
+        planes: (h, w, 3) float32, `m` of each pixel's plane.
+        color: (h, w, 3) float32.
+        rays_x: (w,) float32.
+        rays_y: (h,) float32.
+        limits: (4,) float32: sensor noise, inverse metres; depth step that is an edge, as a share
+            of the inverse depth; weight of lightness; pixels to step back from the border before
+            directions and colors are compared.
+        pairs: (B, 2) int32, receives the smaller and the larger region of each pair.
+        sums: (B, 4) float32, receives 1; depth step over the step that is an edge, at most 2;
+            bend (positive: bulges towards the camera, 2 at most); color difference.
+
+    Returns:
+        Number of pairs written.
+    """
+    rows, columns = labels.shape
+    noise, step_share, lightness = limits[0], limits[1], limits[2]
+    back = int(limits[3])
+    count = 0
+    for r in range(rows):
+        for c in range(columns):
+            a = labels[r, c]
+            if a < 0:
+                continue
+            for side in range(2):
+                dy, dx = side, 1 - side
+                y, x = r + dy, c + dx
+                if y >= rows or x >= columns:
+                    continue
+                b = labels[y, x]
+                if b < 0 or a == b:
+                    continue
+                ma, mb = planes[r, c], planes[y, x]
+                own, other = predict(ma, rays_x[c], rays_y[r]), predict(mb, rays_x[x], rays_y[y])
+                miss = min(
+                    abs(predict(ma, rays_x[x], rays_y[y]) - other),
+                    abs(predict(mb, rays_x[c], rays_y[r]) - own),
+                )
+                step = miss / (_F(4) * noise + step_share * max(own, other))
+                ya, xa, yb, xb = r, c, y, x
+                for _ in range(back):
+                    if ya - dy >= 0 and xa - dx >= 0 and labels[ya - dy, xa - dx] == a:
+                        ya, xa = ya - dy, xa - dx
+                    if yb + dy < rows and xb + dx < columns and labels[yb + dy, xb + dx] == b:
+                        yb, xb = yb + dy, xb + dx
+                bend = _bend(planes, ya, xa, yb, xb, rays_x, rays_y)
+                dl = lightness * (color[ya, xa, 0] - color[yb, xb, 0])
+                da = color[ya, xa, 1] - color[yb, xb, 1]
+                db = color[ya, xa, 2] - color[yb, xb, 2]
+                pairs[count, 0] = min(a, b)
+                pairs[count, 1] = max(a, b)
+                sums[count, 0] = _F(1)
+                sums[count, 1] = min(step, _F(2))
+                sums[count, 2] = bend
+                sums[count, 3] = np.sqrt(dl * dl + da * da + db * db)
+                count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _bend(
+    planes: NDArray[np.float32],
+    ya: int,
+    xa: int,
+    yb: int,
+    xb: int,
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+) -> float:
+    """How far the surface turns away from the camera between two pixels: (n_b - n_a) . t."""
+    ma, mb = planes[ya, xa], planes[yb, xb]
+    da, db = predict(ma, rays_x[xa], rays_y[ya]), predict(mb, rays_x[xb], rays_y[yb])
+    tx = rays_x[xb] / db - rays_x[xa] / da
+    ty = rays_y[yb] / db - rays_y[ya] / da
+    tz = _F(1) / db - _F(1) / da
+    length = np.sqrt(tx * tx + ty * ty + tz * tz)
+    na = np.sqrt(ma[0] * ma[0] + ma[1] * ma[1] + ma[2] * ma[2])
+    nb = np.sqrt(mb[0] * mb[0] + mb[1] * mb[1] + mb[2] * mb[2])
+    # The normal that faces the camera is -m / |m|.
+    along_a = (ma[0] * tx + ma[1] * ty + ma[2] * tz) / na
+    along_b = (mb[0] * tx + mb[1] * ty + mb[2] * tz) / nb
+    bend: float = (along_a - along_b) / length
+    return bend

@@ -1,0 +1,72 @@
+"""Kernel that brings the labels of the coarse grid to the pixels of the frame."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from scenewright.models.classical._patches import predict
+
+_F = np.float32
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def label_pixels(
+    depth: NDArray[np.float32],
+    labels: NDArray[np.int32],
+    planes: NDArray[np.float32],
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+    step: int,
+    gap: float,
+    out: NDArray[np.int32],
+) -> None:
+    """Gives each pixel with depth the label of the cell round it whose plane it fits best.
+
+    Args:
+        depth: (H, W) float32 metres, 0 = none.
+        labels: (h, w) int32 of the grid, -1 = none.
+        planes: (h, w, 3) float32, `m` of each cell's plane.
+        rays_x: (w,) float32.
+        rays_y: (h,) float32.
+        step: Edge of a cell, pixels.
+        gap: Largest miss of a plane, as a share of the inverse depth.
+        out: (H, W) int32, receives labels from 1 on, 0 = none.
+    """
+    height, width = depth.shape
+    rows, columns = labels.shape
+    share = _F(gap)
+    turn_x = (rays_x[1] - rays_x[0]) / _F(step)
+    turn_y = (rays_y[1] - rays_y[0]) / _F(step)
+    for v in prange(height):
+        r = min(v // step, rows - 1)
+        offset_y = _F(v - r * step) - _F(0.5) * _F(step - 1)
+        y = rays_y[r] + turn_y * offset_y
+        up = max(r - 1, 0) if offset_y < 0 else min(r + 1, rows - 1)
+        for u in range(width):
+            out[v, u] = 0
+            if depth[v, u] <= 0:
+                continue
+            inverse = _F(1) / depth[v, u]
+            c = min(u // step, columns - 1)
+            offset_x = _F(u - c * step) - _F(0.5) * _F(step - 1)
+            x = rays_x[c] + turn_x * offset_x
+            across = max(c - 1, 0) if offset_x < 0 else min(c + 1, columns - 1)
+            own, least = labels[r, c], share * inverse
+            if own >= 0 and labels[up, c] == own and labels[r, across] == own:
+                # Inside a region nothing can change; only the miss has to be bearable.
+                if abs(predict(planes[r, c], x, y) - inverse) < least:
+                    out[v, u] = own + 1
+                continue
+            for k in range(4):
+                i, j = up if k & 1 else r, across if k & 2 else c
+                if labels[i, j] < 0:
+                    continue
+                miss = abs(predict(planes[i, j], x, y) - inverse)
+                # Ties, which noise would decide, go to the cell that holds the pixel.
+                if k > 0:
+                    miss *= _F(2)
+                if miss < least:
+                    least = miss
+                    out[v, u] = labels[i, j] + 1

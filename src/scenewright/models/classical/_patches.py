@@ -1,0 +1,169 @@
+"""Kernels that group the pixels of a plane grid into small even patches."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+_F = np.float32
+
+
+@njit(cache=True, nogil=True, inline="always")
+def predict(plane: NDArray[np.float32], x: float, y: float) -> float:
+    """Inverse depth of a plane along the ray (x, y, 1)."""
+    inverse: float = plane[0] * x + plane[1] * y + plane[2]
+    return inverse
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def weigh_links(
+    planes: NDArray[np.float32],
+    color: NDArray[np.float32],
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+    limits: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Says how different each pixel is from its right and its lower neighbor.
+
+    Args:
+        planes: (h, w, 3) float32, `m` of each pixel's plane, 0 = none.
+        color: (h, w, 3) float32 of `reduce_color`.
+        rays_x: (w,) float32.
+        rays_y: (h,) float32.
+        limits: (5,) float32: sensor noise, inverse metres; depth step that is an edge, as a share
+            of the inverse depth; sine of the angle that is an edge; color difference that is an
+            edge; weight of lightness in it.
+        out: (h, w, 2) float32, receives the difference to the right and lower neighbor, about 1 at
+            an edge; infinite where one of both has no plane.
+    """
+    rows, columns = planes.shape[:2]
+    noise, step_share, turn, color_limit, lightness = limits
+    for r in prange(rows):
+        for c in range(columns):
+            for side in range(2):
+                out[r, c, side] = np.inf
+                y, x = r + side, c + 1 - side
+                if y >= rows or x >= columns:
+                    continue
+                a, b = planes[r, c], planes[y, x]
+                own, other = predict(a, rays_x[c], rays_y[r]), predict(b, rays_x[x], rays_y[y])
+                if own <= 0 or other <= 0:
+                    continue
+                miss = max(
+                    abs(predict(a, rays_x[x], rays_y[y]) - other),
+                    abs(predict(b, rays_x[c], rays_y[r]) - own),
+                )
+                weight = miss / (_F(4) * noise + step_share * max(own, other))
+                dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+                norms = (a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) * (
+                    b[0] * b[0] + b[1] * b[1] + b[2] * b[2]
+                )
+                weight += np.sqrt(max(_F(1) - dot * dot / norms, _F(0))) / turn
+                dl = lightness * (color[r, c, 0] - color[y, x, 0])
+                da, db = color[r, c, 1] - color[y, x, 1], color[r, c, 2] - color[y, x, 2]
+                weight += np.sqrt(dl * dl + da * da + db * db) / color_limit
+                out[r, c, side] = weight
+
+
+@njit(cache=True, nogil=True)
+def find(parents: NDArray[np.int32], node: int) -> int:
+    """Root of a node; shortens the way to it."""
+    while parents[node] != node:
+        parents[node] = parents[parents[node]]
+        node = parents[node]
+    return node
+
+
+_BINS = 1024
+_BINS_PER_EDGE = 256
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sort_links(weights: NDArray[np.float32], order: NDArray[np.int32]) -> int:
+    """Sorts links by weight in bins (stable); returns how many are finite.
+
+    Args:
+        weights: (L,) float32 of `weigh_links`, flat.
+        order: (L,) int32, receives the indices of the finite links, light ones first.
+    """
+    starts = np.zeros(_BINS + 1, np.int64)
+    for i in range(weights.size):
+        if weights[i] < np.inf:
+            starts[min(int(weights[i] * _F(_BINS_PER_EDGE)), _BINS - 1) + 1] += 1
+    for b in range(_BINS):
+        starts[b + 1] += starts[b]
+    total: int = starts[_BINS]
+    for i in range(weights.size):
+        if weights[i] < np.inf:
+            b = min(int(weights[i] * _F(_BINS_PER_EDGE)), _BINS - 1)
+            order[starts[b]] = i
+            starts[b] += 1
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def grow_patches(
+    weights: NDArray[np.float32],
+    order: NDArray[np.int32],
+    num_links: int,
+    looseness: float,
+    least_area: int,
+    labels: NDArray[np.int32],
+) -> int:
+    """Joins pixels along light links (Felzenszwalb and Huttenlocher, IJCV 2004).
+
+    Two patches join when the link between them is not heavier than the heaviest inside either of
+    them plus `looseness` over its area. Patches below `least_area` then join their most similar
+    neighbor, unless an edge parts them.
+
+    Args:
+        weights: (h, w, 2) float32 of `weigh_links`.
+        order: (L,) int32 of `sort_links`.
+        num_links: Number of links in `order`.
+        looseness: Larger values give larger patches, pixels.
+        least_area: Smallest area of a patch, pixels.
+        labels: (h, w) int32, receives 0.. per patch, -1 = no plane.
+
+    Returns:
+        Number of patches.
+    """
+    rows, columns = labels.shape
+    flat = weights.ravel()
+    loose = _F(looseness)
+    parents = np.arange(rows * columns).astype(np.int32)
+    area = np.ones(rows * columns, np.int32)
+    inner = np.zeros(rows * columns, np.float32)
+    for last in range(2):
+        for k in range(num_links):
+            link = order[k]
+            pixel = link // 2
+            a = find(parents, pixel)
+            b = find(parents, pixel + (1 if link % 2 == 0 else columns))
+            if a == b:
+                continue
+            weight = flat[link]
+            if last == 0:
+                if weight > min(inner[a] + loose / _F(area[a]), inner[b] + loose / _F(area[b])):
+                    continue
+            elif weight > _F(2) or min(area[a], area[b]) >= least_area:
+                continue
+            if area[a] < area[b]:
+                a, b = b, a
+            parents[b] = a
+            area[a] += area[b]
+            inner[a] = max(weight, max(inner[a], inner[b]))
+    numbers = np.full(rows * columns, -1, np.int32)
+    count = 0
+    for pixel in range(rows * columns):
+        root = find(parents, pixel)
+        r, c = pixel // columns, pixel % columns
+        if area[root] < least_area:
+            labels[r, c] = -1
+            continue
+        if numbers[root] < 0:
+            numbers[root] = count
+            count += 1
+        labels[r, c] = numbers[root]
+    return count

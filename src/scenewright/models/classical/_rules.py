@@ -1,0 +1,138 @@
+"""When two regions belong together: the costs of opening the border between them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.models.classical._merging import RegionGraph
+from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
+
+_NEVER = 9.0
+_SCORE_PRIOR = 20.0
+
+
+class BorderRules:
+    """Costs of borders, below 1 where a rule would open the border; see `merge_regions`.
+
+    Args:
+        config: Settings.
+        noise: Sensor noise, 1/m.
+    """
+
+    def __init__(self, config: DepthEdgeConfig, noise: float) -> None:
+        self._config = config
+        self._noise = noise
+
+    def flat_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """One plane: no step between the regions, and one plane fits both."""
+        config = self._config
+        step, _, contrast = _border_means(graph)
+        color = _color_difference(graph, config.lightness)
+        offset = self._plane_offset(graph)
+        # Colors part only large planes: a small one is a side of a thing, with print on it.
+        hue = np.minimum(color, contrast) * (self._larger_surface(graph) > config.plane_area)
+        cost: NDArray[np.float64] = np.maximum.reduce(
+            [step / config.join_step, offset, hue / config.plane_color]
+        )
+        # Among planes that fit equally well, the more similar color goes first.
+        return cost + 0.01 * color
+
+    def bulge_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """One solid: no step, and the surface does not turn towards the camera at the border."""
+        config = self._config
+        step, bend, contrast = _border_means(graph)
+        color = _color_difference(graph, config.lightness)
+        is_painted = (self._larger_surface(graph) > config.plane_area) & (
+            np.abs(bend) < config.join_dent
+        )
+        hue = np.minimum(color, contrast) * is_painted
+        cost: NDArray[np.float64] = np.maximum.reduce(
+            [step / config.join_step, -bend / config.join_dent, hue / config.plane_color]
+        )
+        return cost
+
+    def material_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """One piece of furniture: the same color on both sides of a dent, and no wall or floor."""
+        config = self._config
+        step, _, contrast = _border_means(graph)
+        color = _color_difference(graph, config.lightness)
+        surface = graph.regions[graph.pairs, 10]
+        smaller, larger = surface.min(axis=1), surface.max(axis=1)
+        cost: NDArray[np.float64] = np.maximum.reduce(
+            [
+                color / config.material_color,
+                contrast / (1.5 * config.material_color),
+                step / config.material_step,
+            ]
+        )
+        barred = (larger > config.material_area) | (smaller < config.material_ratio * larger)
+        cost[barred] = _NEVER
+        return cost
+
+    def scores(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """(N,) how clearly the borders of each region part it from its neighbors, in [0, 1].
+
+        A region without neighbors gets 0.5: nothing speaks for or against its outline.
+        """
+        config = self._config
+        step, bend, contrast = _border_means(graph)
+        evidence = np.maximum.reduce(
+            [step / config.join_step, -bend / config.join_dent, contrast / config.plane_color]
+        )
+        evidence = np.clip(evidence / 2, 0, 1)
+        length = graph.borders[:, 0]
+        total = np.full(len(graph.regions), _SCORE_PRIOR)
+        good = np.full(len(graph.regions), _SCORE_PRIOR / 2)
+        for side in range(2):
+            np.add.at(total, graph.pairs[:, side], length)
+            np.add.at(good, graph.pairs[:, side], length * evidence)
+        scores: NDArray[np.float64] = np.clip(good / total, 0, 1)
+        return scores
+
+    def _plane_offset(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """How far apart the planes of two regions are, in units of what counts as one plane."""
+        first, second = graph.regions[graph.pairs[:, 0]], graph.regions[graph.pairs[:, 1]]
+        n, m = first[:, 0], second[:, 0]
+        excess = plane_misfit(first + second) - plane_misfit(first) - plane_misfit(second)
+        # Two parallel planes at distance t have an excess of t^2 n m / (n + m).
+        offset = np.sqrt(np.maximum(excess, 0) * (n + m) / (n * m))
+        inverse = np.maximum(first[:, 3] / n, second[:, 3] / m)
+        config = self._config
+        distance: NDArray[np.float64] = offset / (
+            config.plane_noise * self._noise + config.plane_step * inverse
+        )
+        return distance
+
+    @staticmethod
+    def _larger_surface(graph: RegionGraph) -> NDArray[np.float64]:
+        larger: NDArray[np.float64] = graph.regions[graph.pairs, 10].max(axis=1)
+        return larger
+
+
+def plane_misfit(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) sum of squared distances from the best plane, (1/m)^2, from `measure_regions` sums."""
+    n, sx, sy, sd, sxx, sxy, syy, sxd, syd, sdd = sums[:, :10].T
+    cxx, cxy, cyy = sxx - sx * sx / n, sxy - sx * sy / n, syy - sy * sy / n
+    cxd, cyd, cdd = sxd - sx * sd / n, syd - sy * sd / n, sdd - sd * sd / n
+    det = np.maximum(cxx * cyy - cxy * cxy, 1e-18)
+    along_x, along_y = (cxd * cyy - cyd * cxy) / det, (cyd * cxx - cxd * cxy) / det
+    misfit: NDArray[np.float64] = np.maximum(cdd - along_x * cxd - along_y * cyd, 0)
+    return misfit
+
+
+def _border_means(
+    graph: RegionGraph,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Mean depth step, bend and color difference along each border."""
+    means = graph.borders[:, 1:] / graph.borders[:, :1]
+    return means[:, 0], means[:, 1], means[:, 2]
+
+
+def _color_difference(graph: RegionGraph, lightness: float) -> NDArray[np.float64]:
+    """(E,) difference of the regions' mean colors."""
+    mean = graph.regions[:, 11:14] / graph.regions[:, :1] * (lightness, 1.0, 1.0)
+    difference: NDArray[np.float64] = np.linalg.norm(
+        mean[graph.pairs[:, 0]] - mean[graph.pairs[:, 1]], axis=1
+    )
+    return difference

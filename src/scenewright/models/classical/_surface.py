@@ -1,0 +1,203 @@
+"""Kernels that turn a noisy depth picture into a coarse grid of sharp-edged surface planes.
+
+They work on inverse depth, for two reasons: a plane in space is linear in inverse depth over the
+picture, and the noise of structured-light and stereo sensors is the same everywhere in it.
+A plane is kept as `m` with ``m . p = 1`` for its points `p`, so ``m . ray`` is its inverse depth
+along ``ray = (x, y, 1)``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+_F = np.float32
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def reduce_depth(
+    depth: NDArray[np.float32], step: int, gap: float, out: NDArray[np.float32]
+) -> None:
+    """Averages inverse depth over blocks of `step` x `step` pixels, nearest surface first.
+
+    Args:
+        depth: (H, W) float32 metres, 0 = none.
+        step: Edge of a block, pixels.
+        gap: Share of the nearest inverse depth within which a pixel belongs to the same surface.
+        out: (H // step, W // step) float32, receives inverse metres, 0 = none.
+    """
+    rows, columns = out.shape
+    share = _F(1) - _F(gap)
+    for r in prange(rows):
+        for c in range(columns):
+            nearest = _F(0)
+            for y in range(r * step, (r + 1) * step):
+                for x in range(c * step, (c + 1) * step):
+                    z = depth[y, x]
+                    if z > 0 and _F(1) / z > nearest:
+                        nearest = _F(1) / z
+            total, count = _F(0), 0
+            for y in range(r * step, (r + 1) * step):
+                for x in range(c * step, (c + 1) * step):
+                    z = depth[y, x]
+                    if z > 0 and _F(1) / z >= nearest * share:
+                        total += _F(1) / z
+                        count += 1
+            out[r, c] = total / _F(count) if count > 0 else _F(0)
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) -> None:
+    """Averages color over blocks and splits it into lightness and two opponent channels.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        step: Edge of a block, pixels.
+        out: (H // step, W // step, 3) float32, receives values of about 0 to 1.
+    """
+    rows, columns = out.shape[:2]
+    scale = _F(1) / _F(255 * step * step)
+    for r in prange(rows):
+        for c in range(columns):
+            red, green, blue = 0, 0, 0
+            for y in range(r * step, (r + 1) * step):
+                for x in range(c * step, (c + 1) * step):
+                    red += image[y, x, 0]
+                    green += image[y, x, 1]
+                    blue += image[y, x, 2]
+            fr, fg, fb = _F(red) * scale, _F(green) * scale, _F(blue) * scale
+            out[r, c, 0] = (fr + fg + fb) / _F(3)
+            out[r, c, 1] = fr - fg
+            out[r, c, 2] = _F(0.5) * (fr + fg) - fb
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def fit_planes(
+    inverse: NDArray[np.float32],
+    radius: int,
+    gap: float,
+    slack: float,
+    planes: NDArray[np.float32],
+    spread: NDArray[np.float32],
+) -> None:
+    """Fits a plane round every second pixel of every second row to what lies at about its depth.
+
+    Args:
+        inverse: (h, w) float32 inverse metres, 0 = none.
+        radius: Half the edge of the window, pixels.
+        gap: Share of a pixel's inverse depth up to which neighbors are taken.
+        slack: Inverse metres added to that.
+        planes: (h, w, 3) float32, receives slope per column, slope per row, value; in pixels.
+        spread: (h, w) float32, receives the standard deviation of the fit, inverse metres;
+            infinite where there are too few pixels.
+    """
+    rows, columns = inverse.shape
+    share, floor = _F(gap), _F(slack)
+    least = (2 * radius + 1) * (radius + 1) // 2
+    for half_row in prange((rows + 1) // 2):
+        r = 2 * half_row
+        for c in range(0, columns, 2):
+            spread[r, c] = np.inf
+            center = inverse[r, c]
+            if center <= 0:
+                continue
+            limit = share * center + floor
+            n, sx, sy, sd = _F(0), _F(0), _F(0), _F(0)
+            sxx, sxy, syy, sxd, syd, sdd = _F(0), _F(0), _F(0), _F(0), _F(0), _F(0)
+            for y in range(max(0, r - radius), min(rows, r + radius + 1)):
+                dy = _F(y - r)
+                for x in range(max(0, c - radius), min(columns, c + radius + 1)):
+                    d = inverse[y, x] - center
+                    if abs(d) > limit:
+                        continue
+                    dx = _F(x - c)
+                    n += _F(1)
+                    sx += dx
+                    sy += dy
+                    sd += d
+                    sxx += dx * dx
+                    sxy += dx * dy
+                    syy += dy * dy
+                    sxd += dx * d
+                    syd += dy * d
+                    sdd += d * d
+            if n < least:
+                continue
+            mx, my, md = sx / n, sy / n, sd / n
+            cxx, cxy, cyy = sxx / n - mx * mx, sxy / n - mx * my, syy / n - my * my
+            cxd, cyd, cdd = sxd / n - mx * md, syd / n - my * md, sdd / n - md * md
+            det = cxx * cyy - cxy * cxy
+            if det < _F(0.5):
+                continue
+            a = (cxd * cyy - cyd * cxy) / det
+            b = (cyd * cxx - cxd * cxy) / det
+            planes[r, c, 0] = a
+            planes[r, c, 1] = b
+            planes[r, c, 2] = center + md - a * mx - b * my
+            spread[r, c] = np.sqrt(max(cdd - a * cxd - b * cyd, _F(0)))
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def choose_planes(
+    inverse: NDArray[np.float32],
+    planes: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    radius: int,
+    noise: float,
+    rays_x: NDArray[np.float32],
+    rays_y: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Gives each pixel the best plane of its surroundings that explains its depth.
+
+    A window that straddles a crease fits badly. A pixel beside the crease therefore takes the plane
+    of a window that lies wholly on its own side, which keeps creases sharp.
+
+    Args:
+        inverse: (h, w) float32 inverse metres, 0 = none.
+        planes: (h, w, 3) float32 of `fit_planes`.
+        spread: (h, w) float32 of `fit_planes`.
+        radius: How far away a plane may come from, pixels.
+        noise: Standard deviation of the sensor, inverse metres.
+        rays_x: (w,) float32 of `x` of each column's ray.
+        rays_y: (h,) float32 of `y` of each row's ray.
+        out: (h, w, 3) float32, receives `m` of the plane, 0 = none.
+    """
+    rows, columns = inverse.shape
+    sigma = _F(noise)
+    per_x = _F(1) / (rays_x[1] - rays_x[0])
+    per_y = _F(1) / (rays_y[1] - rays_y[0])
+    for r in prange(rows):
+        for c in range(columns):
+            out[r, c, 0] = out[r, c, 1] = out[r, c, 2] = _F(0)
+            if inverse[r, c] <= 0:
+                continue
+            first_y, first_x = max(0, r - radius), max(0, c - radius)
+            best, best_y, best_x = _F(np.inf), -1, -1
+            for y in range(first_y + first_y % 2, min(rows, r + radius + 1), 2):
+                for x in range(first_x + first_x % 2, min(columns, c + radius + 1), 2):
+                    if spread[y, x] == np.inf:
+                        continue
+                    oy, ox = _F(y - r), _F(x - c)
+                    expected = planes[y, x, 2] - planes[y, x, 0] * ox - planes[y, x, 1] * oy
+                    miss = abs(expected - inverse[r, c])
+                    if miss > _F(3) * sigma + _F(2) * spread[y, x]:
+                        continue
+                    cost = spread[y, x] + _F(0.25) * miss
+                    cost += _F(0.02) * sigma * (abs(ox) + abs(oy))
+                    if cost < best:
+                        best, best_y, best_x = cost, y, x
+            if best_y >= 0:
+                mx = planes[best_y, best_x, 0] * per_x
+                my = planes[best_y, best_x, 1] * per_y
+                out[r, c, 0] = mx
+                out[r, c, 1] = my
+                out[r, c, 2] = planes[best_y, best_x, 2] - mx * rays_x[best_x] - my * rays_y[best_y]
+
+
+def rays_of(size: int, focal: float, center: float, step: int) -> NDArray[np.float32]:
+    """Ray component (x or y at depth 1) of the middle of each block of `step` pixels."""
+    middles = (np.arange(size // step) + 0.5) * step
+    rays: NDArray[np.float32] = ((middles - center) / focal).astype(np.float32)
+    return rays
