@@ -1,0 +1,175 @@
+"""The import arrows of the package, and words that no module may use.
+
+cli > pipelines > fusion | metrics > data | models > io > geometry > core. A module may import its
+own package and those to the right, never one to the left or beside it.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1] / "src" / "scenewright"
+LEVELS = {
+    "core": 0, "geometry": 1, "io": 2, "data": 3, "models": 3, "fusion": 4, "metrics": 4,
+    "pipelines": 5, "cli": 6,
+}  # fmt: skip
+THIRD_PARTY = {"core": {"numpy"}, "geometry": {"numpy", "scipy", "numba"}}
+"""Packages that the lowest layers may import anywhere; the others are free but for torch."""
+TORCH_ROOMS = ("models/torch/",)
+"""Folders whose modules may import torch when they are imported; nothing imports them early."""
+FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
+FORBIDDEN_CALLS = {"print", "eval", "exec", "breakpoint"}
+LONGEST_FILE, LONGEST_FUNCTION = 600, 80
+"""Beyond the aims of 400 and 60 there must be a reason; beyond these there is none."""
+MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
+
+
+def problems(name: str, source: str) -> list[str]:
+    """Everything that is wrong with one module; `name` is its path below the package."""
+    tree = ast.parse(source)
+    found = [*_wrong_arrows(name, tree), *_forbidden_words(tree)]
+    if len(source.splitlines()) > LONGEST_FILE:
+        found.append(f"has more than {LONGEST_FILE} lines")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > LONGEST_FUNCTION:
+                found.append(f"function {node.name} has {length} lines")
+    return found
+
+
+def _wrong_arrows(name: str, tree: ast.Module) -> Iterator[str]:
+    room = name.split("/")[0] if "/" in name else ""
+    early = {id(node) for node in _early(tree.body)}
+    for node in ast.walk(tree):
+        for target in _targets(node):
+            top, *rest = target.split(".")
+            if top == "scenewright":
+                yield from _wrong_arrow(room, rest, early=id(node) in early)
+            elif top == "torch" and id(node) in early and not name.startswith(TORCH_ROOMS):
+                yield "imports torch when it is imported itself"
+            elif top not in sys.stdlib_module_names:
+                if room == "" and id(node) in early:
+                    yield f"is no longer lazy: imports {top}"
+                if top not in THIRD_PARTY.get(room, {top}):
+                    yield f"imports {top}, which {room} may not use"
+
+
+def _wrong_arrow(room: str, rest: list[str], *, early: bool) -> Iterator[str]:
+    if not rest or rest == ["__version__"]:
+        return
+    if room == "":
+        if early:
+            yield f"is no longer lazy: imports scenewright.{rest[0]}"
+        return
+    if rest[0] not in LEVELS:
+        yield f"imports scenewright.{rest[0]}, which is no layer"
+    elif rest[0] != room and LEVELS[rest[0]] >= LEVELS[room]:
+        yield f"imports scenewright.{rest[0]}, which is above or beside {room}"
+
+
+def _early(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """The statements that run at import: not those of functions, nor those for type checkers."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield node
+        for part in ("body", "orelse", "finalbody"):
+            yield from _early(getattr(node, part, []))
+        for handler in getattr(node, "handlers", []):
+            yield from _early(handler.body)
+
+
+def _targets(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        if node.level:
+            return ["scenewright.relative_imports"]
+        if node.module == "scenewright":
+            return [f"scenewright.{alias.name}" for alias in node.names]
+        return [node.module or ""]
+    return []
+
+
+def _forbidden_words(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if any(target.split(".")[0] in FORBIDDEN_MODULES for target in _targets(node)):
+            yield "imports a module that runs code from files"
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
+            yield f"calls {node.func.id}"
+        for keyword in node.keywords:
+            value = keyword.value
+            if keyword.arg == "allow_pickle" and getattr(value, "value", True) is not False:
+                yield "allows pickle"
+        if ast.unparse(node.func) in ("np.load", "numpy.load"):
+            if not any(keyword.arg == "allow_pickle" for keyword in node.keywords):
+                yield "calls np.load without allow_pickle=False"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module(name: str) -> None:
+    assert problems(name, (ROOT / name).read_text("utf-8")) == []
+
+
+def test_every_folder_is_a_layer() -> None:
+    folders = {name.split("/")[0] for name in MODULES if "/" in name}
+    assert folders <= set(LEVELS)
+    assert {name for name in MODULES if "/" not in name} <= {"__init__.py", "__main__.py"}
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "problem"),
+    [
+        ("core/a.py", "import scipy", "imports scipy, which core may not use"),
+        ("core/a.py", "def f():\n    import trimesh", "imports trimesh, which core may not use"),
+        ("core/a.py", "from scenewright.io import save", "imports scenewright.io, which is above "
+         "or beside core"),
+        ("data/a.py", "from scenewright import models", "imports scenewright.models, which is "
+         "above or beside data"),
+        ("fusion/a.py", "def f():\n    import scenewright.metrics.labels", "imports "
+         "scenewright.metrics, which is above or beside fusion"),
+        ("io/a.py", "from . import glb", "imports scenewright.relative_imports, which is no layer"),
+        ("models/a.py", "try:\n    import torch\nexcept ImportError:\n    pass",
+         "imports torch when it is imported itself"),
+        ("models/a.py", "class A:\n    import torch.nn", "imports torch when it is imported "
+         "itself"),
+        ("__init__.py", "from scenewright.core import Scene", "is no longer lazy: imports "
+         "scenewright.core"),
+        ("__init__.py", "import numpy", "is no longer lazy: imports numpy"),
+        ("io/a.py", "print(1)", "calls print"),
+        ("io/a.py", "eval('1')", "calls eval"),
+        ("io/a.py", "import pickle", "imports a module that runs code from files"),
+        ("io/a.py", "np.load(p)", "calls np.load without allow_pickle=False"),
+        ("io/a.py", "np.load(p, allow_pickle=True)", "allows pickle"),
+        ("io/a.py", "\n" * 601, "has more than 600 lines"),
+        ("io/a.py", "def f():\n" + "    1\n" * 80, "function f has 81 lines"),
+    ],
+)  # fmt: skip
+def test_wrong_modules_are_caught(name: str, source: str, problem: str) -> None:
+    assert problems(name, source) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("cli/a.py", "from scenewright.pipelines import x\nfrom scenewright import __version__"),
+        ("models/a.py", "def f():\n    import torch"),
+        ("models/torch/net.py", "import torch"),
+        ("models/a.py", "if TYPE_CHECKING:\n    import torch"),
+        ("__init__.py", "import importlib\ndef f():\n    from scenewright.io import save"),
+        ("__init__.py", "if TYPE_CHECKING:\n    from scenewright.core import Scene"),
+        ("io/a.py", "np.load(p, allow_pickle=False)"),
+    ],
+)
+def test_right_modules_pass(name: str, source: str) -> None:
+    assert problems(name, source) == []
