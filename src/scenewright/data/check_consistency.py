@@ -143,7 +143,7 @@ def _score_pair(first: _View, second: _View, *, readings: list[_Reading]) -> lis
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """A frame, and (N, 3) points of a grid on it, metres, camera frame; `pose` is world_from_cam."""
+    """A frame, its `world_from_cam`, and (N, 3) points of a grid on it, metres, camera frame."""
 
     depth: NDArray[np.float32]
     camera: Camera
