@@ -115,9 +115,9 @@ def available_presets() -> tuple[str, ...]:
     return tuple(_PRESETS)
 
 
-def preset(name: str, *, voxel_size: float | None = None, max_depth: float | None = None) -> (
-    FusionConfig
-):
+def preset(
+    name: str, *, voxel_size: float | None = None, max_depth: float | None = None
+) -> FusionConfig:
     """The settings with a name, with some of them replaced.
 
     Args:

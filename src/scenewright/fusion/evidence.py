@@ -97,9 +97,11 @@ class PairEvidence:
         odds = self.log_odds()[rows, columns]
         same = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
         total = together + apart
-        self.p_same = _estimate(PRIOR_SAME, same @ together, same @ total, SAME_RANGE)
+        self.p_same = _estimate(PRIOR_SAME, float(same @ together), float(same @ total), SAME_RANGE)
         other = 1 - same
-        self.p_other = _estimate(PRIOR_OTHER, other @ together, other @ total, OTHER_RANGE)
+        self.p_other = _estimate(
+            PRIOR_OTHER, float(other @ together), float(other @ total), OTHER_RANGE
+        )
 
     def keep(self, kept: NDArray[np.integer]) -> None:
         """Drops all fragments but `kept` and numbers those anew, in that order."""

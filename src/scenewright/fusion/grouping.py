@@ -22,7 +22,9 @@ def contract(log_odds: NDArray[np.float32], *, margin: float) -> NDArray[np.int6
         (F,) group of each item: the smallest index of its members.
     """
     group = np.arange(len(log_odds))
-    linked = np.flatnonzero((np.triu(log_odds, 1) + np.triu(log_odds, 1).T).max(axis=1, initial=0) > 0)
+    linked = np.flatnonzero(
+        (np.triu(log_odds, 1) + np.triu(log_odds, 1).T).max(axis=1, initial=0) > 0
+    )
     if not len(linked):
         return group
     links = log_odds[np.ix_(linked, linked)].astype(np.float64)

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.asset import Asset, Mesh
-from scenewright.core.clouds import PointCloud
 from scenewright.core.instance import Instance, InstanceTable
 from scenewright.core.scene import Scene
 from scenewright.fusion.tracker import Segmentation

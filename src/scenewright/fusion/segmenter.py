@@ -16,8 +16,8 @@ from scenewright.fusion.config import FusionConfig, OnlineAnySegConfig, VoteConf
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.result import build_scene
 from scenewright.fusion.tracker import Tracker
-from scenewright.fusion.vote_tracker import VoteTracker
 from scenewright.fusion.volume import SurfaceVolume
+from scenewright.fusion.vote_tracker import VoteTracker
 
 
 @dataclass(frozen=True)
@@ -103,26 +103,37 @@ class OnlineSegmenter:
         self.volume.integrate(
             frame.depth, image, camera=frame.camera, world_from_cam=frame.world_from_cam
         )
-        stage_ms = {"integrate": 1e3 * (perf_counter() - start)}
+        integrated = perf_counter()
+        shown = MaskSet.empty(*frame.camera.size) if masks is None else masks
+        hits = self.volume.lift(
+            frame.depth,
+            shown.positions_map(),
+            camera=frame.camera,
+            world_from_cam=frame.world_from_cam,
+        )
+        stage_ms = {
+            "integrate": 1e3 * (integrated - start),
+            "lift": 1e3 * (perf_counter() - integrated),
+        }
         if masks is None:
             return Update(frame.index, stage_ms=stage_ms)
-        changes = self.tracker.update(frame, masks, self.volume)
+        changes = self.tracker.update(frame, masks, hits, self.volume)
+        for stage, ms in changes.stage_ms.items():
+            stage_ms[stage] = stage_ms.get(stage, 0.0) + ms
         return Update(
             frame.index,
             created=tuple(changes.created),
             merged=tuple(changes.merged),
             split=tuple(changes.split),
             removed=tuple(changes.removed),
-            stage_ms=stage_ms | changes.stage_ms,
+            stage_ms=stage_ms,
         )
 
     def result(self) -> Scene:
         """The scene as known so far; may be called at any time and changes nothing."""
         from scenewright import __version__
 
-        scene = build_scene(
-            self.volume, self.tracker.segmentation(self.volume), up=self.up
-        )
+        scene = build_scene(self.volume, self.tracker.segmentation(self.volume), up=self.up)
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
-from scenewright.fusion.volume import SurfaceVolume
+from scenewright.fusion.volume import Hits, SurfaceVolume
 
 
 @dataclass
@@ -56,8 +56,8 @@ class Tracker(Protocol):
         """Whether the frame at a position of the stream (0-based) is to be fused at all."""
         ...
 
-    def update(self, frame: Frame, masks: MaskSet, volume: SurfaceVolume) -> Changes:
-        """Takes in the masks of a frame that `volume` has integrated."""
+    def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
+        """Takes in the masks of a frame that `volume` has integrated and lifted to `hits`."""
         ...
 
     def segmentation(self, volume: SurfaceVolume) -> Segmentation:

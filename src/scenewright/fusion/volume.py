@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
-from scenewright.geometry import lifting, tsdf
 from scenewright.core.clouds import PointCloud
+from scenewright.geometry import lifting, tsdf
 from scenewright.geometry.neighborhood import gradients, nearest_labels
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
@@ -138,8 +138,9 @@ class SurfaceVolume:
             self.index.add(fresh)
             self._reserve_blocks(self.num_blocks)
         blocks = np.concatenate([known, np.arange(first, self.num_blocks, dtype=np.int32)])
+        cam_from_world = np.linalg.inv(world_from_cam).astype(np.float64)
         tsdf.integrate(
-            depth, image, camera.K, np.linalg.inv(world_from_cam), self.voxel_size,
+            depth, image, camera.K, cam_from_world, self.voxel_size,
             self.truncation, self.max_depth, blocks, self.index.coords,
             self._tsdf, self._weight, self._color,
         )  # fmt: skip
@@ -241,7 +242,7 @@ class SurfaceVolume:
         self._block_stamp = grown(self._block_stamp, size, -1)
 
     def _reserve_frame(self, shape: tuple[int, ...]) -> None:
-        """Makes room for every pixel of a frame to hit a voxel of its own: kernels check nothing."""
+        """Makes room for every pixel to hit a voxel of its own: kernels check nothing."""
         pixels = shape[0] * shape[1]
         if self._addresses.shape != shape:
             self._addresses = np.empty(shape, np.int32)

@@ -94,18 +94,10 @@ class VoteTracker:
         """Every frame; see `Tracker`."""
         return True
 
-    def update(self, frame: Frame, masks: MaskSet, volume: SurfaceVolume) -> Changes:
+    def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
         """Takes in the masks of one frame; see `Tracker`."""
-        assert frame.depth is not None and frame.world_from_cam is not None
         start = perf_counter()
-        hits = volume.lift(
-            frame.depth,
-            masks.positions_map(),
-            camera=frame.camera,
-            world_from_cam=frame.world_from_cam,
-        )
         self.votes.reserve(volume.num_slots)
-        lifted = perf_counter()
         self._step += 1
         changes = Changes()
         self._take_votes(hits, masks)
@@ -115,8 +107,7 @@ class VoteTracker:
             self._regroup(changes)
         grouped = perf_counter()
         changes.stage_ms = {
-            "lift": 1e3 * (lifted - start),
-            "associate": 1e3 * (voted - lifted),
+            "associate": 1e3 * (voted - start),
             "merge": 1e3 * (grouped - voted),
         }
         return changes
@@ -185,8 +176,9 @@ class VoteTracker:
         Votes there would erode the smaller object; whether both are one is for the evidence to say.
         """
         visible = overlap.by_group[1:].sum(axis=0)
-        is_swallowed: NDArray[np.bool_] = overlap.by_group >= self.config.coverage * visible
-        return is_swallowed & (visible >= self.config.min_voxels)
+        is_swallowed = overlap.by_group >= self.config.coverage * visible
+        result: NDArray[np.bool_] = is_swallowed & (visible >= self.config.min_voxels)
+        return result
 
     def _targets(
         self, overlap: _Overlap, group: NDArray[np.int32]
@@ -198,9 +190,11 @@ class VoteTracker:
         for mask in np.flatnonzero(group != NO_GROUP):
             members = np.flatnonzero(fragments.group == group[mask])
             counts = overlap.by_fragment[mask + 1, members]
-            best = members[counts.argmax()] if counts.any() else members[
-                fragments.won[members].argmax()
-            ]
+            best = (
+                members[counts.argmax()]
+                if counts.any()
+                else members[fragments.won[members].argmax()]
+            )
             target_fragment[mask + 1] = best
         added = fragments.append(len(new), self._num_groups, self._step)
         self._num_groups += len(new)
@@ -264,7 +258,9 @@ class VoteTracker:
         odds = self.evidence.log_odds()
         pair = self.evidence.together + self.evidence.apart > 0
         if fragments.embedding is not None:
-            odds += self.config.semantic_weight * np.where(pair, _similarity(fragments.embedding), 0)
+            odds += self.config.semantic_weight * np.where(
+                pair, _similarity(fragments.embedding), 0
+            )
         together = fragments.group[:, None] == fragments.group[None, :]
         odds += np.where(together & pair, 2 * self.config.merge_margin, 0).astype(np.float32)
         group = contract(odds, margin=self.config.merge_margin)
@@ -341,7 +337,9 @@ class VoteTracker:
             frames = int(fragments.num_frames[members].max())
             result.num_frames[instance] = frames
             agreement = own[inside].sum() / max(float(everyone[inside].sum()), 1e-6)
-            covered = min(1.0, float(own[inside].sum() / max(votes.seen[:num_slots][inside].sum(), 1e-6)))
+            covered = min(
+                1.0, float(own[inside].sum() / max(votes.seen[:num_slots][inside].sum(), 1e-6))
+            )
             result.score[instance] = float(agreement * covered * (1 - 0.5 ** (1 + frames / 2)))
             if fragments.embedding is not None:
                 vector = fragments.embedding[members].sum(axis=0)
@@ -353,10 +351,11 @@ def _sum_by(
     keys: NDArray[np.int32], values: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     unique, inverse = np.unique(keys, return_inverse=True)
-    return unique, np.bincount(inverse, weights=values)
+    return unique, np.bincount(inverse, weights=values).astype(np.float64)
 
 
 def _similarity(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
     norm = np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
     unit = embedding / norm
-    return unit @ unit.T
+    cosine: NDArray[np.float32] = unit @ unit.T
+    return cosine

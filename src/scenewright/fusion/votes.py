@@ -189,9 +189,7 @@ def cast(
             holder = group_of[winner[row]]
             if holder != group and is_protected[mask, holder]:
                 continue
-        _add_vote(
-            fragment[slot], weight[slot], group_of, group, target_fragment[mask], vote[row]
-        )
+        _add_vote(fragment[slot], weight[slot], group_of, group, target_fragment[mask], vote[row])
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -258,9 +256,9 @@ def group_votes(
     return own, everyone
 
 
-def vote_weights(hits: Hits, scores: NDArray[np.float32], full_pixels: float) -> tuple[
-    NDArray[np.float32], NDArray[np.float32]
-]:
+def vote_weights(
+    hits: Hits, scores: NDArray[np.float32], full_pixels: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Votes of the hits, and the votes they could have been at most.
 
     A voxel that many pixels hit is near and seen from the front, so it counts more, up to

@@ -15,8 +15,8 @@ MIN_EXTENT = 1e-4
 def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = None) -> Box3D:
     """The smallest box around points that stands upright.
 
-    The box's z axis is `up`; the angle around it is the one of least ground area, one of whose sides
-    lies on an edge of the convex hull of the ground plan (Freeman and Shapira 1975).
+    The box's z axis is `up`; the angle around it is the one of least ground area, for which one
+    side lies on an edge of the convex hull of the ground plan (Freeman and Shapira 1975).
 
     Args:
         points: (N, 3) metres, world frame, N at least 1.

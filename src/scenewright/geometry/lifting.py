@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, find_block, pack_block
+from scenewright.geometry.voxel_hash import BLOCK_VOXELS, find_block, pack_block
 
 NO_VOXEL = -1
 _NO_KEY = np.int64(-2)
@@ -76,7 +76,7 @@ def pixel_voxels(
 @njit(cache=True, nogil=True, inline="always")
 def _voxel_coordinate(
     transform: NDArray[np.float64], row: int, x: float, y: float, z: float, inverse_size: float
-) -> int:
+) -> np.int64:
     value = (transform[row, 0] * x + transform[row, 1] * y + transform[row, 2]) * z
     return np.int64(np.floor((value + transform[row, 3]) * inverse_size))
 

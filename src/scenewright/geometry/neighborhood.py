@@ -12,7 +12,7 @@ from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 @njit(cache=True, nogil=True, inline="always")
 def neighbor_of(
     neighbors: NDArray[np.int32], block: int, i: int, j: int, k: int
-) -> tuple[int, int]:
+) -> tuple[np.int32, int]:
     """Block and local number of voxel (i, j, k), counted from a block's first voxel.
 
     Args:
@@ -108,8 +108,12 @@ def nearest_labels(
 
 @njit(cache=True, nogil=True)
 def _search(
-    neighbors: NDArray[np.int32], label_of_voxel: NDArray[np.int32], block: int, local: int, reach: int
-) -> int:
+    neighbors: NDArray[np.int32],
+    label_of_voxel: NDArray[np.int32],
+    block: int,
+    local: int,
+    reach: int,
+) -> np.int32:
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
     best = 3 * reach * reach + 1
     label = np.int32(0)

@@ -1,8 +1,9 @@
 """Triangles from a sparse TSDF by surface nets (Gibson, MICCAI 1998).
 
-A cell has the centres of 2 x 2 x 2 neighboring voxels as corners. A cell whose corners have readings
-and differ in sign gets one vertex, the mean of the crossings on its edges; each voxel edge whose ends
-differ in sign gets one quad from the four cells around it. Faces look towards the positive side.
+A cell has the centres of 2 x 2 x 2 neighboring voxels as corners. A cell whose corners have
+readings and differ in sign gets one vertex, the mean of the crossings on its edges; each voxel edge
+whose ends differ in sign gets one quad from the four cells around it. Faces look towards the
+positive side.
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ def _is_crossed(
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
     positive = 0
     for corner in range(8):
-        other, at = neighbor_of(neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2))
+        other, at = neighbor_of(
+            neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2)
+        )
         if other < 0 or weight[other, at] < min_weight:
             return False
         if tsdf[other, at] > 0:
@@ -154,7 +157,9 @@ def _place_vertex(
     tint = np.zeros(3, np.float32)
     tinted = np.float32(0.0)
     for corner in range(8):
-        other, at = neighbor_of(neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2))
+        other, at = neighbor_of(
+            neighbors, block, i + (corner & 1), j + ((corner >> 1) & 1), k + (corner >> 2)
+        )
         value[corner] = tsdf[other, at]
         address[corner] = np.int64(other) * BLOCK_VOXELS + at
         near = np.float32(1.001) - abs(value[corner])
@@ -180,7 +185,9 @@ def _place_vertex(
         offset = point[a] / np.float32(crossings)
         if offset >= np.float32(0.5):
             nearest |= 1 << a
-        vertex[a] = (coords[block, a] * BLOCK_SIDE + base[a] + np.float32(0.5) + offset) * voxel_size
+        vertex[a] = (
+            coords[block, a] * BLOCK_SIDE + base[a] + np.float32(0.5) + offset
+        ) * voxel_size
     voxel[0] = address[nearest]
     for channel in range(3):
         scale = np.float32(256.0) * max(tinted, np.float32(1e-6))

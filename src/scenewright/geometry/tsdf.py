@@ -1,4 +1,4 @@
-"""Truncated signed distance fusion over sparse blocks (Curless and Levoy 1996; Niessner et al. 2013).
+"""Truncated signed distances over sparse blocks (Curless and Levoy 1996; Niessner et al. 2013).
 
 Every voxel keeps the running average of the distance to the surface along the camera's z axis, cut
 at the truncation and divided by it (so it lies in [-1, 1], positive in front of the surface), the
@@ -11,7 +11,13 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, find_block, pack_block
+from scenewright.geometry.voxel_hash import (
+    BLOCK_SIDE,
+    BLOCK_VOXELS,
+    Integer,
+    find_block,
+    pack_block,
+)
 
 MAX_WEIGHT = 255
 """Readings after which the average becomes a moving one, so that late changes still show."""
@@ -102,7 +108,7 @@ def touched_blocks(
 @njit(cache=True, nogil=True, inline="always")
 def _block_coordinate(
     transform: NDArray[np.float64], row: int, x: float, y: float, z: float, side: float
-) -> int:
+) -> np.int64:
     value = (
         transform[row, 0] * x + transform[row, 1] * y + transform[row, 2] * z + transform[row, 3]
     )
@@ -110,10 +116,10 @@ def _block_coordinate(
 
 
 @njit(cache=True, nogil=True)
-def _add_key(keys: NDArray[np.int64], key: int) -> bool:
+def _add_key(keys: NDArray[np.int64], key: Integer) -> bool:
     """Adds a key to an open-addressing set; False if it was there."""
     slots = keys.shape[0]
-    slot = (key ^ (key >> 21) * 31 ^ (key >> 42) * 131) & (slots - 1)
+    slot = int((key ^ (key >> 21) * 31 ^ (key >> 42) * 131) & (slots - 1))
     while keys[slot] != -1:
         if keys[slot] == key:
             return False
@@ -223,7 +229,7 @@ def integrate(
 @njit(cache=True, nogil=True, inline="always")
 def _camera_coordinate(
     transform: NDArray[np.float64], row: int, x: float, y: float, z: float
-) -> float:
+) -> np.float32:
     return np.float32(
         transform[row, 0] * x + transform[row, 1] * y + transform[row, 2] * z + transform[row, 3]
     )

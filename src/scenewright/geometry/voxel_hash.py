@@ -1,11 +1,14 @@
 """Sparse voxels: a hash table from block coordinates to block numbers.
 
 Space is cut into blocks of 8 x 8 x 8 voxels. A block has three integer coordinates, packed into one
-64-bit key; an open-addressing table maps the key to the block's number. Voxel `(i, j, k)` of a block
-has the local number ``i * 64 + j * 8 + k``, and the address ``block * 512 + local`` everywhere.
+64-bit key; an open-addressing table maps the key to the block's number. Voxel `(i, j, k)` of a
+block has the local number ``i * 64 + j * 8 + k``, and everywhere the address
+``block * 512 + local``.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -16,13 +19,16 @@ BLOCK_VOXELS = BLOCK_SIDE**3
 COORDINATE_LIMIT = 1 << 20
 """Block coordinates lie in [-limit, limit): 21 bits each."""
 
+Integer = int | np.integer[Any]
+"""What kernels take for a whole number: Python's inside tests, numpy's inside kernels."""
+
 _EMPTY = np.int64(-1)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _FOLD = np.uint64(32)
 
 
 @njit(cache=True, nogil=True, inline="always")
-def pack_block(x: int, y: int, z: int) -> int:
+def pack_block(x: Integer, y: Integer, z: Integer) -> np.int64:
     """Packs block coordinates into a key that is 0 or more."""
     limit = np.int64(COORDINATE_LIMIT)
     return (
@@ -33,13 +39,15 @@ def pack_block(x: int, y: int, z: int) -> int:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _first_slot(key: int, slots: int) -> int:
+def _first_slot(key: Integer, slots: int) -> np.int64:
     mixed = np.uint64(key) * _MIX
     return np.int64((mixed ^ (mixed >> _FOLD)) & np.uint64(slots - 1))
 
 
 @njit(cache=True, nogil=True)
-def find_block(table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: int) -> int:
+def find_block(
+    table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: Integer
+) -> np.int64:
     """The number of the block with a key, or -1."""
     slots = table_keys.shape[0]
     slot = _first_slot(key, slots)
@@ -54,7 +62,7 @@ def find_block(table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], k
 
 @njit(cache=True, nogil=True)
 def insert_block(
-    table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: int, block: int
+    table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: Integer, block: int
 ) -> None:
     """Enters a key that is not in the table yet; the table must have a free slot."""
     slots = table_keys.shape[0]

@@ -1,0 +1,92 @@
+"""Lifting of the preset `onlineanyseg`: a mask becomes a shell of voxels around its points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.frame import Frame
+from scenewright.core.masks import MaskSet
+from scenewright.fusion.config import OnlineAnySegConfig
+from scenewright.fusion.volume import SurfaceVolume
+from scenewright.geometry.clusters import dbscan, downsample, inliers, largest_cluster
+from scenewright.geometry.projection import unproject
+from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS
+
+Shell = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
+
+
+def frame_shells(
+    frame: Frame, masks: MaskSet, volume: SurfaceVolume, config: OnlineAnySegConfig
+) -> list[Shell]:
+    """Lifts all masks of a frame.
+
+    Returns:
+        Per lifted mask: the addresses of all its voxels; of those that no other mask claims; its
+        embedding, or None.
+    """
+    assert frame.depth is not None and frame.world_from_cam is not None
+    depth = np.where(frame.depth <= volume.max_depth, frame.depth, 0)
+    points = unproject(depth, frame.camera, world_from_cam=frame.world_from_cam).reshape(-1, 3)
+    usable = np.isfinite(points[:, 0])
+    shells: list[tuple[int, NDArray[np.int64]]] = []
+    for position in range(len(masks)):
+        pixels = masks.pixels(position)
+        own = points[pixels[usable[pixels]]]
+        if len(own) < config.min_mask_pixels:
+            continue
+        voxels = mask_shell(own, volume, config)
+        if len(voxels):
+            shells.append((position, voxels))
+    if not shells:
+        return []
+    every, count = np.unique(np.concatenate([v for _, v in shells]), return_counts=True)
+    contested = every[count > 1]
+    return [
+        (
+            voxels,
+            voxels[~np.isin(voxels, contested)],
+            None if masks.embeddings is None else masks.embeddings[position],
+        )
+        for position, voxels in shells
+    ]
+
+
+def mask_shell(
+    points: NDArray[np.float64], volume: SurfaceVolume, config: OnlineAnySegConfig
+) -> NDArray[np.int64]:
+    """Sorted addresses of the voxels whose corner lies within reach of a mask's cleaned points.
+
+    Args:
+        points: (N, 3) metres, world frame.
+        volume: The map; voxels outside its blocks do not exist.
+        config: Reach and cleaning.
+
+    Returns:
+        (V,) addresses; empty if too little is left.
+    """
+    none = np.zeros(0, np.int64)
+    points = downsample(points, volume.voxel_size)
+    labels = dbscan(points, radius=config.ball_radius, min_points=config.cluster_min_points)
+    points = points[largest_cluster(labels)]
+    if len(points) < config.min_mask_points:
+        return none
+    points = points[
+        inliers(points, neighbors=config.outlier_neighbors, deviations=config.outlier_deviations)
+    ]
+    if len(points) < config.min_mask_points:
+        return none
+    reach = int(np.ceil(config.ball_radius / volume.voxel_size))
+    steps = np.arange(-reach, reach + 1)
+    around = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    nearest = np.round(points / volume.voxel_size).astype(np.int64)
+    corners = nearest[:, None, :] + around[None, :, :]
+    distance = np.linalg.norm(corners * volume.voxel_size - points[:, None, :], axis=-1)
+    blocks = volume.index.find((corners >> 3).reshape(-1, 3)).reshape(distance.shape)
+    found = (distance <= config.ball_radius) & (blocks >= 0)
+    if found.any(axis=1).mean() < config.min_coverage:
+        return none
+    inside = corners & (BLOCK_SIDE - 1)
+    local = (inside[..., 0] << 6) | (inside[..., 1] << 3) | inside[..., 2]
+    addresses = np.unique((blocks * BLOCK_VOXELS + local)[found])
+    return addresses if len(addresses) >= config.min_mask_points else none
