@@ -1,0 +1,59 @@
+# Everything a checkout needs: `make test` on a bare machine with Python 3.11 or newer.
+#
+#   make venv       .venv with this package (editable), its tests' tools and torch
+#   make demo       make a room, segment it, measure the result
+#   make test       lint, types and all tests
+#   make test-fast  only the quick tests
+#   make lint       ruff and mypy
+#   make bench      time the package; prints tables
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := test
+.PHONY: venv demo test test-fast lint bench clean
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+# Our compiled loops take all cores. Libraries that start threads of their own below them would
+# only fight for the same cores.
+export NUMBA_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+export MKL_NUM_THREADS ?= 1
+
+venv: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.11 or newer was found; name one with: make PYTHON=/path/to/python3" >&2; \
+		exit 1; fi
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,torch]"
+	@touch $@
+
+demo: venv
+	$(BIN)/scenewright demo
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The tests run even if lint fails, so that the last lines always say how they went.
+test: venv
+	@status=0; \
+	$(MAKE) --no-print-directory lint || { status=1; echo "LINT FAILED; the tests follow." >&2; }; \
+	$(BIN)/python -m pytest || status=1; \
+	exit $$status
+
+test-fast: venv
+	$(BIN)/python -m pytest -m "not slow"
+
+bench: venv
+	@shopt -s nullglob; for script in benchmarks/bench_*.py; do \
+		echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
