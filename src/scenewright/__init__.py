@@ -1,3 +1,108 @@
-"""Scenewright: a capture of a place becomes a scene of whole, separate objects."""
+"""Scenewright: a capture of a place becomes a scene of whole, separate objects.
+
+```
+import scenewright as sw
+
+scene = sw.segment("my-capture/")
+sw.save(scene, "room.glb")
+```
+
+Names are imported when they are first used, so that ``import scenewright`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scenewright import core, data, fusion, geometry, io, metrics, models, pipelines
+    from scenewright.core import (
+        Asset,
+        Box3D,
+        Camera,
+        Frame,
+        FrameSource,
+        Instance,
+        InstanceTable,
+        MaskSet,
+        Mesh,
+        PointCloud,
+        Scene,
+        ScenewrightError,
+    )
+    from scenewright.data import Capture, check_capture, open_capture
+    from scenewright.data.synthetic import SyntheticRoom
+    from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
+    from scenewright.io import load_scene, save
+    from scenewright.pipelines import draw_preview, evaluate, segment, segment_run
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Asset",
+    "Box3D",
+    "Camera",
+    "Capture",
+    "Frame",
+    "FrameSource",
+    "FusionConfig",
+    "Instance",
+    "InstanceTable",
+    "MaskSet",
+    "Mesh",
+    "OnlineSegmenter",
+    "PointCloud",
+    "Scene",
+    "ScenewrightError",
+    "SyntheticRoom",
+    "Update",
+    "__version__",
+    "check_capture",
+    "core",
+    "data",
+    "draw_preview",
+    "evaluate",
+    "fusion",
+    "geometry",
+    "io",
+    "load_scene",
+    "metrics",
+    "models",
+    "open_capture",
+    "pipelines",
+    "preset",
+    "save",
+    "segment",
+    "segment_run",
+]
+
+_PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines")
+_HOMES = {
+    "core": (
+        "Asset", "Box3D", "Camera", "Frame", "FrameSource", "Instance", "InstanceTable", "MaskSet",
+        "Mesh", "PointCloud", "Scene", "ScenewrightError",
+    ),
+    "data": ("Capture", "check_capture", "open_capture"),
+    "data.synthetic": ("SyntheticRoom",),
+    "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
+    "io": ("load_scene", "save"),
+    "pipelines": ("draw_preview", "evaluate", "segment", "segment_run"),
+}  # fmt: skip
+"""Package that each public name lives in."""
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"scenewright.{name}")
+    for package, names in _HOMES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"scenewright.{package}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'scenewright' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -167,7 +167,7 @@ def test_sensor_depth_has_steps_noise_and_holes() -> None:
     true = np.full((60, 80), 3.0, np.float32)
     true[:, 40:] = 1.5
     true[0, :5] = 0
-    noisy = sensor_depth(true, focal=262.5, rng=np.random.default_rng(0))
+    noisy = sensor_depth(true, rng=np.random.default_rng(0))
     assert noisy.dtype == np.float32 and not noisy[0, :5].any()
     far = noisy[1:, :39]
     assert abs(far.mean() - 3.0) < 0.02

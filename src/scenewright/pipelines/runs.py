@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from scenewright import __version__
-from scenewright.core import CaptureError, FormatError, Instance, InstanceTable, OutputError
+from scenewright.core import CaptureError, FormatError, Instance, InstanceTable
 from scenewright.data import Capture, check_capture, open_capture
 from scenewright.io import atomic_folder, read_json, save, write_boxes, write_json
-from scenewright.pipelines.pictures import draw_preview
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.pipelines.segment import (
+from scenewright.pipelines.capture_to_scene import (
     DEFAULT_MASKS,
     DEFAULT_PRESET,
     Segmentation,
     segment_capture,
 )
+from scenewright.pipelines.outputs import check_output
+from scenewright.pipelines.pictures import draw_preview
+from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.threads import use_threads
 from scenewright.pipelines.timing import peak_memory_mb
 
@@ -138,7 +139,7 @@ def segment_run(
         OutputError: The folder exists, or cannot be written.
     """
     output = Path(output)
-    _check_free(output, overwrite=overwrite)
+    check_output(output, marker=REPORT, overwrite=overwrite)
     use_threads(threads)
     warnings = () if skip_check else _check(capture, layout=layout)
     source = open_capture(capture, layout=layout, stride=stride)
@@ -177,28 +178,6 @@ def read_report(run: str | Path) -> dict[str, Any]:
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise FormatError(f"{Path(run) / REPORT}", expected="the report of a run", got="other JSON")
     return value
-
-
-def _check_free(output: Path, *, overwrite: bool) -> None:
-    """Refuses before the work what writing would refuse after it."""
-    if output.is_file():
-        raise OutputError(f"Cannot write {output}", expected="a folder", got="a file of that name")
-    if not output.is_dir() or not any(output.iterdir()):
-        return
-    if not overwrite:
-        raise OutputError(
-            f"Cannot write {output}",
-            expected="a folder that does not exist yet",
-            got="an existing folder",
-            do="Choose another name, or add --overwrite (overwrite=True) to replace it.",
-        )
-    if not (output / REPORT).is_file():
-        raise OutputError(
-            f"Will not replace {output}",
-            expected=f"an older run (it would hold {REPORT})",
-            got="a folder of something else",
-            do="Choose another name.",
-        )
 
 
 def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ class Options(CommonOptions):
 def run(options: Options, terminal: Terminal) -> int:
     """Measures, and shows the tables."""
     from scenewright.io import write_json
-    from scenewright.pipelines.evaluate import evaluate
+    from scenewright.pipelines.evaluation import evaluate
 
     result = evaluate(options.scene, options.truth)
     terminal.write(result.tables())

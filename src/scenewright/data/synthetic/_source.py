@@ -18,7 +18,8 @@ from scenewright.data.synthetic._render import render
 
 _FOCAL_SHARE = 525 / 640
 """Focal length over image width of the usual structured-light cameras."""
-_CACHED_VIEWS = 16
+_CACHED_PIXELS = 16_000_000
+"""Pixels of views that are kept (11 bytes each), so that truth needs no second rendering."""
 
 
 class SyntheticRoom:
@@ -64,8 +65,8 @@ class SyntheticRoom:
         self.world_from_cam = walk(self.size, num_frames=num_frames, seed=seed)
         self.labels = self.world.labels
         self.stuff_ids = self.world.stuff_ids
-        # A frame and its masks are usually asked for together, and are one rendering.
-        self._view = functools.lru_cache(maxsize=_CACHED_VIEWS)(self._render)
+        num_views = max(_CACHED_PIXELS // (width * height), 2)
+        self._view = functools.lru_cache(maxsize=num_views)(self._render)
 
     def __len__(self) -> int:
         return len(self.world_from_cam)
@@ -91,7 +92,7 @@ class SyntheticRoom:
         depth, _, image = self._view(index)
         if self.depth_noise:
             rng = np.random.default_rng([self.seed, 2, index])
-            depth = sensor_depth(depth, focal=self.camera.fx, rng=rng)
+            depth = sensor_depth(depth, rng=rng)
         return Frame(
             index,
             self.camera,
@@ -145,7 +146,13 @@ class SyntheticRoom:
         keep = _one_per_cell(points, ids, spacing)
         return points[keep], image[rows, columns][keep], ids[keep]
 
-    def write_capture(self, path: str | Path, *, overwrite: bool = False) -> Path:
+    def write_capture(
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        progress: _write.Progress | None = None,
+    ) -> Path:
         """Writes the frames as a plain capture folder, and the truth beside them.
 
         The folder gets ``color/ depth/ pose/ intrinsics.txt capture.json`` and, as truth,
@@ -154,11 +161,12 @@ class SyntheticRoom:
         Args:
             path: Folder to make.
             overwrite: Whether an older capture of that name may be replaced.
+            progress: Called with step, frames done, frames in all, and the unit.
 
         Returns:
             The folder.
         """
-        return _write.write_capture(self, Path(path), overwrite=overwrite)
+        return _write.write_capture(self, Path(path), overwrite=overwrite, progress=progress)
 
 
 def _one_per_cell(

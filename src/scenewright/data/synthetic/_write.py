@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,16 @@ from scenewright.io import atomic_folder, write_json, write_ply_points
 if TYPE_CHECKING:
     from scenewright.data.synthetic._source import SyntheticRoom
 
+Progress = Callable[[str, int, int, str], object]
+"""Called with step, units done, units in all, and the unit."""
+
 _DEPTH_SCALE = 1000
 _MARKER = "capture.json"
 
 
-def write_capture(room: SyntheticRoom, path: Path, *, overwrite: bool = False) -> Path:
+def write_capture(
+    room: SyntheticRoom, path: Path, *, overwrite: bool, progress: Progress | None
+) -> Path:
     """Writes frames and truth of a room; see `SyntheticRoom.write_capture`."""
     with atomic_folder(path, overwrite=overwrite, marker=_MARKER) as folder:
         for name in ("color", "depth", "pose", "instance"):
@@ -30,6 +36,8 @@ def write_capture(room: SyntheticRoom, path: Path, *, overwrite: bool = False) -
                 if number:
                     visible[number][0] += count
                     visible[number][1] += count >= 100
+            if progress is not None:
+                progress("film", index + 1, len(room), "frames")
         K = room.camera.K.copy()
         # The plain layout stores K with the centre of the top-left pixel at (0, 0).
         K[:2, 2] -= 0.5

@@ -1,0 +1,60 @@
+"""Chains across the packages: files in, files out.
+
+Names are imported when they are first used, so that a verb pays only for what it calls.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.capture_to_scene import Segmentation, segment, segment_capture
+    from scenewright.pipelines.demo import DemoReport, run_demo
+    from scenewright.pipelines.evaluation import Evaluation, SceneTruth, evaluate, read_scene_truth
+    from scenewright.pipelines.gravity import estimate_up
+    from scenewright.pipelines.info import describe_any
+    from scenewright.pipelines.pictures import draw_preview, instance_color
+    from scenewright.pipelines.progress import Progress, no_progress
+    from scenewright.pipelines.runs import RunReport, read_report, segment_run
+
+__all__ = [
+    "DemoReport",
+    "Evaluation",
+    "Progress",
+    "RunReport",
+    "SceneTruth",
+    "Segmentation",
+    "describe_any",
+    "draw_preview",
+    "estimate_up",
+    "evaluate",
+    "instance_color",
+    "no_progress",
+    "read_report",
+    "read_scene_truth",
+    "run_demo",
+    "segment",
+    "segment_capture",
+    "segment_run",
+]
+
+_HOMES = {
+    "demo": ("DemoReport", "run_demo"),
+    "evaluation": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
+    "gravity": ("estimate_up",),
+    "info": ("describe_any",),
+    "pictures": ("draw_preview", "instance_color"),
+    "progress": ("Progress", "no_progress"),
+    "runs": ("RunReport", "read_report", "segment_run"),
+    "capture_to_scene": ("Segmentation", "segment", "segment_capture"),
+}
+"""Module that each public name lives in."""
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name when it is first used."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"scenewright.pipelines.{module}"), name)
+    raise AttributeError(f"module 'scenewright.pipelines' has no attribute '{name}'")
