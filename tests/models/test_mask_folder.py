@@ -166,15 +166,15 @@ def test_color_picture(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         MaskFolder(tmp_path).propose(make_frame())
     assert message(caught) == (
-        f"Id picture {path}: expected one channel of ids, 8 or 16 bits, got a color picture (RGB). "
-        "Give the folder of ids, not the one that is only for looking at."
+        f"{path}: expected one channel of integers, got a picture of mode RGB. "
+        "Colors cannot be turned back into ids; save the ids themselves."
     )
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n broken"])
 def test_unreadable_picture(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "000000.png").write_bytes(content)
-    with pytest.raises(FormatError, match=r"000000\.png: expected a PNG, got a file that cannot"):
+    with pytest.raises(FormatError, match=r"000000\.png: expected a PNG id map, got one that"):
         MaskFolder(tmp_path).propose(make_frame())
 
 

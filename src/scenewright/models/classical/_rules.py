@@ -18,10 +18,12 @@ class BorderRules:
     Args:
         config: Settings.
         noise: Sensor noise, 1/m.
+        least_cells: Grid pixels that the smallest mask has.
     """
 
-    def __init__(self, config: DepthEdgeConfig, noise: float) -> None:
+    def __init__(self, config: DepthEdgeConfig, noise: float, *, least_cells: float) -> None:
         self._config = config
+        self._least_cells = least_cells
         self._noise = noise
 
     def flat_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
@@ -68,6 +70,15 @@ class BorderRules:
         )
         barred = (larger > config.material_area) | (smaller < config.material_ratio * larger)
         cost[barred] = _NEVER
+        return cost
+
+    def crumb_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """Too small to be a mask of its own: goes to the neighbor without a step between them."""
+        step, _, _ = _border_means(graph)
+        color = _color_difference(graph, self._config.lightness)
+        smaller = graph.regions[graph.pairs, 0].min(axis=1)
+        cost: NDArray[np.float64] = step / self._config.material_step + 0.1 * color
+        cost[smaller >= self._least_cells] = _NEVER
         return cost
 
     def scores(self, graph: RegionGraph) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ class DepthEdgeConfig:
     """Half the edge of the window that surfaces are fitted to; grid pixels."""
     noise: float | None = None
     """Sensor noise, 1/m. None = estimated from the frame."""
-    window_gap: float = 0.03
+    window_gap: float = 0.025
     """Depth difference up to which pixels share a window; share of the depth."""
     step: float = 0.006
     """Depth step that is an edge, on top of four times the noise; 1/m per 1/m."""

@@ -20,6 +20,7 @@ from scenewright.models.classical._finish import label_pixels
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import BorderRules
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
+from scenewright.models.registry import closest
 
 _NOISE_RANGE = (2e-4, 5e-3)
 _FILL_RINGS = 6
@@ -42,6 +43,7 @@ class DepthEdgeMasks:
                 raise UnknownNameError(
                     f"Option '{name}' of backend 'masks/depth-edges'",
                     expected=f"one of {', '.join(known)}",
+                    do=closest(name, known),
                 )
         self.config = replace(config or DepthEdgeConfig(), **changes)
 
@@ -68,8 +70,9 @@ class DepthEdgeMasks:
         if num_patches == 0:
             return MaskSet.empty(height, width)
         graph = _connect(grid, labels, self.config)
-        rules = BorderRules(self.config, grid.noise)
-        for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost):
+        least_pixels = max(1.0, self.config.min_area * height * width / _REFERENCE_PIXELS)
+        rules = BorderRules(self.config, grid.noise, least_cells=least_pixels / step**2)
+        for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost, rules.crumb_cost):
             graph = merge_regions(graph, cost)
         labels = np.where(labels >= 0, graph.region_of[labels], -1).astype(np.int32)
         id_map = np.empty((height, width), np.int32)
@@ -77,7 +80,7 @@ class DepthEdgeMasks:
             frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
             2 * self.config.window_gap, id_map,
         )  # fmt: skip
-        return _collect(id_map, rules.scores(graph), self.config)
+        return _collect(id_map, rules.scores(graph), least_pixels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +154,11 @@ def _connect(grid: _Grid, labels: NDArray[np.int32], config: DepthEdgeConfig) ->
 
 
 def _collect(
-    id_map: NDArray[np.int32], scores: NDArray[np.float64], config: DepthEdgeConfig
+    id_map: NDArray[np.int32], scores: NDArray[np.float64], least_pixels: float
 ) -> MaskSet:
     """Drops small masks and numbers the rest from 1 on, in the order of the regions."""
-    least = config.min_area * id_map.size / _REFERENCE_PIXELS
     areas = np.bincount(id_map.ravel(), minlength=len(scores) + 1)
-    kept = areas >= max(least, 1)
+    kept = areas >= least_pixels
     kept[0] = False
     numbers = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
     kept_scores = scores[np.flatnonzero(kept) - 1]

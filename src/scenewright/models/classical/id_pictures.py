@@ -8,9 +8,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from scenewright.core import FormatError, WeightsError, require
+from scenewright.io.id_maps import read_id_map
 
 ID_SUFFIXES = (".png", ".npy")
 """File types of id pictures."""
@@ -18,7 +18,6 @@ ID_SUFFIXES = (".png", ".npy")
 EMBEDDING_SUFFIXES = (".npy", ".npz", ".safetensors", ".pt")
 """File types of embedding tables, in the order in which they are looked for."""
 
-_ID_MODES = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L")
 _ARRAY_NAME = "embeddings"
 
 
@@ -34,6 +33,7 @@ def read_id_picture(path: Path) -> NDArray[np.int32]:
     Raises:
         FormatError: The file cannot be read or does not hold ids.
     """
+    ids: NDArray[Any]
     if path.suffix.lower() == ".npy":
         ids = _read_npy(path)
         if ids.ndim != 2 or ids.dtype.kind not in "iub":
@@ -44,31 +44,13 @@ def read_id_picture(path: Path) -> NDArray[np.int32]:
                 do="Save ids, not probabilities: ids.astype(numpy.uint16).",
             )
     else:
-        ids = _read_png(path)
+        ids = read_id_map(path)
     if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= 2**31):
         expected = "ids from 0 to 2147483647"
         raise FormatError(
             f"Id picture {path}", expected=expected, got=f"{ids.min()} to {ids.max()}"
         )
     return ids.astype(np.int32)
-
-
-def _read_png(path: Path) -> NDArray[Any]:
-    try:
-        with Image.open(path) as picture:
-            mode = picture.mode
-            if mode in _ID_MODES:
-                return np.asarray(picture)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise FormatError(
-            f"Id picture {path}", expected="a PNG", got=f"a file that cannot be read ({error})"
-        ) from error
-    raise FormatError(
-        f"Id picture {path}",
-        expected="one channel of ids, 8 or 16 bits",
-        got=f"a color picture ({mode})",
-        do="Give the folder of ids, not the one that is only for looking at.",
-    )
 
 
 def _read_npy(path: Path) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterable, Sequence
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, FormatError, Frame, MaskSet
+from scenewright.io.jsonio import read_json
 from scenewright.models.classical.coco import masks_from_annotations, wrong_size
 from scenewright.models.classical.id_pictures import (
     EMBEDDING_SUFFIXES,
@@ -123,7 +123,7 @@ class MaskFolder:
         files = _files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix)
         if len(files) == 1 and next(iter(files.values())).suffix.lower() == ".json":
             only = next(iter(files.values()))
-            if _is_coco_of_capture(_read_json(only)):
+            if _is_coco_of_capture(read_json(only)):
                 self._sources.update(_read_coco_of_capture(only))
                 return
         self._sources.update(files)
@@ -217,19 +217,12 @@ def _index_numbers(names: Iterable[str]) -> dict[int, dict[str, list[str]]]:
     return index
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FormatError(f"{path}", expected="a JSON file", got=str(error)) from error
-
-
 def _is_coco_of_capture(content: Any) -> bool:
     return isinstance(content, dict) and isinstance(content.get("images"), list)
 
 
 def _read_annotations(path: Path) -> list[Any]:
-    content = _read_json(path)
+    content = read_json(path)
     annotations = content.get("annotations") if isinstance(content, dict) else content
     if not isinstance(annotations, list):
         raise FormatError(
@@ -242,7 +235,7 @@ def _read_annotations(path: Path) -> list[Any]:
 
 def _read_coco_of_capture(path: Path) -> dict[str, list[Any]]:
     """Frame name to annotations of a COCO file with ``images`` and ``annotations``."""
-    content = _read_json(path)
+    content = read_json(path)
     if not _is_coco_of_capture(content) or not isinstance(content.get("annotations"), list):
         raise FormatError(
             f"{path}", expected="an object with 'images' and 'annotations'", got="something else"
