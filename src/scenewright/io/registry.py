@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core import (
     FormatError,
@@ -102,7 +104,8 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
             return scene_folder.read_scene_folder(source.parent)
         case ".json":
             table, up = boxes.read_boxes(source)
-            return Scene(table, up=up)
+            with reading(source, "box file"):
+                return Scene(table, up=up)
         case _:
             raise _unknown_suffix(source, _LOADED, "load a scene from")
 
@@ -213,12 +216,15 @@ def _write(value: Saveable, target: Path, suffix: str) -> None:
             onlineanyseg.write_onlineanyseg(target, value)
 
 
-def _ply_up(path: Path) -> np.ndarray[tuple[int], np.dtype[np.float64]] | None:
+def _ply_up(path: Path) -> NDArray[np.float64] | None:
+    """The direction in a comment ``up x y z``, unless it only looks like one."""
     for comment in ply.read_ply_header(path).comments:
-        words = comment.split()
-        if len(words) == 4 and words[0] == "up":
-            with reading(path, "PLY file"):
-                return np.array([float(word) for word in words[1:]])
+        match comment.split():
+            case ["up", *words] if len(words) == 3:
+                with suppress(ValueError):
+                    up = np.array([float(word) for word in words])
+                    if abs(np.linalg.norm(up) - 1) < 1e-6:
+                        return up
     return None
 
 

@@ -1,0 +1,69 @@
+"""Readers meet flipped bytes: they read what is there or raise FormatError, never anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import make_cube, make_scene
+from scenewright.core import FormatError
+from scenewright.io import (
+    load_scene,
+    read_glb,
+    read_id_map,
+    read_onlineanyseg,
+    read_ply_mesh,
+    save,
+    write_id_map,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("damage")
+    scene = make_scene()
+    for name in ("a.glb", "a.ply", "a.npz", "a.json"):
+        save(scene, place / name)
+    save(make_cube(), place / "mesh.ply")
+    write_id_map(place / "ids.png", make_cube().faces)
+    return place
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("a.glb", read_glb),
+        ("a.ply", load_scene),
+        ("mesh.ply", read_ply_mesh),
+        ("a.npz", read_onlineanyseg),
+        ("a.json", load_scene),
+        ("ids.png", read_id_map),
+    ],
+)
+def test_flipped_bytes(folder: Path, name: str, read: Callable[[Path], Any]) -> None:
+    good = (folder / name).read_bytes()
+    path = folder / f"bad{Path(name).suffix}"
+
+    @settings(max_examples=60, deadline=None, database=None)
+    @given(
+        changes=st.lists(
+            st.tuples(st.integers(0, len(good) - 1), st.integers(0, 255)), min_size=1, max_size=4
+        ),
+        end=st.integers(0, len(good)),
+    )
+    def attempt(changes: list[tuple[int, int]], end: int) -> None:
+        bad = bytearray(good)
+        for position, value in changes:
+            bad[position] = value
+        path.write_bytes(bytes(bad[: end or None]) if end % 3 == 0 else bytes(bad))
+        try:
+            read(path)
+        except FormatError as error:
+            assert str(path) in str(error)
+
+    attempt()
