@@ -15,6 +15,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
+CODE := src tests $(wildcard benchmarks examples)
 
 # Our compiled loops take all cores. Libraries that start threads of their own below them would
 # only fight for the same cores.
@@ -38,7 +39,7 @@ demo: venv
 
 lint: venv
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
 # The tests run even if lint fails, so that the last lines always say how they went.

@@ -25,7 +25,8 @@ TORCH_ROOMS = ("models/torch/",)
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
 FORBIDDEN_CALLS = {"print", "eval", "exec", "breakpoint"}
 LONGEST_FILE, LONGEST_FUNCTION = 600, 80
-"""Beyond the aims of 400 and 60 there must be a reason; beyond these there is none."""
+"""Beyond the aims of 400 and 60 there must be a reason; beyond these there is none. Docstrings of
+functions are not counted."""
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
 
 
@@ -38,6 +39,8 @@ def problems(name: str, source: str) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if ast.get_docstring(node) is not None:
+                length -= (node.body[0].end_lineno or 0) - node.body[0].lineno + 1
             if length > LONGEST_FUNCTION:
                 found.append(f"function {node.name} has {length} lines")
     return found
