@@ -39,7 +39,7 @@ def estimate_up(
 def _refine(up: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.float64]:
     for cone in _CONES_DEG:
         near = normals[normals @ up > np.cos(np.deg2rad(cone))]
-        if len(near) < _LEAST_SHARE * len(normals):
+        if len(near) < max(_LEAST_SHARE * len(normals), 3):
             break
         mean = near.mean(axis=0)
         up = mean / np.linalg.norm(mean)

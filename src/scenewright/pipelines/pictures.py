@@ -30,6 +30,8 @@ _INK = (40, 42, 46)
 _FAINT = (120, 122, 126)
 _UNASSIGNED = (176, 176, 174)
 _GOLDEN = 0.618033988749895
+_LARGEST_RADIUS = 12
+"""Pixels; a handful of points would otherwise fill the picture."""
 _LEAST_LABEL_AREA = 130
 """Visible pixels below which an object gets no number."""
 _CEILING_CUT = 0.85
@@ -119,7 +121,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 def _spacing(cloud: PointCloud) -> float:
     """Distance of neighboring points, metres."""
     sample = cloud.points[:: max(len(cloud) // 2000, 1)]
-    distance = KDTree(cloud.points).query(sample, k=[4])[0][:, 0]
+    distance = KDTree(cloud.points).query(sample, k=[min(4, len(cloud))])[0][:, 0]
     return float(max(np.median(distance), 1e-4))
 
 
@@ -167,7 +169,7 @@ def _draw_view(
     place = (local[:, :2] - (low + high) / 2) * scale + np.array([width, 1.04 * height]) / 2
     nearest = np.full((height, width), np.inf, np.float32)
     index = np.full((height, width), -1, np.int32)
-    radius = max(round(0.62 * spacing * scale), 1)
+    radius = min(max(round(0.62 * spacing * scale), 1), _LARGEST_RADIUS)
     splat(
         np.ascontiguousarray(place[:, 0]),
         np.ascontiguousarray(place[:, 1]),

@@ -1,0 +1,38 @@
+"""A small synthetic capture, and ways to call the command."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_calls import Call, Outcome
+
+from scenewright.cli.main import main
+from scenewright.data.synthetic import SyntheticRoom
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Calls the command and takes what it writes."""
+
+    def run(*words: str | Path) -> Outcome:
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        shown = capsys.readouterr()
+        return Outcome(code, shown.out, shown.err)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A capture that no test may change."""
+    room = SyntheticRoom(3, num_frames=12, width=160, height=120)
+    return room.write_capture(tmp_path_factory.mktemp("cli") / "room")
+
+
+@pytest.fixture
+def capture(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may spoil."""
+    return Path(shutil.copytree(pristine, tmp_path / "room"))

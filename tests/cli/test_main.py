@@ -1,0 +1,145 @@
+"""Verbs, help, versions, usage errors, and how fast help comes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from cli_calls import Call
+
+import scenewright
+from scenewright.cli import main as cli
+from scenewright.cli.main import VERBS, help_text
+from scenewright.core import CaptureError
+
+
+def loaded_by(*words: str) -> set[str]:
+    """Top-level modules that a fresh interpreter holds after a call of the command."""
+    code = (
+        "import sys; from scenewright.cli.main import main; "
+        f"main({list(words)!r}); sys.stderr.write(' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+def test_help_names_every_verb(call: Call) -> None:
+    outcome = call("--help")
+    assert outcome.code == 0
+    assert outcome.out == help_text()
+    assert all(f"  {verb} " in outcome.out for verb in VERBS)
+    assert max(map(len, outcome.out.splitlines())) <= 90
+
+
+def test_help_loads_nothing_heavy() -> None:
+    assert not loaded_by("--help") & {"numpy", "numba", "scipy", "rich", "tyro", "PIL", "trimesh"}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb(verb: str, call: Call) -> None:
+    outcome = call(verb, "--help")
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"usage: scenewright {verb} ")
+    options = importlib.import_module(f"scenewright.cli.verbs.{verb}").Options
+    for field in fields(options):
+        if "Positional" not in str(field.type) and "CaptureFolder" not in str(field.type):
+            assert f"--{field.name.replace('_', '-')}" in outcome.out
+
+
+@pytest.mark.parametrize("verb", ["segment", "check", "demo", "doctor", "models", "info"])
+def test_help_of_a_verb_loads_no_arrays(verb: str) -> None:
+    assert not loaded_by(verb, "--help") & {"numpy", "numba", "scipy", "PIL", "trimesh"}
+
+
+def test_version(call: Call) -> None:
+    outcome = call("--version")
+    assert (outcome.code, outcome.out) == (0, f"scenewright {scenewright.__version__}\n")
+
+
+def test_no_verb_is_wrong_usage(call: Call) -> None:
+    outcome = call()
+    assert outcome.code == 2
+    assert outcome.out == help_text()
+
+
+def test_unknown_verb_names_the_nearest(call: Call) -> None:
+    outcome = call("segmnt")
+    assert outcome.code == 2
+    assert "Did you mean 'segment'?" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("segment",),
+        ("segment", "a", "b"),
+        ("segment", "a", "--no-such-option"),
+        ("segment", "a", "--stride", "two"),
+        ("models", "dance"),
+    ],
+)
+def test_wrong_usage(words: tuple[str, ...], call: Call) -> None:
+    outcome = call(*words)
+    assert outcome.code == 2
+    assert outcome.err and "Traceback" not in outcome.err
+
+
+def test_interruption(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", interrupt)
+    outcome = call("doctor")
+    assert outcome.code == 130
+    assert outcome.err.strip() == "error: interrupted"
+
+
+def test_debug_shows_where_an_error_arose(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise CaptureError("it broke")
+
+    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    assert cli.main(["doctor"]) == 1
+    with pytest.raises(CaptureError):
+        cli.main(["doctor", "--debug"])
+
+
+def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["doctor"])
+
+
+def test_a_reader_that_stops_early_is_no_error(pristine: Path) -> None:
+    command = f"{sys.executable} -m scenewright.cli.main check {pristine} | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("layout: plain")
+    assert done.stderr == ""
+
+
+def test_doctor(call: Call) -> None:
+    outcome = call("doctor")
+    assert outcome.code == 0
+    assert "numba" in outcome.out and "processor cores" in outcome.out
+    assert "torch" in outcome.out
+
+
+def test_models(call: Call) -> None:
+    assert "masks/depth-edges" in call("models").out
+    assert "MaskProposer" in call("models", "info", "masks/depth-edges").out
+    assert call("models", "info", "masks/none").code == 1
+
+
+def test_public_names() -> None:
+    for name in scenewright.__all__:
+        assert getattr(scenewright, name) is not None
+    assert list(scenewright.__all__) == sorted(scenewright.__all__, key=str)
+    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
+        _ = scenewright.no_such_name

@@ -1,0 +1,167 @@
+"""From frames to a scene: accuracy, what is dropped, and what cannot work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenewright.core import (
+    CaptureError,
+    Frame,
+    MaskSet,
+    ShapeError,
+    UnknownNameError,
+)
+from scenewright.data.synthetic import SyntheticRoom
+from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
+
+
+class TrueMasks:
+    """Hands out the true masks of a room."""
+
+    def __init__(self, room: SyntheticRoom, *, scale: int = 1) -> None:
+        self.room = room
+        self.scale = scale
+
+    def propose(self, frame: Frame) -> MaskSet | None:
+        index = int(frame.name)
+        if index % 5 == 4:
+            return MaskSet.empty(*frame.camera.size)
+        return MaskSet.from_id_map(self.room.id_map(index)[:: self.scale, :: self.scale])
+
+
+class ChangedRoom(SyntheticRoom):
+    """A room some of whose frames are changed by the test."""
+
+    def __init__(self, changes: dict[int, dict[str, object]], *, num_frames: int = 12) -> None:
+        super().__init__(3, num_frames=num_frames, width=160, height=120)
+        self.changes = changes
+
+    def frame(self, index: int) -> Frame:
+        return replace(super().frame(index), **self.changes.get(index, {}))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def room() -> SyntheticRoom:
+    return SyntheticRoom(3, num_frames=24, width=160, height=120)
+
+
+def test_true_masks_give_the_true_objects(room: SyntheticRoom) -> None:
+    scene = segment(room, masks=TrueMasks(room))
+    truth = SceneTruth(room.truth_points(), room.stuff_ids)
+    result = evaluate(scene, truth)
+    for name, ap in result.ap.items():
+        assert ap.ap50 > 0.9, name
+        assert ap.ap > 0.8, name
+    assert result.quality.num_split == 0
+    assert result.quality.num_merged == 0
+    assert result.quality.mean_best_iou > 0.85
+    assert result.covered_share > 0.99
+    assert set(scene.assets) == set(scene.instances.id.tolist())
+
+
+def test_masks_from_depth_edges_find_most_objects(room: SyntheticRoom) -> None:
+    scene = segment(room)
+    result = evaluate(scene, SceneTruth(room.truth_points(), room.stuff_ids))
+    assert result.ap["objects, own scores"].ap25 > 0.4
+
+
+def test_same_input_same_scene(room: SyntheticRoom) -> None:
+    first, second = (segment(room, masks=TrueMasks(room), stride=4) for _ in range(2))
+    assert first.points is not None and second.points is not None
+    assert first.points.points.tobytes() == second.points.points.tobytes()
+    assert first.instances.id.tolist() == second.instances.id.tolist()
+
+
+def test_frames_without_pose_or_depth_are_dropped_and_named() -> None:
+    nothing = np.zeros((120, 160), np.float32)
+    changes: dict[int, dict[str, object]] = {
+        1: {"world_from_cam": None},
+        3: {"depth": None},
+        4: {"world_from_cam": None},
+        7: {"depth": nothing},
+    }
+    room = ChangedRoom(changes)
+    result = segment_capture(room, masks=TrueMasks(room))
+    dropped = {group.reason: group.frames for group in result.dropped}
+    assert dropped["no valid pose"] == ("000001", "000004")
+    assert sum(map(len, dropped.values())) == result.num_dropped == 4
+    assert result.num_segmented == 8
+
+
+def test_no_pose_at_all() -> None:
+    room = ChangedRoom({i: {"world_from_cam": None} for i in range(12)})
+    with pytest.raises(CaptureError, match="No frame") as caught:
+        segment(room, masks=TrueMasks(room))
+    assert caught.value.got == "12 with no valid pose"
+    assert caught.value.do
+
+
+def test_no_mask_at_all(room: SyntheticRoom) -> None:
+    class Blind:
+        def propose(self, frame: Frame) -> MaskSet | None:
+            return MaskSet.empty(*frame.camera.size)
+
+    with pytest.raises(CaptureError, match="No object was found") as caught:
+        segment(room, masks=Blind(), stride=4)
+    assert caught.value.got is not None and "0 masks in 6 frames" in caught.value.got
+
+
+def test_depth_out_of_reach_says_so() -> None:
+    far = np.full((120, 160), 9.0, np.float32)
+    room = ChangedRoom({i: {"depth": far} for i in range(12)})
+    with pytest.raises(CaptureError, match="No object was found") as caught:
+        segment(room, masks=TrueMasks(room))
+    assert caught.value.got is not None and "5 m" in caught.value.got
+
+
+def test_masks_of_another_size(room: SyntheticRoom) -> None:
+    with pytest.raises(ShapeError, match="masks of frame 000000"):
+        segment(room, masks=TrueMasks(room, scale=2))
+
+
+def test_unknown_masks_and_presets(room: SyntheticRoom) -> None:
+    with pytest.raises(UnknownNameError, match="masks/depth-edges"):
+        segment(room, masks="no-such-masks")
+    with pytest.raises(UnknownNameError, match="default"):
+        segment(room, preset="no-such-preset")
+
+
+def test_masks_are_only_asked_for_where_they_are_used(room: SyntheticRoom) -> None:
+    asked = []
+
+    class Asked(TrueMasks):
+        def propose(self, frame: Frame) -> MaskSet | None:
+            asked.append(frame.name)
+            return super().propose(frame)
+
+    # Three keyframes are too few for the published rules to believe in any object.
+    with pytest.raises(CaptureError, match="No object was found"):
+        segment(room, masks=Asked(room), preset="onlineanyseg")
+    assert asked == ["000000", "000010", "000020"]
+
+
+def test_progress_is_told_frame_by_frame(room: SyntheticRoom) -> None:
+    seen: list[tuple[str, int, int, str]] = []
+    segment(room, masks=TrueMasks(room), stride=4, progress=lambda *step: seen.append(step))
+    assert seen == [("segment", i, 6, "frames") for i in range(7)]
+
+
+def test_stages_are_timed(room: SyntheticRoom) -> None:
+    stages = segment_capture(room, masks=TrueMasks(room), stride=4).stages
+    assert list(stages) == ["decode", "masks", "integrate", "lift", "associate", "merge", "result"]
+    assert all(stage.num_frames in (1, 6) and stage.total_ms >= 0 for stage in stages.values())
+
+
+def test_up_is_estimated_where_the_capture_does_not_say(capture: Path) -> None:
+    (capture / "capture.json").rename(capture / "aside.json")
+    try:
+        result = segment_capture(capture, masks=capture / "instance")
+    finally:
+        (capture / "aside.json").rename(capture / "capture.json")
+    assert result.up_source.startswith("estimated")
+    assert result.scene.up is not None
+    assert result.scene.up[2] > np.cos(np.deg2rad(3))
