@@ -2,6 +2,8 @@
 
 They work on inverse depth, for two reasons: a plane in space is linear in inverse depth over the
 picture, and the noise of structured-light and stereo sensors is the same everywhere in it.
+Only the two heavy kernels are parallel: on a busy machine, waiting for a second thread costs the
+light ones more than it saves.
 A plane is kept as `m` with ``m . p = 1`` for its points `p`, so ``m . ray`` is its inverse depth
 along ``ray = (x, y, 1)``.
 """
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 _F = np.float32
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce_depth(
     depth: NDArray[np.float32], step: int, gap: float, out: NDArray[np.float32]
 ) -> None:
@@ -29,7 +31,7 @@ def reduce_depth(
     """
     rows, columns = out.shape
     share = _F(1) - _F(gap)
-    for r in prange(rows):
+    for r in range(rows):
         for c in range(columns):
             nearest = _F(0)
             for y in range(r * step, (r + 1) * step):
@@ -47,7 +49,7 @@ def reduce_depth(
             out[r, c] = total / _F(count) if count > 0 else _F(0)
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) -> None:
     """Averages color over blocks and splits it into lightness and two opponent channels.
 
@@ -58,7 +60,7 @@ def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) 
     """
     rows, columns = out.shape[:2]
     scale = _F(1) / _F(255 * step * step)
-    for r in prange(rows):
+    for r in range(rows):
         for c in range(columns):
             red, green, blue = 0, 0, 0
             for y in range(r * step, (r + 1) * step):
@@ -177,7 +179,8 @@ def choose_planes(
             best, best_y, best_x = _F(np.inf), -1, -1
             for y in range(first_y + first_y % 2, min(rows, r + radius + 1), 2):
                 for x in range(first_x + first_x % 2, min(columns, c + radius + 1), 2):
-                    if spread[y, x] == np.inf:
+                    # The cost is at least the spread; windows without a fit have an infinite one.
+                    if spread[y, x] >= best:
                         continue
                     oy, ox = _F(y - r), _F(x - c)
                     expected = planes[y, x, 2] - planes[y, x, 0] * ox - planes[y, x, 1] * oy
