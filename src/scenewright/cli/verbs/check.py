@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scenewright.cli.options import CaptureFolder, CommonOptions, Name
-from scenewright.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from scenewright.cli.terminal import Terminal
 
 
 @dataclass(frozen=True, kw_only=True)

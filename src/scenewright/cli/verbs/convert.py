@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from scenewright.cli.options import CommonOptions
-from scenewright.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from scenewright.cli.terminal import Terminal
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,13 @@ import platform
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from scenewright import __version__
 from scenewright.cli.options import CommonOptions
-from scenewright.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from scenewright.cli.terminal import Terminal
 
 _REQUIRED = ("numpy", "scipy", "numba", "safetensors", "pillow", "trimesh", "tyro", "rich")
 _EXTRAS = (("torch", "torch", "mask proposers that are networks"),)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import tyro
 
 from scenewright.cli.options import CommonOptions
-from scenewright.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from scenewright.cli.terminal import Terminal
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from scenewright.cli.options import CaptureFolder, CommonOptions, Count, Metres, Name
-from scenewright.cli.terminal import Terminal
 
 if TYPE_CHECKING:
+    from scenewright.cli.terminal import Terminal
     from scenewright.pipelines.runs import RunReport
 
 
