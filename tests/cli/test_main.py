@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from cli_calls import Call
+from cli_calls import Call, assert_plain_error
 
 import scenewright
 from scenewright.cli import main as cli
@@ -106,6 +106,14 @@ def test_debug_shows_where_an_error_arose(monkeypatch: pytest.MonkeyPatch) -> No
     assert cli.main(["doctor"]) == 1
     with pytest.raises(CaptureError):
         cli.main(["doctor", "--debug"])
+
+
+def test_errors_of_the_system_name_the_file(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "/secret/room")
+
+    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    assert_plain_error(call("doctor"), "/secret/room", "Permission denied")
 
 
 def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ def test_evaluate(run: Path, pristine: Path, tmp_path: Path, call: Call) -> None
     assert numbers["ap"]["objects, constant scores"]["AP50"] > 0.8
 
 
+@pytest.mark.slow
 def test_demo(tmp_path: Path, call: Call) -> None:
     outcome = call("demo", "-o", tmp_path / "demo", "--frames", "12")
     assert outcome.code == 0

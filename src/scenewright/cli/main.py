@@ -131,6 +131,12 @@ def _report(error: Exception, terminal: Terminal) -> int:
         # The reader (head, less) has seen enough; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    if isinstance(error, OSError) and error.filename and not isinstance(error, ScenewrightError):
+        error = ScenewrightError(
+            f"Cannot use {error.filename}",
+            got=error.strerror,
+            do="Check the path and its permissions.",
+        )
     if not isinstance(error, ScenewrightError):
         raise error
     terminal.report(error)

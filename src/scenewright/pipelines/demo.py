@@ -61,6 +61,7 @@ def run_demo(
     *,
     seed: int = 0,
     num_frames: int = 60,
+    image_size: tuple[int, int] = (320, 240),
     depth_noise: bool = True,
     masks: tuple[str, ...] = (DEFAULT_MASKS, TRUE_MASKS),
     threads: int | None = None,
@@ -73,6 +74,7 @@ def run_demo(
         folder: Folder to make.
         seed: Decides the room.
         num_frames: Frames of the capture.
+        image_size: Width and height of its pictures, pixels.
         depth_noise: Whether depth carries the errors of a depth camera.
         masks: Backends of masks; "true masks" stands for those of the truth.
         threads: Cores that the compiled loops use; None means all.
@@ -84,7 +86,13 @@ def run_demo(
     """
     folder = Path(folder)
     check_output(folder, marker=REPORT, overwrite=overwrite)
-    room = SyntheticRoom(seed, num_frames=num_frames, depth_noise=depth_noise)
+    room = SyntheticRoom(
+        seed,
+        num_frames=num_frames,
+        width=image_size[0],
+        height=image_size[1],
+        depth_noise=depth_noise,
+    )
     capture = room.write_capture(folder / "capture", overwrite=overwrite, progress=progress)
     truth = read_scene_truth(capture)
     runs, evaluations = {}, {}
