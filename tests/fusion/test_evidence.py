@@ -1,0 +1,163 @@
+"""What frames say about pairs of fragments, on frames made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scenewright.fusion.evidence import OTHER_RANGE, SAME_RANGE, PairEvidence
+
+
+def gather(*frames: list[list[int]], total: list[int] | None = None) -> PairEvidence:
+    """Evidence of frames, each a row of voxel counts per mask with a column per fragment."""
+    evidence = PairEvidence()
+    num = len(frames[0][0])
+    evidence.reserve(num)
+    for frame in frames:
+        evidence.add(
+            np.array(frame, np.int32),
+            np.array([0] * num if total is None else total, np.int64),
+            coverage=0.7,
+            least=8,
+        )
+    return evidence
+
+
+def pairs(evidence: PairEvidence, name: str) -> dict[tuple[int, int], float]:
+    """Counts above 0 of pairs (a, b) with a < b; fails if the table is not symmetric."""
+    table = getattr(evidence, name)
+    assert np.array_equal(table, table.T)
+    rows, columns = np.nonzero(np.triu(table, 1))
+    return {(int(a), int(b)): float(table[a, b]) for a, b in zip(rows, columns, strict=True)}
+
+
+def test_one_mask_puts_together_and_two_keep_apart() -> None:
+    evidence = gather([[20, 20, 0], [0, 0, 20]])
+    assert pairs(evidence, "together") == {(0, 1): 1}
+    assert pairs(evidence, "apart") == {(0, 2): 1, (1, 2): 1}
+
+
+def test_frames_add_up() -> None:
+    evidence = gather([[20, 20], [0, 0]], [[20, 0], [0, 20]], [[0, 20], [20, 0]])
+    assert pairs(evidence, "together") == {(0, 1): 1}
+    assert pairs(evidence, "apart") == {(0, 1): 2}
+
+
+@pytest.mark.parametrize(
+    ("second", "is_heard"),
+    [
+        ([0, 7], False),  # too few voxels
+        ([0, 8], True),
+        ([12, 18], False),  # no mask holds 70 % of it
+        ([6, 14], True),
+        ([0, 0], False),  # not in sight
+    ],
+)
+def test_a_fragment_speaks_only_when_seen_well_and_whole(second: list[int], is_heard: bool) -> None:
+    evidence = gather([[20, second[0]], [0, second[1]]])
+    assert pairs(evidence, "apart") == ({(0, 1): 1} if is_heard else {})
+    assert pairs(evidence, "together") == {}
+
+
+def test_a_glimpse_of_a_large_fragment_says_nothing() -> None:
+    frame = [[20, 0], [0, 40]]
+    assert pairs(gather(frame, total=[20, 800]), "apart") == {(0, 1): 1}
+    assert pairs(gather(frame, total=[20, 801]), "apart") == {}
+
+
+def test_no_masks_say_nothing() -> None:
+    evidence = PairEvidence()
+    evidence.reserve(2)
+    evidence.add(np.zeros((0, 2), np.int32), np.zeros(2, np.int64), coverage=0.7, least=8)
+    assert not evidence.together.any() and not evidence.apart.any()
+    evidence.adapt()
+    assert not evidence.log_odds().any()
+
+
+def test_log_odds_follow_from_the_estimated_chances() -> None:
+    evidence = gather([[20, 20, 0], [0, 0, 20]], [[20, 0, 0], [0, 20, 20]], [[20, 20, 20]])
+    together, apart = evidence.together[0, 1], evidence.apart[0, 1]
+    assert (together, apart) == (2, 1)
+    p_same, p_other = evidence.p_same, evidence.p_other
+    expected = np.log(p_same**2 * (1 - p_same) / (p_other**2 * (1 - p_other)))
+    assert evidence.log_odds()[0, 1] == pytest.approx(expected, rel=1e-5)
+    assert gather([[20, 20]]).log_odds()[0, 1] > 0 > gather([[20, 0], [0, 20]]).log_odds()[0, 1]
+
+
+def adapted(together: int, apart: int, *, num_pairs: int = 20) -> PairEvidence:
+    """Evidence of pairs (0, 1), (2, 3) ... with the same counts each, after a few steps."""
+    evidence = PairEvidence()
+    evidence.reserve(2 * num_pairs)
+    same, other = [], []
+    for pair in range(num_pairs):
+        row = np.zeros(2 * num_pairs, np.int32)
+        row[2 * pair : 2 * pair + 2] = 20
+        same.append(row)
+        for half in range(2):
+            part = np.zeros_like(row)
+            part[2 * pair + half] = 20
+            other.append(part)
+    total = np.zeros(2 * num_pairs, np.int64)
+    for rows, count in ((same, together), (other, apart)):
+        for _ in range(count):
+            for row in rows if rows is same else zip(rows[::2], rows[1::2], strict=True):
+                won = np.atleast_2d(np.array(row))
+                evidence.add(won, total, coverage=0.7, least=8)
+    for _ in range(5):
+        evidence.adapt()
+    return evidence
+
+
+def test_a_stream_with_many_splits_makes_apart_cheap() -> None:
+    before, clean, torn = PairEvidence(), adapted(9, 0), adapted(9, 6)
+    assert clean.p_same > before.p_same > torn.p_same
+    assert torn.p_same == pytest.approx(9 / 15, abs=0.05)
+    split_costs = [-np.log((1 - e.p_same) / (1 - e.p_other)) for e in (clean, before, torn)]
+    assert split_costs == sorted(split_costs, reverse=True)
+
+
+def test_a_stream_with_many_wrong_merges_makes_together_cheap() -> None:
+    before, sloppy = PairEvidence(), adapted(2, 8)
+    assert sloppy.p_other > before.p_other
+    assert sloppy.p_other == pytest.approx(0.2, abs=0.05)
+    assert sloppy.p_same == pytest.approx(before.p_same, abs=0.02)
+
+
+@pytest.mark.parametrize(("together", "apart"), [(30, 0), (12, 9), (3, 30), (8, 8)])
+def test_estimates_stay_within_their_limits(together: int, apart: int) -> None:
+    evidence = adapted(together, apart)
+    assert SAME_RANGE[0] <= evidence.p_same <= SAME_RANGE[1]
+    assert OTHER_RANGE[0] <= evidence.p_other <= OTHER_RANGE[1]
+
+
+def test_pairs_that_were_never_together_teach_nothing() -> None:
+    before, apart = PairEvidence(), adapted(0, 30)
+    assert (apart.p_same, apart.p_other) == pytest.approx((before.p_same, before.p_other))
+
+
+def random_evidence(num: int) -> PairEvidence:
+    rng = np.random.default_rng(num)
+    frames = [(30 * np.eye(4, dtype=int)[rng.integers(0, 4, num)].T).tolist() for _ in range(9)]
+    return gather(*frames)
+
+
+def test_keeping_some_numbers_them_anew() -> None:
+    evidence, kept = random_evidence(10), np.array([7, 2, 3, 9])
+    together, apart = evidence.together.copy(), evidence.apart.copy()
+    assert together.any() and apart.any()
+    evidence.keep(kept)
+    assert np.array_equal(evidence.together, together[np.ix_(kept, kept)])
+    assert np.array_equal(evidence.apart, apart[np.ix_(kept, kept)])
+    evidence.reserve(10)
+    assert evidence.together.shape == (10, 10)
+    assert not evidence.together[4:].any() and not evidence.apart[:, 4:].any()
+
+
+def test_counts_survive_growth() -> None:
+    evidence = random_evidence(10)
+    together = evidence.together.copy()
+    for num in (60, 70, 500):
+        evidence.reserve(num)
+        assert evidence.together.shape == evidence.apart.shape == (num, num)
+        assert np.array_equal(evidence.together[:10, :10], together)
+        assert not evidence.together[10:].any()
