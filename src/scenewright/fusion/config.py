@@ -19,7 +19,7 @@ class VoteConfig:
     """Least share of the mask that must overlap, unless it covers half of the whole instance."""
     min_voxels: int = 8
     """Fewer voxels than this are no evidence: neither for a new fragment nor for a pair."""
-    coverage: float = 0.7
+    coverage: float = 0.6
     """A fragment sides with a mask that holds this share of its visible voxels."""
     merge_margin: float = 1.0
     """Log-odds that two groups need to be merged, and to be parted again with the other sign."""
@@ -27,6 +27,9 @@ class VoteConfig:
     """Segmented frames between two rounds of grouping."""
     stale_frames: int = 60
     """Segmented frames after which a fragment that wins no voxel is forgotten."""
+    torn_frames: int = 3
+    """A fragment that was torn between masks in this many frames, and more often than it was whole,
+    joins no other: it was born of a mask that covered two objects."""
     semantic_weight: float = 1.0
     """Log-odds that equal (opposed) embeddings add to (take from) a pair."""
     min_points: int = 40

@@ -59,7 +59,7 @@ class PairEvidence:
 
     def add(
         self, won: NDArray[np.int32], total_won: NDArray[np.int64], *, coverage: float, least: int
-    ) -> None:
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Takes in one frame.
 
         Args:
@@ -67,19 +67,23 @@ class PairEvidence:
             total_won: (F,) voxels that each fragment has won anywhere.
             coverage: Share of a fragment's visible voxels that its mask must hold.
             least: Visible voxels below which a fragment says nothing.
+
+        Returns:
+            The fragments that one mask holds, and those that are torn between masks.
         """
         if not len(won):
-            return
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
         visible = won.sum(axis=0)
         candidates = np.flatnonzero(visible >= np.maximum(least, 0.05 * total_won))
         part = won[:, candidates]
         mask = part.argmax(axis=0)
         sure = part.max(axis=0, initial=0) >= coverage * visible[candidates]
-        fragments, mask = candidates[sure], mask[sure]
+        fragments, torn, mask = candidates[sure], candidates[~sure], mask[sure]
         same = (mask[:, None] == mask[None, :]).astype(np.float32)
         where = np.ix_(fragments, fragments)
         self._together[where] += same
         self._apart[where] += 1 - same
+        return fragments, torn
 
     def log_odds(self) -> NDArray[np.float32]:
         """(F, F) log-odds that each pair is one object, from the counts alone."""

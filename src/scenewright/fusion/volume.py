@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scenewright.core.camera import Camera
 from scenewright.core.clouds import PointCloud
 from scenewright.geometry import lifting, tsdf
-from scenewright.geometry.neighborhood import gradients, nearest_labels
+from scenewright.geometry.neighborhood import despeckled, gradients, nearest_marked
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
@@ -21,12 +21,16 @@ ALLOCATION_STRIDE = 4
 """Pixels between two rays that allocate blocks: under a block's side up to 20 m away."""
 CARVED = 1.5
 """Voxels in front of the surface beyond which a voxel that was once hit may be empty by now ..."""
-HIT_SHARE = 0.1
+HIT_SHARE = 0.2
 """... and is, unless it was hit in this share of the frames that looked at it (thin things are)."""
 MAX_SHIFT = 1.0
 """Voxels that a point may be moved from its voxel's centre to the surface."""
 LABEL_REACH = 2
-"""Voxels within which a mesh vertex takes the instance of a surface voxel."""
+"""Voxels within which a voxel takes the instance or color of another one."""
+LONE_SHARE = 0.2
+"""A label that fewer of the labeled voxels around carry is noise ..."""
+SURROUNDING_SHARE = 0.6
+"""... and gives way to one that at least this share carries."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,27 +190,32 @@ class SurfaceVolume:
         inside = np.stack([local >> 6, (local >> 3) & 7, local & 7], axis=1)
         return self.index.coords[block].astype(np.int64) * BLOCK_SIDE + inside
 
+    def surface_slots(self) -> NDArray[np.int32]:
+        """Slots of the voxels that lie on the surface by all frames, not only by one."""
+        address = self.address_of_slot
+        distance = self.tsdf.reshape(-1)[address] * self.truncation
+        readings = self.weight.reshape(-1)[address]
+        is_hit = self._frames_hit[: self.num_slots] > HIT_SHARE * readings
+        return np.flatnonzero(is_hit | (distance < CARVED * self.voxel_size)).astype(np.int32)
+
     def surface_points(self) -> tuple[PointCloud, NDArray[np.int32]]:
         """One point per surface voxel that later frames have not shown to be empty.
 
         The point is the voxel's centre moved to the zero level along the gradient of the distance.
 
         Returns:
-            Points with color, and (M,) the slot of each.
+            Points with color and normal, and (M,) the slot of each.
         """
-        address = self.address_of_slot
+        slots = self.surface_slots()
+        address = self.address_of_slot[slots]
         distance = self.tsdf.reshape(-1)[address] * self.truncation
-        readings = self.weight.reshape(-1)[address]
-        is_hit = self._frames_hit[: self.num_slots] > HIT_SHARE * readings
-        slots = np.flatnonzero(is_hit | (distance < CARVED * self.voxel_size)).astype(np.int32)
-        address, distance = address[slots], distance[slots]
         gradient = gradients(
             self.index.neighbors(), self.tsdf, self.weight, address.astype(np.int64)
         )
         centers = (self.voxel_coordinates(address) + 0.5) * self.voxel_size
         reach = MAX_SHIFT * self.voxel_size
         shift = np.clip(distance, -reach, reach)[:, None] * gradient
-        colors = self.color.reshape(-1, 3)[address] / np.float32(tsdf.COLOR_SCALE)
+        colors = self._colors_near(address) / np.float32(tsdf.COLOR_SCALE)
         cloud = PointCloud(
             (centers - shift).astype(np.float32),
             np.clip(colors + 0.5, 0, 255).astype(np.uint8),
@@ -220,15 +229,46 @@ class SurfaceVolume:
             self.index, self.tsdf, self.weight, self.color, voxel_size=self.voxel_size
         )
 
+    def _colors_near(self, address: NDArray[np.int32]) -> NDArray[np.uint16]:
+        """Colors of voxels; one without any reading near the surface takes its neighbor's."""
+        colors = self.color.reshape(-1, 3)
+        bare = np.flatnonzero(~colors[address].any(axis=1))
+        source = nearest_marked(
+            self.index.neighbors(),
+            np.asarray(self.color.any(axis=2)),
+            address[bare].astype(np.int64),
+            LABEL_REACH,
+        )
+        result: NDArray[np.uint16] = colors[address]
+        result[bare[source >= 0]] = colors[source[source >= 0]]
+        return result
+
     def labels_near(
         self, voxel: NDArray[np.integer], label_of_slot: NDArray[np.int32]
     ) -> NDArray[np.int32]:
-        """(M,) label of the surface voxel nearest to each voxel, 0 if none is near."""
-        label_of_voxel = np.zeros((self.num_blocks, BLOCK_VOXELS), np.int32)
-        label_of_voxel.reshape(-1)[self.address_of_slot] = label_of_slot
-        return nearest_labels(
-            self.index.neighbors(), label_of_voxel, np.asarray(voxel, np.int64), LABEL_REACH
+        """(M,) label of the labeled surface voxel nearest to each voxel, 0 if none is near."""
+        labels = self._spread(label_of_slot)
+        source = nearest_marked(
+            self.index.neighbors(), labels > 0, np.asarray(voxel, np.int64), LABEL_REACH
         )
+        return np.where(source >= 0, labels.reshape(-1)[source], 0).astype(np.int32)
+
+    def despeckled(self, label_of_slot: NDArray[np.int32]) -> NDArray[np.int32]:
+        """(S,) labels in which lone voxels carry the label of what surrounds them."""
+        return despeckled(
+            self.index.neighbors(),
+            self._spread(label_of_slot),
+            self.address_of_slot.astype(np.int64),
+            LABEL_REACH,
+            LONE_SHARE,
+            SURROUNDING_SHARE,
+        )
+
+    def _spread(self, label_of_slot: NDArray[np.int32]) -> NDArray[np.int32]:
+        """(B, 512) label per voxel, 0 where no pixel ever hit."""
+        labels = np.zeros((self.num_blocks, BLOCK_VOXELS), np.int32)
+        labels.reshape(-1)[self.address_of_slot] = label_of_slot
+        return labels
 
     def _reserve_blocks(self, needed: int) -> None:
         have = len(self._tsdf)

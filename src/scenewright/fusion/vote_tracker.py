@@ -39,6 +39,8 @@ class _Fragments:
         self.num_frames = np.zeros(0, np.int64)
         self.score_sum = np.zeros(0, np.float64)
         self.visible_frames = np.zeros(0, np.int64)
+        self.whole = np.zeros(0, np.int64)
+        self.torn = np.zeros(0, np.int64)
         self.embedding: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
@@ -52,7 +54,7 @@ class _Fragments:
         )
         self.instance = np.append(self.instance, np.zeros(count, np.int32))
         self.last_vote = np.append(self.last_vote, np.full(count, step))
-        for name in ("won", "num_frames", "score_sum", "visible_frames"):
+        for name in ("won", "num_frames", "score_sum", "visible_frames", "whole", "torn"):
             column = getattr(self, name)
             setattr(self, name, np.append(column, np.zeros(count, column.dtype)))
         if self.embedding is not None:
@@ -118,12 +120,14 @@ class VoteTracker:
         overlap = self._overlap(hits, winner, len(masks))
         group = self._match(overlap)
         self.evidence.reserve(len(fragments))
-        self.evidence.add(
+        whole, torn = self.evidence.add(
             overlap.by_fragment[1:, :-1],
             fragments.won,
             coverage=config.coverage,
             least=config.min_voxels,
         )
+        fragments.whole[whole] += 1
+        fragments.torn[torn] += 1
         self._count_frames(overlap, group, masks)
         is_protected = self._protected(overlap)
         target_group, target_fragment = self._targets(overlap, group)
@@ -263,6 +267,9 @@ class VoteTracker:
             )
         together = fragments.group[:, None] == fragments.group[None, :]
         odds += np.where(together & pair, 2 * self.config.merge_margin, 0).astype(np.float32)
+        torn = (fragments.torn >= self.config.torn_frames) & (fragments.torn > fragments.whole)
+        odds[torn] = np.minimum(odds[torn], 0)
+        odds[:, torn] = np.minimum(odds[:, torn], 0)
         group = contract(odds, margin=self.config.merge_margin)
         return np.unique(group, return_inverse=True)[1].astype(np.int32)
 
@@ -306,45 +313,67 @@ class VoteTracker:
 
     def segmentation(self, volume: SurfaceVolume) -> Segmentation:
         """The instances so far; see `Tracker`."""
-        config, fragments, votes = self.config, self.fragments, self.votes
-        num_slots = volume.num_slots
-        self.votes.reserve(num_slots)
-        ids = np.zeros(num_slots, np.int32)
+        fragments = self.fragments
+        self.votes.reserve(volume.num_slots)
+        result = Segmentation(np.zeros(volume.num_slots, np.int32), {}, {}, {})
         if not len(fragments):
-            return Segmentation(ids, {}, {}, {})
+            return result
         self.evidence.reserve(len(fragments))
         group_of = self._grouped()
-        slots = np.arange(num_slots, dtype=np.int32)
-        winner = winners(slots, votes.fragment, votes.weight, group_of)
-        group = np.where(winner >= 0, group_of[winner], NO_GROUP).astype(np.int32)
-        own, everyone = group_votes(votes.fragment, votes.weight, group_of, group)
-        support = own / np.maximum(votes.seen[:num_slots], 1e-6)
-        group[support < config.min_support] = NO_GROUP
-        counts = np.bincount(group[group >= 0], minlength=int(group_of.max()) + 1)
-        result = Segmentation(ids, {}, {}, {})
+        group = self._final_groups(group_of, volume)
+        on_surface = np.zeros(volume.num_slots, bool)
+        on_surface[volume.surface_slots()] = True
+        counts = np.bincount(group[on_surface & (group >= 0)], minlength=int(group_of.max()) + 1)
+        own, everyone = group_votes(self.votes.fragment, self.votes.weight, group_of, group)
+        seen = self.votes.seen[: volume.num_slots]
         fresh = self._next_instance
-        used: set[int] = set()
         for number in np.argsort(-counts, kind="stable"):
-            if counts[number] < config.min_points:
+            if counts[number] < self.config.min_points:
                 break
             members = np.flatnonzero(group_of == number)
             instance = int(fragments.instance[members[fragments.won[members].argmax()]])
-            if instance == 0 or instance in used:
+            if instance == 0 or instance in result.score:
                 instance, fresh = fresh, fresh + 1
-            used.add(instance)
             inside = group == number
-            ids[inside] = instance
-            frames = int(fragments.num_frames[members].max())
-            result.num_frames[instance] = frames
-            agreement = own[inside].sum() / max(float(everyone[inside].sum()), 1e-6)
-            covered = min(
-                1.0, float(own[inside].sum() / max(votes.seen[:num_slots][inside].sum(), 1e-6))
+            result.instance_id[inside] = instance
+            result.num_frames[instance] = int(fragments.num_frames[members].max())
+            result.score[instance] = _confidence(
+                float(own[inside].sum()),
+                float(everyone[inside].sum()),
+                float(seen[inside].sum()),
+                result.num_frames[instance],
             )
-            result.score[instance] = float(agreement * covered * (1 - 0.5 ** (1 + frames / 2)))
             if fragments.embedding is not None:
                 vector = fragments.embedding[members].sum(axis=0)
                 result.embedding[instance] = vector / max(float(np.linalg.norm(vector)), 1e-6)
         return result
+
+    def _final_groups(
+        self, group_of: NDArray[np.int32], volume: SurfaceVolume
+    ) -> NDArray[np.int32]:
+        """(S,) group of each voxel, `NO_GROUP` where support is thin; lone voxels cleaned up."""
+        votes = self.votes
+        winner = votes.labels(group_of, volume.num_slots)
+        group = np.where(winner >= 0, group_of[winner], NO_GROUP).astype(np.int32)
+        own, _ = group_votes(votes.fragment, votes.weight, group_of, group)
+        support = own / np.maximum(votes.seen[: volume.num_slots], 1e-6)
+        group[support < self.config.min_support] = NO_GROUP
+        return volume.despeckled(group + 1) - 1
+
+
+def _confidence(own: float, everyone: float, visible: float, num_frames: int) -> float:
+    """Agreement of the votes, times the share of the visible weight they hold, times experience.
+
+    Args:
+        own: Votes for the instance on its voxels.
+        everyone: All votes there.
+        visible: Votes that were possible there.
+        num_frames: Frames that supported it; the first few count most.
+    """
+    agreement = own / max(everyone, 1e-6)
+    covered = min(1.0, own / max(visible, 1e-6))
+    experience = 1 - 2 ** -(1 + num_frames / 2)
+    return float(min(1.0, agreement * covered * experience))
 
 
 def _sum_by(

@@ -78,45 +78,45 @@ def gradients(
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def nearest_labels(
+def nearest_marked(
     neighbors: NDArray[np.int32],
-    label_of_voxel: NDArray[np.int32],
+    is_marked: NDArray[np.bool_],
     addresses: NDArray[np.int64],
     reach: int,
-) -> NDArray[np.int32]:
-    """The label of each voxel, or of the nearest voxel within reach that has one.
+) -> NDArray[np.int64]:
+    """The nearest marked voxel of each voxel, itself first.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
-        label_of_voxel: (B, 512), 0 = none.
+        is_marked: (B, 512).
         addresses: (M,) voxels.
         reach: Voxels along each axis, at most 8.
 
     Returns:
-        (M,) labels, 0 where none is near.
+        (M,) addresses, -1 where no marked voxel is near.
     """
-    result = np.zeros(addresses.shape[0], np.int32)
+    result = np.empty(addresses.shape[0], np.int64)
     for row in prange(addresses.shape[0]):
         block = addresses[row] // BLOCK_VOXELS
         local = addresses[row] % BLOCK_VOXELS
-        label = label_of_voxel[block, local]
-        if label == 0 and reach > 0:
-            label = _search(neighbors, label_of_voxel, block, local, reach)
-        result[row] = label
+        if is_marked[block, local]:
+            result[row] = addresses[row]
+        else:
+            result[row] = _search(neighbors, is_marked, block, local, reach)
     return result
 
 
 @njit(cache=True, nogil=True)
 def _search(
     neighbors: NDArray[np.int32],
-    label_of_voxel: NDArray[np.int32],
+    is_marked: NDArray[np.bool_],
     block: int,
     local: int,
     reach: int,
-) -> np.int32:
+) -> np.int64:
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
     best = 3 * reach * reach + 1
-    label = np.int32(0)
+    found = np.int64(-1)
     for di in range(-reach, reach + 1):
         for dj in range(-reach, reach + 1):
             for dk in range(-reach, reach + 1):
@@ -124,7 +124,81 @@ def _search(
                 if distance >= best:
                     continue
                 other, at = neighbor_of(neighbors, block, i + di, j + dj, k + dk)
-                if other >= 0 and label_of_voxel[other, at] != 0:
+                if other >= 0 and is_marked[other, at]:
                     best = distance
+                    found = np.int64(other) * BLOCK_VOXELS + at
+    return found
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def despeckled(
+    neighbors: NDArray[np.int32],
+    label_of_voxel: NDArray[np.int32],
+    addresses: NDArray[np.int64],
+    reach: int,
+    own_share: float,
+    other_share: float,
+) -> NDArray[np.int32]:
+    """Gives lone voxels the label of what surrounds them.
+
+    Args:
+        neighbors: (B, 27) from `BlockIndex.neighbors`.
+        label_of_voxel: (B, 512), 0 = none.
+        addresses: (M,) voxels to look at.
+        reach: Voxels along each axis, at most 8.
+        own_share: A label that fewer than this share of the labeled voxels around carries is lone.
+        other_share: The label that takes over must be carried by at least this share.
+
+    Returns:
+        (M,) labels.
+    """
+    result = np.empty(addresses.shape[0], np.int32)
+    for row in prange(addresses.shape[0]):
+        block = addresses[row] // BLOCK_VOXELS
+        local = addresses[row] % BLOCK_VOXELS
+        result[row] = _surrounding_label(
+            neighbors, label_of_voxel, block, local, reach, own_share, other_share
+        )
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _surrounding_label(
+    neighbors: NDArray[np.int32],
+    label_of_voxel: NDArray[np.int32],
+    block: int,
+    local: int,
+    reach: int,
+    own_share: float,
+    other_share: float,
+) -> np.int32:
+    i, j, k = local >> 6, (local >> 3) & 7, local & 7
+    own: np.int32 = label_of_voxel[block, local]
+    # The majority vote of Boyer and Moore: one pass finds the only label that can hold over half.
+    candidate = np.int32(0)
+    lead, total, same = 0, 0, 0
+    for turn in range(2):
+        count = 0
+        for di in range(-reach, reach + 1):
+            for dj in range(-reach, reach + 1):
+                for dk in range(-reach, reach + 1):
+                    other, at = neighbor_of(neighbors, block, i + di, j + dj, k + dk)
+                    if other < 0 or (di == 0 and dj == 0 and dk == 0):
+                        continue
                     label = label_of_voxel[other, at]
-    return label
+                    if label == 0:
+                        continue
+                    if turn == 1:
+                        count += label == candidate
+                        continue
+                    total += 1
+                    same += label == own
+                    if lead == 0:
+                        candidate, lead = label, 1
+                    else:
+                        lead += 1 if label == candidate else -1
+        if turn == 0 and (total == 0 or own == 0 or same >= own_share * total):
+            return own
+        if turn == 1 and count >= other_share * total:
+            return candidate
+    return own
