@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scenewright.core.camera import Camera
 from scenewright.core.clouds import PointCloud
 from scenewright.geometry import lifting, tsdf
-from scenewright.geometry.neighborhood import despeckled, gradients, nearest_marked
+from scenewright.geometry.neighborhood import despeckled, gradients, is_lowest, nearest_marked
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
@@ -23,6 +23,10 @@ CARVED = 1.5
 """Voxels in front of the surface beyond which a voxel that was once hit may be empty by now ..."""
 HIT_SHARE = 0.2
 """... and is, unless it was hit in this share of the frames that looked at it (thin things are)."""
+LEVEL = 0.75
+"""Voxels from the zero level within which a voxel is part of the surface ..."""
+LEVEL_TOLERANCE = 0.25
+"""... as it is farther away, if no neighbor is nearer by this many voxels."""
 MAX_SHIFT = 1.0
 """Voxels that a point may be moved from its voxel's centre to the surface."""
 LABEL_REACH = 2
@@ -191,12 +195,23 @@ class SurfaceVolume:
         return self.index.coords[block].astype(np.int64) * BLOCK_SIDE + inside
 
     def surface_slots(self) -> NDArray[np.int32]:
-        """Slots of the voxels that lie on the surface by all frames, not only by one."""
-        address = self.address_of_slot
+        """Slots of the voxels that lie on the surface by all frames, not only by one.
+
+        Noise spreads the hits of a far surface over a shell of voxels; of these only the ones
+        nearest to the zero level are taken.
+        """
+        address = self.address_of_slot.astype(np.int64)
         distance = self.tsdf.reshape(-1)[address] * self.truncation
         readings = self.weight.reshape(-1)[address]
-        is_hit = self._frames_hit[: self.num_slots] > HIT_SHARE * readings
-        return np.flatnonzero(is_hit | (distance < CARVED * self.voxel_size)).astype(np.int32)
+        is_solid = self._frames_hit[: self.num_slots] > HIT_SHARE * readings
+        is_solid |= distance < CARVED * self.voxel_size
+        away = np.full(self.tsdf.shape, np.inf, np.float32)
+        away.reshape(-1)[address[is_solid]] = np.abs(distance[is_solid])
+        on_level = np.abs(distance) < LEVEL * self.voxel_size
+        on_level |= is_lowest(
+            self.index.neighbors(), away, address, LEVEL_TOLERANCE * self.voxel_size
+        )
+        return np.flatnonzero(is_solid & on_level).astype(np.int32)
 
     def surface_points(self) -> tuple[PointCloud, NDArray[np.int32]]:
         """One point per surface voxel that later frames have not shown to be empty.

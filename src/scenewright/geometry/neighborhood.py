@@ -131,6 +131,42 @@ def _search(
 
 
 @njit(cache=True, nogil=True, parallel=True)
+def is_lowest(
+    neighbors: NDArray[np.int32],
+    value_of_voxel: NDArray[np.float32],
+    addresses: NDArray[np.int64],
+    tolerance: float,
+) -> NDArray[np.bool_]:
+    """Whether no voxel of the 26 around is lower by more than a tolerance.
+
+    Args:
+        neighbors: (B, 27) from `BlockIndex.neighbors`.
+        value_of_voxel: (B, 512); infinity where a voxel is not to be compared with.
+        addresses: (M,) voxels.
+        tolerance: In the unit of the values.
+
+    Returns:
+        (M,) booleans.
+    """
+    result = np.empty(addresses.shape[0], np.bool_)
+    for row in prange(addresses.shape[0]):
+        block = addresses[row] // BLOCK_VOXELS
+        local = addresses[row] % BLOCK_VOXELS
+        i, j, k = local >> 6, (local >> 3) & 7, local & 7
+        limit = value_of_voxel[block, local] - tolerance
+        lowest = True
+        for step in range(27):
+            other, at = neighbor_of(
+                neighbors, block, i + step // 9 - 1, j + step // 3 % 3 - 1, k + step % 3 - 1
+            )
+            if other >= 0 and value_of_voxel[other, at] < limit:
+                lowest = False
+                break
+        result[row] = lowest
+    return result
+
+
+@njit(cache=True, nogil=True, parallel=True)
 def despeckled(
     neighbors: NDArray[np.int32],
     label_of_voxel: NDArray[np.int32],
