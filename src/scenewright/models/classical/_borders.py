@@ -179,12 +179,8 @@ def measure_borders(
                     abs(predict(mb, rays_x[c], rays_y[r]) - own),
                 )
                 step = miss / (_F(4) * noise + step_share * max(own, other))
-                ya, xa, yb, xb = r, c, y, x
-                for _ in range(back):
-                    if ya - dy >= 0 and xa - dx >= 0 and labels[ya - dy, xa - dx] == a:
-                        ya, xa = ya - dy, xa - dx
-                    if yb + dy < rows and xb + dx < columns and labels[yb + dy, xb + dx] == b:
-                        yb, xb = yb + dy, xb + dx
+                ya, xa = _step_back(labels, r, c, -dy, -dx, back)
+                yb, xb = _step_back(labels, y, x, dy, dx, back)
                 bend = _bend(planes, ya, xa, yb, xb, rays_x, rays_y)
                 dl = lightness * (color[ya, xa, 0] - color[yb, xb, 0])
                 da = color[ya, xa, 1] - color[yb, xb, 1]
@@ -197,6 +193,21 @@ def measure_borders(
                 sums[count, 3] = np.sqrt(dl * dl + da * da + db * db)
                 count += 1
     return count
+
+
+@njit(cache=True, nogil=True)
+def _step_back(
+    labels: NDArray[np.int32], r: int, c: int, dy: int, dx: int, steps: int
+) -> tuple[int, int]:
+    """Walks up to `steps` pixels from the border into a region, and stays inside it."""
+    rows, columns = labels.shape
+    label = labels[r, c]
+    for _ in range(steps):
+        y, x = r + dy, c + dx
+        if y < 0 or y >= rows or x < 0 or x >= columns or labels[y, x] != label:
+            break
+        r, c = y, x
+    return r, c
 
 
 @njit(cache=True, nogil=True, inline="always", error_model="numpy")

@@ -154,16 +154,21 @@ def grow_patches(
             parents[b] = a
             area[a] += area[b]
             inner[a] = max(weight, max(inner[a], inner[b]))
-    numbers = np.full(rows * columns, -1, np.int32)
+    return _number_patches(parents, area, least_area, labels)
+
+
+@njit(cache=True, nogil=True)
+def _number_patches(
+    parents: NDArray[np.int32], area: NDArray[np.int32], least_area: int, labels: NDArray[np.int32]
+) -> int:
+    """Writes 0.. per patch of at least `least_area`, -1 elsewhere; returns their number."""
+    columns = labels.shape[1]
+    numbers = np.full(parents.size, -1, np.int32)
     count = 0
-    for pixel in range(rows * columns):
+    for pixel in range(parents.size):
         root = find(parents, pixel)
-        r, c = pixel // columns, pixel % columns
-        if area[root] < least_area:
-            labels[r, c] = -1
-            continue
-        if numbers[root] < 0:
+        if area[root] >= least_area and numbers[root] < 0:
             numbers[root] = count
             count += 1
-        labels[r, c] = numbers[root]
+        labels[pixel // columns, pixel % columns] = numbers[root]
     return count

@@ -105,39 +105,61 @@ def fit_planes(
             if center <= 0:
                 continue
             limit = share * center + floor
-            n, sx, sy, sd = _F(0), _F(0), _F(0), _F(0)
-            sxx, sxy, syy, sxd, syd, sdd = _F(0), _F(0), _F(0), _F(0), _F(0), _F(0)
-            for y in range(max(0, r - radius), min(rows, r + radius + 1)):
-                dy = _F(y - r)
-                for x in range(max(0, c - radius), min(columns, c + radius + 1)):
-                    d = inverse[y, x] - center
-                    if abs(d) > limit:
-                        continue
-                    dx = _F(x - c)
-                    n += _F(1)
-                    sx += dx
-                    sy += dy
-                    sd += d
-                    sxx += dx * dx
-                    sxy += dx * dy
-                    syy += dy * dy
-                    sxd += dx * d
-                    syd += dy * d
-                    sdd += d * d
-            if n < least:
+            sums = _add_window(inverse, r, c, radius, limit)
+            if sums[0] >= least:
+                spread[r, c] = _solve_plane(sums, center, planes[r, c])
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _add_window(
+    inverse: NDArray[np.float32], r: int, c: int, radius: int, limit: float
+) -> tuple[np.float32, ...]:
+    """Sums of 1, x, y, d, xx, xy, yy, xd, yd, dd over the window, relative to its middle."""
+    rows, columns = inverse.shape
+    center = inverse[r, c]
+    n, sx, sy, sd = _F(0), _F(0), _F(0), _F(0)
+    sxx, sxy, syy, sxd, syd, sdd = _F(0), _F(0), _F(0), _F(0), _F(0), _F(0)
+    for y in range(max(0, r - radius), min(rows, r + radius + 1)):
+        dy = _F(y - r)
+        for x in range(max(0, c - radius), min(columns, c + radius + 1)):
+            d = inverse[y, x] - center
+            if abs(d) > limit:
                 continue
-            mx, my, md = sx / n, sy / n, sd / n
-            cxx, cxy, cyy = sxx / n - mx * mx, sxy / n - mx * my, syy / n - my * my
-            cxd, cyd, cdd = sxd / n - mx * md, syd / n - my * md, sdd / n - md * md
-            det = cxx * cyy - cxy * cxy
-            if det < _F(0.5):
-                continue
-            a = (cxd * cyy - cyd * cxy) / det
-            b = (cyd * cxx - cxd * cxy) / det
-            planes[r, c, 0] = a
-            planes[r, c, 1] = b
-            planes[r, c, 2] = center + md - a * mx - b * my
-            spread[r, c] = np.sqrt(max(cdd - a * cxd - b * cyd, _F(0)))
+            dx = _F(x - c)
+            n += _F(1)
+            sx += dx
+            sy += dy
+            sd += d
+            sxx += dx * dx
+            sxy += dx * dy
+            syy += dy * dy
+            sxd += dx * d
+            syd += dy * d
+            sdd += d * d
+    return n, sx, sy, sd, sxx, sxy, syy, sxd, syd, sdd
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _solve_plane(
+    sums: tuple[np.float32, ...], center: np.float32, plane: NDArray[np.float32]
+) -> np.float32:
+    """Writes the best plane of `_add_window` sums; returns its misfit, infinite without one."""
+    n, sx, sy, sd, sxx, sxy, syy, sxd, syd, sdd = sums
+    mx, my, md = sx / n, sy / n, sd / n
+    cxx, cxy, cyy = sxx / n - mx * mx, sxy / n - mx * my, syy / n - my * my
+    cxd, cyd, cdd = sxd / n - mx * md, syd / n - my * md, sdd / n - md * md
+    det = cxx * cyy - cxy * cxy
+    # Pixels on one line, or nearly so, do not span a plane.
+    if det < _F(0.5):
+        return _F(np.inf)
+    a = (cxd * cyy - cyd * cxy) / det
+    b = (cyd * cxx - cxd * cxy) / det
+    plane[0] = a
+    plane[1] = b
+    plane[2] = center + md - a * mx - b * my
+    variance: np.float32 = max(cdd - a * cxd - b * cyd, _F(0))
+    misfit: np.float32 = np.sqrt(variance)
+    return misfit
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
