@@ -32,7 +32,7 @@ class VoteConfig:
     joins no other: it was born of a mask that covered two objects."""
     semantic_weight: float = 1.0
     """Log-odds that equal (opposed) embeddings add to (take from) a pair."""
-    min_points: int = 40
+    min_points: int = 30
     """Instances with fewer surface voxels are left out of the result."""
     min_support: float = 0.2
     """Share of a voxel's visible weight that its winner must hold, or the voxel is nobody's."""

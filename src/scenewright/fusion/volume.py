@@ -23,11 +23,11 @@ CARVED = 1.5
 """Voxels in front of the surface beyond which a voxel that was once hit may be empty by now ..."""
 HIT_SHARE = 0.2
 """... and is, unless it was hit in this share of the frames that looked at it (thin things are)."""
-LEVEL = 0.75
+LEVEL = 1.2
 """Voxels from the zero level within which a voxel is part of the surface ..."""
-LEVEL_TOLERANCE = 0.25
+LEVEL_TOLERANCE = 0.5
 """... as it is farther away, if no neighbor is nearer by this many voxels."""
-MAX_SHIFT = 1.0
+MAX_SHIFT = 1.5
 """Voxels that a point may be moved from its voxel's centre to the surface."""
 LABEL_REACH = 2
 """Voxels within which a voxel takes the instance or color of another one."""
