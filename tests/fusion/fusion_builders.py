@@ -37,10 +37,11 @@ class Block:
         return np.linalg.norm(np.maximum(outside, 0), axis=-1) + inner
 
 
-GROUND = Block((-1.5, -1.5, -0.2), (1.5, 1.5, 0.0))
-LEFT = Block((-0.6, -0.2, 0.0), (-0.25, 0.15, 0.4))
-RIGHT = Block((0.3, -0.15, 0.0), (0.6, 0.25, 0.3))
-BESIDE = Block((-0.25, -0.2, 0.0), (0.1, 0.15, 0.3))
+# Faces lie off the voxels' borders, where float32 would decide between two voxels.
+GROUND = Block((-1.493, -1.507, -0.207), (1.507, 1.493, 0.011))
+LEFT = Block((-0.593, -0.213, 0.011), (-0.257, 0.157, 0.407))
+RIGHT = Block((0.303, -0.153, 0.011), (0.607, 0.257, 0.313))
+BESIDE = Block((-0.257, -0.213, 0.011), (0.107, 0.157, 0.313))
 """Touches `LEFT`."""
 APART = (GROUND, LEFT, RIGHT)
 TOUCHING = (GROUND, LEFT, BESIDE)
@@ -143,10 +144,11 @@ def true_ids(scene: Scene, blocks: Sequence[Block]) -> NDArray[np.int64]:
     return 1 + np.argmin([np.abs(b.distance(scene.points.points)) for b in blocks], axis=0)
 
 
-def instance_of(scene: Scene, blocks: Sequence[Block]) -> list[int]:
+def instance_of(scene: Scene, blocks: Sequence[Block], *, least: float = 0.9) -> list[int]:
     """The instance of each block; fails unless each is one whole instance and each has its own.
 
-    At most one point in ten of a block may belong to another, and of an instance to another block.
+    The instance must hold the share `least` of the block's points, and at most one in ten of its
+    points may lie on another block.
     """
     assert scene.points is not None and scene.points.instance_id is not None
     truth, found = true_ids(scene, blocks), scene.points.instance_id
@@ -155,7 +157,7 @@ def instance_of(scene: Scene, blocks: Sequence[Block]) -> list[int]:
         own = found[truth == number]
         best = int(np.bincount(own).argmax())
         assert best > 0, f"block {number} has no instance"
-        assert (own == best).mean() > 0.9, f"block {number} is not one instance"
+        assert (own == best).mean() > least, f"block {number} is not one instance"
         assert (truth[found == best] == number).mean() > 0.9, f"instance {best} is not one block"
         result.append(best)
     assert len(set(result)) == len(blocks)
