@@ -265,11 +265,20 @@ class MaskSet:
 
     def positions_map(self) -> NDArray[np.int32]:
         """(H, W) picture of 1-based positions in this set, 0 = none; see `to_id_map`."""
-        flat = np.zeros(self.height * self.width, np.int32)
-        if not _runs_overlap(self.starts, self.lengths):
-            positions = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets)) + 1
-            flat[_expand(self.starts, self.lengths)] = np.repeat(positions, self.lengths)
+        order = np.argsort(self.starts)
+        starts = self.starts[order]
+        ends = starts + self.lengths[order]
+        total = self.height * self.width
+        if (starts[1:] >= ends[:-1]).all():
+            # Without overlap the picture is gap, run, gap, run ..., gap: one repeat paints it.
+            counts = np.empty(2 * len(starts) + 1, np.int64)
+            counts[1::2] = ends - starts
+            counts[0::2] = np.append(starts, total) - np.append(0, ends)
+            values = np.zeros(len(counts), np.int32)
+            values[1::2] = np.repeat(np.arange(len(self)), np.diff(self.offsets))[order] + 1
+            flat = np.repeat(values, counts)
         else:
+            flat = np.zeros(total, np.int32)
             for i in np.lexsort((-self.areas(), self.scores)):
                 flat[self.pixels(int(i))] = i + 1
         return flat.reshape(self.height, self.width)
@@ -313,12 +322,6 @@ def _expand(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np
     shift = starts - np.concatenate([[0], ends[:-1]])
     flat: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(shift, lengths)
     return flat
-
-
-def _runs_overlap(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> bool:
-    order = np.argsort(starts, kind="stable")
-    ends = (starts + lengths)[order]
-    return bool((starts[order][1:] < ends[:-1]).any())
 
 
 def _stack_embeddings(

@@ -85,20 +85,36 @@ class PairEvidence:
         self._apart[where] += 1 - same
         return fragments, torn
 
-    def log_odds(self) -> NDArray[np.float32]:
-        """(F, F) log-odds that each pair is one object, from the counts alone."""
-        for_together = np.log(self.p_same / self.p_other)
-        for_apart = np.log((1 - self.p_same) / (1 - self.p_other))
-        odds: NDArray[np.float32] = np.float32(for_together) * self.together
-        odds += np.float32(for_apart) * self.apart
+    def log_odds(
+        self, first: NDArray[np.integer], second: NDArray[np.integer]
+    ) -> NDArray[np.float32]:
+        """Log-odds that pairs are one object, from the counts alone.
+
+        Args:
+            first: Fragments, any shape.
+            second: Fragments, of a shape that broadcasts with the first.
+        """
+        for_together = np.float32(np.log(self.p_same / self.p_other))
+        for_apart = np.float32(np.log((1 - self.p_same) / (1 - self.p_other)))
+        odds: NDArray[np.float32] = for_together * self.together[first, second]
+        odds += for_apart * self.apart[first, second]
         return odds
 
+    def is_unknown(
+        self, first: NDArray[np.integer], second: NDArray[np.integer]
+    ) -> NDArray[np.bool_]:
+        """Whether no frame has shown both of a pair."""
+        result: NDArray[np.bool_] = self.together[first, second] + self.apart[first, second] == 0
+        return result
+
     def adapt(self) -> None:
-        """One step of expectation-maximisation on the pairs that were ever together."""
-        rows, columns = np.nonzero(np.triu(self.together, 1))
-        together = self.together[rows, columns].astype(np.float64)
-        apart = self.apart[rows, columns].astype(np.float64)
-        odds = self.log_odds()[rows, columns]
+        """One step of expectation-maximization on the pairs that were ever together."""
+        first, second = np.nonzero(self.together)
+        once = first < second
+        first, second = first[once], second[once]
+        together = self.together[first, second].astype(np.float64)
+        apart = self.apart[first, second].astype(np.float64)
+        odds = self.log_odds(first, second).astype(np.float64)
         same = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
         total = together + apart
         self.p_same = _estimate(PRIOR_SAME, float(same @ together), float(same @ total), SAME_RANGE)

@@ -8,38 +8,54 @@ objects, and calling it again on later evidence can part what was merged.
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 
-def contract(log_odds: NDArray[np.float32], *, margin: float) -> NDArray[np.int64]:
+def contract(log_odds: NDArray[np.floating], *, margin: float) -> NDArray[np.int64]:
     """Groups items so that links inside groups are for and links between groups against.
 
     Args:
-        log_odds: (F, F) symmetric, above 0 where two items belong together.
-        margin: Least sum of log-odds for a merge.
+        log_odds: (F, F) symmetric, above 0 where two items belong together; the diagonal is not
+            looked at.
+        margin: A merge needs a sum of log-odds above it.
 
     Returns:
         (F,) group of each item: the smallest index of its members.
     """
-    group = np.arange(len(log_odds))
-    linked = np.flatnonzero(
-        (np.triu(log_odds, 1) + np.triu(log_odds, 1).T).max(axis=1, initial=0) > 0
-    )
-    if not len(linked):
-        return group
-    links = log_odds[np.ix_(linked, linked)].astype(np.float64)
+    links = np.array(log_odds, np.float64)
     np.fill_diagonal(links, -np.inf)
-    label = np.arange(len(linked))
-    while True:
-        best = int(links.argmax())
-        i, j = sorted(divmod(best, len(linked)))
-        if links[i, j] <= margin:
+    return _contract(links, margin)
+
+
+@njit(cache=True, nogil=True)
+def _contract(links: NDArray[np.float64], margin: float) -> NDArray[np.int64]:
+    """Contracts in place. `partner` remembers each row's best column, so a merge costs few rows."""
+    count = links.shape[0]
+    group = np.arange(count)
+    partner = np.zeros(count, np.int64)
+    for row in range(count):
+        partner[row] = links[row].argmax()
+    while count > 0:
+        best = 0
+        for row in range(count):
+            if links[row, partner[row]] > links[best, partner[best]]:
+                best = row
+        if not links[best, partner[best]] > margin:
             break
-        links[i] += links[j]
-        links[:, i] = links[i]
+        i = min(best, partner[best])
+        j = max(best, partner[best])
+        for k in range(count):
+            links[i, k] += links[j, k]
+            links[k, i] = links[i, k]
+            if group[k] == j:
+                group[k] = i
         links[i, i] = -np.inf
-        links[j] = -np.inf
+        links[j, :] = -np.inf
         links[:, j] = -np.inf
-        label[label == j] = i
-    group[linked] = linked[label]
+        for k in range(count):
+            if k == i or partner[k] == i or partner[k] == j:
+                partner[k] = links[k].argmax()
+            elif links[k, i] > links[k, partner[k]]:
+                partner[k] = i
     return group

@@ -278,6 +278,10 @@ class OnlineAnySegTracker:
         self._merged = [self._merged[i] for i in keep]
         self._contains = self._contains[np.ix_(keep, keep)]
 
+    def finish(self) -> Changes:
+        """Nothing: the published schedule has no merge round at the end. See `Tracker`."""
+        return Changes()
+
     def segmentation(self, volume: SurfaceVolume) -> Segmentation:
         """The objects with enough raw masks; all scores are 1, as published. See `Tracker`."""
         config = self.config

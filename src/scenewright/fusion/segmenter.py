@@ -50,6 +50,7 @@ class OnlineSegmenter:
     segmenter = OnlineSegmenter()
     for frame in capture:
         update = segmenter.update(frame, masks_of(frame))
+    segmenter.finish()
     scene = segmenter.result()
     ```
 
@@ -127,6 +128,20 @@ class OnlineSegmenter:
             split=tuple(changes.split),
             removed=tuple(changes.removed),
             stage_ms=stage_ms,
+        )
+
+    def finish(self) -> Update:
+        """Draws the conclusions that are still due; call it when the stream ends.
+
+        More frames may follow all the same.
+        """
+        changes = self.tracker.finish()
+        return Update(
+            max(self.num_frames - 1, 0),
+            created=tuple(changes.created),
+            merged=tuple(changes.merged),
+            split=tuple(changes.split),
+            removed=tuple(changes.removed),
         )
 
     def result(self) -> Scene:

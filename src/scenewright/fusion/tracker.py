@@ -60,6 +60,10 @@ class Tracker(Protocol):
         """Takes in the masks of a frame that `volume` has integrated and lifted to `hits`."""
         ...
 
+    def finish(self) -> Changes:
+        """Draws the conclusions that are still due when the stream ends."""
+        ...
+
     def segmentation(self, volume: SurfaceVolume) -> Segmentation:
         """The instances so far; does not change the tracker."""
         ...

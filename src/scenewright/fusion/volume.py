@@ -17,8 +17,8 @@ from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
 GROWTH = 1.5
 """Tables grow by this factor; twice would cost more memory than copying costs time."""
-ALLOCATION_STRIDE = 4
-"""Pixels between two rays that allocate blocks: under a block's side up to 20 m away."""
+MAX_RAY_GAP = 0.5
+"""Sides of a block that two neighboring rays which allocate blocks may be apart."""
 CARVED = 1.5
 """Voxels in front of the surface beyond which a voxel that was once hit may be empty by now ..."""
 HIT_SHARE = 0.2
@@ -138,7 +138,7 @@ class SurfaceVolume:
         self._stamp += 1
         known, fresh = tsdf.touched_blocks(
             depth, camera.K, world_from_cam, self.voxel_size, self.truncation, self.max_depth,
-            ALLOCATION_STRIDE, self.index.table_keys, self.index.table_blocks,
+            self._ray_stride(camera), self.index.table_keys, self.index.table_blocks,
             self._block_stamp[: self.num_blocks], self._stamp,
         )  # fmt: skip
         first = self.num_blocks
@@ -284,6 +284,11 @@ class SurfaceVolume:
         labels = np.zeros((self.num_blocks, BLOCK_VOXELS), np.int32)
         labels.reshape(-1)[self.address_of_slot] = label_of_slot
         return labels
+
+    def _ray_stride(self, camera: Camera) -> int:
+        """Pixels between two rays that allocate blocks."""
+        gap = MAX_RAY_GAP * BLOCK_SIDE * self.voxel_size
+        return max(1, int(gap * min(camera.fx, camera.fy) / self.max_depth))
 
     def _reserve_blocks(self, needed: int) -> None:
         have = len(self._tsdf)

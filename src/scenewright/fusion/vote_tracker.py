@@ -13,6 +13,7 @@ from scenewright.core.masks import MaskSet
 from scenewright.fusion.associate import match, overlap_scores
 from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
+from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.grouping import contract
 from scenewright.fusion.tracker import Changes, Segmentation
 from scenewright.fusion.volume import Hits, SurfaceVolume
@@ -26,47 +27,6 @@ from scenewright.fusion.votes import (
     vote_weights,
     winners,
 )
-
-
-class _Fragments:
-    """Columns per fragment. `group` is a small integer; `instance` its public id, 0 = none yet."""
-
-    def __init__(self) -> None:
-        self.group = np.zeros(0, np.int32)
-        self.instance = np.zeros(0, np.int32)
-        self.won = np.zeros(0, np.int64)
-        self.last_vote = np.zeros(0, np.int64)
-        self.num_frames = np.zeros(0, np.int64)
-        self.score_sum = np.zeros(0, np.float64)
-        self.visible_frames = np.zeros(0, np.int64)
-        self.whole = np.zeros(0, np.int64)
-        self.torn = np.zeros(0, np.int64)
-        self.embedding: NDArray[np.float32] | None = None
-
-    def __len__(self) -> int:
-        return len(self.group)
-
-    def append(self, count: int, num_groups: int, step: int) -> NDArray[np.int32]:
-        """Adds fragments, each a group of its own; returns their numbers."""
-        first = len(self)
-        self.group = np.append(self.group, np.arange(num_groups, num_groups + count)).astype(
-            np.int32
-        )
-        self.instance = np.append(self.instance, np.zeros(count, np.int32))
-        self.last_vote = np.append(self.last_vote, np.full(count, step))
-        for name in ("won", "num_frames", "score_sum", "visible_frames", "whole", "torn"):
-            column = getattr(self, name)
-            setattr(self, name, np.append(column, np.zeros(count, column.dtype)))
-        if self.embedding is not None:
-            empty = np.zeros((count, self.embedding.shape[1]), np.float32)
-            self.embedding = np.concatenate([self.embedding, empty])
-        return np.arange(first, first + count, dtype=np.int32)
-
-    def keep(self, kept: NDArray[np.integer]) -> None:
-        """Drops all rows but `kept`."""
-        for name, column in vars(self).items():
-            if column is not None:
-                setattr(self, name, column[kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +47,7 @@ class VoteTracker:
         self.config = config
         self.votes = VoteTable()
         self.evidence = PairEvidence()
-        self.fragments = _Fragments()
+        self.fragments = Fragments()
         self._num_groups = 0
         self._next_instance = 1
         self._step = 0
@@ -128,17 +88,16 @@ class VoteTracker:
         )
         fragments.whole[whole] += 1
         fragments.torn[torn] += 1
-        self._count_frames(overlap, group, masks)
+        self._count_frames(overlap, group)
         is_protected = self._protected(overlap)
         target_group, target_fragment = self._targets(overlap, group)
         is_protected = np.pad(is_protected, ((0, 0), (0, self._num_groups - is_protected.shape[1])))
         vote, visible = vote_weights(hits, masks.scores, config.full_vote_pixels)
-        cast(
+        now = cast(
             hits.slot, hits.mask, vote, visible, winner, target_group, target_fragment,
             is_protected, votes.fragment, votes.weight, votes.seen, fragments.group,
         )  # fmt: skip
         self._add_embeddings(target_fragment, masks)
-        now = winners(hits.slot, votes.fragment, votes.weight, fragments.group)
         num = len(fragments)
         fragments.won += np.bincount(now[now >= 0], minlength=num)
         fragments.won -= np.bincount(winner[winner >= 0], minlength=num)
@@ -191,15 +150,12 @@ class VoteTracker:
         fragments = self.fragments
         new = np.flatnonzero((group == NO_GROUP) & (overlap.size[1:] >= self.config.min_voxels))
         target_fragment = np.full(len(group) + 1, NO_FRAGMENT, np.int32)
-        for mask in np.flatnonzero(group != NO_GROUP):
-            members = np.flatnonzero(fragments.group == group[mask])
-            counts = overlap.by_fragment[mask + 1, members]
-            best = (
-                members[counts.argmax()]
-                if counts.any()
-                else members[fragments.won[members].argmax()]
-            )
-            target_fragment[mask + 1] = best
+        is_member = (group[:, None] == fragments.group[None, :]) & (group != NO_GROUP)[:, None]
+        matched = np.flatnonzero(is_member.any(axis=1))
+        # The fragment with most voxels under the mask; the group's largest if it has none there.
+        rank = overlap.by_fragment[1:, :-1] * np.int64(fragments.won.sum() + 1) + fragments.won
+        if len(matched):
+            target_fragment[matched + 1] = np.where(is_member, rank, -1)[matched].argmax(axis=1)
         added = fragments.append(len(new), self._num_groups, self._step)
         self._num_groups += len(new)
         target_fragment[new + 1] = added
@@ -209,19 +165,15 @@ class VoteTracker:
         voted = target_fragment[target_fragment >= 0]
         fragments.last_vote[voted] = self._step
         fragments.num_frames[added] += 1
-        fragments.visible_frames[added] += 1
         return target_group, target_fragment
 
-    def _count_frames(self, overlap: _Overlap, group: NDArray[np.int32], masks: MaskSet) -> None:
-        fragments, least = self.fragments, self.config.min_voxels
-        visible = overlap.by_fragment[:, :-1].sum(axis=0)
-        fragments.visible_frames[visible >= least] += 1
-        for mask in np.flatnonzero(group != NO_GROUP):
-            members = np.flatnonzero(fragments.group == group[mask])
-            shown = members[overlap.by_fragment[mask + 1, members] > 0]
-            fragments.num_frames[shown] += 1
-            fragments.last_vote[shown] = self._step
-            fragments.score_sum[shown] += masks.scores[mask]
+    def _count_frames(self, overlap: _Overlap, group: NDArray[np.int32]) -> None:
+        fragments = self.fragments
+        is_shown = overlap.by_fragment[1:, :-1] > 0
+        is_shown &= (group[:, None] == fragments.group[None, :]) & (group != NO_GROUP)[:, None]
+        shown = is_shown.any(axis=0)
+        fragments.num_frames[shown] += 1
+        fragments.last_vote[shown] = self._step
 
     def _add_embeddings(self, target_fragment: NDArray[np.int32], masks: MaskSet) -> None:
         fragments = self.fragments
@@ -259,19 +211,30 @@ class VoteTracker:
     def _grouped(self) -> NDArray[np.int32]:
         """(F,) group of each fragment by all evidence, numbered 0, 1, 2 ..."""
         fragments = self.fragments
-        odds = self.evidence.log_odds()
-        pair = self.evidence.together + self.evidence.apart > 0
-        if fragments.embedding is not None:
-            odds += self.config.semantic_weight * np.where(
-                pair, _similarity(fragments.embedding), 0
-            )
-        together = fragments.group[:, None] == fragments.group[None, :]
-        odds += np.where(together & pair, 2 * self.config.merge_margin, 0).astype(np.float32)
-        torn = (fragments.torn >= self.config.torn_frames) & (fragments.torn > fragments.whole)
-        odds[torn] = np.minimum(odds[torn], 0)
-        odds[:, torn] = np.minimum(odds[:, torn], 0)
-        group = contract(odds, margin=self.config.merge_margin)
+        first, second = np.nonzero(self.evidence.together)
+        once = first < second
+        first, second = first[once], second[once]
+        is_for = self._link_odds(first, second) > 0
+        linked = np.unique(np.concatenate([first[is_for], second[is_for]]))
+        odds = self._link_odds(linked[:, None], linked[None, :])
+        group = np.arange(len(fragments))
+        group[linked] = linked[contract(odds, margin=self.config.merge_margin)]
         return np.unique(group, return_inverse=True)[1].astype(np.int32)
+
+    def _link_odds(
+        self, first: NDArray[np.integer], second: NDArray[np.integer]
+    ) -> NDArray[np.float32]:
+        """Log-odds that pairs of fragments are one object, for broadcastable index arrays."""
+        fragments, config = self.fragments, self.config
+        odds = self.evidence.log_odds(first, second)
+        if fragments.embedding is not None:
+            odds += config.semantic_weight * _cosine(fragments.embedding, first, second)
+        is_joined = fragments.group[first] == fragments.group[second]
+        odds += np.where(is_joined, np.float32(2 * config.merge_margin), np.float32(0))
+        is_torn = (fragments.torn >= config.torn_frames) & (fragments.torn > fragments.whole)
+        odds[is_torn[first] | is_torn[second]] = np.float32(-np.inf)
+        odds[self.evidence.is_unknown(first, second)] = np.float32(0)
+        return odds
 
     def _drop_stale(self, changes: Changes) -> None:
         fragments = self.fragments
@@ -311,6 +274,13 @@ class VoteTracker:
             heir = fragments.instance[old == gone][fragments.won[old == gone].argmax()]
             changes.merged.append((int(heir), gone))
 
+    def finish(self) -> Changes:
+        """Groups once more, with the evidence since the last round; see `Tracker`."""
+        changes = Changes()
+        self._regroup(changes)
+        self._confirm(changes)
+        return changes
+
     def segmentation(self, volume: SurfaceVolume) -> Segmentation:
         """The instances so far; see `Tracker`."""
         fragments = self.fragments
@@ -318,22 +288,20 @@ class VoteTracker:
         result = Segmentation(np.zeros(volume.num_slots, np.int32), {}, {}, {})
         if not len(fragments):
             return result
-        self.evidence.reserve(len(fragments))
-        group_of = self._grouped()
+        group_of = fragments.group
         group = self._final_groups(group_of, volume)
         on_surface = np.zeros(volume.num_slots, bool)
         on_surface[volume.surface_slots()] = True
         counts = np.bincount(group[on_surface & (group >= 0)], minlength=int(group_of.max()) + 1)
         own, everyone = group_votes(self.votes.fragment, self.votes.weight, group_of, group)
         seen = self.votes.seen[: volume.num_slots]
-        fresh = self._next_instance
         for number in np.argsort(-counts, kind="stable"):
             if counts[number] < self.config.min_points:
                 break
             members = np.flatnonzero(group_of == number)
             instance = int(fragments.instance[members[fragments.won[members].argmax()]])
-            if instance == 0 or instance in result.score:
-                instance, fresh = fresh, fresh + 1
+            if instance == 0:
+                continue  # too young for an id
             inside = group == number
             result.instance_id[inside] = instance
             result.num_frames[instance] = int(fragments.num_frames[members].max())
@@ -383,8 +351,10 @@ def _sum_by(
     return unique, np.bincount(inverse, weights=values).astype(np.float64)
 
 
-def _similarity(embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+def _cosine(
+    embedding: NDArray[np.float32], first: NDArray[np.integer], second: NDArray[np.integer]
+) -> NDArray[np.float32]:
     norm = np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
     unit = embedding / norm
-    cosine: NDArray[np.float32] = unit @ unit.T
+    cosine: NDArray[np.float32] = np.einsum("...d,...d->...", unit[first], unit[second])
     return cosine

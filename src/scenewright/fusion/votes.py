@@ -161,7 +161,7 @@ def cast(
     weight: NDArray[np.float32],
     seen: NDArray[np.float32],
     group_of: NDArray[np.int32],
-) -> None:
+) -> NDArray[np.int32]:
     """Adds the votes of one frame.
 
     Args:
@@ -177,7 +177,11 @@ def cast(
         weight: (S, PLACES); written.
         seen: (S,); written.
         group_of: (F,) group of each fragment.
+
+    Returns:
+        (T,) fragment that wins each slot now.
     """
+    now = winner.copy()
     for row in prange(hit_slot.shape[0]):
         slot = hit_slot[row]
         seen[slot] += visible[row]
@@ -190,6 +194,8 @@ def cast(
             if holder != group and is_protected[mask, holder]:
                 continue
         _add_vote(fragment[slot], weight[slot], group_of, group, target_fragment[mask], vote[row])
+        now[row] = _winner(fragment[slot], weight[slot], group_of)
+    return now
 
 
 @njit(cache=True, nogil=True, inline="always")

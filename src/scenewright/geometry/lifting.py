@@ -47,20 +47,28 @@ def pixel_voxels(
     """
     height, width = depth.shape
     misses = 0
-    inverse_size = 1.0 / voxel_size
+    ray = world_from_cam[:3, :3] / voxel_size
+    origin = world_from_cam[:3, 3] / voxel_size
+    inverse_fx, cx = 1.0 / K[0, 0], K[0, 2]
     for v in prange(height):
         last_key = _NO_KEY
         last_block = np.int64(-1)
         y = (v + 0.5 - K[1, 2]) / K[1, 1]
+        row_x = ray[0, 1] * y + ray[0, 2]
+        row_y = ray[1, 1] * y + ray[1, 2]
+        row_z = ray[2, 1] * y + ray[2, 2]
         for u in range(width):
             addresses[v, u] = NO_VOXEL
-            z = np.float64(depth[v, u])
-            if z <= 0.0 or z > max_depth or _is_isolated(depth, v, u, z, isolation):
+            reading = depth[v, u]
+            if reading <= 0.0 or reading > max_depth:
                 continue
-            x = (u + 0.5 - K[0, 2]) / K[0, 0]
-            i = _voxel_coordinate(world_from_cam, 0, x, y, z, inverse_size)
-            j = _voxel_coordinate(world_from_cam, 1, x, y, z, inverse_size)
-            k = _voxel_coordinate(world_from_cam, 2, x, y, z, inverse_size)
+            if _is_isolated(depth, v, u, np.float32(isolation) * reading):
+                continue
+            z = np.float64(reading)
+            x = (u + 0.5 - cx) * inverse_fx
+            i = np.int64(np.floor((ray[0, 0] * x + row_x) * z + origin[0]))
+            j = np.int64(np.floor((ray[1, 0] * x + row_y) * z + origin[1]))
+            k = np.int64(np.floor((ray[2, 0] * x + row_z) * z + origin[2]))
             key = pack_block(i >> 3, j >> 3, k >> 3)
             if key != last_key:
                 last_key = key
@@ -74,22 +82,17 @@ def pixel_voxels(
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _voxel_coordinate(
-    transform: NDArray[np.float64], row: int, x: float, y: float, z: float, inverse_size: float
-) -> np.int64:
-    value = (transform[row, 0] * x + transform[row, 1] * y + transform[row, 2]) * z
-    return np.int64(np.floor((value + transform[row, 3]) * inverse_size))
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _is_isolated(depth: NDArray[np.float32], v: int, u: int, z: float, isolation: float) -> bool:
+def _is_isolated(depth: NDArray[np.float32], v: int, u: int, reach: np.float32) -> bool:
+    """Whether fewer than two of the four neighbors lie within reach of a reading, metres."""
     height, width = depth.shape
-    reach = isolation * z
+    z = depth[v, u]
     close = 0
     if u > 0 and abs(depth[v, u - 1] - z) < reach:
         close += 1
     if u + 1 < width and abs(depth[v, u + 1] - z) < reach:
         close += 1
+    if close == 2:
+        return False
     if v > 0 and abs(depth[v - 1, u] - z) < reach:
         close += 1
     if v + 1 < height and abs(depth[v + 1, u] - z) < reach:

@@ -132,6 +132,7 @@ def segment_capture(
     if segmenter.up is None:
         up_source = loop.find_up()
     with stopwatch.measure("result"):
+        segmenter.finish()
         scene = segmenter.result()
     if not len(scene.instances):
         raise _nothing_found(source, loop, config, scene)

@@ -1,0 +1,56 @@
+"""The table of fragments: the smallest things that hold votes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Fragments:
+    """One row per fragment.
+
+    Attributes:
+        group: (F,) int32 small number of its group; changes from round to round.
+        instance: (F,) int32 public id of its group, 0 = none yet.
+        won: (F,) surface voxels that it has won.
+        last_vote: (F,) segmented frame in which it last got votes.
+        num_frames: (F,) frames in which a mask supported it.
+        whole: (F,) frames in which one mask held what was visible of it.
+        torn: (F,) frames in which no mask did.
+        embedding: (F, D) sum of its masks' vectors, or None if masks have none.
+    """
+
+    def __init__(self) -> None:
+        self.group = np.zeros(0, np.int32)
+        self.instance = np.zeros(0, np.int32)
+        self.won = np.zeros(0, np.int64)
+        self.last_vote = np.zeros(0, np.int64)
+        self.num_frames = np.zeros(0, np.int64)
+        self.whole = np.zeros(0, np.int64)
+        self.torn = np.zeros(0, np.int64)
+        self.embedding: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def append(self, count: int, num_groups: int, step: int) -> NDArray[np.int32]:
+        """Adds fragments, each a group of its own; returns their numbers."""
+        first = len(self)
+        self.group = np.append(self.group, np.arange(num_groups, num_groups + count)).astype(
+            np.int32
+        )
+        self.instance = np.append(self.instance, np.zeros(count, np.int32))
+        self.last_vote = np.append(self.last_vote, np.full(count, step))
+        for name in ("won", "num_frames", "whole", "torn"):
+            column = getattr(self, name)
+            setattr(self, name, np.append(column, np.zeros(count, column.dtype)))
+        if self.embedding is not None:
+            empty = np.zeros((count, self.embedding.shape[1]), np.float32)
+            self.embedding = np.concatenate([self.embedding, empty])
+        return np.arange(first, first + count, dtype=np.int32)
+
+    def keep(self, kept: NDArray[np.integer]) -> None:
+        """Drops all rows but `kept`."""
+        for name, column in vars(self).items():
+            if column is not None:
+                setattr(self, name, column[kept])
