@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from bench_stream import (
     STAGES,
+    WARM_UP_FRAMES,
     Prepared,
     Times,
     back_and_forth,
@@ -101,6 +102,8 @@ def measure_memory(options: Options, *, passes: int) -> dict[str, Any]:
 
 def add_memory(report: Report, options: Options) -> None:
     """Memory of the capture once and `passes` times."""
+    # Compiling takes memory of its own; from the second process on, the loops come from the cache.
+    measure_memory(replace(options, frames=WARM_UP_FRAMES), passes=1)
     once = measure_memory(options, passes=1)
     long = measure_memory(options, passes=options.passes)
     report.results["memory"] = {"once": once, "long": long}
@@ -285,7 +288,7 @@ def main() -> None:
     use_threads(options.threads)
     if options.memory:
         # First, while this process is still small.
-        report.remark("memory: two processes segment the capture from disk ...")
+        report.remark("memory: processes of their own segment the capture from disk ...")
         add_memory(report, options)
     report.remark("decoding the frames and finding their masks ...")
     prepared = prepare(capture, masks=options.masks)
