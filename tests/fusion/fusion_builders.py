@@ -89,10 +89,11 @@ def film(
 
 @dataclass
 class Run:
-    """A segmenter that has seen a stream, and what it said to each frame."""
+    """A segmenter that has seen a stream to its end, and what it said to each frame."""
 
     segmenter: OnlineSegmenter
     updates: list[Update]
+    end: Update
     blocks: Sequence[Block]
 
     @property
@@ -100,13 +101,13 @@ class Run:
         return self.segmenter.result()
 
     def created(self) -> list[int]:
-        return [i for update in self.updates for i in update.created]
+        return [i for update in [*self.updates, self.end] for i in update.created]
 
     def merged(self) -> list[tuple[int, int]]:
-        return [pair for update in self.updates for pair in update.merged]
+        return [pair for update in [*self.updates, self.end] for pair in update.merged]
 
     def split(self) -> list[tuple[int, int]]:
-        return [pair for update in self.updates for pair in update.split]
+        return [pair for update in [*self.updates, self.end] for pair in update.split]
 
 
 def as_seen(number: int, ids: NDArray[np.int32], points: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -130,7 +131,7 @@ def run(
         frame, ids, points = film(blocks, pose, index=number)
         masks = MaskSet.from_id_map(change(number, ids, points), embeddings=embeddings)
         updates.append(segmenter.update(frame, masks))
-    return Run(segmenter, updates, blocks)
+    return Run(segmenter, updates, segmenter.finish(), blocks)
 
 
 def renamed(config: FusionConfig, **settings: float) -> FusionConfig:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from scenewright.fusion.evidence import OTHER_RANGE, SAME_RANGE, PairEvidence
 
@@ -21,6 +22,12 @@ def gather(*frames: list[list[int]], total: list[int] | None = None) -> PairEvid
             least=8,
         )
     return evidence
+
+
+def odds_table(evidence: PairEvidence) -> NDArray[np.float32]:
+    """(F, F) log-odds of all pairs."""
+    every = np.arange(evidence.num_fragments)
+    return evidence.log_odds(every[:, None], every[None, :])
 
 
 def pairs(evidence: PairEvidence, name: str) -> dict[tuple[int, int], float]:
@@ -71,7 +78,7 @@ def test_no_masks_say_nothing() -> None:
     evidence.add(np.zeros((0, 2), np.int32), np.zeros(2, np.int64), coverage=0.7, least=8)
     assert not evidence.together.any() and not evidence.apart.any()
     evidence.adapt()
-    assert not evidence.log_odds().any()
+    assert not odds_table(evidence).any()
 
 
 def test_log_odds_follow_from_the_estimated_chances() -> None:
@@ -80,8 +87,21 @@ def test_log_odds_follow_from_the_estimated_chances() -> None:
     assert (together, apart) == (2, 1)
     p_same, p_other = evidence.p_same, evidence.p_other
     expected = np.log(p_same**2 * (1 - p_same) / (p_other**2 * (1 - p_other)))
-    assert evidence.log_odds()[0, 1] == pytest.approx(expected, rel=1e-5)
-    assert gather([[20, 20]]).log_odds()[0, 1] > 0 > gather([[20, 0], [0, 20]]).log_odds()[0, 1]
+    assert odds_table(evidence)[0, 1] == pytest.approx(expected, rel=1e-5)
+    first, second = np.array([0, 2]), np.array([1, 0])
+    some = evidence.log_odds(first, second)
+    assert some.tolist() == [odds_table(evidence)[0, 1], odds_table(evidence)[2, 0]]
+
+
+def test_together_speaks_for_a_pair_and_apart_against() -> None:
+    together, apart = gather([[20, 20]]), gather([[20, 0], [0, 20]])
+    assert odds_table(together)[0, 1] > 0 > odds_table(apart)[0, 1]
+
+
+def test_pairs_that_no_frame_showed_are_unknown() -> None:
+    evidence = gather([[20, 20, 0], [0, 0, 3]])
+    first, second = np.array([0, 0, 1]), np.array([1, 2, 2])
+    assert evidence.is_unknown(first, second).tolist() == [False, True, True]
 
 
 def adapted(together: int, apart: int, *, num_pairs: int = 20) -> PairEvidence:

@@ -78,7 +78,7 @@ def test_each_instance_has_a_mesh_that_lies_on_it(plain: Run) -> None:
         vertices, points = asset.world_vertices(), scene.points.points
         own = points[scene.points.instance_id == instance]
         gap = cKDTree(own).query(vertices)[0]
-        assert gap.max() < 4 * VOXEL_SIZE and np.median(gap) < VOXEL_SIZE
+        assert np.quantile(gap, 0.99) < 4 * VOXEL_SIZE and np.median(gap) < VOXEL_SIZE
         off = np.abs(APART[number - 1].distance(vertices))
         assert np.mean(off < VOXEL_SIZE) > 0.85
         assert len(asset.mesh.faces) > 100
@@ -199,7 +199,7 @@ def test_masks_of_another_size_are_refused(config: FusionConfig, name: str, inde
 def test_a_result_in_between_changes_nothing(config: FusionConfig) -> None:
     asked, silent = OnlineSegmenter(config), OnlineSegmenter(config)
     asked.result()
-    for number, pose in enumerate(arc(7)):
+    for number, pose in enumerate(arc(6)):
         frame, ids, points = film(APART, pose, index=number)
         if number % 3 == 1:
             ids = np.where((ids == 2) & (points[..., 2] > 0.2), 9, ids).astype(np.int32)
@@ -215,11 +215,27 @@ def test_a_result_in_between_changes_nothing(config: FusionConfig) -> None:
 
 @both_methods
 def test_the_same_stream_gives_the_same_scene(config: FusionConfig) -> None:
-    first, second = (run(APART, arc(7), config=config) for _ in range(2))
+    first, second = (run(APART, arc(6), config=config) for _ in range(2))
     assert [replace(u, stage_ms=None) for u in first.updates] == [
         replace(u, stage_ms=None) for u in second.updates
     ]
     assert_same_scene(first.scene, second.scene)
+
+
+@both_methods
+def test_the_end_of_a_stream_may_come_early_and_twice(config: FusionConfig) -> None:
+    segmenter = OnlineSegmenter(config)
+    update = segmenter.finish()
+    assert update.created == update.merged == update.split == update.removed == ()
+    for number, pose in enumerate(arc(6)):
+        frame, ids, _ = film(APART, pose, index=number)
+        segmenter.update(frame, MaskSet.from_id_map(ids))
+    segmenter.finish()
+    scene = segmenter.result()
+    again = segmenter.finish()
+    assert again.created == again.merged == again.split == again.removed == ()
+    assert_same_scene(segmenter.result(), scene)
+    assert len(scene.instances) == 3
 
 
 def test_stages_are_timed(plain: Run) -> None:

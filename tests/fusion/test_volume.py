@@ -39,7 +39,7 @@ def feed(volume: SurfaceVolume, frame: Frame, positions: NDArray[np.int32] | Non
 
 
 def test_hits_name_the_voxels_of_the_pixels_and_their_masks_while_the_map_grows() -> None:
-    volume = make_volume(voxel_size=0.02)
+    volume = make_volume(voxel_size=0.025)
     num_blocks = []
     for number, pose in enumerate(arc(6, width=6.0)):
         frame, ids, points = film(APART, pose, index=number)
@@ -52,9 +52,10 @@ def test_hits_name_the_voxels_of_the_pixels_and_their_masks_while_the_map_grows(
         voxels = volume.voxel_coordinates(address[hits.slot])
         assert len(np.unique(hits.slot)) == len(hits)
         found = {tuple(v): row for row, v in enumerate(voxels.tolist())}
-        pixels = np.floor(points[ids > 0] / 0.02).astype(int)
+        pixels = np.floor(points[ids > 0] / 0.025).astype(int)
         rows = np.array([found.get(tuple(v), -1) for v in pixels.tolist()])
-        assert (rows >= 0).mean() > 0.97, "pixels at depth edges are left out"
+        # Left out are pixels at depth edges, and a few whose block no sampled ray has reached.
+        assert (rows >= 0).mean() > 0.99
         assert hits.num_pixels.sum() <= (ids > 0).sum()
         sure = hits.share == 1
         assert sure.mean() > 0.9

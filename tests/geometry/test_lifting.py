@@ -98,11 +98,11 @@ def test_voxels_of_negative_coordinates_are_not_next_door() -> None:
     camera = Camera.from_focal(1.0, 1.0, 0.5, 0.5, width=1, height=1)
     index = make_index((-20, 0, 0), (0, 1, 1))
     found = []
-    for cell in range(-150, -1):
+    for cell in range(-150, -1, 4):
         pose = np.eye(4)
         pose[:3, 3] = cell * 0.025 + 1e-7, 0.1, -0.9
         found.append(lift_one(camera, pose, index))
-    assert found == list(range(-150, -1))
+    assert found == list(range(-150, -1, 4))
 
 
 def lift_one(camera: Camera, pose: NDArray[np.float64], index: BlockIndex) -> int:

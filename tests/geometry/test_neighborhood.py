@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scenewright.geometry.neighborhood import (
     despeckled,
     gradients,
+    is_lowest,
     nearest_marked,
     neighbor_of,
 )
@@ -145,3 +146,17 @@ def test_lone_labels_agree_with_brute_force(seed: int) -> None:
     assert found.tolist() == expected
     changed = found != labels[addresses]
     assert changed.any() and not changed[labels[addresses] == 0].any()
+
+
+def test_the_lowest_voxels_agree_with_brute_force() -> None:
+    rng = np.random.default_rng(4)
+    index = make_index((-1, 0, -1), (1, 1, 1))
+    coords = voxel_coordinates(index).reshape(-1, 3)
+    values = rng.uniform(0, 1, len(coords)).astype(np.float32)
+    values[rng.random(len(coords)) < 0.8] = np.inf
+    addresses = np.flatnonzero(np.isfinite(values))[:400].astype(np.int64)
+    found = is_lowest(index.neighbors(), values.reshape(-1, BLOCK_VOXELS), addresses, 0.1)
+    for address, lowest in zip(addresses, found, strict=True):
+        around = np.abs(coords - coords[address]).max(axis=1) <= 1
+        assert lowest == (values[around].min() >= np.float32(values[address] - 0.1))
+    assert 50 < found.sum() < 350

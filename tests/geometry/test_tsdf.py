@@ -258,17 +258,21 @@ def test_color_is_that_of_the_first_reading_near_the_surface() -> None:
     assert not grid.color[in_front].any()
 
 
-def test_the_average_moves_after_many_readings() -> None:
-    depths = [1.0] * 300 + [1.08] * 200
-    grid, z = wall_readings(depths)
-    row = tuple(np.argwhere((np.abs(z - 0.98) < 1e-9) & (grid.weight == len(depths)))[0])
-    expected = 1.0
-    for count, depth in enumerate(depths):
-        value = min(1, (depth - z[row]) / 0.16)
-        expected += (value - expected) / (min(count, 255) + 1)
-    assert grid.tsdf[row] == pytest.approx(expected, abs=1e-5)
-    true_mean = np.mean([min(1, (d - z[row]) / 0.16) for d in depths])
-    assert grid.tsdf[row] > true_mean + 0.05, "late readings must count for more"
+@pytest.mark.parametrize(
+    ("count", "share"),
+    [(1, 1 / 2), (254, 1 / 255), (255, 1 / 256), (256, 1 / 256), (9000, 1 / 256)],
+)
+def test_the_average_moves_after_many_readings(count: int, share: float) -> None:
+    grid, z = wall_readings([1.0])
+    seen = (grid.weight == 1) & (np.abs(1.0 - z) < 0.07)
+    assert seen.sum() > 10
+    grid.weight[seen] = count
+    before = grid.tsdf[seen].astype(np.float64)
+    camera, image = make_camera(8, 6), np.full((6, 8, 3), 90, np.uint8)
+    grid.integrate(np.full((6, 8), 1.08, np.float32), image, camera, np.eye(4))
+    expected = before + (np.minimum(1, (1.08 - z[seen]) / 0.16) - before) * share
+    assert grid.tsdf[seen] == pytest.approx(expected, abs=1e-6)
+    assert (grid.weight[seen] == count + 1).all()
 
 
 def test_counting_stops_before_it_overflows() -> None:
