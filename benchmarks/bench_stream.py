@@ -86,6 +86,7 @@ def warm_up(config: FusionConfig, pairs: Sequence[Pair]) -> None:
     segmenter = OnlineSegmenter(config)
     for frame, masks in pairs[:WARM_UP_FRAMES]:
         segmenter.update(frame, masks)
+    segmenter.finish()
     segmenter.result()
 
 

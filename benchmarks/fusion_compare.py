@@ -214,6 +214,7 @@ def time_preset(config: FusionConfig, pairs: list[Pair]) -> dict[str, Any]:
     times = time_run(segmenter, pairs)
     processed: NDArray[np.float64] = times.total[times.is_used]
     start = perf_counter()
+    segmenter.finish()
     scene = segmenter.result()
     return {
         "result_ms": 1e3 * (perf_counter() - start),

@@ -123,6 +123,7 @@ def measure(options: Options) -> tuple[list[Checkpoint], dict[str, Any]]:
         if done in quarters or done % len(capture) == 0:
             checkpoints.append(look(segmenter))
     before_result = peak_mb()
+    segmenter.finish()
     scene = segmenter.result()
     return checkpoints, {
         "num_instances": len(scene.instances),

@@ -219,7 +219,8 @@ def measure_long(
 
 
 def size_of(segmenter: OnlineSegmenter) -> dict[str, int]:
-    """Blocks, voxels and instances."""
+    """Blocks, voxels and instances, when the stream has ended."""
+    segmenter.finish()
     volume = segmenter.volume
     return {
         "num_blocks": volume.num_blocks,

@@ -125,6 +125,7 @@ def run(
     segmenter = OnlineSegmenter(config)
     times = time_run(segmenter, pairs)
     start = perf_counter()
+    segmenter.finish()
     scene = segmenter.result()
     result_ms = 1e3 * (perf_counter() - start)
     return Outcome(
