@@ -33,6 +33,8 @@ VERSION = 1
 
 _PACKAGES = ("scenewright", "numpy", "scipy", "numba", "pillow", "open3d")
 _THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_BUSY_SHARE = 0.5
+"""Share of the cores that others may keep busy before times are doubted."""
 _WIDTH = 170
 """Columns where the output is no terminal; rich would take 80 and fold the tables."""
 
@@ -166,6 +168,15 @@ class Report:
         self._tables: list[Table] = []
         self._start = datetime.now(UTC)
         self._load_before = _load()
+        if self._load_before is not None and self._load_before > _BUSY_SHARE * _num_cores():
+            self.console.print(
+                Text(
+                    f"The machine is busy (load average {self._load_before:g} on {_num_cores()} "
+                    "cores): the times below may be several times too long.",
+                    style="yellow",
+                ),
+                soft_wrap=True,
+            )
 
     def add(self, table: Table) -> None:
         """Prints a table and keeps it."""
