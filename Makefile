@@ -53,8 +53,8 @@ test-fast: venv
 	$(BIN)/python -m pytest -m "not slow"
 
 bench: venv
-	@shopt -s nullglob; for script in benchmarks/bench_*.py; do \
-		echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy; do \
+		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from scenewright.io import load_scene, save
     from scenewright.pipelines import draw_preview, evaluate, segment, segment_run
 
-__version__ = "0.1.0"
+from scenewright._version import __version__
 
 __all__ = [
     "Asset",

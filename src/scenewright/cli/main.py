@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from scenewright import __version__
+from scenewright._version import __version__
 
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal

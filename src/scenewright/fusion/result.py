@@ -35,6 +35,8 @@ def build_scene(
     order = np.argsort(ids, kind="stable")
     first = np.searchsorted(ids[order], present, side="left")
     last = np.searchsorted(ids[order], present, side="right")
+    vectors = segmentation.embedding
+    no_vector = np.zeros_like(next(iter(vectors.values()))) if vectors else None
     rows = []
     for instance, begin, end in zip(present, first, last, strict=True):
         own = points.points[order[begin:end]]
@@ -46,7 +48,7 @@ def build_scene(
                 box=fit_box(_trimmed(own), up=up),
                 num_points=len(own),
                 num_frames=segmentation.num_frames[instance],
-                embedding=segmentation.embedding.get(instance),
+                embedding=vectors.get(instance, no_vector),
             )
         )
     surface = volume.extract_surface()

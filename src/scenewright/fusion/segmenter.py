@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright._version import __version__
 from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
@@ -146,8 +147,6 @@ class OnlineSegmenter:
 
     def result(self) -> Scene:
         """The scene as known so far; may be called at any time and changes nothing."""
-        from scenewright import __version__
-
         scene = build_scene(self.volume, self.tracker.segmentation(self.volume), up=self.up)
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 

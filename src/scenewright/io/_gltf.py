@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright import __version__
+from scenewright._version import __version__
 from scenewright.core import FormatError, Mesh
 
 _MAGIC, _JSON, _BIN = b"glTF", b"JSON", b"BIN\0"

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scenewright import __version__
+from scenewright._version import __version__
 from scenewright.core import CaptureError, FormatError, Instance, InstanceTable
 from scenewright.data import Capture, check_capture, open_capture
 from scenewright.io import atomic_folder, read_json, save, write_boxes, write_json

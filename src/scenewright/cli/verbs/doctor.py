@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from scenewright import __version__
+from scenewright._version import __version__
 from scenewright.cli.options import CommonOptions
 
 if TYPE_CHECKING:
