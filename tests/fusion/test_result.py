@@ -100,6 +100,19 @@ def test_a_scene_takes_scores_frames_and_embeddings_by_id() -> None:
     assert set(scene.assets) == {7, 42}
 
 
+def test_an_instance_without_embedding_has_a_zero_row_among_others() -> None:
+    """Some masks of a stream may come without: one such instance must not cost the scene."""
+    volume = run(APART, arc(2)).segmenter.volume
+    side = volume.voxel_coordinates(volume.address_of_slot)[:, 0]
+    ids = np.where(side < 0, 1, 2).astype(np.int32)
+    vector = np.array([0.6, 0.8], np.float32)
+    segmentation = Segmentation(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {2: vector})
+    scene = build_scene(volume, segmentation, up=None)
+    assert np.array_equal(scene.instances.embedding, np.stack([0 * vector, vector]))
+    nobody = Segmentation(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
+    assert build_scene(volume, nobody, up=None).instances.embedding is None
+
+
 def test_an_instance_without_a_point_on_the_surface_is_left_out() -> None:
     segmenter = run(APART[:2], [arc(1)[0]]).segmenter
     volume = segmenter.volume
