@@ -77,7 +77,7 @@ def test_no_masks_say_nothing() -> None:
     evidence.reserve(2)
     evidence.add(np.zeros((0, 2), np.int32), np.zeros(2, np.int64), coverage=0.7, least=8)
     assert not evidence.together.any() and not evidence.apart.any()
-    evidence.adapt()
+    evidence.adapt(*evidence.pairs())
     assert not odds_table(evidence).any()
 
 
@@ -124,7 +124,7 @@ def adapted(together: int, apart: int, *, num_pairs: int = 20) -> PairEvidence:
                 won = np.atleast_2d(np.array(row))
                 evidence.add(won, total, coverage=0.7, least=8)
     for _ in range(5):
-        evidence.adapt()
+        evidence.adapt(*evidence.pairs())
     return evidence
 
 

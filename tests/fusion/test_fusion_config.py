@@ -81,3 +81,11 @@ def test_the_published_preset_has_the_published_values() -> None:
         cluster_radius=0.1,
         min_object_points=200,
     )
+
+
+@pytest.mark.parametrize("kind", [VoteConfig, OnlineAnySegConfig])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
+def test_settings_of_a_method_are_checked(kind: type, value: float) -> None:
+    message = f"{kind.__name__}.merge_interval: expected a number, 0 or more, got {value}"
+    with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
+        kind(merge_interval=value)

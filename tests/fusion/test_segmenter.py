@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from builders import assert_same_scene
-from scenewright.core import Frame, MaskSet, ShapeError
+from scenewright.core import ConventionError, Frame, MaskSet, ShapeError
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter
 
 METHODS = {
@@ -284,3 +284,36 @@ def test_embeddings_are_carried_to_the_instances(config: FusionConfig) -> None:
         block = int(np.bincount(truth[scene.points.instance_id == row.id]).argmax())
         assert row.embedding == pytest.approx(VECTORS[block], abs=1e-5)
         assert np.linalg.norm(row.embedding) == pytest.approx(1, abs=1e-5)
+
+
+def test_embeddings_of_another_length_are_refused_before_they_count() -> None:
+    segmenter = OnlineSegmenter(CONFIG)
+    frame, id_map, _ = film(APART, pose_at(0.0), index=0)
+    for size in (4, 4, 8):
+        vectors = {int(i): np.eye(size, dtype=np.float32)[0] for i in np.unique(id_map) if i > 0}
+        masks = MaskSet.from_id_map(id_map, embeddings=vectors)
+        if size == 4:
+            segmenter.update(frame, masks)
+            continue
+        message = (
+            "mask embeddings: expected 4 numbers, as in the frames before, got 8. "
+            "Use one encoder for the whole stream."
+        )
+        with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
+            segmenter.update(frame, masks)
+
+
+def test_a_direction_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(ConventionError, match=r"^up: expected a unit vector, got length 2$"):
+        OnlineSegmenter(CONFIG, up=np.array([0.0, 0.0, 2.0]))
+
+
+def test_a_camera_on_the_other_side_of_the_earth_is_refused() -> None:
+    frame, id_map, _ = film(APART, pose_at(0.0), index=0)
+    far = pose_at(0.0)
+    far[0, 3] = 6e6
+    message = "camera position: expected within 252 km of the world's origin, got 6000 km"
+    with pytest.raises(ConventionError, match=f"^{re.escape(message)}. Subtract a common offset"):
+        OnlineSegmenter(CONFIG).update(
+            replace(frame, world_from_cam=far), MaskSet.from_id_map(id_map)
+        )

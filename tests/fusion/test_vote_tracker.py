@@ -80,7 +80,7 @@ def test_groups_keep_the_id_of_most_of_their_voxels(
 
 
 def groups(tracker: VoteTracker) -> list[int]:
-    found: NDArray[np.int32] = tracker._grouped()
+    found: NDArray[np.int32] = tracker._grouped(*tracker.evidence.pairs())
     assert set(found.tolist()) == set(range(int(found.max()) + 1))
     return found.tolist()
 

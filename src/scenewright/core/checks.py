@@ -95,3 +95,13 @@ def as_rigid(name: str, value: ArrayLike) -> NDArray[np.float64]:
         raise ConventionError(name, expected="last row 0 0 0 1", got=f"{matrix[3].tolist()}")
     check_rotation(name, matrix[:3, :3])
     return matrix
+
+
+def as_direction(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Returns a (3,) float64 unit vector, or raises if `value` is not one."""
+    vector: NDArray[np.float64] = as_array(name, value, shape=(3,), dtype=np.float64)
+    check_finite(name, vector)
+    length = float(np.linalg.norm(vector))
+    if abs(length - 1) > 1e-6:
+        raise ConventionError(name, expected="a unit vector", got=f"length {length:g}")
+    return vector

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.asset import Asset
-from scenewright.core.checks import as_array, check_finite
+from scenewright.core.checks import as_direction
 from scenewright.core.clouds import PointCloud
 from scenewright.core.errors import ConventionError
 from scenewright.core.instance import InstanceTable
@@ -60,13 +60,7 @@ class Scene:
             used = set(np.unique(self.points.instance_id).tolist()) - {0}
             self._check_members("Scene.points.instance_id", used, known)
         if self.up is not None:
-            up = as_array("Scene.up", self.up, shape=(3,), dtype=np.float64)
-            check_finite("Scene.up", up)
-            if abs(np.linalg.norm(up) - 1) > 1e-6:
-                raise ConventionError(
-                    "Scene.up", expected="a unit vector", got=f"length {np.linalg.norm(up):g}"
-                )
-            object.__setattr__(self, "up", up)
+            object.__setattr__(self, "up", as_direction("Scene.up", self.up))
 
     @staticmethod
     def _check_members(name: str, used: set[int], known: set[int]) -> None:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from scenewright.core.errors import ConventionError, UnknownNameError
 
 
 @dataclass(frozen=True)
-class VoteConfig:
+class _Numbers:
+    """A config whose fields are numbers, each 0 or more."""
+
+    def __post_init__(self) -> None:
+        for own in fields(self):
+            value = getattr(self, own.name)
+            if not 0 <= value < float("inf"):
+                name = f"{type(self).__name__}.{own.name}"
+                raise ConventionError(name, expected="a number, 0 or more", got=str(value))
+
+
+@dataclass(frozen=True)
+class VoteConfig(_Numbers):
     """Settings of the `default` method: masks vote on voxels, fragments are grouped by evidence."""
 
     full_vote_pixels: float = 8.0
@@ -39,7 +51,7 @@ class VoteConfig:
 
 
 @dataclass(frozen=True)
-class OnlineAnySegConfig:
+class OnlineAnySegConfig(_Numbers):
     """Settings of the published method (OnlineAnySeg, CVPR 2025), with its published values.
 
     The learned geometric term of its similarity is left out, because no descriptor is given; its

@@ -107,11 +107,14 @@ class PairEvidence:
         result: NDArray[np.bool_] = self.together[first, second] + self.apart[first, second] == 0
         return result
 
-    def adapt(self) -> None:
-        """One step of expectation-maximization on the pairs that were ever together."""
-        first, second = np.nonzero(self.together)
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The pairs that were ever together, each once, the smaller number first."""
+        first, second = np.nonzero(self.together > 0)
         once = first < second
-        first, second = first[once], second[once]
+        return first[once], second[once]
+
+    def adapt(self, first: NDArray[np.integer], second: NDArray[np.integer]) -> None:
+        """One step of expectation-maximization on the given pairs (see `pairs`)."""
         together = self.together[first, second].astype(np.float64)
         apart = self.apart[first, second].astype(np.float64)
         odds = self.log_odds(first, second).astype(np.float64)

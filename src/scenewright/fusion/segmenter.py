@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright._version import __version__
+from scenewright.core.checks import as_direction
 from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
@@ -67,7 +68,7 @@ class OnlineSegmenter:
         self, config: FusionConfig | None = None, *, up: NDArray[np.float64] | None = None
     ) -> None:
         self.config = FusionConfig() if config is None else config
-        self.up = up
+        self.up = None if up is None else as_direction("up", up)
         self.volume = SurfaceVolume(
             voxel_size=self.config.voxel_size,
             truncation=self.config.truncation_voxels * self.config.voxel_size,
@@ -76,6 +77,7 @@ class OnlineSegmenter:
         )
         self.tracker = _make_tracker(self.config.method)
         self.num_frames = 0
+        self._last_index = 0
         self.dropped: dict[str, int] = {}
 
     def update(self, frame: Frame, masks: MaskSet | None = None) -> Update:
@@ -89,8 +91,9 @@ class OnlineSegmenter:
         Raises:
             ShapeError: The masks have another size than the frame.
         """
-        self.num_frames += 1
         _check_sizes(frame, masks)
+        self.num_frames += 1
+        self._last_index = frame.index
         reason = _unusable(frame)
         if reason is not None:
             self.dropped[reason] = self.dropped.get(reason, 0) + 1
@@ -138,7 +141,7 @@ class OnlineSegmenter:
         """
         changes = self.tracker.finish()
         return Update(
-            max(self.num_frames - 1, 0),
+            self._last_index,
             created=tuple(changes.created),
             merged=tuple(changes.merged),
             split=tuple(changes.split),

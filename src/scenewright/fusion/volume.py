@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
 from scenewright.core.clouds import PointCloud
+from scenewright.core.errors import ConventionError
 from scenewright.geometry import lifting, tsdf
 from scenewright.geometry.neighborhood import despeckled, gradients, is_lowest, nearest_marked
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE_LIMIT, BlockIndex
 
 GROWTH = 1.5
 """Tables grow by this factor; twice would cost more memory than copying costs time."""
@@ -43,7 +44,8 @@ class Hits:
 
     Attributes:
         slot: (T,) int32 rows of the surface tables.
-        mask: (T,) int32 1-based position of the mask with most pixels there, 0 = no mask.
+        mask: (T,) int32 1-based position of the mask with most pixels there, 0 = no mask. Only the
+            two that came first, row by row, are compared; a third in one voxel is rare.
         share: (T,) float32 share of the voxel's pixels that this mask holds.
         num_pixels: (T,) int32 pixels that hit the voxel.
     """
@@ -135,6 +137,7 @@ class SurfaceVolume:
             camera: Of both pictures.
             world_from_cam: (4, 4).
         """
+        self._check_range(world_from_cam)
         self._stamp += 1
         known, fresh = tsdf.touched_blocks(
             depth, camera.K, world_from_cam, self.voxel_size, self.truncation, self.max_depth,
@@ -284,6 +287,18 @@ class SurfaceVolume:
         labels = np.zeros((self.num_blocks, BLOCK_VOXELS), np.int32)
         labels.reshape(-1)[self.address_of_slot] = label_of_slot
         return labels
+
+    def _check_range(self, world_from_cam: NDArray[np.float64]) -> None:
+        """Block coordinates have 21 bits each; beyond them keys would collide without a sound."""
+        limit = COORDINATE_LIMIT * BLOCK_SIDE * self.voxel_size - self.max_depth - self.truncation
+        farthest = float(np.abs(world_from_cam[:3, 3]).max())
+        if farthest > limit:
+            raise ConventionError(
+                "camera position",
+                expected=f"within {limit / 1000:.0f} km of the world's origin",
+                got=f"{farthest / 1000:.0f} km",
+                do="Subtract a common offset from all poses.",
+            )
 
     def _ray_stride(self, camera: Camera) -> int:
         """Pixels between two rays that allocate blocks."""

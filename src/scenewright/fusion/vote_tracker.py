@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
 from scenewright.fusion.associate import match, overlap_scores
@@ -59,6 +60,7 @@ class VoteTracker:
     def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
         """Takes in the masks of one frame; see `Tracker`."""
         start = perf_counter()
+        self._check_embeddings(masks)
         self.votes.reserve(volume.num_slots)
         self._step += 1
         changes = Changes()
@@ -108,9 +110,7 @@ class VoteTracker:
             hits.slot, hits.mask, winner, num_masks,
             self.votes.fragment, group_of, self._num_groups,
         )  # fmt: skip
-        by_group = np.zeros((num_masks + 1, self._num_groups), np.int64)
-        alive = np.flatnonzero(group_of >= 0)
-        np.add.at(by_group.T, group_of[alive], by_fragment[:, alive].T)
+        by_group = _columns_by_group(by_fragment[:, :-1], group_of, self._num_groups)
         size = np.bincount(hits.mask, minlength=num_masks + 1)
         return _Overlap(by_fragment, by_group, held, any_held, size)
 
@@ -175,6 +175,18 @@ class VoteTracker:
         fragments.num_frames[shown] += 1
         fragments.last_vote[shown] = self._step
 
+    def _check_embeddings(self, masks: MaskSet) -> None:
+        known = self.fragments.embedding
+        if masks.embeddings is None or known is None:
+            return
+        if masks.embeddings.shape[1] != known.shape[1]:
+            raise ShapeError(
+                "mask embeddings",
+                expected=f"{known.shape[1]} numbers, as in the frames before",
+                got=f"{masks.embeddings.shape[1]}",
+                do="Use one encoder for the whole stream.",
+            )
+
     def _add_embeddings(self, target_fragment: NDArray[np.int32], masks: MaskSet) -> None:
         fragments = self.fragments
         if masks.embeddings is None:
@@ -203,17 +215,22 @@ class VoteTracker:
         if not len(fragments):
             return
         self.evidence.reserve(len(fragments))
-        self.evidence.adapt()
-        fragments.group = self._grouped()
+        first, second = self.evidence.pairs()
+        self.evidence.adapt(first, second)
+        fragments.group = self._grouped(first, second)
         self._num_groups = int(fragments.group.max()) + 1
         self._rename(changes)
 
-    def _grouped(self) -> NDArray[np.int32]:
-        """(F,) group of each fragment by all evidence, numbered 0, 1, 2 ..."""
+    def _grouped(
+        self, first: NDArray[np.integer], second: NDArray[np.integer]
+    ) -> NDArray[np.int32]:
+        """(F,) group of each fragment by all evidence, numbered 0, 1, 2 ...
+
+        Args:
+            first: One fragment of each pair that was ever together.
+            second: The other.
+        """
         fragments = self.fragments
-        first, second = np.nonzero(self.evidence.together)
-        once = first < second
-        first, second = first[once], second[once]
         is_for = self._link_odds(first, second) > 0
         linked = np.unique(np.concatenate([first[is_for], second[is_for]]))
         odds = self._link_odds(linked[:, None], linked[None, :])
@@ -256,20 +273,26 @@ class VoteTracker:
         """Keeps ids stable: a group takes the id that most of its voxels had."""
         fragments = self.fragments
         old = fragments.instance.copy()
-        order = np.argsort(-np.bincount(fragments.group, weights=fragments.won), kind="stable")
-        taken: set[int] = set()
-        for group in order:
-            members = np.flatnonzero(fragments.group == group)
-            ids, votes = _sum_by(old[members], fragments.won[members])
-            free = [int(i) for i in ids[np.argsort(-votes, kind="stable")] if i > 0]
-            chosen = next((i for i in free if i not in taken), 0)
-            if chosen == 0 and free:
-                chosen = self._next_instance
+        group, instance, votes = _sum_by(fragments.group, old, fragments.won)
+        chosen = np.zeros(self._num_groups, np.int32)
+        is_simple = (np.bincount(group)[group] == 1) & (np.bincount(instance)[instance] == 1)
+        chosen[group[is_simple]] = instance[is_simple]
+        taken = set(chosen.tolist())
+        size = np.bincount(fragments.group, weights=fragments.won)
+        unsettled = np.unique(group[~is_simple])
+        for number in unsettled[np.argsort(-size[unsettled], kind="stable")]:
+            own = np.flatnonzero((group == number) & (instance > 0))
+            wanted = instance[own[np.argsort(-votes[own], kind="stable")]].tolist()
+            if not wanted:
+                continue
+            best = next((i for i in wanted if i not in taken), 0)
+            if best == 0:
+                best = self._next_instance
                 self._next_instance += 1
-                changes.split.append((free[0], chosen))
-            if chosen:
-                taken.add(chosen)
-            fragments.instance[members] = chosen
+                changes.split.append((wanted[0], best))
+            taken.add(best)
+            chosen[number] = best
+        fragments.instance = chosen[fragments.group]
         for gone in sorted(set(old.tolist()) - taken - {0}):
             heir = fragments.instance[old == gone][fragments.won[old == gone].argmax()]
             changes.merged.append((int(heir), gone))
@@ -344,11 +367,25 @@ def _confidence(own: float, everyone: float, visible: float, num_frames: int) ->
     return float(min(1.0, agreement * covered * experience))
 
 
+def _columns_by_group(
+    table: NDArray[np.int32], group_of: NDArray[np.int32], num_groups: int
+) -> NDArray[np.int64]:
+    """(N, num_groups) sums of the columns of each group of an (N, F) table."""
+    result = np.zeros((len(table), num_groups), np.int64)
+    order = np.argsort(group_of, kind="stable")
+    groups, first = np.unique(group_of[order], return_index=True)
+    if len(groups):
+        result[:, groups] = np.add.reduceat(table[:, order], first, axis=1)
+    return result
+
+
 def _sum_by(
-    keys: NDArray[np.int32], values: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    unique, inverse = np.unique(keys, return_inverse=True)
-    return unique, np.bincount(inverse, weights=values).astype(np.float64)
+    group: NDArray[np.int32], instance: NDArray[np.int32], values: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Each pair of group and id that occurs, and the sum of its values."""
+    span = int(instance.max(initial=0)) + 1
+    keys, inverse = np.unique(group.astype(np.int64) * span + instance, return_inverse=True)
+    return keys // span, keys % span, np.bincount(inverse, weights=values).astype(np.float64)
 
 
 def _cosine(

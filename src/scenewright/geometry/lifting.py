@@ -133,7 +133,7 @@ def gather_hits(
         hit_slot: (H * W,) int32; written: slot of each voxel hit.
         hit_count: (H * W,) int32; written: pixels that hit it.
         hit_first: (H * W,) int32; written: one mask position that claims it.
-        hit_second: (H * W,) int32; written: another one, 0 = none.
+        hit_second: (H * W,) int32; written: another one, if its count is above 0.
         count_first: (H * W,) int32; written: pixels of the first.
         count_second: (H * W,) int32; written: pixels of the second.
 

@@ -2,7 +2,8 @@
 
 Every voxel keeps the running average of the distance to the surface along the camera's z axis, cut
 at the truncation and divided by it (so it lies in [-1, 1], positive in front of the surface), the
-number of readings, and the average color of the readings near the surface.
+number of readings, and a running average of the color of the readings within the truncation: the
+first of those counts in full, a later one as much as its distance does.
 """
 
 from __future__ import annotations
