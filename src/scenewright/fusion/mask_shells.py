@@ -11,7 +11,7 @@ from scenewright.fusion.config import OnlineAnySegConfig
 from scenewright.fusion.volume import SurfaceVolume
 from scenewright.geometry.clusters import dbscan, downsample, inliers, largest_cluster
 from scenewright.geometry.projection import unproject
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS
+from scenewright.geometry.voxel_hash import voxels_within
 
 Shell = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
 
@@ -76,17 +76,11 @@ def mask_shell(
     ]
     if len(points) < config.min_mask_points:
         return none
-    reach = int(np.ceil(config.ball_radius / volume.voxel_size))
-    steps = np.arange(-reach, reach + 1)
-    around = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
-    nearest = np.round(points / volume.voxel_size).astype(np.int64)
-    corners = nearest[:, None, :] + around[None, :, :]
-    distance = np.linalg.norm(corners * volume.voxel_size - points[:, None, :], axis=-1)
-    blocks = volume.index.find((corners >> 3).reshape(-1, 3)).reshape(distance.shape)
-    found = (distance <= config.ball_radius) & (blocks >= 0)
-    if found.any(axis=1).mean() < config.min_coverage:
+    index = volume.index
+    touched, is_covered = voxels_within(
+        points, config.ball_radius, volume.voxel_size, index.table_keys, index.table_blocks
+    )
+    if is_covered.mean() < config.min_coverage:
         return none
-    inside = corners & (BLOCK_SIDE - 1)
-    local = (inside[..., 0] << 6) | (inside[..., 1] << 3) | inside[..., 2]
-    addresses = np.unique((blocks * BLOCK_VOXELS + local)[found])
+    addresses = np.unique(touched)
     return addresses if len(addresses) >= config.min_mask_points else none

@@ -71,9 +71,11 @@ def inliers(
 
 def downsample(points: NDArray[np.floating], voxel_size: float) -> NDArray[np.float64]:
     """(M, 3) mean point of each voxel that has any."""
-    keys = np.floor(np.asarray(points, np.float64) / voxel_size).astype(np.int64)
-    _, inverse, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
-    inverse = inverse.ravel()
+    cells = np.floor(np.asarray(points, np.float64) / voxel_size).astype(np.int64)
+    cells -= cells.min(axis=0, initial=0)
+    spans = cells.max(axis=0, initial=0) + 1
+    keys = np.ravel_multi_index(tuple(cells.T), tuple(spans.tolist()))
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     sums = np.stack([np.bincount(inverse, weights=points[:, a]) for a in range(3)], axis=1)
     result: NDArray[np.float64] = sums / counts[:, None]
     return result

@@ -138,3 +138,49 @@ def _find_many(
         key = pack_block(coords[row, 0], coords[row, 1], coords[row, 2])
         found[row] = find_block(table_keys, table_blocks, key)
     return found
+
+
+@njit(cache=True, nogil=True)
+def voxels_within(
+    points: NDArray[np.float64],
+    radius: float,
+    voxel_size: float,
+    table_keys: NDArray[np.int64],
+    table_blocks: NDArray[np.int32],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The voxels whose lower corner lies within reach of points.
+
+    Args:
+        points: (N, 3) metres.
+        radius: Reach, metres.
+        voxel_size: Metres.
+        table_keys: Hash table, see `BlockIndex`.
+        table_blocks: Hash table, see `BlockIndex`.
+
+    Returns:
+        Addresses of the voxels of known blocks, with repeats, and (N,) whether a point has any.
+    """
+    found = np.zeros(points.shape[0], np.bool_)
+    addresses = np.empty(64 + 16 * points.shape[0], np.int64)
+    count = 0
+    for row in range(points.shape[0]):
+        low = np.ceil((points[row] - radius) / voxel_size).astype(np.int64)
+        high = np.floor((points[row] + radius) / voxel_size).astype(np.int64)
+        for i in range(low[0], high[0] + 1):
+            for j in range(low[1], high[1] + 1):
+                for k in range(low[2], high[2] + 1):
+                    dx = i * voxel_size - points[row, 0]
+                    dy = j * voxel_size - points[row, 1]
+                    dz = k * voxel_size - points[row, 2]
+                    if dx * dx + dy * dy + dz * dz > radius * radius:
+                        continue
+                    block = find_block(table_keys, table_blocks, pack_block(i >> 3, j >> 3, k >> 3))
+                    if block < 0:
+                        continue
+                    if count == addresses.shape[0]:
+                        addresses = np.concatenate((addresses, np.empty_like(addresses)))
+                    local = ((i & 7) << 6) | ((j & 7) << 3) | (k & 7)
+                    addresses[count] = block * BLOCK_VOXELS + local
+                    count += 1
+                    found[row] = True
+    return addresses[:count], found
