@@ -93,7 +93,8 @@ def test_depth_scale_off_and_the_check_skipped(capture: Path, call: Call) -> Non
 
 def test_inverted_poses(capture: Path, call: Call) -> None:
     rewrite_poses(capture, np.linalg.inv)
-    assert_plain_error(segment(call, capture), "poses are the inverse")
+    outcome = segment(call, capture)
+    assert_plain_error(outcome, "poses are the inverse", "do: ", "cam_from_world")
     assert_nothing_written(capture)
 
 
@@ -104,8 +105,9 @@ def test_all_poses_invalid(capture: Path, call: Call) -> None:
     assert_nothing_written(capture)
 
 
-def test_some_poses_invalid_are_dropped_and_told(capture: Path, call: Call) -> None:
-    np.savetxt(capture / "pose" / "000004.txt", np.full((4, 4), -np.inf))
+@pytest.mark.parametrize("value", [-np.inf, np.nan])
+def test_some_poses_invalid_are_dropped_and_told(value: float, capture: Path, call: Call) -> None:
+    np.savetxt(capture / "pose" / "000004.txt", np.full((4, 4), value))
     outcome = segment(call, capture)
     assert outcome.code == 0
     assert "1 of 12 frames dropped: no valid pose" in outcome.err
@@ -118,6 +120,8 @@ def test_a_frame_without_masks_is_fine(capture: Path, call: Call) -> None:
     Image.fromarray(np.zeros((120, 160), np.uint16)).save(capture / "instance" / "000003.png")
     (capture / "instance" / "000006.png").unlink()
     assert segment(call, capture).code == 0
+    report = json.loads((capture.parent / "run" / "report.json").read_text())
+    assert (report["num_segmented"], report["num_without_masks"]) == (11, 2)
 
 
 def test_masks_of_another_size(capture: Path, call: Call) -> None:

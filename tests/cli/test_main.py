@@ -116,6 +116,22 @@ def test_errors_of_the_system_name_the_file(call: Call, monkeypatch: pytest.Monk
     assert_plain_error(call("doctor"), "/secret/room", "Permission denied")
 
 
+def test_a_full_disk_under_a_cache_is_told(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    assert_plain_error(call("doctor"), "No space left on device", "NUMBA_CACHE_DIR")
+
+
+def test_python_runs_the_package_as_the_command() -> None:
+    command = [sys.executable, "-m", "scenewright"]
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"scenewright {scenewright.__version__}\n"
+    done = subprocess.run([*command, "dance"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "no verb 'dance'" in done.stderr
+
+
 def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError

@@ -34,6 +34,19 @@ def test_segment_shows_objects_and_times(pristine: Path, tmp_path: Path, call: C
     assert config["fusion"]["voxel_size"] == 0.03 and config["threads"] == 1
 
 
+def test_segment_with_id_maps_and_a_warning(pristine: Path, tmp_path: Path, call: Call) -> None:
+    outcome = call(
+        "segment", pristine, "-o", tmp_path / "run", "--masks", pristine / "instance",
+        "--stride", "2", "--id-maps", "--max-depth", "3", "--quiet",
+    )  # fmt: skip
+    assert outcome.code == 0
+    assert len(list((tmp_path / "run" / "id_maps").glob("*.png"))) == 6
+    (warning,) = outcome.err.splitlines()
+    assert warning.startswith("warning: [max-depth] Depth readings beyond 3 m are not used")
+    assert "Add --max-depth 6" in warning
+    assert len(json.loads((tmp_path / "run" / "report.json").read_text())["warnings"]) == 1
+
+
 def test_segment_without_output_writes_below_runs(
     pristine: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,11 +71,14 @@ def test_info(run: Path, pristine: Path, call: Call) -> None:
 
 
 def test_convert(run: Path, tmp_path: Path, call: Call) -> None:
-    for name in ("room.glb", "room.ply", "room.json", "room.npz", "room"):
+    for name in ("room.glb", "room.ply", "room.json", "room.npz", "scene0000_00.txt", "room"):
         assert call("convert", run, tmp_path / name).code == 0
         assert (tmp_path / name).exists()
     assert call("convert", run, tmp_path / "room.glb").code == 1
     assert call("convert", run, tmp_path / "room.glb", "--overwrite").code == 0
+    num_objects = len(json.loads((run / "instances.json").read_text())["instances"])
+    assert len(list((tmp_path / "predicted_masks").iterdir())) == num_objects
+    assert "ScanNet" in call("info", tmp_path / "scene0000_00.txt").out
 
 
 def test_evaluate(run: Path, pristine: Path, tmp_path: Path, call: Call) -> None:

@@ -119,6 +119,19 @@ def test_scannet_folder_holds_many_scenes(tmp_path: Path) -> None:
         write_scannet(tmp_path, "../a", predictions())
 
 
+def test_scannet_overwritten_by_fewer_instances_keeps_no_old_masks(tmp_path: Path) -> None:
+    for name in ("scene0011_00", "scene0011", "scene0011_00_1"):
+        write_scannet(tmp_path, name, predictions())
+    one = predictions()
+    fewer = PointMasks(one.masks[:, :1], one.score[:1], one.class_id[:1])
+    write_scannet(tmp_path, "scene0011_00", fewer, overwrite=True)
+    assert len(read_scannet(tmp_path / "scene0011_00.txt")) == 1
+    left = sorted(path.name for path in (tmp_path / "predicted_masks").glob("*.txt"))
+    assert [name for name in left if name.startswith("scene0011_00_0")] == ["scene0011_00_000.txt"]
+    assert len(read_scannet(tmp_path / "scene0011.txt")) == 3
+    assert len(read_scannet(tmp_path / "scene0011_00_1.txt")) == 3
+
+
 def test_scannet_without_instances(tmp_path: Path) -> None:
     none = PointMasks(np.zeros((4, 0), np.bool_), np.zeros(0), np.zeros(0, np.int32))
     assert len(read_scannet(write_scannet(tmp_path, "a", none))) == 0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from builders import assert_same_scene, make_cube, make_scene
-from scenewright.core import FormatError, OutputError, Scene
+from scenewright.core import ConventionError, FormatError, OutputError, Scene
 from scenewright.io import (
     PointMasks,
     describe,
@@ -17,6 +17,7 @@ from scenewright.io import (
     read_glb_mesh,
     read_onlineanyseg,
     read_ply_mesh,
+    read_scannet,
     save,
 )
 
@@ -71,7 +72,33 @@ def test_parts(tmp_path: Path) -> None:
     assert len(read_glb_mesh(save(cube, tmp_path / "b.glb")).faces) == 12
     masks = read_onlineanyseg(save(scene, tmp_path / "a.npz"))
     save(masks, tmp_path / "b.npz")
+    save(masks, tmp_path / "b.txt")
     assert np.array_equal(masks.masks, PointMasks.from_scene(scene).masks)
+
+
+def test_scannet_predictions(tmp_path: Path) -> None:
+    scene = make_scene()
+    index = save(scene, tmp_path / "out" / "scene0000_00.txt")
+    assert index == tmp_path / "out" / "scene0000_00.txt"
+    assert sorted(path.name for path in (tmp_path / "out" / "predicted_masks").iterdir()) == [
+        f"scene0000_00_{i:03d}.txt" for i in range(3)
+    ]
+    back, masks = read_scannet(index), PointMasks.from_scene(scene)
+    assert np.array_equal(back.masks, masks.masks)
+    assert np.array_equal(back.score, masks.score)
+    assert back.class_id.tolist() == [0, 0, 0]
+    found = describe(index)
+    assert found.kind == "instance masks over points (ScanNet)"
+    assert (found.num_instances, found.num_points) == (3, 10)
+    with pytest.raises(OutputError, match="Choose another name, or add --overwrite"):
+        save(scene, index)
+    with pytest.raises(OutputError, match="Choose another name, or add --overwrite"):
+        save(scene, index.with_suffix(".TXT"))
+    save(scene.without([7]), index, overwrite=True)
+    assert len(read_scannet(index)) == 2
+    assert len(list((tmp_path / "out" / "predicted_masks").iterdir())) == 2
+    with pytest.raises(ConventionError, match="expected points with instance ids"):
+        save(make_scene(points=False), tmp_path / "none.txt")
 
 
 def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
@@ -90,8 +117,8 @@ def test_unknown_suffixes(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"Cannot save a Scene as {tmp_path / 'room.usd'}: expected one of: no suffix (scene "
         "folder, everything); .glb (objects as named nodes); .ply (points with instance_id); "
-        ".npz (instance masks over the points, as OnlineAnySeg writes them); .json (boxes), got "
-        "the suffix .usd"
+        ".npz (instance masks over the points, as OnlineAnySeg writes them); .txt (the same, as "
+        "the ScanNet benchmark reads them); .json (boxes), got the suffix .usd"
     )
     with pytest.raises(FormatError, match=r"expected one of: \.json \(boxes\), got the suffix"):
         save(make_scene().instances, tmp_path / "room.ply")

@@ -16,6 +16,7 @@ from scenewright.core import (
     UnknownNameError,
 )
 from scenewright.data.synthetic import SyntheticRoom
+from scenewright.fusion import OnlineSegmenter
 from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
 
 
@@ -108,6 +109,53 @@ def test_no_mask_at_all(room: SyntheticRoom) -> None:
     with pytest.raises(CaptureError, match="No object was found") as caught:
         segment(room, masks=Blind(), stride=4)
     assert caught.value.got is not None and "0 masks in 6 frames" in caught.value.got
+
+
+def test_frames_without_masks_are_counted(room: SyntheticRoom) -> None:
+    class Gaps(TrueMasks):
+        def propose(self, frame: Frame) -> MaskSet | None:
+            return None if int(frame.name) % 6 == 3 else super().propose(frame)
+
+    result = segment_capture(room, masks=Gaps(room))
+    # Empty in frames 4, 9, 14 and 19, unknown in 3, 9, 15 and 21.
+    assert result.num_segmented == 20
+    assert result.num_without_masks == 7
+    assert result.num_dropped == 0
+
+
+def test_events_of_the_whole_stream_are_counted(
+    room: SyntheticRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish = OnlineSegmenter.finish
+    monkeypatch.setattr(
+        OnlineSegmenter,
+        "finish",
+        lambda self: replace(
+            finish(self), created=(1, 2), merged=((3, 4),), split=(), removed=(5,)
+        ),
+    )
+    events = segment_capture(room, masks=TrueMasks(room), stride=4).events
+    segmenter = OnlineSegmenter(up=None)
+    counts = dict.fromkeys(events, 0)
+    for frame in list(room)[::4]:
+        update = segmenter.update(frame, TrueMasks(room).propose(frame))
+        for event in counts:
+            counts[event] += len(getattr(update, event))
+    assert list(events) == ["created", "merged", "split", "removed"]
+    assert [events[event] - counts[event] for event in events] == [2, 1, 0, 1]
+
+
+@pytest.mark.parametrize(("far_rows", "is_told"), [(11, False), (14, True)])
+def test_depth_beyond_the_limit_is_told_from_a_tenth_on(far_rows: int, is_told: bool) -> None:
+    near = np.full((120, 160), 2.0, np.float32)
+    near[:far_rows] = 8.0
+    changed = ChangedRoom({i: {"depth": near} for i in range(12)})
+    result = segment_capture(changed, masks=TrueMasks(changed))
+    assert [problem.code for problem in result.problems] == ["max-depth"] * is_told
+    for problem in result.problems:
+        assert (problem.severity, problem.got) == ("warning", "12 %")
+        assert "beyond 5 m" in problem.what and "--max-depth 10 " in problem.do
+    assert not segment_capture(changed, masks=TrueMasks(changed), max_depth=9.0).problems
 
 
 def test_depth_out_of_reach_says_so() -> None:

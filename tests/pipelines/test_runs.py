@@ -42,6 +42,11 @@ def test_all_files_tell_the_same_scene(report: RunReport) -> None:
 def test_report_and_config_are_complete(report: RunReport, capture: Path) -> None:
     value = read_report(report.run)
     assert value["num_frames"] == 24 and value["num_dropped"] == 0
+    assert value["dropped"] == [] and value["warnings"] == []
+    assert value["num_segmented"] == 24 and value["num_without_masks"] == 0
+    assert value["peak_memory_mb"] > 0 and value["id_maps"] is None
+    assert set(value["events"]) == {"created", "merged", "split", "removed"}
+    assert value["events"]["created"] >= value["num_objects"]
     assert value["num_objects"] == len(report.instances) == len(value["objects"])
     assert set(value["objects"][0]) == {
         "id", "label", "score", "size", "num_points", "num_frames",
@@ -53,6 +58,19 @@ def test_report_and_config_are_complete(report: RunReport, capture: Path) -> Non
     assert config["layout"] == "plain"
     assert config["fusion"]["voxel_size"] == report.segmentation.config.voxel_size
     assert config["masks"] == str(capture / "instance")
+
+
+def test_instances_and_points_hold_what_other_programs_need(report: RunReport) -> None:
+    value = json.loads((report.run / "instances.json").read_text())
+    assert value["unit"] == "metre" and len(value["instances"]) == len(report.instances)
+    assert {"id", "score", "center", "size", "rotation", "num_points", "num_frames"} <= set(
+        value["instances"][0]
+    )
+    header = (report.run / "points.ply").read_bytes().split(b"end_header")[0].decode()
+    assert [line.split(maxsplit=1)[1] for line in header.splitlines() if "property" in line] == [
+        "float x", "float y", "float z", "float nx", "float ny", "float nz",
+        "uchar red", "uchar green", "uchar blue", "int instance_id",
+    ]  # fmt: skip
 
 
 def test_preview_is_a_picture_with_many_colors(report: RunReport) -> None:
@@ -133,6 +151,15 @@ def test_errors_of_the_check_stop_the_run_unless_skipped(capture: Path, tmp_path
         segment_run(broken, tmp_path / "run")
     assert caught.value.do is not None and "--skip-check" in caught.value.do
     assert not (tmp_path / "run").exists()
+
+
+def test_depth_beyond_reach_is_told(capture: Path, tmp_path: Path) -> None:
+    masks = capture / "instance"
+    report = segment_run(capture, tmp_path / "run", masks=masks, stride=4, max_depth=2.5)
+    (warning,) = report.warnings
+    assert warning.startswith("[max-depth] Depth readings beyond 2.5 m are not used: expected at")
+    assert warning.endswith("%. Add --max-depth 5 (max_depth=5) to use more of them.")
+    assert read_report(report.run)["warnings"] == [warning]
 
 
 def test_threads_are_checked(capture: Path, tmp_path: Path) -> None:

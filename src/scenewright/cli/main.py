@@ -6,6 +6,7 @@ Only the standard library is imported here, so that the list of verbs shows at o
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
+_NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 VERBS = {
     "segment": "turn a capture into a scene of separate objects",
@@ -125,7 +127,7 @@ def _run_verb(name: str, words: list[str]) -> int:
 
 def _report(error: Exception, terminal: Terminal) -> int:
     """Shows an error that was raised on purpose; every other is a defect of ours and goes on."""
-    from scenewright.core import ScenewrightError
+    from scenewright.core import OutputError, ScenewrightError
 
     if isinstance(error, BrokenPipeError):
         # The reader (head, less) has seen enough; Python would complain once more at exit.
@@ -136,6 +138,13 @@ def _report(error: Exception, terminal: Terminal) -> int:
             f"Cannot use {error.filename}",
             got=error.strerror,
             do="Check the path and its permissions.",
+        )
+    if isinstance(error, OSError) and not error.filename and error.errno in _NO_ROOM:
+        # Our own files name themselves; what is left are caches, of compiled code above all.
+        error = OutputError(
+            "Cannot keep compiled code or another temporary file",
+            got=error.strerror,
+            do="Free some space, or set NUMBA_CACHE_DIR to a folder on another disk.",
         )
     if not isinstance(error, ScenewrightError):
         raise error

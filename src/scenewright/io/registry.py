@@ -21,7 +21,7 @@ from scenewright.core import (
     Scene,
 )
 from scenewright.core.boxes import Box3D
-from scenewright.io import boxes, glb, onlineanyseg, ply, scene_folder
+from scenewright.io import boxes, glb, onlineanyseg, ply, scannet, scene_folder
 from scenewright.io._common import reading
 from scenewright.io.point_masks import PointMasks
 
@@ -33,12 +33,16 @@ _SAVED: dict[type, dict[str, str]] = {
         ".glb": "objects as named nodes",
         ".ply": "points with instance_id",
         ".npz": "instance masks over the points, as OnlineAnySeg writes them",
+        ".txt": "the same, as the ScanNet benchmark reads them",
         ".json": "boxes",
     },
     InstanceTable: {".json": "boxes"},
     PointCloud: {".ply": "points"},
     Mesh: {".ply": "mesh", ".glb": "mesh"},
-    PointMasks: {".npz": "instance masks, as OnlineAnySeg writes them"},
+    PointMasks: {
+        ".npz": "instance masks, as OnlineAnySeg writes them",
+        ".txt": "the same, as the ScanNet benchmark reads them",
+    },
 }
 _LOADED = {"": "scene folder", ".glb": "objects", ".ply": "points", ".json": "boxes"}
 
@@ -48,7 +52,8 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
 
     Args:
         value: What to save.
-        path: No suffix stands for a scene folder.
+        path: No suffix stands for a scene folder. `.txt` is the index of a ScanNet scene and named
+            after it; its masks go into `predicted_masks` beside it.
         overwrite: Whether what is there may be replaced.
 
     Returns:
@@ -66,6 +71,8 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
     suffix = _suffix(target)
     if suffix not in known:
         raise _unknown_suffix(target, known, f"save a {type(value).__name__} as")
+    if suffix == ".txt":
+        target = target.with_suffix(suffix)
     if suffix and target.exists() and not overwrite:
         raise OutputError(
             f"Cannot write {path}",
@@ -77,7 +84,7 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
         assert isinstance(value, Scene)
         scene_folder.write_scene_folder(target, value, overwrite=overwrite)
     else:
-        _write(value, target, suffix)
+        _write(value, target, suffix, overwrite=overwrite)
     return target
 
 
@@ -155,16 +162,11 @@ def describe(path: str | os.PathLike[str]) -> Description:
             table, up = boxes.read_boxes(source)
             return Description("boxes", "metre", _axes(up), boxes.VERSION, len(table))
         case ".npz":
-            masks = onlineanyseg.read_onlineanyseg(source)
-            return Description(
-                "instance masks over points (OnlineAnySeg)",
-                "none",
-                "none; the points are in another file",
-                num_instances=len(masks),
-                num_points=len(masks.masks),
-            )
+            return _describe_masks(onlineanyseg.read_onlineanyseg(source), "OnlineAnySeg")
+        case ".txt":
+            return _describe_masks(scannet.read_scannet(source), "ScanNet")
         case _:
-            known = {**_LOADED, ".npz": "instance masks"}
+            known = {**_LOADED, ".npz": "instance masks", ".txt": "instance masks"}
             raise _unknown_suffix(source, known, "describe")
 
 
@@ -191,7 +193,7 @@ def _scene_folder(folder: Path) -> Path:
     )
 
 
-def _write(value: Saveable, target: Path, suffix: str) -> None:
+def _write(value: Saveable, target: Path, suffix: str, *, overwrite: bool) -> None:
     match value, suffix:
         case Scene(), ".glb":
             glb.write_glb(target, value)
@@ -202,6 +204,9 @@ def _write(value: Saveable, target: Path, suffix: str) -> None:
             ply.write_ply_points(target, points, comments=up)
         case Scene(), ".npz":
             onlineanyseg.write_onlineanyseg(target, PointMasks.from_scene(value))
+        case Scene(), ".txt":
+            masks = PointMasks.from_scene(value)
+            scannet.write_scannet(target.parent, target.stem, masks, overwrite=overwrite)
         case Scene(), ".json":
             boxes.write_boxes(target, value.instances, up=value.up)
         case InstanceTable(), _:
@@ -212,6 +217,8 @@ def _write(value: Saveable, target: Path, suffix: str) -> None:
             ply.write_ply_mesh(target, value)
         case Mesh(), _:
             glb.write_glb_mesh(target, value, name=target.stem)
+        case PointMasks(), ".txt":
+            scannet.write_scannet(target.parent, target.stem, value, overwrite=overwrite)
         case PointMasks(), _:
             onlineanyseg.write_onlineanyseg(target, value)
 
@@ -267,6 +274,16 @@ def _describe_folder(folder: Path) -> Description:
                 "history": steps or "empty",
             },
         )
+
+
+def _describe_masks(masks: PointMasks, writer: str) -> Description:
+    return Description(
+        f"instance masks over points ({writer})",
+        "none",
+        "none; the points are in another file",
+        num_instances=len(masks),
+        num_points=len(masks.masks),
+    )
 
 
 def _describe_glb(path: Path) -> Description:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ def write_scannet(
 ) -> Path:
     """Writes ``<name>.txt`` and ``predicted_masks/<name>_000.txt`` ... into a folder.
 
-    The index is written last, so a scene whose index exists is complete.
+    The index is written last, so a scene whose index exists is complete. Masks that an older
+    version of the scene had in excess are removed.
 
     Args:
         folder: May hold other scenes already.
@@ -49,6 +51,7 @@ def write_scannet(
                 written.append(index.parent / relative)
                 line = f"{relative} {predictions.class_id[i]} {float(predictions.score[i])!r}\n"
                 stream.write(line.encode())
+            _remove_excess(index.parent / MASK_FOLDER, name, len(predictions))
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)
@@ -85,6 +88,15 @@ def read_scannet(path: str | os.PathLike[str]) -> PointMasks:
             raise FormatError(f"{path}", expected="masks of equal length", got=got)
         stack = np.stack(masks, axis=1) if masks else np.zeros((0, 0), np.bool_)
         return PointMasks(stack, np.array(scores, np.float64), np.array(class_ids, np.int32))
+
+
+def _remove_excess(folder: Path, name: str, count: int) -> None:
+    """Removes the masks of a scene from a number on."""
+    pattern = re.compile(rf"{re.escape(name)}_(\d{{3,}})\.txt")
+    for path in folder.iterdir() if folder.is_dir() else ():
+        match = pattern.fullmatch(path.name)
+        if match and int(match[1]) >= count:
+            path.unlink()
 
 
 def _digits(mask: NDArray[np.bool_]) -> bytes:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scenewright.pipelines.capture_to_scene import Segmentation, segment, segment_capture
     from scenewright.pipelines.demo import DemoReport, run_demo
     from scenewright.pipelines.evaluation import Evaluation, SceneTruth, evaluate, read_scene_truth
+    from scenewright.pipelines.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
     from scenewright.pipelines.gravity import estimate_up
     from scenewright.pipelines.info import describe_any
     from scenewright.pipelines.pictures import draw_preview, instance_color
@@ -21,14 +22,17 @@ if TYPE_CHECKING:
 __all__ = [
     "DemoReport",
     "Evaluation",
+    "FrameIdMaps",
     "Progress",
     "RunReport",
     "SceneTruth",
     "Segmentation",
+    "SurfaceIds",
     "describe_any",
     "draw_preview",
     "estimate_up",
     "evaluate",
+    "frame_id_maps",
     "instance_color",
     "no_progress",
     "read_report",
@@ -42,6 +46,7 @@ __all__ = [
 _HOMES = {
     "demo": ("DemoReport", "run_demo"),
     "evaluation": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
+    "frame_ids": ("FrameIdMaps", "SurfaceIds", "frame_id_maps"),
     "gravity": ("estimate_up",),
     "info": ("describe_any",),
     "pictures": ("draw_preview", "instance_color"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Any, cast
 import numpy as np
 
 from scenewright.core import CaptureError, Frame, FrameSource, Scene, UnknownNameError
-from scenewright.data import Capture, open_capture, prefetch
-from scenewright.fusion import FusionConfig, OnlineSegmenter, preset
+from scenewright.data import Capture, Problem, open_capture, prefetch
+from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
 from scenewright.models import MaskProposer, available, create
 from scenewright.pipelines.gravity import estimate_up
 from scenewright.pipelines.progress import Progress, no_progress
@@ -20,6 +21,9 @@ from scenewright.pipelines.timing import StageTime, Stopwatch, TimedSource
 
 DEFAULT_MASKS = "masks/depth-edges"
 DEFAULT_PRESET = "default"
+MAX_SHARE_BEYOND = 0.1
+"""Share of the depth readings that may lie beyond the largest depth before a warning says so."""
+EVENTS = ("created", "merged", "split", "removed")
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,14 @@ class Segmentation:
         masks: Name of the backend or path of the folder that gave the masks.
         num_frames: Frames of the capture.
         num_segmented: Frames whose masks were used.
+        num_without_masks: Frames that were used and had no mask: none was found, or none is known.
         dropped: Frames that were not used, by reason.
+        events: How many instances were created, merged, split and removed, the end of the stream
+            included.
         up_source: Where the direction against gravity comes from.
         stages: Times per stage, milliseconds. Decoding runs beside the other stages.
         seconds: Time from the first frame to the scene.
+        problems: What showed on the way and may cost quality.
     """
 
     scene: Scene
@@ -56,10 +64,13 @@ class Segmentation:
     masks: str
     num_frames: int
     num_segmented: int
+    num_without_masks: int
     dropped: tuple[Dropped, ...]
+    events: dict[str, int]
     up_source: str
     stages: dict[str, StageTime]
     seconds: float
+    problems: tuple[Problem, ...] = ()
 
     @property
     def num_dropped(self) -> int:
@@ -132,7 +143,7 @@ def segment_capture(
     if segmenter.up is None:
         up_source = loop.find_up()
     with stopwatch.measure("result"):
-        segmenter.finish()
+        loop.count(segmenter.finish())
         scene = segmenter.result()
     if not len(scene.instances):
         raise _nothing_found(source, loop, config, scene)
@@ -142,10 +153,13 @@ def segment_capture(
         masks=_name_of(masks),
         num_frames=len(source),
         num_segmented=loop.num_segmented,
+        num_without_masks=loop.num_without_masks,
         dropped=tuple(Dropped(reason, tuple(names)) for reason, names in loop.dropped.items()),
+        events={event: loop.events[event] for event in EVENTS},
         up_source=up_source,
         stages=stopwatch.summary(),
         seconds=perf_counter() - start,
+        problems=loop.problems(),
     )
 
 
@@ -194,7 +208,11 @@ class _Loop:
         self.poses: list[Any] = []
         self.num_fused = 0
         self.num_segmented = 0
+        self.num_without_masks = 0
         self.num_masks = 0
+        self.num_readings = 0
+        self.num_beyond = 0
+        self.events: Counter[str] = Counter()
 
     def run(self, source: FrameSource) -> None:
         """Takes in all frames."""
@@ -216,12 +234,38 @@ class _Loop:
             self.dropped.setdefault(update.dropped, []).append(frame.name or str(frame.index))
             return
         self.poses.append(frame.world_from_cam)
+        self.count(update)
         if update.stage_ms:
+            assert frame.depth is not None
             self.stopwatch.add(update.stage_ms)
             self.num_fused += 1
+            self.num_readings += int(np.count_nonzero(frame.depth))
+            self.num_beyond += int(np.count_nonzero(frame.depth > self.segmenter.config.max_depth))
+            self.num_without_masks += not masks
         if masks is not None:
             self.num_segmented += 1
             self.num_masks += len(masks)
+
+    def count(self, update: Update) -> None:
+        """Takes note of what happened to instances."""
+        for event in EVENTS:
+            self.events[event] += len(getattr(update, event))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What may cost quality and could only be seen on the way."""
+        limit = self.segmenter.config.max_depth
+        if self.num_beyond <= MAX_SHARE_BEYOND * self.num_readings:
+            return ()
+        return (
+            Problem(
+                "warning",
+                "max-depth",
+                f"Depth readings beyond {limit:g} m are not used",
+                expected=f"at most {100 * MAX_SHARE_BEYOND:.0f} % of the readings there",
+                got=f"{100 * self.num_beyond / self.num_readings:.0f} %",
+                do=f"Add --max-depth {2 * limit:g} (max_depth={2 * limit:g}) to use more of them.",
+            ),
+        )
 
     def find_up(self) -> str:
         """Sets the segmenter's direction against gravity; tells where it comes from."""

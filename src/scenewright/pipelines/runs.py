@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from scenewright._version import __version__
 from scenewright.core import CaptureError, FormatError, Instance, InstanceTable
-from scenewright.data import Capture, check_capture, open_capture
-from scenewright.io import atomic_folder, read_json, save, write_boxes, write_json
+from scenewright.data import Capture, Problem, check_capture, open_capture
+from scenewright.io import (
+    atomic_folder,
+    read_json,
+    save,
+    write_boxes,
+    write_id_maps,
+    write_json,
+)
+from scenewright.io.id_maps import LARGEST_ID
 from scenewright.pipelines.capture_to_scene import (
     DEFAULT_MASKS,
     DEFAULT_PRESET,
     Segmentation,
     segment_capture,
 )
+from scenewright.pipelines.frame_ids import frame_id_maps
 from scenewright.pipelines.outputs import check_output
 from scenewright.pipelines.pictures import draw_preview
 from scenewright.pipelines.progress import Progress, no_progress
@@ -24,8 +35,24 @@ from scenewright.pipelines.timing import peak_memory_mb
 
 REPORT = "report.json"
 """Every run holds it; a folder without it is never replaced."""
+ID_MAPS = "id_maps"
 FORMAT = "scenewright-run"
 VERSION = 1
+
+
+@dataclass(frozen=True)
+class IdMapPass:
+    """The second pass over the frames, which writes what each pixel shows.
+
+    Attributes:
+        num_frames: Id maps that were written.
+        num_without_pose: Frames that were left out because their pose is unknown.
+        seconds: Time that it took.
+    """
+
+    num_frames: int
+    num_without_pose: int
+    seconds: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +64,8 @@ class RunReport:
         capture: The capture that it was made from.
         segmentation: The scene, the frames that were dropped, the times of the stages.
         peak_memory_mb: Largest memory of the process, megabytes; None where unknown.
-        warnings: What the check of the capture found that may cost quality.
+        warnings: What may cost quality: found by the check of the capture, or on the way.
+        id_maps: How the id maps were written; None if there are none.
     """
 
     run: Path
@@ -45,6 +73,7 @@ class RunReport:
     segmentation: Segmentation
     peak_memory_mb: float | None
     warnings: tuple[str, ...] = ()
+    id_maps: IdMapPass | None = None
 
     @property
     def instances(self) -> InstanceTable:
@@ -63,11 +92,13 @@ class RunReport:
             "masks": result.masks,
             "num_frames": result.num_frames,
             "num_segmented": result.num_segmented,
+            "num_without_masks": result.num_without_masks,
             "num_dropped": result.num_dropped,
             "dropped": [asdict(group) for group in result.dropped],
             "warnings": list(self.warnings),
             "num_objects": len(self.instances),
             "num_points": 0 if cloud is None else len(cloud),
+            "events": dict(result.events),
             "up": result.scene.up,
             "up_source": result.up_source,
             "seconds": round(result.seconds, 3),
@@ -81,6 +112,7 @@ class RunReport:
                 }
                 for name, stage in result.stages.items()
             },
+            "id_maps": None if self.id_maps is None else asdict(self.id_maps),
             "peak_memory_mb": None
             if self.peak_memory_mb is None
             else round(self.peak_memory_mb, 1),
@@ -112,13 +144,15 @@ def segment_run(
     layout: str | None = None,
     threads: int | None = None,
     skip_check: bool = False,
+    id_maps: bool = False,
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> RunReport:
     """Segments a capture and writes a run folder, whole or not at all.
 
     The folder gets ``scene/`` (all of it, our format), ``points.ply``, ``objects.glb``,
-    ``instances.json``, ``config.json``, ``report.json`` and ``preview.png``.
+    ``instances.json``, ``config.json``, ``report.json``, ``preview.png`` and, on request,
+    ``id_maps/``.
 
     Args:
         capture: Folder of a capture.
@@ -131,6 +165,7 @@ def segment_run(
         layout: Name of the capture's layout, or None to recognise it.
         threads: Cores that the compiled loops use; None means all.
         skip_check: Whether to segment a capture even if its check finds errors.
+        id_maps: Whether to write which instance each pixel of each frame shows, in a second pass.
         overwrite: Whether an older run of that name may be replaced.
         progress: Told how far it is.
 
@@ -151,7 +186,11 @@ def segment_run(
         max_depth=max_depth,
         progress=progress,
     )
-    report = RunReport(output, str(source.root), result, peak_memory_mb(), warnings)
+    warnings += _lines(result.problems)
+    if id_maps and not _fit_into_pictures(result):
+        warnings += _lines((_too_many_ids(result),))
+        id_maps = False
+    report = RunReport(output, str(source.root), result, None, warnings)
     config = {
         "scenewright": __version__,
         "verb": "segment",
@@ -162,9 +201,16 @@ def segment_run(
         "preset": preset,
         "stride": stride,
         "threads": threads,
+        "id_maps": id_maps,
         "fusion": asdict(result.config),
     }
-    _write(report, source, config, overwrite=overwrite)
+    with atomic_folder(output, overwrite=overwrite, marker=REPORT) as folder:
+        _write(report, folder, config, name=source.name)
+        if id_maps:
+            passed = _write_id_maps(result, folder, source, progress=progress)
+            report = replace(report, id_maps=passed)
+        report = replace(report, peak_memory_mb=peak_memory_mb())
+        write_json(folder / REPORT, report.as_dict())
     return report
 
 
@@ -184,7 +230,7 @@ def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
     """The warnings of a quick check of the capture; its errors are raised."""
     found = check_capture(capture, layout=layout)
     if found.is_usable:
-        return tuple(str(problem) for problem in found.warnings)
+        return _lines(found.warnings)
     first, *others = found.errors
     advice = [first.do] if first.do else []
     if others:
@@ -201,18 +247,49 @@ def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
     )
 
 
-def _write(report: RunReport, source: Capture, config: dict[str, Any], *, overwrite: bool) -> None:
+def _lines(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Problems as the lines of text that a report holds."""
+    return tuple(str(problem).removeprefix(f"{problem.severity} ") for problem in problems)
+
+
+def _fit_into_pictures(result: Segmentation) -> bool:
+    return int(result.scene.instances.id.max(initial=0)) <= LARGEST_ID
+
+
+def _too_many_ids(result: Segmentation) -> Problem:
+    # The rest of the run is worth keeping, so this is no error.
+    return Problem(
+        "warning",
+        "id-maps",
+        "Id maps are not written",
+        expected=f"ids up to {LARGEST_ID}, the range of a 16-bit PNG",
+        got=f"{result.scene.instances.id.max()}",
+        do="Use fewer frames (--stride), or frame_id_maps in Python.",
+    )
+
+
+def _write(report: RunReport, folder: Path, config: dict[str, Any], *, name: str) -> None:
+    """Writes all of a run but its report and its id maps."""
     scene = report.segmentation.scene
-    with atomic_folder(report.run, overwrite=overwrite, marker=REPORT) as folder:
-        save(scene, folder / "scene")
-        save(scene, folder / "points.ply")
-        if scene.assets:
-            save(scene, folder / "objects.glb")
-        write_boxes(folder / "instances.json", scene.instances, up=scene.up)
-        write_json(folder / "config.json", config)
-        picture = draw_preview(scene, title=source.name, caption=_caption(report))
-        picture.save(folder / "preview.png")
-        write_json(folder / REPORT, report.as_dict())
+    save(scene, folder / "scene")
+    save(scene, folder / "points.ply")
+    if scene.assets:
+        save(scene, folder / "objects.glb")
+    write_boxes(folder / "instances.json", scene.instances, up=scene.up)
+    write_json(folder / "config.json", config)
+    draw_preview(scene, title=name, caption=_caption(report)).save(folder / "preview.png")
+
+
+def _write_id_maps(
+    result: Segmentation, folder: Path, source: Capture, *, progress: Progress
+) -> IdMapPass:
+    start = perf_counter()
+    maps = frame_id_maps(
+        result.scene, source, voxel_size=result.config.voxel_size, progress=progress
+    )
+    write_id_maps(folder / ID_MAPS, maps)
+    seconds = round(perf_counter() - start, 3)
+    return IdMapPass(maps.num_frames, len(maps.without_pose), seconds)
 
 
 def _caption(report: RunReport) -> str:

@@ -19,9 +19,11 @@ class Options(CommonOptions):
     """Writes a scene in another format, chosen by the suffix of the output.
 
     No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id. .json:
-    boxes. .npz: instance masks over the points.
+    boxes. .npz: instance masks over the points, as OnlineAnySeg writes them. .txt: the same as the
+    ScanNet benchmark wants them, an index and predicted_masks/ beside it.
 
-    Example: `scenewright convert my-run/ chairs.glb`
+    Examples: `scenewright convert my-run/ chairs.glb`,
+    `scenewright convert my-run/ out/scene0000_00.txt`
     """
 
     input: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="IN")]

@@ -46,6 +46,8 @@ class Options(CommonOptions):
     """Processor cores to use; all if left out."""
     skip_check: bool = False
     """Segment the capture even if its check finds errors."""
+    id_maps: bool = False
+    """Write which object each pixel of each frame shows (id_maps/NAME.png, 16 bits)."""
     overwrite: bool = False
     """Replace an older run of the same name."""
 
@@ -67,6 +69,7 @@ def run(options: Options, terminal: Terminal) -> int:
             layout=options.layout,
             threads=options.threads,
             skip_check=options.skip_check,
+            id_maps=options.id_maps,
             overwrite=options.overwrite,
             progress=progress,
         )
