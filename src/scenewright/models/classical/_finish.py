@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.models.classical._patches import predict
@@ -11,7 +11,7 @@ from scenewright.models.classical._patches import predict
 _F = np.float32
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def label_pixels(
     depth: NDArray[np.float32],
     labels: NDArray[np.int32],
@@ -39,7 +39,7 @@ def label_pixels(
     share = _F(gap)
     turn_x = (rays_x[1] - rays_x[0]) / _F(step)
     turn_y = (rays_y[1] - rays_y[0]) / _F(step)
-    for v in range(height):
+    for v in prange(height):
         r = min(v // step, rows - 1)
         offset_y = _F(v - r * step) - _F(0.5) * _F(step - 1)
         y = rays_y[r] + turn_y * offset_y

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 _F = np.float32
@@ -16,7 +16,7 @@ def predict(plane: NDArray[np.float32], x: float, y: float) -> float:
     return inverse
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def weigh_links(
     planes: NDArray[np.float32],
     color: NDArray[np.float32],
@@ -40,7 +40,7 @@ def weigh_links(
     """
     rows, columns = planes.shape[:2]
     noise, step_share, turn, color_limit, lightness = limits
-    for r in range(rows):
+    for r in prange(rows):
         for c in range(columns):
             for side in range(2):
                 out[r, c, side] = np.inf

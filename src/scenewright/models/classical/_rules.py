@@ -105,7 +105,8 @@ class BorderRules:
         """How far apart the planes of two regions are, in units of what counts as one plane."""
         first, second = graph.regions[graph.pairs[:, 0]], graph.regions[graph.pairs[:, 1]]
         n, m = first[:, 0], second[:, 0]
-        excess = plane_misfit(first + second) - plane_misfit(first) - plane_misfit(second)
+        own = plane_misfit(graph.regions)[graph.pairs]
+        excess = plane_misfit(first + second) - own.sum(axis=1)
         # Two parallel planes at distance t have an excess of t^2 n m / (n + m).
         offset = np.sqrt(np.maximum(excess, 0) * (n + m) / (n * m))
         inverse = np.maximum(first[:, 3] / n, second[:, 3] / m)

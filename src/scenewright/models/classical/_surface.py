@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 _F = np.float32
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def reduce_depth(
     depth: NDArray[np.float32], step: int, gap: float, out: NDArray[np.float32]
 ) -> None:
@@ -31,7 +31,7 @@ def reduce_depth(
     """
     rows, columns = out.shape
     share = _F(1) - _F(gap)
-    for r in range(rows):
+    for r in prange(rows):
         for c in range(columns):
             nearest = _F(0)
             for y in range(r * step, (r + 1) * step):
@@ -49,7 +49,7 @@ def reduce_depth(
             out[r, c] = total / _F(count) if count > 0 else _F(0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) -> None:
     """Averages color over blocks and splits it into lightness and two opponent channels.
 
@@ -60,7 +60,7 @@ def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) 
     """
     rows, columns = out.shape[:2]
     scale = _F(1) / _F(255 * step * step)
-    for r in range(rows):
+    for r in prange(rows):
         for c in range(columns):
             red, green, blue = 0, 0, 0
             for y in range(r * step, (r + 1) * step):
@@ -198,27 +198,44 @@ def choose_planes(
             if inverse[r, c] <= 0:
                 continue
             first_y, first_x = max(0, r - radius), max(0, c - radius)
-            best, best_y, best_x = _F(np.inf), -1, -1
+            # The nearest window is likely to be good, and a good one spares looking at others.
+            best_y, best_x = r - r % 2, c - c % 2
+            best = _plane_cost(inverse, planes, spread, r, c, best_y, best_x, sigma)
             for y in range(first_y + first_y % 2, min(rows, r + radius + 1), 2):
                 for x in range(first_x + first_x % 2, min(columns, c + radius + 1), 2):
                     # The cost is at least the spread; windows without a fit have an infinite one.
                     if spread[y, x] >= best:
                         continue
-                    oy, ox = _F(y - r), _F(x - c)
-                    expected = planes[y, x, 2] - planes[y, x, 0] * ox - planes[y, x, 1] * oy
-                    miss = abs(expected - inverse[r, c])
-                    if miss > _F(3) * sigma + _F(2) * spread[y, x]:
-                        continue
-                    cost = spread[y, x] + _F(0.25) * miss
-                    cost += _F(0.02) * sigma * (abs(ox) + abs(oy))
+                    cost = _plane_cost(inverse, planes, spread, r, c, y, x, sigma)
                     if cost < best:
                         best, best_y, best_x = cost, y, x
-            if best_y >= 0:
+            if best < _F(np.inf):
                 mx = planes[best_y, best_x, 0] * per_x
                 my = planes[best_y, best_x, 1] * per_y
                 out[r, c, 0] = mx
                 out[r, c, 1] = my
                 out[r, c, 2] = planes[best_y, best_x, 2] - mx * rays_x[best_x] - my * rays_y[best_y]
+
+
+@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _plane_cost(
+    inverse: NDArray[np.float32],
+    planes: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    r: int,
+    c: int,
+    y: int,
+    x: int,
+    sigma: np.float32,
+) -> np.float32:
+    """How badly the plane of window (y, x) suits pixel (r, c); infinite if not at all."""
+    oy, ox = _F(y - r), _F(x - c)
+    expected = planes[y, x, 2] - planes[y, x, 0] * ox - planes[y, x, 1] * oy
+    miss = abs(expected - inverse[r, c])
+    if not miss <= _F(3) * sigma + _F(2) * spread[y, x]:
+        return _F(np.inf)
+    cost: np.float32 = spread[y, x] + _F(0.25) * miss + _F(0.02) * sigma * (abs(ox) + abs(oy))
+    return cost
 
 
 def rays_of(size: int, focal: float, center: float, step: int) -> NDArray[np.float32]:
