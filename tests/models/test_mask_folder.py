@@ -121,7 +121,8 @@ def test_suffix(tmp_path: Path) -> None:
         MaskFolder(tmp_path, frame_names=["000000"])
     assert message(caught) == (
         f"Masks in {tmp_path} fit none of the 1 frames: expected names such as '000000', "
-        "got '000000.depth', '000000.segm'. Set suffix='.depth' or suffix='.segm'."
+        "got '000000.depth', '000000.segm'. Give what follows the frame's name: "
+        "suffix='.depth' or '.segm' (--mask-suffix)."
     )
 
 

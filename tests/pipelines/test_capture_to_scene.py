@@ -213,3 +213,15 @@ def test_up_is_estimated_where_the_capture_does_not_say(capture: Path) -> None:
     assert result.up_source.startswith("estimated")
     assert result.scene.up is not None
     assert result.scene.up[2] > np.cos(np.deg2rad(3))
+
+
+def test_masks_between_other_files_are_found_by_their_suffix(capture: Path, tmp_path: Path) -> None:
+    for path in sorted((capture / "instance").glob("*.png")):
+        (tmp_path / f"{path.stem}.segm.png").write_bytes(path.read_bytes())
+    (tmp_path / "000000.depth.png").write_bytes(b"not a mask, and not to be opened")
+    found = segment_capture(capture, masks=tmp_path, mask_suffix=".segm")
+    same = segment_capture(capture, masks=capture / "instance")
+    assert found.num_without_masks == 0
+    assert found.scene.instances.id.tolist() == same.scene.instances.id.tolist()
+    with pytest.raises(CaptureError, match=r"suffix='\.depth' or '\.segm' \(--mask-suffix\)\.$"):
+        segment_capture(capture, masks=tmp_path)

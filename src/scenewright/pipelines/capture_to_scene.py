@@ -86,6 +86,7 @@ def segment(
     voxel_size: float | None = None,
     max_depth: float | None = None,
     stride: int = 1,
+    mask_suffix: str = "",
     progress: Progress = no_progress,
 ) -> Scene:
     """Turns a capture into a scene of separate objects.
@@ -98,6 +99,7 @@ def segment(
         voxel_size: Edge of a voxel, metres; None keeps that of the preset.
         max_depth: Depth beyond which readings are not used, metres; None keeps the preset's.
         stride: Every how many frames one is used.
+        mask_suffix: What stands between a frame's name and the file type in a folder of masks.
         progress: Told how far it is.
 
     Returns:
@@ -114,6 +116,7 @@ def segment(
         voxel_size=voxel_size,
         max_depth=max_depth,
         stride=stride,
+        mask_suffix=mask_suffix,
         progress=progress,
     ).scene
 
@@ -126,12 +129,13 @@ def segment_capture(
     voxel_size: float | None = None,
     max_depth: float | None = None,
     stride: int = 1,
+    mask_suffix: str = "",
     progress: Progress = no_progress,
 ) -> Segmentation:
     """Does what `segment` does, and tells how it went; see there for the arguments."""
     config = _resolve(preset, voxel_size=voxel_size, max_depth=max_depth)
     source = _open(capture, stride=stride)
-    proposer = make_proposer(masks, source)
+    proposer = make_proposer(masks, source, suffix=mask_suffix)
     stopwatch = Stopwatch()
     start = perf_counter()
     segmenter = OnlineSegmenter(config, up=getattr(source, "up", None))
@@ -163,12 +167,15 @@ def segment_capture(
     )
 
 
-def make_proposer(masks: str | Path | MaskProposer, source: FrameSource) -> MaskProposer:
+def make_proposer(
+    masks: str | Path | MaskProposer, source: FrameSource, *, suffix: str = ""
+) -> MaskProposer:
     """The mask backend that a name, a folder or an object stands for.
 
     Args:
         masks: Name of a backend, a folder or file with masks, or a backend itself.
         source: The capture; masks of a folder have to fit the names of its frames.
+        suffix: What stands between a frame's name and the file type in a folder of masks.
 
     Raises:
         UnknownNameError: It is neither the name of a backend nor a path.
@@ -181,7 +188,8 @@ def make_proposer(masks: str | Path | MaskProposer, source: FrameSource) -> Mask
         names = None
         if isinstance(source, Capture):
             names = [source.frame_name(i) for i in range(len(source))]
-        return cast(MaskProposer, create("masks/folder", folder=masks, frame_names=names))
+        options = {"folder": masks, "frame_names": names, "suffix": suffix}
+        return cast(MaskProposer, create("masks/folder", **options))
     raise UnknownNameError(
         f"Masks '{masks}'",
         expected=f"a backend ({', '.join(available('masks/*'))}) or a folder with masks",

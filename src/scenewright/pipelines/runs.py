@@ -141,6 +141,7 @@ def segment_run(
     voxel_size: float | None = None,
     max_depth: float | None = None,
     stride: int = 1,
+    mask_suffix: str = "",
     layout: str | None = None,
     threads: int | None = None,
     skip_check: bool = False,
@@ -162,6 +163,7 @@ def segment_run(
         voxel_size: Metres; None keeps that of the preset.
         max_depth: Metres; None keeps that of the preset.
         stride: Every how many frames one is used.
+        mask_suffix: See `segment`.
         layout: Name of the capture's layout, or None to recognise it.
         threads: Cores that the compiled loops use; None means all.
         skip_check: Whether to segment a capture even if its check finds errors.
@@ -184,6 +186,7 @@ def segment_run(
         preset=preset,
         voxel_size=voxel_size,
         max_depth=max_depth,
+        mask_suffix=mask_suffix,
         progress=progress,
     )
     warnings += _lines(result.problems)
@@ -198,6 +201,7 @@ def segment_run(
         "layout": source.layout,
         "description": source.description,
         "masks": str(masks),
+        "mask_suffix": mask_suffix,
         "preset": preset,
         "stride": stride,
         "threads": threads,

@@ -32,6 +32,8 @@ class Options(CommonOptions):
     """Run folder to make; runs/NAME-OF-CAPTURE if left out."""
     masks: Annotated[str, tyro.conf.arg(metavar="NAME|FOLDER")] = "masks/depth-edges"
     """Backend that finds the masks (see 'scenewright models list'), or a folder with masks."""
+    mask_suffix: Annotated[str, tyro.conf.arg(metavar="TEXT")] = ""
+    """What stands between a frame's name and the file type in a folder of masks: '.segm'."""
     preset: Annotated[str, tyro.conf.arg(metavar="NAME")] = "default"
     """Named settings: default, or onlineanyseg (the published rules)."""
     voxel_size: Metres = None
@@ -62,6 +64,7 @@ def run(options: Options, terminal: Terminal) -> int:
             options.capture,
             output,
             masks=options.masks,
+            mask_suffix=options.mask_suffix,
             preset=options.preset,
             voxel_size=options.voxel_size,
             max_depth=options.max_depth,

@@ -268,6 +268,6 @@ def _suggest_suffix(frame_names: Sequence[str], stems: Iterable[str]) -> str:
     first = frame_names[0]
     endings = sorted({stem[len(first) :] for stem in stems if stem.startswith(first)})
     if endings:
-        shown = " or ".join(f"suffix='{ending}'" for ending in endings)
-        return f"Set {shown}."
+        shown = " or ".join(f"'{ending}'" for ending in endings)
+        return f"Give what follows the frame's name: suffix={shown} (--mask-suffix)."
     return "Rename the files after the frames."
