@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
 
 _REQUIRED = ("numpy", "scipy", "numba", "safetensors", "pillow", "trimesh", "tyro", "rich")
-_EXTRAS = (("torch", "torch", "mask proposers that are networks"),)
+_EXTRAS = (("torch", "torch", "embeddings of masks that torch has saved (.pt)"),)
 """Extra, package that it brings, and what that gives."""
 
 
