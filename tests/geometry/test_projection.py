@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from geometry_builders import make_camera, make_pose, rough_depth
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scenewright.core import Camera
-from scenewright.geometry.projection import unproject
+from scenewright.geometry.projection import project, unproject, unproject_pixels
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -31,3 +33,11 @@ def test_the_middle_of_the_picture_lies_on_the_optical_axis() -> None:
     points = unproject(np.full((3, 3), 2.0), camera, world_from_cam=np.eye(4))
     assert points[1, 1].tolist() == [0, 0, 2]
     assert points[0, 2] == pytest.approx([0.4, -0.4, 2])
+
+
+@given(st.integers(0, 47), st.integers(0, 63), st.floats(0.1, 20.0))
+def test_a_pixel_projects_to_its_own_centre(row: int, column: int, depth: float) -> None:
+    camera = Camera.from_focal(50.0, 55.0, 30.0, 25.0, width=64, height=48)
+    point = unproject_pixels(np.array([row]), np.array([column]), np.array([depth]), camera)
+    assert point[0, 2] == depth
+    assert project(point, camera)[0] == pytest.approx((column + 0.5, row + 0.5), abs=1e-9)

@@ -158,7 +158,9 @@ def test_extreme_depth_does_not_break(scale: float) -> None:
 def test_random_depth_does_not_break() -> None:
     frame, _ = table_top()
     depth = np.random.default_rng(0).uniform(0, 5, frame.camera.size).astype(np.float32)
-    DepthEdgeMasks().propose(replace(frame, depth=depth))
+    masks = DepthEdgeMasks().propose(replace(frame, depth=depth))
+    assert masks.areas().sum() <= depth.size
+    assert np.isfinite(masks.scores).all()
 
 
 def test_frame_without_depth() -> None:

@@ -37,7 +37,9 @@ def test_a_scene_without_points_cannot_be_drawn() -> None:
 
 
 def test_one_point_can_be_drawn() -> None:
-    draw_preview(Scene(InstanceTable.empty(), PointCloud(np.zeros((1, 3), np.float32))))
+    cloud = PointCloud(np.zeros((1, 3), np.float32))
+    with_one = np.asarray(draw_preview(Scene(InstanceTable.empty(), cloud)))
+    assert with_one.ndim == 3 and with_one.std() > 1
 
 
 def test_the_nearest_point_is_in_front() -> None:

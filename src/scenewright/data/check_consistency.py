@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera
 from scenewright.data.problems import Problem
 from scenewright.data.recording import Intrinsics, Recording, invert_rigid
+from scenewright.geometry.projection import project, unproject_pixels
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
@@ -166,10 +167,9 @@ class _View:
         camera = intrinsics.camera(width, height)
         rows = np.linspace(0, height - 1, _GRID).astype(int)[:, None]
         columns = np.linspace(0, width - 1, _GRID).astype(int)[None, :]
-        z = depth[rows, columns].astype(np.float64)
-        x = (columns + 0.5 - camera.cx) / camera.fx * z
-        y = (rows + 0.5 - camera.cy) / camera.fy * z
-        return cls(depth, camera, pose, np.stack([x, y, z], axis=-1)[z > 0])
+        sampled = depth[rows, columns]
+        points = unproject_pixels(rows, columns, sampled, camera)
+        return cls(depth, camera, pose, points[sampled > 0])
 
 
 def _relative(first: _View, second: _View, *, reading: _Reading) -> NDArray[np.float64]:
@@ -195,8 +195,7 @@ def _score(own: _View, other: _View, *, other_from_own: NDArray[np.float64]) -> 
     moved = own.points @ other_from_own[:3, :3].T + other_from_own[:3, 3]
     moved = moved[moved[:, 2] > 1e-9]
     camera = other.camera
-    u = np.floor(moved[:, 0] / moved[:, 2] * camera.fx + camera.cx)
-    v = np.floor(moved[:, 1] / moved[:, 2] * camera.fy + camera.cy)
+    u, v = np.floor(project(moved, camera)).T
     inside = (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
     measured = other.depth[v[inside].astype(int), u[inside].astype(int)]
     expected = moved[inside, 2][measured > 0]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
 from scenewright.core.boxes import Box3D
+from scenewright.geometry.transforms import upright_frame
 
 MIN_EXTENT = 1e-4
 """Spread below which a ground plan counts as one point, metres."""
@@ -22,7 +23,7 @@ def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = No
         points: (N, 3) metres, world frame, N at least 1.
         up: (3,) unit vector; None stands for +z.
     """
-    frame = _upright_frame(np.array([0.0, 0.0, 1.0]) if up is None else np.asarray(up, np.float64))
+    frame = upright_frame(np.array([0.0, 0.0, 1.0]) if up is None else np.asarray(up, np.float64))
     local = np.asarray(points, np.float64) @ frame
     angle = _least_area_angle(local[:, :2])
     turn = np.array(
@@ -32,16 +33,6 @@ def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = No
     aligned = np.asarray(points, np.float64) @ rotation
     low, high = aligned.min(axis=0), aligned.max(axis=0)
     return Box3D(rotation @ ((low + high) / 2), high - low, rotation)
-
-
-def _upright_frame(up: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, 3) rotation whose third column is `up`; the identity for +z."""
-    if up[2] > 1 - 1e-12:
-        return np.eye(3)
-    helper = np.eye(3)[np.argmin(np.abs(up))]
-    x = np.cross(helper, up)
-    x /= np.linalg.norm(x)
-    return np.stack([x, np.cross(up, x), up], axis=1)
 
 
 def _least_area_angle(plan: NDArray[np.float64]) -> float:

@@ -8,6 +8,38 @@ from numpy.typing import NDArray
 from scenewright.core.camera import Camera
 
 
+def unproject_pixels(
+    rows: NDArray[np.integer],
+    columns: NDArray[np.integer],
+    depth: NDArray[np.floating],
+    camera: Camera,
+) -> NDArray[np.float64]:
+    """(..., 3) points in the camera's frame, metres, of pixels with their depth.
+
+    Args:
+        rows: Row indices, of a shape that broadcasts with the others.
+        columns: Column indices.
+        depth: Metres along z.
+        camera: Of the picture; pixel centres lie at half integers.
+    """
+    z = np.asarray(depth, np.float64)
+    x = (columns + 0.5 - camera.cx) / camera.fx * z
+    y = (rows + 0.5 - camera.cy) / camera.fy * z
+    return np.stack(np.broadcast_arrays(x, y, z), axis=-1)
+
+
+def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:
+    """(N, 2) positions (column, row) of points in the picture; pixel i reaches from i to i + 1.
+
+    Args:
+        points: (N, 3) in the camera's frame, metres, all in front of it.
+        camera: Of the picture.
+    """
+    rays = points[:, :2] / points[:, 2:]
+    result: NDArray[np.float64] = rays * (camera.fx, camera.fy) + (camera.cx, camera.cy)
+    return result
+
+
 def unproject(
     depth: NDArray[np.floating], camera: Camera, *, world_from_cam: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -20,8 +52,6 @@ def unproject(
     """
     height, width = camera.size
     z = np.where(depth > 0, np.asarray(depth, np.float64), np.nan)
-    x = (np.arange(width) + 0.5 - camera.cx) / camera.fx * z
-    y = ((np.arange(height) + 0.5 - camera.cy) / camera.fy)[:, None] * z
-    points = np.stack([x, y, z], axis=-1)
+    points = unproject_pixels(np.arange(height)[:, None], np.arange(width), z, camera)
     result: NDArray[np.float64] = points @ world_from_cam[:3, :3].T + world_from_cam[:3, 3]
     return result

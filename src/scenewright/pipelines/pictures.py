@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.spatial import KDTree
 
 from scenewright.core import ConventionError, PointCloud, Scene
+from scenewright.geometry.transforms import upright_frame
 from scenewright.pipelines._splat import splat
 
 PANEL = (470, 420)
@@ -127,10 +128,7 @@ def _spacing(cloud: PointCloud) -> float:
 
 def _level_axes(cloud: PointCloud, up: NDArray[np.float64]) -> NDArray[np.float64]:
     """(3, 3) rows: two horizontal axes along the walls, and up."""
-    helper = np.eye(3)[np.argmin(np.abs(up))]
-    first = np.cross(up, helper)
-    first /= np.linalg.norm(first)
-    axes = np.stack([first, np.cross(up, first), up])
+    axes = upright_frame(up).T
     if cloud.normals is not None:
         normals = cloud.normals @ axes[:2].T
         walls = normals[np.linalg.norm(normals, axis=1) > 0.9]

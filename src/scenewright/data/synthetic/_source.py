@@ -15,6 +15,7 @@ from scenewright.data.synthetic._layout import furnish
 from scenewright.data.synthetic._noise import sensor_depth
 from scenewright.data.synthetic._path import walk
 from scenewright.data.synthetic._render import render
+from scenewright.geometry.projection import unproject_pixels
 
 _FOCAL_SHARE = 525 / 640
 """Focal length over image width of the usual structured-light cameras."""
@@ -137,11 +138,9 @@ class SyntheticRoom:
     ) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.int32]]:
         depth, id_map, image = self._view(index)
         rows, columns = np.nonzero(depth)
-        z = depth[rows, columns].astype(np.float64)
-        x = (columns + 0.5 - self.camera.cx) / self.camera.fx * z
-        y = (rows + 0.5 - self.camera.cy) / self.camera.fy * z
+        seen = unproject_pixels(rows, columns, depth[rows, columns], self.camera)
         pose = self.world_from_cam[index]
-        points = (np.stack([x, y, z], axis=1) @ pose[:3, :3].T + pose[:3, 3]).astype(np.float32)
+        points = (seen @ pose[:3, :3].T + pose[:3, 3]).astype(np.float32)
         ids = id_map[rows, columns]
         keep = _one_per_cell(points, ids, spacing)
         return points[keep], image[rows, columns][keep], ids[keep]
