@@ -26,7 +26,7 @@ class Terminal:
     """Results, progress bars and errors of one run of the command.
 
     Args:
-        quiet: Whether progress and remarks are left out.
+        quiet: Whether progress is left out.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -37,11 +37,6 @@ class Terminal:
     def write(self, text: str = "", *, style: str = "") -> None:
         """Writes lines of a result as they are."""
         self._out.print(Text(text, style=style), soft_wrap=True)
-
-    def remark(self, text: str) -> None:
-        """Writes a line about what is going on, unless quiet."""
-        if not self.quiet:
-            self._err.print(Text(text, style="dim"), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Writes a warning."""

@@ -46,7 +46,7 @@ _DEPTH_EDGES = ModelCard(
     source="written from the papers, with planes fitted in inverse depth",
     code_license="Apache-2.0",
     input="depth and camera; image where there is one",
-    speed="35 to 46 ms of processor time per 640 x 480 frame, AMD EPYC",
+    speed="30 to 39 ms per 640 x 480 frame on two cores of an AMD EPYC",
     paper="Stein et al., CVPR 2014; Felzenszwalb and Huttenlocher, IJCV 2004",
 )
 
