@@ -1,0 +1,277 @@
+"""Pictures of a world by casting rays through Embree: color, depth, normals, ids."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from embreex import rtcore_scene
+from embreex.mesh_construction import TriangleMesh
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, ConventionError
+from scenewright.core.checks import as_rigid
+from scenewright.data.synthetic.composing.world import AreaLight, World
+from scenewright.data.synthetic.rendering import shading
+from scenewright.data.synthetic.rendering.geometry import flatten_world
+
+_LIFT = 2e-4
+"""Rays that leave a surface start this far above it, so that they miss the surface itself; m."""
+_OCCLUSION_REACH = 0.6
+"""Surfaces farther than this take no light from everywhere away; metres."""
+_PATTERN = 4
+"""Light samples differ over tiles of this edge, and are averaged over as much; pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a virtual camera sees.
+
+    Attributes:
+        image: (H, W, 3) uint8 RGB.
+        depth: (H, W) float32 metres along +z, 0 = nothing.
+        normals: (H, W, 3) float32 unit, world frame, towards the camera; 0 = nothing.
+        id_map: (H, W) int32 instance id, 0 = nothing.
+    """
+
+    image: NDArray[np.uint8]
+    depth: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    id_map: NDArray[np.int32]
+
+
+class Renderer:
+    """Casts rays into one world.
+
+    Args:
+        world: What is looked at.
+        shadows: Whether lights cast shadows.
+        occlusion: Whether near surfaces take light from everywhere away.
+        num_threads: Threads that share the rows of a picture.
+        background: sRGB where nothing is hit.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        shadows: bool = True,
+        occlusion: bool = True,
+        num_threads: int = 1,
+        background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    ) -> None:
+        if not world.objects:
+            raise ConventionError("World to render", expected="at least one object", got="none")
+        if num_threads < 1:
+            raise ConventionError("num_threads", expected="1 or more", got=str(num_threads))
+        self.world = world
+        self.shadows = shadows
+        self.occlusion = occlusion
+        self.num_threads = num_threads
+        self.background = np.asarray(background, np.float32)
+        self._triangles, self._materials = flatten_world(world)
+        self._scene = rtcore_scene.EmbreeScene()
+        TriangleMesh(self._scene, self._triangles.corners)
+        self._light_samples = [_light_points(light) for light in world.lights]
+
+    def render(self, camera: Camera, world_from_cam: NDArray[np.float64]) -> View:
+        """Renders one picture.
+
+        Args:
+            camera: Intrinsics.
+            world_from_cam: (4, 4) rigid pose.
+        """
+        pose = as_rigid("world_from_cam", world_from_cam)
+        height, width = camera.size
+        work = _Buffers(height, width, len(self.world.lights) + 1)
+        bands = _bands(height, self.num_threads)
+        if self.num_threads == 1:
+            self._cast(camera, pose, bands[0], work)
+            return self._finish(pose, bands, work, map)
+        with ThreadPoolExecutor(self.num_threads) as pool:
+            list(pool.map(lambda band: self._cast(camera, pose, band, work), bands))
+            return self._finish(pose, bands, work, pool.map)
+
+    def _cast(
+        self, camera: Camera, pose: NDArray[np.float64], band: tuple[int, int], work: _Buffers
+    ) -> None:
+        """First hits of a band of rows, and the light samples there."""
+        first, last = band
+        rows, columns = np.mgrid[first:last, : camera.width]
+        rotation = pose[:3, :3].astype(np.float32)
+        across = ((columns + 0.5 - camera.cx) / camera.fx).astype(np.float32).ravel()
+        along = ((rows + 0.5 - camera.cy) / camera.fy).astype(np.float32).ravel()
+        rays = np.stack([across, along, np.ones_like(across)], axis=1) @ rotation.T
+        eye = pose[:3, 3].astype(np.float32)
+        found = self._scene.run(np.broadcast_to(eye, rays.shape).copy(), rays, output=True)
+        prim = found["primID"]
+        missed = prim < 0
+        depth = np.where(missed, np.float32(0), found["tfar"])
+        part = slice(first * camera.width, last * camera.width)
+        normals = self._triangles.normals[prim]
+        facing = np.einsum("ij,ij->i", normals, rays) > 0
+        normals[facing] *= -1
+        normals[missed] = 0
+        hit = eye + rays * depth[:, None]
+        work.prim[part], work.depth[part] = prim, depth
+        work.normals[part], work.hit[part] = normals, hit
+        work.bary[part, 0], work.bary[part, 1] = found["u"], found["v"]
+        tile = ((rows % _PATTERN) * _PATTERN + columns % _PATTERN).ravel()
+        self._sample_light(hit + normals * np.float32(_LIFT), normals, ~missed, tile, work, part)
+
+    def _sample_light(
+        self,
+        start: NDArray[np.float32],
+        normals: NDArray[np.float32],
+        seen: NDArray[np.bool_],
+        tile: NDArray[np.int64],
+        work: _Buffers,
+        part: slice,
+    ) -> None:
+        """Sends one ray a pixel to a light, and every second one into the open."""
+        samples = work.samples[part]
+        if self.shadows and self._light_samples:
+            num = len(self._light_samples)
+            for index, (light, points) in enumerate(
+                zip(self.world.lights, self._light_samples, strict=True)
+            ):
+                target = points[tile]
+                towards = target - start if isinstance(light, AreaLight) else target
+                towards = towards.astype(np.float32)
+                turned_to = np.einsum("ij,ij->i", towards, normals) > 0
+                asked = np.flatnonzero(seen & turned_to & ((tile + tile // _PATTERN) % num == index))
+                reach = np.full(len(asked), 1.0 if isinstance(light, AreaLight) else 1e4)
+                samples[asked, index] = self._is_free(start[asked], towards[asked], reach)
+        if self.occlusion:
+            asked = np.flatnonzero(seen & ((tile + tile // _PATTERN) % 2 == 0))
+            towards = _SPHERE[tile[asked]] + normals[asked] * np.float32(1.02)
+            towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+            reach = np.full(len(asked), _OCCLUSION_REACH)
+            samples[asked, -1] = self._is_free(start[asked], towards, reach)
+
+    def _is_free(
+        self, start: NDArray[np.float32], towards: NDArray[np.float32], reach: NDArray[np.float64]
+    ) -> NDArray[np.bool_]:
+        """Whether rays reach `reach` times their direction without a hit."""
+        if not len(start):
+            return np.zeros(0, np.bool_)
+        found = self._scene.run(
+            np.ascontiguousarray(start),
+            np.ascontiguousarray(towards),
+            dists=reach.astype(np.float32),
+            query="OCCLUDED",
+        )
+        free: NDArray[np.bool_] = found < 0
+        return free
+
+    def _finish(
+        self, pose: NDArray[np.float64], bands: list[tuple[int, int]], work: _Buffers, run: Any
+    ) -> View:
+        """Smooths the light samples and colors the pixels, band by band."""
+        height, width = work.shape
+        image = np.empty((height * width, 3), np.uint8)
+        list(run(lambda band: self._shade(pose, band, work, image), bands))
+        id_map = np.zeros(height * width, np.int32)
+        seen = work.prim >= 0
+        id_map[seen] = self._triangles.instance_ids[self._triangles.owner[work.prim[seen]]]
+        return View(
+            image.reshape(height, width, 3),
+            work.depth.reshape(height, width),
+            work.normals.reshape(height, width, 3),
+            id_map.reshape(height, width),
+        )
+
+    def _shade(
+        self,
+        pose: NDArray[np.float64],
+        band: tuple[int, int],
+        work: _Buffers,
+        image: NDArray[np.uint8],
+    ) -> None:
+        height, width = work.shape
+        part = slice(band[0] * width, band[1] * width)
+        tri, mat = self._triangles, self._materials
+        prim, hit = work.prim[part], work.hit[part]
+        albedo = np.empty((len(prim), 3), np.float32)
+        shading.surface_colors(
+            prim, hit, work.bary[part], tri.uv, tri.normals, tri.owner, tri.material,
+            tri.object_from_world, mat.colors, mat.pattern, mat.values, mat.image_of, mat.texels,
+            albedo,
+        )  # fmt: skip
+        channels = work.samples.shape[1]
+        shading.smooth_visibility(
+            work.depth.reshape(height, width), work.prim.reshape(height, width), tri.normals,
+            work.samples.reshape(height, width, channels), band[0], band[1],
+            work.visible.reshape(height, width, channels),
+        )  # fmt: skip
+        lights, colors = _light_table(self.world)
+        shading.light_pixels(
+            prim, hit, pose[:3, 3].astype(np.float32), tri.normals, tri.material, mat.values,
+            albedo, lights, colors, np.asarray(self.world.ambient, np.float32),
+            work.visible[part], self.background, image[part],
+        )  # fmt: skip
+
+
+class _Buffers:
+    """Per-pixel arrays of one picture, row by row, filled by the threads."""
+
+    def __init__(self, height: int, width: int, channels: int) -> None:
+        num = height * width
+        self.shape = (height, width)
+        self.prim = np.empty(num, np.int32)
+        self.depth = np.empty(num, np.float32)
+        self.normals = np.empty((num, 3), np.float32)
+        self.hit = np.empty((num, 3), np.float32)
+        self.bary = np.empty((num, 2), np.float32)
+        self.samples = np.full((num, channels), -1, np.float32)
+        self.visible = np.empty((num, channels), np.float32)
+
+
+def _bands(height: int, num: int) -> list[tuple[int, int]]:
+    edges = np.linspace(0, height, num + 1).astype(int).tolist()
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+def _light_points(light: Any) -> NDArray[np.float32]:
+    """(16, 3) points of an area light, or directions to a sun, in a scrambled order."""
+    cells = (np.arange(_PATTERN) + 0.5) / _PATTERN - 0.5
+    u, v = (grid.ravel()[_ORDER] for grid in np.meshgrid(cells, cells))
+    if isinstance(light, AreaLight):
+        center = np.asarray(light.center)
+        offsets = np.stack([u * light.size[0], v * light.size[1], np.zeros_like(u)], axis=1)
+        return (center + offsets).astype(np.float32)
+    towards = np.asarray(light.direction, np.float64)
+    towards = towards / np.linalg.norm(towards)
+    side = np.cross(towards, (0.0, 0.0, 1.0) if abs(towards[2]) < 0.9 else (1.0, 0.0, 0.0))
+    side /= np.linalg.norm(side)
+    other = np.cross(towards, side)
+    wide = 2 * np.tan(light.spread)
+    return (towards + wide * (u[:, None] * side + v[:, None] * other)).astype(np.float32)
+
+
+def _light_table(world: World) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    rows, colors = np.zeros((len(world.lights), 4)), np.zeros((len(world.lights), 3))
+    for index, light in enumerate(world.lights):
+        if isinstance(light, AreaLight):
+            rows[index] = *light.center, 1
+        else:
+            towards = np.asarray(light.direction, np.float64)
+            rows[index] = *(towards / np.linalg.norm(towards)), 0
+        colors[index] = light.color
+    return rows.astype(np.float32), colors.astype(np.float32)
+
+
+def _spread_directions(num: int) -> NDArray[np.float32]:
+    """(num, 3) unit directions, evenly over the sphere (Fibonacci lattice)."""
+    steps = np.arange(num) + 0.5
+    z = 1 - 2 * steps / num
+    angle = np.pi * (1 + 5**0.5) * steps
+    radius = np.sqrt(1 - z**2)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], 1).astype(np.float32)
+
+
+_ORDER = (np.arange(_PATTERN**2) * 7) % _PATTERN**2
+"""Neighboring pixels take samples that lie apart."""
+_SPHERE = _spread_directions(_PATTERN**2)[_ORDER]
