@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.models.classical import _borders, _patches, _surface
+from scenewright.models.classical import _borders, _patches
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import plane_misfit
+from scenewright.models.surfaces import _kernels
 
 GAP = 0.05
 
@@ -25,7 +26,7 @@ def test_fit_planes_is_least_squares() -> None:
     inverse, radius = wavy_inverse(), 3
     planes = np.zeros((*inverse.shape, 3), np.float32)
     spread = np.full(inverse.shape, np.inf, np.float32)
-    _surface.fit_planes(inverse, radius, GAP, 0.0, planes, spread)
+    _kernels.fit_planes(inverse, radius, GAP, 0.0, planes, spread)
     assert np.isinf(spread[1::2]).all() and np.isinf(spread[:, 1::2]).all()
     num_fitted = 0
     for r, c in zip(*np.nonzero(np.isfinite(spread)), strict=True):
@@ -46,14 +47,14 @@ def test_fit_planes_is_least_squares() -> None:
 def test_reduce_depth_keeps_the_nearest_surface() -> None:
     depth = np.array([[1.0, 1.0, 0, 0], [1.02, 3.0, 0, 0]], np.float32)
     out = np.empty((1, 2), np.float32)
-    _surface.reduce_depth(depth, 2, GAP, out)
+    _kernels.reduce_depth(depth, 2, GAP, out)
     np.testing.assert_allclose(out, [[(1 + 1 + 1 / 1.02) / 3, 0]], rtol=1e-6)
 
 
 def test_reduce_color_splits_lightness_and_opponents() -> None:
     image = np.array([[[255, 0, 0], [255, 255, 0]]] * 2, np.uint8)
     out = np.empty((1, 1, 3), np.float32)
-    _surface.reduce_color(image, 2, out)
+    _kernels.reduce_color(image, 2, out)
     np.testing.assert_allclose(out[0, 0], [0.5, 0.5, 0.75], atol=1e-6)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.models.classical._patches import predict
+from scenewright.models.surfaces.labels import predict
 
 _F = np.float32
 

@@ -6,14 +6,9 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.models.surfaces.labels import predict
+
 _F = np.float32
-
-
-@njit(cache=True, nogil=True, inline="always")
-def predict(plane: NDArray[np.float32], x: float, y: float) -> float:
-    """Inverse depth of a plane along the ray (x, y, 1)."""
-    inverse: float = plane[0] * x + plane[1] * y + plane[2]
-    return inverse
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")

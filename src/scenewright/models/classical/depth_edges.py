@@ -8,21 +8,21 @@ Stein et al. (CVPR 2014), the patches follow Felzenszwalb and Huttenlocher (IJCV
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame, MaskSet, UnknownNameError
-from scenewright.models.classical import _borders, _patches, _surface
-from scenewright.models.classical._finish import label_pixels
+from scenewright.models.classical import _borders, _patches
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import BorderRules
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.registry import closest
+from scenewright.models.surfaces.grid import SurfaceGrid, fit_surface_grid
+from scenewright.models.surfaces.labels import collect_masks, label_pixels
 
-_NOISE_RANGE = (2e-4, 5e-3)
 _FILL_RINGS = 6
 _BACK_STEPS = 2
 _REFERENCE_PIXELS = 640 * 480
@@ -64,7 +64,13 @@ class DepthEdgeMasks:
         step = max(1, round(width / self.config.grid_width))
         if min(height, width) // step < 2 * self.config.window + 1 or not frame.depth.any():
             return MaskSet.empty(height, width)
-        grid = _fit_grid(frame, self.config, step=step)
+        grid = fit_surface_grid(
+            frame,
+            step=step,
+            window=self.config.window,
+            window_gap=self.config.window_gap,
+            noise=self.config.noise,
+        )
         labels = _grow_patches(grid, self.config)
         num_patches = int(labels.max()) + 1
         if num_patches == 0:
@@ -80,50 +86,10 @@ class DepthEdgeMasks:
             frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
             2 * self.config.window_gap, id_map,
         )  # fmt: skip
-        return _collect(id_map, rules.scores(graph), least_pixels)
+        return collect_masks(id_map, rules.scores(graph), least_pixels)
 
 
-@dataclass(frozen=True, eq=False)
-class _Grid:
-    """The coarse picture: inverse depth, planes and colors of its cells, and their rays."""
-
-    inverse: NDArray[np.float32]
-    planes: NDArray[np.float32]
-    color: NDArray[np.float32]
-    rays_x: NDArray[np.float32]
-    rays_y: NDArray[np.float32]
-    noise: float
-
-
-def _fit_grid(frame: Frame, config: DepthEdgeConfig, *, step: int) -> _Grid:
-    assert frame.depth is not None
-    height, width = frame.camera.size
-    shape = (height // step, width // step)
-    gap = config.window_gap
-    inverse = np.empty(shape, np.float32)
-    _surface.reduce_depth(frame.depth, step, gap, inverse)
-    color = np.zeros((*shape, 3), np.float32)
-    if frame.image is not None:
-        _surface.reduce_color(frame.image, step, color)
-    fits = np.zeros((*shape, 3), np.float32)
-    spread = np.full(shape, np.inf, np.float32)
-    slack = _NOISE_RANGE[1] if config.noise is None else 3 * config.noise
-    _surface.fit_planes(inverse, config.window, gap, slack, fits, spread)
-    noise = _estimate_noise(spread) if config.noise is None else config.noise
-    rays_x = _surface.rays_of(width, frame.camera.fx, frame.camera.cx, step)
-    rays_y = _surface.rays_of(height, frame.camera.fy, frame.camera.cy, step)
-    planes = np.empty_like(fits)
-    _surface.choose_planes(inverse, fits, spread, config.window, noise, rays_x, rays_y, planes)
-    return _Grid(inverse, planes, color, rays_x, rays_y, noise)
-
-
-def _estimate_noise(spread: NDArray[np.float32]) -> float:
-    """The usual misfit of a plane: most windows see one."""
-    known = spread[np.isfinite(spread)]
-    return float(np.clip(np.median(known), *_NOISE_RANGE)) if known.size else _NOISE_RANGE[1]
-
-
-def _grow_patches(grid: _Grid, config: DepthEdgeConfig) -> NDArray[np.int32]:
+def _grow_patches(grid: SurfaceGrid, config: DepthEdgeConfig) -> NDArray[np.int32]:
     """(h, w) patches from 0 on, -1 = none."""
     limits = np.array(
         [grid.noise, config.step, config.turn, config.patch_color, config.lightness], np.float32
@@ -141,7 +107,7 @@ def _grow_patches(grid: _Grid, config: DepthEdgeConfig) -> NDArray[np.int32]:
     return labels
 
 
-def _connect(grid: _Grid, labels: NDArray[np.int32], config: DepthEdgeConfig) -> RegionGraph:
+def _connect(grid: SurfaceGrid, labels: NDArray[np.int32], config: DepthEdgeConfig) -> RegionGraph:
     regions = np.zeros((int(labels.max()) + 1, _borders.NUM_REGION_SUMS))
     _borders.measure_regions(labels, grid.planes, grid.color, grid.rays_x, grid.rays_y, regions)
     limits = np.array([grid.noise, config.step, config.lightness, _BACK_STEPS], np.float32)
@@ -151,17 +117,3 @@ def _connect(grid: _Grid, labels: NDArray[np.int32], config: DepthEdgeConfig) ->
         labels, grid.planes, grid.color, grid.rays_x, grid.rays_y, limits, pairs, sums
     )
     return RegionGraph.from_pixel_pairs(regions, pairs[:count], sums[:count])
-
-
-def _collect(
-    id_map: NDArray[np.int32], scores: NDArray[np.float64], least_pixels: float
-) -> MaskSet:
-    """Drops small masks and numbers the rest from 1 on, in the order of the regions."""
-    areas = np.bincount(id_map.ravel(), minlength=len(scores) + 1)
-    kept = areas >= least_pixels
-    kept[0] = False
-    numbers = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-    kept_scores = scores[np.flatnonzero(kept) - 1]
-    return MaskSet.from_id_map(
-        numbers[id_map], scores={i + 1: float(s) for i, s in enumerate(kept_scores)}
-    )

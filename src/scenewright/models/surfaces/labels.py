@@ -6,9 +6,16 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.models.classical._patches import predict
+from scenewright.core import MaskSet
 
 _F = np.float32
+
+
+@njit(cache=True, nogil=True, inline="always")
+def predict(plane: NDArray[np.float32], x: float, y: float) -> float:
+    """Inverse depth of a plane along the ray (x, y, 1)."""
+    inverse: float = plane[0] * x + plane[1] * y + plane[2]
+    return inverse
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
@@ -70,3 +77,23 @@ def label_pixels(
                 if miss < least:
                     least = miss
                     out[v, u] = labels[i, j] + 1
+
+
+def collect_masks(
+    id_map: NDArray[np.int32], scores: NDArray[np.float64], least_pixels: float
+) -> MaskSet:
+    """Drops small masks and numbers the rest from 1 on, in the order of the labels.
+
+    Args:
+        id_map: (H, W) int32 label of each pixel, from 1 on; 0 = none.
+        scores: (N,) score of label i + 1.
+        least_pixels: Area below which a mask is dropped.
+    """
+    areas = np.bincount(id_map.ravel(), minlength=len(scores) + 1)
+    kept = areas >= least_pixels
+    kept[0] = False
+    numbers = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
+    kept_scores = scores[np.flatnonzero(kept) - 1]
+    return MaskSet.from_id_map(
+        numbers[id_map], scores={i + 1: float(s) for i, s in enumerate(kept_scores)}
+    )

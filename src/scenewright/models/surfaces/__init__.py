@@ -1,0 +1,1 @@
+"""Depth pictures as coarse grids of surface planes, shared by the mask backends."""
