@@ -1,0 +1,1 @@
+"""Makers of everyday objects, each from random numbers alone."""

@@ -1,0 +1,103 @@
+"""The kinds of objects that can be made, and how often and where each is met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from scenewright.core import ConventionError, UnknownNameError
+from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects.families import boxes, tables, vessels
+from scenewright.data.synthetic.objects.model import ObjectModel
+
+Where = Literal["floor", "wall_side", "top", "hanging", "flat"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of object.
+
+    Attributes:
+        label: Word for what it is.
+        maker: Makes one from random numbers alone.
+        where: ``"floor"``; ``"wall_side"`` = stands with its back (+y) to a wall; ``"top"`` = a
+            small thing that stands on furniture; ``"hanging"`` = its flat back (+y) hangs on a
+            wall; ``"flat"`` = lies on the floor and may be walked over.
+        weight: How often it is drawn, against the others of its place.
+        size: Least and greatest longest extent, metres.
+    """
+
+    label: str
+    maker: Callable[[np.random.Generator], ObjectModel]
+    where: Where
+    weight: float
+    size: tuple[float, float]
+
+
+_TABLE: tuple[Family, ...] = (
+    Family("table", tables.make_table, "floor", 1.0, (0.70, 2.2)),
+    Family("coffee table", tables.make_coffee_table, "floor", 0.7, (0.4, 1.3)),
+    Family("box", boxes.make_box, "top", 1.0, (0.12, 0.9)),
+    Family("mug", vessels.make_mug, "top", 1.5, (0.08, 0.16)),
+)
+
+FAMILIES: dict[str, Family] = {family.label: family for family in _TABLE}
+"""Every family by its label."""
+
+
+def available_families(where: Where | None = None) -> tuple[str, ...]:
+    """Labels of all families, or of those with one place.
+
+    Args:
+        where: See `Family.where`; None = all.
+
+    Raises:
+        UnknownNameError: No such place.
+    """
+    if where is not None and where not in get_args(Where):
+        raise UnknownNameError("where", expected=", ".join(get_args(Where)), got=str(where))
+    return tuple(name for name, family in FAMILIES.items() if where in (None, family.where))
+
+
+def make_object(
+    family: str, *, seed: int | np.random.Generator, size_factor: float = 1.0
+) -> ObjectModel:
+    """Makes one object.
+
+    Args:
+        family: A key of `FAMILIES`.
+        seed: The same number gives the same object; a generator is used and moved on.
+        size_factor: Scales all lengths, patterns and carriers included.
+
+    Raises:
+        UnknownNameError: No such family.
+        ConventionError: The factor is not above 0.
+    """
+    if family not in FAMILIES:
+        known = ", ".join(sorted(FAMILIES))
+        raise UnknownNameError("family", expected=f"one of {known}", got=family)
+    if not (np.isfinite(size_factor) and size_factor > 0):
+        raise ConventionError("size_factor", expected="above 0", got=f"{size_factor:g}")
+    model = FAMILIES[family].maker(np.random.default_rng(seed))
+    return model if size_factor == 1 else scaled_object(model, size_factor)
+
+
+def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
+    """The object with all lengths multiplied by a factor above 0."""
+    parts = tuple(
+        replace(
+            part,
+            mesh=solids.scaled(part.mesh, factor),
+            material=replace(part.material, scale=part.material.scale * factor),
+        )
+        for part in model.parts
+    )
+    carriers = []
+    for x0, y0, x1, y1, z, clear in model.carriers:
+        values = [value * factor for value in (x0, y0, x1, y1, z, clear)]
+        carriers.append((values[0], values[1], values[2], values[3], values[4], values[5]))
+    solid = None if model.solid is None else solids.scaled(model.solid, factor)
+    return replace(model, parts=parts, carriers=tuple(carriers), solid=solid)
