@@ -89,9 +89,10 @@ def flatten_world(world: World) -> tuple[Triangles, Materials]:
 def face_normals(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """(T, 3) float32 unit normals of (T, 3, 3) triangles; 0 where a triangle has no area."""
     edges = corners.astype(np.float64)
-    normals = np.cross(edges[:, 1] - edges[:, 0], edges[:, 2] - edges[:, 0])
+    normals: NDArray[np.float64] = np.cross(edges[:, 1] - edges[:, 0], edges[:, 2] - edges[:, 0])
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return (normals / np.maximum(lengths, 1e-30)).astype(np.float32)
+    unit: NDArray[np.float32] = (normals / np.maximum(lengths, 1e-30)).astype(np.float32)
+    return unit
 
 
 def linear_from_srgb(color: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -141,7 +142,9 @@ class Renderer:
                 towards = target - start if isinstance(light, AreaLight) else target
                 towards = towards.astype(np.float32)
                 turned_to = np.einsum("ij,ij->i", towards, normals) > 0
-                asked = np.flatnonzero(seen & turned_to & ((tile + tile // _PATTERN) % num == index))
+                asked = np.flatnonzero(
+                    seen & turned_to & ((tile + tile // _PATTERN) % num == index)
+                )
                 reach = np.full(len(asked), 1.0 if isinstance(light, AreaLight) else 1e4)
                 samples[asked, index] = self._is_free(start[asked], towards[asked], reach)
         if self.occlusion:
@@ -231,7 +234,7 @@ class _Buffers:
 
 def _bands(height: int, num: int) -> list[tuple[int, int]]:
     edges = np.linspace(0, height, num + 1).astype(int).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))
 
 
 def _light_points(light: Any) -> NDArray[np.float32]:
@@ -248,7 +251,8 @@ def _light_points(light: Any) -> NDArray[np.float32]:
     side /= np.linalg.norm(side)
     other = np.cross(towards, side)
     wide = 2 * np.tan(light.spread)
-    return (towards + wide * (u[:, None] * side + v[:, None] * other)).astype(np.float32)
+    directions: NDArray[np.float64] = towards + wide * (u[:, None] * side + v[:, None] * other)
+    return directions.astype(np.float32)
 
 
 def _light_table(world: World) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

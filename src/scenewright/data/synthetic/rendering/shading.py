@@ -7,11 +7,11 @@ from typing import Any
 import numba
 import numpy as np
 
-_f = np.float32
+_f: Any = np.float32
 
 
 @numba.njit(cache=True, nogil=True)
-def _hash(x: int, y: int, z: int) -> float:
+def _hash(x: int, y: int, z: int) -> Any:
     """A number in [0, 1) that looks random and only depends on the cell."""
     n = np.uint32(x * 73856093) ^ np.uint32(y * 19349663) ^ np.uint32(z * 83492791)
     n = np.uint32((n ^ (n >> np.uint32(13))) * np.uint32(1274126177))
@@ -20,7 +20,7 @@ def _hash(x: int, y: int, z: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _noise(x: float, y: float, z: float) -> float:
+def _noise(x: Any, y: Any, z: Any) -> Any:
     """Smooth value noise in [0, 1)."""
     ix, iy, iz = int(np.floor(x)), int(np.floor(y)), int(np.floor(z))
     fx, fy, fz = _f(x - ix), _f(y - iy), _f(z - iz)
@@ -39,7 +39,7 @@ def _noise(x: float, y: float, z: float) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def _share(pattern: int, px: float, py: float, pz: float, a: float, b: float) -> float:
+def _share(pattern: int, px: Any, py: Any, pz: Any, a: Any, b: Any) -> Any:
     """Share of the second color; (px, py, pz) in periods, (a, b) on the face's own plane."""
     if pattern == 1:  # checker
         return _f((int(np.floor(a * 2)) + int(np.floor(b * 2))) & 1)
@@ -67,6 +67,12 @@ def _share(pattern: int, px: float, py: float, pz: float, a: float, b: float) ->
     if pattern == 7:  # speckle
         return _f(1) if _noise(px * 8, py * 8, pz * 8) > 0.68 else _f(0)
     return _f(0)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _turned(row: Any, vector: Any) -> Any:
+    """One coordinate of a rotated vector."""
+    return row[0] * vector[0] + row[1] * vector[1] + row[2] * vector[2]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -107,9 +113,15 @@ def surface_colors(
             inverse = object_from_world[owner[t]]
             period = _f(1) / values[m, 0]
             x, y, z = hit[i]
-            px = (inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2] * z + inverse[0, 3]) * period
-            py = (inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2] * z + inverse[1, 3]) * period
-            pz = (inverse[2, 0] * x + inverse[2, 1] * y + inverse[2, 2] * z + inverse[2, 3]) * period
+            px = (
+                inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2] * z + inverse[0, 3]
+            ) * period
+            py = (
+                inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2] * z + inverse[1, 3]
+            ) * period
+            pz = (
+                inverse[2, 0] * x + inverse[2, 1] * y + inverse[2, 2] * z + inverse[2, 3]
+            ) * period
             nx, ny, nz = normals[t]
             ax = abs(inverse[0, 0] * nx + inverse[0, 1] * ny + inverse[0, 2] * nz)
             ay = abs(inverse[1, 0] * nx + inverse[1, 1] * ny + inverse[1, 2] * nz)
@@ -248,7 +260,7 @@ def light_pixels(
 
 
 @numba.njit(cache=True, nogil=True)
-def _encode(value: float) -> int:
+def _encode(value: Any) -> Any:
     """sRGB byte of linear light, with a soft shoulder above 0.8 instead of a hard clip."""
     if value > 0.8:
         value = _f(0.8) + _f(0.2) * (_f(1) - np.exp(-(value - _f(0.8)) * _f(5)))
