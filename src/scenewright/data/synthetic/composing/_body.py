@@ -1,0 +1,130 @@
+"""A body while a world is composed: its solid, and what of it touches, at its present place."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.data.synthetic.objects.model import ObjectModel
+from scenewright.data.synthetic.objects.solid import as_manifold
+
+_UPRIGHT = 1e-9
+"""Faces whose shadow is smaller than this share of an area count as upright."""
+
+
+class Solid:
+    """The union of an object's parts in the object frame, measured once.
+
+    Args:
+        model: The object.
+
+    Attributes:
+        manifold: Its solid.
+        triangles: (F, 3, 3) float64 corners.
+        volume: Cubic metres.
+        center_of_mass: (3,) metres, of even density.
+    """
+
+    def __init__(self, model: ObjectModel) -> None:
+        self.manifold: Any = as_manifold(model)
+        mesh = self.manifold.to_mesh64()
+        vertices = np.asarray(mesh.vert_properties, np.float64)[:, :3]
+        faces = np.asarray(mesh.tri_verts, np.int64)
+        self.triangles: NDArray[np.float64] = np.ascontiguousarray(vertices[faces])
+        self.bounds: NDArray[np.float64] = np.stack([vertices.min(axis=0), vertices.max(axis=0)])
+        a, b, c = self.triangles[:, 0], self.triangles[:, 1], self.triangles[:, 2]
+        sixfold = np.einsum("fi,fi->f", a, np.cross(b, c))
+        self.volume = float(sixfold.sum() / 6)
+        center = (sixfold[:, None] * (a + b + c)).sum(axis=0) / (4 * sixfold.sum())
+        self.center_of_mass: NDArray[np.float64] = center
+
+
+class Body:
+    """A solid at a place; placing it elsewhere makes another body.
+
+    Args:
+        model: What it is.
+        pose: (4, 4) world_from_object, rigid.
+        solid: Its solid, if known already.
+        is_stuff: Whether it belongs to the room.
+    """
+
+    def __init__(
+        self,
+        model: ObjectModel,
+        pose: NDArray[np.float64],
+        *,
+        solid: Solid | None = None,
+        is_stuff: bool = False,
+    ) -> None:
+        self.model = model
+        self.pose = pose
+        self.solid = Solid(model) if solid is None else solid
+        self.is_stuff = is_stuff
+        self.supported_by: int | None = None
+        self.instance_id = 0
+
+    def at(self, pose: NDArray[np.float64]) -> Body:
+        """The same thing somewhere else."""
+        return Body(self.model, pose, solid=self.solid, is_stuff=self.is_stuff)
+
+    def moved(self, x: float, y: float, z: float) -> Body:
+        """The same thing, shifted in the world."""
+        pose = self.pose.copy()
+        pose[:3, 3] += (x, y, z)
+        return self.at(pose)
+
+    @functools.cached_property
+    def triangles(self) -> NDArray[np.float64]:
+        """(F, 3, 3) corners, world frame."""
+        moved: NDArray[np.float64] = self.solid.triangles @ self.pose[:3, :3].T + self.pose[:3, 3]
+        return moved
+
+    @functools.cached_property
+    def _shadow(self) -> NDArray[np.float64]:
+        """(F,) twice the signed area of each face seen from above, over its greatest edges."""
+        u = self.triangles[:, 1] - self.triangles[:, 0]
+        v = self.triangles[:, 2] - self.triangles[:, 0]
+        area = np.linalg.norm(np.cross(u, v), axis=1)
+        shadow: NDArray[np.float64] = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
+        return shadow / np.maximum(area, 1e-300)
+
+    @functools.cached_property
+    def down(self) -> NDArray[np.float64]:
+        """(N, 3, 3) the triangles that face down."""
+        return np.ascontiguousarray(self.triangles[self._shadow < -_UPRIGHT])
+
+    @functools.cached_property
+    def up(self) -> NDArray[np.float64]:
+        """(N, 3, 3) the triangles that face up."""
+        return np.ascontiguousarray(self.triangles[self._shadow > _UPRIGHT])
+
+    @functools.cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """(2, 3) lowest and highest corner, world frame."""
+        return np.stack([self.triangles.min(axis=(0, 1)), self.triangles.max(axis=(0, 1))])
+
+    @functools.cached_property
+    def center_of_mass(self) -> NDArray[np.float64]:
+        """(3,) world frame."""
+        center: NDArray[np.float64] = (
+            self.pose[:3, :3] @ self.solid.center_of_mass + self.pose[:3, 3]
+        )
+        return center
+
+    @functools.cached_property
+    def manifold(self) -> Any:
+        """The solid in the world frame."""
+        return self.solid.manifold.transform(self.pose[:3])
+
+
+def upright(x: float, y: float, z: float, heading: float) -> NDArray[np.float64]:
+    """(4, 4) pose that turns about the vertical by `heading` radians and shifts."""
+    c, s = np.cos(heading), np.sin(heading)
+    pose = np.eye(4)
+    pose[:2, :2] = (c, -s), (s, c)
+    pose[:3, 3] = x, y, z
+    return pose

@@ -1,0 +1,159 @@
+"""First contact of two bodies along a line, exact for triangle meshes.
+
+Where the shadows of a triangle above and a triangle below overlap, the height between them is
+linear, so its least value lies at a corner of the overlap. Taking that least value over all pairs
+gives the exact distance to first contact: it covers corner on face, face on corner and edge on
+edge alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+NO_CONTACT = 1e9
+"""Returned where nothing lies below."""
+
+
+@njit(cache=True)
+def _plane(t: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Height of a triangle's plane as a + b x + c y; the triangle must not be upright."""
+    ux, uy, uz = t[1, 0] - t[0, 0], t[1, 1] - t[0, 1], t[1, 2] - t[0, 2]
+    vx, vy, vz = t[2, 0] - t[0, 0], t[2, 1] - t[0, 1], t[2, 2] - t[0, 2]
+    det = ux * vy - uy * vx
+    b = (uz * vy - uy * vz) / det
+    c = (ux * vz - uz * vx) / det
+    return t[0, 2] - b * t[0, 0] - c * t[0, 1], b, c
+
+
+@njit(cache=True)
+def _overlap(
+    a: NDArray[np.float64], b: NDArray[np.float64], out: NDArray[np.float64], work: NDArray[np.float64]
+) -> int:
+    """Corners of the overlap of two triangles' shadows, into `out`; returns how many."""
+    count = 3
+    for i in range(3):
+        out[i, 0], out[i, 1] = a[i, 0], a[i, 1]
+    area = (b[1, 0] - b[0, 0]) * (b[2, 1] - b[0, 1]) - (b[1, 1] - b[0, 1]) * (b[2, 0] - b[0, 0])
+    sign = 1.0 if area > 0 else -1.0
+    for i in range(3):
+        px, py = b[i, 0], b[i, 1]
+        ex, ey = b[(i + 1) % 3, 0] - px, b[(i + 1) % 3, 1] - py
+        kept = 0
+        for k in range(count):
+            qx, qy = out[k, 0], out[k, 1]
+            nx, ny = out[(k + 1) % count, 0], out[(k + 1) % count, 1]
+            here = sign * (ex * (qy - py) - ey * (qx - px))
+            there = sign * (ex * (ny - py) - ey * (nx - px))
+            if here >= 0:
+                work[kept, 0], work[kept, 1] = qx, qy
+                kept += 1
+            if (here > 0 and there < 0) or (here < 0 and there > 0):
+                share = here / (here - there)
+                work[kept, 0] = qx + share * (nx - qx)
+                work[kept, 1] = qy + share * (ny - qy)
+                kept += 1
+        count = kept
+        if count == 0:
+            return 0
+        for k in range(count):
+            out[k, 0], out[k, 1] = work[k, 0], work[k, 1]
+    return count
+
+
+@njit(cache=True)
+def gap_below(upper: NDArray[np.float64], lower: NDArray[np.float64], slack: float) -> float:
+    """Vertical distance from a body to first contact with what lies under it.
+
+    Args:
+        upper: (N, 3, 3) triangles of the body that face down, none upright.
+        lower: (M, 3, 3) triangles of the others that face up, none upright.
+        slack: Metres by which the body may already have sunk in; deeper pairs count as lying
+            above it.
+
+    Returns:
+        Metres, negative where the body has sunk in, `NO_CONTACT` where nothing lies below.
+    """
+    best = NO_CONTACT
+    out, work = np.empty((12, 2)), np.empty((12, 2))
+    boxes = _boxes(lower)
+    for i in range(len(upper)):
+        a = upper[i]
+        x0, x1 = min(a[0, 0], a[1, 0], a[2, 0]), max(a[0, 0], a[1, 0], a[2, 0])
+        y0, y1 = min(a[0, 1], a[1, 1], a[2, 1]), max(a[0, 1], a[1, 1], a[2, 1])
+        z0, z1 = min(a[0, 2], a[1, 2], a[2, 2]), max(a[0, 2], a[1, 2], a[2, 2])
+        for j in range(len(lower)):
+            if boxes[j, 0] >= x1 or boxes[j, 1] <= x0 or boxes[j, 2] >= y1 or boxes[j, 3] <= y0:
+                continue
+            if z0 - boxes[j, 5] >= best or z1 - boxes[j, 4] < -slack:
+                continue
+            count = _overlap(a, lower[j], out, work)
+            if count == 0:
+                continue
+            pa, pb, pc = _plane(a)
+            qa, qb, qc = _plane(lower[j])
+            low = NO_CONTACT
+            for k in range(count):
+                height = (pa - qa) + (pb - qb) * out[k, 0] + (pc - qc) * out[k, 1]
+                low = min(low, height)
+            if low >= -slack:
+                best = min(best, low)
+    return best
+
+
+@njit(cache=True)
+def _boxes(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
+    boxes = np.empty((len(triangles), 6))
+    for j in range(len(triangles)):
+        t = triangles[j]
+        for axis in range(3):
+            boxes[j, 2 * axis] = min(t[0, axis], t[1, axis], t[2, axis])
+            boxes[j, 2 * axis + 1] = max(t[0, axis], t[1, axis], t[2, axis])
+    return boxes
+
+
+@njit(cache=True)
+def contact_points(
+    upper: NDArray[np.float64], lower: NDArray[np.float64], tolerance: float
+) -> NDArray[np.float64]:
+    """Points where a body touches what lies under it.
+
+    Args:
+        upper: As for `gap_below`.
+        lower: As for `gap_below`.
+        tolerance: Metres; heights between minus and plus this count as touching.
+
+    Returns:
+        (P, 3) corners of the touching regions; their hull is the region that carries.
+    """
+    found = np.empty((64, 3))
+    number = 0
+    out, work = np.empty((12, 2)), np.empty((12, 2))
+    boxes = _boxes(lower)
+    for i in range(len(upper)):
+        a = upper[i]
+        x0, x1 = min(a[0, 0], a[1, 0], a[2, 0]), max(a[0, 0], a[1, 0], a[2, 0])
+        y0, y1 = min(a[0, 1], a[1, 1], a[2, 1]), max(a[0, 1], a[1, 1], a[2, 1])
+        z0, z1 = min(a[0, 2], a[1, 2], a[2, 2]), max(a[0, 2], a[1, 2], a[2, 2])
+        for j in range(len(lower)):
+            if boxes[j, 0] >= x1 or boxes[j, 1] <= x0 or boxes[j, 2] >= y1 or boxes[j, 3] <= y0:
+                continue
+            if z0 - boxes[j, 5] > tolerance or z1 - boxes[j, 4] < -tolerance:
+                continue
+            count = _overlap(a, lower[j], out, work)
+            if count == 0:
+                continue
+            pa, pb, pc = _plane(a)
+            qa, qb, qc = _plane(lower[j])
+            for k in range(count):
+                height = (pa - qa) + (pb - qb) * out[k, 0] + (pc - qc) * out[k, 1]
+                if abs(height) <= tolerance:
+                    if number == len(found):
+                        bigger = np.empty((2 * number, 3))
+                        bigger[:number] = found
+                        found = bigger
+                    found[number, 0], found[number, 1] = out[k, 0], out[k, 1]
+                    found[number, 2] = pa + pb * out[k, 0] + pc * out[k, 1]
+                    number += 1
+    return found[:number]
