@@ -93,15 +93,17 @@ class Stage:
     def rest(self, body: Body, *, from_above: bool = True) -> Body | None:
         """Drops a body and keeps it if it is stable there and collides with nothing."""
         landed = self.drop(body, from_above=from_above)
-        if landed is None:
-            return None
-        contacts = self.contacts(landed)
+        return None if landed is None else self.keep(landed)
+
+    def keep(self, body: Body) -> Body | None:
+        """Keeps a body where it is, if it is stable there and collides with nothing."""
+        contacts = self.contacts(body)
         if not contacts:
             return None
         points = np.concatenate([points for _, points in contacts])
-        if stability(landed.center_of_mass[:2], points[:, :2]) < 0 or self.collides(landed):
+        if stability(body.center_of_mass[:2], points[:, :2]) < 0 or self.collides(body):
             return None
-        return self.add(landed, supported_by=_carrier(landed, contacts).instance_id)
+        return self.add(body, supported_by=_carrier(body, contacts).instance_id)
 
     def placed(self) -> tuple[PlacedObject, ...]:
         """Everything as the world's objects."""
