@@ -2,6 +2,14 @@
 
 from scenewright.models.cards import ModelCard
 from scenewright.models.registry import available, card, create
-from scenewright.models.slots import MaskProposer
+from scenewright.models.slots import ImageEncoder, MaskProposer, PromptSegmenter
 
-__all__ = ["MaskProposer", "ModelCard", "available", "card", "create"]
+__all__ = [
+    "ImageEncoder",
+    "MaskProposer",
+    "ModelCard",
+    "PromptSegmenter",
+    "available",
+    "card",
+    "create",
+]

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOT_MEASURED = "not measured"
+
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "torch": ("torch",),
+    "models": ("torch", "transformers", "huggingface_hub"),
+}
+"""Extra to the packages that its backends import."""
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -12,13 +20,17 @@ class ModelCard:
     Attributes:
         name: Registry name, ``slot/family-size.tag``.
         slot: Name of the protocol that it fills, such as ``MaskProposer``.
+        other_slots: Further protocols that the same class fills.
         description: One or two sentences for a list.
         source: Where the method comes from: "written from ..." or "wraps package ...".
         code_license: Licence of the code.
+        weights: Reference of the weights that it takes if none are named, or None without any.
+        weights_sha256: Hash that these weights must have, or None to take any.
         weights_license: Licence of the weights, or None when there are none.
         extra: The extra of Scenewright that it needs, or None for the base install.
         input: What it reads of a frame, or from disk.
         speed: Measured time with the hardware, or why there is none.
+        memory: Measured memory with the hardware, or why there is none.
         needs_files: True when it cannot be created without files of the user.
         paper: Reference of the paper, or None.
     """
@@ -30,6 +42,10 @@ class ModelCard:
     code_license: str
     input: str
     speed: str
+    memory: str = NOT_MEASURED
+    other_slots: tuple[str, ...] = ()
+    weights: str | None = None
+    weights_sha256: str | None = None
     weights_license: str | None = None
     extra: str | None = None
     needs_files: bool = False
@@ -64,5 +80,99 @@ _MASK_FOLDER = ModelCard(
     needs_files=True,
 )
 
-CARDS: dict[str, ModelCard] = {card.name: card for card in (_DEPTH_EDGES, _MASK_FOLDER)}
+_NOT_RUN = "not measured: the weights could not be had where this was written"
+
+_SAM = ModelCard(
+    name="masks/sam",
+    slot="MaskProposer",
+    other_slots=("PromptSegmenter",),
+    description=(
+        "Segment Anything: masks of everything from a grid of points, or of one thing from points "
+        "and a box. Masks overlap: parts lie on their wholes."
+    ),
+    source="wraps SamModel of transformers; point grid, filters and suppression written here",
+    code_license="Apache-2.0",
+    input="image",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    weights="hub:facebook/sam-vit-base",
+    weights_license="Apache-2.0",
+    extra="models",
+    paper="Kirillov et al., ICCV 2023",
+)
+
+_SAM2 = ModelCard(
+    name="masks/sam2",
+    slot="MaskProposer",
+    other_slots=("PromptSegmenter",),
+    description=(
+        "Segment Anything 2 on single pictures: as masks/sam, with a smaller and faster network. "
+        "Its memory for videos is not used."
+    ),
+    source="wraps Sam2Model of transformers; the rest written here, without torchvision",
+    code_license="Apache-2.0",
+    input="image",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    weights="hub:facebook/sam2.1-hiera-tiny",
+    weights_license="Apache-2.0",
+    extra="models",
+    paper="Ravi et al., ICLR 2025",
+)
+
+_MASK2FORMER = ModelCard(
+    name="masks/mask2former",
+    slot="MaskProposer",
+    description=(
+        "Mask2Former, read without its classes: one mask per query that is more likely something "
+        "than nothing. The default weights know the 80 kinds of things of COCO. CropFormer, made "
+        "for any entity, is not in transformers; its masks come in through masks/folder."
+    ),
+    source="wraps Mask2FormerForUniversalSegmentation of transformers; the rest written here",
+    code_license="Apache-2.0",
+    input="image",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    weights="hub:facebook/mask2former-swin-small-coco-instance",
+    weights_license="'other' on the model's page; read that of Mask2Former before you use it",
+    extra="models",
+    paper="Cheng et al., CVPR 2022",
+)
+
+_CLIP = ModelCard(
+    name="embed/clip",
+    slot="ImageEncoder",
+    description="CLIP: one vector per mask, picture or text, comparable with one another.",
+    source="wraps CLIPModel of transformers; the crops written here",
+    code_license="Apache-2.0",
+    input="image and masks, or text",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    weights="hub:openai/clip-vit-base-patch32",
+    weights_license="none is named on the model's page; the code of CLIP is MIT",
+    extra="models",
+    paper="Radford et al., ICML 2021",
+)
+
+_SIGLIP2 = ModelCard(
+    name="embed/siglip2",
+    slot="ImageEncoder",
+    description=(
+        "SigLIP 2 of a fixed picture size: one vector per mask, picture or text in many languages."
+    ),
+    source="wraps SiglipModel of transformers; the crops written here",
+    code_license="Apache-2.0",
+    input="image and masks, or text",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    weights="hub:google/siglip2-base-patch16-224",
+    weights_license="Apache-2.0",
+    extra="models",
+    paper="Tschannen et al., arXiv:2502.14786, 2025",
+)
+
+CARDS: dict[str, ModelCard] = {
+    card.name: card
+    for card in (_DEPTH_EDGES, _MASK_FOLDER, _SAM, _SAM2, _MASK2FORMER, _CLIP, _SIGLIP2)
+}
 """Registry name to card."""

@@ -11,8 +11,8 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from scenewright.core import ConventionError, UnknownNameError
-from scenewright.models.cards import CARDS, ModelCard
+from scenewright.core import ConventionError, UnknownNameError, require
+from scenewright.models.cards import CARDS, EXTRAS, ModelCard
 
 ENTRY_POINT_GROUP = "scenewright.models"
 """Group in which an outside package announces its backends."""
@@ -20,6 +20,11 @@ ENTRY_POINT_GROUP = "scenewright.models"
 BACKENDS: dict[str, str] = {
     "masks/depth-edges": "scenewright.models.classical.depth_edges:DepthEdgeMasks",
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
+    "masks/sam": "scenewright.models.adapters.sam:SamMasks",
+    "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
+    "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
+    "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
+    "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 
@@ -43,6 +48,8 @@ def create(name: str, **options: Any) -> Any:
 
     Raises:
         UnknownNameError: No backend has this name, or the backend has no such option.
+        MissingExtraError: A package is missing that an extra of Scenewright installs.
+        WeightsError: Weights are missing or refused; nothing is taken in their place.
     """
     backend = _load(name)
     _check_options(name, backend, options)
@@ -74,6 +81,9 @@ def card(name: str) -> ModelCard:
 
 def _load(name: str) -> Any:
     if name in BACKENDS:
+        extra = CARDS[name].extra
+        for package in EXTRAS[extra] if extra else ():
+            require(package, extra=str(extra))
         module, _, attribute = BACKENDS[name].partition(":")
         return getattr(importlib.import_module(module), attribute)
     plugins = _plugins()

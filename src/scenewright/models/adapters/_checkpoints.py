@@ -1,0 +1,198 @@
+"""Checkpoint folders in the format of transformers: found, checked, loaded, never guessed at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from scenewright.core import CaptureError, ConventionError, Frame, WeightsError, require
+from scenewright.models.cards import CARDS
+from scenewright.models.weights import LocalWeights, resolve_weights
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_SHOWN_KEYS = 3
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint folder on this machine.
+
+    Attributes:
+        folder: Folder with config.json and the weights.
+        weights: The weights and their hashes.
+        pictures: Settings of the picture processor, as its JSON file holds them.
+    """
+
+    folder: Path
+    weights: LocalWeights
+    pictures: dict[str, Any]
+
+
+def open_checkpoint(
+    name: str, *, weights: str | None, sha256: str | None, model_types: Sequence[str]
+) -> Checkpoint:
+    """Finds the checkpoint of a backend, or downloads it.
+
+    Args:
+        name: Registry name of the backend.
+        weights: Reference, or None for that of the backend's card.
+        sha256: Hash that the weights must have, or None; see `resolve_weights`.
+        model_types: Values of ``model_type`` in config.json that the backend can run.
+
+    Raises:
+        WeightsError: The weights are missing or refused, or belong to another kind of network.
+    """
+    card = CARDS[name]
+    is_default = weights is None
+    local = resolve_weights(
+        str(card.weights) if weights is None else weights,
+        backend=name,
+        license_name=card.weights_license if is_default else None,
+        sha256=sha256 or (card.weights_sha256 if is_default else None),
+    )
+    folder = local.path
+    if folder.is_file():
+        if folder.name != "model.safetensors":
+            raise WeightsError(
+                f"Weights {local.reference} of backend '{name}'",
+                expected="the folder of a checkpoint, or the model.safetensors in one",
+                got=str(folder),
+                do="Rename the file and put its config.json beside it.",
+            )
+        folder = folder.parent
+    found = _read_json(folder / "config.json").get("model_type")
+    if found not in model_types:
+        raise WeightsError(
+            f"Weights {local.reference} do not fit backend '{name}'",
+            expected=f"model_type {' or '.join(model_types)} in config.json",
+            got=str(found),
+        )
+    return Checkpoint(folder, local, _picture_settings(folder))
+
+
+def load_model(class_name: str, checkpoint: Checkpoint, *, device: str, dtype: str) -> Any:
+    """Builds a network of transformers with its weights, ready to run.
+
+    Args:
+        class_name: Class in transformers.
+        checkpoint: What to load.
+        device: A torch device, such as ``"cpu"`` or ``"cuda"``.
+        dtype: float32, bfloat16 or float16.
+
+    Raises:
+        ConventionError: There is no such device or type.
+        WeightsError: The weights are damaged or do not fill the network. Parts that the
+            checkpoint lacks would be random numbers, so that is an error.
+    """
+    place = _as_device(device)
+    if dtype not in _DTYPES:
+        raise ConventionError("dtype", expected=f"one of {', '.join(_DTYPES)}", got=dtype)
+    transformers = require("transformers", extra="models")
+    try:
+        with _without_bars(transformers.utils.logging):
+            model, facts = getattr(transformers, class_name).from_pretrained(
+                checkpoint.folder,
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
+                dtype=_DTYPES[dtype],
+            )
+    except Exception as error:
+        # Damaged files raise whatever the libraries below happen to raise.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise WeightsError(
+            f"Weights {checkpoint.weights.reference} cannot be loaded",
+            expected=f"a checkpoint of {class_name}",
+            got=reason,
+            do="They are damaged or made for another network; fetch them again.",
+        ) from error
+    missing = sorted(facts["missing_keys"])
+    if missing:
+        shown = ", ".join(missing[:_SHOWN_KEYS])
+        raise WeightsError(
+            f"Weights {checkpoint.weights.reference} are incomplete",
+            expected=f"all parts of {class_name}",
+            got=f"{len(missing)} missing, such as {shown}",
+        )
+    return model.to(place).eval()
+
+
+def image_of(frame: Frame, name: str) -> NDArray[np.uint8]:
+    """The image of a frame, (H, W, 3) uint8 RGB.
+
+    Raises:
+        CaptureError: The frame has none.
+    """
+    if frame.image is None:
+        raise CaptureError(
+            f"Frame {frame.name or frame.index}",
+            expected=f"an image, because backend '{name}' reads color",
+            got="none",
+            do="Use masks/depth-edges, which can do with depth alone.",
+        )
+    return frame.image
+
+
+def _as_device(device: str) -> torch.device:
+    try:
+        place = torch.device(device)
+    except RuntimeError as error:
+        raise ConventionError(
+            "device", expected="a torch device, such as cpu or cuda", got=f"'{device}'"
+        ) from error
+    if place.type == "cuda" and not torch.cuda.is_available():
+        raise ConventionError(
+            "device", expected="a device of this machine", got=f"'{device}', but no CUDA is here"
+        )
+    return place
+
+
+def _picture_settings(folder: Path) -> dict[str, Any]:
+    """The picture processor's settings, from its own file or from that of the whole processor."""
+    if (folder / "preprocessor_config.json").is_file():
+        return _read_json(folder / "preprocessor_config.json")
+    settings = _read_json(folder / "processor_config.json").get("image_processor")
+    if not isinstance(settings, dict):
+        raise WeightsError(
+            f"Cannot read {folder / 'processor_config.json'}",
+            expected="settings of an image_processor",
+            got="none",
+        )
+    return settings
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise WeightsError(
+            f"The checkpoint {path.parent} is incomplete",
+            expected=f"a file {path.name}",
+            got="none",
+            do="Copy all json files of the checkpoint.",
+        )
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise WeightsError(f"Cannot read {path}", expected="JSON", got=str(error)) from error
+    if not isinstance(value, dict):
+        raise WeightsError(f"Cannot read {path}", expected="a JSON object", got=f"{value!r:.40}")
+    return value
+
+
+@contextmanager
+def _without_bars(logging: Any) -> Iterator[None]:
+    """Keeps transformers from drawing bars into the terminal of its caller."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

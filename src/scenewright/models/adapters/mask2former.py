@@ -1,0 +1,173 @@
+"""Mask2Former (Cheng et al., CVPR 2022), its classes set aside: one mask per thing found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from scenewright.core import ConventionError, Frame, MaskSet, WeightsError
+from scenewright.models.adapters._checkpoints import image_of, load_model, open_checkpoint
+from scenewright.models.adapters._pictures import PictureInput
+from scenewright.models.mask_tools import join_masks, suppress_masks
+
+_NAME = "masks/mask2former"
+_BILINEAR = 2
+_STRIDE = 32
+"""The network halves its input five times."""
+_FULL_AT_ONCE = 16
+
+
+class Mask2FormerMasks:
+    """Backend ``masks/mask2former``: fills `MaskProposer`.
+
+    Args:
+        weights: Reference of the weights; None takes those of the card.
+        sha256: Hash that the weights must have, or None.
+        device: A torch device.
+        dtype: float32, bfloat16 or float16.
+        min_score: Masks with a lower score are dropped.
+        suppress_iou: Of two masks whose IoU is above this, the better one stays.
+        min_area: Masks of fewer pixels are dropped.
+    """
+
+    def __init__(
+        self,
+        *,
+        weights: str | None = None,
+        sha256: str | None = None,
+        device: str = "cpu",
+        dtype: str = "float32",
+        min_score: float = 0.6,
+        suppress_iou: float = 0.8,
+        min_area: int = 100,
+    ) -> None:
+        if min_area < 1:
+            raise ConventionError("min_area", expected="1 or more", got=str(min_area))
+        self._min_score = min_score
+        self._suppress_iou = suppress_iou
+        self._min_area = min_area
+        checkpoint = open_checkpoint(
+            _NAME, weights=weights, sha256=sha256, model_types=("mask2former",)
+        )
+        self._settings = checkpoint.pictures
+        scaled_size((480, 640), self._settings)  # a wrong setting is told now, not at a frame
+        self._picture = PictureInput.from_settings(self._settings, resample=_BILINEAR)
+        self._model = load_model(
+            "Mask2FormerForUniversalSegmentation", checkpoint, device=device, dtype=dtype
+        )
+
+    @torch.inference_mode()
+    def propose(self, frame: Frame) -> MaskSet:
+        """Finds masks; see `MaskProposer`. For the scores see `entity_masks`.
+
+        Raises:
+            CaptureError: The frame has no image.
+        """
+        image = image_of(frame, _NAME)
+        size = image.shape[0], image.shape[1]
+        height, width = scaled = scaled_size(size, self._settings)
+        padded = tuple(-(-side // _STRIDE) * _STRIDE for side in scaled)
+        picture = torch.zeros(1, 3, *padded)
+        picture[0, :, :height, :width] = self._picture(image, scaled)
+        is_picture = torch.zeros(1, *padded, dtype=torch.int64)
+        is_picture[0, :height, :width] = 1
+        model = self._model
+        output = model(
+            pixel_values=picture.to(model.device, dtype=model.dtype),
+            pixel_mask=is_picture.to(model.device),
+        )
+        masks = entity_masks(
+            output.class_queries_logits[0].float(),
+            output.masks_queries_logits[0].float(),
+            padded=(padded[0], padded[1]),
+            scaled=scaled,
+            size=size,
+            min_score=self._min_score,
+            min_area=self._min_area,
+        )
+        return suppress_masks(masks, iou=self._suppress_iou)
+
+
+def entity_masks(
+    class_logits: torch.Tensor,
+    mask_logits: torch.Tensor,
+    *,
+    padded: tuple[int, int],
+    scaled: tuple[int, int],
+    size: tuple[int, int],
+    min_score: float,
+    min_area: int,
+) -> MaskSet:
+    """Masks of what the network's queries found, whatever it is.
+
+    The score of a query is the probability that it is no empty query, times the mean probability
+    of the pixels of its mask (the score of Mask2Former for instances, with its classes summed).
+
+    Args:
+        class_logits: (Q, C + 1) float32; the last is "nothing".
+        mask_logits: (Q, h, w) float32 over the padded input; a pixel is in the mask above 0.
+        padded: (height, width) of the network's input.
+        scaled: (height, width) of the picture in it, from the upper left.
+        size: (height, width) of the original picture.
+        min_score: Masks with a lower score are dropped.
+        min_area: Masks of fewer pixels are dropped.
+
+    Returns:
+        Masks of the picture, which may overlap, by falling score.
+    """
+    is_thing = 1 - class_logits.softmax(dim=-1)[:, -1]
+    # A mean probability is at most 1, so these queries cannot reach the score.
+    hopeful = torch.nonzero(is_thing >= min_score)[:, 0]
+    parts = [MaskSet.empty(*size)]
+    for first in range(0, len(hopeful), _FULL_AT_ONCE):
+        which = hopeful[first : first + _FULL_AT_ONCE]
+        full = _resize(mask_logits[which], padded)[:, : scaled[0], : scaled[1]]
+        full = _resize(full, size)
+        inside = full > 0
+        areas = inside.sum(dim=(1, 2))
+        means = (full.sigmoid() * inside).sum(dim=(1, 2)) / areas.clamp(min=1)
+        scores = (is_thing[which] * means).clamp(0, 1)
+        keep = (areas >= min_area) & (scores >= min_score)
+        if keep.any():
+            values = scores[keep].cpu().numpy().astype(np.float32)
+            parts.append(MaskSet.from_dense(inside[keep].cpu().numpy(), scores=values))
+    masks = join_masks(parts)
+    return masks[np.argsort(-masks.scores, kind="stable")]
+
+
+def scaled_size(size: tuple[int, int], settings: dict[str, Any]) -> tuple[int, int]:
+    """(height, width) to which a checkpoint wants a picture resized.
+
+    Args:
+        size: (height, width) of the picture.
+        settings: Content of preprocessor_config.json. Its ``size`` is a fixed height and width, or
+            the shortest edge and at most the longest one, in today's or the older spelling.
+
+    Raises:
+        WeightsError: The settings hold no such size.
+    """
+    if not settings.get("do_resize", True):
+        return size
+    wanted = settings.get("size")
+    if isinstance(wanted, int):
+        longest = settings.get("max_size", settings.get("_max_size"))
+        wanted = {"shortest_edge": wanted, "longest_edge": longest}
+    if isinstance(wanted, dict) and wanted.get("height") and wanted.get("width"):
+        return int(wanted["height"]), int(wanted["width"])
+    if not isinstance(wanted, dict) or not wanted.get("shortest_edge"):
+        raise WeightsError(
+            "The checkpoint's preprocessor_config.json",
+            expected="a size with height and width, or with shortest_edge",
+            got=str(wanted),
+        )
+    scale = int(wanted["shortest_edge"]) / min(size)
+    if wanted.get("longest_edge"):
+        scale = min(scale, int(wanted["longest_edge"]) / max(size))
+    return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)
+
+
+def _resize(logits: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    return functional.interpolate(logits[None], size, mode="bilinear", align_corners=False)[0]

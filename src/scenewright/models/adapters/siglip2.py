@@ -1,0 +1,38 @@
+"""SigLIP 2 of a fixed picture size (Tschannen et al., arXiv:2502.14786), and SigLIP."""
+
+from __future__ import annotations
+
+import torch
+
+from scenewright.models.adapters._crop_encoder import CropEncoder
+
+_BILINEAR = 2
+
+
+class Siglip2Encoder(CropEncoder):
+    """Backend ``embed/siglip2``: fills `ImageEncoder`; see `CropEncoder`.
+
+    The fixed-size checkpoints of SigLIP 2 have the network of SigLIP, and say so in their
+    configuration; those for any aspect ratio ("naflex") have another one and are refused.
+    """
+
+    NAME = "embed/siglip2"
+    MODEL_CLASS = "SiglipModel"
+    MODEL_TYPES = ("siglip",)
+    RESAMPLE = _BILINEAR
+
+    @property
+    def dim(self) -> int:
+        """Length D of the vectors."""
+        return int(self._model.config.vision_config.hidden_size)
+
+    def _tokenize(self, texts: list[str]) -> dict[str, torch.Tensor]:
+        # Trained on small letters and on texts that fill the whole length, without a mask.
+        tokens = self._load_tokenizer()(
+            [text.lower() for text in texts],
+            padding="max_length",
+            truncation=True,
+            max_length=int(self._model.config.text_config.max_position_embeddings),
+            return_tensors="pt",
+        )
+        return {"input_ids": tokens["input_ids"]}

@@ -1,0 +1,372 @@
+"""Weights of networks: one string says where they are, and nothing else is ever taken instead.
+
+The grammar is ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO[@REVISION][:FILE]``. Weights are
+read from safetensors files only, because the older formats can run code when they are opened.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import logging
+import os
+import re
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from scenewright.core import WeightsError, require
+from scenewright.models.cards import CARDS
+
+_LOG = logging.getLogger("scenewright.models")
+_GRAMMAR = "builtin:NAME, file:PATH or hub:ORG/REPO[@REVISION][:FILE]"
+_BUILTIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_HUB_NAME = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?(:(?P<file>.+))?")
+_SUFFIX = ".safetensors"
+_WHOLE = "model.safetensors"
+_INDEX = "model.safetensors.index.json"
+_SHARDS = "model-*-of-*.safetensors"
+_SETTINGS = ("*.json", "*.txt")
+"""Configuration and vocabulary, the only other files that are fetched."""
+_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_TRUE = {"1", "true", "yes", "on"}
+_CHUNK = 1 << 22
+
+
+@dataclass(frozen=True)
+class WeightsRef:
+    """Where weights are; ``str()`` gives the reference back.
+
+    Attributes:
+        kind: Which of the three.
+        target: Name of builtin weights, path, or ``ORG/REPO``.
+        revision: Branch, tag or commit of a repository, or None for its main branch.
+        file: One safetensors file of a repository, or None for the usual ones.
+    """
+
+    kind: Literal["builtin", "file", "hub"]
+    target: str
+    revision: str | None = None
+    file: str | None = None
+
+    def __str__(self) -> str:
+        revision = f"@{self.revision}" if self.revision else ""
+        file = f":{self.file}" if self.file else ""
+        return f"{self.kind}:{self.target}{revision}{file}"
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """One weight file on this machine: its path, its size in bytes and its SHA-256."""
+
+    path: Path
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class LocalWeights:
+    """Weights that are on this machine.
+
+    Attributes:
+        reference: What was asked for.
+        path: A safetensors file, or the folder of a checkpoint.
+        files: The safetensors files, in the order of their names.
+    """
+
+    reference: WeightsRef
+    path: Path
+    files: tuple[WeightsFile, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all weight files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the weight file; of several files, the SHA-256 of their hashes in order."""
+        if len(self.files) == 1:
+            return self.files[0].sha256
+        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+
+def parse_weights(text: str) -> WeightsRef:
+    """Reads a reference.
+
+    Args:
+        text: ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO[@REVISION][:FILE]``.
+
+    Raises:
+        WeightsError: It is none of these. What looks like a bare path or a bare repository could
+            be either, so it is refused with both ways to write it.
+    """
+    kind, _, rest = text.partition(":")
+    if kind == "builtin" and _BUILTIN_NAME.fullmatch(rest):
+        return WeightsRef("builtin", rest)
+    if kind == "file" and rest:
+        return WeightsRef("file", rest)
+    found = _HUB_NAME.fullmatch(rest) if kind == "hub" else None
+    if found is not None and _is_plain_file(found["file"]):
+        return WeightsRef("hub", found["repo"], found["revision"], found["file"])
+    if kind in ("builtin", "file", "hub"):
+        raise WeightsError(f"Weights '{text}'", expected=_GRAMMAR, got=f"a wrong {kind} reference")
+    other = "hub" if re.fullmatch(r"[\w.-]+/[\w.-]+(@[\w./-]+)?", text) else "builtin"
+    kinds = {"hub": "a repository of the Hugging Face hub", "builtin": "weights of the package"}
+    raise WeightsError(
+        f"Weights '{text}'",
+        expected=_GRAMMAR,
+        got="a name without its kind",
+        do=f"Write 'file:{text}' for a path, or '{other}:{text}' for {kinds[other]}.",
+    )
+
+
+def resolve_weights(
+    reference: str | WeightsRef,
+    *,
+    backend: str | None = None,
+    license_name: str | None = None,
+    sha256: str | None = None,
+) -> LocalWeights:
+    """Finds weights on this machine, or fetches them from the hub.
+
+    A repository is looked for in the cache first. Only if it is not there, and the network is not
+    forbidden, is it downloaded: safetensors, json and txt files. The choice is logged at INFO.
+
+    Args:
+        reference: Where the weights are.
+        backend: Registry name of the network that wants them, for the messages.
+        license_name: Licence of the weights, for the log.
+        sha256: What `LocalWeights.sha256` has to be, or None to take any.
+
+    Raises:
+        WeightsError: The weights are missing, hold no safetensors, cannot be fetched, or have
+            another hash.
+        MissingExtraError: They have to be fetched and huggingface_hub is not installed.
+    """
+    wanted = parse_weights(reference) if isinstance(reference, str) else reference
+    path = _locate(wanted)
+    if path is None:
+        path = _fetch(wanted, backend) if wanted.kind == "hub" else _missing(wanted, backend)
+    local = LocalWeights(wanted, path, _describe(path, wanted))
+    _LOG.info(
+        "weights %s%s: %s, %.1f MB, license %s, sha256 %s",
+        wanted,
+        f" for {backend}" if backend else "",
+        path,
+        local.size / 1e6,
+        license_name or "unknown",
+        local.sha256,
+    )
+    if sha256 is not None and local.sha256 != sha256.lower():
+        raise WeightsError(
+            f"Weights {wanted} in {path} are not the expected ones",
+            expected=f"sha256 {sha256.lower()}",
+            got=local.sha256,
+            do="They are damaged or another version; fetch them again.",
+        )
+    return local
+
+
+def find_weights(reference: str | WeightsRef) -> LocalWeights | None:
+    """Weights that are on this machine already, with their hashes, or None. Uses no network.
+
+    Raises:
+        WeightsError: The reference is wrong, or what lies there holds no safetensors.
+    """
+    wanted = parse_weights(reference) if isinstance(reference, str) else reference
+    path = _locate(wanted)
+    return None if path is None else LocalWeights(wanted, path, _describe(path, wanted))
+
+
+def is_offline() -> str | None:
+    """The environment variable that forbids the network, as ``NAME=value``, or None."""
+    for name in ("SCENEWRIGHT_OFFLINE", "HF_HUB_OFFLINE"):
+        value = os.environ.get(name, "")
+        if value.strip().lower() in _TRUE:
+            return f"{name}={value}"
+    return None
+
+
+def hub_cache() -> Path:
+    """Folder of downloaded repositories: ``SCENEWRIGHT_CACHE``, or else that of huggingface_hub."""
+    own = os.environ.get("SCENEWRIGHT_CACHE")
+    if own:
+        return Path(own).expanduser() / "hub"
+    if os.environ.get("HF_HUB_CACHE"):
+        return Path(os.environ["HF_HUB_CACHE"]).expanduser()
+    home = os.environ.get("HF_HOME")
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return (Path(home) if home else Path(base) / "huggingface").expanduser() / "hub"
+
+
+def builtin_folder() -> Path:
+    """Where the weights lie that come with the package."""
+    return Path(str(resources.files("scenewright.models"))) / "weights_builtin"
+
+
+def _is_plain_file(name: str | None) -> bool:
+    if name is None:
+        return True
+    parts = name.split("/")
+    return name.endswith(_SUFFIX) and not {"", ".", ".."} & set(parts) and "\\" not in name
+
+
+def _locate(wanted: WeightsRef) -> Path | None:
+    """The file or folder of the weights on this machine, or None."""
+    if wanted.kind == "hub":
+        return _cached(wanted)
+    if wanted.kind == "builtin":
+        path = builtin_folder() / f"{wanted.target}{_SUFFIX}"
+        return path if path.is_file() else None
+    path = Path(wanted.target).expanduser()
+    return path if path.exists() else None
+
+
+def _missing(wanted: WeightsRef, backend: str | None) -> Path:
+    what = f"Weights {wanted}{_of(backend)} are missing"
+    if wanted.kind == "file":
+        raise WeightsError(
+            what,
+            expected="a safetensors file, or a folder with config.json and model.safetensors",
+            got=f"nothing at {Path(wanted.target).expanduser()}",
+            do="Check the path.",
+        )
+    known = sorted(path.stem for path in builtin_folder().glob(f"*{_SUFFIX}"))
+    raise WeightsError(
+        what, expected=f"one of {', '.join(known)}" if known else "a file of the package",
+        got="no such file",
+        do="Reinstall scenewright if it should be there.",
+    )  # fmt: skip
+
+
+def _patterns(wanted: WeightsRef) -> list[str]:
+    return [*((wanted.file,) if wanted.file else (_WHOLE, _SHARDS)), *_SETTINGS]
+
+
+def _cached(wanted: WeightsRef) -> Path | None:
+    """A complete copy in the cache. A download that was cut off does not count."""
+    folder = hub_cache() / f"models--{wanted.target.replace('/', '--')}"
+    revision = wanted.revision or "main"
+    note = folder / "refs" / revision
+    commit = note.read_text("utf-8").strip() if note.is_file() else revision
+    snapshot = folder / "snapshots" / commit
+    return _complete(snapshot, wanted) if snapshot.is_dir() else None
+
+
+def _complete(snapshot: Path, wanted: WeightsRef) -> Path | None:
+    if wanted.file:
+        path = snapshot / wanted.file
+        return path if path.is_file() else None
+    names = _names_of_weights(snapshot)
+    is_whole = bool(names) and all((snapshot / name).is_file() for name in names)
+    return snapshot if is_whole and (snapshot / "config.json").is_file() else None
+
+
+def _names_of_weights(folder: Path) -> list[str]:
+    """The safetensors files of a checkpoint: those that its index names, or the one file."""
+    index = folder / _INDEX
+    if (folder / _WHOLE).is_file() or not index.is_file():
+        return [_WHOLE] if (folder / _WHOLE).is_file() else []
+    try:
+        names = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise WeightsError(
+            f"Cannot read {index}", expected="an index of weights", got=f"{error!r}"
+        ) from error
+    if not names or not all(fnmatch.fnmatchcase(str(name), _SHARDS) for name in names):
+        raise WeightsError(f"Cannot read {index}", expected=f"files {_SHARDS}", got=str(names))
+    return sorted(names)
+
+
+def _fetch(wanted: WeightsRef, backend: str | None) -> Path:
+    forbidden = is_offline()
+    if forbidden:
+        raise _not_here(wanted, backend, f"none, and {forbidden} forbids the network")
+    hub = require("huggingface_hub", extra="models")
+    try:
+        folder = hub.snapshot_download(
+            wanted.target,
+            revision=wanted.revision,
+            cache_dir=hub_cache(),
+            allow_patterns=_patterns(wanted),
+        )
+    except Exception as error:
+        # The hub's own errors, those of its HTTP library and those of the disk share no base.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise _not_here(wanted, backend, f"none, and fetching them failed ({reason})") from error
+    path = _complete(Path(folder), wanted)
+    if path is None:
+        raise WeightsError(
+            f"The repository {wanted.target}{_of(backend)} was fetched to {folder}",
+            expected=f"config.json and {wanted.file or _WHOLE} in it",
+            got="a repository without them, or a download that was cut off",
+            do="Only safetensors are read. Some repositories hold them in a pull request: name it "
+            f"as hub:{wanted.target}@refs/pr/NUMBER; or convert them and pass --weights file:PATH.",
+        )
+    return path
+
+
+def _not_here(wanted: WeightsRef, backend: str | None, got: str) -> WeightsError:
+    card = CARDS.get(backend or "")
+    what = card.name if card is not None and card.weights == str(wanted) else str(wanted)
+    return WeightsError(
+        f"Weights {wanted}{_of(backend)} are not on this machine",
+        expected=f"a copy in {hub_cache()}",
+        got=got,
+        do=f"With a network, run: scenewright models download {what}. Without one, download "
+        f"https://huggingface.co/{wanted.target} elsewhere, copy the folder here, and pass "
+        "--weights file:PATH (in Python weights='file:PATH').",
+    )
+
+
+def _of(backend: str | None) -> str:
+    return f" of backend '{backend}'" if backend else ""
+
+
+def _describe(path: Path, wanted: WeightsRef) -> tuple[WeightsFile, ...]:
+    """The weight files of a file or folder, hashed."""
+    if path.is_dir():
+        names = _names_of_weights(path)
+        if not names:
+            raise _no_safetensors(path, wanted)
+        paths = [path / name for name in names]
+    elif path.suffix == _SUFFIX:
+        paths = [path]
+    else:
+        raise _no_safetensors(path, wanted)
+    for file in paths:
+        if not file.is_file():
+            raise WeightsError(
+                f"Weights {wanted} are incomplete",
+                expected=f"the file {file.name} that {_INDEX} names",
+                got=f"no such file in {path}",
+                do="Fetch it as well.",
+            )
+    return tuple(WeightsFile(file, file.stat().st_size, _hash(file)) for file in paths)
+
+
+def _no_safetensors(path: Path, wanted: WeightsRef) -> WeightsError:
+    entries = [path] if path.is_file() else sorted(path.iterdir())
+    pickles = [p.name for p in entries if any(fnmatch.fnmatchcase(p.name, x) for x in _PICKLES)]
+    return WeightsError(
+        f"Weights {wanted} are refused" if pickles else f"Weights {wanted} are no weights",
+        expected=f"{_WHOLE}, alone or in parts with {_INDEX}",
+        got=f"only {', '.join(pickles)}, which can run code when opened"
+        if pickles
+        else f"none in {path}",
+        do="Convert them to safetensors where you trust them (save_pretrained of transformers "
+        "writes it)."
+        if pickles
+        else "Name a safetensors file, or the folder of a transformers checkpoint.",
+    )
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
