@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from scenewright.data.synthetic import SyntheticRoom
     from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
     from scenewright.io import load_scene, save
-    from scenewright.pipelines import draw_preview, evaluate, segment, segment_run
+    from scenewright.pipelines import draw_preview, evaluate, segment, segment_batch, segment_run
 
 from scenewright._version import __version__
 
@@ -74,6 +74,7 @@ __all__ = [
     "preset",
     "save",
     "segment",
+    "segment_batch",
     "segment_run",
 ]
 
@@ -87,7 +88,7 @@ _HOMES = {
     "data.synthetic": ("SyntheticRoom",),
     "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
     "io": ("load_scene", "save"),
-    "pipelines": ("draw_preview", "evaluate", "segment", "segment_run"),
+    "pipelines": ("draw_preview", "evaluate", "segment", "segment_batch", "segment_run"),
 }  # fmt: skip
 """Package that each public name lives in."""
 

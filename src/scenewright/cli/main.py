@@ -24,6 +24,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 VERBS = {
     "segment": "turn a capture into a scene of separate objects",
+    "batch": "segment many captures at once, and go on where it stopped",
     "check": "look for what is wrong with a capture",
     "info": "say what a file or folder is: axes, unit, frames, objects",
     "convert": "write a scene in another format, chosen by suffix",

@@ -9,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scenewright.pipelines.batch import segment_batch
+    from scenewright.pipelines.batch_report import BatchReport, BatchRow
     from scenewright.pipelines.capture_to_scene import Segmentation, segment, segment_capture
     from scenewright.pipelines.demo import DemoReport, run_demo
     from scenewright.pipelines.evaluation import Evaluation, SceneTruth, evaluate, read_scene_truth
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from scenewright.pipelines.runs import RunReport, read_report, segment_run
 
 __all__ = [
+    "BatchReport",
+    "BatchRow",
     "DemoReport",
     "Evaluation",
     "FrameIdMaps",
@@ -39,11 +43,14 @@ __all__ = [
     "read_scene_truth",
     "run_demo",
     "segment",
+    "segment_batch",
     "segment_capture",
     "segment_run",
 ]
 
 _HOMES = {
+    "batch": ("segment_batch",),
+    "batch_report": ("BatchReport", "BatchRow"),
     "demo": ("DemoReport", "run_demo"),
     "evaluation": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
     "frame_ids": ("FrameIdMaps", "SurfaceIds", "frame_id_maps"),

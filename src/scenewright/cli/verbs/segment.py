@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -16,20 +16,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(CommonOptions):
-    """Turns a capture into a scene of separate objects, and writes a run folder.
+class SegmentOptions(CommonOptions):
+    """How captures are segmented, one or many."""
 
-    A capture is a folder with color, depth and camera poses. The run folder gets the scene, its
-    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a picture
-    (preview.png) and what it cost (report.json).
-
-    Example: `scenewright segment my-capture/ -o my-run/`
-    """
-
-    capture: CaptureFolder
-    """Folder of the capture."""
-    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="RUN")] = None
-    """Run folder to make; runs/NAME-OF-CAPTURE if left out."""
     masks: Annotated[str, tyro.conf.arg(metavar="NAME|FOLDER")] = "masks/depth-edges"
     """Backend that finds the masks (see 'scenewright models list'), or a folder with masks."""
     mask_suffix: Annotated[str, tyro.conf.arg(metavar="TEXT")] = ""
@@ -53,6 +42,29 @@ class Options(CommonOptions):
     overwrite: bool = False
     """Replace an older run of the same name."""
 
+    def keywords(self) -> dict[str, Any]:
+        """These options as the keywords of `segment_run` and `segment_batch`."""
+        common = {field.name for field in fields(CommonOptions)}
+        names = [field.name for field in fields(SegmentOptions) if field.name not in common]
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(SegmentOptions):
+    """Turns a capture into a scene of separate objects, and writes a run folder.
+
+    A capture is a folder with color, depth and camera poses. The run folder gets the scene, its
+    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a picture
+    (preview.png) and what it cost (report.json).
+
+    Example: `scenewright segment my-capture/ -o my-run/`
+    """
+
+    capture: CaptureFolder
+    """Folder of the capture."""
+    output: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="RUN")] = None
+    """Run folder to make; runs/NAME-OF-CAPTURE if left out."""
+
 
 def run(options: Options, terminal: Terminal) -> int:
     """Segments, and shows what was found."""
@@ -63,17 +75,7 @@ def run(options: Options, terminal: Terminal) -> int:
         report = segment_run(
             options.capture,
             output,
-            masks=options.masks,
-            mask_suffix=options.mask_suffix,
-            preset=options.preset,
-            voxel_size=options.voxel_size,
-            max_depth=options.max_depth,
-            stride=options.stride,
-            layout=options.layout,
-            threads=options.threads,
-            skip_check=options.skip_check,
-            id_maps=options.id_maps,
-            overwrite=options.overwrite,
+            **options.keywords(),
             progress=progress,
         )
     show_run(report, terminal)

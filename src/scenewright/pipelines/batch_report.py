@@ -1,0 +1,161 @@
+"""What a batch of captures came to: one line per capture, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from scenewright._version import __version__
+from scenewright.io import write_json, write_text
+
+State = Literal["done", "skipped", "failed"]
+STATES: tuple[State, ...] = get_args(State)
+BATCH_JSON = "batch.json"
+BATCH_MD = "batch.md"
+FORMAT = "scenewright-batch"
+VERSION = 1
+NONE = "-"
+"""What a table shows where there is no number."""
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """What became of one capture.
+
+    Attributes:
+        name: Name of the run folder, unlike that of every other capture of the batch.
+        capture: The capture's folder.
+        run: The run folder.
+        state: ``"done"`` now, ``"skipped"`` because it was done before, or ``"failed"``.
+        num_frames: Frames of the capture; None if it failed.
+        num_instances: Objects that were found; None if it failed.
+        seconds: From the first frame to the scene, as in report.json; None if it failed.
+        tries: How often a worker began it; 0 if it was skipped.
+        message: Why it failed, or how many warnings its report holds; empty if there are none.
+    """
+
+    name: str
+    capture: str
+    run: str
+    state: State
+    num_frames: int | None
+    num_instances: int | None
+    seconds: float | None
+    tries: int
+    message: str
+
+    @property
+    def ms_per_frame(self) -> float | None:
+        """Milliseconds per frame; None if the capture failed."""
+        if self.seconds is None or not self.num_frames:
+            return None
+        return round(1e3 * self.seconds / self.num_frames, 3)
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What a batch came to.
+
+    Attributes:
+        out: Folder with the run folders.
+        rows: One per capture, in the order in which they were given.
+        num_workers: Captures that were worked on at the same time; 0 if there was nothing to do.
+        num_threads: Cores that each of them used.
+        seconds: Time from the first capture to the last, the start of the workers included.
+    """
+
+    COLUMNS = (
+        "capture", "state", "frames", "instances", "seconds", "ms per frame", "tries", "message",
+    )  # fmt: skip
+
+    out: Path
+    rows: tuple[BatchRow, ...]
+    num_workers: int
+    num_threads: int
+    seconds: float
+
+    @property
+    def num_failed(self) -> int:
+        """Captures without a run."""
+        return self.counts["failed"]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many captures are done, skipped and failed."""
+        return Counter(row.state for row in self.rows)
+
+    def cells(self) -> list[tuple[str, ...]]:
+        """The table below `COLUMNS`, as text."""
+        return [
+            (
+                row.name,
+                row.state,
+                _number(row.num_frames, "d"),
+                _number(row.num_instances, "d"),
+                _number(row.seconds, ".2f"),
+                _number(row.ms_per_frame, ".1f"),
+                str(row.tries),
+                row.message,
+            )
+            for row in self.rows
+        ]
+
+    def summary(self) -> str:
+        """All of it in one line."""
+        counts = self.counts
+        text = f"{len(self.rows)} captures: {', '.join(f'{counts[s]} {s}' for s in STATES)}"
+        text += f"; {self.seconds:.1f} s"
+        if self.num_workers:
+            text += f" (workers: {self.num_workers}, threads of each: {self.num_threads})"
+        return text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON values; what batch.json holds."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "scenewright": __version__,
+            "num_done": self.counts["done"],
+            "num_skipped": self.counts["skipped"],
+            "num_failed": self.num_failed,
+            "num_workers": self.num_workers,
+            "num_threads": self.num_threads,
+            "seconds": round(self.seconds, 3),
+            "captures": [{**asdict(row), "ms_per_frame": row.ms_per_frame} for row in self.rows],
+        }
+
+    def as_markdown(self) -> str:
+        """The report as a table in Markdown; what batch.md holds."""
+        numbers = self.COLUMNS[2:-1]
+        lines = [
+            "# Batch",
+            "",
+            self.summary(),
+            "",
+            _line(self.COLUMNS),
+            _line(["---:" if name in numbers else "---" for name in self.COLUMNS]),
+            *map(_line, self.cells()),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def write(self) -> None:
+        """Writes batch.json and batch.md into the folder of the batch.
+
+        Raises:
+            OutputError: The place cannot be written, or the disk is full.
+        """
+        write_json(self.out / BATCH_JSON, self.as_dict())
+        write_text(self.out / BATCH_MD, self.as_markdown())
+
+
+def _number(value: float | None, form: str) -> str:
+    return NONE if value is None else format(value, form)
+
+
+def _line(cells: tuple[str, ...] | list[str]) -> str:
+    """A line of a table in Markdown."""
+    escaped = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
