@@ -10,7 +10,15 @@ import numpy as np
 
 from scenewright.core import ConventionError, UnknownNameError
 from scenewright.data.synthetic.objects import solids
-from scenewright.data.synthetic.objects.families import boxes, tables, vessels
+from scenewright.data.synthetic.objects.families import (
+    boxes,
+    lamps,
+    seats,
+    soft,
+    storage,
+    tables,
+    vessels,
+)
 from scenewright.data.synthetic.objects.model import ObjectModel
 
 Where = Literal["floor", "wall_side", "top", "hanging", "flat"]
@@ -40,6 +48,23 @@ class Family:
 _TABLE: tuple[Family, ...] = (
     Family("table", tables.make_table, "floor", 1.0, (0.70, 2.2)),
     Family("coffee table", tables.make_coffee_table, "floor", 0.7, (0.4, 1.3)),
+    Family("chair", seats.make_chair, "floor", 1.5, (0.7, 1.25)),
+    Family("stool", seats.make_stool, "floor", 0.6, (0.4, 0.8)),
+    Family("bench", seats.make_bench, "floor", 0.4, (0.8, 1.7)),
+    Family("sofa", soft.make_sofa, "wall_side", 0.8, (1.0, 3.2)),
+    Family("armchair", soft.make_armchair, "floor", 0.6, (0.6, 1.2)),
+    Family("bed", soft.make_bed, "wall_side", 0.7, (1.9, 2.4)),
+    Family("cushion", soft.make_cushion, "top", 0.7, (0.3, 0.6)),
+    Family("desk", storage.make_desk, "wall_side", 0.7, (1.0, 1.75)),
+    Family("bookcase", storage.make_bookcase, "wall_side", 0.9, (0.75, 2.2)),
+    Family("shelf", storage.make_shelf, "hanging", 0.6, (0.4, 1.25)),
+    Family("cabinet", storage.make_cabinet, "wall_side", 0.7, (0.7, 2.1)),
+    Family("drawer chest", storage.make_drawer_chest, "wall_side", 0.7, (0.4, 1.5)),
+    Family("wardrobe", storage.make_wardrobe, "wall_side", 0.5, (1.8, 2.3)),
+    Family("nightstand", storage.make_nightstand, "wall_side", 0.5, (0.4, 0.7)),
+    Family("tv stand", storage.make_tv_stand, "wall_side", 0.4, (1.0, 2.0)),
+    Family("floor lamp", lamps.make_floor_lamp, "floor", 0.7, (1.1, 2.0)),
+    Family("table lamp", lamps.make_table_lamp, "top", 0.6, (0.25, 0.75)),
     Family("box", boxes.make_box, "top", 1.0, (0.12, 0.9)),
     Family("mug", vessels.make_mug, "top", 1.5, (0.08, 0.16)),
 )

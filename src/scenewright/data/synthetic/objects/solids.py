@@ -334,20 +334,21 @@ def superellipsoid(
     return lofted(rings * half + middle, start=tips[0], end=tips[1])
 
 
-def sheet(path: ArrayLike, *, thickness: float, low: float, high: float) -> Mesh:
-    """A bent sheet that stands upright: a curtain, a screen, a curved back.
+def sheet(path: ArrayLike, *, thickness: float, low: float, high: float, along: str = "z") -> Mesh:
+    """A bent sheet: a curtain, a curved back, a seat and back in one piece.
 
     Args:
-        path: (N, 2) middle line in the xy plane, metres.
+        path: (N, 2) middle line across the sheet, metres; axes as in `prism`.
         thickness: Metres.
-        low: z of the lower edge.
-        high: z of the upper edge.
+        low: Where the sheet begins along the axis.
+        high: Where it ends.
+        along: The axis that it is drawn out along.
     """
     line = np.asarray(path, np.float64)
     ahead = np.gradient(line, axis=0)
     ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
     side = thickness / 2 * np.column_stack([ahead[:, 1], -ahead[:, 0]])
-    return prism(np.concatenate([line + side, (line - side)[::-1]]), low, high)
+    return prism(np.concatenate([line + side, (line - side)[::-1]]), low, high, along=along)
 
 
 def leaf(path: ArrayLike, *, widths: ArrayLike, thickness: float) -> Mesh:

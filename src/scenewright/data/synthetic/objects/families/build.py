@@ -20,6 +20,21 @@ SMALLEST = 0.03
 """A surface narrower than this carries nothing, metres."""
 
 
+def between(rng: np.random.Generator, low: float, high: float) -> float:
+    """An evenly drawn number."""
+    return float(rng.uniform(low, high))
+
+
+def chance(rng: np.random.Generator, share: float) -> bool:
+    """True in a share of the draws."""
+    return bool(rng.random() < share)
+
+
+def pick(rng: np.random.Generator, *words: str) -> str:
+    """One of some words, all equally often."""
+    return words[int(rng.integers(len(words)))]
+
+
 def parts_of(name: str, meshes: Iterable[Mesh], material: Material) -> list[Part]:
     """Several parts of one name and material."""
     return [Part(name, mesh, material) for mesh in meshes]
