@@ -157,3 +157,26 @@ def contact_points(
                     found[number, 2] = pa + pb * out[k, 0] + pc * out[k, 1]
                     number += 1
     return found[:number]
+
+
+@njit(cache=True)
+def covers(
+    triangles: NDArray[np.float64], origin: NDArray[np.float64], direction: NDArray[np.float64]
+) -> bool:
+    """Whether a ray meets any of (F, 3, 3) triangles, by Möller and Trumbore's test."""
+    for i in range(len(triangles)):
+        a = triangles[i, 0]
+        u, v = triangles[i, 1] - a, triangles[i, 2] - a
+        across = np.cross(direction, v)
+        det = np.dot(u, across)
+        if abs(det) < 1e-15:
+            continue
+        away = origin - a
+        first = np.dot(away, across) / det
+        if first < 0 or first > 1:
+            continue
+        turned = np.cross(away, u)
+        second = np.dot(direction, turned) / det
+        if second >= 0 and first + second <= 1 and np.dot(v, turned) / det > 0:
+            return True
+    return False

@@ -1,0 +1,105 @@
+"""Which cells of a grid lie inside closed meshes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True)
+def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
+    """Twice the area of a, b, p; exactly the negative when a and b change places."""
+    if ax < bx or (ax == bx and ay < by):
+        return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
+    return -((ax - bx) * (py - by) - (ay - by) * (px - bx))
+
+
+@njit(cache=True)
+def _within(t: NDArray[np.float64], px: float, py: float, sign: float) -> bool:
+    """Whether a point lies in a triangle's shadow; an edge belongs to one of its two sides."""
+    for k in range(3):
+        ax, ay = t[k, 0], t[k, 1]
+        bx, by = t[(k + 1) % 3, 0], t[(k + 1) % 3, 1]
+        value = sign * _side(ax, ay, bx, by, px, py)
+        if value < 0:
+            return False
+        if value == 0:
+            dx, dy = sign * (bx - ax), sign * (by - ay)
+            if not (dy > 0 or (dy == 0 and dx < 0)):
+                return False
+    return True
+
+
+@njit(cache=True)
+def fill(
+    triangles: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    cell: float,
+    value: int,
+    grid: NDArray[np.int32],
+) -> None:
+    """Writes `value` into the cells of `grid` whose middle lies inside a closed mesh.
+
+    The surface that a column of cells meets is counted from below: up through a face that looks
+    down leads in, through one that looks up leads out. Edges that a column meets exactly count
+    once.
+
+    Args:
+        triangles: (F, 3, 3) metres, facing outwards.
+        origin: (3,) lowest corner of the grid, metres.
+        cell: Edge of a cell, metres.
+        value: What to write.
+        grid: (X, Y, Z) changed in place.
+    """
+    low, high = np.empty(3), np.empty(3)
+    for axis in range(3):
+        low[axis] = triangles[:, :, axis].min()
+        high[axis] = triangles[:, :, axis].max()
+    first = np.empty(2, np.int64)
+    count = np.empty(2, np.int64)
+    for axis in range(2):
+        start = int(np.floor((low[axis] - origin[axis]) / cell - 0.5))
+        stop = int(np.ceil((high[axis] - origin[axis]) / cell - 0.5)) + 1
+        first[axis] = min(max(start, 0), grid.shape[axis])
+        count[axis] = max(min(stop, grid.shape[axis]) - first[axis], 0)
+    depth = np.zeros((count[0], count[1], grid.shape[2] + 1), np.int32)
+    for f in range(len(triangles)):
+        _cross(triangles[f], origin, cell, first, depth)
+    for i in range(count[0]):
+        for j in range(count[1]):
+            inside = 0
+            for k in range(grid.shape[2]):
+                inside += depth[i, j, k]
+                if inside > 0:
+                    grid[first[0] + i, first[1] + j, k] = value
+
+
+@njit(cache=True)
+def _cross(
+    t: NDArray[np.float64],
+    origin: NDArray[np.float64],
+    cell: float,
+    first: NDArray[np.int64],
+    depth: NDArray[np.int32],
+) -> None:
+    """Marks where the columns under one triangle enter or leave."""
+    area = (t[1, 0] - t[0, 0]) * (t[2, 1] - t[0, 1]) - (t[1, 1] - t[0, 1]) * (t[2, 0] - t[0, 0])
+    if area == 0:
+        return
+    sign = 1.0 if area > 0 else -1.0
+    bx = ((t[1, 2] - t[0, 2]) * (t[2, 1] - t[0, 1]) - (t[1, 1] - t[0, 1]) * (t[2, 2] - t[0, 2])) / area
+    by = ((t[1, 0] - t[0, 0]) * (t[2, 2] - t[0, 2]) - (t[1, 2] - t[0, 2]) * (t[2, 0] - t[0, 0])) / area
+    x0 = int(np.floor((min(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5)) - first[0]
+    x1 = int(np.ceil((max(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5)) - first[0]
+    y0 = int(np.floor((min(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5)) - first[1]
+    y1 = int(np.ceil((max(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5)) - first[1]
+    layers = depth.shape[2] - 1
+    for i in range(max(x0, 0), min(x1 + 1, depth.shape[0])):
+        px = origin[0] + (first[0] + i + 0.5) * cell
+        for j in range(max(y0, 0), min(y1 + 1, depth.shape[1])):
+            py = origin[1] + (first[1] + j + 0.5) * cell
+            if _within(t, px, py, sign):
+                z = t[0, 2] + bx * (px - t[0, 0]) + by * (py - t[0, 1])
+                layer = int(np.ceil((z - origin[2]) / cell - 0.5))
+                depth[i, j, min(max(layer, 0), layers)] -= int(sign)
