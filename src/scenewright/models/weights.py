@@ -271,12 +271,12 @@ def _names_of_weights(folder: Path) -> list[str]:
     if (folder / _WHOLE).is_file() or not index.is_file():
         return [_WHOLE] if (folder / _WHOLE).is_file() else []
     try:
-        names = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError) as error:
+        names = {str(name) for name in json.loads(index.read_text("utf-8"))["weight_map"].values()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(
             f"Cannot read {index}", expected="an index of weights", got=f"{error!r}"
         ) from error
-    if not names or not all(fnmatch.fnmatchcase(str(name), _SHARDS) for name in names):
+    if not names or not all("/" not in x and fnmatch.fnmatchcase(x, _SHARDS) for x in names):
         raise WeightsError(f"Cannot read {index}", expected=f"files {_SHARDS}", got=str(names))
     return sorted(names)
 

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
 
 _REQUIRED = ("numpy", "scipy", "numba", "safetensors", "pillow", "trimesh", "tyro", "rich")
-_EXTRAS = (("torch", "torch", "embeddings of masks that torch has saved (.pt)"),)
-"""Extra, package that it brings, and what that gives."""
+_EXTRAS = (
+    ("torch", ("torch",), "training; networks with weights of ours; embeddings in .pt files"),
+    (
+        "models",
+        ("torch", "transformers", "huggingface_hub"),
+        "large networks by name: masks/sam, masks/sam2, masks/mask2former, embed/clip, ...",
+    ),
+    ("batch", ("ray",), "many captures at once, in several processes"),
+)
+"""Extra, packages that it brings, and what that gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +54,20 @@ def run(options: Options, terminal: Terminal) -> int:
     terminal.write()
     terminal.table(
         ("extra", "state", "gives", "install with"),
-        [
-            (
-                extra,
-                f"{package} {_version(package)}" if _version(package) else "not installed",
-                gives,
-                "" if _version(package) else f'pip install "scenewright[{extra}]"',
-            )
-            for extra, package, gives in _EXTRAS
-        ],
+        [_extra_row(*row) for row in _EXTRAS],
     )
     if missing:
         terminal.complain(f"required packages are missing: {', '.join(missing)}")
     return 1 if missing else 0
+
+
+def _extra_row(extra: str, packages: tuple[str, ...], gives: str) -> tuple[str, str, str, str]:
+    versions = {package: _version(package) for package in packages}
+    if all(versions.values()):
+        return extra, ", ".join(f"{name} {found}" for name, found in versions.items()), gives, ""
+    missing = [name for name, found in versions.items() if not found]
+    state = "not installed" if len(missing) == len(packages) else f"lacks {', '.join(missing)}"
+    return extra, state, gives, f'pip install "scenewright[{extra}]"'
 
 
 def _version(package: str) -> str | None:
