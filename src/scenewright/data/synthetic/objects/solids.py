@@ -6,6 +6,7 @@ Every function returns a mesh that bounds a volume. Turned and lofted solids tak
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import manifold3d
@@ -66,32 +67,46 @@ def lofted(
     """
     points = np.asarray(rings, np.float64)
     num_rings, num_points = points.shape[:2]
+    flat = points.reshape(-1, 3)
+    faces = [_skin(num_rings, num_points, loop=loop)]
+    vertices = [flat]
+    if not loop:
+        for first, tip, is_end in ((0, start, False), (len(flat) - num_points, end, True)):
+            if tip is None:
+                cap = first + _flat_triangles(flat[first : first + num_points])
+            else:
+                around = np.arange(num_points)
+                apex = np.full(num_points, len(flat) + len(vertices) - 1)
+                cap = np.stack([first + around, first + (around + 1) % num_points, apex], -1)
+                vertices.append(np.asarray(tip, np.float64)[None])
+            faces.append(cap if is_end else cap[:, ::-1])
+    return closed_mesh(np.concatenate(vertices), np.concatenate(faces))
+
+
+@functools.lru_cache(maxsize=256)
+def _skin(num_rings: int, num_points: int, *, loop: bool) -> NDArray[np.intp]:
+    """(F, 3) triangles between neighboring rings."""
     index = np.arange(num_rings * num_points).reshape(num_rings, num_points)
     lower = index if loop else index[:-1]
     upper = np.roll(index, -1, axis=0) if loop else index[1:]
     after, after_upper = np.roll(lower, -1, axis=1), np.roll(upper, -1, axis=1)
-    faces = [np.stack([lower, after, after_upper], -1), np.stack([lower, after_upper, upper], -1)]
-    vertices = [points.reshape(-1, 3)]
-    if not loop:
-        for ring, tip, is_end in ((index[0], start, False), (index[-1], end, True)):
-            if tip is None:
-                cap = ring[_flat_triangles(points.reshape(-1, 3)[ring])]
-            else:
-                apex = np.full(num_points, num_rings * num_points + len(vertices) - 1)
-                cap = np.stack([ring, np.roll(ring, -1), apex], -1)
-                vertices.append(np.asarray(tip, np.float64)[None])
-            faces.append(cap if is_end else cap[:, ::-1])
-    return closed_mesh(np.concatenate(vertices), np.concatenate([f.reshape(-1, 3) for f in faces]))
+    triangles = [(lower, after, after_upper), (lower, after_upper, upper)]
+    faces = np.concatenate([np.stack(three, -1).reshape(-1, 3) for three in triangles])
+    faces.setflags(write=False)
+    return faces
 
 
 def _flat_triangles(ring: NDArray[np.float64]) -> NDArray[np.intp]:
     """(F, 3) triangles that fill a flat ring, turning as the ring does."""
     count = len(ring)
-    normal = np.cross(ring, np.roll(ring, -1, axis=0)).sum(axis=0)
-    axis = int(np.abs(normal).argmax())
-    flat = np.delete(ring, axis, axis=1)
-    edges = np.roll(flat, -1, axis=0) - flat
-    following = np.roll(edges, -1, axis=0)
+    ahead = np.concatenate([ring[1:], ring[:1]])
+    # Twice the area seen along each axis; the ring is laid flat along the largest.
+    areas = [float(ring[:, i] @ ahead[:, j] - ring[:, j] @ ahead[:, i])
+             for i, j in ((1, 2), (2, 0), (0, 1))]  # fmt: skip
+    axis = int(np.abs(areas).argmax())
+    flat = ring[:, [one for one in range(3) if one != axis]]
+    edges = np.concatenate([flat[1:], flat[:1]]) - flat
+    following = np.concatenate([edges[1:], edges[:1]])
     turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
     if (turns >= -1e-12).all() or (turns <= 1e-12).all():
         # Strips across from both ends of the ring: rounder triangles than a fan's.
@@ -126,17 +141,28 @@ def box(
         steps: Facets of each bevel; 1 is a chamfer, 3 looks round.
     """
     half = np.asarray(size, np.float64) / 2
-    signs = np.stack(np.meshgrid(*[(-1, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
     bevel = min(edge, 0.98 * float(half.min()))
-    if bevel <= 0:
-        corners = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * half[:2]
-        rings = [np.column_stack([corners, np.full(4, z)]) for z in (-half[2], half[2])]
-        return lofted(np.stack(rings) + np.asarray(center))
-    counts = np.stack(np.meshgrid(*[np.arange(steps + 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
-    octant = np.sin(counts[counts.sum(axis=1) == steps] * (np.pi / 2 / steps))
-    octant /= np.linalg.norm(octant, axis=1, keepdims=True)
-    points = signs[:, None] * (half - bevel + bevel * octant[None])
-    return convex(points.reshape(-1, 3) + np.asarray(center))
+    corners, faces = _box_form(steps if bevel > 0 else 0)
+    signs, octant = np.sign(corners), np.abs(corners) - 2
+    points = signs * (half - bevel + bevel * octant) if bevel > 0 else signs * half
+    return Mesh((points + np.asarray(center)).astype(np.float32), faces)
+
+
+@functools.lru_cache(maxsize=8)
+def _box_form(steps: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Corners and faces of a box from -3 to 3 with a bevel 1 wide of `steps` facets."""
+    signs = np.stack(np.meshgrid(*[(-1, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    octant = np.ones((1, 3))
+    if steps:
+        counts = np.stack(np.meshgrid(*[np.arange(steps + 1)] * 3, indexing="ij"), -1)
+        counts = counts.reshape(-1, 3)
+        octant = np.sin(counts[counts.sum(axis=1) == steps] * (np.pi / 2 / steps))
+        octant /= np.linalg.norm(octant, axis=1, keepdims=True)
+    hull = convex((signs[:, None] * (2 + octant[None])).reshape(-1, 3))
+    corners, faces = hull.vertices.astype(np.float64), hull.faces
+    corners.setflags(write=False)
+    faces.setflags(write=False)
+    return corners, faces
 
 
 def prism(polygon: ArrayLike, low: float, high: float, *, along: str = "z") -> Mesh:
