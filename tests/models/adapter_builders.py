@@ -33,6 +33,14 @@ def save(model: Any, folder: Path, **settings: Any) -> str:
     return f"file:{folder}"
 
 
+def stir(model: Any) -> Any:
+    """Larger random weights than a network is born with, so that the picture matters."""
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=parameter[0].numel() ** -0.5)
+    return model
+
+
 def tiny_sam(folder: Path) -> str:
     """SAM with 64 x 64 inputs."""
     torch.manual_seed(0)
@@ -51,7 +59,7 @@ def tiny_sam(folder: Path) -> str:
             "iou_head_hidden_dim": 16,
         },
     )  # fmt: skip
-    model = transformers.SamModel(config)
+    model = stir(transformers.SamModel(config))
     return save(model, folder, size={"longest_edge": 64}, resample=2, **IMAGENET)
 
 
@@ -78,7 +86,7 @@ def tiny_sam2(folder: Path) -> str:
             "iou_head_hidden_dim": 16,
         },
     )  # fmt: skip
-    model = transformers.Sam2Model(config)
+    model = stir(transformers.Sam2Model(config))
     return save(model, folder, size={"height": 64, "width": 64}, resample=2, **IMAGENET)
 
 
@@ -113,7 +121,7 @@ def tiny_clip(folder: Path) -> str:
     }  # fmt: skip
     config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=12)
     reference = save(
-        transformers.CLIPModel(config), folder, size=32, crop_size=32, resample=3, **IMAGENET
+        stir(transformers.CLIPModel(config)), folder, size=32, crop_size=32, resample=3, **IMAGENET
     )
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     names = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{x}</w>" for x in letters)]
@@ -135,8 +143,9 @@ def tiny_siglip2(folder: Path) -> str:
         "num_attention_heads": 2, "image_size": 32, "patch_size": 8,
     }  # fmt: skip
     config = transformers.SiglipConfig(text_config=text, vision_config=vision)
+    model = stir(transformers.SiglipModel(config))
     reference = save(
-        transformers.SiglipModel(config), folder, size={"height": 32, "width": 32}, resample=2,
+        model, folder, size={"height": 32, "width": 32}, resample=2,
         image_mean=[0.5] * 3, image_std=[0.5] * 3,
     )  # fmt: skip
     names = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁"]

@@ -1,32 +1,35 @@
-"""What every mask backend has to do, run on each registered one that needs no files."""
+"""What every backend has to do, run on each registered one that needs neither files nor weights.
+
+Those that need weights are run in `test_adapters_masks` and `test_adapters_embed`, with tiny random
+networks in the real format.
+"""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from conformance import assert_proposes
 from room_builders import table_top
 
-from scenewright.core import MaskSet
-from scenewright.models import MaskProposer, available, card, create
+from scenewright.models import ImageEncoder, MaskProposer, PromptSegmenter, available, card, create
 
-NAMES = [name for name in available("masks/*") if not card(name).needs_files]
+SLOTS = {slot.__name__ for slot in (ImageEncoder, MaskProposer, PromptSegmenter)}
+NAMES = [
+    name
+    for name in available("masks/*")
+    if not card(name).needs_files and not (card(name).weights or "").startswith("hub:")
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_mask_proposer(name: str) -> None:
+    assert card(name).slot == "MaskProposer"
+    assert_proposes(create(name), table_top()[0])
+
+
+@pytest.mark.parametrize("name", available())
+def test_card(name: str) -> None:
     facts = card(name)
-    assert facts.slot == "MaskProposer"
-    assert all((facts.description, facts.source, facts.code_license, facts.input, facts.speed))
-    backend = create(name)
-    assert isinstance(backend, MaskProposer)
-    frame, _ = table_top()
-    before = (frame.image.copy(), frame.depth.copy())  # type: ignore[union-attr]
-    masks = backend.propose(frame)
-    assert isinstance(masks, MaskSet)
-    assert (masks.height, masks.width) == frame.camera.size
-    assert len(masks) > 0
-    np.testing.assert_array_equal(frame.image, before[0])
-    np.testing.assert_array_equal(frame.depth, before[1])
-    again = backend.propose(frame)
-    assert isinstance(again, MaskSet)
-    np.testing.assert_array_equal(again.to_id_map(), masks.to_id_map())
+    assert {facts.slot, *facts.other_slots} <= SLOTS
+    assert all((facts.description, facts.source, facts.code_license, facts.input))
+    assert all((facts.speed, facts.memory))
+    assert (facts.weights is None) == (facts.weights_license is None)
