@@ -89,7 +89,7 @@ _TABLE: tuple[Family, ...] = (
     Family("toaster", devices.make_toaster, "top", 0.4, (0.2, 0.37)),
     Family("microwave", devices.make_microwave, "top", 0.3, (0.4, 0.6)),
     Family("speaker", devices.make_speaker, "top", 0.4, (0.18, 0.45)),
-    Family("clock", devices.make_clock, "hanging", 0.5, (0.2, 0.4)),
+    Family("clock", devices.make_clock, "hanging", 0.5, (0.13, 0.41)),
     Family("picture", things.make_picture, "hanging", 1.2, (0.25, 1.0)),
     Family("mirror", things.make_mirror, "hanging", 0.4, (0.35, 1.45)),
     Family("book stack", things.make_book_stack, "top", 1.2, (0.15, 0.45)),

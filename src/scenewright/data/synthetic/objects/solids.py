@@ -428,6 +428,14 @@ def mirrored(mesh: Mesh, axis: str = "x") -> Mesh:
     return Mesh(points, np.ascontiguousarray(mesh.faces[:, ::-1]))
 
 
+def joined(meshes: Sequence[Mesh]) -> Mesh:
+    """Several meshes that do not touch as one mesh."""
+    shifts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes[:-1])])
+    faces = [mesh.faces + shift for mesh, shift in zip(meshes, shifts, strict=True)]
+    points = np.concatenate([mesh.vertices for mesh in meshes])
+    return Mesh(points, np.concatenate(faces).astype(np.int32))
+
+
 def both_sides(mesh: Mesh) -> tuple[Mesh, Mesh]:
     """The mesh and its mirror image across x = 0."""
     return mesh, mirrored(mesh)

@@ -157,7 +157,7 @@ def make_keyboard(rng: np.random.Generator) -> ObjectModel:
             keys.append(solids.box(size, (cursor + count * pitch / 2, y, thick + 0.002)))
             cursor, left = cursor + count * pitch, left - count
     parts = [Part("case", board, look("case", looks.dark, looks.plastic, looks.metal))]
-    parts += parts_of("key", keys, look("key", looks.dark, looks.plastic))
+    parts.append(Part("key", solids.joined(keys), look("key", looks.dark, looks.plastic)))
     return finished("keyboard", parts)
 
 
@@ -267,7 +267,7 @@ def make_microwave(rng: np.random.Generator) -> ObjectModel:
     dark = look("window", looks.dark)
     parts = [Part("body", body, case), Part("door", front, look("door", looks.dark, looks.metal, looks.paint)),
              *parts_of("window", [window, show, feet], dark), Part("handle", handle, look("handle", looks.metal, looks.dark)),
-             *parts_of("button", knobs, look("button", looks.plastic, looks.metal))]  # fmt: skip
+             Part("button", solids.joined(knobs), look("button", looks.plastic, looks.metal))]  # fmt: skip
     return finished("microwave", parts, carriers=[surface(width, depth, height)])
 
 

@@ -9,7 +9,7 @@ from scenewright.data.synthetic.objects import solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import between, finished, parts_of, pick
 from scenewright.data.synthetic.objects.families.look import Look
-from scenewright.data.synthetic.objects.families.vessels import vessel
+from scenewright.data.synthetic.objects.families.vessels import radius_at, vessel
 from scenewright.data.synthetic.objects.model import Material, ObjectModel, Part
 
 
@@ -39,8 +39,11 @@ def _pot(rng: np.random.Generator, look: Look, radius: float) -> tuple[list[Part
         "cylinder": [(0.92, 0), (0.95, 0.03), (0.95, 1.0)],
         "belly": [(0.6, 0), (0.9, 0.25), (1.0, 0.5), (0.85, 0.9), (0.9, 1.0)],
     }[style]
-    body = vessel([(r * radius, z * high) for r, z in shape], wall=0.008, segments=24)
-    soil = solids.cylinder(radius * 0.85, level - 0.02, level, segments=24)
+    outside = [(r * radius, z * high) for r, z in shape]
+    body = vessel(outside, wall=0.008, segments=24)
+    # The earth ends inside the wall, at its upper and its lower edge.
+    wide = min(radius_at(outside, level), radius_at(outside, level - 0.02)) - 0.004
+    soil = solids.cylinder(wide, level - 0.02, level, segments=24)
     return [Part("pot", body, material), Part("earth", soil, earth)], level
 
 

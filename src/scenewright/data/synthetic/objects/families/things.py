@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core import Mesh
 from scenewright.data.synthetic.objects import solids
@@ -168,74 +169,63 @@ def make_ball(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_shoe(rng: np.random.Generator) -> ObjectModel:
-    """A shoe, or a pair of them: trainers, boots or slippers; the toes point to the front."""
+    """A trainer, a boot or a slipper; its toe points to the front."""
     look = Look(rng)
     length = between(rng, 0.24, 0.31)
     style = pick(rng, "trainer", "boot", "slipper")
     width = length * between(rng, 0.34, 0.38)
-    heel = {"trainer": 0.035, "boot": 0.035, "slipper": 0.018}[style]
-    sole_outline, upper = _shoe_forms(length, width, heel, style)
-    sole = solids.prism(sole_outline, 0, heel)
-    parts = [
-        Part("sole", sole, look("sole", looks.dark, looks.plastic)),
-        *parts_of("upper", upper, look("upper", looks.leather, looks.cloth, looks.plastic)),
-    ]
-    if chance(rng, 0.5):
-        return finished("shoe", parts)
-    right = [
-        Part(one.name, solids.moved(one.mesh, (width * 0.53, 0, 0)), one.material) for one in parts
-    ]
-    left = [Part(one.name, solids.mirrored(one.mesh), one.material) for one in right]
-    # A strip of shadow would part them; a pair that touches is one thing.
-    tie = solids.box((width * 0.3, 0.03, 0.012), (0, 0.1 * length, heel * 0.5))
-    return finished(
-        "shoe", [*right, *left, Part("sole", tie, parts[0].material)], symmetry=MIRRORED
-    )
-
-
-def _shoe_forms(
-    length: float, width: float, heel: float, style: str
-) -> tuple[np.ndarray, list[Mesh]]:
-    """Outline of the sole and the upper's meshes, toes to -y."""
-    half, bend = width / 2, 0.06 * width
-    outline = np.array([(0, -0.5), (0.6, -0.46), (0.95, -0.32), (1.0, -0.18), (0.78, 0.1), (0.74, 0.3), (0.6, 0.45),
-                        (0, 0.5), (-0.6, 0.45), (-0.72, 0.3), (-0.72, 0.1), (-0.9, -0.18), (-0.85, -0.34), (-0.5, -0.47)])  # fmt: skip
-    outline = outline * (half, length) + np.column_stack(
-        [bend * (outline[:, 1] < 0), np.zeros(len(outline))]
-    )
-    high = {"trainer": 0.3, "boot": 0.3, "slipper": 0.24}[style] * length
+    heel = 0.018 if style == "slipper" else 0.035
+    outline = _footprint(length, width)
+    parts = [Part("sole", solids.prism(outline, 0, heel), look("sole", looks.dark, looks.plastic))]
+    skin = look("upper", looks.leather, looks.cloth, looks.plastic)
+    inside = look("inside", looks.dark, looks.paper)
+    high = 0.2 * length
+    levels = [(0.0, 0.97, 1.0), (0.3, 1.0, 1.0), (0.62, 0.85, 0.72), (1.0, 0.62, 0.12)]
     rings = []
-    for z, share, front, back in (
-        (0.0, 0.97, 1.0, 1.0),
-        (0.3, 1.0, 1.0, 1.0),
-        (0.62, 0.85, 0.72, 1.0),
-        (1.0, 0.62, 0.12, 0.96),
-    ):
+    for z, share, front in levels:
         ring = outline * (share, 1.0)
-        ring[:, 1] = np.where(ring[:, 1] < 0, ring[:, 1] * front, ring[:, 1] * back)
-        rings.append(np.column_stack([ring, np.full(len(ring), heel - 0.003 + z * high * 0.7)]))
-    upper = [solids.lofted(np.stack(rings))]
-    if style == "boot":
-        ring = solids.circle(1.0, 20)
-        middle = (0.0, 0.27 * length)
-        levels = [
-            (heel + 0.1 * high, 0.33, 0.21),
-            (heel + high, 0.33, 0.2),
-            (heel + 2.2 * high, 0.4, 0.22),
-        ]
-        upper.append(
-            solids.lofted(
-                np.stack(
-                    [
-                        np.column_stack([ring * (a * width, b * length) + middle, np.full(20, z)])
-                        for z, a, b in levels
-                    ]
-                )
-            )
-        )
+        ring[:, 1] = np.where(ring[:, 1] < 0, ring[:, 1] * front, ring[:, 1])
+        rings.append(np.column_stack([ring, np.full(len(ring), heel - 0.003 + z * high)]))
+    upper = solids.lofted(np.stack(rings))
     if style == "slipper":
-        upper = [solids.moved(solids.scaled(upper[0], (1, 0.62, 1)), (0, -0.18 * length, 0))]
-    return outline, upper
+        upper = solids.moved(solids.scaled(upper, (1, 0.6, 1)), (0, -0.19 * length, 0))
+        return finished("shoe", [*parts, Part("upper", upper, skin)])
+    parts.append(Part("upper", upper, skin))
+    middle, top = (0.0, 0.27 * length), heel + high - 0.003
+    if style == "boot":
+        top = heel + between(rng, 0.45, 0.8) * length
+        shaft = [(heel + 0.5 * high, 0.33, 0.21), (heel + high, 0.33, 0.2), (top, 0.4, 0.22)]
+        parts.append(Part("upper", _oval(shaft, (width, length), middle), skin))
+    hole = [(top - 0.02, 0.24, 0.16), (top + 0.001, 0.25, 0.17)]
+    parts.append(Part("inside", _oval(hole, (width, length), middle), inside))
+    return finished("shoe", parts)
+
+
+def _oval(
+    levels: list[tuple[float, float, float]],
+    size: tuple[float, float],
+    middle: tuple[float, float],
+) -> Mesh:
+    """A tube of ovals: at each height, its half extents as shares of a size."""
+    ring = solids.circle(1.0, 20)
+    rings = [
+        np.column_stack([ring * (a * size[0], b * size[1]) + middle, np.full(20, z)])
+        for z, a, b in levels
+    ]
+    return solids.lofted(np.stack(rings))
+
+
+def _footprint(length: float, width: float) -> NDArray[np.float64]:
+    """(14, 2) outline of a right sole, toes to -y."""
+    outline = np.array(
+        [
+            (0, -0.5), (0.6, -0.46), (0.95, -0.32), (1.0, -0.18), (0.78, 0.1), (0.74, 0.3),
+            (0.6, 0.45), (0, 0.5), (-0.6, 0.45), (-0.72, 0.3), (-0.72, 0.1), (-0.9, -0.18),
+            (-0.85, -0.34), (-0.5, -0.47),
+        ]
+    )  # fmt: skip
+    shift = 0.06 * width * (outline[:, 1] < 0)
+    return outline * (width / 2, length) + np.column_stack([shift, np.zeros(len(outline))])
 
 
 def make_fruit(rng: np.random.Generator) -> ObjectModel:
@@ -256,7 +246,7 @@ def make_fruit(rng: np.random.Generator) -> ObjectModel:
             .astype(np.float32),
             meshes[0].faces,
         )
-        return finished("fruit", [Part("body", _resting(body), skin)], symmetry=MIRRORED)
+        return finished("fruit", [Part("body", _resting(body), skin)])
     if style == "lump":
         size = between(rng, 0.06, 0.12)
         body = blob(

@@ -264,9 +264,9 @@ def make_pot(rng: np.random.Generator) -> ObjectModel:
     parts = [Part("body", body, material)]
     angles = np.radians(np.linspace(-90, 90, 9))
     z = high * 0.82
-    hoop = np.column_stack(
-        [radius - 0.005 + 0.035 * np.cos(angles), 0.045 * np.sin(angles), np.full(9, z)]
-    )
+    # Where the wall is as far to the side as the handle's ends.
+    inner = float(np.sqrt(radius**2 - 0.045**2)) - 0.004
+    hoop = np.column_stack([inner + 0.04 * np.cos(angles), 0.045 * np.sin(angles), np.full(9, z)])
     parts += parts_of(
         "handle", solids.both_sides(solids.tube(hoop, radius=0.006, segments=6)), grip
     )
