@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
+from scenewright.data.synthetic.composing import _contact
 from scenewright.data.synthetic.objects.model import ObjectModel
 from scenewright.data.synthetic.objects.solid import as_manifold
-
-_UPRIGHT = 1e-9
-"""Faces whose shadow is smaller than this share of an area count as upright."""
 
 
 class Solid:
@@ -78,34 +77,30 @@ class Body:
         return self.at(pose)
 
     @functools.cached_property
+    def _faces(self) -> tuple[NDArray[np.float64], ...]:
+        """All triangles, those that look down, those that look up, and the box of all."""
+        found: tuple[NDArray[np.float64], ...] = _contact.placed(self.solid.triangles, self.pose)
+        return found
+
+    @property
     def triangles(self) -> NDArray[np.float64]:
         """(F, 3, 3) corners, world frame."""
-        moved: NDArray[np.float64] = self.solid.triangles @ self.pose[:3, :3].T + self.pose[:3, 3]
-        return moved
+        return self._faces[0]
 
-    @functools.cached_property
-    def _shadow(self) -> NDArray[np.float64]:
-        """(F,) twice the signed area of each face seen from above, over its greatest edges."""
-        u = self.triangles[:, 1] - self.triangles[:, 0]
-        v = self.triangles[:, 2] - self.triangles[:, 0]
-        area = np.linalg.norm(np.cross(u, v), axis=1)
-        shadow: NDArray[np.float64] = u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]
-        return shadow / np.maximum(area, 1e-300)
-
-    @functools.cached_property
+    @property
     def down(self) -> NDArray[np.float64]:
-        """(N, 3, 3) the triangles that face down."""
-        return np.ascontiguousarray(self.triangles[self._shadow < -_UPRIGHT])
+        """(N, 3, 3) the triangles that look down."""
+        return self._faces[1]
 
-    @functools.cached_property
+    @property
     def up(self) -> NDArray[np.float64]:
-        """(N, 3, 3) the triangles that face up."""
-        return np.ascontiguousarray(self.triangles[self._shadow > _UPRIGHT])
+        """(N, 3, 3) the triangles that look up."""
+        return self._faces[2]
 
-    @functools.cached_property
+    @property
     def bounds(self) -> NDArray[np.float64]:
         """(2, 3) lowest and highest corner, world frame."""
-        return np.stack([self.triangles.min(axis=(0, 1)), self.triangles.max(axis=(0, 1))])
+        return self._faces[3]
 
     @functools.cached_property
     def center_of_mass(self) -> NDArray[np.float64]:
@@ -114,6 +109,11 @@ class Body:
             self.pose[:3, :3] @ self.solid.center_of_mass + self.pose[:3, 3]
         )
         return center
+
+    @property
+    def firm(self) -> float:
+        """Distance of the center of mass from the rim of the contacts beyond any doubt, metres."""
+        return 0.02 * float(np.linalg.norm(np.ptp(self.bounds, axis=0)))
 
     @functools.cached_property
     def manifold(self) -> Any:
@@ -128,3 +128,18 @@ def upright(x: float, y: float, z: float, heading: float) -> NDArray[np.float64]
     pose[:2, :2] = (c, -s), (s, c)
     pose[:3, 3] = x, y, z
     return pose
+
+
+def turned(body: Body, turn: NDArray[np.float64], pivot: NDArray[np.float64]) -> Body:
+    """A body turned about a point.
+
+    Args:
+        body: What.
+        turn: (3,) rotation vector, radians, world frame.
+        pivot: (3,) metres.
+    """
+    rotation = Rotation.from_rotvec(turn).as_matrix()
+    pose = body.pose.copy()
+    pose[:3, :3] = rotation @ body.pose[:3, :3]
+    pose[:3, 3] = pivot + rotation @ (body.pose[:3, 3] - pivot)
+    return body.at(pose)

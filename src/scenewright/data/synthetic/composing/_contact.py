@@ -29,7 +29,10 @@ def _plane(t: NDArray[np.float64]) -> tuple[float, float, float]:
 
 @njit(cache=True)
 def _overlap(
-    a: NDArray[np.float64], b: NDArray[np.float64], out: NDArray[np.float64], work: NDArray[np.float64]
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    out: NDArray[np.float64],
+    work: NDArray[np.float64],
 ) -> int:
     """Corners of the overlap of two triangles' shadows, into `out`; returns how many."""
     count = 3
@@ -180,3 +183,48 @@ def covers(
         if second >= 0 and first + second <= 1 and np.dot(v, turned) / det > 0:
             return True
     return False
+
+
+@njit(cache=True)
+def placed(
+    triangles: NDArray[np.float64], pose: NDArray[np.float64]
+) -> tuple[
+    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
+]:
+    """Moves triangles and sorts them by where they look.
+
+    Args:
+        triangles: (F, 3, 3) metres.
+        pose: (4, 4) rigid.
+
+    Returns:
+        The (F, 3, 3) moved triangles; those that look down, and those that look up, without
+        upright ones; and the (2, 3) box of all.
+    """
+    num = len(triangles)
+    moved = np.empty((num, 3, 3))
+    down, up = np.empty((num, 3, 3)), np.empty((num, 3, 3))
+    bounds = np.empty((2, 3))
+    bounds[0], bounds[1] = np.inf, -np.inf
+    num_down, num_up = 0, 0
+    for i in range(num):
+        for k in range(3):
+            x, y, z = triangles[i, k, 0], triangles[i, k, 1], triangles[i, k, 2]
+            for axis in range(3):
+                value = (
+                    pose[axis, 0] * x + pose[axis, 1] * y + pose[axis, 2] * z + pose[axis, 3]
+                )
+                moved[i, k, axis] = value
+                bounds[0, axis] = min(bounds[0, axis], value)
+                bounds[1, axis] = max(bounds[1, axis], value)
+        ux, uy, uz = moved[i, 1] - moved[i, 0]
+        vx, vy, vz = moved[i, 2] - moved[i, 0]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        level = 1e-9 * np.sqrt(nx * nx + ny * ny + nz * nz)
+        if nz < -level:
+            down[num_down] = moved[i]
+            num_down += 1
+        elif nz > level:
+            up[num_up] = moved[i]
+            num_up += 1
+    return moved, down[:num_down], up[:num_up], bounds

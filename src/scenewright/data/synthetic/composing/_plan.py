@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.data.synthetic.composing._body import Body, Solid, upright
+from scenewright.data.synthetic.composing import _shell
 from scenewright.data.synthetic.composing._shell import Outline, Wall
 from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.objects.model import ObjectModel
@@ -100,6 +102,7 @@ class Plan:
         self.rng = rng
         self.zones: list[Zone] = []
         self.surfaces: list[Surface] = []
+        self.openings: list[tuple[Wall, _shell.Opening]] = []
         self._solids: list[tuple[ObjectModel, Solid]] = []
 
     def solid(self, model: ObjectModel) -> Solid:
@@ -160,30 +163,128 @@ class Plan:
                 self.surfaces.append(Surface(body, (x0, y0, x1, y1), z, clear))
 
     def at_wall(
-        self, model: ObjectModel, *, wall: Wall | None = None, margin: float = 0.03, front: float = 0.4
-    ) -> Body | None:
-        """Stands a thing with its back to a wall.
+        self, model: ObjectModel, *, wall: Wall | None = None, front: float = 0.4,
+        middle: bool = False,
+    ) -> Body | None:  # fmt: skip
+        """Stands a thing with its back to a wall, not before a door nor, if tall, a window.
 
         Args:
             model: What.
             wall: Which, or None for any.
-            margin: Floor kept free around it, metres.
             front: Floor in front that must be free now, metres.
+            middle: Whether the middle of a wall suits it best.
         """
-        back, width = float(model.bounds[1, 1]), float(np.ptp(model.bounds[:, 0]))
+        width = float(np.ptp(model.bounds[:, 0]))
         for _ in range(_ATTEMPTS):
             side = self.any_wall() if wall is None else wall
             span = side.length - width - 2 * _AWAY
             if span < 0:
                 continue
-            # Corners are filled first: they are where furniture stands and walls stay whole.
-            share = self.rng.choice([-0.5, 0.5, self.rng.uniform(-0.5, 0.5)], p=[0.2, 0.2, 0.6])
-            x, y = side.point(float(share) * span, back + _AWAY)
-            ahead = footprint(model, x, y, side.heading)
-            ahead[:2] += np.array([np.sin(side.heading), -np.cos(side.heading)]) * front
-            if not self.is_free(ahead):
-                continue
-            body = self.put(model, float(x), float(y), side.heading, margin=min(margin, _AWAY))
+            if middle:
+                share = float(np.clip(self.rng.normal(0, 0.15), -0.5, 0.5))
+            else:
+                # Corners are filled first: there furniture stands, and walls stay whole.
+                ends = [-0.5, 0.5, self.rng.uniform(-0.5, 0.5)]
+                share = float(self.rng.choice(ends, p=[0.2, 0.2, 0.6]))
+            body = self._against(model, side, share * span, front=front)
+            if body is not None:
+                return body
+        return None
+
+    def _against(
+        self, model: ObjectModel, wall: Wall, along: float, *, front: float
+    ) -> Body | None:
+        half, height = float(model.bounds[1, 0]), float(model.bounds[1, 2])
+        if self._meets_opening(wall, along - half, along + half, (0.0, height)):
+            return None
+        x, y = wall.point(along, float(model.bounds[1, 1]) + _AWAY)
+        ahead = footprint(model, float(x), float(y), wall.heading)
+        ahead[:2] += np.array([np.sin(wall.heading), -np.cos(wall.heading)]) * front
+        if not self.is_free(ahead):
+            return None
+        return self.put(model, float(x), float(y), wall.heading, margin=0.6 * _AWAY)
+
+    def _meets_opening(
+        self, wall: Wall, start: float, end: float, heights: tuple[float, float]
+    ) -> bool:
+        return any(
+            side is wall
+            and start < hole.along + hole.width / 2
+            and end > hole.along - hole.width / 2
+            and heights[0] < hole.high
+            and heights[1] > hole.low
+            for side, hole in self.openings
+        )
+
+    def row(self, model: ObjectModel, number: int) -> None:
+        """Stands up to `number` copies side by side with their backs to one wall."""
+        width = float(np.ptp(model.bounds[:, 0])) + 0.002
+        for count in range(number, 0, -1):
+            for _ in range(_ATTEMPTS):
+                wall = self.any_wall()
+                span = wall.length - count * width - 2 * _AWAY
+                if span < 0:
+                    continue
+                start = float(self.rng.choice([-0.5, 0.0, 0.5])) * span
+                placed = []
+                for k in range(count):
+                    along = start + (k - (count - 1) / 2) * width
+                    body = self._against(model, wall, along, front=0.5)
+                    if body is None:
+                        break
+                    placed.append(body)
+                if placed:
+                    return
+
+    def opposite(self, body: Body) -> Wall:
+        """The wall that a thing at a wall looks at."""
+        front = body.pose[:2, :2] @ np.array([0.0, -1.0])
+        facing = [
+            float(front @ (wall.point(0.0, 0.0) - wall.point(0.0, 1.0))) * 10 + wall.length
+            for wall in self.outline.walls
+        ]
+        return self.outline.walls[int(np.argmax(facing))]
+
+    def stack(self, models: Sequence[ObjectModel | None]) -> None:
+        """Stands things on each other on the free floor, the widest at the bottom."""
+        things = [model for model in models if model is not None]
+        things.sort(key=lambda model: -float(np.ptp(model.bounds[:, :2], axis=0).prod()))
+        below: Body | None = None
+        for model in things:
+            if below is None:
+                below = self.anywhere(model)
+            else:
+                turn = float(self.rng.normal(0, 0.15))
+                below = self.on_top(below, model, turn=turn, side=0.0)
+            if below is None:
+                return
+
+    def on_top(
+        self, carrier: Body, model: ObjectModel, *, turn: float, behind: bool = False,
+        side: float | None = None,
+    ) -> Body | None:  # fmt: skip
+        """Stands a thing on the largest carrier of another.
+
+        Args:
+            carrier: The body below.
+            model: What.
+            turn: Radians against the carrier.
+            behind: Whether it stands near the back (+y) instead of the middle or front.
+            side: Share of the width by which it stands beside the middle; None = any small one.
+        """
+        mine = [surface for surface in self.surfaces if surface.body is carrier]
+        tall = float(model.bounds[1, 2])
+        mine = [surface for surface in mine if surface.clear > tall + 0.01]
+        if not mine:
+            return None
+        surface = max(mine, key=lambda one: (round(one.area, 2), one.z))
+        x0, y0, x1, y1 = surface.rect
+        for _ in range(4):
+            share = float(self.rng.uniform(-0.2, 0.2)) if side is None else side
+            x = (x0 + x1) / 2 + share * (x1 - x0)
+            back = y1 - float(model.bounds[1, 1]) - float(self.rng.uniform(0, 0.04))
+            y = back if behind else (y0 + y1) / 2 - float(self.rng.uniform(0, 0.15)) * (y1 - y0)
+            body = self._stand_on(surface, model, (x, y), turn)
             if body is not None:
                 return body
         return None
@@ -242,29 +343,46 @@ class Plan:
             if (room_low > room_high).any():
                 continue
             shift = self.rng.uniform(room_low, room_high)
-            corners = corners + shift
-            if any(zone.meets(corners) for zone in surface.taken):
-                continue
-            lift = min(0.25, max(surface.clear - float(model.bounds[1, 2]) - 0.005, 0.002))
-            local = upright(float(shift[0]), float(shift[1]), surface.z + lift, angle)
-            start = Body(model, surface.body.pose @ local, solid=self.solid(model))
-            body = self.stage.rest(start, from_above=False)
+            body = self._stand_on(surface, model, (float(shift[0]), float(shift[1])), angle)
             if body is not None:
-                surface.taken.append(Zone(corners, body.instance_id))
-                self._offer(body)
                 return body
         return None
 
-    def hang(self, model: ObjectModel, wall: Wall, along: float, z: float) -> Body | None:
-        """Hangs a thing on a wall with its back against it."""
-        x, y = wall.point(along, float(model.bounds[1, 1]))
-        pose = upright(float(x), float(y), z, wall.heading)
-        body = Body(model, pose, solid=self.solid(model))
-        if self.stage.near(body.bounds, 0.05) != [self._wall_body(wall)]:
+    def _stand_on(
+        self, surface: Surface, model: ObjectModel, place: tuple[float, float], turn: float
+    ) -> Body | None:
+        """Drops a thing on a place of a carrier, given in the carrier's object frame."""
+        corners = footprint(model, place[0], place[1], turn)
+        if any(zone.meets(corners) for zone in surface.taken):
             return None
-        return self.stage.add(body, supported_by=self._wall_body(wall).instance_id)
+        lift = min(0.25, max(surface.clear - float(model.bounds[1, 2]) - 0.005, 0.002))
+        local = upright(place[0], place[1], surface.z + lift, turn)
+        start = Body(model, surface.body.pose @ local, solid=self.solid(model))
+        body = self.stage.rest(start, from_above=False)
+        if body is not None:
+            surface.taken.append(Zone(corners, body.instance_id))
+            self._offer(body)
+        return body
 
-    def _wall_body(self, wall: Wall) -> Body:
-        index = self.outline.walls.index(wall)
-        walls = [body for body in self.stage.bodies if body.model.label == "wall"]
-        return walls[index]
+    def hang(self, model: ObjectModel) -> Body | None:
+        """Hangs a thing on a wall with its back against it, at the height of the eyes."""
+        half, tall = float(model.bounds[1, 0]), float(model.bounds[1, 2])
+        for _ in range(6):
+            wall = self.any_wall()
+            room = wall.length / 2 - half - 0.1
+            z = min(float(self.rng.uniform(1.45, 1.65)) - tall / 2, self.outline.height - tall - 0.1)
+            if room < 0 or z < 0.3:
+                continue
+            along = float(self.rng.uniform(-room, room))
+            heights = (z - 0.05, z + tall + 0.05)
+            if self._meets_opening(wall, along - half - 0.08, along + half + 0.08, heights):
+                continue
+            x, y = wall.point(along, float(model.bounds[1, 1]))
+            pose = upright(float(x), float(y), z, wall.heading)
+            body = Body(model, pose, solid=self.solid(model))
+            around = self.stage.near(body.bounds, 0.05)
+            if [one.model.label for one in around] == ["wall"]:
+                self.stage.add(body, supported_by=around[0].instance_id)
+                self._offer(body)
+                return body
+        return None

@@ -147,9 +147,7 @@ def wall_body(
         left = b
     parts.append(_slab("wall", (left, x1), (0.0, height), paint))
     x, y = wall.point(0.0, 0.0)
-    return Body(
-        ObjectModel("wall", tuple(parts)), upright(x, y, 0.0, wall.heading), is_stuff=True
-    )
+    return Body(ObjectModel("wall", tuple(parts)), upright(x, y, 0.0, wall.heading), is_stuff=True)
 
 
 def _slab(
@@ -206,5 +204,7 @@ def _flat(plan: Outline, label: str, material: Material, z: float) -> Body:
     for rect in plan.rects:
         low = [rect[k] - (THICKNESS if rect[k] == (x0, y0)[k] else 0.0) for k in (0, 1)]
         high = [rect[k + 2] + THICKNESS for k in (0, 1)]
-        parts.append(Part(label, block((low[0], low[1], 0), (high[0], high[1], THICKNESS)), material))
+        parts.append(
+            Part(label, block((low[0], low[1], 0), (high[0], high[1], THICKNESS)), material)
+        )
     return Body(ObjectModel(label, tuple(parts)), upright(0.0, 0.0, z, 0.0), is_stuff=True)

@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.data.synthetic.composing import _contact
-from scenewright.data.synthetic.composing._body import Body
+from scenewright.data.synthetic.composing._body import Body, turned
 from scenewright.data.synthetic.composing.world import PlacedObject
 
 TOUCH = 4e-4
 """Surfaces nearer than this count as touching; metres."""
 _OVERLAP = 1e-4
 """Share of the smaller volume that two things may have in common while composing."""
+_NUDGE = 0.02
+"""Radians; a body that sinks when it is tipped by this lies unsteadily."""
 _START = 1e-5
 """A body may have sunk in this far where it starts to fall; metres."""
 
@@ -90,6 +92,14 @@ class Stage:
                 touched.append((other, points))
         return touched
 
+    def contact_points(self, body: Body, reach: float) -> NDArray[np.float64]:
+        """(P, 3) corners of all places where a body is nearer than `reach` to what is under it."""
+        found = [
+            _contact.contact_points(body.down, other.up, reach)
+            for other in self.near(body.bounds, reach)
+        ]
+        return np.concatenate(found) if found else np.empty((0, 3))
+
     def rest(self, body: Body, *, from_above: bool = True) -> Body | None:
         """Drops a body and keeps it if it is stable there and collides with nothing."""
         landed = self.drop(body, from_above=from_above)
@@ -101,9 +111,22 @@ class Stage:
         if not contacts:
             return None
         points = np.concatenate([points for _, points in contacts])
-        if stability(body.center_of_mass[:2], points[:, :2]) < 0 or self.collides(body):
+        margin = stability(body.center_of_mass[:2], points[:, :2])
+        steady = margin > body.firm or (margin >= 0 and self.tipped(body) is None)
+        if not steady or self.collides(body):
             return None
         return self.add(body, supported_by=_carrier(body, contacts).instance_id)
+
+    def tipped(self, body: Body) -> Body | None:
+        """A resting body tipped a little to a side to which it would fall, or None if to none."""
+        pivot = body.center_of_mass.copy()
+        pivot[2] = body.bounds[0, 2]
+        for angle in np.arange(8) * (np.pi / 4):
+            axis = np.array([np.cos(angle), np.sin(angle), 0.0])
+            after = self.drop(turned(body, axis * _NUDGE, pivot))
+            if after is not None and after.center_of_mass[2] < body.center_of_mass[2] - 1e-6:
+                return after
+        return None
 
     def placed(self) -> tuple[PlacedObject, ...]:
         """Everything as the world's objects."""

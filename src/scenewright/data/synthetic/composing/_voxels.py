@@ -88,8 +88,12 @@ def _cross(
     if area == 0:
         return
     sign = 1.0 if area > 0 else -1.0
-    bx = ((t[1, 2] - t[0, 2]) * (t[2, 1] - t[0, 1]) - (t[1, 1] - t[0, 1]) * (t[2, 2] - t[0, 2])) / area
-    by = ((t[1, 0] - t[0, 0]) * (t[2, 2] - t[0, 2]) - (t[1, 2] - t[0, 2]) * (t[2, 0] - t[0, 0])) / area
+    bx = (
+        (t[1, 2] - t[0, 2]) * (t[2, 1] - t[0, 1]) - (t[1, 1] - t[0, 1]) * (t[2, 2] - t[0, 2])
+    ) / area
+    by = (
+        (t[1, 0] - t[0, 0]) * (t[2, 2] - t[0, 2]) - (t[1, 2] - t[0, 2]) * (t[2, 0] - t[0, 0])
+    ) / area
     x0 = int(np.floor((min(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5)) - first[0]
     x1 = int(np.ceil((max(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5)) - first[0]
     y0 = int(np.floor((min(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5)) - first[1]

@@ -193,7 +193,9 @@ class _Heap:
         support = self._support()
         if support is None or support.supported_by != floor.instance_id:
             return 0
-        x0, y0, x1, y1, z, _ = max(support.model.carriers, key=lambda c: (c[2] - c[0]) * (c[3] - c[1]))
+        x0, y0, x1, y1, z, _ = max(
+            support.model.carriers, key=lambda c: (c[2] - c[0]) * (c[3] - c[1])
+        )
         rng = self.rng
         spread = float(rng.uniform(0.35, 1.0)) * np.array([x1 - x0, y1 - y0]) / 2
         spread = np.clip(spread, 0, rng.uniform(0.25, 0.5))
@@ -243,8 +245,10 @@ class _Heap:
             turn += float(np.arctan2(other.pose[1, 0], other.pose[0, 0]))
             start = Body(model, upright(*far[:2], far[2] + 0.001, turn), solid=solid)
             moved = pushed(self.stage, start, -out)
-            return None if moved is None else self._kept(
-                self.stage.drop(moved, from_above=False), support
+            return (
+                None
+                if moved is None
+                else self._kept(self.stage.drop(moved, from_above=False), support)
             )
         if kind < 0.75:
             top = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.01, 2)
@@ -253,7 +257,9 @@ class _Heap:
         pose = upright(*place[:2], 1.0, heading)
         tilt = Rotation.random(random_state=np.random.RandomState(int(rng.integers(2**31))))
         pose[:3, :3] = tilt.as_matrix()
-        return self._kept(settle(self.stage, Body(model, pose, solid=solid)), support)
+        lowest = float(support.bounds[:, 2].mean())
+        start = Body(model, pose, solid=solid)
+        return self._kept(settle(self.stage, start, lowest=lowest), support)
 
     def _kept(self, body: Body | None, support: Body) -> Body | None:
         """Keeps a body if it is stable and stands on the support or on what does."""
@@ -293,7 +299,9 @@ def _surface(rng: np.random.Generator) -> Material:
     pattern = str(rng.choice(["plain", "checker", "stripes", "wood", "noise", "speckle", "weave"]))
     second = _any_color(np.clip(base * rng.uniform(0.6, 1.1), 0, 1))
     scale = float(np.exp(rng.uniform(np.log(0.03), np.log(0.6))))
-    return Material(_any_color(base), pattern, second, scale=scale, gloss=float(rng.uniform(0, 0.3)))
+    return Material(
+        _any_color(base), pattern, second, scale=scale, gloss=float(rng.uniform(0, 0.3))
+    )
 
 
 def _plain_support(rng: np.random.Generator) -> ObjectModel:

@@ -11,9 +11,16 @@ from scenewright.data.synthetic.composing import _shell
 from scenewright.data.synthetic.composing._plan import Plan
 from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.composing._supply import Supply, check_families, check_range
-from scenewright.data.synthetic.composing._themes import THEMES
+from scenewright.data.synthetic.composing._themes import ON, THEMES, Theme
 from scenewright.data.synthetic.composing.world import AreaLight, Sun, World
 from scenewright.data.synthetic.objects.model import Color, Material
+
+_PER_SQUARE_METER = (0.9, 2.4)
+"""Objects on a square metre of floor, where `RoomConfig.num_objects` leaves the choice."""
+_MISSES = 60
+"""A room counts as full when as many things in a row found no place."""
+_ORDERLY = ("desk", "bookcase", "shelf", "tv stand", "nightstand", "bed", "sofa", "armchair")
+"""Families on which small things face the front."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +88,11 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:  # n
     windows = _build_shell(plan, ceiling=config.ceiling)
     num_stuff = len(stage.bodies)
     supply = Supply(rng, families=config.families, size_factor=config.size_factor)
-    wanted = int(rng.integers(config.num_objects[0], config.num_objects[1] + 1))
+    crowd = int(float(rng.uniform(*_PER_SQUARE_METER)) * outline.area)
+    wanted = int(np.clip(crowd, *config.num_objects))
     theme = config.themes[int(rng.integers(len(config.themes)))]
-    THEMES[theme](plan, supply)
-    _fill(plan, supply, wanted + num_stuff, clutter=config.clutter)
+    THEMES[theme].arrange(plan, supply)
+    _fill(plan, supply, wanted + num_stuff, theme=THEMES[theme], clutter=config.clutter)
     if len(stage.bodies) - num_stuff > wanted:
         stage.remove_last(len(stage.bodies) - num_stuff - wanted)
     count = len(stage.bodies) - num_stuff
@@ -131,6 +139,7 @@ def _build_shell(plan: Plan, *, ceiling: bool) -> list[_shell.Wall]:
             top = min(2.1, plan.outline.height - 0.2)
             openings.append(_shell.Opening("window", along, width, 0.95, top))
             with_window.append(wall)
+        plan.openings += [(wall, hole) for hole in openings]
         body = _shell.wall_body(wall, plan.outline.height, tuple(openings), paint, trim)
         plan.stage.add(body)
     return with_window
@@ -156,36 +165,54 @@ def _floor(rng: np.random.Generator) -> Material:
     return Material(_color(base), "speckle", _color(0.85 * base), scale=0.02, gloss=0.02)
 
 
-def _fill(plan: Plan, supply: Supply, wanted: int, *, clutter: float) -> None:
+def _fill(plan: Plan, supply: Supply, wanted: int, *, theme: Theme, clutter: float) -> None:
     """Small things on carriers, on the floor and on the walls until there are enough."""
     stage, rng = plan.stage, plan.rng
     misses = 0
-    while len(stage.bodies) < wanted and misses < 40:
-        kind = float(rng.uniform())
+    while len(stage.bodies) < wanted and misses < _MISSES:
         before = len(stage.bodies)
+        kind = float(rng.uniform())
         if kind < 0.7 and plan.surfaces:
-            weights = np.array([max(s.area, 0.02) ** 0.5 for s in plan.surfaces])
-            surface = plan.surfaces[int(rng.choice(len(weights), p=weights / weights.sum()))]
-            model = supply.any_of("top")
-            if model is not None and surface.used < clutter:
-                plan.on(surface, model)
-        elif kind < 0.8:
-            picture = supply.any_of("hanging")
-            wall = plan.any_wall()
-            if picture is not None:
-                half = float(picture.bounds[1, 0])
-                room = max(wall.length / 2 - half - 0.1, 0.0)
-                top = min(1.85, plan.outline.height - 0.15) - float(picture.bounds[1, 2])
-                plan.hang(picture, wall, float(rng.uniform(-room, room)), max(top, 0.6))
-        elif kind < 0.9:
-            model = supply.any_of("wall_side")
+            _small(plan, supply, theme, clutter=clutter)
+        elif kind < 0.82:
+            model = supply.any_of("hanging")
+            if model is not None:
+                plan.hang(model)
+        elif kind < 0.88:
+            model = supply.make(*theme.at_walls)
             if model is not None:
                 plan.at_wall(model)
         else:
-            model = supply.any_of("floor", "top")
-            if model is not None:
-                plan.anywhere(model)
+            _about(plan, supply, theme, wanted)
         misses = 0 if len(stage.bodies) > before else misses + 1
+
+
+def _small(plan: Plan, supply: Supply, theme: Theme, *, clutter: float) -> None:
+    """One small thing on one carrier, if that has room for more."""
+    rng = plan.rng
+    weights = np.array([max(s.area, 0.02) ** 0.5 for s in plan.surfaces])
+    surface = plan.surfaces[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    label = surface.body.model.label
+    if surface.used > clutter:
+        return
+    # Books stand up with their backs to the front; screens look to the front.
+    turn = float(rng.normal(0, 0.12)) if label in _ORDERLY else None
+    model = supply.make(*ON.get(label, theme.small))
+    if model is None and label not in ON:
+        model = supply.any_of("top")
+    if model is not None:
+        plan.on(surface, model, turn=turn)
+
+
+def _about(plan: Plan, supply: Supply, theme: Theme, wanted: int) -> None:
+    """One thing on the floor; shoes come in pairs."""
+    model = supply.make(*theme.on_floor) or supply.any_of("floor", "top")
+    body = None if model is None else plan.anywhere(model)
+    if model is None or body is None:
+        return
+    if model.label == "shoe" and len(plan.stage.bodies) < wanted:
+        apart = float(np.ptp(model.bounds[:, 0])) + 0.02
+        plan.near(model, body, (apart, float(plan.rng.normal(0, 0.02))), 0.0)
 
 
 def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ...]:
@@ -196,7 +223,7 @@ def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ..
     for x0, y0, x1, y1 in plan.outline.rects:
         if min(x1 - x0, y1 - y0) < 1.2:
             continue
-        middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + rng.uniform(-0.4, 0.4, 2)
+        middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + rng.uniform(-0.1, 0.1, 2) * (x1 - x0, y1 - y0)
         power = float(rng.uniform(1.5, 3.0))
         extent = rng.uniform(0.3, 1.2, 2)
         lights.append(
@@ -217,4 +244,4 @@ def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ..
 
 
 def _ambient(rng: np.random.Generator) -> Color:
-    return _color(float(rng.uniform(0.25, 0.45)) * (1 + rng.normal(0, 0.03, 3)))
+    return _color(float(rng.uniform(0.4, 0.65)) * (1 + rng.normal(0, 0.03, 3)))
