@@ -349,7 +349,7 @@ def test_an_address_where_nobody_answers_is_told_at_once() -> None:
 def rows() -> tuple[BatchRow, ...]:
     """One row of each state."""
     return (
-        BatchRow("a", "/c/a", "/o/a", "done", 24, 7, 1.5, 2, "1 warnings, see report.json"),
+        BatchRow("a", "/c/a", "/o/a", "done", 24, 7, 1.5, 2, "warnings: 1, see report.json"),
         BatchRow("b", "/c/b", "/o/b", "skipped", 10, 3, 0.25, 0, ""),
         BatchRow("c", "/c/c", "/o/c", "failed", None, None, None, 1, "bad | worse\nand so on"),
     )

@@ -165,5 +165,5 @@ def _row(job: Job, *, tries: int) -> BatchRow:
         num_instances=report["num_objects"],
         seconds=report["seconds"],
         tries=tries,
-        message=f"{num_warnings} warnings, see report.json" if num_warnings else "",
+        message=f"warnings: {num_warnings}, see report.json" if num_warnings else "",
     )
