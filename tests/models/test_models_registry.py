@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from scenewright.core import ConventionError, Frame, MaskSet, UnknownNameError
+from scenewright.core import (
+    ConventionError,
+    Frame,
+    MaskSet,
+    MissingExtraError,
+    UnknownNameError,
+)
 from scenewright.models import MaskProposer, ModelCard, available, card, create, registry
-from scenewright.models.cards import CARDS
+from scenewright.models.cards import CARDS, EXTRAS
+from scenewright.models.weights import parse_weights
 
 
 class NoMasks:
@@ -54,11 +63,13 @@ def test_every_backend_has_a_card_with_its_name() -> None:
     assert set(registry.BACKENDS) == set(CARDS)
     for name in registry.BACKENDS:
         assert card(name).name == name
-        assert card(name).slot == "MaskProposer"
+        assert card(name).extra is None or card(name).extra in EXTRAS
 
 
 def test_available_takes_wildcards() -> None:
-    assert set(registry.BACKENDS) <= set(available("masks/*"))
+    names = {name for name in registry.BACKENDS if name.startswith("masks/")}
+    assert names == set(available("masks/*"))
+    assert available("embed/*") == ["embed/clip", "embed/siglip2"]
     assert available("shapes/*") == []
 
 
@@ -67,7 +78,8 @@ def test_listing_and_cards_import_no_backend() -> None:
         "import sys; from scenewright.models import available, card; "
         "[card(name) for name in available()]; "
         "bad = [m for m in sys.modules if m.startswith('scenewright.models.classical.') "
-        "or m in ('torch', 'numba', 'scipy', 'PIL')]; assert not bad, bad"
+        "or m.startswith('scenewright.models.adapters') "
+        "or m in ('torch', 'transformers', 'numba', 'scipy', 'PIL')]; assert not bad, bad"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -77,7 +89,7 @@ def test_unknown_name_names_the_closest() -> None:
         with pytest.raises(UnknownNameError) as caught:
             call("masks/depth-egdes")
         text = str(caught.value)
-        assert text.startswith("Backend 'masks/depth-egdes': expected one of masks/depth-edges, ")
+        assert text.startswith("Backend 'masks/depth-egdes': expected one of embed/clip, ")
         assert text.endswith("Did you mean 'masks/depth-edges'?")
 
 
@@ -112,3 +124,24 @@ def test_plugin_may_not_take_a_known_name(plugins: list[EntryPoint]) -> None:
     plugins.append(point("masks/folder", "NoMasks"))
     with pytest.raises(ConventionError, match="expected one package that brings it"):
         available()
+
+
+def test_extras_bring_what_their_backends_import() -> None:
+    """The table of packages per extra against pyproject.toml."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    for extra, packages in EXTRAS.items():
+        assert [line.split(">")[0] for line in extras[extra]] == list(packages)
+
+
+def test_every_default_reference_can_be_read() -> None:
+    for facts in CARDS.values():
+        if facts.weights is not None:
+            assert str(parse_weights(facts.weights)) == facts.weights
+            assert facts.weights_license
+
+
+def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r'^The package .torch. .*scenewright\[models\]"$'):
+        create("masks/sam")

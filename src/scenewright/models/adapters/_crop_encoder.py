@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,8 @@ from scenewright.core import ConventionError, MaskSet, WeightsError, require
 from scenewright.models.adapters._checkpoints import load_model, open_checkpoint
 from scenewright.models.adapters._crops import GROWTHS, mask_crops, pad_to_square
 from scenewright.models.adapters._pictures import PictureInput, check_image
+
+_VOCABULARIES = ("tokenizer.json", "vocab.json")
 
 
 class CropEncoder(ABC):
@@ -100,20 +103,19 @@ class CropEncoder(ABC):
     def _load_tokenizer(self) -> Any:
         """The tokenizer of the checkpoint, read at the first text."""
         if self._tokenizer is None:
+            folder = self._checkpoint.folder
+            # Without a vocabulary transformers makes an empty one, and every text reads the same.
+            if not any((folder / name).is_file() for name in _VOCABULARIES):
+                raise _no_text(folder, "none of them")
             transformers = require("transformers", extra="models")
             try:
                 self._tokenizer = transformers.AutoTokenizer.from_pretrained(
-                    self._checkpoint.folder, local_files_only=True
+                    folder, local_files_only=True
                 )
             except Exception as error:
-                # Missing and damaged vocabularies raise whatever the reader happens to raise.
+                # Damaged vocabularies raise whatever the reader happens to raise.
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-                raise WeightsError(
-                    f"The checkpoint {self._checkpoint.folder} cannot encode text",
-                    expected="the files of its tokenizer (tokenizer.json)",
-                    got=reason,
-                    do="Copy all json and txt files of the checkpoint.",
-                ) from error
+                raise _no_text(folder, reason) from error
         return self._tokenizer
 
     def _encode_squares(self, squares: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -129,6 +131,15 @@ class CropEncoder(ABC):
                 )
             parts.append(_as_vectors(output))
         return np.concatenate(parts)
+
+
+def _no_text(folder: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"The checkpoint {folder} cannot encode text",
+        expected=f"the files of its tokenizer ({' or '.join(_VOCABULARIES)})",
+        got=got,
+        do="Copy all json and txt files of the checkpoint.",
+    )
 
 
 def _as_vectors(output: Any) -> NDArray[np.float32]:
