@@ -1,7 +1,7 @@
 """The import arrows of the package, and words that no module may use.
 
-cli > pipelines > training > fusion | metrics > data | models > io > geometry > core. A module may import its
-own package and those to the right, never one to the left or beside it.
+cli > pipelines > training > fusion | metrics > data | models > io > geometry > core. A module may
+import its own package and those to the right, never one to the left or beside it.
 """
 
 from __future__ import annotations
