@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -80,7 +82,7 @@ def _leans(
         below: (P, 3) contacts with what is under it.
         out: (2,) unit vector to the side to which it would fall.
     """
-    beside = side_contacts(stage, body, out)
+    beside = side_contacts(body, stage.near(body.bounds, TOUCH), out, TOUCH)
     if not len(beside):
         return False
     both = np.concatenate([below, beside])
@@ -99,23 +101,22 @@ def _facing_down(direction: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def side_contacts(
-    stage: Stage, body: Body, direction: NDArray[np.float64], reach: float = TOUCH
+    body: Body, others: Sequence[Body], direction: NDArray[np.float64], reach: float
 ) -> NDArray[np.float64]:
     """(P, 3) where a body touches what lies beside it.
 
     Args:
-        stage: What is there.
         body: What.
+        others: What may lie there.
         direction: (2,) unit vector to that side.
         reach: Metres, measured along `direction`.
     """
     turn = _facing_down(direction)
     here = _contact.placed(body.triangles, turn)[1]
     found = [np.empty((0, 3))]
-    for other in stage.near(body.bounds, reach):
-        if other is not body:
-            there = _contact.placed(other.triangles, turn)[2]
-            found.append(_contact.contact_points(here, there, reach) @ turn[:3, :3])
+    for other in others:
+        there = _contact.placed(other.triangles, turn)[2]
+        found.append(_contact.contact_points(here, there, reach) @ turn[:3, :3])
     return np.concatenate(found)
 
 

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from scenewright.core import ConventionError, UnknownNameError
 from scenewright.data.synthetic.composing import _shell
 from scenewright.data.synthetic.composing._body import Body, Solid, upright
+from scenewright.data.synthetic.composing._relations import relations
 from scenewright.data.synthetic.composing._settle import pushed, settle
 from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.composing._supply import Supply, check_families, check_range
@@ -21,6 +22,9 @@ from scenewright.data.synthetic.objects.registry import FAMILIES, scaled_object
 
 Layout = Literal["floor", "tabletop"]
 _ATTEMPTS = 30
+_LARGEST = 0.5
+"""Things in clutter on a table are not longer than this, metres."""
+_LEVEL_AXES = np.array([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)])
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World
     return World(
         stage.placed(),
         size=heap.size,
+        relations=relations(stage.bodies),
         lights=heap.lights(),
         ambient=_any_color(float(rng.uniform(0.25, 0.5)) * (1 + rng.normal(0, 0.04, 3))),
         kind=f"random/{config.layout}",
@@ -207,6 +212,9 @@ class _Heap:
                 raise ConventionError(
                     "RandomConfig.families", expected="a family of small things", got="none"
                 )
+            if np.ptp(model.bounds, axis=0).max() > _LARGEST:
+                misses += 1
+                continue
             local = middle + rng.uniform(-1, 1, 2) * spread
             place = (support.pose @ np.array([*local, z, 1.0]))[:3]
             body = self._in_clutter(model, place, support)
@@ -228,38 +236,39 @@ class _Heap:
     def _in_clutter(
         self, model: ObjectModel, place: NDArray[np.float64], support: Body
     ) -> Body | None:
-        """A thing beside, against, on top of or leaning on the others."""
-        rng = self.rng
+        """A thing free, pushed against another, on top of another, or fallen over."""
+        rng, stage = self.rng, self.stage
         solid = Solid(model)
         kind = float(rng.uniform())
         heading = float(rng.uniform(0, 2 * np.pi))
-        if not self.objects or kind < 0.3:
+        if not self.objects or kind < 0.25:
             start = Body(model, upright(*place[:2], place[2] + 0.002, heading), solid=solid)
-            return self._kept(self.stage.drop(start, from_above=False), support)
+            return self._kept(stage.drop(start, from_above=False), support)
         other = self.objects[int(rng.integers(len(self.objects)))]
         if kind < 0.55:
             out = np.array([np.cos(heading), np.sin(heading)])
-            far = place.copy()
-            far[:2] = other.bounds[:, :2].mean(axis=0) + 0.9 * out
-            turn = float(rng.choice([0, 1, 2, 3])) * np.pi / 2 + float(rng.normal(0, 0.08))
+            far = other.bounds[:, :2].mean(axis=0) + 0.9 * out + rng.normal(0, 0.02, 2)
+            turn = float(rng.integers(4)) * np.pi / 2 + float(rng.normal(0, 0.08))
             turn += float(np.arctan2(other.pose[1, 0], other.pose[0, 0]))
-            start = Body(model, upright(*far[:2], far[2] + 0.001, turn), solid=solid)
-            moved = pushed(self.stage, start, -out)
-            return (
-                None
-                if moved is None
-                else self._kept(self.stage.drop(moved, from_above=False), support)
-            )
+            start = Body(model, upright(*far, place[2] + 0.001, turn), solid=solid)
+            moved = pushed(stage, start, -out)
+            landed = None if moved is None else stage.drop(moved, from_above=False)
+            return self._kept(landed, support)
         if kind < 0.75:
             top = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.01, 2)
-            start = Body(model, upright(*top, 0.0, heading), solid=solid)
-            return self._kept(self.stage.drop(start), support)
-        pose = upright(*place[:2], 1.0, heading)
-        tilt = Rotation.random(random_state=np.random.RandomState(int(rng.integers(2**31))))
-        pose[:3, :3] = tilt.as_matrix()
+            return self._kept(
+                stage.drop(Body(model, upright(*top, 0.0, heading), solid=solid)), support
+            )
+        # Fallen over: on one of six sides, askew, often near enough to another to lean on it.
+        beside = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.1, 2)
+        place = np.array([*beside, 1.0]) if rng.uniform() < 0.6 else place
+        pose = upright(float(place[0]), float(place[1]), 1.0, heading)
+        tip = (np.pi / 2) * float(rng.integers(-1, 3)) + float(rng.normal(0, 0.3))
+        axis = _LEVEL_AXES[int(rng.integers(2))] * tip
+        pose[:3, :3] = pose[:3, :3] @ Rotation.from_rotvec(axis).as_matrix()
         lowest = float(support.bounds[:, 2].mean())
         start = Body(model, pose, solid=solid)
-        return self._kept(settle(self.stage, start, lowest=lowest), support)
+        return self._kept(settle(stage, start, lowest=lowest), support)
 
     def _kept(self, body: Body | None, support: Body) -> Body | None:
         """Keeps a body if it is stable and stands on the support or on what does."""

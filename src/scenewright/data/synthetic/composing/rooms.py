@@ -9,13 +9,14 @@ import numpy as np
 from scenewright.core import ConventionError, UnknownNameError
 from scenewright.data.synthetic.composing import _shell
 from scenewright.data.synthetic.composing._plan import Plan
+from scenewright.data.synthetic.composing._relations import relations
 from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.composing._supply import Supply, check_families, check_range
 from scenewright.data.synthetic.composing._themes import ON, THEMES, Theme
 from scenewright.data.synthetic.composing.world import AreaLight, Sun, World
 from scenewright.data.synthetic.objects.model import Color, Material
 
-_PER_SQUARE_METER = (0.9, 2.4)
+_PER_SQUARE_METER = (1.2, 3.0)
 """Objects on a square metre of floor, where `RoomConfig.num_objects` leaves the choice."""
 _MISSES = 60
 """A room counts as full when as many things in a row found no place."""
@@ -39,7 +40,7 @@ class RoomConfig:
         ceiling: Whether there is one.
     """
 
-    num_objects: tuple[int, int] = (12, 40)
+    num_objects: tuple[int, int] = (12, 50)
     size: tuple[float, float] = (3.0, 7.0)
     height: tuple[float, float] = (2.4, 3.0)
     l_shape: float = 0.25
@@ -106,6 +107,7 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:  # n
     return World(
         stage.placed(),
         size=outline.size,
+        relations=relations(stage.bodies),
         lights=_lights(plan, windows),
         ambient=_ambient(rng),
         kind=f"rooms/{theme}",

@@ -12,6 +12,7 @@ from scenewright.core import Box3D, ConventionError
 from scenewright.data.synthetic.composing._body import Body
 from scenewright.data.synthetic.composing._contact import contact_points
 from scenewright.data.synthetic.composing._relations import box_gap, gap
+from scenewright.data.synthetic.composing._settle import side_contacts
 from scenewright.data.synthetic.composing._stage import stability
 from scenewright.data.synthetic.composing._voxels import fill
 from scenewright.data.synthetic.composing.world import PlacedObject, World
@@ -103,16 +104,26 @@ def _bodies(world: World) -> dict[int, Body]:
 
 
 def _margin(body: Body, bodies: dict[int, Body]) -> float:
-    """Metres by which a center of mass lies inside the hull of all contacts from below."""
-    found = [
-        contact_points(body.down, other.up, _TOUCH)
-        for other in bodies.values()
-        if other is not body and box_gap(body, other) < _TOUCH
-    ]
-    points = np.concatenate(found)
+    """Metres by which a center of mass lies inside the hull of all contacts.
+
+    What touches from the side counts only for things that lean: where the contacts from below
+    do not carry alone.
+    """
+    others = [one for one in bodies.values() if one is not body and box_gap(body, one) < _TOUCH]
+    points = np.concatenate(
+        [np.empty((0, 3)), *(contact_points(body.down, one.up, _TOUCH) for one in others)]
+    )
+    center = body.center_of_mass[:2]
     if not len(points):
         return -np.inf
-    return stability(body.center_of_mass[:2], points[:, :2])
+    if (margin := stability(center, points[:, :2])) > 0:
+        return margin
+    angles = np.arange(16) * (np.pi / 8)
+    beside = [
+        side_contacts(body, others, np.array([np.cos(angle), np.sin(angle)]), _TOUCH)
+        for angle in angles
+    ]
+    return stability(center, np.concatenate([points, *beside])[:, :2])
 
 
 @dataclass(frozen=True, eq=False)
