@@ -225,7 +225,8 @@ def _join(ray: Any, address: str, quiet: dict[str, Any]) -> None:
             f"Cannot join the Ray cluster at {address}",
             expected="the address of a running one, such as 10.0.0.1:6379",
             got=str(error),
-            do="Start one with 'ray start --head', or leave --address out to use this machine.",
+            do="Start one with 'ray start --head', or leave --address out to use this machine. "
+            "If it asks for a token, set RAY_AUTH_MODE=token.",
         ) from error
 
 
