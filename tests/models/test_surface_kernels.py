@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.models.classical import _borders, _patches
+from scenewright.models.classical import _borders
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import plane_misfit
-from scenewright.models.surfaces import _kernels
+from scenewright.models.surfaces import _kernels, patches
 
 GAP = 0.05
 
@@ -62,7 +62,7 @@ def test_sort_links_is_sorted_up_to_a_bin_and_leaves_out_infinite_ones() -> None
     weights = np.random.default_rng(1).uniform(0, 3, 500).astype(np.float32)
     weights[::7] = np.inf
     order = np.empty(500, np.int32)
-    count = _patches.sort_links(weights, order)
+    count = patches.sort_links(weights, order)
     assert sorted(order[:count]) == np.flatnonzero(np.isfinite(weights)).tolist()
     assert (np.diff(weights[order[:count]]) > -1 / 256).all()
 

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.models.classical._patches import find
+from scenewright.models.surfaces.patches import find
 
 _MAX_ROUNDS = 100
 

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame, MaskSet, UnknownNameError
-from scenewright.models.classical import _borders, _patches
+from scenewright.models.classical import _borders, _links
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import BorderRules
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.registry import closest
 from scenewright.models.surfaces.grid import SurfaceGrid, fit_surface_grid
 from scenewright.models.surfaces.labels import collect_masks, label_pixels
+from scenewright.models.surfaces.patches import grow_patches, sort_links
 
 _FILL_RINGS = 6
 _BACK_STEPS = 2
@@ -95,11 +96,11 @@ def _grow_patches(grid: SurfaceGrid, config: DepthEdgeConfig) -> NDArray[np.int3
         [grid.noise, config.step, config.turn, config.patch_color, config.lightness], np.float32
     )
     weights = np.empty((*grid.inverse.shape, 2), np.float32)
-    _patches.weigh_links(grid.planes, grid.color, grid.rays_x, grid.rays_y, limits, weights)
+    _links.weigh_links(grid.planes, grid.color, grid.rays_x, grid.rays_y, limits, weights)
     order = np.empty(weights.size, np.int32)
-    num_links = _patches.sort_links(weights.ravel(), order)
+    num_links = sort_links(weights.ravel(), order)
     labels = np.empty(grid.inverse.shape, np.int32)
-    _patches.grow_patches(weights, order, num_links, config.looseness, config.patch_area, labels)
+    grow_patches(weights, order, num_links, config.looseness, config.patch_area, labels)
     _borders.fill_labels(
         labels, grid.inverse, grid.planes, grid.rays_x, grid.rays_y,
         config.window_gap, _FILL_RINGS,

@@ -15,15 +15,9 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError
 from scenewright.core.checks import as_rigid
 from scenewright.data.synthetic.composing.world import AreaLight, World
-from scenewright.data.synthetic.rendering import shading
+from scenewright.data.synthetic.rendering import kernels, shading
 from scenewright.data.synthetic.rendering.geometry import flatten_world
-
-_LIFT = 2e-4
-"""Rays that leave a surface start this far above it, so that they miss the surface itself; m."""
-_OCCLUSION_REACH = 0.6
-"""Surfaces farther than this take no light from everywhere away; metres."""
-_PATTERN = 4
-"""Light samples differ over tiles of this edge, and are averaged over as much; pixels."""
+from scenewright.data.synthetic.rendering.kernels import PATTERN
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +69,7 @@ class Renderer:
         self._triangles, self._materials = flatten_world(world)
         self._scene = rtcore_scene.EmbreeScene()
         TriangleMesh(self._scene, self._triangles.corners)
-        self._light_samples = [_light_points(light) for light in world.lights]
+        self._light_samples = _light_targets(world)
 
     def render(self, camera: Camera, world_from_cam: NDArray[np.float64]) -> View:
         """Renders one picture.
@@ -100,74 +94,46 @@ class Renderer:
     ) -> None:
         """First hits of a band of rows, and the light samples there."""
         first, last = band
-        rows, columns = np.mgrid[first:last, : camera.width]
-        rotation = pose[:3, :3].astype(np.float32)
-        across = ((columns + 0.5 - camera.cx) / camera.fx).astype(np.float32).ravel()
-        along = ((rows + 0.5 - camera.cy) / camera.fy).astype(np.float32).ravel()
-        rays = np.stack([across, along, np.ones_like(across)], axis=1) @ rotation.T
-        eye = pose[:3, 3].astype(np.float32)
-        found = self._scene.run(np.broadcast_to(eye, rays.shape).copy(), rays, output=True)
-        prim = found["primID"]
-        missed = prim < 0
-        depth = np.where(missed, np.float32(0), found["tfar"])
         part = slice(first * camera.width, last * camera.width)
-        normals = self._triangles.normals[prim]
-        facing = np.einsum("ij,ij->i", normals, rays) > 0
-        normals[facing] *= -1
-        normals[missed] = 0
-        hit = eye + rays * depth[:, None]
-        work.prim[part], work.depth[part] = prim, depth
-        work.normals[part], work.hit[part] = normals, hit
+        num = (last - first) * camera.width
+        start, rays = np.empty((num, 3), np.float32), np.empty((num, 3), np.float32)
+        kernels.aim(
+            pose, camera.fx, camera.fy, camera.cx, camera.cy, first, camera.width, start, rays
+        )
+        found = self._scene.run(start, rays, output=True)
+        work.prim[part] = found["primID"]
         work.bary[part, 0], work.bary[part, 1] = found["u"], found["v"]
-        tile = ((rows % _PATTERN) * _PATTERN + columns % _PATTERN).ravel()
-        self._sample_light(hit + normals * np.float32(_LIFT), normals, ~missed, tile, work, part)
+        kernels.land(
+            found["primID"], found["tfar"], rays, self._triangles.normals, start,
+            work.depth[part], work.hit[part], work.normals[part],
+        )  # fmt: skip
+        self._sample_light(camera.width, first, work, part)
 
-    def _sample_light(
-        self,
-        start: NDArray[np.float32],
-        normals: NDArray[np.float32],
-        seen: NDArray[np.bool_],
-        tile: NDArray[np.int64],
-        work: _Buffers,
-        part: slice,
-    ) -> None:
+    def _sample_light(self, width: int, first: int, work: _Buffers, part: slice) -> None:
         """Sends one ray a pixel to a light, and every second one into the open."""
         samples = work.samples[part]
-        if self.shadows and self._light_samples:
-            num = len(self._light_samples)
-            for index, (light, points) in enumerate(
-                zip(self.world.lights, self._light_samples, strict=True)
-            ):
-                target = points[tile]
-                towards = target - start if isinstance(light, AreaLight) else target
-                towards = towards.astype(np.float32)
-                turned_to = np.einsum("ij,ij->i", towards, normals) > 0
-                asked = np.flatnonzero(
-                    seen & turned_to & ((tile + tile // _PATTERN) % num == index)
-                )
-                reach = np.full(len(asked), 1.0 if isinstance(light, AreaLight) else 1e4)
-                samples[asked, index] = self._is_free(start[asked], towards[asked], reach)
+        seen = (work.prim[part], work.hit[part], work.normals[part])
+        if self.shadows and len(self._light_samples):
+            self._ask(kernels.towards_lights, seen, self._light_samples, width, first, samples)
         if self.occlusion:
-            asked = np.flatnonzero(seen & ((tile + tile // _PATTERN) % 2 == 0))
-            towards = _SPHERE[tile[asked]] + normals[asked] * np.float32(1.02)
-            towards /= np.linalg.norm(towards, axis=1, keepdims=True)
-            reach = np.full(len(asked), _OCCLUSION_REACH)
-            samples[asked, -1] = self._is_free(start[asked], towards, reach)
+            self._ask(kernels.into_the_open, seen, _SPHERE, width, first, samples)
 
-    def _is_free(
-        self, start: NDArray[np.float32], towards: NDArray[np.float32], reach: NDArray[np.float64]
-    ) -> NDArray[np.bool_]:
-        """Whether rays reach `reach` times their direction without a hit."""
-        if not len(start):
-            return np.zeros(0, np.bool_)
+    def _ask(
+        self, aim: Any, seen: Any, targets: NDArray[np.float32], width: int, first: int,
+        samples: NDArray[np.float32],
+    ) -> None:  # fmt: skip
+        """Casts the rays that a kernel aims, and notes which of them are free."""
+        num = len(samples)
+        start, towards = np.empty((num, 3), np.float32), np.empty((num, 3), np.float32)
+        reach, where = np.empty(num, np.float32), np.empty((num, 2), np.int32)
+        count = aim(*seen, targets, width, first, start, towards, reach, where)
+        if count == 0:
+            return
         found = self._scene.run(
-            np.ascontiguousarray(start),
-            np.ascontiguousarray(towards),
-            dists=reach.astype(np.float32),
-            query="OCCLUDED",
+            start[:count], towards[:count], dists=reach[:count], query="OCCLUDED"
         )
-        free: NDArray[np.bool_] = found < 0
-        return free
+        channel = where[:count, 1]
+        samples[where[:count, 0], channel] = found < 0
 
     def _finish(
         self, pose: NDArray[np.float64], bands: list[tuple[int, int]], work: _Buffers, run: Any
@@ -237,9 +203,18 @@ def _bands(height: int, num: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(edges))
 
 
+def _light_targets(world: World) -> NDArray[np.float32]:
+    """(L, 16, 4) points of area lights (last value 1) or directions to suns (0)."""
+    targets = np.zeros((len(world.lights), PATTERN**2, 4), np.float32)
+    for row, light in enumerate(world.lights):
+        targets[row, :, :3] = _light_points(light)
+        targets[row, :, 3] = isinstance(light, AreaLight)
+    return targets
+
+
 def _light_points(light: Any) -> NDArray[np.float32]:
     """(16, 3) points of an area light, or directions to a sun, in a scrambled order."""
-    cells = (np.arange(_PATTERN) + 0.5) / _PATTERN - 0.5
+    cells = (np.arange(PATTERN) + 0.5) / PATTERN - 0.5
     u, v = (grid.ravel()[_ORDER] for grid in np.meshgrid(cells, cells))
     if isinstance(light, AreaLight):
         center = np.asarray(light.center)
@@ -276,6 +251,6 @@ def _spread_directions(num: int) -> NDArray[np.float32]:
     return np.stack([radius * np.cos(angle), radius * np.sin(angle), z], 1).astype(np.float32)
 
 
-_ORDER = (np.arange(_PATTERN**2) * 7) % _PATTERN**2
+_ORDER = (np.arange(PATTERN**2) * 7) % PATTERN**2
 """Neighboring pixels take samples that lie apart."""
-_SPHERE = _spread_directions(_PATTERN**2)[_ORDER]
+_SPHERE = _spread_directions(PATTERN**2)[_ORDER]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, special
@@ -79,7 +81,8 @@ class DepthSensor:
         depth = true[rows, columns].astype(np.float64)
         seen = (depth > 0) & (true > 0)
         inverse = np.where(seen, 1 / np.maximum(depth, 1e-3), 0.0)
-        grain = ndimage.gaussian_filter(rng.standard_normal(true.shape), 0.5 * self.grain * scale)
+        white = rng.standard_normal(true.shape, np.float32)
+        grain = ndimage.gaussian_filter(white, 0.5 * self.grain * scale)
         inverse += self.noise * grain / max(float(grain.std()), 1e-9)
         if self.disparity_step > 0:
             inverse = np.round(inverse / self.disparity_step) * self.disparity_step
@@ -90,12 +93,13 @@ class DepthSensor:
 
     def _lost(self, view: View, camera: Camera, rng: np.random.Generator) -> NDArray[np.bool_]:
         """Pixels without a reading."""
-        chance = rng.uniform(size=view.depth.shape)
+        chance = rng.random(view.depth.shape, np.float32)
         lost = _beside_nearer(view.depth) & (chance < self.shadow)
-        facing = _facing(view, camera)
+        facing = np.empty(view.depth.shape, np.float32)
+        _facing(view.depth, camera.fx, camera.fy, camera.cx, camera.cy, facing)
         share = 1 - facing / max(self.grazing, 1e-6)
-        lost |= rng.uniform(size=chance.shape) < share
-        lightness = view.image.astype(np.float32).mean(axis=2) / 255
+        lost |= rng.random(chance.shape, np.float32) < share
+        lightness = view.image.max(axis=2).astype(np.float32) / 255
         darkness = np.clip(1 - lightness / 0.15, 0, 1) * self.dark_loss
         blots = _blots(chance.shape, rng)
         lost |= blots < darkness
@@ -161,8 +165,8 @@ def _shaken(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Row and column that each pixel is read at."""
     rows, columns = np.indices(shape)
-    rows = np.rint(rows + spread * rng.standard_normal(shape)).astype(np.int64)
-    columns = np.rint(columns + spread * rng.standard_normal(shape)).astype(np.int64)
+    rows = rows + np.rint(spread * rng.standard_normal(shape, np.float32)).astype(np.int64)
+    columns = columns + np.rint(spread * rng.standard_normal(shape, np.float32)).astype(np.int64)
     return np.clip(rows, 0, shape[0] - 1), np.clip(columns, 0, shape[1] - 1)
 
 
@@ -174,29 +178,42 @@ def _beside_nearer(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
     return shadowed
 
 
-def _facing(view: View, camera: Camera) -> NDArray[np.float64]:
-    """Cosine between each surface and its ray, from depth alone."""
-    rows, columns = np.indices(view.depth.shape)
-    rays = np.stack(
-        [
-            (columns + 0.5 - camera.cx) / camera.fx,
-            (rows + 0.5 - camera.cy) / camera.fy,
-            np.ones(view.depth.shape),
-        ],
-        axis=-1,
-    )
-    points = rays * view.depth[..., None]
-    across, down = np.gradient(points, axis=1), np.gradient(points, axis=0)
-    normals = np.cross(across, down)
-    lengths = np.linalg.norm(normals, axis=-1) * np.linalg.norm(rays, axis=-1)
-    cosine: NDArray[np.float64] = np.abs((normals * rays).sum(axis=-1)) / np.maximum(lengths, 1e-12)
-    return np.where(lengths > 1e-12, cosine, 1.0)
+@numba.njit(cache=True, nogil=True)
+def _facing(depth: Any, fx: float, fy: float, cx: float, cy: float, out: Any) -> None:
+    """Cosine between each surface and its ray, from the neighbors' depth.
+
+    Args:
+        depth: (H, W) float32 metres, 0 = none.
+        fx: Focal length along x, pixels.
+        fy: Focal length along y, pixels.
+        cx: Principal point, pixels.
+        cy: Principal point, pixels.
+        out: (H, W) float32, written; 1 where it cannot be told.
+    """
+    height, width = depth.shape
+    for r in range(height):
+        up, down = max(r - 1, 0), min(r + 1, height - 1)
+        y = (r + 0.5 - cy) / fy
+        for c in range(width):
+            left, right = max(c - 1, 0), min(c + 1, width - 1)
+            out[r, c] = 1
+            z = depth[r, c]
+            if z <= 0 or min(depth[r, left], depth[r, right], depth[up, c], depth[down, c]) <= 0:
+                continue
+            x = (c + 0.5 - cx) / fx
+            # Along x the point (x z, y z, z) moves by z / fx sideways and by the slope along the
+            # ray; likewise along y. The normal is the cross product of both moves.
+            slope_x = (depth[r, right] - depth[r, left]) / (right - left) * fx / z
+            slope_y = (depth[down, c] - depth[up, c]) / (down - up) * fy / z
+            nx, ny, nz = -slope_x, -slope_y, 1 + slope_x * x + slope_y * y
+            length = np.sqrt((nx * nx + ny * ny + nz * nz) * (x * x + y * y + 1))
+            out[r, c] = abs(nx * x + ny * y + nz) / length
 
 
-def _blots(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+def _blots(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
     """Smooth random field with values spread evenly over [0, 1)."""
-    coarse = rng.standard_normal((shape[0] // 4 + 2, shape[1] // 4 + 2))
+    coarse = rng.standard_normal((shape[0] // 4 + 2, shape[1] // 4 + 2), np.float32)
     field = np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)[: shape[0], : shape[1]]
     smooth = ndimage.uniform_filter(field, 5)
-    even: NDArray[np.float64] = special.ndtr((smooth - smooth.mean()) / smooth.std())
+    even: NDArray[np.float32] = special.ndtr((smooth - smooth.mean()) / smooth.std())
     return even

@@ -1,0 +1,229 @@
+"""From affinities to regions: patches first, then the most alike are joined one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from scenewright.models.surfaces.labels import predict
+from scenewright.models.surfaces.patches import grow_patches, sort_links
+from scenewright.models.tiny.design import OFFSETS
+
+_F: Any = np.float32
+_COLOR_DIFFERENCE = 0.25
+"""Color difference that speaks as loudly as a depth miss of `_DEPTH_MISS`."""
+_DEPTH_MISS = 0.01
+"""Share of the inverse depth."""
+
+
+@dataclass(frozen=True)
+class GroupingConfig:
+    """How affinities become regions."""
+
+    looseness: float = 3.0
+    """Looseness of the patches; see `grow_patches`."""
+    patch_area: int = 4
+    """Smallest patch, cells."""
+    join: float = 0.5
+    """Mean affinity of two regions above which they are one."""
+    far_weight: float = 1.0
+    """How fast pairs count less the farther apart they are: weight is distance to minus this."""
+
+
+def group_cells(
+    affinities: NDArray[np.float32], config: GroupingConfig
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Joins cells to regions by the mean affinity of all pairs between them.
+
+    Patches follow Felzenszwalb and Huttenlocher (IJCV 2004) on the nearest affinities; the joining
+    is average-linkage agglomeration over all offsets (Bailoni et al., CVPR 2022).
+
+    Args:
+        affinities: (h, w, K) in [0, 1], see `design.OFFSETS`.
+        config: Settings.
+
+    Returns:
+        (h, w) int32 regions 0.. and (N,) their scores in [0, 1]: how alike their cells are, times
+        how unlike their most alike neighbor.
+    """
+    weights = np.full((*affinities.shape[:2], 2), np.inf, np.float32)
+    weights[:, :-1, 0] = 2 * (1 - affinities[:, :-1, 0])
+    weights[:-1, :, 1] = 2 * (1 - affinities[:-1, :, 1])
+    order = np.empty(weights.size, np.int32)
+    num_links = sort_links(weights.ravel(), order)
+    labels = np.empty(affinities.shape[:2], np.int32)
+    num = grow_patches(weights, order, num_links, config.looseness, config.patch_area, labels)
+    fill_holes(labels)
+    if num == 0:
+        return labels, np.zeros(0)
+    sums, counts = np.zeros((num, num), np.float32), np.zeros((num, num), np.float32)
+    offsets = np.array(OFFSETS, np.int64)
+    shares = np.abs(offsets).max(axis=1).astype(np.float32) ** np.float32(-config.far_weight)
+    add_pairs(affinities, labels, offsets, shares, sums, counts)
+    region_of = np.arange(num)
+    join_regions(sums, counts, config.join, region_of)
+    kept, numbers = np.unique(region_of, return_inverse=True)
+    means = sums[np.ix_(kept, kept)] / np.maximum(counts[np.ix_(kept, kept)], 1e-6)
+    inner = np.where(np.diag(counts)[kept] > 0, np.diag(means), 0.5)
+    apart = means - np.diag(np.diag(means))
+    scores = inner * (1 - apart.max(axis=1, initial=0))
+    joined = np.where(labels >= 0, numbers[labels], -1).astype(np.int32)
+    return joined, np.clip(scores, 0, 1).astype(np.float64)
+
+
+@njit(cache=True, nogil=True)
+def fill_holes(labels: Any) -> None:
+    """Cells without a patch take that of the nearest cell before or behind them in their row.
+
+    Args:
+        labels: (h, w) int32, -1 = none; changed.
+    """
+    rows, columns = labels.shape
+    for r in range(rows):
+        last = -1
+        for c in range(columns):
+            if labels[r, c] >= 0:
+                last = labels[r, c]
+            elif last >= 0:
+                labels[r, c] = last
+        last = -1
+        for c in range(columns - 1, -1, -1):
+            if labels[r, c] >= 0:
+                last = labels[r, c]
+            elif last >= 0:
+                labels[r, c] = last
+
+
+@njit(cache=True, nogil=True)
+def add_pairs(
+    affinities: Any, labels: Any, offsets: Any, shares: Any, sums: Any, counts: Any
+) -> None:
+    """Adds up the affinities between, and within, regions.
+
+    Args:
+        affinities: (h, w, K) float32.
+        labels: (h, w) int32, -1 = none.
+        offsets: (K, 2) int64 steps in rows and columns.
+        shares: (K,) float32 weight of each offset.
+        sums: (N, N) float32, added to; symmetric, pairs within a region on the diagonal.
+        counts: (N, N) float32, the same for the weights.
+    """
+    rows, columns = labels.shape
+    for r in range(rows):
+        for c in range(columns):
+            own = labels[r, c]
+            if own < 0:
+                continue
+            for k in range(len(offsets)):
+                y, x = r + offsets[k, 0], c + offsets[k, 1]
+                if y >= rows or x < 0 or x >= columns or labels[y, x] < 0:
+                    continue
+                other = labels[y, x]
+                sums[own, other] += shares[k] * affinities[r, c, k]
+                counts[own, other] += shares[k]
+                if own != other:
+                    sums[other, own] += shares[k] * affinities[r, c, k]
+                    counts[other, own] += shares[k]
+
+
+@njit(cache=True, nogil=True)
+def join_regions(sums: Any, counts: Any, limit: float, region_of: Any) -> None:
+    """Joins the two most alike regions, again and again, until none are alike enough.
+
+    Args:
+        sums: (N, N) float32 of `add_pairs`, changed: rows of regions that are gone are stale.
+        counts: (N, N) float32, changed likewise.
+        limit: Least mean affinity.
+        region_of: (N,) int64, the region that each patch ended in; written.
+    """
+    num = len(sums)
+    alive = np.ones(num, np.bool_)
+    best = np.empty(num, np.float32)
+    partner = np.empty(num, np.int64)
+    for i in range(num):
+        _find_partner(i, sums, counts, alive, best, partner)
+    while True:
+        a = int(np.argmax(best))
+        if best[a] < limit:
+            break
+        b = partner[a]
+        sums[a, a] += sums[b, b] + sums[a, b]
+        counts[a, a] += counts[b, b] + counts[a, b]
+        alive[b] = False
+        best[b] = -1
+        for j in range(num):
+            if region_of[j] == b:
+                region_of[j] = a
+            if alive[j] and j != a and counts[b, j] > 0:
+                sums[a, j] += sums[b, j]
+                counts[a, j] += counts[b, j]
+                sums[j, a], counts[j, a] = sums[a, j], counts[a, j]
+        _find_partner(a, sums, counts, alive, best, partner)
+        for j in range(num):
+            if not alive[j] or j == a:
+                continue
+            if partner[j] == a or partner[j] == b:
+                _find_partner(j, sums, counts, alive, best, partner)
+            elif counts[j, a] > 0 and sums[j, a] / counts[j, a] > best[j]:
+                best[j], partner[j] = sums[j, a] / counts[j, a], a
+
+
+@njit(cache=True, nogil=True)
+def _find_partner(i: int, sums: Any, counts: Any, alive: Any, best: Any, partner: Any) -> None:
+    best[i], partner[i] = -1, -1
+    for j in range(len(sums)):
+        if j != i and alive[j] and counts[i, j] > 0:
+            mean = sums[i, j] / counts[i, j]
+            if mean > best[i]:
+                best[i], partner[i] = mean, j
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def spread_labels(
+    coarse: Any, planes: Any, inverse: Any, color: Any, rays_x: Any, rays_y: Any, out: Any
+) -> None:
+    """Brings regions from every second cell of every second row to all cells of a grid.
+
+    A cell between cells of different regions goes to the one whose surface and color fit best.
+
+    Args:
+        coarse: (h // 2, w // 2) int32 regions, -1 = none.
+        planes: (h, w, 3) float32 of the grid.
+        inverse: (h, w) float32.
+        color: (h, w, 3) float32.
+        rays_x: (w,) float32.
+        rays_y: (h,) float32.
+        out: (h, w) int32, written.
+    """
+    rows, columns = out.shape
+    last_row, last_column = coarse.shape[0] - 1, coarse.shape[1] - 1
+    for r in prange(rows):
+        for c in range(columns):
+            i, j = min(r // 2, last_row), min(c // 2, last_column)
+            below, right = min(i + r % 2, last_row), min(j + c % 2, last_column)
+            own = coarse[i, j]
+            out[r, c] = own
+            if coarse[below, j] == own and coarse[i, right] == own and coarse[below, right] == own:
+                continue
+            least = _F(np.inf)
+            for k in range(4):
+                y, x = below if k & 1 else i, right if k & 2 else j
+                if coarse[y, x] < 0:
+                    continue
+                a, b = 2 * y, 2 * x
+                cost = _F(0)
+                for channel in range(3):
+                    cost += abs(color[a, b, channel] - color[r, c, channel])
+                cost /= _F(_COLOR_DIFFERENCE)
+                if inverse[r, c] > 0 and inverse[a, b] > 0:
+                    miss = abs(predict(planes[a, b], rays_x[c], rays_y[r]) - inverse[r, c])
+                    cost += min(miss / (_F(_DEPTH_MISS) * inverse[r, c]), _F(5))
+                elif inverse[r, c] != inverse[a, b]:
+                    cost += _F(2)
+                if cost < least:
+                    least = cost
+                    out[r, c] = coarse[y, x]

@@ -1,0 +1,84 @@
+"""The backend ``masks/tiny-rgbd``: a small network over color and depth, trained on made worlds.
+
+The network says of each place which of its surroundings belong to the same thing; places are then
+grouped by what it says. It runs on numpy alone, so the base install has it.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+
+from scenewright.core import CaptureError, Frame, MaskSet
+from scenewright.models.surfaces.grid import fit_surface_grid
+from scenewright.models.surfaces.labels import collect_masks, label_pixels
+from scenewright.models.tiny.features import frame_features
+from scenewright.models.tiny.grouping import GroupingConfig, group_cells, spread_labels
+from scenewright.models.tiny.network import AffinityPredictor
+from scenewright.models.weights import resolve_weights
+
+_GRID_WIDTH = 320
+"""Columns, about, of the grid that features are computed on; as in training."""
+_LEAST_SIDE = 48
+"""Smaller grids than this, in cells, are not looked at."""
+_LABEL_GAP = 0.05
+_REFERENCE_PIXELS = 640 * 480
+
+
+class TinyRgbdMasks:
+    """Proposes masks that do not overlap, from color and depth.
+
+    Args:
+        weights: Reference of the weights, see `models.weights`.
+        join: Mean affinity above which two regions are one thing: lower gives larger masks.
+        min_area: Smaller masks are dropped, pixels of a 640 x 480 picture.
+    """
+
+    def __init__(
+        self,
+        weights: str = "builtin:masks-tiny-rgbd",
+        *,
+        join: float = GroupingConfig.join,
+        min_area: float = 60.0,
+    ) -> None:
+        self.config = GroupingConfig(join=join)
+        self.min_area = min_area
+        self._predictor = _load(resolve_weights(weights).path)
+
+    def propose(self, frame: Frame) -> MaskSet:
+        """Proposes masks; pixels without depth are in none.
+
+        Raises:
+            CaptureError: The frame has no depth.
+        """
+        if frame.depth is None:
+            raise CaptureError(
+                f"Frame '{frame.name}' for masks/tiny-rgbd",
+                expected="depth",
+                got="none",
+                do="Use a capture with depth, or masks/folder with masks made from the images.",
+            )
+        height, width = frame.camera.size
+        step = max(1, round(width / _GRID_WIDTH))
+        if min(height, width) // step < _LEAST_SIDE or not frame.depth.any():
+            return MaskSet.empty(height, width)
+        grid = fit_surface_grid(frame, step=step)
+        affinities = self._predictor(frame_features(grid))
+        regions, scores = group_cells(affinities, self.config)
+        labels = np.empty(grid.inverse.shape, np.int32)
+        spread_labels(
+            regions, grid.planes, grid.inverse, grid.color, grid.rays_x, grid.rays_y, labels
+        )
+        id_map = np.empty((height, width), np.int32)
+        label_pixels(
+            frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map
+        )
+        least_pixels = max(1.0, self.min_area * height * width / _REFERENCE_PIXELS)
+        return collect_masks(id_map, scores, least_pixels)
+
+
+@functools.lru_cache(maxsize=2)
+def _load(path: Path) -> AffinityPredictor:
+    return AffinityPredictor.from_file(path)

@@ -1,0 +1,1 @@
+"""Training of the networks that ship in the wheel; needs torch."""
