@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from scenewright.data.synthetic.composing import _contact
@@ -22,7 +23,8 @@ class Solid:
 
     Attributes:
         manifold: Its solid.
-        triangles: (F, 3, 3) float64 corners.
+        vertices: (V, 3) float64 corners.
+        triangles: (F, 3, 3) float64 corners of each face.
         volume: Cubic metres.
         center_of_mass: (3,) metres, of even density.
     """
@@ -32,8 +34,8 @@ class Solid:
         mesh = self.manifold.to_mesh64()
         vertices = np.asarray(mesh.vert_properties, np.float64)[:, :3]
         faces = np.asarray(mesh.tri_verts, np.int64)
+        self.vertices = vertices
         self.triangles: NDArray[np.float64] = np.ascontiguousarray(vertices[faces])
-        self.bounds: NDArray[np.float64] = np.stack([vertices.min(axis=0), vertices.max(axis=0)])
         a, b, c = self.triangles[:, 0], self.triangles[:, 1], self.triangles[:, 2]
         sixfold = np.einsum("fi,fi->f", a, np.cross(b, c))
         self.volume = float(sixfold.sum() / 6)
@@ -109,6 +111,11 @@ class Body:
             self.pose[:3, :3] @ self.solid.center_of_mass + self.pose[:3, 3]
         )
         return center
+
+    @functools.cached_property
+    def corner_tree(self) -> cKDTree:
+        """Search tree of the corners, world frame."""
+        return cKDTree(self.solid.vertices @ self.pose[:3, :3].T + self.pose[:3, 3])
 
     @property
     def firm(self) -> float:

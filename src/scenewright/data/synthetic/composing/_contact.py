@@ -188,9 +188,7 @@ def covers(
 @njit(cache=True)
 def placed(
     triangles: NDArray[np.float64], pose: NDArray[np.float64]
-) -> tuple[
-    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]
-]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Moves triangles and sorts them by where they look.
 
     Args:
@@ -211,9 +209,7 @@ def placed(
         for k in range(3):
             x, y, z = triangles[i, k, 0], triangles[i, k, 1], triangles[i, k, 2]
             for axis in range(3):
-                value = (
-                    pose[axis, 0] * x + pose[axis, 1] * y + pose[axis, 2] * z + pose[axis, 3]
-                )
+                value = pose[axis, 0] * x + pose[axis, 1] * y + pose[axis, 2] * z + pose[axis, 3]
                 moved[i, k, axis] = value
                 bounds[0, axis] = min(bounds[0, axis], value)
                 bounds[1, axis] = max(bounds[1, axis], value)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.data.synthetic.composing._body import Body, Solid, upright
 from scenewright.data.synthetic.composing import _shell
+from scenewright.data.synthetic.composing._body import Body, Solid, upright
 from scenewright.data.synthetic.composing._shell import Outline, Wall
 from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.objects.model import ObjectModel
@@ -370,7 +370,9 @@ class Plan:
         for _ in range(6):
             wall = self.any_wall()
             room = wall.length / 2 - half - 0.1
-            z = min(float(self.rng.uniform(1.45, 1.65)) - tall / 2, self.outline.height - tall - 0.1)
+            z = min(
+                float(self.rng.uniform(1.45, 1.65)) - tall / 2, self.outline.height - tall - 0.1
+            )
             if room < 0 or z < 0.3:
                 continue
             along = float(self.rng.uniform(-room, room))

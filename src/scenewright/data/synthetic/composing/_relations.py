@@ -10,6 +10,7 @@ from scenewright.data.synthetic.composing._body import Body
 from scenewright.data.synthetic.composing._contact import covers
 from scenewright.data.synthetic.composing.world import Relation
 
+_CONTACT = 0.01
 REACH = 0.3
 """Things nearer to each other than this, on the same carrier, are beside each other; metres."""
 
@@ -28,7 +29,7 @@ def relations(bodies: list[Body], *, reach: float = REACH) -> tuple[Relation, ..
             continue
         carrier = by_id[body.supported_by]
         inside = not carrier.is_stuff and is_inside(body, carrier)
-        distance = gap(body, carrier, reach)
+        distance = gap(body, carrier, _CONTACT)
         word = "in" if inside else "on"
         found.append(Relation(body.instance_id, word, carrier.instance_id, distance))
     things = [body for body in bodies if not body.is_stuff]
@@ -44,7 +45,10 @@ def relations(bodies: list[Body], *, reach: float = REACH) -> tuple[Relation, ..
 
 def gap(a: Body, b: Body, reach: float) -> float:
     """Nearest distance of two surfaces, at most `reach`, metres."""
-    return max(float(a.manifold.min_gap(b.manifold, reach)), 0.0)
+    # The nearest two corners bound the answer, and a short search is a fast one.
+    bound = float(a.corner_tree.query(b.corner_tree.data, distance_upper_bound=reach)[0].min())
+    search = min(reach, bound * (1 + 1e-9) + 1e-9)
+    return max(float(a.manifold.min_gap(b.manifold, search)), 0.0)
 
 
 def box_gap(a: Body, b: Body) -> float:

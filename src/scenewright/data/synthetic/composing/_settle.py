@@ -68,9 +68,7 @@ def settle(stage: Stage, body: Body, *, lowest: float = -np.inf) -> Body | None:
     return None
 
 
-def _leans(
-    stage: Stage, body: Body, below: NDArray[np.float64], out: NDArray[np.float64]
-) -> bool:
+def _leans(stage: Stage, body: Body, below: NDArray[np.float64], out: NDArray[np.float64]) -> bool:
     """Whether a body leans on something at its side steeply enough to stay by friction.
 
     Like a ladder: its center of mass must lie between its foot and its head, and with friction
@@ -96,7 +94,7 @@ def _facing_down(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     """(4, 4) turn that makes a level direction the way down."""
     x, y = direction
     turn = np.eye(4)
-    turn[:3, :3] = (0.0, 0.0, 1.0), (y, -x, 0.0), (-x, -y, 0.0)
+    turn[:3, :3] = (0.0, 0.0, 1.0), (-y, x, 0.0), (-x, -y, 0.0)
     return turn
 
 
@@ -117,7 +115,8 @@ def side_contacts(
     for other in others:
         there = _contact.placed(other.triangles, turn)[2]
         found.append(_contact.contact_points(here, there, reach) @ turn[:3, :3])
-    return np.concatenate(found)
+    points: NDArray[np.float64] = np.concatenate(found)
+    return points
 
 
 def _nearest_on_hull(
@@ -138,7 +137,7 @@ def _nearest_on_hull(
         point = a + share * (b - a)
         if np.linalg.norm(point[:2] - center[:2]) < np.linalg.norm(best[:2] - center[:2]):
             best = point
-    return best
+    return np.asarray(best, np.float64)
 
 
 def pushed(stage: Stage, body: Body, direction: NDArray[np.float64]) -> Body | None:
@@ -166,4 +165,3 @@ def pushed(stage: Stage, body: Body, direction: NDArray[np.float64]) -> Body | N
     if gap >= _contact.NO_CONTACT:
         return None
     return body.moved(float(x * gap), float(y * gap), 0.0)
-

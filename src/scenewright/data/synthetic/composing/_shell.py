@@ -60,7 +60,9 @@ class Wall:
     def point(self, along: float, away: float) -> NDArray[np.float64]:
         """(2,) the point `along` metres to the right, seen from inside, and `away` from it."""
         c, s = np.cos(self.heading), np.sin(self.heading)
-        return self.middle + np.array([c * along + s * away, s * along - c * away])
+        shift = np.array([c * along + s * away, s * along - c * away])
+        there: NDArray[np.float64] = self.middle + shift
+        return there
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,7 @@ class Outline:
 
     Attributes:
         rects: Rectangles that together are the floor; they share edges and do not overlap.
-        walls: Counter-clockwise seen from above... one for each side.
+        walls: One for each side, counter-clockwise seen from above.
         height: Metres.
     """
 
@@ -199,7 +201,6 @@ def slab_bodies(plan: Outline, floor: Material, ceiling: Color | None) -> list[B
 
 def _flat(plan: Outline, label: str, material: Material, z: float) -> Body:
     x0, y0 = np.asarray(plan.rects)[:, :2].min(axis=0)
-    x1, y1 = np.asarray(plan.rects)[:, 2:].max(axis=0)
     parts = []
     for rect in plan.rects:
         low = [rect[k] - (THICKNESS if rect[k] == (x0, y0)[k] else 0.0) for k in (0, 1)]

@@ -77,3 +77,9 @@ def check_range(
     least, most = values
     if not (np.isfinite(values).all() and low <= least <= most <= high):
         raise ConventionError(name, expected=wanted, got=f"{least:g} and {most:g}")
+
+
+def check_seed(seed: int) -> None:
+    """Raises unless a seed is 0 or more."""
+    if seed < 0:
+        raise ConventionError("seed", expected="0 or more", got=str(seed))

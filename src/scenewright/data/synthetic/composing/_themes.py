@@ -252,9 +252,7 @@ THEMES: dict[str, Theme] = {
         ("plant pot", "floor lamp", "bin", "stool", "basket"),
         ("mug", "bowl", "plate", "bottle", "fruit", "vase", "teapot", "pot", "tray"),
     ),
-    "kitchen": Theme(
-        kitchen, ("cabinet",), ("bin", "basket", "stool", "plant pot"), _KITCHEN
-    ),
+    "kitchen": Theme(kitchen, ("cabinet",), ("bin", "basket", "stool", "plant pot"), _KITCHEN),
     "store": Theme(
         store,
         ("bookcase", "cabinet", "drawer chest", "wardrobe"),

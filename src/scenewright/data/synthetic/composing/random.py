@@ -15,7 +15,12 @@ from scenewright.data.synthetic.composing._body import Body, Solid, upright
 from scenewright.data.synthetic.composing._relations import relations
 from scenewright.data.synthetic.composing._settle import pushed, settle
 from scenewright.data.synthetic.composing._stage import Stage
-from scenewright.data.synthetic.composing._supply import Supply, check_families, check_range
+from scenewright.data.synthetic.composing._supply import (
+    Supply,
+    check_families,
+    check_range,
+    check_seed,
+)
 from scenewright.data.synthetic.composing.world import AreaLight, Sun, World
 from scenewright.data.synthetic.objects.model import Color, Material, ObjectModel, Part
 from scenewright.data.synthetic.objects.registry import FAMILIES, scaled_object
@@ -63,7 +68,7 @@ class RandomConfig:
             raise ConventionError("RandomConfig.walls", expected="0 to 1", got=f"{self.walls:g}")
 
 
-def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World:  # noqa: B008
+def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World:
     """Makes a world without sense.
 
     Args:
@@ -71,8 +76,10 @@ def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World
         config: What it may be like.
 
     Raises:
-        ConventionError: Fewer objects fit than `config.num_objects` asks for at least.
+        ConventionError: The seed is below 0, or fewer objects fit than `config.num_objects` asks
+            for at least.
     """
+    check_seed(seed)
     rng = np.random.default_rng((seed, 2))
     table = config.layout == "tabletop"
     least, most = config.num_objects or ((3, 16) if table else (2, 7))
@@ -157,8 +164,7 @@ class _Heap:
     def _scaled(self, largest: float) -> ObjectModel:
         low, high = self.config.size_ratio
         ratio = float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
-        places = ("floor", "wall_side", "top")
-        model = self.supply.any_of(*places)
+        model = self.supply.any_of("floor", "wall_side", "top")
         if model is None:
             raise ConventionError(
                 "RandomConfig.families", expected="a family that stands", got="none"
@@ -181,7 +187,8 @@ class _Heap:
         gap = float(self.rng.uniform(0, 0.3)) * float(extent.max())
         middle: NDArray[np.float64] = parent.bounds[:, :2].mean(axis=0)
         across = self.rng.uniform(-0.3, 0.3, 2) * extent * (side == 0)
-        return middle + side * (extent / 2 + radius * 0.8 + gap) + across
+        place: NDArray[np.float64] = middle + side * (extent / 2 + radius * 0.8 + gap) + across
+        return place
 
     def _atop(self, parent: Body, model: ObjectModel) -> Body | None:
         top = np.ptp(parent.bounds[:, :2], axis=0)
@@ -242,7 +249,7 @@ class _Heap:
         kind = float(rng.uniform())
         heading = float(rng.uniform(0, 2 * np.pi))
         if not self.objects or kind < 0.25:
-            start = Body(model, upright(*place[:2], place[2] + 0.002, heading), solid=solid)
+            start = Body(model, _standing(place, 0.002, heading), solid=solid)
             return self._kept(stage.drop(start, from_above=False), support)
         other = self.objects[int(rng.integers(len(self.objects)))]
         if kind < 0.55:
@@ -250,14 +257,17 @@ class _Heap:
             far = other.bounds[:, :2].mean(axis=0) + 0.9 * out + rng.normal(0, 0.02, 2)
             turn = float(rng.integers(4)) * np.pi / 2 + float(rng.normal(0, 0.08))
             turn += float(np.arctan2(other.pose[1, 0], other.pose[0, 0]))
-            start = Body(model, upright(*far, place[2] + 0.001, turn), solid=solid)
+            start = Body(model, _standing(np.array([*far, place[2]]), 0.001, turn), solid=solid)
             moved = pushed(stage, start, -out)
             landed = None if moved is None else stage.drop(moved, from_above=False)
             return self._kept(landed, support)
         if kind < 0.75:
             top = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.01, 2)
             return self._kept(
-                stage.drop(Body(model, upright(*top, 0.0, heading), solid=solid)), support
+                stage.drop(
+                    Body(model, _standing(np.array([*top, 0.0]), 0.0, heading), solid=solid)
+                ),
+                support,
             )
         # Fallen over: on one of six sides, askew, often near enough to another to lean on it.
         beside = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.1, 2)
@@ -296,6 +306,10 @@ class _Heap:
             sun = (float(np.cos(angle)), float(np.sin(angle)), slope)
             lights.append(Sun(sun, (power, 0.96 * power, 0.88 * power)))
         return tuple(lights)
+
+
+def _standing(place: NDArray[np.float64], lift: float, heading: float) -> NDArray[np.float64]:
+    return upright(float(place[0]), float(place[1]), float(place[2]) + lift, heading)
 
 
 def _any_color(values: NDArray[np.float64]) -> Color:

@@ -11,7 +11,12 @@ from scenewright.data.synthetic.composing import _shell
 from scenewright.data.synthetic.composing._plan import Plan
 from scenewright.data.synthetic.composing._relations import relations
 from scenewright.data.synthetic.composing._stage import Stage
-from scenewright.data.synthetic.composing._supply import Supply, check_families, check_range
+from scenewright.data.synthetic.composing._supply import (
+    Supply,
+    check_families,
+    check_range,
+    check_seed,
+)
 from scenewright.data.synthetic.composing._themes import ON, THEMES, Theme
 from scenewright.data.synthetic.composing.world import AreaLight, Sun, World
 from scenewright.data.synthetic.objects.model import Color, Material
@@ -60,13 +65,15 @@ class RoomConfig:
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise ConventionError(f"RoomConfig.{name}", expected="0 to 1", got=f"{value:g}")
+        if not self.themes:
+            raise ConventionError("RoomConfig.themes", expected="at least one", got="none")
         for theme in self.themes:
             if theme not in THEMES:
                 known = ", ".join(THEMES)
                 raise UnknownNameError("RoomConfig.themes", expected=f"of {known}", got=theme)
 
 
-def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:  # noqa: B008
+def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     """Makes a furnished room.
 
     Args:
@@ -74,8 +81,10 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:  # n
         config: What it may be like.
 
     Raises:
-        ConventionError: Fewer objects fit than `config.num_objects` asks for at least.
+        ConventionError: The seed is below 0, or fewer objects fit than `config.num_objects` asks
+            for at least.
     """
+    check_seed(seed)
     rng = np.random.default_rng((seed, 1))
     size = rng.uniform(*config.size, 2)
     height = float(rng.uniform(*config.height))
@@ -225,7 +234,10 @@ def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ..
     for x0, y0, x1, y1 in plan.outline.rects:
         if min(x1 - x0, y1 - y0) < 1.2:
             continue
-        middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + rng.uniform(-0.1, 0.1, 2) * (x1 - x0, y1 - y0)
+        middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + rng.uniform(-0.1, 0.1, 2) * (
+            x1 - x0,
+            y1 - y0,
+        )
         power = float(rng.uniform(1.5, 3.0))
         extent = rng.uniform(0.3, 1.2, 2)
         lights.append(

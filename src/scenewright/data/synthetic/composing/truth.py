@@ -190,7 +190,8 @@ class Occupancy:
     @property
     def free(self) -> NDArray[np.bool_]:
         """(X, Y, Z) True where nothing is."""
-        return self.instance_id == 0
+        free: NDArray[np.bool_] = self.instance_id == 0
+        return free
 
 
 def free_space(world: World, *, voxel_size: float, margin: float = 0.0) -> Occupancy:
