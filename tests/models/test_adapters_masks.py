@@ -15,6 +15,7 @@ pytest.importorskip("transformers")
 from adapter_builders import BUILDERS, color_frame, color_image  # noqa: E402
 from conformance import assert_proposes, assert_same, assert_segments  # noqa: E402
 from models_builders import make_frame  # noqa: E402
+from PIL import Image  # noqa: E402
 
 from scenewright.core import CaptureError, ConventionError, MaskSet, ShapeError  # noqa: E402
 from scenewright.models import MaskProposer, PromptSegmenter, available, card, create  # noqa: E402
@@ -238,6 +239,30 @@ def test_sam_pads_and_sam2_stretches(make: Make, monkeypatch: pytest.MonkeyPatch
         for channel, value in enumerate(white):
             np.testing.assert_allclose(picture[0, channel, :height], value, rtol=1e-5)
         assert (picture[0, :, height:] == 0).all()
+
+
+@pytest.mark.parametrize("size", [(48, 64), (33, 97), (70, 51)])
+def test_sam_sees_and_answers_as_in_transformers(
+    size: tuple[int, int], make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transformers = pytest.importorskip("transformers")
+    try:
+        processor = transformers.SamImageProcessorPil(
+            size={"longest_edge": 64}, pad_size={"height": 64, "width": 64}
+        )
+    except (AttributeError, ImportError):
+        pytest.skip("this release of transformers names its processors otherwise")
+    backend, image = make("masks/sam"), color_image(*size)
+    expected = processor(Image.fromarray(image), return_tensors="pt")
+    logits = torch.randn(3, 16, 16, generator=torch.Generator().manual_seed(0))
+    masks = processor.post_process_masks(
+        [logits[None]], expected["original_sizes"], expected["reshaped_input_sizes"], binarize=False
+    )
+    torch.testing.assert_close(backend._full_size(logits, size), masks[0][0])
+    seen: list[Any] = []
+    monkeypatch.setattr(backend._model, "get_image_embeddings", seen.append)
+    backend._encode(image)
+    torch.testing.assert_close(seen[0], expected["pixel_values"].float(), atol=1e-5, rtol=1e-5)
 
 
 def test_weights_for_videos_run_on_pictures(tmp_path: Path, references: dict[str, str]) -> None:
