@@ -177,9 +177,10 @@ class _Run:
         self.losses.append(loss.item())
         # In the beginning the average would remember the random start for too long.
         keep = min(self.config.average, (1 + self.step) / (10 + self.step))
+        fresh_values = self.network.state_dict()
         with torch.no_grad():
             for name, value in self.average.state_dict().items():
-                fresh = self.network.state_dict()[name]
+                fresh = fresh_values[name]
                 if value.is_floating_point():
                     value.lerp_(fresh, 1 - keep)
                 else:

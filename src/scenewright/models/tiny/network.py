@@ -68,8 +68,8 @@ class AffinityPredictor:
             (h // 2, w // 2, num_outputs) float32 in [0, 1], see `design.OFFSETS`.
         """
         widths, blocks = self.design.widths, self.design.blocks
-        x = _rectified(self._conv("stem", _fold(features)))
-        skips = [self._level(0, x)]
+        finest = _rectified(self._conv("stem", _fold(features)))
+        skips = [self._level(0, finest)]
         for level in range(1, len(widths)):
             x = _rectified(self._conv(f"downs.{level - 1}", skips[-1], stride=2))
             skips.append(self._level(level, x) if blocks[level] else x)
@@ -80,7 +80,8 @@ class AffinityPredictor:
             joined: Array = skip + grown[: skip.shape[0], : skip.shape[1]]
             x = _rectified(self._conv(f"joins.{level}", joined))
         logits = self._conv("head", x)
-        affinities: Array = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+        one = np.float32(1)
+        affinities: Array = one / (one + np.exp(-np.clip(logits, -30, 30)))
         return affinities
 
     def _level(self, level: int, x: Array) -> Array:
