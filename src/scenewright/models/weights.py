@@ -109,7 +109,7 @@ def parse_weights(text: str) -> WeightsRef:
     if kind == "file" and rest:
         return WeightsRef("file", rest)
     found = _HUB_NAME.fullmatch(rest) if kind == "hub" else None
-    if found is not None and _is_plain_file(found["file"]):
+    if found is not None and _is_plain_file(found["file"]) and ".." not in rest:
         return WeightsRef("hub", found["repo"], found["revision"], found["file"])
     if kind in ("builtin", "file", "hub"):
         raise WeightsError(f"Weights '{text}'", expected=_GRAMMAR, got=f"a wrong {kind} reference")
@@ -129,6 +129,7 @@ def resolve_weights(
     backend: str | None = None,
     license_name: str | None = None,
     sha256: str | None = None,
+    refresh: bool = False,
 ) -> LocalWeights:
     """Finds weights on this machine, or fetches them from the hub.
 
@@ -140,6 +141,8 @@ def resolve_weights(
         backend: Registry name of the network that wants them, for the messages.
         license_name: Licence of the weights, for the log.
         sha256: What `LocalWeights.sha256` has to be, or None to take any.
+        refresh: Whether to ask the hub, where that is allowed, for what a copy in the cache lacks
+            and for a newer version.
 
     Raises:
         WeightsError: The weights are missing, hold no safetensors, cannot be fetched, or have
@@ -148,8 +151,10 @@ def resolve_weights(
     """
     wanted = parse_weights(reference) if isinstance(reference, str) else reference
     path = _locate(wanted)
+    if wanted.kind == "hub" and (path is None or (refresh and not is_offline())):
+        path = _fetch(wanted, backend)
     if path is None:
-        path = _fetch(wanted, backend) if wanted.kind == "hub" else _missing(wanted, backend)
+        raise _missing(wanted, backend)
     local = LocalWeights(wanted, path, _describe(path, wanted))
     _LOG.info(
         "weights %s%s: %s, %.1f MB, license %s, sha256 %s",
@@ -211,7 +216,7 @@ def _is_plain_file(name: str | None) -> bool:
     if name is None:
         return True
     parts = name.split("/")
-    return name.endswith(_SUFFIX) and not {"", ".", ".."} & set(parts) and "\\" not in name
+    return name.endswith(_SUFFIX) and not {"", "."} & set(parts) and "\\" not in name
 
 
 def _locate(wanted: WeightsRef) -> Path | None:
@@ -225,21 +230,22 @@ def _locate(wanted: WeightsRef) -> Path | None:
     return path if path.exists() else None
 
 
-def _missing(wanted: WeightsRef, backend: str | None) -> Path:
+def _missing(wanted: WeightsRef, backend: str | None) -> WeightsError:
     what = f"Weights {wanted}{_of(backend)} are missing"
     if wanted.kind == "file":
-        raise WeightsError(
+        return WeightsError(
             what,
             expected="a safetensors file, or a folder with config.json and model.safetensors",
             got=f"nothing at {Path(wanted.target).expanduser()}",
             do="Check the path.",
         )
     known = sorted(path.stem for path in builtin_folder().glob(f"*{_SUFFIX}"))
-    raise WeightsError(
-        what, expected=f"one of {', '.join(known)}" if known else "a file of the package",
+    return WeightsError(
+        what,
+        expected=f"one of {', '.join(known)}" if known else "a file of the package",
         got="no such file",
         do="Reinstall scenewright if it should be there.",
-    )  # fmt: skip
+    )
 
 
 def _patterns(wanted: WeightsRef) -> list[str]:

@@ -114,7 +114,7 @@ def _download(name: str, terminal: Terminal) -> None:
     from scenewright.models.weights import resolve_weights
 
     if ":" in name:
-        terminal.table(("fact", "value"), _file_rows(resolve_weights(name)))
+        terminal.table(("fact", "value"), _file_rows(resolve_weights(name, refresh=True)))
         return
     card = models.card(name)
     if card.weights is None:
@@ -126,6 +126,7 @@ def _download(name: str, terminal: Terminal) -> None:
         backend=name,
         license_name=card.weights_license,
         sha256=card.weights_sha256,
+        refresh=True,
     )
     rows = [("weights", card.weights), ("license", _as_text(card.weights_license))]
     terminal.table(("fact", "value"), rows + _file_rows(local))
