@@ -29,6 +29,7 @@ VERBS = {
     "info": "say what a file or folder is: axes, unit, frames, objects",
     "convert": "write a scene in another format, chosen by suffix",
     "evaluate": "measure a scene against the truth",
+    "train": "teach the small networks of the package on made worlds",
     "demo": "make a room, segment it and measure the result",
     "models": "list backends, or show the facts about one",
     "doctor": "show versions, threads and what optional packages would add",

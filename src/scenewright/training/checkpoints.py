@@ -34,7 +34,7 @@ def save_checkpoint(
     }
     for row, state in optimizer.state_dict()["state"].items():
         for key, value in state.items():
-            tensors[f"optimizer/{row}/{key}"] = torch.as_tensor(value).detach().clone().cpu()
+            tensors[f"optimizer/{row}/{key}"] = torch.as_tensor(value).detach().cpu().contiguous()
     write_bytes(path, save(tensors, metadata={"facts": json.dumps(facts)}))
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ import torch
 from safetensors.numpy import save
 from torch import Tensor, nn
 
-from scenewright.core import CaptureError, ConventionError
+from scenewright.core import CaptureError
 from scenewright.io import write_bytes
 from scenewright.training.checkpoints import load_checkpoint, save_checkpoint
+from scenewright.training.config import MaskTrainingConfig
 from scenewright.training.mask_loss import affinity_loss, affinity_targets
 from scenewright.training.mask_network import AffinityNetwork
 from scenewright.training.mask_samples import PreparedSamples, prepare_shard
@@ -32,43 +33,6 @@ log = logging.getLogger("scenewright.training")
 
 Progress = Callable[[str, int, int, str], object]
 """Called with what is done, steps done, steps in all, and the unit."""
-
-
-@dataclass(frozen=True)
-class MaskTrainingConfig:
-    """Recipe; the defaults are those of the weights in the wheel."""
-
-    steps: int = 4000
-    """Batches in all."""
-    batch_size: int = 8
-    """Pictures a batch."""
-    learning_rate: float = 2e-3
-    """Highest rate of AdamW (Loshchilov and Hutter, 2019)."""
-    weight_decay: float = 0.02
-    """Of AdamW."""
-    warmup: int = 100
-    """Steps over which the rate rises."""
-    cooldown: float = 0.3
-    """Share of the steps, at the end, over which the rate falls to nothing."""
-    average: float = 0.998
-    """Share of the averaged weights that stays at each step; those are what ships."""
-    seed: int = 0
-    """Decides start weights, order and noise."""
-    held_out: int = 1
-    """Shards kept for validation."""
-    validate_every: int = 250
-    """Steps between two validations, and two checkpoints."""
-    num_threads: int = 1
-    """Threads of torch."""
-    device: str = "cpu"
-    """Where the network is, such as ``cuda``."""
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "validate_every", "num_threads", "held_out"):
-            if getattr(self, name) < 1:
-                raise ConventionError(
-                    f"MaskTrainingConfig.{name}", expected="1 or more", got=str(getattr(self, name))
-                )
 
 
 def train_masks(
