@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import FormatError, Mesh
 from scenewright.data.synthetic.objects.model import Part
+from scenewright.data.synthetic.objects.solids import is_closed
 
 SolidFrom = Literal["as is", "repaired", "approximated"]
 
@@ -38,15 +39,17 @@ def solid_of(parts: tuple[Part, ...]) -> tuple[Mesh, SolidFrom]:
         FormatError: The surface takes up no space.
     """
     pieces = _pieces(parts)
-    if len(pieces) > _MOST_PIECES:
-        everything = np.concatenate([points[faces] for points, faces in pieces])
-        return _mesh(_voxels(everything)), "approximated"
-    solids, worst = [], 0
+    solids, left, worst = [], [], 0
     for points, faces in pieces:
-        solid, how = _piece_solid(points, faces)
-        if solid is not None:
+        solid, how = (None, None) if len(pieces) > _MOST_PIECES else _piece_solid(points, faces)
+        if solid is None:
+            left.append(points[faces])
+            how = "approximated"
+        else:
             solids.append(solid)
-            worst = max(worst, _ORDER.index(how))
+        worst = max(worst, _ORDER.index(how or "approximated"))
+    if left:
+        solids.append(_boxed(*_filled(np.concatenate(left))))
     union = manifold3d.Manifold.batch_boolean(solids, manifold3d.OpType.Add) if solids else None
     if union is None or union.is_empty() or union.volume() <= 0:
         raise FormatError("mesh", expected="a surface around some space", got="none")
@@ -96,6 +99,7 @@ def _clean(points: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.
 def _piece_solid(
     points: NDArray[np.float64], faces: NDArray[np.int64]
 ) -> tuple[manifold3d.Manifold | None, SolidFrom]:
+    """The solid of one connected piece, or None where only voxels will do."""
     solid = _closed(points, faces)
     if solid is not None:
         return solid, "as is"
@@ -103,16 +107,17 @@ def _piece_solid(
     hull = _hull(points)
     if solid is not None and (hull is None or solid.volume() > 0.05 * hull.volume()):
         return solid, "repaired"
-    if len(faces) < 3 or hull is None:
-        return hull, "approximated"
-    voxels = _voxels(points[faces])
-    close = hull.volume() <= 1.4 * voxels.volume()
-    return (hull if close else voxels), "approximated"
+    if hull is None:
+        return None, "approximated"
+    filled, _, edge = _filled(points[faces])
+    is_close = hull.volume() <= 1.4 * edge**3 * np.count_nonzero(filled)
+    return (hull if is_close else None), "approximated"
 
 
 def _closed(points: NDArray[Any], faces: NDArray[Any]) -> manifold3d.Manifold | None:
     """The piece as a solid if it is closed, turned outwards; else None."""
-    if len(faces) < 4:
+    # Manifold may crash on faces that it ought to refuse, so they are looked through first.
+    if not is_closed(faces):
         return None
     a, b, c = (points[faces[:, corner]] - points.mean(axis=0) for corner in range(3))
     if np.einsum("fi,fi->", a, np.cross(b, c)) < 0:
@@ -163,11 +168,16 @@ def _hull(points: NDArray[np.float64]) -> manifold3d.Manifold | None:
     return None if hull.is_empty() or hull.volume() <= 0 else hull
 
 
-def _voxels(triangles: NDArray[np.float64]) -> manifold3d.Manifold:
-    """The surface's voxels and what they enclose, as one solid of boxes.
+def _filled(
+    triangles: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], float]:
+    """The voxels of a surface and what they enclose.
 
     Args:
         triangles: (F, 3, 3) corners.
+
+    Returns:
+        The voxels with an empty border, the corner of the first voxel, and their edge.
     """
     from scipy import ndimage
 
@@ -176,16 +186,58 @@ def _voxels(triangles: NDArray[np.float64]) -> manifold3d.Manifold:
     shape = np.ceil((triangles.max(axis=(0, 1)) - low) / edge + 1e-9).astype(int) + 2
     filled = np.zeros(shape, bool)
     cells = np.floor((_samples(triangles, edge / 2) - low) / edge).astype(int) + 1
-    filled[tuple(np.minimum(cells, shape - 1).T)] = True
-    filled = ndimage.binary_fill_holes(filled)
-    boxes = []
-    for x, y in zip(*np.nonzero(filled.any(axis=2)), strict=True):
-        steps = np.flatnonzero(np.diff(np.concatenate([[0], filled[x, y].astype(np.int8), [0]])))
-        for start, end in steps.reshape(-1, 2):
-            corner = low + (np.array((x, y, start)) - 1) * edge
-            size = (edge, edge, float(end - start) * edge)
-            boxes.append(manifold3d.Manifold.cube(size).translate(tuple(corner)))
-    return manifold3d.Manifold.batch_boolean(boxes, manifold3d.OpType.Add)
+    filled[tuple(np.clip(cells, 1, shape - 2).T)] = True
+    return ndimage.binary_fill_holes(filled), low - edge, edge
+
+
+def _boxed(
+    filled: NDArray[np.bool_], corner: NDArray[np.float64], edge: float
+) -> manifold3d.Manifold:
+    """Voxels as one solid: every face between a full and an empty voxel becomes a square."""
+    filled = _without_diagonals(filled)
+    step = np.cumprod((1, *(np.array(filled.shape[::-1]) + 1)))[:3][::-1]
+    squares = []
+    for axis in range(3):
+        across, up = step[(axis + 1) % 3], step[(axis + 2) % 3]
+        change = np.diff(filled.astype(np.int8), axis=axis)
+        for sign in (-1, 1):
+            at = np.argwhere(change == sign)
+            at[:, axis] += 1
+            first = at @ step
+            ring = [first, first + across, first + across + up, first + up]
+            # Full behind, empty ahead: the face looks along the axis.
+            squares.append(np.stack(ring if sign < 0 else ring[::-1], axis=1))
+    quads = np.concatenate(squares)
+    used, numbers = np.unique(quads, return_inverse=True)
+    numbers = numbers.reshape(-1, 4)
+    places = np.stack(np.unravel_index(used, np.array(filled.shape) + 1), axis=1)
+    solid = manifold3d.Manifold(
+        manifold3d.Mesh(
+            vert_properties=(corner + places * edge).astype(np.float32),
+            tri_verts=np.concatenate([numbers[:, [0, 1, 2]], numbers[:, [0, 2, 3]]]).astype(
+                np.uint32
+            ),
+        )
+    )
+    return solid.simplify(edge / 50)
+
+
+def _without_diagonals(filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fills voxels until no two full ones meet in nothing but an edge."""
+    filled = filled.copy()
+    changed = True
+    while changed:
+        changed = False
+        for axis in range(3):
+            view = np.moveaxis(filled, axis, 0)
+            a, b = view[:, :-1, :-1], view[:, 1:, :-1]
+            c, d = view[:, :-1, 1:], view[:, 1:, 1:]
+            falling, rising = a & d & ~b & ~c, b & c & ~a & ~d
+            if falling.any() or rising.any():
+                b |= falling
+                a |= rising
+                changed = True
+    return filled
 
 
 def _samples(triangles: NDArray[np.float64], step: float) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Mesh
 from scenewright.data.synthetic.objects.model import ObjectModel, Part
+from scenewright.data.synthetic.objects.solids import is_closed
 
 
 def mesh_as_manifold(mesh: Mesh, *, name: str = "mesh") -> manifold3d.Manifold:
@@ -22,6 +23,9 @@ def mesh_as_manifold(mesh: Mesh, *, name: str = "mesh") -> manifold3d.Manifold:
     Raises:
         ConventionError: The mesh is open, or its faces disagree about the outside.
     """
+    # Manifold may crash on faces that it ought to refuse, so they are looked through first.
+    if not is_closed(mesh.faces):
+        raise ConventionError(name, expected="a closed mesh", got="edges without two faces")
     solid = manifold3d.Manifold(
         manifold3d.Mesh(
             vert_properties=np.ascontiguousarray(mesh.vertices, np.float32),

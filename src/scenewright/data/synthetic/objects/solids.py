@@ -50,6 +50,15 @@ def mesh_volume(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> f
     return float(np.einsum("fi,fi->", a, np.cross(b, c)) / 6)
 
 
+def is_closed(faces: NDArray[np.integer]) -> bool:
+    """Whether each edge of some (F, 3) faces belongs to exactly two, which run it oppositely."""
+    ends = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
+    span = int(ends.max(initial=0)) + 1
+    forward = np.sort(ends[:, 0] * span + ends[:, 1])
+    backward = np.sort(ends[:, 1] * span + ends[:, 0])
+    return bool(len(faces) > 3 and (np.diff(forward) > 0).all() and (forward == backward).all())
+
+
 def lofted(
     rings: ArrayLike,
     *,
