@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,8 +69,35 @@ def percent(found: InstanceAP) -> tuple[float, float, float]:
     return 100 * found.ap, 100 * found.ap50, 100 * found.ap25
 
 
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A scene beside its truth, ready to be counted in any of the ways.
+
+    Attributes:
+        truth: The true instances on the true points.
+        predictions: By the names of `MEASURES`, with the protocol to count by.
+        quality: Fit of the instances one by one, floor and walls included.
+    """
+
+    truth: InstanceTruth
+    predictions: dict[str, tuple[InstancePrediction, APProtocol]]
+    quality: InstanceQuality
+
+
 def measure_scene(scene: Scene, truth: SceneTruth) -> Accuracy:
     """Measures a scene, which may have no instances at all."""
+    judged = judge_scene(scene, truth)
+    return Accuracy({name: measure_together([judged], name) for name in MEASURES}, judged.quality)
+
+
+def measure_together(scenes: Sequence[Judged], name: str) -> InstanceAP:
+    """AP over several scenes, all instances in one ranking."""
+    protocol = scenes[0].predictions[name][1]
+    return measure_ap([(one.truth, one.predictions[name][0]) for one in scenes], protocol)
+
+
+def judge_scene(scene: Scene, truth: SceneTruth) -> Judged:
+    """Carries a scene over to the true points."""
     cloud = scene.points
     assert cloud is not None and cloud.instance_id is not None
     ids = truth.points.instance_id
@@ -89,12 +117,8 @@ def measure_scene(scene: Scene, truth: SceneTruth) -> Accuracy:
         "E": (_with_equal_scores(own), PROTOCOL_STUFF_VOID),
         "E, own scores": (own, PROTOCOL_STUFF_VOID),
     }
-    ap = {
-        name: measure_ap([(instance_truth, prediction)], protocol)
-        for name, (prediction, protocol) in predictions.items()
-    }
     quality = measure_instances(ids, own, scored=ids > 0, min_size=PROTOCOL_M.min_vertices)
-    return Accuracy(ap, quality)
+    return Judged(instance_truth, predictions, quality)
 
 
 def _predicted(labels: np.ndarray, scene: Scene) -> InstancePrediction:

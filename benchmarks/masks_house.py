@@ -40,6 +40,7 @@ def main(
     data: Path = Path("../shared/data/house-rgbd"),
     backend: str = "masks/depth-edges",
     every: int = 10,
+    weights: str | None = None,
     json: Path | None = None,
     threads: int = 2,
 ) -> None:
@@ -48,13 +49,19 @@ def main(
     Args:
         data: Folder of house-rgbd.
         backend: Registry name of the backend.
+        weights: Reference of its weights; None = its own.
         every: Take every n-th frame.
         json: File to write the table to.
         threads: Threads that the kernels may use.
     """
     numba.set_num_threads(min(threads, os.cpu_count() or 1))
     views = read_views(data, every)
-    outcome = measure(create(backend), views, first_id=1, min_size=MIN_PIXELS)
+    outcome = measure(
+        create(backend, **({} if weights is None else {"weights": weights})),
+        views,
+        first_id=1,
+        min_size=MIN_PIXELS,
+    )
     report(backend, outcome, dataset="house-rgbd", json_path=json)
 
 

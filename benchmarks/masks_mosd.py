@@ -40,6 +40,7 @@ def read_views(folder: Path) -> Iterator[View]:
 def main(
     data: Path = Path("../shared/data/mosd"),
     backend: str = "masks/depth-edges",
+    weights: str | None = None,
     json: Path | None = None,
     threads: int = 2,
 ) -> None:
@@ -48,11 +49,17 @@ def main(
     Args:
         data: Folder of mOSD.
         backend: Registry name of the backend.
+        weights: Reference of its weights; None = its own.
         json: File to write the table to.
         threads: Threads that the kernels may use.
     """
     numba.set_num_threads(min(threads, os.cpu_count() or 1))
-    outcome = measure(create(backend), read_views(data), first_id=FIRST_OBJECT_ID, min_size=1)
+    outcome = measure(
+        create(backend, **({} if weights is None else {"weights": weights})),
+        read_views(data),
+        first_id=FIRST_OBJECT_ID,
+        min_size=1,
+    )
     report(backend, outcome, dataset="mOSD", json_path=json)
 
 

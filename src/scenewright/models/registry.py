@@ -19,6 +19,7 @@ ENTRY_POINT_GROUP = "scenewright.models"
 
 BACKENDS: dict[str, str] = {
     "masks/depth-edges": "scenewright.models.classical.depth_edges:DepthEdgeMasks",
+    "masks/tiny-rgbd": "scenewright.models.tiny.tiny_rgbd:TinyRgbdMasks",
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
     "masks/sam": "scenewright.models.adapters.sam:SamMasks",
     "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
@@ -79,6 +80,16 @@ def card(name: str) -> ModelCard:
     return found
 
 
+def option_names(name: str) -> list[str]:
+    """Names of a backend's options, in the order of its class; the backend is imported for it.
+
+    Raises:
+        UnknownNameError: No backend has this name.
+        MissingExtraError: A package is missing that an extra of Scenewright installs.
+    """
+    return _names(inspect.signature(_load(name)).parameters.values())
+
+
 def _load(name: str) -> Any:
     if name in BACKENDS:
         extra = CARDS[name].extra
@@ -117,7 +128,7 @@ def _check_options(name: str, backend: Any, options: dict[str, Any]) -> None:
     parameters = inspect.signature(backend).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
-    known = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
+    known = _names(parameters)
     for option in options:
         if option not in known:
             raise UnknownNameError(
@@ -134,6 +145,11 @@ def _check_options(name: str, backend: Any, options: dict[str, Any]) -> None:
         raise ConventionError(
             f"Backend '{name}'", expected=f"a value for option '{missing[0]}'", got="none"
         )
+
+
+def _names(parameters: Iterable[inspect.Parameter]) -> list[str]:
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [parameter.name for parameter in parameters if parameter.kind not in kinds]
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -45,7 +45,7 @@ class TinyRgbdMasks:
     ) -> None:
         self.config = GroupingConfig(join=join)
         self.min_area = min_area
-        self._predictor = _load(resolve_weights(weights).path)
+        self._predictor = _load(resolve_weights(weights, backend="masks/tiny-rgbd").path)
 
     def propose(self, frame: Frame) -> MaskSet:
         """Proposes masks; pixels without depth are in none.
