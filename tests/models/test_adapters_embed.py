@@ -109,6 +109,15 @@ def test_background_can_be_left_out(name: str, make: Make) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_half_the_bits(name: str, make: Make) -> None:
+    full, half = make(name), make(name, dtype="bfloat16")
+    for call in (lambda e: e.encode(color_image(), MASKS), lambda e: e.encode_text(["a cup"])):
+        vectors = call(half)
+        assert vectors.dtype == np.float32
+        assert ((vectors * call(full)).sum(axis=1) > 0.95).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_texts(name: str, make: Make) -> None:
     encoder = make(name, batch_size=2)
     texts = ["a cup", "a red chair", "a cup", "a room of the " + "blue " * 30]

@@ -107,6 +107,12 @@ def test_missing_option() -> None:
     )
 
 
+def test_names_of_options() -> None:
+    assert registry.option_names("masks/folder")[0] == "folder"
+    with pytest.raises(UnknownNameError):
+        registry.option_names("masks/no-such")
+
+
 def test_plugin(plugins: list[EntryPoint]) -> None:
     plugins.append(point("masks/none", "NoMasks"))
     assert "masks/none" in available("masks/*")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from scenewright.models.weights import LocalWeights
 
 _Text = Annotated[str | None, tyro.conf.arg(metavar="TEXT")]
+_FEW_POINTS = 4
+"""Points per side in a trial of networks that look at a grid; 32 take minutes on a CPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,16 +140,19 @@ def _check(name: str, options: Options, terminal: Terminal) -> None:
 
     from scenewright import models
     from scenewright.core import ScenewrightError
+    from scenewright.models import registry
 
     if models.card(name).needs_files:
         raise ScenewrightError(
             f"Backend '{name}'", expected="one that can run on any picture", got="one for files"
         )
-    chosen = {
+    chosen: dict[str, Any] = {
         key: value
         for key, value in (("weights", options.weights), ("device", options.device))
         if value is not None
     }
+    if "points_per_side" in registry.option_names(name):
+        chosen["points_per_side"] = _FEW_POINTS
     began = time.perf_counter()
     backend = models.create(name, **chosen)
     loaded = time.perf_counter()
