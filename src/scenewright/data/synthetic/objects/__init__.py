@@ -1,5 +1,11 @@
 """Objects: closed meshes of named parts, made from numbers or read from files."""
 
+from scenewright.data.synthetic.objects.meshes import (
+    LibraryObject,
+    ObjectLibrary,
+    SkippedFile,
+    read_object_folder,
+)
 from scenewright.data.synthetic.objects.model import (
     PATTERNS,
     Material,
@@ -20,13 +26,17 @@ __all__ = [
     "FAMILIES",
     "PATTERNS",
     "Family",
+    "LibraryObject",
     "Material",
+    "ObjectLibrary",
     "ObjectModel",
     "Part",
+    "SkippedFile",
     "Symmetry",
     "as_manifold",
     "available_families",
     "make_object",
+    "read_object_folder",
     "scaled_object",
     "union_mesh",
 ]

@@ -68,6 +68,6 @@ def typical_size(category: str) -> tuple[float, float] | None:
             if candidate in TYPICAL_SIZES:
                 return TYPICAL_SIZES[candidate]
         for name in known:
-            if len(name) > 2 and (word.endswith(name) or word.startswith(name)):
+            if len(name) > 3 and (word.endswith(name) or word.startswith(name)):
                 return TYPICAL_SIZES[name]
     return None

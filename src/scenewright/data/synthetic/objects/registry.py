@@ -9,13 +9,14 @@ from typing import Literal, get_args
 import numpy as np
 
 from scenewright.core import ConventionError, UnknownNameError
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves
 from scenewright.data.synthetic.objects.families import (
     boxes,
     devices,
     lamps,
     plants,
     seats,
+    shelves,
     soft,
     storage,
     tables,
@@ -59,8 +60,8 @@ _TABLE: tuple[Family, ...] = (
     Family("bed", soft.make_bed, "wall_side", 0.7, (1.9, 2.4)),
     Family("cushion", soft.make_cushion, "top", 0.7, (0.3, 0.6)),
     Family("desk", storage.make_desk, "wall_side", 0.7, (1.0, 1.75)),
-    Family("bookcase", storage.make_bookcase, "wall_side", 0.9, (0.75, 2.2)),
-    Family("shelf", storage.make_shelf, "hanging", 0.6, (0.4, 1.25)),
+    Family("bookcase", shelves.make_bookcase, "wall_side", 0.9, (0.75, 2.2)),
+    Family("shelf", shelves.make_shelf, "hanging", 0.6, (0.4, 1.25)),
     Family("cabinet", storage.make_cabinet, "wall_side", 0.7, (0.7, 2.1)),
     Family("drawer chest", storage.make_drawer_chest, "wall_side", 0.7, (0.4, 1.5)),
     Family("wardrobe", storage.make_wardrobe, "wall_side", 0.5, (1.8, 2.3)),
@@ -146,7 +147,7 @@ def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
     parts = tuple(
         replace(
             part,
-            mesh=solids.scaled(part.mesh, factor),
+            mesh=moves.scaled(part.mesh, factor),
             material=replace(part.material, scale=part.material.scale * factor),
         )
         for part in model.parts
@@ -155,5 +156,5 @@ def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
     for x0, y0, x1, y1, z, clear in model.carriers:
         values = [value * factor for value in (x0, y0, x1, y1, z, clear)]
         carriers.append((values[0], values[1], values[2], values[3], values[4], values[5]))
-    solid = None if model.solid is None else solids.scaled(model.solid, factor)
+    solid = None if model.solid is None else moves.scaled(model.solid, factor)
     return replace(model, parts=parts, carriers=tuple(carriers), solid=solid)

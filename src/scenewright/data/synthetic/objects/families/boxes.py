@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     between,
@@ -51,20 +51,25 @@ def make_box(rng: np.random.Generator) -> ObjectModel:
         reach = depth * float(rng.uniform(0.25, 0.42))
         droop = float(rng.uniform(-0.6, 0.8))
         tip = (depth / 2 + reach * np.cos(droop), height + reach * np.sin(droop))
-        flap = [(depth / 2 - wall, height - wall), (depth / 2, height - wall), tip,
-                (tip[0], tip[1] + wall), (depth / 2 - wall, height)]  # fmt: skip
+        flap = [
+            (depth / 2 - wall, height - wall),
+            (depth / 2, height - wall),
+            tip,
+            (tip[0], tip[1] + wall),
+            (depth / 2 - wall, height),
+        ]
         sides = [solids.prism(flap, -width / 2, width / 2, along="x")]
-        sides.append(solids.mirrored(sides[0], "y"))
+        sides.append(moves.mirrored(sides[0], "y"))
         parts += parts_of("flap", sides, material)
         return finished("box", parts, symmetry=symmetry)
     body = solids.box((width, depth, height), (0, 0, height / 2))
     parts = [Part("body", body, material)]
     if style == "taped":
         tape = solids.box(
-            (width + 0.002, depth * 0.12, height * 0.2), (0, 0, height * 0.9 + 0.0005)
+            (width + 0.002, depth * 0.12, height * 0.2), (0, 0, height * 0.9 + 0.0002)
         )
         parts.append(Part("tape", tape, look("tape", looks.plastic)))
-        carriers = [surface(width, depth, height + 0.0005)]
+        carriers = [surface(width, depth, height + 0.0002)]
     if style == "lid":
         lid = solids.box((width + 0.012, depth + 0.012, height * 0.25), (0, 0, height * 0.9))
         parts.append(Part("lid", lid, look("lid", looks.card, looks.printed)))
@@ -85,8 +90,16 @@ def make_bin(rng: np.random.Generator) -> ObjectModel:
     if style == "cone":
         low = radius * between(rng, 0.7, 0.95)
         wall = 0.006
-        profile = [(0, 0), (low, 0), (radius, high - 0.01), (radius + 0.006, high - 0.01), (radius + 0.006, high),
-                   (radius - wall, high), (low - wall, wall), (0, wall)]  # fmt: skip
+        profile = [
+            (0, 0),
+            (low, 0),
+            (radius, high - 0.01),
+            (radius + 0.006, high - 0.01),
+            (radius + 0.006, high),
+            (radius - wall, high),
+            (low - wall, wall),
+            (0, wall),
+        ]
         body = solids.lathe(profile, segments=28)
         return finished("bin", [Part("body", body, material)], symmetry=Symmetry(0, True))
     body = solids.cylinder(radius, 0.015, high, segments=28)
@@ -129,8 +142,14 @@ def make_basket(rng: np.random.Generator) -> ObjectModel:
                 bars.append(
                     solids.box((wall, depth - wall, slat), (side * (width - wall) / 2, 0, z))
                 )
-        posts = [solids.box((0.025, 0.025, high - 0.004), (sx * (width / 2 - wall - 0.01), sy * (depth / 2 - wall - 0.01), high / 2 - 0.002))
-                 for sx in (-1, 1) for sy in (-1, 1)]  # fmt: skip
+        posts = [
+            solids.box(
+                (0.025, 0.025, high - 0.004),
+                (sx * (width / 2 - wall - 0.01), sy * (depth / 2 - wall - 0.01), high / 2 - 0.002),
+            )
+            for sx in (-1, 1)
+            for sy in (-1, 1)
+        ]
         parts += parts_of("slat", bars, material) + parts_of("post", posts, material)
         return finished("basket", parts, symmetry=Symmetry(2, True))
     flare = between(rng, 1.05, 1.3)
@@ -157,8 +176,11 @@ def make_basket(rng: np.random.Generator) -> ObjectModel:
         hoop = np.column_stack(
             [np.full(9, reach), 0.06 * np.cos(angles), high - 0.02 + 0.07 * np.sin(angles)]
         )
-        parts += parts_of("handle", solids.both_sides(solids.tube(hoop, radius=0.007, segments=6)),
-                          look("handle", looks.wood, looks.leather))  # fmt: skip
+        parts += parts_of(
+            "handle",
+            moves.both_sides(solids.tube(hoop, radius=0.007, segments=6)),
+            look("handle", looks.wood, looks.leather),
+        )
         symmetry = Symmetry(2, True)
     return finished("basket", parts, symmetry=symmetry)
 
@@ -179,16 +201,18 @@ def make_tray(rng: np.random.Generator) -> ObjectModel:
             (0, wall),
         ]
         inner = 1.41 * (radius - wall)
-        return finished("tray", [Part("body", solids.lathe(profile, segments=36), material)],
-                        symmetry=Symmetry(0, True), carriers=[surface(inner, inner, wall)])  # fmt: skip
+        return finished(
+            "tray",
+            [Part("body", solids.lathe(profile, segments=36), material)],
+            symmetry=Symmetry(0, True),
+            carriers=[surface(inner, inner, wall)],
+        )
     depth = width * between(rng, 0.6, 0.8)
     wall = 0.008
     body = hollow_box((width, depth, high), wall=wall, flare=between(rng, 1.0, 1.1))
     parts = [Part("body", body, material)]
     if chance(rng, 0.6):
         grip = solids.box((0.012, depth * 0.35, 0.03), (width / 2, 0, high + 0.008))
-        parts += parts_of(
-            "handle", solids.both_sides(grip), look("handle", looks.metal, looks.wood)
-        )
+        parts += parts_of("handle", moves.both_sides(grip), look("handle", looks.metal, looks.wood))
     carriers = [surface(width - 2 * wall, depth - 2 * wall, wall)]
     return finished("tray", parts, symmetry=Symmetry(2, True), carriers=carriers)

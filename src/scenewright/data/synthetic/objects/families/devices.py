@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     between,
@@ -35,12 +35,14 @@ def _panel(
     width, thick, height = size
     case = solids.box(size, edge=0.004)
     glass = solids.box((width - 2 * rim, 0.004, height - 2 * rim), (0, -thick / 2, 0))
-    return [Part("case", case, look("case", looks.dark, looks.dark, looks.metal, looks.plastic)),
-            Part("screen", glass, look("screen", _screen))]  # fmt: skip
+    return [
+        Part("case", case, look("case", looks.dark, looks.dark, looks.metal, looks.plastic)),
+        Part("screen", glass, look("screen", _screen)),
+    ]
 
 
 def _shifted(parts: list[Part], offset: tuple[float, float, float]) -> list[Part]:
-    return [Part(one.name, solids.moved(one.mesh, offset), one.material) for one in parts]
+    return [Part(one.name, moves.moved(one.mesh, offset), one.material) for one in parts]
 
 
 def make_monitor(rng: np.random.Generator) -> ObjectModel:
@@ -123,7 +125,7 @@ def make_laptop(rng: np.random.Generator) -> ObjectModel:
     lid = solids.box((width, 0.008, depth * 0.95), (0, 0, depth * 0.475), edge=0.002)
     screen = solids.box((width - 0.02, 0.003, depth * 0.95 - 0.025), (0, -0.004, depth * 0.475))
     at = (0, depth / 2 - 0.004, thick - 0.003)
-    lid, screen = (solids.moved(solids.turned(one, "x", lean), at) for one in (lid, screen))
+    lid, screen = (moves.moved(moves.turned(one, "x", lean), at) for one in (lid, screen))
     parts = [
         Part("case", base, case),
         Part("lid", lid, case),
@@ -157,7 +159,7 @@ def make_keyboard(rng: np.random.Generator) -> ObjectModel:
             keys.append(solids.box(size, (cursor + count * pitch / 2, y, thick + 0.002)))
             cursor, left = cursor + count * pitch, left - count
     parts = [Part("case", board, look("case", looks.dark, looks.plastic, looks.metal))]
-    parts.append(Part("key", solids.joined(keys), look("key", looks.dark, looks.plastic)))
+    parts.append(Part("key", moves.joined(keys), look("key", looks.dark, looks.plastic)))
     return finished("keyboard", parts)
 
 
@@ -188,11 +190,13 @@ def make_toaster(rng: np.random.Generator) -> ObjectModel:
         ]
     dark = look("slot", looks.dark)
     lever = solids.box((0.02, 0.04, 0.016), (width / 2 + 0.006, 0, height * 0.7))
-    dial = solids.turned(solids.cylinder(0.016, -0.005, 0.014, segments=16), "y", 90)
-    dial = solids.moved(dial, (width / 2, 0, height * 0.3))
+    dial = moves.turned(solids.cylinder(0.016, -0.005, 0.014, segments=16), "y", 90)
+    dial = moves.moved(dial, (width / 2, 0, height * 0.3))
     feet = solids.box((width - 0.05, depth - 0.03, foot + 0.02), (0, 0, foot / 2 + 0.01))
-    parts = [Part("body", body, look("body", looks.metal, looks.paint, looks.plastic)),
-             *parts_of("slot", [*slots, lever, dial, feet], dark)]  # fmt: skip
+    parts = [
+        Part("body", body, look("body", looks.metal, looks.paint, looks.plastic)),
+        *parts_of("slot", [*slots, lever, dial, feet], dark),
+    ]
     return finished("toaster", parts + parts_of("bread", bread, look("bread", looks.card)))
 
 
@@ -202,8 +206,17 @@ def make_clock(rng: np.random.Generator) -> ObjectModel:
     radius, thick = between(rng, 0.1, 0.2), between(rng, 0.03, 0.05)
     segments = 36 if chance(rng, 0.7) else 4
     rim = radius * between(rng, 0.06, 0.12)
-    ring = solids.lathe([(0, 0), (radius, 0), (radius, thick), (radius - rim, thick), (radius - rim, thick - 0.012), (0, thick - 0.012)],
-                        segments=segments)  # fmt: skip
+    ring = solids.lathe(
+        [
+            (0, 0),
+            (radius, 0),
+            (radius, thick),
+            (radius - rim, thick),
+            (radius - rim, thick - 0.012),
+            (0, thick - 0.012),
+        ],
+        segments=segments,
+    )
     face = solids.lathe(
         [(radius - rim * 0.7, thick - 0.02), (radius - rim * 0.7, thick - 0.008)], segments=segments
     )
@@ -213,13 +226,13 @@ def make_clock(rng: np.random.Generator) -> ObjectModel:
         mark = solids.box(
             (0.006 if turn % 3 else 0.01, 0.14 * reach, 0.006), (0, 0.86 * reach, thick - 0.006)
         )
-        marks.append(solids.turned(mark, "z", 30 * turn))
+        marks.append(moves.turned(mark, "z", 30 * turn))
     hands = []
     for length, wide in ((0.55, 0.012), (0.82, 0.008)):
         hand = solids.box(
             (wide, length * reach, 0.005), (0, length * reach / 2 - 0.01, thick - 0.004)
         )
-        hands.append(solids.turned(hand, "z", between(rng, 0, 360)))
+        hands.append(moves.turned(hand, "z", between(rng, 0, 360)))
     hands.append(solids.cylinder(0.01, thick - 0.01, thick, segments=12))
     dark = look("hand", looks.dark, looks.metal)
     parts = [
@@ -227,7 +240,7 @@ def make_clock(rng: np.random.Generator) -> ObjectModel:
         Part("face", face, look("face", looks.paper, looks.paint)),
     ]
     parts += parts_of("mark", marks, dark) + parts_of("hand", hands, dark)
-    upright = [Part(one.name, solids.turned(one.mesh, "x", 90), one.material) for one in parts]
+    upright = [Part(one.name, moves.turned(one.mesh, "x", 90), one.material) for one in parts]
     return finished("clock", upright)
 
 
@@ -265,9 +278,13 @@ def make_microwave(rng: np.random.Generator) -> ObjectModel:
     )
     feet = solids.box((width - 0.06, depth - 0.06, foot + 0.01), (0, 0, foot / 2 + 0.005))
     dark = look("window", looks.dark)
-    parts = [Part("body", body, case), Part("door", front, look("door", looks.dark, looks.metal, looks.paint)),
-             *parts_of("window", [window, show, feet], dark), Part("handle", handle, look("handle", looks.metal, looks.dark)),
-             Part("button", solids.joined(knobs), look("button", looks.plastic, looks.metal))]  # fmt: skip
+    parts = [
+        Part("body", body, case),
+        Part("door", front, look("door", looks.dark, looks.metal, looks.paint)),
+        *parts_of("window", [window, show, feet], dark),
+        Part("handle", handle, look("handle", looks.metal, looks.dark)),
+        Part("button", moves.joined(knobs), look("button", looks.plastic, looks.metal)),
+    ]
     return finished("microwave", parts, carriers=[surface(width, depth, height)])
 
 
@@ -291,7 +308,7 @@ def make_speaker(rng: np.random.Generator) -> ObjectModel:
             ],
             segments=24,
         )
-        cones.append(solids.moved(solids.turned(cone, "x", 90), (0, -depth / 2, z)))
+        cones.append(moves.moved(moves.turned(cone, "x", 90), (0, -depth / 2, z)))
     parts = [
         Part("body", body, look("body", looks.wood, looks.dark, looks.paint)),
         *parts_of("cone", cones, look("cone", looks.dark, looks.metal)),

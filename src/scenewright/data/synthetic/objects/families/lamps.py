@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     between,
@@ -41,8 +41,10 @@ def _shade(rng: np.random.Generator, radius: float, *, low: float) -> tuple[list
     z = top - 0.01
     heights, radii = [one[1] for one in outer], [one[0] for one in outer]
     reach = float(np.interp(z, heights, radii)) - wall / 2
-    bars = [solids.rod((-reach, 0, z), (reach, 0, z), radius=0.003, segments=6),
-            solids.rod((0, -reach, z), (0, reach, z), radius=0.003, segments=6)]  # fmt: skip
+    bars = [
+        solids.rod((-reach, 0, z), (reach, 0, z), radius=0.003, segments=6),
+        solids.rod((0, -reach, z), (0, reach, z), radius=0.003, segments=6),
+    ]
     bulb = solids.superellipsoid((0.06, 0.06, 0.09), (0, 0, top - 0.05), segments=12, rows=8)
     return [shade, *bars, bulb], top - low
 
@@ -98,7 +100,7 @@ def _arc_lamp(rng: np.random.Generator, look: Look, high: float, metal: Material
     arm = solids.tube(np.array(curve), radius=0.012, segments=8)
     # Weight enough on the far side to hold the arm: a thick slab that reaches under the shade.
     base = solids.box((0.34, 0.9 * reach + 0.3, 0.05), (0, -0.45 * reach, 0.025), edge=0.01)
-    shifted = [solids.moved(mesh, (0, -2 * reach, 0)) for mesh in meshes]
+    shifted = [moves.moved(mesh, (0, -2 * reach, 0)) for mesh in meshes]
     parts = _shade_parts(shifted, look, metal)
     parts += parts_of("stand", [arm, base], metal)
     return finished("floor lamp", parts, symmetry=Symmetry(mirrors=True))
@@ -142,13 +144,13 @@ def _desk_lamp(rng: np.random.Generator, look: Look) -> ObjectModel:
     elbow = (0.0, between(rng, 0.04, 0.1), between(rng, 0.24, 0.32))
     head = (0.0, -between(rng, 0.1, 0.16), elbow[2] + between(rng, 0.06, 0.16))
     arms = [solids.rod((0, 0.0, 0.01), elbow, radius=0.007), solids.rod(elbow, head, radius=0.007)]
-    joint = solids.turned(solids.cylinder(0.014, -0.014, 0.014, segments=12), "y", 90)
-    arms += [solids.moved(joint, elbow), solids.moved(joint, head)]
+    joint = moves.turned(solids.cylinder(0.014, -0.014, 0.014, segments=12), "y", 90)
+    arms += [moves.moved(joint, elbow), moves.moved(joint, head)]
     outer = [(0.025, 0.0), (0.03, -0.04), (0.07, -0.11)]
     inner = [(0.066, -0.11), (0.026, -0.04), (0.0, -0.03)]
     shade = solids.lathe([(0.0, 0.0), *outer, *inner], segments=20)
-    shade = solids.moved(
-        solids.turned(shade, "x", between(rng, -40, -10)), (head[0], head[1], head[2] + 0.005)
+    shade = moves.moved(
+        moves.turned(shade, "x", between(rng, -40, -10)), (head[0], head[1], head[2] + 0.005)
     )
     parts = [Part("stand", base, material), *parts_of("arm", arms, material)]
     parts.append(Part("shade", shade, look("shade", looks.metal, looks.paint, looks.plastic)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import between, finished, parts_of, pick
 from scenewright.data.synthetic.objects.families.look import Look
@@ -105,9 +105,7 @@ def _blades(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]
         leaf = solids.leaf(path, widths=widths, thickness=0.008)
         middle = np.array((x, y, 0))
         leaves.append(
-            solids.moved(
-                solids.turned(solids.moved(leaf, -middle), "z", between(rng, 0, 180)), middle
-            )
+            moves.moved(moves.turned(moves.moved(leaf, -middle), "z", between(rng, 0, 180)), middle)
         )
     return leaves
 
@@ -136,7 +134,7 @@ def _tree(rng: np.random.Generator, radius: float, level: float) -> tuple[Mesh, 
         shift = rng.uniform(-0.35, 0.35, 3) * wide if index else np.zeros(3)
         size = wide * rng.uniform(0.75, 1.1, 3)
         crown.append(
-            solids.moved(
+            moves.moved(
                 blob(rng, (size[0], size[1], size[2]), rough=0.3),
                 np.array((*lean, level + tall)) + shift,
             )
@@ -176,8 +174,16 @@ def _cactus(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]
         if ball
         else [(0.9, 0.0), (1.0, 0.4), (1.0, 0.85), (0.7, 0.96)]
     )
-    rings = [np.column_stack([wide * r * wave * np.cos(angles), wide * r * wave * np.sin(angles), np.full(4 * ribs, level - 0.01 + z * tall)])
-             for r, z in levels]  # fmt: skip
+    rings = [
+        np.column_stack(
+            [
+                wide * r * wave * np.cos(angles),
+                wide * r * wave * np.sin(angles),
+                np.full(4 * ribs, level - 0.01 + z * tall),
+            ]
+        )
+        for r, z in levels
+    ]
     meshes = [solids.lofted(np.stack(rings), end=(0.0, 0.0, level + tall))]
     if not ball:
         for side in (-1, 1)[: int(rng.integers(0, 3))]:

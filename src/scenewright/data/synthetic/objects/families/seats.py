@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     between,
@@ -50,8 +50,12 @@ def _joined_chair(
     if chance(rng, 0.4):
         pad = between(rng, 0.03, 0.06)
         top = seat + pad
-        cushion = solids.box((width - 0.03, depth - 0.03, pad + 0.01), (0, 0, top - pad / 2 - 0.005),
-                             edge=0.015, steps=2)  # fmt: skip
+        cushion = solids.box(
+            (width - 0.03, depth - 0.03, pad + 0.01),
+            (0, 0, top - pad / 2 - 0.005),
+            edge=0.015,
+            steps=2,
+        )
         parts.append(Part("cushion", cushion, look("cushion", looks.cloth, looks.leather)))
     lean, high = between(rng, 0.03, 0.12), between(rng, 0.82, 1.02)
     start, end = depth / 2 - bar / 2, depth / 2 - bar / 2 + lean
@@ -59,8 +63,11 @@ def _joined_chair(
         x = side * (width / 2 - bar / 2)
         post = solids.beam((x, start, seat - thick), (x, end, high), size=(bar, bar))
         parts.append(Part("back", post, frame))
-    parts += parts_of("back", _back_fill(rng, (width - bar, bar), (start, seat), (end, high)),
-                      look("back", looks.wood, looks.paint) if chance(rng, 0.3) else frame)  # fmt: skip
+    parts += parts_of(
+        "back",
+        _back_fill(rng, (width - bar, bar), (start, seat), (end, high)),
+        look("back", looks.wood, looks.paint) if chance(rng, 0.3) else frame,
+    )
     free = width - 0.03
     if chance(rng, 0.25):
         free -= 3 * bar
@@ -79,7 +86,7 @@ def _arms(
     x = width / 2 - bar / 2
     rest = solids.box((bar * 1.3, start - front + bar, 0.025), (x, (start + front) / 2 + 0.01, z))
     post = solids.box((bar, bar, 0.22 + thick), (x, front, seat + 0.11 - thick / 2))
-    return [*solids.both_sides(rest), *solids.both_sides(post)]
+    return [*moves.both_sides(rest), *moves.both_sides(post)]
 
 
 def _back_fill(
@@ -114,7 +121,7 @@ def _back_fill(
     x = width / 2 - bar / 2
     return [
         *meshes,
-        *solids.both_sides(solids.beam((-x, y0, z0), (x, y1, z1), size=(0.025, 0.015))),
+        *moves.both_sides(solids.beam((-x, y0, z0), (x, y1, z1), size=(0.025, 0.015))),
     ]
 
 
@@ -125,22 +132,27 @@ def _shell_chair(
     high = between(rng, 0.75, 0.9)
     thick = 0.014
     bend = solids.arc((depth / 2 - 0.08, seat + 0.08), 0.08, -90, -8, count=6)
-    path = np.concatenate([
-        [(-depth / 2 - 0.01, seat - 0.03), (-depth / 2 + 0.03, seat)],
-        bend,
-        [(depth / 2 + 0.05, (seat + high) / 2), (depth / 2 + 0.10, high)],
-    ])  # fmt: skip
+    path = np.concatenate(
+        [
+            [(-depth / 2 - 0.01, seat - 0.03), (-depth / 2 + 0.03, seat)],
+            bend,
+            [(depth / 2 + 0.05, (seat + high) / 2), (depth / 2 + 0.10, high)],
+        ]
+    )
     shell = solids.sheet(path, thickness=thick, low=-width / 2, high=width / 2, along="x")
     parts = [Part("seat", shell, look("seat", looks.plastic, looks.wood, looks.leather))]
     legs = []
     for sx in (-1, 1):
         for foot, head in ((-depth / 2, -depth / 4), (depth / 2, depth / 4)):
             legs.append(
-                solids.leg((sx * width / 2, foot, 0), (sx * width / 3, head, seat), radius=0.011,
-                           top=0.018)
-            )  # fmt: skip
-    rails = [solids.box((0.7 * width, 0.025, 0.025), (0, y, seat - 0.012))
-             for y in (-depth / 4, depth / 4)]  # fmt: skip
+                solids.leg(
+                    (sx * width / 2, foot, 0), (sx * width / 3, head, seat), radius=0.011, top=0.018
+                )
+            )
+    rails = [
+        solids.box((0.7 * width, 0.025, 0.025), (0, y, seat - 0.012))
+        for y in (-depth / 4, depth / 4)
+    ]
     parts += parts_of("leg", legs + rails, look("leg", looks.wood, looks.metal))
     reach = depth - 0.14
     carriers = [surface(width, reach, seat + thick / 2, center=(0, -0.025), margin=0.03)]
@@ -156,11 +168,19 @@ def _tube_chair(
     high = between(rng, 0.78, 0.92)
     x = width / 2 - radius
     y, low = depth / 2, radius
-    line = [(y, low), (-y + 0.05, low), (-y, 0.05), (-y, seat - 0.06), (-y + 0.06, seat - radius),
-            (y - 0.05, seat - radius), (y, seat + 0.05), (y + 0.08, high)]  # fmt: skip
+    line = [
+        (y, low),
+        (-y + 0.05, low),
+        (-y, 0.05),
+        (-y, seat - 0.06),
+        (-y + 0.06, seat - radius),
+        (y - 0.05, seat - radius),
+        (y, seat + 0.05),
+        (y + 0.08, high),
+    ]
     side = solids.tube([(x, *point) for point in line], radius=radius, segments=8)
     tubes = [
-        *solids.both_sides(side),
+        *moves.both_sides(side),
         solids.rod((-x, y - 0.01, low), (x, y - 0.01, low), radius=radius),
     ]
     parts = parts_of("frame", tubes, look("frame", looks.metal))
@@ -169,8 +189,10 @@ def _tube_chair(
     top = seat - 0.005 + thick
     board = solids.box((width, depth - 0.04, thick), (0, -0.01, top - thick / 2), edge=0.008)
     lift = between(rng, 0.15, 0.35)
-    ends = [(y + 0.08 * share - 0.004, seat + 0.05 + share * (high - seat - 0.05))
-            for share in (1 - lift * 1.6, 1.0)]  # fmt: skip
+    ends = [
+        (y + 0.08 * share - 0.004, seat + 0.05 + share * (high - seat - 0.05))
+        for share in (1 - lift * 1.6, 1.0)
+    ]
     back = solids.sheet(ends, thickness=thick, low=-width / 2, high=width / 2, along="x")
     parts += [Part("seat", board, cover), Part("back", back, cover)]
     carriers = [surface(width - 0.02, depth - 0.08, top, center=(0, -0.02))]
@@ -183,11 +205,13 @@ def star_base(reach: float, high: float) -> list[Mesh]:
     for turn in range(5):
         foot = solids.prism(
             [(0, 0.06), (-reach, 0.05), (-reach, 0.075), (-0.03, 0.10), (0, 0.10)],
-            -0.018, 0.018, along="x",
-        )  # fmt: skip
-        castor = solids.turned(solids.cylinder(0.028, -0.02, 0.02, segments=12), "y", 90)
-        castor = solids.moved(castor, (0, -reach + 0.02, 0.028))
-        meshes += [solids.turned(one, "z", 72 * turn) for one in (foot, castor)]
+            -0.018,
+            0.018,
+            along="x",
+        )
+        castor = moves.turned(solids.cylinder(0.028, -0.02, 0.02, segments=12), "y", 90)
+        castor = moves.moved(castor, (0, -reach + 0.02, 0.028))
+        meshes += [moves.turned(one, "z", 72 * turn) for one in (foot, castor)]
     return meshes
 
 
@@ -209,19 +233,26 @@ def _office_chair(
     tall = between(rng, 0.35, 0.65)
     back = solids.box((width * between(rng, 0.8, 1.0), 0.05, tall), edge=0.02, steps=2)
     lean = between(rng, 5, 12)
-    back = solids.moved(
-        solids.turned(back, "x", -lean), (0, depth / 2 + 0.04 + tall * 0.05, seat + 0.1 + tall / 2)
+    back = moves.moved(
+        moves.turned(back, "x", -lean), (0, depth / 2 + 0.04 + tall * 0.05, seat + 0.1 + tall / 2)
     )
     holder = solids.sheet(
-        [(0.0, seat - pad), (depth / 2 + 0.03, seat - pad), (depth / 2 + 0.055, seat + 0.06),
-         (depth / 2 + 0.065 + tall * 0.05, seat + 0.1 + tall / 2)],
-        thickness=0.022, low=-0.035, high=0.035, along="x",
-    )  # fmt: skip
+        [
+            (0.0, seat - pad),
+            (depth / 2 + 0.03, seat - pad),
+            (depth / 2 + 0.055, seat + 0.06),
+            (depth / 2 + 0.065 + tall * 0.05, seat + 0.1 + tall / 2),
+        ],
+        thickness=0.022,
+        low=-0.035,
+        high=0.035,
+        along="x",
+    )
     parts += [Part("back", back, cover), Part("back", holder, frame)]
     if chance(rng, 0.6):
         rest = solids.box((0.06, 0.24, 0.03), (width / 2 + 0.02, 0.02, seat + 0.2), edge=0.01)
         post = solids.box((0.03, 0.05, 0.2 + pad), (width / 2 + 0.005, 0.02, seat + 0.1 - pad / 2))
-        parts += parts_of("arm", [*solids.both_sides(rest), *solids.both_sides(post)], frame)
+        parts += parts_of("arm", [*moves.both_sides(rest), *moves.both_sides(post)], frame)
     carriers = [surface(width - 0.1, depth - 0.1, seat, margin=0.02)]
     return finished("chair", parts, symmetry=MIRRORED, carriers=carriers)
 
@@ -271,9 +302,14 @@ def _round_legs(
     for angle in angles:
         way = np.array((np.cos(angle), np.sin(angle)))
         meshes.append(
-            solids.leg((*way * spread, 0), (*way * head, high - thick / 2), radius=0.012, top=0.018,
-                       segments=8)
-        )  # fmt: skip
+            solids.leg(
+                (*way * spread, 0),
+                (*way * head, high - thick / 2),
+                radius=0.012,
+                top=0.018,
+                segments=8,
+            )
+        )
     at = spread + share * (head - spread)
     ring = [
         (*(at * np.array((np.cos(a), np.sin(a)))), share * high) for a in np.arange(24) * np.pi / 12
@@ -296,7 +332,7 @@ def make_bench(rng: np.random.Generator) -> ObjectModel:
         board = solids.box(
             (thick, depth * 0.95, seat - thick / 2), (width * 0.42, 0, (seat - thick / 2) / 2)
         )
-        parts = parts_of("leg", solids.both_sides(board), wood)
+        parts = parts_of("leg", moves.both_sides(board), wood)
         rail = solids.box((width * 0.84, 0.03, 0.08), (0, 0, seat * 0.6))
         parts.append(Part("rail", rail, wood))
     else:
@@ -318,8 +354,14 @@ def make_bench(rng: np.random.Generator) -> ObjectModel:
     carriers = [surface(width - 0.02, depth - 0.02, top, margin=0.035)]
     if style == "garden":
         symmetry = MIRRORED
-        posts = [solids.beam((x, depth / 2 - 0.02, seat - thick), (x, depth / 2 + 0.06, seat + 0.42), size=(0.045, 0.04))
-                 for x in (-width / 2 + 0.05, width / 2 - 0.05)]  # fmt: skip
+        posts = [
+            solids.beam(
+                (x, depth / 2 - 0.02, seat - thick),
+                (x, depth / 2 + 0.06, seat + 0.42),
+                size=(0.045, 0.04),
+            )
+            for x in (-width / 2 + 0.05, width / 2 - 0.05)
+        ]
         for share in (0.3, 0.55, 0.85):
             y, z = depth / 2 - 0.02 + 0.08 * share, seat + 0.42 * share
             posts.append(solids.box((width, 0.025, 0.07), (0, y, z)))

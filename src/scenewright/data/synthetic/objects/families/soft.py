@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     Carrier,
@@ -52,14 +52,27 @@ def _upholstered(
     total = inner + 2 * wide
     edge = between(rng, 0.015, 0.04)
     parts = [
-        Part("base", solids.box((total, depth, seat - pad - foot + 0.02),
-                                (0, 0, (seat - pad + foot) / 2 + 0.01), edge=0.01), cover)
-    ]  # fmt: skip
+        Part(
+            "base",
+            solids.box(
+                (total, depth, seat - pad - foot + 0.02),
+                (0, 0, (seat - pad + foot) / 2 + 0.01),
+                edge=0.01,
+            ),
+            cover,
+        )
+    ]
     high = between(rng, 0.70, 0.95)
     lean = between(rng, 0.0, 0.06)
     y = depth / 2 - back
-    spine = [(y, seat - pad), (y + lean, high - 0.03), (y + lean + 0.03, high),
-             (depth / 2 + lean - 0.03, high), (depth / 2 + lean, high - 0.03), (depth / 2, seat - pad)]  # fmt: skip
+    spine = [
+        (y, seat - pad),
+        (y + lean, high - 0.03),
+        (y + lean + 0.03, high),
+        (depth / 2 + lean - 0.03, high),
+        (depth / 2 + lean, high - 0.03),
+        (depth / 2, seat - pad),
+    ]
     parts.append(Part("back", solids.prism(spine, -total / 2, total / 2, along="x"), cover))
     if arm != "none":
         parts += parts_of(
@@ -80,8 +93,10 @@ def _upholstered(
             surface(size[0] - 2 * edge, rear - front, seat, center=(x, (front + rear) / 2))
         )
         if extra:
-            low = solids.box((inner / count, extra + 0.1, seat - pad - foot + 0.02),
-                             (x, -depth / 2 - extra / 2 + 0.05, (seat - pad + foot) / 2 + 0.01))  # fmt: skip
+            low = solids.box(
+                (inner / count, extra + 0.1, seat - pad - foot + 0.02),
+                (x, -depth / 2 - extra / 2 + 0.05, (seat - pad + foot) / 2 + 0.01),
+            )
             parts.append(Part("base", low, cover))
             parts += parts_of(
                 "foot",
@@ -94,8 +109,8 @@ def _upholstered(
         for index in range(count):
             x = (index + 0.5) * inner / count - inner / 2
             pillow = solids.box((inner / count - 0.01, 0.15, tall), edge=0.05, steps=2)
-            pillow = solids.moved(
-                solids.turned(pillow, "x", -8), (x, y - 0.03 + lean / 2, seat + tall / 2 - 0.02)
+            pillow = moves.moved(
+                moves.turned(pillow, "x", -8), (x, y - 0.03 + lean / 2, seat + tall / 2 - 0.02)
             )
             parts.append(Part("back cushion", pillow, seats))
         carriers = [(x0, y0, x1, y1 - 0.08, z, clear) for x0, y0, x1, y1, z, clear in carriers]
@@ -108,7 +123,7 @@ def _upholstered(
 def _feet(middle: tuple[float, float], size: tuple[float, float], height: float) -> list[Mesh]:
     x, y = size[0] / 2 - 0.06, size[1] / 2 - 0.06
     return [
-        solids.moved(
+        moves.moved(
             solids.cylinder(0.02, 0, height + 0.02, top=0.03, segments=8),
             (middle[0] + sx * x, middle[1] + sy * y, 0),
         )
@@ -127,10 +142,10 @@ def _sofa_arms(
         radius = wide / 2
         top = solids.arc((0, high - radius), radius, -20, 200, count=12)
         outline = [(-radius * 0.7, foot), (radius * 0.7, foot), *top]
-        arm = solids.moved(solids.prism(outline, -depth / 2, depth / 2, along="y"), (x, 0, 0))
+        arm = moves.moved(solids.prism(outline, -depth / 2, depth / 2, along="y"), (x, 0, 0))
     else:
         arm = solids.box((wide, depth, high - foot), (x, 0, (high + foot) / 2), edge=0.02, steps=2)
-    return solids.both_sides(arm)
+    return moves.both_sides(arm)
 
 
 def _tub_chair(rng: np.random.Generator) -> ObjectModel:
@@ -153,8 +168,16 @@ def _tub_chair(rng: np.random.Generator) -> ObjectModel:
         Part("seat", pad, look("seat", looks.cloth, looks.leather) if chance(rng, 0.4) else cover)
     )
     reach = radius * 0.62
-    legs = [solids.leg((sx * reach * 1.1, sy * reach * 1.1, 0), (sx * reach, sy * reach, foot + 0.03), radius=0.014, top=0.024)
-            for sx in (-1, 1) for sy in (-1, 1)]  # fmt: skip
+    legs = [
+        solids.leg(
+            (sx * reach * 1.1, sy * reach * 1.1, 0),
+            (sx * reach, sy * reach, foot + 0.03),
+            radius=0.014,
+            top=0.024,
+        )
+        for sx in (-1, 1)
+        for sy in (-1, 1)
+    ]
     parts += parts_of("foot", legs, look("foot", looks.wood, looks.metal))
     return finished("armchair", parts, symmetry=MIRRORED)
 
@@ -204,7 +227,7 @@ def make_bed(rng: np.random.Generator) -> ObjectModel:
         size = (min(0.65, width / (2 if width > 1.3 else 1) - 0.12), 0.42, 0.16)
         pillow = solids.superellipsoid(size, flat=0.8, square=0.55, segments=20, rows=8)
         pillows.append(
-            solids.moved(solids.turned(pillow, "x", -12), (x, length / 2 - 0.3, top + 0.07))
+            moves.moved(moves.turned(pillow, "x", -12), (x, length / 2 - 0.3, top + 0.07))
         )
     parts += parts_of("pillow", pillows, look("pillow", looks.cloth, looks.paper))
     carriers = [surface(wide - 0.1, length_cover - 0.1, cover, center=(0, center_y))]
@@ -225,7 +248,7 @@ def _headboard(rng: np.random.Generator, width: float, y: float, high: float) ->
         ]
     posts = [solids.cylinder(0.025, 0, high, segments=10) for _ in range(2)]
     meshes = [
-        solids.moved(post, (side * (width / 2 - 0.025), y, 0))
+        moves.moved(post, (side * (width / 2 - 0.025), y, 0))
         for post, side in zip(posts, (-1, 1), strict=True)
     ]
     for z in (high * 0.55, high - 0.03):
@@ -246,9 +269,15 @@ def make_cushion(rng: np.random.Generator) -> ObjectModel:
         size, square, symmetry = (width, width, width * 0.35), 1.0, Symmetry(0, True)
     elif style == "roll":
         radius = between(rng, 0.07, 0.11)
-        profile = [(0, -width / 2), (radius * 0.8, -width / 2), (radius, -width / 2 + 0.02),
-                   (radius, width / 2 - 0.02), (radius * 0.8, width / 2), (0, width / 2)]  # fmt: skip
-        roll = solids.turned(solids.lathe(profile, segments=20), "y", 90)
+        profile = [
+            (0, -width / 2),
+            (radius * 0.8, -width / 2),
+            (radius, -width / 2 + 0.02),
+            (radius, width / 2 - 0.02),
+            (radius * 0.8, width / 2),
+            (0, width / 2),
+        ]
+        roll = moves.turned(solids.lathe(profile, segments=20), "y", 90)
         # A little flat below, as its weight makes it.
         points = roll.vertices.copy()
         points[:, 2] = np.maximum(points[:, 2], -0.93 * radius)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     OPEN,
@@ -24,84 +24,6 @@ Size = tuple[float, float, float]
 MIRRORED = Symmetry(mirrors=True)
 
 
-def make_bookcase(rng: np.random.Generator) -> ObjectModel:
-    """Boards between two sides or ladders, with or without a back, in one to three columns."""
-    look = Look(rng)
-    width, depth, height = between(rng, 0.4, 1.3), between(rng, 0.22, 0.4), between(rng, 0.8, 2.1)
-    thick = between(rng, 0.016, 0.03)
-    material = look("frame", looks.wood, looks.wood, looks.paint)
-    boards = look("board", looks.wood, looks.paint) if chance(rng, 0.3) else material
-    columns = max(1, round(width / between(rng, 0.45, 0.8)))
-    rows = max(2, round(height / between(rng, 0.28, 0.42)))
-    style = pick(rng, "case", "case", "frame")
-    low = between(rng, 0.0, 0.08)
-    levels = np.linspace(low + thick, height, rows + 1)
-    parts: list[Part] = []
-    if style == "case":
-        for x in np.linspace(-width / 2 + thick / 2, width / 2 - thick / 2, columns + 1):
-            parts.append(
-                Part("side", solids.box((thick, depth, height), (x, 0, height / 2)), material)
-            )
-        if chance(rng, 0.75):
-            back = solids.box(
-                (width - thick, 0.008, height - low), (0, depth / 2 - 0.004, (height + low) / 2)
-            )
-            parts.append(Part("back", back, look("back", looks.wood, looks.paint)))
-    else:
-        columns = 1
-        posts = [solids.box((thick, thick, height), (sx * (width - thick) / 2, sy * (depth - thick) / 2, height / 2))
-                 for sx in (-1, 1) for sy in (-1, 1)]  # fmt: skip
-        parts += parts_of("side", posts, look("post", looks.metal, looks.wood))
-        low_bars = [solids.box((thick * 0.8, depth - 0.01, thick * 0.8), (sx * (width - thick) / 2, 0, z - thick / 2))
-                    for sx in (-1, 1) for z in levels]  # fmt: skip
-        parts += parts_of("side", low_bars, parts[0].material)
-    meshes = [
-        solids.box((width - 0.004, depth - 0.01, thick), (0, 0, z - thick / 2)) for z in levels
-    ]
-    parts += parts_of("board", meshes, boards)
-    carriers: list[Carrier] = []
-    gap = float(levels[1] - levels[0]) - thick
-    inner = (width - thick * (columns + 1)) / columns
-    for z in levels[:-1]:
-        for column in range(columns):
-            x = -width / 2 + thick + inner / 2 + column * (inner + thick)
-            carriers.append(surface(inner, depth - 0.03, float(z), center=(x, -0.005), clear=gap))
-    carriers.append(surface(width - 0.004 - 2 * thick, depth - 0.01 - 2 * thick, height))
-    return finished("bookcase", parts, symmetry=MIRRORED, carriers=carriers)
-
-
-def make_shelf(rng: np.random.Generator) -> ObjectModel:
-    """A board that hangs on a wall: on brackets, as a box, or two boards."""
-    look = Look(rng)
-    width, depth = between(rng, 0.4, 1.2), between(rng, 0.15, 0.28)
-    material = look("board", looks.wood, looks.wood, looks.paint)
-    thick = between(rng, 0.018, 0.04)
-    style = pick(rng, "brackets", "box", "ladder")
-    tall = between(rng, 0.12, 0.3)
-    top = solids.box((width, depth, thick), (0, 0, tall - thick / 2))
-    parts = [Part("board", top, material)]
-    carriers = [surface(width, depth, tall)]
-    if style == "brackets":
-        y = depth / 2
-        outline = [(y, 0), (y, tall - thick / 2), (-y + 0.03, tall - thick / 2), (-y + 0.03, tall - thick - 0.012),
-                   (y - 0.02, 0.012), (y - 0.02, 0)]  # fmt: skip
-        bracket = solids.prism(outline, width * 0.32, width * 0.32 + 0.025, along="x")
-        parts += parts_of(
-            "bracket", solids.both_sides(bracket), look("bracket", looks.metal, looks.wood)
-        )
-        return finished("shelf", parts, symmetry=MIRRORED, carriers=carriers)
-    bottom = solids.box((width, depth, thick), (0, 0, thick / 2))
-    parts.append(Part("board", bottom, material))
-    inset = 0.0 if style == "box" else 0.08 * width
-    side = solids.box((thick, depth, tall - 0.002), (width / 2 - thick / 2 - inset, 0, tall / 2))
-    parts += parts_of(
-        "side", solids.both_sides(side), look("side", looks.wood, looks.metal, looks.paint)
-    )
-    inner = width - 2 * thick - 2 * inset
-    carriers.append(surface(inner, depth, thick, clear=tall - 2 * thick))
-    return finished("shelf", parts, symmetry=MIRRORED, carriers=carriers)
-
-
 def _knob(rng: np.random.Generator) -> Mesh:
     """A handle in the middle of a front at y = 0, sticking out to -y."""
     style = pick(rng, "knob", "bar", "cup", "upright")
@@ -109,7 +31,7 @@ def _knob(rng: np.random.Generator) -> Mesh:
         knob = solids.lathe(
             [(0.008, -0.004), (0.007, 0.012), (0.015, 0.02), (0.011, 0.028)], segments=12
         )
-        return solids.turned(knob, "x", 90)
+        return moves.turned(knob, "x", 90)
     if style == "bar":
         return solids.box((between(rng, 0.08, 0.16), 0.024, 0.012), (0, -0.008, 0))
     if style == "upright":
@@ -155,8 +77,13 @@ def _fronts(
             x = -width / 2 + (column + 0.5) * width / columns
             z = (row + 0.5) * height / rows
             panel = (width / columns - gap, thick, height / rows - gap)
-            parts.append(Part("door" if doors else "drawer",
-                              solids.box(panel, (x, face - thick / 2 + 0.001, z), edge=0.002), front))  # fmt: skip
+            parts.append(
+                Part(
+                    "door" if doors else "drawer",
+                    solids.box(panel, (x, face - thick / 2 + 0.001, z), edge=0.002),
+                    front,
+                )
+            )
             places = [(x, z)]
             if doors:
                 # Doors open in pairs: the handles of a pair are neighbors.
@@ -167,7 +94,7 @@ def _fronts(
             elif two:
                 places = [(x - panel[0] / 4, z), (x + panel[0] / 4, z)]
             for at_x, at_z in places:
-                grip = solids.moved(knob, (at_x, face - thick + 0.002, at_z))
+                grip = moves.moved(knob, (at_x, face - thick + 0.002, at_z))
                 parts.append(Part("handle", grip, handle))
     return parts
 
@@ -191,14 +118,21 @@ def _body(
             for sy in (-1, 1):
                 at = (sx * (width / 2 - 0.04), sy * (depth / 2 - 0.04))
                 feet.append(
-                    solids.moved(
+                    moves.moved(
                         solids.cylinder(0.014, 0, plinth + 0.01, top=0.024, segments=8), (*at, 0)
                     )
                 )
         parts += parts_of("foot", feet, look("foot", looks.wood, looks.metal))
     elif plinth > 0:
-        parts.append(Part("foot", solids.box((width - 0.02, depth - 0.05, plinth + 0.01),
-                                             (0, 0.015, plinth / 2 + 0.005)), material))  # fmt: skip
+        parts.append(
+            Part(
+                "foot",
+                solids.box(
+                    (width - 0.02, depth - 0.05, plinth + 0.01), (0, 0.015, plinth / 2 + 0.005)
+                ),
+                material,
+            )
+        )
     return parts, material
 
 
@@ -234,7 +168,7 @@ def _chest(
         doors=doors,
     )
     lift = plinth + 0.003
-    parts += [Part(one.name, solids.moved(one.mesh, (0, 0, lift)), one.material) for one in fronts]
+    parts += [Part(one.name, moves.moved(one.mesh, (0, 0, lift)), one.material) for one in fronts]
     parts, carrier = _topped(rng, look, parts, size)
     mirrored = not doors or grid[0] % 2 == 0
     carriers = [carrier] if height < 1.9 else [(*carrier[:5], 0.4)]
@@ -336,8 +270,10 @@ def _open_case(
             look("top", looks.wood, looks.paint) if chance(rng, 0.3) else material,
         )
     )
-    uprights = [solids.box((thick, depth - 0.002, height - floor), (x, 0, (height + floor) / 2 - 0.001))
-                for x in np.linspace(-width / 2 + thick / 2, width / 2 - thick / 2, columns + 1)]  # fmt: skip
+    uprights = [
+        solids.box((thick, depth - 0.002, height - floor), (x, 0, (height + floor) / 2 - 0.001))
+        for x in np.linspace(-width / 2 + thick / 2, width / 2 - thick / 2, columns + 1)
+    ]
     parts += parts_of("side", uprights, material)
     back = solids.box(
         (width - 0.01, 0.008, height - floor), (0, depth / 2 - 0.006, (height + floor) / 2 - 0.001)
@@ -360,7 +296,7 @@ def _open_case(
             doors=False,
         )
         parts += [
-            Part(one.name, solids.moved(one.mesh, (0, 0, plinth + 0.002)), one.material)
+            Part(one.name, moves.moved(one.mesh, (0, 0, plinth + 0.002)), one.material)
             for one in fronts
         ]
     inner = (width - thick * (columns + 1)) / columns
@@ -401,12 +337,18 @@ def make_desk(rng: np.random.Generator) -> ObjectModel:
                 doors=False,
             )
             parts += [
-                Part(one.name, solids.moved(one.mesh, (x, 0, low + 0.004)), one.material)
+                Part(one.name, moves.moved(one.mesh, (x, 0, low + 0.004)), one.material)
                 for one in fronts
             ]
             if low:
-                wheel = [solids.box((0.04, 0.04, low + 0.01), (x + sx * (block / 2 - 0.05), sy * (depth / 2 - 0.1), low / 2 + 0.005))
-                         for sx in (-1, 1) for sy in (-1, 1)]  # fmt: skip
+                wheel = [
+                    solids.box(
+                        (0.04, 0.04, low + 0.01),
+                        (x + sx * (block / 2 - 0.05), sy * (depth / 2 - 0.1), low / 2 + 0.005),
+                    )
+                    for sx in (-1, 1)
+                    for sy in (-1, 1)
+                ]
                 parts += parts_of("foot", wheel, look("foot", looks.dark))
         elif style == "boards":
             board = solids.box(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     finished,
@@ -39,10 +39,10 @@ def corner_legs(
             leg = solids.box((thickness, thickness, height), (sx * x, sy * y, height / 2))
         elif style == "round":
             leg = solids.cylinder(thickness / 2, 0, height, segments=12)
-            leg = solids.moved(leg, (sx * x, sy * y, 0))
+            leg = moves.moved(leg, (sx * x, sy * y, 0))
         elif style == "tapered":
             leg = solids.cylinder(0.3 * thickness, 0, height, top=thickness / 2, segments=8)
-            leg = solids.moved(leg, (sx * x, sy * y, 0))
+            leg = moves.moved(leg, (sx * x, sy * y, 0))
         else:
             inset = 1.6 * thickness
             foot, head = (sx * x, sy * y), (sx * (x - inset), sy * (y - inset))

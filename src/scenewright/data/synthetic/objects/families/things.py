@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     between,
@@ -27,8 +27,16 @@ def _book(size: tuple[float, float, float]) -> tuple[Mesh, Mesh]:
     """Cover and pages of a closed book that lies on z = 0, its spine towards -y."""
     width, depth, thick = size
     board = min(0.004, thick / 5)
-    outline = [(depth / 2, 0), (depth / 2, board), (-depth / 2 + board, board), (-depth / 2 + board, thick - board),
-               (depth / 2, thick - board), (depth / 2, thick), (-depth / 2, thick), (-depth / 2, 0)]  # fmt: skip
+    outline = [
+        (depth / 2, 0),
+        (depth / 2, board),
+        (-depth / 2 + board, board),
+        (-depth / 2 + board, thick - board),
+        (depth / 2, thick - board),
+        (depth / 2, thick),
+        (-depth / 2, thick),
+        (-depth / 2, 0),
+    ]
     cover = solids.prism(outline, -width / 2, width / 2, along="x")
     pages = solids.box(
         (width - 0.008, depth - board - 0.004, thick - board), (0, board / 2 - 0.004, thick / 2)
@@ -51,8 +59,8 @@ def make_book_stack(rng: np.random.Generator) -> ObjectModel:
                 ("cover", cover, look(f"cover {index}", looks.printed, looks.paint)),
                 ("pages", pages, paper),
             ):
-                stood = solids.turned(mesh, "y", 90)
-                parts.append(Part(name, solids.moved(stood, (x, 0, high / 2)), material))
+                stood = moves.turned(mesh, "y", 90)
+                parts.append(Part(name, moves.moved(stood, (x, 0, high / 2)), material))
             x += thick
         return finished("book stack", parts)
     z = 0.0
@@ -70,7 +78,7 @@ def make_book_stack(rng: np.random.Generator) -> ObjectModel:
             ("cover", cover, look(f"cover {index}", looks.printed, looks.paint)),
             ("pages", pages, paper),
         ):
-            parts.append(Part(name, solids.moved(solids.turned(mesh, "z", turn), shift), material))
+            parts.append(Part(name, moves.moved(moves.turned(mesh, "z", turn), shift), material))
         z += thick
         carriers = [surface(size[0], size[1], z, center=shift[:2], margin=0.045)]
     return finished("book stack", parts, carriers=carriers)
@@ -188,7 +196,7 @@ def make_shoe(rng: np.random.Generator) -> ObjectModel:
         rings.append(np.column_stack([ring, np.full(len(ring), heel - 0.003 + z * high)]))
     upper = solids.lofted(np.stack(rings))
     if style == "slipper":
-        upper = solids.moved(solids.scaled(upper, (1, 0.6, 1)), (0, -0.19 * length, 0))
+        upper = moves.moved(moves.scaled(upper, (1, 0.6, 1)), (0, -0.19 * length, 0))
         return finished("shoe", [*parts, Part("upper", upper, skin)])
     parts.append(Part("upper", upper, skin))
     middle, top = (0.0, 0.27 * length), heel + high - 0.003
@@ -364,11 +372,9 @@ def make_toy_car(rng: np.random.Generator) -> ObjectModel:
             (width, length * 0.6, length * 0.3), (0, length * 0.18, low + length * 0.22)
         )
         parts.append(Part("load", load, look("load", looks.plastic, looks.wood)))
-    tyre = solids.turned(
-        solids.cylinder(wheel, -0.08 * length, 0.08 * length, segments=16), "y", 90
-    )
+    tyre = moves.turned(solids.cylinder(wheel, -0.08 * length, 0.08 * length, segments=16), "y", 90)
     wheels = [
-        solids.moved(tyre, (sx * (width / 2 - 0.05 * length), sy * length * 0.3, wheel))
+        moves.moved(tyre, (sx * (width / 2 - 0.05 * length), sy * length * 0.3, wheel))
         for sx in (-1, 1)
         for sy in (-1, 1)
     ]
@@ -376,7 +382,7 @@ def make_toy_car(rng: np.random.Generator) -> ObjectModel:
     glass = solids.box((width * 0.8, 0.01, (roof - top) * 0.6), (0, 0, 0))
     y = {"car": -0.17, "van": -0.33, "lorry": -0.39}[style] * length
     lean = {"car": -41.0, "van": -30.0, "lorry": -20.0}[style]
-    pane = solids.moved(solids.turned(glass, "x", lean), (0, y, (roof + top) / 2))
+    pane = moves.moved(moves.turned(glass, "x", lean), (0, y, (roof + top) / 2))
     return finished(
         "toy car", [*parts, Part("window", pane, look("window", looks.dark))], symmetry=MIRRORED
     )

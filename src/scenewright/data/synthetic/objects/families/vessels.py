@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.data.synthetic.objects import solids
+from scenewright.data.synthetic.objects import moves, solids
 from scenewright.data.synthetic.objects.families import look as looks
 from scenewright.data.synthetic.objects.families.build import (
     between,
@@ -126,11 +126,19 @@ def make_bottle(rng: np.random.Generator) -> ObjectModel:
     high = radius * between(rng, 6.2, 8.0) if style != "pump" else radius * between(rng, 3.6, 4.6)
     shape = {
         "wine": [(0.96, 0), (1, 0.01), (1, 0.58), (0.85, 0.66), (0.36, 0.76), (0.34, 0.97)],
-        "water": [(0.9, 0), (1, 0.02), (0.94, 0.2), (1, 0.25), (1, 0.6), (0.94, 0.66), (0.38, 0.86),
-                  (0.38, 0.95)],
+        "water": [
+            (0.9, 0),
+            (1, 0.02),
+            (0.94, 0.2),
+            (1, 0.25),
+            (1, 0.6),
+            (0.94, 0.66),
+            (0.38, 0.86),
+            (0.38, 0.95),
+        ],
         "flask": [(0.85, 0), (1, 0.05), (1, 0.45), (0.75, 0.6), (0.6, 0.85), (0.6, 0.92)],
         "pump": [(0.95, 0), (1, 0.02), (1, 0.65), (0.8, 0.76), (0.35, 0.78), (0.35, 0.84)],
-    }[style]  # fmt: skip
+    }[style]
     body = solids.lathe([(r * radius, z * high) for r, z in shape], segments=24)
     material = look("body", looks.glass, looks.glass, looks.plastic, looks.ceramic)
     parts = [Part("body", body, material)]
@@ -180,8 +188,15 @@ def make_can(rng: np.random.Generator) -> ObjectModel:
     }[style]
     steel = look("ends", looks.metal)
     inset = 0.82 if style == "drink" else 0.96
-    ends = solids.lathe([(inset * radius, 0), (0.985 * radius, high * 0.06), (0.985 * radius, high * 0.93),
-                         (inset * radius, high - 0.002), (inset * radius, high)])  # fmt: skip
+    ends = solids.lathe(
+        [
+            (inset * radius, 0),
+            (0.985 * radius, high * 0.06),
+            (0.985 * radius, high * 0.93),
+            (inset * radius, high - 0.002),
+            (inset * radius, high),
+        ]
+    )
     side = solids.cylinder(radius, high * 0.06, high * 0.93, segments=24)
     parts = [
         Part("body", ends, steel),
@@ -212,12 +227,28 @@ def make_teapot(rng: np.random.Generator) -> ObjectModel:
         (0.45, 1.0),
     ]
     body = solids.lathe([(r * radius, z * high) for r, z in shape], segments=28)
-    lid = solids.lathe([(0.48 * radius, high - 0.004), (0.4 * radius, high + 0.008), (0.1 * radius, high + 0.014),
-                        (0.17 * radius, high + 0.026), (0.1 * radius, high + 0.036)], segments=20)  # fmt: skip
+    lid = solids.lathe(
+        [
+            (0.48 * radius, high - 0.004),
+            (0.4 * radius, high + 0.008),
+            (0.1 * radius, high + 0.014),
+            (0.17 * radius, high + 0.026),
+            (0.1 * radius, high + 0.036),
+        ],
+        segments=20,
+    )
     reach = radius * between(rng, 0.6, 0.8)
-    spout = solids.tube([(0.8 * radius, 0, 0.3 * high), (radius + 0.4 * reach, 0, 0.42 * high),
-                         (radius + 0.7 * reach, 0, 0.72 * high), (radius + reach, 0, 0.95 * high)],
-                        radius=0.24 * radius, end_radius=0.1 * radius, segments=12)  # fmt: skip
+    spout = solids.tube(
+        [
+            (0.8 * radius, 0, 0.3 * high),
+            (radius + 0.4 * reach, 0, 0.42 * high),
+            (radius + 0.7 * reach, 0, 0.72 * high),
+            (radius + reach, 0, 0.95 * high),
+        ],
+        radius=0.24 * radius,
+        end_radius=0.1 * radius,
+        segments=12,
+    )
     parts = [Part("body", body, material), Part("spout", spout, material)]
     parts.append(
         Part("lid", lid, look("lid", looks.ceramic, looks.wood) if chance(rng, 0.3) else material)
@@ -235,7 +266,7 @@ def make_teapot(rng: np.random.Generator) -> ObjectModel:
         handle = solids.tube(hoop, radius=0.006, segments=6)
     else:
         ring = ear(radius * 0.9, 0.25 * high, 0.85 * high, reach=0.55 * radius, thickness=0.013)
-        handle = solids.turned(ring, "z", -90)
+        handle = moves.turned(ring, "z", -90)
     parts.append(Part("handle", handle, grip))
     return finished("teapot", parts)
 
@@ -267,12 +298,17 @@ def make_pot(rng: np.random.Generator) -> ObjectModel:
     # Where the wall is as far to the side as the handle's ends.
     inner = float(np.sqrt(radius**2 - 0.045**2)) - 0.004
     hoop = np.column_stack([inner + 0.04 * np.cos(angles), 0.045 * np.sin(angles), np.full(9, z)])
-    parts += parts_of(
-        "handle", solids.both_sides(solids.tube(hoop, radius=0.006, segments=6)), grip
-    )
+    parts += parts_of("handle", moves.both_sides(solids.tube(hoop, radius=0.006, segments=6)), grip)
     if chance(rng, 0.6):
-        lid = solids.lathe([(radius, high - 0.003), (radius * 1.01, high + 0.004), (radius * 0.5, high + 0.02),
-                            (0.0, high + 0.026)], segments=32)  # fmt: skip
+        lid = solids.lathe(
+            [
+                (radius, high - 0.003),
+                (radius * 1.01, high + 0.004),
+                (radius * 0.5, high + 0.02),
+                (0.0, high + 0.026),
+            ],
+            segments=32,
+        )
         knob = solids.lathe(
             [
                 (0.01, high + 0.015),
