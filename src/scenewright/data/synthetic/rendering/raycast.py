@@ -16,7 +16,7 @@ from scenewright.core import Camera, ConventionError
 from scenewright.core.checks import as_rigid
 from scenewright.data.synthetic.composing.world import AreaLight, World
 from scenewright.data.synthetic.rendering import kernels, shading
-from scenewright.data.synthetic.rendering.geometry import flatten_world
+from scenewright.data.synthetic.rendering.geometry import flatten_world, linear_from_srgb
 from scenewright.data.synthetic.rendering.kernels import PATTERN
 
 
@@ -65,8 +65,9 @@ class Renderer:
         self.shadows = shadows
         self.occlusion = occlusion
         self.num_threads = num_threads
-        self.background = np.asarray(background, np.float32)
+        self.background = linear_from_srgb(np.asarray(background, np.float32))
         self._triangles, self._materials = flatten_world(world)
+        self._srgb = shading.srgb_bytes()
         self._scene = rtcore_scene.EmbreeScene()
         TriangleMesh(self._scene, self._triangles.corners)
         self._light_samples = _light_targets(world)
@@ -179,7 +180,7 @@ class Renderer:
         shading.light_pixels(
             prim, hit, pose[:3, 3].astype(np.float32), tri.normals, tri.material, mat.values,
             albedo, lights, colors, np.asarray(self.world.ambient, np.float32),
-            work.visible[part], self.background, image[part],
+            work.visible[part], self.background, self._srgb, image[part],
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 _f: Any = np.float32
 
@@ -168,6 +169,7 @@ def smooth_visibility(
         result: (H, W, L) float32, written.
     """
     height, width, lights = samples.shape
+    total, count = np.empty(lights, np.float32), np.empty(lights, np.int32)
     for row in range(first_row, last_row):
         for col in range(width):
             t = prim[row, col]
@@ -175,29 +177,35 @@ def smooth_visibility(
                 result[row, col] = _f(1)
                 continue
             limit = _f(0.02) * depth[row, col]
-            for light in range(lights):
-                total, count = _f(0), 0
-                for r in range(max(row - 2, 0), min(row + 2, height)):
-                    for c in range(max(col - 2, 0), min(col + 2, width)):
+            total[:] = _f(0)
+            count[:] = 0
+            for r in range(max(row - 2, 0), min(row + 2, height)):
+                for c in range(max(col - 2, 0), min(col + 2, width)):
+                    if abs(depth[r, c] - depth[row, col]) > limit:
+                        continue
+                    q = prim[r, c]
+                    if q != t and _alike(normals[q], normals[t]) < _f(0.8):
+                        continue
+                    for light in range(lights):
                         value = samples[r, c, light]
-                        if value < 0 or abs(depth[r, c] - depth[row, col]) > limit:
-                            continue
-                        q = prim[r, c]
-                        alike = (
-                            normals[q, 0] * normals[t, 0]
-                            + normals[q, 1] * normals[t, 1]
-                            + normals[q, 2] * normals[t, 2]
-                        )
-                        if alike > 0.8:
-                            total += value
-                            count += 1
-                result[row, col, light] = total / count if count else _f(1)
+                        if value >= 0:
+                            total[light] += value
+                            count[light] += 1
+            for light in range(lights):
+                known = count[light] > 0
+                result[row, col, light] = total[light] / count[light] if known else _f(1)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _alike(a: Any, b: Any) -> Any:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 @numba.njit(cache=True, nogil=True)
 def light_pixels(
     prim: Any, hit: Any, eye: Any, normals: Any, material: Any, values: Any, albedo: Any,
-    lights: Any, light_colors: Any, ambient: Any, visible: Any, background: Any, image: Any,
+    lights: Any, light_colors: Any, ambient: Any, visible: Any, background: Any, table: Any,
+    image: Any,
 ) -> None:  # fmt: skip
     """Lambert light with Blinn-Phong highlights, ambient light with occlusion, and sRGB coding.
 
@@ -214,6 +222,7 @@ def light_pixels(
         ambient: (3,) float32.
         visible: (N, L + 1) float32: share of each light that arrives; last column open sky.
         background: (3,) float32 linear color where nothing was hit.
+        table: Bytes of `srgb_bytes`.
         image: (N, 3) uint8, written.
     """
     num_lights = len(lights)
@@ -221,7 +230,7 @@ def light_pixels(
         t = prim[i]
         if t < 0:
             for c in range(3):
-                image[i, c] = _encode(background[c])
+                image[i, c] = _encode(background[c], table)
             continue
         gloss = values[material[t], 1]
         vx, vy, vz = eye[0] - hit[i, 0], eye[1] - hit[i, 1], eye[2] - hit[i, 2]
@@ -252,20 +261,27 @@ def light_pixels(
             hx, hy, hz = lx + vx, ly + vy, lz + vz
             norm = _f(np.sqrt(hx * hx + hy * hy + hz * hz)) + _f(1e-6)
             shine = max((nx * hx + ny * hy + nz * hz) / norm, _f(0))
-            shine = gloss * shine ** _f(32)
+            for _ in range(5):  # to the power of 32
+                shine *= shine
+            shine *= gloss
             red += strength * light_colors[k, 0] * (albedo[i, 0] * facing + shine)
             green += strength * light_colors[k, 1] * (albedo[i, 1] * facing + shine)
             blue += strength * light_colors[k, 2] * (albedo[i, 2] * facing + shine)
-        image[i, 0], image[i, 1], image[i, 2] = _encode(red), _encode(green), _encode(blue)
+        image[i, 0] = _encode(red, table)
+        image[i, 1] = _encode(green, table)
+        image[i, 2] = _encode(blue, table)
 
 
-@numba.njit(cache=True, nogil=True)
-def _encode(value: Any) -> Any:
+@numba.njit(cache=True, nogil=True, inline="always")
+def _encode(value: Any, table: Any) -> Any:
     """sRGB byte of linear light, with a soft shoulder above 0.8 instead of a hard clip."""
-    if value > 0.8:
+    if value > _f(0.8):
         value = _f(0.8) + _f(0.2) * (_f(1) - np.exp(-(value - _f(0.8)) * _f(5)))
-    if value <= 0.0031308:
-        coded = value * _f(12.92)
-    else:
-        coded = _f(1.055) * value ** _f(1 / 2.4) - _f(0.055)
-    return np.uint8(min(max(coded, _f(0)), _f(1)) * _f(255) + _f(0.5))
+    return table[int(max(value, _f(0)) * _f(len(table) - 1) + _f(0.5))]
+
+
+def srgb_bytes() -> NDArray[np.uint8]:
+    """(8193,) sRGB byte of evenly spaced linear light from 0 to 1 (IEC 61966-2-1)."""
+    linear = np.linspace(0, 1, 8193)
+    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.round(255 * coded).astype(np.uint8)
