@@ -105,15 +105,22 @@ class Stage:
         landed = self.drop(body, from_above=from_above)
         return None if landed is None else self.keep(landed)
 
-    def keep(self, body: Body) -> Body | None:
-        """Keeps a body where it is, if it is stable there and collides with nothing."""
+    def keep(self, body: Body, *, base: float = 0.0) -> Body | None:
+        """Keeps a body where it is, if it is stable there and collides with nothing.
+
+        Args:
+            body: Where it lies.
+            base: Least distance of its center of mass from the rim of the contacts, as a share of
+                its diagonal.
+        """
         contacts = self.contacts(body)
         if not contacts:
             return None
         points = np.concatenate([points for _, points in contacts])
         margin = stability(body.center_of_mass[:2], points[:, :2])
         steady = margin > body.firm or (margin >= 0 and self.tipped(body) is None)
-        if not steady or self.collides(body):
+        narrow = margin < base * float(np.linalg.norm(np.ptp(body.bounds, axis=0)))
+        if not steady or narrow or self.collides(body):
             return None
         return self.add(body, supported_by=_carrier(body, contacts).instance_id)
 

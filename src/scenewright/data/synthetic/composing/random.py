@@ -29,6 +29,8 @@ Layout = Literal["floor", "tabletop"]
 _ATTEMPTS = 30
 _LARGEST = 0.5
 """Things in clutter on a table are not longer than this, metres."""
+_BASE = 0.06
+"""What stands on another has at least this share of its diagonal as base on all sides."""
 _LEVEL_AXES = np.array([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)])
 
 
@@ -263,12 +265,8 @@ class _Heap:
             return self._kept(landed, support)
         if kind < 0.75:
             top = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.01, 2)
-            return self._kept(
-                stage.drop(
-                    Body(model, _standing(np.array([*top, 0.0]), 0.0, heading), solid=solid)
-                ),
-                support,
-            )
+            start = Body(model, _standing(np.array([*top, 0.0]), 0.0, heading), solid=solid)
+            return self._kept(stage.drop(start), support, base=_BASE)
         # Fallen over: on one of six sides, askew, often near enough to another to lean on it.
         beside = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.1, 2)
         place = np.array([*beside, 1.0]) if rng.uniform() < 0.6 else place
@@ -280,14 +278,14 @@ class _Heap:
         start = Body(model, pose, solid=solid)
         return self._kept(settle(stage, start, lowest=lowest), support)
 
-    def _kept(self, body: Body | None, support: Body) -> Body | None:
+    def _kept(self, body: Body | None, support: Body, *, base: float = 0.0) -> Body | None:
         """Keeps a body if it is stable and stands on the support or on what does."""
         if body is None:
             return None
         lowest = support.bounds[0, 2] + 0.5 * float(np.ptp(support.bounds[:, 2]))
         if body.bounds[0, 2] < lowest:
             return None
-        return self.stage.keep(body)
+        return self.stage.keep(body, base=base)
 
     def lights(self) -> tuple[Sun | AreaLight, ...]:
         """One to three lamps above, sometimes the sun."""

@@ -183,14 +183,14 @@ def _fill(plan: Plan, supply: Supply, wanted: int, *, theme: Theme, clutter: flo
     while len(stage.bodies) < wanted and misses < _MISSES:
         before = len(stage.bodies)
         kind = float(rng.uniform())
-        if kind < 0.7 and plan.surfaces:
+        if kind < 0.74 and plan.surfaces:
             _small(plan, supply, theme, clutter=clutter)
-        elif kind < 0.82:
+        elif kind < 0.84:
             model = supply.any_of("hanging")
             if model is not None:
                 plan.hang(model)
         elif kind < 0.88:
-            model = supply.make(*theme.at_walls)
+            model = supply.make(*theme.at_walls) or supply.any_of("wall_side")
             if model is not None:
                 plan.at_wall(model)
         else:
@@ -201,7 +201,10 @@ def _fill(plan: Plan, supply: Supply, wanted: int, *, theme: Theme, clutter: flo
 def _small(plan: Plan, supply: Supply, theme: Theme, *, clutter: float) -> None:
     """One small thing on one carrier, if that has room for more."""
     rng = plan.rng
-    weights = np.array([max(s.area, 0.02) ** 0.5 for s in plan.surfaces])
+    # Boards between others look empty sooner than free tops.
+    weights = np.array(
+        [max(s.area, 0.02) ** 0.5 * (1.0 + 1.5 * (s.clear < 0.6)) for s in plan.surfaces]
+    )
     surface = plan.surfaces[int(rng.choice(len(weights), p=weights / weights.sum()))]
     label = surface.body.model.label
     if surface.used > clutter:
