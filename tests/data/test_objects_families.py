@@ -22,13 +22,16 @@ from scenewright.data.synthetic.objects.solids import is_closed, mesh_volume
 SEEDS = range(2)
 MANY = range(100, 116)
 CASES = [(family, seed) for family in FAMILIES for seed in SEEDS]
-MANY_CASES = [pytest.param(family, MANY, marks=pytest.mark.slow) for family in FAMILIES]
-EACH = [*((family, SEEDS) for family in FAMILIES), *MANY_CASES]
-STANDING = [
-    case
-    for case in EACH
-    if FAMILIES[(case if isinstance(case, tuple) else case.values)[0]].where != "hanging"
-]
+
+
+def cases(families: list[str]) -> list[object]:
+    """A few seeds of each family, and many in the slow tests."""
+    many = [pytest.param(family, MANY, marks=pytest.mark.slow) for family in families]
+    return [*((family, SEEDS) for family in families), *many]
+
+
+EACH = cases(list(FAMILIES))
+STANDING = cases([name for name in FAMILIES if FAMILIES[name].where != "hanging"])
 
 
 def overlap(a: manifold3d.Manifold, b: manifold3d.Manifold) -> float:
