@@ -16,7 +16,7 @@ def main(capture: Path | None, output: Path) -> sw.Scene:
     """Segments a capture, tells what was found, and saves it in three forms."""
     output.mkdir(parents=True, exist_ok=True)
     if capture is None:
-        capture = sw.SyntheticRoom(seed=0).write_capture(output / "capture")
+        capture = sw.write_capture(sw.film_room(seed=0), output / "capture")
 
     scene = sw.segment(capture)
 

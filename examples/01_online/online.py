@@ -39,4 +39,4 @@ def main(frames: sw.FrameSource) -> sw.Scene:
 
 
 if __name__ == "__main__":
-    main(sw.open_capture(Path(sys.argv[1])) if len(sys.argv) > 1 else sw.SyntheticRoom(seed=0))
+    main(sw.open_capture(Path(sys.argv[1])) if len(sys.argv) > 1 else sw.film_room(seed=0))

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
         ScenewrightError,
     )
     from scenewright.data import Capture, check_capture, open_capture
-    from scenewright.data.synthetic import SyntheticRoom
+    from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
+    from scenewright.data.synthetic.writing import write_capture
     from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
     from scenewright.io import load_scene, save
     from scenewright.pipelines import draw_preview, evaluate, segment, segment_batch, segment_run
@@ -55,7 +56,7 @@ __all__ = [
     "PointCloud",
     "Scene",
     "ScenewrightError",
-    "SyntheticRoom",
+    "SyntheticCapture",
     "Update",
     "__version__",
     "check_capture",
@@ -63,10 +64,13 @@ __all__ = [
     "data",
     "draw_preview",
     "evaluate",
+    "film_room",
+    "film_world",
     "fusion",
     "geometry",
     "io",
     "load_scene",
+    "make_world",
     "metrics",
     "models",
     "open_capture",
@@ -76,6 +80,7 @@ __all__ = [
     "segment",
     "segment_batch",
     "segment_run",
+    "write_capture",
 ]
 
 _PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines")
@@ -85,7 +90,8 @@ _HOMES = {
         "Mesh", "PointCloud", "Scene", "ScenewrightError",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
-    "data.synthetic": ("SyntheticRoom",),
+    "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
+    "data.synthetic.writing": ("write_capture",),
     "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
     "io": ("load_scene", "save"),
     "pipelines": ("draw_preview", "evaluate", "segment", "segment_batch", "segment_run"),

@@ -9,7 +9,8 @@ import pytest
 from cli_calls import Call, Outcome
 
 from scenewright.cli.main import main
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import film_room
+from scenewright.data.synthetic.writing import TruthParts, write_capture
 
 
 @pytest.fixture
@@ -28,8 +29,10 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A capture that no test may change."""
-    room = SyntheticRoom(3, num_frames=12, width=160, height=120)
-    return room.write_capture(tmp_path_factory.mktemp("cli") / "room")
+    room = film_room(3, num_frames=12, width=160, height=120)
+    return write_capture(
+        room, tmp_path_factory.mktemp("cli") / "room", truth=TruthParts(meshes=False, amodal=False)
+    )
 
 
 @pytest.fixture

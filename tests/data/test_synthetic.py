@@ -1,213 +1,211 @@
-"""The synthetic room: its renderer, its truth, and the folder it writes."""
+"""Films of worlds: frames, truth, repeatability."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
+from film_builders import BOX, TABLE, small_film, small_world
 
-from scenewright.core import Camera, ConventionError, Frame, FrameSource, OutputError
-from scenewright.data.synthetic import SyntheticRoom, look_at, sensor_depth
-from scenewright.data.synthetic._render import render
-from scenewright.data.synthetic._shapes import Placed, Thing, World, box, cylinder, ellipsoid
+from scenewright.core import Camera, ConventionError, FrameSource, ShapeError, UnknownNameError
+from scenewright.data.synthetic import (
+    KINDS,
+    DepthSensor,
+    PoseNoise,
+    SyntheticCapture,
+    film_room,
+    film_world,
+    look_at,
+    make_world,
+)
+from scenewright.data.synthetic.composing.rooms import RoomConfig
+from scenewright.geometry.projection import unproject_pixels
 
-CAMERA = Camera.from_focal(60, 60, 40, 30, width=80, height=60)
+SMALL = RoomConfig(num_objects=(8, 10), size=(3.4, 3.8), l_shape=0.0)
 
 
 @pytest.fixture(scope="module")
-def room() -> SyntheticRoom:
-    return SyntheticRoom(3, num_frames=6, width=160, height=120)
+def film() -> SyntheticCapture:
+    return small_film()
 
 
-def unproject(frame: Frame) -> NDArray[np.float64]:
-    """(H, W, 3) world points of a frame; written without the library's own projection."""
-    assert frame.depth is not None and frame.world_from_cam is not None
-    height, width = frame.camera.size
-    columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
-    rays = np.stack([columns, rows, np.ones_like(rows)], axis=2) @ np.linalg.inv(frame.camera.K).T
-    points = rays * frame.depth[..., None]
-    world: NDArray[np.float64] = points @ frame.world_from_cam[:3, :3].T
-    return world + frame.world_from_cam[:3, 3]
+@pytest.fixture(scope="module")
+def room() -> SyntheticCapture:
+    return film_room(3, num_frames=6, width=80, height=60, config=SMALL)
 
 
-def level(world: World, points: NDArray[np.float64], instance_id: int) -> NDArray[np.float64]:
-    """How far points lie from the nearest part of an instance, in half extents: 0 = on it."""
-    best = np.full(len(points), np.inf)
-    for part in np.flatnonzero(world.instance_id == instance_id):
-        unit = (points - world.center[part]) @ world.rotation[part] / world.half[part]
-        if world.kind[part] == 0:
-            radius = np.abs(unit).max(axis=1)
-        elif world.kind[part] == 1:
-            radius = np.linalg.norm(unit, axis=1)
-        else:
-            radius = np.maximum(np.linalg.norm(unit[:, :2], axis=1), np.abs(unit[:, 2]))
-        best = np.minimum(best, np.abs(radius - 1) * world.half[part].min())
-    return best
-
-
-def test_every_pixel_lies_on_the_surface_of_its_instance(room: SyntheticRoom) -> None:
-    for frame in room:
-        points, ids = unproject(frame), room.id_map(frame.index)
-        assert frame.depth is not None
-        assert np.array_equal(ids > 0, frame.depth > 0)
-        for instance_id in np.unique(ids[ids > 0]).tolist():
-            here = points[ids == instance_id]
-            assert level(room.world, here, instance_id).max() < 1e-4
-            lower, upper = room.world.bounds(instance_id)
-            assert (here > lower - 1e-4).all() and (here < upper + 1e-4).all()
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_rooms_are_furnished_and_the_camera_stands_in_the_open(seed: int) -> None:
-    room = SyntheticRoom(seed, num_frames=12, width=80, height=60)
-    assert [room.labels[i] for i in sorted(room.stuff_ids)] == ["floor"] + 4 * ["wall"]
-    assert len(room.labels) - len(room.stuff_ids) >= 14
-    for frame in room:
-        assert frame.depth is not None
-        assert frame.depth[frame.depth > 0].min() > 0.3
-    seen = np.unique(np.concatenate([np.unique(room.id_map(i)) for i in range(len(room))]))
-    assert len(seen) >= 16
-
-
-def test_things_do_not_reach_into_one_another_on_the_floor() -> None:
-    room = SyntheticRoom(1)
-    floor_things = [
-        room.world.bounds(i)
-        for i in room.labels
-        if i not in room.stuff_ids and abs(room.world.bounds(i)[0, 2]) < 1e-6
-    ]
-    for i, first in enumerate(floor_things):
-        for second in floor_things[:i]:
-            overlap = np.minimum(first[1], second[1]) - np.maximum(first[0], second[0])
-            assert overlap[:2].min() <= 0.05
-
-
-def test_depth_of_a_box_seen_head_on() -> None:
-    world = World.assemble(
-        [Placed(Thing("box", (box((0, 0, 0), (1, 2, 3), (1, 0, 0)),)), (0, 4, 0))]
-    )
-    pose = look_at(np.zeros(3), np.array([0.0, 4.0, 0.0]))
-    depth, ids, image = render(world, camera=CAMERA, world_from_cam=pose)
-    assert np.allclose(depth[ids == 1], 3.0, atol=1e-6)
-    # One metre wide at three metres, focal length 60: 20 columns.
-    assert np.count_nonzero(ids[30]) == 20
-    assert image[30, 40, 0] > 0 and not image[30, 40, 1:].any()
-    assert not image[ids == 0].any()
-
-
-def test_round_shapes_meet_their_formulas() -> None:
-    pose = look_at(np.zeros(3), np.array([1.0, 0.0, 0.0]))
-    for part in (
-        cylinder((0, 0, 0), 0.5, 1.0, (1, 1, 1)),
-        ellipsoid((0, 0, 0), (0.5, 0.7, 0.4), (1, 1, 1)),
-    ):
-        world = World.assemble([Placed(Thing("it", (part,)), (3, 0.2, 0.1), heading=0.0)])
-        depth, ids, _ = render(world, camera=CAMERA, world_from_cam=pose)
-        frame = Frame(0, CAMERA, pose, depth=depth)
-        on = unproject(frame)[ids == 1]
-        assert len(on) > 100
-        assert level(world, on, 1).max() < 1e-5
-        assert depth[ids == 1].min() == pytest.approx(2.5, abs=0.01)
-
-
-def test_a_camera_inside_the_room_sees_walls_but_never_through_them() -> None:
-    room = SyntheticRoom(0, num_frames=3, width=80, height=60)
-    reach = max(room.size)
-    for frame in room:
-        points = unproject(frame)[room.id_map(frame.index) > 0]
-        assert np.abs(points).max() <= reach / 2 + 1e-4
-
-
-def test_same_seed_same_bytes_other_seed_other_room(room: SyntheticRoom) -> None:
-    again = SyntheticRoom(3, num_frames=6, width=160, height=120)
-    other = SyntheticRoom(4, num_frames=6, width=160, height=120)
-    for a, b, c in zip(room, again, other, strict=True):
-        assert a.image is not None and b.image is not None and c.image is not None
-        assert a.depth is not None and b.depth is not None
-        assert a.image.tobytes() == b.image.tobytes()
-        assert a.depth.tobytes() == b.depth.tobytes()
-        assert a.image.tobytes() != c.image.tobytes()
-
-
-def test_it_is_a_frame_source(room: SyntheticRoom) -> None:
-    assert isinstance(room, FrameSource)
-    assert len(list(room)) == len(room) == 6
-    assert room[-1].index == 5
+def test_it_is_a_frame_source(film: SyntheticCapture) -> None:
+    assert isinstance(film, FrameSource)
+    assert len(film) == len(list(film)) == 6
+    assert [frame.index for frame in film] == list(range(6))
+    assert film[-1].name == "000005" and film[-1].time == pytest.approx(0.5)
     with pytest.raises(IndexError):
-        room[6]
-    with pytest.raises(ConventionError, match="num_frames"):
-        SyntheticRoom(num_frames=0)
+        film[6]
 
 
-def test_masks_are_the_id_map(room: SyntheticRoom) -> None:
-    masks = room.masks(2)
-    assert np.array_equal(masks.to_id_map(), room.id_map(2))
-    objects = room.masks(2, stuff=False)
-    assert not set(objects.ids.tolist()) & room.stuff_ids
-    assert set(objects.ids.tolist()) | room.stuff_ids >= set(masks.ids.tolist())
+def test_every_pixel_lies_on_the_surface_of_its_instance(film: SyntheticCapture) -> None:
+    boxes = {}
+    for placed in film.world.objects:
+        boxes[placed.instance_id] = (np.linalg.inv(placed.world_from_object), placed.model.bounds)
+    for index, frame in enumerate(film):
+        assert frame.depth is not None
+        rows, columns = np.nonzero(frame.depth)
+        seen = unproject_pixels(rows, columns, frame.depth[rows, columns], frame.camera)
+        pose = film.true_world_from_cam[index]
+        world = seen @ pose[:3, :3].T + pose[:3, 3]
+        ids = film.id_map(index)[rows, columns]
+        for number in np.unique(ids).tolist():
+            inverse, (low, high) = boxes[number]
+            local = world[ids == number] @ inverse[:3, :3].T + inverse[:3, 3]
+            outside = np.maximum(np.maximum(low - local, local - high), 0)
+            inside = np.minimum(local - low, high - local).min(axis=1)
+            assert outside.max() < 1e-3
+            assert np.abs(inside).max() < 1e-3
 
 
-def test_truth_points_cover_the_seen_surface(room: SyntheticRoom) -> None:
-    truth = room.truth_points(spacing=0.05)
-    assert truth.instance_id is not None
-    seen = np.unique(np.concatenate([np.unique(room.id_map(i)) for i in range(len(room))]))
-    assert set(np.unique(truth.instance_id).tolist()) == set(seen.tolist()) - {0}
-    for instance_id in np.unique(truth.instance_id).tolist():
-        mine = truth.points[truth.instance_id == instance_id].astype(np.float64)
-        assert level(room.world, mine, instance_id).max() < 1e-4
-        cells = np.floor(mine / 0.05)
-        assert len(np.unique(cells, axis=0)) == len(cells)
+def test_normals_are_square_to_the_surface(film: SyntheticCapture) -> None:
+    for index in range(len(film)):
+        ids, normals = film.id_map(index), film.normals(index)
+        floor = normals[ids == 1]
+        np.testing.assert_allclose(floor, np.broadcast_to((0, 0, 1), floor.shape), atol=1e-6)
+        np.testing.assert_allclose(np.linalg.norm(normals[ids > 0], axis=1), 1, atol=1e-5)
 
 
-def test_sensor_depth_has_steps_noise_and_holes() -> None:
-    true = np.full((60, 80), 3.0, np.float32)
-    true[:, 40:] = 1.5
-    true[0, :5] = 0
-    noisy = sensor_depth(true, rng=np.random.default_rng(0))
-    assert noisy.dtype == np.float32 and not noisy[0, :5].any()
-    far = noisy[1:, :39]
-    assert abs(far.mean() - 3.0) < 0.02
-    assert 0.005 < far.std() < 0.08
-    assert len(np.unique(far)) < 20
-    # Beside the near surface the far side is shadowed now and then, the near side never.
-    assert 0.4 < np.mean(noisy[1:, 39] == 0) < 0.95
-    assert (noisy[:, 40] > 0).all()
+def test_masks_are_the_id_map(film: SyntheticCapture) -> None:
+    masks = film.masks(2)
+    assert np.array_equal(masks.to_id_map(), film.id_map(2))
+    things = film.masks(2, stuff=False)
+    assert set(things.ids.tolist()) == set(masks.ids.tolist()) - film.stuff_ids
 
 
-def test_depth_noise_is_repeatable_and_leaves_the_truth_alone() -> None:
-    clean = SyntheticRoom(5, num_frames=2, width=80, height=60)
-    noisy = SyntheticRoom(5, num_frames=2, width=80, height=60, depth_noise=True)
-    first, again = noisy[1].depth, noisy[1].depth
-    assert first is not None and again is not None
-    assert first.tobytes() == again.tobytes()
-    true = clean[1].depth
-    assert true is not None and not np.array_equal(first, true)
-    assert np.array_equal(noisy.truth_points().points, clean.truth_points().points)
+def test_amodal_masks_reach_behind_what_stands_before(film: SyntheticCapture) -> None:
+    grown = 0
+    for index in range(len(film)):
+        whole, seen = film.amodal_masks(index), film.masks(index, stuff=False)
+        assert film.stuff_ids.isdisjoint(whole.ids.tolist())
+        assert set(seen.ids.tolist()) <= set(whole.ids.tolist())
+        areas = dict(zip(whole.ids.tolist(), whole.areas().tolist(), strict=True))
+        for number, area in zip(seen.ids.tolist(), seen.areas().tolist(), strict=True):
+            assert areas[number] >= 0.95 * area - 2
+        if TABLE in areas and TABLE in seen.ids.tolist():
+            grown += areas[TABLE] - int((film.id_map(index) == TABLE).sum())
+    assert grown > 20, "the box hides part of the table"
+    assert set(film.amodal_masks(0, ids=[BOX, 1]).ids.tolist()) <= {BOX, 1}
 
 
-def test_write_capture_writes_frames_and_truth(tmp_path: Path) -> None:
-    room = SyntheticRoom(2, num_frames=3, width=80, height=60)
-    folder = room.write_capture(tmp_path / "room")
-    assert sorted(p.name for p in folder.iterdir()) == [
-        "capture.json", "color", "depth", "gt_points.ply", "instance", "instances.json",
-        "intrinsics.txt", "pose",
-    ]  # fmt: skip
-    frame = room[1]
-    assert frame.depth is not None and frame.image is not None
-    stored = np.asarray(Image.open(folder / "depth/000001.png"))
-    assert np.abs(stored / 1000 - frame.depth).max() <= 0.0005 + 1e-6
-    assert np.array_equal(np.asarray(Image.open(folder / "instance/000001.png")), room.id_map(1))
-    assert np.array_equal(np.asarray(Image.open(folder / "color/000001.png")), frame.image)
-    assert np.allclose(np.loadtxt(folder / "pose/000001.txt"), room.world_from_cam[1], atol=1e-8)
-    K = np.loadtxt(folder / "intrinsics.txt")
-    assert np.allclose(K[:2, 2], room.camera.K[:2, 2] - 0.5)
-    truth = json.loads((folder / "instances.json").read_text())
-    assert {row["id"]: row["category"] for row in truth["instances"]} == room.labels
-    assert {row["id"] for row in truth["instances"] if row["is_stuff"]} == room.stuff_ids
-    with pytest.raises(OutputError, match="exist"):
-        room.write_capture(tmp_path / "room")
-    room.write_capture(tmp_path / "room", overwrite=True)
+def test_truth_points_cover_the_seen_surface_once(film: SyntheticCapture) -> None:
+    points = film.truth_points(spacing=0.05)
+    assert points.instance_id is not None and points.colors is not None
+    assert set(points.instance_id.tolist()) <= set(film.labels)
+    cells = np.floor(points.points.astype(np.float64) / 0.05).astype(int)
+    keys = np.column_stack([cells, points.instance_id])
+    assert len(np.unique(keys, axis=0)) == len(keys)
+    every = np.concatenate([film.seen_surface(i, spacing=0.05).points for i in range(len(film))])
+    seen_cells = np.unique(np.floor(every.astype(np.float64) / 0.05).astype(int), axis=0)
+    assert len(np.unique(cells, axis=0)) == len(seen_cells)
+    with pytest.raises(ConventionError, match="spacing: expected above 0, got 0"):
+        film.truth_points(spacing=0)
+
+
+def test_errors_are_repeatable_and_leave_the_truth_alone() -> None:
+    clean = small_film(3)
+
+    def noisy(seed: int) -> SyntheticCapture:
+        return SyntheticCapture(
+            clean.world,
+            clean.camera,
+            world_from_cam=clean.true_world_from_cam,
+            sensor=DepthSensor(),
+            pose_noise=PoseNoise(),
+            seed=seed,
+        )
+
+    first, again, other = noisy(1), noisy(1), noisy(2)
+    for i in range(3):
+        true = clean[i].depth
+        one, same, else_ = first[i].depth, again[i].depth, other[i].depth
+        assert true is not None and one is not None and same is not None and else_ is not None
+        assert one.tobytes() == same.tobytes() and one.tobytes() != else_.tobytes()
+        both = (one > 0) & (true > 0)
+        assert both.mean() > 0.7
+        assert 1e-4 < np.abs(one - true)[both].mean() < 0.05
+        assert np.array_equal(first.view(i).depth, true)
+        assert np.array_equal(first.id_map(i), clean.id_map(i))
+    assert np.array_equal(first.true_world_from_cam, clean.true_world_from_cam)
+    assert not np.array_equal(first.world_from_cam, other.world_from_cam)
+    assert np.array_equal(first.world_from_cam, again.world_from_cam)
+    assert 1e-4 < np.abs(first.world_from_cam - clean.world_from_cam).max() < 0.05
+
+
+def test_threads_do_not_change_a_frame(film: SyntheticCapture) -> None:
+    split = SyntheticCapture(
+        film.world, film.camera, world_from_cam=film.true_world_from_cam, num_threads=3
+    )
+    for name in ("image", "depth", "normals", "id_map"):
+        assert np.array_equal(getattr(split.view(1), name), getattr(film.view(1), name)), name
+
+
+def test_few_views_are_kept() -> None:
+    film = small_film(3, width=1600, height=1200)
+    film = SyntheticCapture(
+        film.world, Camera(film.camera.K, 2400, 1800), world_from_cam=film.world_from_cam
+    )
+    info = film._view.cache_info()
+    assert info.maxsize is not None
+    assert 1 <= info.maxsize <= 2
+
+
+def test_same_seed_same_room_other_seed_other_room(room: SyntheticCapture) -> None:
+    again = film_room(3, num_frames=6, width=80, height=60, config=SMALL)
+    other = film_room(4, num_frames=6, width=80, height=60, config=SMALL)
+    assert again[4].image is not None and room[4].image is not None
+    assert again[4].image.tobytes() == room[4].image.tobytes()
+    assert np.array_equal(again.id_map(4), room.id_map(4))
+    assert np.array_equal(again.world_from_cam, room.world_from_cam)
+    assert not np.array_equal(other.world_from_cam, room.world_from_cam)
+
+
+def test_a_camera_in_a_room_sees_surface_everywhere_but_through_windows(
+    room: SyntheticCapture,
+) -> None:
+    open_share = np.mean([(room.id_map(i) == 0).mean() for i in range(len(room))])
+    assert open_share < 0.15
+    seen = set(np.concatenate([np.unique(room.id_map(i)) for i in range(len(room))]).tolist())
+    assert len(seen - room.stuff_ids - {0}) >= 8
+    assert {"floor", "wall"} <= {room.labels[i] for i in seen & room.stuff_ids}
+
+
+def test_poses_and_frames_have_to_fit() -> None:
+    world = small_world()
+    camera = Camera.from_focal(50, 50, 32, 24, width=64, height=48)
+    with pytest.raises(ShapeError, match=r"world_from_cam: expected \(N, 4, 4\), N at least 1"):
+        SyntheticCapture(world, camera, world_from_cam=np.zeros((0, 4, 4)))
+    with pytest.raises(ConventionError, match="num_frames: expected 1 or more, got 0"):
+        film_world(world, num_frames=0)
+    with pytest.raises(UnknownNameError, match="There is no trajectory 'flight': expected one of"):
+        film_world(world, trajectory="flight")
+
+
+def test_every_kind_of_world_is_made_from_its_seed() -> None:
+    assert KINDS == ("rooms", "random", "tabletop")
+    first, again = (make_world("random", 3, num_objects=(2, 3)) for _ in range(2))
+    assert first.labels == again.labels
+    for one, other in zip(first.objects, again.objects, strict=True):
+        assert np.array_equal(one.world_from_object, other.world_from_object)
+    assert 2 <= len(first.labels) - len(first.stuff_ids) <= 3
+    with pytest.raises(
+        UnknownNameError,
+        match="There is no kind of worlds 'gardens': expected one of rooms, random, tabletop",
+    ):
+        make_world("gardens", 0)
+    with pytest.raises(ConventionError, match=r"RandomConfig.num_objects: expected .* to 400"):
+        make_world("random", 0, num_objects=(500, 500))
+
+
+def test_look_at_looks_at() -> None:
+    eye, target = np.array([1.0, 2.0, 1.5]), np.array([-1.0, 0.5, 0.3])
+    pose = look_at(eye, target)
+    towards = np.linalg.inv(pose) @ np.append(target, 1)
+    np.testing.assert_allclose(towards[:2], 0, atol=1e-12)
+    assert towards[2] == pytest.approx(np.linalg.norm(target - eye))
+    assert pose[2, 1] < 0, "down in the picture is down in the world"
+    np.testing.assert_allclose(pose[2, 0], 0, atol=1e-12)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from scenewright.core import MaskSet, Scene
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.fusion import FusionConfig, OnlineSegmenter
 
 MANY_POINTS = 60
@@ -16,11 +16,11 @@ MANY_POINTS = 60
 
 
 @pytest.fixture(scope="module")
-def room() -> SyntheticRoom:
-    return SyntheticRoom(2, num_frames=20, width=144, height=108)
+def room() -> SyntheticCapture:
+    return film_room(2, num_frames=20, width=144, height=108)
 
 
-def overlaps(scene: Scene, room: SyntheticRoom) -> NDArray[np.float64]:
+def overlaps(scene: Scene, room: SyntheticCapture) -> NDArray[np.float64]:
     """(T, N) IoU over truth points of large things with instances, at the nearest scene point."""
     truth = room.truth_points(spacing=0.04)
     assert truth.instance_id is not None
@@ -41,7 +41,7 @@ def overlaps(scene: Scene, room: SyntheticRoom) -> NDArray[np.float64]:
     )
 
 
-def segment(room: SyntheticRoom, *, damage: float) -> Scene:
+def segment(room: SyntheticCapture, *, damage: float) -> Scene:
     """Segments with masks of which a share is cut in two or joined to a neighbor."""
     rng = np.random.default_rng(0)
     segmenter = OnlineSegmenter(FusionConfig(voxel_size=0.04), up=np.array([0.0, 0.0, 1.0]))
@@ -62,7 +62,7 @@ def segment(room: SyntheticRoom, *, damage: float) -> Scene:
     return segmenter.result()
 
 
-def test_true_masks_give_the_furniture(room: SyntheticRoom) -> None:
+def test_true_masks_give_the_furniture(room: SyntheticCapture) -> None:
     scene = segment(room, damage=0.0)
     iou = overlaps(scene, room)
     assert len(iou) >= 14
@@ -73,7 +73,7 @@ def test_true_masks_give_the_furniture(room: SyntheticRoom) -> None:
     assert (scene.instances.rotation[:, 2, 2] == 1).all()
 
 
-def test_damaged_masks_cost_little(room: SyntheticRoom) -> None:
+def test_damaged_masks_cost_little(room: SyntheticCapture) -> None:
     """Three masks in ten are wrong, each in a way that the next frame does not repeat."""
     iou = overlaps(segment(room, damage=0.3), room)
     assert (iou.max(axis=1) > 0.5).mean() > 0.75

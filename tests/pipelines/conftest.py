@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import film_room
+from scenewright.data.synthetic.writing import TruthParts, write_capture
 from scenewright.pipelines import RunReport, segment_run
 
 
 @pytest.fixture(scope="session")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    room = SyntheticRoom(3, num_frames=24, width=160, height=120)
-    return room.write_capture(tmp_path_factory.mktemp("pipelines") / "room")
+    room = film_room(3, num_frames=24, width=160, height=120)
+    return write_capture(
+        room,
+        tmp_path_factory.mktemp("pipelines") / "room",
+        truth=TruthParts(meshes=False, amodal=False),
+    )
 
 
 @pytest.fixture(scope="session")

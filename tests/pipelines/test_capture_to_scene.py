@@ -15,7 +15,7 @@ from scenewright.core import (
     ShapeError,
     UnknownNameError,
 )
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.fusion import OnlineSegmenter
 from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
 
@@ -23,7 +23,7 @@ from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
 class TrueMasks:
     """Hands out the true masks of a room."""
 
-    def __init__(self, room: SyntheticRoom, *, scale: int = 1) -> None:
+    def __init__(self, room: SyntheticCapture, *, scale: int = 1) -> None:
         self.room = room
         self.scale = scale
 
@@ -34,11 +34,12 @@ class TrueMasks:
         return MaskSet.from_id_map(self.room.id_map(index)[:: self.scale, :: self.scale])
 
 
-class ChangedRoom(SyntheticRoom):
+class ChangedRoom(SyntheticCapture):
     """A room some of whose frames are changed by the test."""
 
     def __init__(self, changes: dict[int, dict[str, object]], *, num_frames: int = 12) -> None:
-        super().__init__(3, num_frames=num_frames, width=160, height=120)
+        film = film_room(3, num_frames=num_frames, width=160, height=120)
+        super().__init__(film.world, film.camera, world_from_cam=film.world_from_cam)
         self.changes = changes
 
     def frame(self, index: int) -> Frame:
@@ -46,11 +47,11 @@ class ChangedRoom(SyntheticRoom):
 
 
 @pytest.fixture(scope="module")
-def room() -> SyntheticRoom:
-    return SyntheticRoom(3, num_frames=24, width=160, height=120)
+def room() -> SyntheticCapture:
+    return film_room(3, num_frames=24, width=160, height=120)
 
 
-def test_true_masks_give_the_true_objects(room: SyntheticRoom) -> None:
+def test_true_masks_give_the_true_objects(room: SyntheticCapture) -> None:
     scene = segment(room, masks=TrueMasks(room))
     truth = SceneTruth(room.truth_points(), room.stuff_ids)
     result = evaluate(scene, truth)
@@ -64,13 +65,13 @@ def test_true_masks_give_the_true_objects(room: SyntheticRoom) -> None:
     assert set(scene.assets) == set(scene.instances.id.tolist())
 
 
-def test_masks_from_depth_edges_find_most_objects(room: SyntheticRoom) -> None:
+def test_masks_from_depth_edges_find_most_objects(room: SyntheticCapture) -> None:
     scene = segment(room)
     result = evaluate(scene, SceneTruth(room.truth_points(), room.stuff_ids))
     assert result.ap["objects, own scores"].ap25 > 0.4
 
 
-def test_same_input_same_scene(room: SyntheticRoom) -> None:
+def test_same_input_same_scene(room: SyntheticCapture) -> None:
     first, second = (segment(room, masks=TrueMasks(room), stride=4) for _ in range(2))
     assert first.points is not None and second.points is not None
     assert first.points.points.tobytes() == second.points.points.tobytes()
@@ -101,7 +102,7 @@ def test_no_pose_at_all() -> None:
     assert caught.value.do
 
 
-def test_no_mask_at_all(room: SyntheticRoom) -> None:
+def test_no_mask_at_all(room: SyntheticCapture) -> None:
     class Blind:
         def propose(self, frame: Frame) -> MaskSet | None:
             return MaskSet.empty(*frame.camera.size)
@@ -111,7 +112,7 @@ def test_no_mask_at_all(room: SyntheticRoom) -> None:
     assert caught.value.got is not None and "0 masks in 6 frames" in caught.value.got
 
 
-def test_frames_without_masks_are_counted(room: SyntheticRoom) -> None:
+def test_frames_without_masks_are_counted(room: SyntheticCapture) -> None:
     class Gaps(TrueMasks):
         def propose(self, frame: Frame) -> MaskSet | None:
             return None if int(frame.name) % 6 == 3 else super().propose(frame)
@@ -124,7 +125,7 @@ def test_frames_without_masks_are_counted(room: SyntheticRoom) -> None:
 
 
 def test_events_of_the_whole_stream_are_counted(
-    room: SyntheticRoom, monkeypatch: pytest.MonkeyPatch
+    room: SyntheticCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finish = OnlineSegmenter.finish
     monkeypatch.setattr(
@@ -166,19 +167,19 @@ def test_depth_out_of_reach_says_so() -> None:
     assert caught.value.got is not None and "5 m" in caught.value.got
 
 
-def test_masks_of_another_size(room: SyntheticRoom) -> None:
+def test_masks_of_another_size(room: SyntheticCapture) -> None:
     with pytest.raises(ShapeError, match="masks of frame 000000"):
         segment(room, masks=TrueMasks(room, scale=2))
 
 
-def test_unknown_masks_and_presets(room: SyntheticRoom) -> None:
+def test_unknown_masks_and_presets(room: SyntheticCapture) -> None:
     with pytest.raises(UnknownNameError, match="masks/depth-edges"):
         segment(room, masks="no-such-masks")
     with pytest.raises(UnknownNameError, match="default"):
         segment(room, preset="no-such-preset")
 
 
-def test_masks_are_only_asked_for_where_they_are_used(room: SyntheticRoom) -> None:
+def test_masks_are_only_asked_for_where_they_are_used(room: SyntheticCapture) -> None:
     asked = []
 
     class Asked(TrueMasks):
@@ -192,13 +193,13 @@ def test_masks_are_only_asked_for_where_they_are_used(room: SyntheticRoom) -> No
     assert asked == ["000000", "000010", "000020"]
 
 
-def test_progress_is_told_frame_by_frame(room: SyntheticRoom) -> None:
+def test_progress_is_told_frame_by_frame(room: SyntheticCapture) -> None:
     seen: list[tuple[str, int, int, str]] = []
     segment(room, masks=TrueMasks(room), stride=4, progress=lambda *step: seen.append(step))
     assert seen == [("segment", i, 6, "frames") for i in range(7)]
 
 
-def test_stages_are_timed(room: SyntheticRoom) -> None:
+def test_stages_are_timed(room: SyntheticCapture) -> None:
     stages = segment_capture(room, masks=TrueMasks(room), stride=4).stages
     assert list(stages) == ["decode", "masks", "integrate", "lift", "associate", "merge", "result"]
     assert all(stage.num_frames in (1, 6) and stage.total_ms >= 0 for stage in stages.values())

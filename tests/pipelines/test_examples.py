@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import film_room
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -33,7 +33,7 @@ def test_first_scene(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_online(capsys: pytest.CaptureFixture[str]) -> None:
-    room = SyntheticRoom(3, num_frames=12, width=160, height=120)
+    room = film_room(3, num_frames=12, width=160, height=120)
     scene = load("01_online/online.py").main(room)
     shown = capsys.readouterr().out
     assert "frame   0: new object" in shown

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scenewright.core import MaskSet, Scene
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.fusion import OnlineSegmenter
 from scenewright.models import create
 from scenewright.pipelines import SceneTruth, evaluate, segment
@@ -28,7 +28,7 @@ def annotation(mask: NDArray[np.bool_], score: float) -> dict[str, Any]:
     return {"segmentation": {"size": list(mask.shape), "counts": counts}, "score": score}
 
 
-def write_masks(room: SyntheticRoom, folder: Path, *, whole_score: float, copies: int) -> Path:
+def write_masks(room: SyntheticCapture, folder: Path, *, whole_score: float, copies: int) -> Path:
     """Writes the true masks of a room, each several times, below one mask of the whole picture."""
     folder.mkdir()
     for index in range(len(room)):
@@ -40,7 +40,7 @@ def write_masks(room: SyntheticRoom, folder: Path, *, whole_score: float, copies
     return folder
 
 
-def fused(room: SyntheticRoom, folder: Path) -> Scene:
+def fused(room: SyntheticCapture, folder: Path) -> Scene:
     """The scene of a room by the online segmenter, with the masks of a folder."""
     proposer = create("masks/folder", folder=folder)
     segmenter = OnlineSegmenter()
@@ -53,8 +53,8 @@ def fused(room: SyntheticRoom, folder: Path) -> Scene:
 
 
 @pytest.fixture(scope="module")
-def room() -> SyntheticRoom:
-    return SyntheticRoom(3, num_frames=12, width=160, height=120)
+def room() -> SyntheticCapture:
+    return film_room(3, num_frames=12, width=160, height=120)
 
 
 def test_higher_score_is_on_top_and_of_equals_the_smaller() -> None:
@@ -69,7 +69,7 @@ def test_higher_score_is_on_top_and_of_equals_the_smaller() -> None:
 
 @pytest.mark.parametrize(("whole_score", "copies"), [(0.3, 1), (0.8, 1), (0.3, 2)])
 def test_parts_on_a_whole_become_objects(
-    whole_score: float, copies: int, room: SyntheticRoom, tmp_path: Path
+    whole_score: float, copies: int, room: SyntheticCapture, tmp_path: Path
 ) -> None:
     masks = write_masks(room, tmp_path / "masks", whole_score=whole_score, copies=copies)
     result = evaluate(fused(room, masks), SceneTruth(room.truth_points(), room.stuff_ids))
@@ -78,7 +78,7 @@ def test_parts_on_a_whole_become_objects(
     assert result.ap["objects, constant scores"].ap25 > 0.9
 
 
-def test_a_whole_on_top_of_all_parts_hides_them(room: SyntheticRoom, tmp_path: Path) -> None:
+def test_a_whole_on_top_of_all_parts_hides_them(room: SyntheticCapture, tmp_path: Path) -> None:
     masks = write_masks(room, tmp_path / "masks", whole_score=0.9, copies=1)
     scene = segment(room, masks=masks, stride=4)
     assert len(scene.instances) <= 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, InstanceTable, PointCloud, Scene
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import film_room
 from scenewright.pipelines import draw_preview, estimate_up, instance_color
 from scenewright.pipelines._splat import splat
 
@@ -56,7 +56,7 @@ def test_the_nearest_point_is_in_front() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_up_from_poses_and_from_normals(seed: int) -> None:
-    room = SyntheticRoom(seed, num_frames=20)
+    room = film_room(seed, num_frames=20, width=64, height=48)
     rough = estimate_up(room.world_from_cam)
     assert rough is not None and rough[2] > np.cos(np.deg2rad(15))
     rng = np.random.default_rng(seed)

@@ -31,6 +31,7 @@ VERBS = {
     "evaluate": "measure a scene against the truth",
     "train": "teach the small networks of the package on made worlds",
     "demo": "make a room, segment it and measure the result",
+    "data": "make worlds, captures with truth, or training shards",
     "models": "list backends, or show the facts about one",
     "doctor": "show versions, threads and what optional packages would add",
 }

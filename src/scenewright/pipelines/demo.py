@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scenewright.data.synthetic import SyntheticRoom
+from scenewright.data.synthetic import film_room
+from scenewright.data.synthetic.writing import write_capture
 from scenewright.io import write_json
 from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS
 from scenewright.pipelines.evaluation import Evaluation, evaluate, read_scene_truth
@@ -86,14 +88,15 @@ def run_demo(
     """
     folder = Path(folder)
     check_output(folder, marker=REPORT, overwrite=overwrite)
-    room = SyntheticRoom(
+    room = film_room(
         seed,
         num_frames=num_frames,
         width=image_size[0],
         height=image_size[1],
         depth_noise=depth_noise,
+        num_threads=threads or os.cpu_count() or 1,
     )
-    capture = room.write_capture(folder / "capture", overwrite=overwrite, progress=progress)
+    capture = write_capture(room, folder / "capture", overwrite=overwrite, progress=progress)
     truth = read_scene_truth(capture)
     runs, evaluations = {}, {}
     for name in masks:

@@ -52,6 +52,18 @@ class Probe:
         self._low, self._high = corners.min(axis=1), corners.max(axis=1)
         self.bounds = np.stack([self._low.min(axis=0), self._high.max(axis=0)]).astype(np.float64)
 
+    @property
+    def is_room(self) -> bool:
+        """Whether walls stand around."""
+        num_walls = sum(one.is_stuff and one.label == "wall" for one in self.world.objects)
+        return num_walls >= _WALLS_OF_A_ROOM
+
+    def bounds_of(self, instance_id: int) -> NDArray[np.float64]:
+        """(2, 3) lowest and highest corner of one object, metres, world frame."""
+        own = self._triangles.instance_ids[self._triangles.owner] == instance_id
+        corners = np.stack([self._low[own].min(axis=0), self._high[own].max(axis=0)])
+        return corners.astype(np.float64)
+
     def cast(
         self, start: NDArray[np.floating], directions: NDArray[np.floating]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.bool_]]:
@@ -118,8 +130,7 @@ class Probe:
 
     def is_outdoors(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Whether each of (N, 3) points has left the room: there are walls, and no floor below."""
-        num_walls = sum(one.is_stuff and one.label == "wall" for one in self.world.objects)
-        if num_walls < _WALLS_OF_A_ROOM:
+        if not self.is_room:
             return np.zeros(len(points), np.bool_)
         down = np.broadcast_to((0.0, 0.0, -1.0), (len(points), 3))
         outdoors: NDArray[np.bool_] = np.isinf(self.cast(points, down)[0])

@@ -1,5 +1,7 @@
 """Worlds and films on the disk: captures with truth, and shards of training samples."""
 
+from scenewright.data.synthetic.writing.captures import TruthParts, write_capture
+from scenewright.data.synthetic.writing.layouts import LAYOUT_WRITERS, check_layout
 from scenewright.data.synthetic.writing.samples import (
     Sample,
     ShardRecipe,
@@ -7,12 +9,21 @@ from scenewright.data.synthetic.writing.samples import (
     world_samples,
 )
 from scenewright.data.synthetic.writing.shards import read_shards, write_shard
+from scenewright.data.synthetic.writing.truth import surface_mesh
+from scenewright.data.synthetic.writing.worlds import draw_world, write_world
 
 __all__ = [
+    "LAYOUT_WRITERS",
     "Sample",
     "ShardRecipe",
+    "TruthParts",
+    "check_layout",
+    "draw_world",
     "read_shards",
     "stream_samples",
+    "surface_mesh",
     "world_samples",
+    "write_capture",
     "write_shard",
+    "write_world",
 ]

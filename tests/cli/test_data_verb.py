@@ -1,0 +1,99 @@
+"""The verb data, from words to files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_calls import Call, assert_plain_error
+
+from scenewright.data import open_capture
+from scenewright.data.synthetic.writing import read_shards
+
+SMALL = ("--kind", "random", "--num-objects", "2:3", "--size", "64x48")
+
+
+def test_worlds(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "worlds"
+    outcome = call("data", "make", "worlds", "-o", out, "--seeds", "3:5", *SMALL)
+    assert outcome.code == 0
+    assert "random-000003" in outcome.out and "random-000004" in outcome.out
+    assert "2 made, 0 kept, 0 failed of 2" in outcome.out
+    for seed in (3, 4):
+        folder = out / f"random-{seed:06d}"
+        assert (folder / "world.json").is_file() and (folder / "preview.png").is_file()
+        assert list((folder / "objects").glob("*.glb"))
+    again = call("data", "make", "worlds", "-o", out, "--seeds", "3:6", *SMALL)
+    assert "1 made, 2 kept, 0 failed of 3" in again.out
+
+
+def test_captures_are_segmented_and_evaluated_as_they_are(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "films"
+    made = call(
+        "data", "make", "captures", "-o", out, "--seeds", "1", "--kind", "random",
+        "--num-objects", "3", "--size", "96x72", "--num-frames", "10", "--layout", "tum",
+    )  # fmt: skip
+    assert made.code == 0 and "10 frames" in made.out
+    film = out / "random-000001"
+    assert open_capture(film).layout == "tum"
+    run = tmp_path / "run"
+    assert call("segment", film, "-o", run, "--masks", film / "instance").code == 0
+    measured = call("evaluate", run, film / "gt_points.ply")
+    assert measured.code == 0
+    assert "objects" in measured.out
+    assert call("evaluate", run, film).code == 0
+
+
+def test_shards(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "shards"
+    words = ("data", "make", "shards", "-o", out, "--kind", "random", "--size", "64x48")
+    outcome = call(*words, "--seeds", "0:3", "--worlds-per-shard", "2", "--views", "2")
+    assert outcome.code == 0 and "2 made" in outcome.out
+    paths = sorted(out.glob("*.tar"))
+    assert [path.name for path in paths] == [
+        "shard-000000000-000000002.tar",
+        "shard-000000002-000000003.tar",
+    ]
+    assert len(list(read_shards(paths))) == 6
+    other = call(*words, "--seeds", "0:3", "--worlds-per-shard", "2", "--views", "3")
+    assert_plain_error(other, f"Cannot write into {out}", "data made with other settings")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--seeds", "5:5"), "--seeds"),
+        (("--seeds", "many"), "7, or a range such as 0:200 that holds a seed"),
+        (("--size", "0x480"), "1 to 4096 pixels each way"),
+        (("--size", "large"), "width and height, such as 640x480"),
+        (("--size", "64"), "width and height, such as 640x480"),
+        (("--layout", "kitti"), "one of apc, 7scenes"),
+        (("--kind", "gardens"), "one of rooms, random, tabletop"),
+        (("--trajectory", "flight"), "one of sweep, walk, orbit, stills"),
+        (("--num-objects", "9:3"), "two rising numbers such as 5:20"),
+        (("--num-frames", "0"), "1 to 100000"),
+        (("--num-workers", "0"), "1 to 256"),
+        (("--jpeg-quality", "101"), "1 to 100"),
+    ],
+)
+def test_words_that_mean_nothing(
+    words: tuple[str, str], expected: str, call: Call, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    outcome = call("data", "make", "captures", "-o", out, *words)
+    assert_plain_error(outcome, expected)
+    assert not out.exists()
+
+
+def test_an_unknown_form(call: Call, tmp_path: Path) -> None:
+    outcome = call("data", "make", "movies", "-o", tmp_path / "out")
+    assert_plain_error(outcome, "There is no form of data 'movies'", "worlds, captures, shards")
+
+
+def test_more_objects_than_fit(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    outcome = call("data", "make", "worlds", "-o", out, "--num-objects", "500", "--kind", "random")
+    assert outcome.code == 1
+    assert "0 to 400" in outcome.out or "to 400" in outcome.out
+    assert "1 of 1 failed" in outcome.err
+    assert not (out / "random-000000").exists()
