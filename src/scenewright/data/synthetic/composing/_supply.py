@@ -7,17 +7,29 @@ from collections.abc import Sequence
 import numpy as np
 
 from scenewright.core import ConventionError, UnknownNameError
+from scenewright.data.synthetic.objects.meshes import ObjectLibrary
 from scenewright.data.synthetic.objects.model import ObjectModel
-from scenewright.data.synthetic.objects.registry import FAMILIES, Where, make_object
+from scenewright.data.synthetic.objects.registry import (
+    FAMILIES,
+    Where,
+    make_object,
+    scaled_object,
+)
+
+_SMALL = 0.5
+"""Meshes of no known family that are not longer than this stand on furniture; metres."""
 
 
 class Supply:
-    """Makes objects of the allowed families.
+    """Makes objects of the allowed families, and takes some from a library.
 
     Args:
         rng: Source of every choice.
         families: Allowed labels, None = all.
         size_factor: Least and greatest factor on the size of each object.
+        library: Objects of the user, or None. Those with the label of a family stand where that
+            family does; the others on the floor if they are large, else on furniture.
+        library_share: Probability of taking an object from the library where it has a fitting one.
     """
 
     def __init__(
@@ -26,14 +38,14 @@ class Supply:
         *,
         families: Sequence[str] | None,
         size_factor: tuple[float, float],
+        library: ObjectLibrary | None = None,
+        library_share: float = 0.0,
     ) -> None:
         self.rng = rng
         self.size_factor = size_factor
         self.families = tuple(FAMILIES) if families is None else tuple(families)
-
-    def has(self, label: str) -> bool:
-        """Whether a family is allowed."""
-        return label in self.families
+        self.models = () if library is None else library.models
+        self.library_share = library_share
 
     def make(self, *labels: str, factor: tuple[float, float] | None = None) -> ObjectModel | None:
         """An object of one of some families, or None if none of them is allowed.
@@ -42,19 +54,41 @@ class Supply:
             labels: Families; one is drawn by their weights.
             factor: Range of the size factor, None = the supply's.
         """
-        known = [label for label in labels if label in self.families]
-        if not known:
-            return None
-        weights = np.array([FAMILIES[label].weight for label in known])
-        label = known[int(self.rng.choice(len(known), p=weights / weights.sum()))]
-        low, high = self.size_factor if factor is None else factor
-        size = float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
-        seed = int(self.rng.integers(2**31))
-        return make_object(label, seed=seed, size_factor=size)
+        mine = [model for model in self.models if model.label in labels]
+        return self._draw([name for name in self.families if name in labels], mine, factor)
 
     def any_of(self, *places: Where) -> ObjectModel | None:
         """An object of any allowed family with one of these places."""
-        return self.make(*(name for name in self.families if FAMILIES[name].where in places))
+        mine = [model for model in self.models if _place(model) in places]
+        names = [name for name in self.families if FAMILIES[name].where in places]
+        return self._draw(names, mine, None)
+
+    def _draw(
+        self, names: list[str], mine: list[ObjectModel], factor: tuple[float, float] | None
+    ) -> ObjectModel | None:
+        if not names and not mine:
+            return None
+        low, high = self.size_factor if factor is None else factor
+        size = float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
+        if mine and (not names or self.rng.uniform() < self.library_share):
+            return scaled_object(mine[int(self.rng.integers(len(mine)))], size)
+        weights = np.array([FAMILIES[name].weight for name in names])
+        name = names[int(self.rng.choice(len(names), p=weights / weights.sum()))]
+        return make_object(name, seed=int(self.rng.integers(2**31)), size_factor=size)
+
+
+def _place(model: ObjectModel) -> Where:
+    if model.label in FAMILIES:
+        return FAMILIES[model.label].where
+    return "top" if float(np.ptp(model.bounds, axis=0).max()) <= _SMALL else "floor"
+
+
+def check_library(name: str, library: ObjectLibrary | None, share: float) -> None:
+    """Raises unless the share lies in [0, 1] and the library, if there is one, holds objects."""
+    if not 0 <= share <= 1:
+        raise ConventionError(f"{name}.library_share", expected="0 to 1", got=f"{share:g}")
+    if library is not None and not library.models:
+        raise ConventionError(f"{name}.library", expected="at least one object", got="none")
 
 
 def check_families(name: str, families: Sequence[str] | None) -> None:

@@ -18,10 +18,12 @@ from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.composing._supply import (
     Supply,
     check_families,
+    check_library,
     check_range,
     check_seed,
 )
 from scenewright.data.synthetic.composing.world import AreaLight, Sun, World
+from scenewright.data.synthetic.objects.meshes import ObjectLibrary
 from scenewright.data.synthetic.objects.model import Color, Material, ObjectModel, Part
 from scenewright.data.synthetic.objects.registry import FAMILIES, scaled_object
 
@@ -48,6 +50,8 @@ class RandomConfig:
         size_factor: Least and greatest factor on the size of each object, on a table.
         walls: Probability of two walls behind the objects.
         families: Labels of the families to draw from, None = all.
+        library: Meshes of the user to draw from as well, or None.
+        library_share: Probability of taking one of them where one fits.
     """
 
     layout: Layout = "floor"
@@ -56,6 +60,8 @@ class RandomConfig:
     size_factor: tuple[float, float] = (0.8, 1.3)
     walls: float = 0.5
     families: tuple[str, ...] | None = None
+    library: ObjectLibrary | None = None
+    library_share: float = 0.5
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(Layout):
@@ -66,6 +72,7 @@ class RandomConfig:
         check_range("RandomConfig.size_ratio", self.size_ratio, low=0.01, high=1)
         check_range("RandomConfig.size_factor", self.size_factor, low=0.2, high=3)
         check_families("RandomConfig.families", self.families)
+        check_library("RandomConfig", self.library, self.library_share)
         if not 0 <= self.walls <= 1:
             raise ConventionError("RandomConfig.walls", expected="0 to 1", got=f"{self.walls:g}")
 
@@ -87,7 +94,13 @@ def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World
     least, most = config.num_objects or ((3, 16) if table else (2, 7))
     wanted = int(rng.integers(least, most + 1))
     stage = Stage()
-    supply = Supply(rng, families=config.families, size_factor=config.size_factor)
+    supply = Supply(
+        rng,
+        families=config.families,
+        size_factor=config.size_factor,
+        library=config.library,
+        library_share=config.library_share,
+    )
     heap = _Heap(stage, supply, config)
     count = heap.on_table(wanted) if table else heap.on_floor(wanted)
     if count < least:

@@ -14,11 +14,13 @@ from scenewright.data.synthetic.composing._stage import Stage
 from scenewright.data.synthetic.composing._supply import (
     Supply,
     check_families,
+    check_library,
     check_range,
     check_seed,
 )
 from scenewright.data.synthetic.composing._themes import ON, THEMES, Theme
 from scenewright.data.synthetic.composing.world import AreaLight, Sun, World
+from scenewright.data.synthetic.objects.meshes import ObjectLibrary
 from scenewright.data.synthetic.objects.model import Color, Material
 
 _PER_SQUARE_METER = (1.2, 3.0)
@@ -42,6 +44,8 @@ class RoomConfig:
         clutter: Share of each carrier that small things cover at most.
         themes: Of `THEMES`; one is drawn.
         families: Labels of the families to draw from, None = all.
+        library: Meshes of the user to draw from as well, or None.
+        library_share: Probability of taking one of them where one fits.
         ceiling: Whether there is one.
     """
 
@@ -53,6 +57,8 @@ class RoomConfig:
     clutter: float = 0.35
     themes: tuple[str, ...] = tuple(THEMES)
     families: tuple[str, ...] | None = None
+    library: ObjectLibrary | None = None
+    library_share: float = 0.5
     ceiling: bool = True
 
     def __post_init__(self) -> None:
@@ -61,6 +67,7 @@ class RoomConfig:
         check_range("RoomConfig.height", self.height, low=1.8, high=6, unit=" m")
         check_range("RoomConfig.size_factor", self.size_factor, low=0.2, high=3)
         check_families("RoomConfig.families", self.families)
+        check_library("RoomConfig", self.library, self.library_share)
         for name in ("l_shape", "clutter"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
@@ -97,7 +104,13 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     plan = Plan(outline, stage, rng)
     windows = _build_shell(plan, ceiling=config.ceiling)
     num_stuff = len(stage.bodies)
-    supply = Supply(rng, families=config.families, size_factor=config.size_factor)
+    supply = Supply(
+        rng,
+        families=config.families,
+        size_factor=config.size_factor,
+        library=config.library,
+        library_share=config.library_share,
+    )
     crowd = int(float(rng.uniform(*_PER_SQUARE_METER)) * outline.area)
     wanted = int(np.clip(crowd, *config.num_objects))
     theme = config.themes[int(rng.integers(len(config.themes)))]
