@@ -14,9 +14,11 @@ from scenewright.core import (
     MaskSet,
     ShapeError,
     UnknownNameError,
+    WeightsError,
 )
 from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.fusion import OnlineSegmenter
+from scenewright.models import available
 from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
 
 
@@ -226,3 +228,24 @@ def test_masks_between_other_files_are_found_by_their_suffix(capture: Path, tmp_
     assert found.scene.instances.id.tolist() == same.scene.instances.id.tolist()
     with pytest.raises(CaptureError, match=r"suffix='\.depth' or '\.segm' \(--mask-suffix\)\.$"):
         segment_capture(capture, masks=tmp_path)
+
+
+def test_weights_and_device_go_to_the_backend(tmp_path: Path) -> None:
+    capture = film_room(3, num_frames=2, width=160, height=120)
+    missing = tmp_path / "none.safetensors"
+    with pytest.raises(WeightsError, match=r"none\.safetensors"):
+        segment_capture(capture, masks="masks/tiny-rgbd", weights=f"file:{missing}")
+    with pytest.raises(UnknownNameError, match="Option 'device' of backend 'masks/depth-edges'"):
+        segment_capture(capture, masks="masks/depth-edges", device="cuda")
+    with pytest.raises(UnknownNameError) as caught:
+        segment_capture(capture, masks=tmp_path, weights="builtin:a")
+    assert str(caught.value) == (
+        f"Option 'weights' with masks '{tmp_path}': expected a backend by name "
+        f"({', '.join(available('masks/*'))}), got masks that are no backend's"
+    )
+
+
+def test_encoders_are_no_masks() -> None:
+    capture = film_room(3, num_frames=2, width=160, height=120)
+    with pytest.raises(UnknownNameError, match="Masks 'embed/clip': expected a backend"):
+        segment_capture(capture, masks="embed/clip")

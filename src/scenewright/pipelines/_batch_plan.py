@@ -184,7 +184,7 @@ def difference(job: Job) -> tuple[str, str, str] | None:
 
 def _wanted(job: Job) -> dict[str, Any]:
     """Settings of a job as config.json would hold them, but for those of the fusion."""
-    names = ("masks", "mask_suffix", "preset", "stride", "id_maps")
+    names = ("masks", "mask_suffix", "weights", "preset", "stride", "id_maps")
     wanted = {"verb": "segment", "capture": str(job.capture)}
     wanted.update({name: job.settings[name] for name in names})
     if job.settings["layout"] is not None:

@@ -33,6 +33,8 @@ def segment_batch(
     max_depth: float | None = None,
     stride: int = 1,
     mask_suffix: str = "",
+    weights: str | None = None,
+    device: str | None = None,
     layout: str | None = None,
     threads: int | None = None,
     skip_check: bool = False,
@@ -60,6 +62,8 @@ def segment_batch(
         max_depth: Metres.
         stride: Every how many frames one is used.
         mask_suffix: What stands between a frame's name and the file type in a folder of masks.
+        weights: Weights of the backend; None takes its own.
+        device: Where the backend runs; None leaves it to the backend.
         layout: Layout of all captures, or None to recognise each.
         threads: Cores for each capture; None shares all cores out among the workers.
         skip_check: Whether to segment captures even if their checks find errors.
@@ -88,6 +92,8 @@ def segment_batch(
         "max_depth": max_depth,
         "stride": stride,
         "mask_suffix": mask_suffix,
+        "weights": weights,
+        "device": device,
         "layout": layout,
         "threads": threads,
         "skip_check": skip_check,

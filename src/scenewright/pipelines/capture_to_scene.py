@@ -87,6 +87,8 @@ def segment(
     max_depth: float | None = None,
     stride: int = 1,
     mask_suffix: str = "",
+    weights: str | None = None,
+    device: str | None = None,
     progress: Progress = no_progress,
 ) -> Scene:
     """Turns a capture into a scene of separate objects.
@@ -100,6 +102,9 @@ def segment(
         max_depth: Depth beyond which readings are not used, metres; None keeps the preset's.
         stride: Every how many frames one is used.
         mask_suffix: What stands between a frame's name and the file type in a folder of masks.
+        weights: Weights of the backend, ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO``; None
+            takes those of its card.
+        device: Where the backend's network runs, such as ``"cuda"``; None leaves it to the backend.
         progress: Told how far it is.
 
     Returns:
@@ -117,6 +122,8 @@ def segment(
         max_depth=max_depth,
         stride=stride,
         mask_suffix=mask_suffix,
+        weights=weights,
+        device=device,
         progress=progress,
     ).scene
 
@@ -130,12 +137,14 @@ def segment_capture(
     max_depth: float | None = None,
     stride: int = 1,
     mask_suffix: str = "",
+    weights: str | None = None,
+    device: str | None = None,
     progress: Progress = no_progress,
 ) -> Segmentation:
     """Does what `segment` does, and tells how it went; see there for the arguments."""
     config = _resolve(preset, voxel_size=voxel_size, max_depth=max_depth)
     source = _open(capture, stride=stride)
-    proposer = make_proposer(masks, source, suffix=mask_suffix)
+    proposer = make_proposer(masks, source, suffix=mask_suffix, weights=weights, device=device)
     stopwatch = Stopwatch()
     start = perf_counter()
     segmenter = OnlineSegmenter(config, up=getattr(source, "up", None))
@@ -168,7 +177,12 @@ def segment_capture(
 
 
 def make_proposer(
-    masks: str | Path | MaskProposer, source: FrameSource, *, suffix: str = ""
+    masks: str | Path | MaskProposer,
+    source: FrameSource,
+    *,
+    suffix: str = "",
+    weights: str | None = None,
+    device: str | None = None,
 ) -> MaskProposer:
     """The mask backend that a name, a folder or an object stands for.
 
@@ -176,14 +190,25 @@ def make_proposer(
         masks: Name of a backend, a folder or file with masks, or a backend itself.
         source: The capture; masks of a folder have to fit the names of its frames.
         suffix: What stands between a frame's name and the file type in a folder of masks.
+        weights: Reference of the backend's weights; None takes its own.
+        device: Where the backend runs; None leaves it to the backend.
 
     Raises:
-        UnknownNameError: It is neither the name of a backend nor a path.
+        UnknownNameError: It is neither the name of a backend nor a path, or the backend takes no
+            weights or no device.
     """
+    given = {"weights": weights, "device": device}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if isinstance(masks, str) and masks in available("masks/*"):
+        return cast(MaskProposer, create(masks, **chosen))
+    if chosen:
+        raise UnknownNameError(
+            f"Option '{next(iter(chosen))}' with masks '{_name_of(masks)}'",
+            expected=f"a backend by name ({', '.join(available('masks/*'))})",
+            got="masks that are no backend's",
+        )
     if not isinstance(masks, str | Path):
         return masks
-    if isinstance(masks, str) and masks in available("*"):
-        return cast(MaskProposer, create(masks))
     if Path(masks).exists():
         names = None
         if isinstance(source, Capture):

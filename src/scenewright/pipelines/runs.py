@@ -142,6 +142,8 @@ def segment_run(
     max_depth: float | None = None,
     stride: int = 1,
     mask_suffix: str = "",
+    weights: str | None = None,
+    device: str | None = None,
     layout: str | None = None,
     threads: int | None = None,
     skip_check: bool = False,
@@ -164,6 +166,8 @@ def segment_run(
         max_depth: Metres; None keeps that of the preset.
         stride: Every how many frames one is used.
         mask_suffix: See `segment`.
+        weights: See `segment`.
+        device: See `segment`.
         layout: Name of the capture's layout, or None to recognise it.
         threads: Cores that the compiled loops use; None means all.
         skip_check: Whether to segment a capture even if its check finds errors.
@@ -187,6 +191,8 @@ def segment_run(
         voxel_size=voxel_size,
         max_depth=max_depth,
         mask_suffix=mask_suffix,
+        weights=weights,
+        device=device,
         progress=progress,
     )
     warnings += _lines(result.problems)
@@ -202,6 +208,8 @@ def segment_run(
         "description": source.description,
         "masks": str(masks),
         "mask_suffix": mask_suffix,
+        "weights": weights,
+        "device": device,
         "preset": preset,
         "stride": stride,
         "threads": threads,

@@ -23,6 +23,10 @@ class SegmentOptions(CommonOptions):
     """Backend that finds the masks (see 'scenewright models list'), or a folder with masks."""
     mask_suffix: Annotated[str, tyro.conf.arg(metavar="TEXT")] = ""
     """What stands between a frame's name and the file type in a folder of masks: '.segm'."""
+    weights: Annotated[str | None, tyro.conf.arg(metavar="REFERENCE")] = None
+    """Weights of the backend: builtin:NAME, file:PATH or hub:ORG/REPO; its own if left out."""
+    device: Name = None
+    """Where the backend's network runs, such as cuda; the processor if left out."""
     preset: Annotated[str, tyro.conf.arg(metavar="NAME")] = "default"
     """Named settings: default, or onlineanyseg (the published rules)."""
     voxel_size: Metres = None
