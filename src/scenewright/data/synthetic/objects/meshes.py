@@ -18,8 +18,14 @@ from scenewright.data.synthetic.objects.model import ObjectModel, Part
 
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".usdz", ".zae")
 _LARGEST_FILE = 256 * 2**20
-_SLACK = 1.6
+_SLACK = 1.15
 """A longest extent this many times beyond its category's range is still plausible."""
+
+_FAR = 4.0
+"""A file of a metric folder that is this many times out of its range has another unit."""
+
+_METRIC = 0.6
+"""Least share of plausible files of known category in a folder that is taken as metric."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +110,10 @@ def read_object_folder(
     """Reads all GLB, OBJ and PLY files of a folder and the folders in it.
 
     A file that cannot be used is skipped with its reason; it never stops the others. Sizes: if
-    most files of one folder whose category is known have a plausible longest extent in metres,
-    that folder is taken as metric, and only files far outside their category's range are scaled;
-    else all its files are scaled to the middle of their category's range, those of unknown
-    category by the folder's median factor.
+    three in five files of one folder whose category is known have a plausible longest extent in
+    metres, that folder is taken as metric, and only files far outside their category's range are
+    scaled; else all its files are scaled to the middle of their category's range, those of
+    unknown category by the folder's median factor.
 
     Args:
         path: The folder.
@@ -194,12 +200,12 @@ def _factors(
             for name, (low, high) in ranges.items()
             if low / _SLACK <= extents[name] <= high * _SLACK
         }
-        metric = 2 * len(plausible) >= len(ranges)
+        metric = len(plausible) >= _METRIC * len(ranges)
         # What is far out in a metric folder has a unit of its own.
         far = {
             name
             for name, (low, high) in ranges.items()
-            if not low / _SLACK**3 <= extents[name] <= high * _SLACK**3
+            if not low / _FAR <= extents[name] <= high * _FAR
         }
         ratios = [middles[name] / extents[name] for name in ranges]
         median = float(np.median(ratios)) if ratios else 1.0
