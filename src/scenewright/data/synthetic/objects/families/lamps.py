@@ -18,10 +18,12 @@ from scenewright.data.synthetic.objects.families.look import Look
 from scenewright.data.synthetic.objects.model import Material, ObjectModel, Part, Symmetry
 
 
-def _shade(rng: np.random.Generator, radius: float, *, low: float) -> tuple[list[Mesh], float]:
+def _shade(
+    rng: np.random.Generator, radius: float, *, low: float, balls: bool = True
+) -> tuple[list[Mesh], float]:
     """A shade around the z axis with the cross that holds it, and its height."""
     tall = radius * between(rng, 0.9, 1.7)
-    style = pick(rng, "cone", "drum", "dome", "ball")
+    style = pick(rng, "cone", "drum", "dome", *(["ball"] if balls else []))
     wall = 0.004
     if style == "ball":
         ball = solids.superellipsoid(
@@ -91,7 +93,8 @@ def _arc_lamp(rng: np.random.Generator, look: Look, high: float, metal: Material
     reach = between(rng, 0.35, 0.55)
     radius = between(rng, 0.12, 0.17)
     low = high - between(rng, 0.32, 0.4)
-    meshes, tall = _shade(rng, radius, low=low)
+    # A massive ball so far out would tip the lamp over.
+    meshes, tall = _shade(rng, radius, low=low, balls=False)
     hook = low + tall - 0.012
     curve = [(0.0, 0.0, 0.03), (0.0, 0.0, high - reach)]
     for angle in np.radians(np.linspace(15, 165, 10)):
