@@ -6,6 +6,8 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -31,6 +33,7 @@ from scenewright.data.synthetic.writing import (
 from scenewright.data.synthetic.writing.samples import check_count, check_size
 from scenewright.io import read_json, write_json
 from scenewright.pipelines.progress import Progress, no_progress
+from scenewright.pipelines.threads import use_threads
 
 State = Literal["made", "kept", "failed"]
 RECIPE_FILE = "recipe.json"
@@ -296,24 +299,46 @@ def _run(jobs: Sequence[_Job], num_workers: int) -> Iterator[DataRow]:
         yield from map(_make, jobs)
         return
     context = multiprocessing.get_context("spawn")
-    workers = min(num_workers, len(jobs))
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_pin_threads) as pool:
-        waiting: list[Future[DataRow]] = [pool.submit(_make, job) for job in jobs]
+    with ProcessPoolExecutor(min(num_workers, len(jobs)), context, _use_one_core) as pool:
+        with _one_core_each():
+            waiting: list[Future[DataRow]] = [pool.submit(_make, job) for job in jobs]
         try:
             for future in as_completed(waiting):
                 yield future.result()
+        except BrokenProcessPool as error:
+            raise ScenewrightError(
+                "A worker was ended from outside",
+                expected="enough memory for every worker",
+                got=str(error),
+                do="Use fewer workers. The same line goes on where this one stopped.",
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _pin_threads() -> None:
-    """One core for each worker: they already are as many as the caller wants."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = "1"
-    import numba
+@contextmanager
+def _one_core_each() -> Iterator[None]:
+    """Keeps the libraries of processes that start meanwhile from taking all cores.
 
-    numba.set_num_threads(1)
+    They read these names when they are loaded, which is too early for the worker to set them.
+    """
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _use_one_core() -> None:
+    """The same for our own compiled loops, in a worker."""
+    use_threads(1)
 
 
 def _make(job: _Job) -> DataRow:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenewright.data.synthetic.composing.world import World
+from scenewright.data.synthetic.composing.world import Sun, World
 from scenewright.data.synthetic.kinds import backdrop
 from scenewright.data.synthetic.poses import look_at
 from scenewright.data.synthetic.probing import Probe
@@ -21,6 +21,8 @@ WORLD_FILE = "world.json"
 PREVIEW_FILE = "preview.png"
 _TILT = np.deg2rad(52)
 _FOV_DEG = 40.0
+_DAYLIGHT = Sun((-0.9, -0.3, 1.6), (0.65, 0.63, 0.6), spread=0.06)
+_SKYLIGHT = (0.42, 0.43, 0.45)
 
 
 def write_world(
@@ -75,20 +77,14 @@ def draw_world(world: World, *, width: int = 640, height: int = 480) -> NDArray[
     radius = float(np.linalg.norm(high[:2] - low[:2])) / 2 + 0.3 * float(high[2] - low[2])
     camera = camera_with_fov(_FOV_DEG, width=width, height=height)
     narrow = min(width, height) / width * np.tan(np.deg2rad(_FOV_DEG) / 2)
-    distance = radius / narrow
+    distance = 0.85 * radius / narrow
     away = np.array([-0.55 * np.cos(_TILT), -0.83 * np.cos(_TILT), np.sin(_TILT)])
     eye = center + distance * away / np.linalg.norm(away)
     shown = tuple(
         one for one in world.objects if not (one.is_stuff and _hides(probe, one.instance_id, eye))
     )
-    open_world = World(
-        shown,
-        size=world.size,
-        lights=world.lights,
-        ambient=world.ambient,
-        kind=world.kind,
-        seed=world.seed,
-    )
+    # Lamps that light a closed room would be far too strong without its ceiling.
+    open_world = World(shown, size=world.size, lights=(_DAYLIGHT,), ambient=_SKYLIGHT)
     renderer = Renderer(open_world, background=backdrop(world))
     return renderer.render(camera, look_at(eye, center)).image
 
