@@ -80,44 +80,60 @@ def _upholstered(
             _sofa_arms(arm, (inner, wide), (depth, foot), seat + between(rng, 0.12, 0.22)),
             cover,
         )
-    cushions: list[Mesh] = []
+    legs = look("foot", looks.wood, looks.metal)
     carriers: list[Carrier] = []
     for index in range(count):
-        x = (index + 0.5) * inner / count - inner / 2
+        x, wide = (index + 0.5) * inner / count - inner / 2, inner / count
         extra = 0.6 if chaise and index == (0 if chaise < 0 else count - 1) else 0.0
-        size = (inner / count - 0.004, depth - back + 0.02 + extra, pad)
-        at = (x, y - size[1] / 2 + 0.01, seat - pad / 2)
-        cushions.append(solids.box(size, at, edge=edge, steps=2))
-        front, rear = at[1] - size[1] / 2 + edge, at[1] + size[1] / 2 - 0.1
-        carriers.append(
-            surface(size[0] - 2 * edge, rear - front, seat, center=(x, (front + rear) / 2))
-        )
+        pillow, carrier = _seat_cushion((depth, back), (x, wide, extra), (seat, pad, edge))
+        parts.append(Part("seat", pillow, seats))
+        carriers.append(carrier)
         if extra:
             low = solids.box(
-                (inner / count, extra + 0.1, seat - pad - foot + 0.02),
+                (wide, extra + 0.1, seat - pad - foot + 0.02),
                 (x, -depth / 2 - extra / 2 + 0.05, (seat - pad + foot) / 2 + 0.01),
             )
             parts.append(Part("base", low, cover))
-            parts += parts_of(
-                "foot",
-                _feet((x, -depth / 2 - extra / 2), (inner / count, extra), foot),
-                look("foot", looks.wood, looks.metal),
-            )
-    parts += parts_of("seat", cushions, seats)
+            feet = _feet((x, -depth / 2 - extra / 2), (wide, extra), foot)
+            parts += parts_of("foot", feet, legs)
     if chance(rng, 0.6):
         tall = high - seat - between(rng, -0.04, 0.1)
-        for index in range(count):
-            x = (index + 0.5) * inner / count - inner / 2
-            pillow = solids.box((inner / count - 0.01, 0.15, tall), edge=0.05, steps=2)
-            pillow = moves.moved(
-                moves.turned(pillow, "x", -8), (x, y - 0.03 + lean / 2, seat + tall / 2 - 0.02)
-            )
-            parts.append(Part("back cushion", pillow, seats))
+        at = (y - 0.03 + lean / 2, seat + tall / 2 - 0.02)
+        parts += parts_of("back cushion", _back_cushions(inner, count, tall=tall, at=at), seats)
         carriers = [(x0, y0, x1, y1 - 0.08, z, clear) for x0, y0, x1, y1, z, clear in carriers]
-    parts += parts_of(
-        "foot", _feet((0, 0), (total, depth), foot), look("foot", looks.wood, looks.metal)
-    )
+    parts += parts_of("foot", _feet((0, 0), (total, depth), foot), legs)
     return finished(label, parts, symmetry=Symmetry(mirrors=chaise == 0), carriers=carriers)
+
+
+def _seat_cushion(
+    frame: tuple[float, float],
+    place: tuple[float, float, float],
+    form: tuple[float, float, float],
+) -> tuple[Mesh, Carrier]:
+    """A cushion to sit on and the level part of its top.
+
+    Args:
+        frame: Depth of the sofa, and thickness of its back, metres.
+        place: Middle in x, width, and how far it reaches out to the front.
+        form: Height of its top, thickness, and bevel.
+    """
+    depth, back = frame
+    x, wide, extra = place
+    seat, pad, edge = form
+    size = (wide - 0.004, depth - back + 0.02 + extra, pad)
+    middle = depth / 2 - back - size[1] / 2 + 0.01
+    front, rear = middle - size[1] / 2 + edge, middle + size[1] / 2 - 0.1
+    cushion = solids.box(size, (x, middle, seat - pad / 2), edge=edge, steps=2)
+    free = surface(size[0] - 2 * edge, rear - front, seat, center=(x, (front + rear) / 2))
+    return cushion, free
+
+
+def _back_cushions(inner: float, count: int, *, tall: float, at: tuple[float, float]) -> list[Mesh]:
+    """Cushions to lean against, side by side; `at` is y and z of their middles."""
+    cushion = solids.box((inner / count - 0.01, 0.15, tall), edge=0.05, steps=2)
+    cushion = moves.turned(cushion, "x", -8)
+    places = [(index + 0.5) * inner / count - inner / 2 for index in range(count)]
+    return [moves.moved(cushion, (x, *at)) for x in places]
 
 
 def _feet(middle: tuple[float, float], size: tuple[float, float], height: float) -> list[Mesh]:
@@ -203,7 +219,7 @@ def make_bed(rng: np.random.Generator) -> ObjectModel:
     parts += parts_of("headboard", _headboard(rng, width, length / 2, head), frame)
     if chance(rng, 0.35):
         foot = solids.box(
-            (width, 0.04, side + thick - 0.02), (0, -length / 2 + 0.0, (side + thick - 0.02) / 2)
+            (width, 0.04, side + thick - 0.02), (0, -length / 2, (side + thick - 0.02) / 2)
         )
         parts.append(Part("footboard", foot, frame))
     top = side + thick - 0.03

@@ -236,91 +236,54 @@ def _footprint(length: float, width: float) -> NDArray[np.float64]:
     return outline * (width / 2, length) + np.column_stack([shift, np.zeros(len(outline))])
 
 
+_FRUIT: dict[str, list[tuple[float, float]]] = {
+    "apple": [(0, -0.72), (0.3, -0.85), (0.75, -0.6), (1.0, 0.05), (0.85, 0.6), (0.45, 0.85),
+              (0.15, 0.75), (0, 0.6)],
+    "pear": [(0, -0.85), (0.35, -0.92), (0.8, -0.65), (1.0, -0.15), (0.8, 0.4), (0.5, 0.9),
+             (0.4, 1.2), (0.2, 1.42), (0, 1.4)],
+    "pumpkin": [(0, -0.6), (0.4, -0.72), (0.85, -0.5), (1.0, 0.0), (0.85, 0.5), (0.4, 0.7),
+                (0.12, 0.62), (0, 0.55)],
+}  # fmt: skip
+"""Radius and height along the outside, against the radius."""
+
+
 def make_fruit(rng: np.random.Generator) -> ObjectModel:
     """A piece of fruit or a vegetable: apple, pear, banana, pumpkin, or a lump like a potato."""
     look = Look(rng)
     style = pick(rng, "apple", "pear", "banana", "pumpkin", "lump")
     skin = look("body", looks.plastic, looks.paint, looks.green)
     if style == "banana":
-        angles = np.radians(np.linspace(205, 335, 11))
-        radius = between(rng, 0.09, 0.11)
-        path = np.column_stack([radius * np.cos(angles), radius * np.sin(angles), np.zeros(11)])
-        girth = 0.018 * np.array([0.25, 0.6, 0.85, 0.97, 1, 1, 1, 0.97, 0.85, 0.55, 0.3])
-        meshes = [solids.tube(path, radius=1.0, segments=10)]
-        points = meshes[0].vertices.reshape(11, 10, 3)
-        body = Mesh(
-            (path[:, None] + (points - path[:, None]) * girth[:, None, None])
-            .reshape(-1, 3)
-            .astype(np.float32),
-            meshes[0].faces,
-        )
-        return finished("fruit", [Part("body", _resting(body), skin)])
+        banana = _banana(between(rng, 0.09, 0.11))
+        return finished("fruit", [Part("body", _resting(banana), skin)])
     if style == "lump":
-        size = between(rng, 0.06, 0.12)
-        body = blob(
-            rng,
-            (size, size * between(rng, 0.7, 1.0), size * between(rng, 0.6, 0.85)),
-            rough=0.25,
-            rows=10,
-        )
-        return finished("fruit", [Part("body", _resting(body), skin)])
-    radius = {
-        "apple": between(rng, 0.033, 0.045),
-        "pear": between(rng, 0.032, 0.04),
-        "pumpkin": between(rng, 0.07, 0.14),
-    }[style]
-    shape = {
-        "apple": [
-            (0, -0.72),
-            (0.3, -0.85),
-            (0.75, -0.6),
-            (1.0, 0.05),
-            (0.85, 0.6),
-            (0.45, 0.85),
-            (0.15, 0.75),
-            (0, 0.6),
-        ],
-        "pear": [
-            (0, -0.85),
-            (0.35, -0.92),
-            (0.8, -0.65),
-            (1.0, -0.15),
-            (0.8, 0.4),
-            (0.5, 0.9),
-            (0.4, 1.2),
-            (0.2, 1.42),
-            (0, 1.4),
-        ],
-        "pumpkin": [
-            (0, -0.6),
-            (0.4, -0.72),
-            (0.85, -0.5),
-            (1.0, 0.0),
-            (0.85, 0.5),
-            (0.4, 0.7),
-            (0.12, 0.62),
-            (0, 0.55),
-        ],
-    }[style]
-    body = solids.lathe(
-        [(r * radius, z * radius) for r, z in shape], segments=24 if style != "pumpkin" else 40
-    )
-    top = shape[-1][1] * radius
-    stem = solids.rod(
-        (0, 0, top - 0.1 * radius),
-        (0.12 * radius, 0, top + 0.5 * radius),
-        radius=0.07 * radius,
-        segments=6,
-    )
+        wide = between(rng, 0.06, 0.12)
+        size = (wide, wide * between(rng, 0.7, 1.0), wide * between(rng, 0.6, 0.85))
+        lump = blob(rng, size, rough=0.25, rows=10)
+        return finished("fruit", [Part("body", _resting(lump), skin)])
+    bounds = {"apple": (0.033, 0.045), "pear": (0.032, 0.04), "pumpkin": (0.07, 0.14)}[style]
+    radius = between(rng, *bounds)
+    profile = [(r * radius, z * radius) for r, z in _FRUIT[style]]
+    body = solids.lathe(profile, segments=40 if style == "pumpkin" else 24)
     if style == "pumpkin":
         points = body.vertices.astype(np.float64)
-        wave = 1 + 0.07 * np.cos(8 * np.arctan2(points[:, 1], points[:, 0]))
-        body = Mesh(
-            (points * np.column_stack([wave, wave, np.ones(len(wave))])).astype(np.float32),
-            body.faces,
-        )
+        points[:, :2] *= 1 + 0.07 * np.cos(8 * np.arctan2(points[:, 1], points[:, 0]))[:, None]
+        body = Mesh(points.astype(np.float32), body.faces)
+    top = profile[-1][1]
+    ends = ((0, 0, top - 0.1 * radius), (0.12 * radius, 0, top + 0.5 * radius))
+    stem = solids.rod(*ends, radius=0.07 * radius, segments=6)
     parts = [Part("body", body, skin), Part("stem", stem, look("stem", looks.wood, looks.green))]
     return finished("fruit", parts)
+
+
+def _banana(radius: float) -> Mesh:
+    """A bent tube, thin at its ends; `radius` is that of the bend."""
+    angles = np.radians(np.linspace(205, 335, 11))
+    path = np.column_stack([radius * np.cos(angles), radius * np.sin(angles), np.zeros(11)])
+    girth = 0.018 * np.array([0.25, 0.6, 0.85, 0.97, 1, 1, 1, 0.97, 0.85, 0.55, 0.3])
+    tube = solids.tube(path, radius=1.0, segments=10)
+    rings = tube.vertices.reshape(11, 10, 3) - path[:, None]
+    points = path[:, None] + rings * girth[:, None, None]
+    return Mesh(points.reshape(-1, 3).astype(np.float32), tube.faces)
 
 
 def _resting(mesh: Mesh) -> Mesh:
