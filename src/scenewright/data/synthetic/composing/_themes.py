@@ -60,7 +60,7 @@ def living(plan: Plan, supply: Supply) -> None:
     body = None if sofa is None else plan.at_wall(sofa, front=1.2, middle=True)
     if body is not None:
         _before_sofa(plan, supply, body)
-    stand = supply.make("tv stand", "cabinet")
+    stand = supply.make("tv stand")
     if stand is not None:
         across = None if body is None else plan.opposite(body)
         placed = plan.at_wall(stand, wall=across, middle=True) or plan.at_wall(stand)
