@@ -35,7 +35,8 @@ def test_boxes_fill_their_extents(
     np.testing.assert_allclose(mesh.vertices.min(axis=0), np.array((1, 2, 3)) - half, atol=1e-5)
     np.testing.assert_allclose(mesh.vertices.max(axis=0), np.array((1, 2, 3)) + half, atol=1e-5)
     full = float(np.prod(size))
-    assert 0.3 * full < volume(mesh) <= full * 1.001
+    # With the widest chamfer a box is nearly an octahedron, a sixth of it.
+    assert 0.16 * full < volume(mesh) <= full * 1.001
     if edge == 0:
         assert volume(mesh) == pytest.approx(full, rel=1e-3)
 
