@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from scenewright.core import Camera, CaptureError, Frame, WeightsError
 from scenewright.models.surfaces.grid import fit_surface_grid
@@ -55,6 +55,20 @@ def test_numpy_gives_what_torch_gives(size: tuple[int, int]) -> None:
     assert got.shape == (size[0] // 2, size[1] // 2, len(OFFSETS))
     np.testing.assert_allclose(got, expected, atol=2e-5)
     assert got.std() > 0.01
+
+
+def test_exported_weights_survive_a_file_whatever_their_layout(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from scenewright.training.mask_network import AffinityNetwork
+
+    network = AffinityNetwork(SMALL).to(memory_format=torch.channels_last).eval()
+    exported = network.export()
+    save_file(exported, tmp_path / "weights.safetensors")
+    stored = load_file(tmp_path / "weights.safetensors")
+    plain = AffinityNetwork(SMALL).eval()
+    plain.load_state_dict(network.state_dict())
+    for name, value in plain.export().items():
+        np.testing.assert_array_equal(stored[name], value)
 
 
 def test_weights_of_another_network_are_refused() -> None:

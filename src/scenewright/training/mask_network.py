@@ -92,7 +92,8 @@ class AffinityNetwork(nn.Module):
 
     def export(self) -> dict[str, NDArray[np.float32]]:
         """Weights as `models.tiny.network` reads them: folded, by name."""
-        return {name: value.detach().cpu().numpy() for name, value in self._folded()}
+        # Weights may lie in memory with channels last, which the file format does not know.
+        return {name: value.detach().cpu().contiguous().numpy() for name, value in self._folded()}
 
     def _folded(self) -> Iterator[tuple[str, Tensor]]:
         for name, module in self.named_modules():

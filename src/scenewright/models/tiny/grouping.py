@@ -24,7 +24,7 @@ _DEPTH_MISS = 0.01
 class GroupingConfig:
     """How affinities become regions."""
 
-    looseness: float = 3.0
+    looseness: float = 1.0
     """Looseness of the patches; see `grow_patches`."""
     patch_area: int = 4
     """Smallest patch, cells."""
@@ -32,6 +32,11 @@ class GroupingConfig:
     """Mean affinity of two regions above which they are one."""
     far_weight: float = 1.0
     """How fast pairs count less the farther apart they are: weight is distance to minus this."""
+    crumb: int = 3
+    """Regions with fewer cells than this inside, away from their rim, join their most alike
+    neighbor."""
+    crumb_join: float = 0.1
+    """Least mean affinity for that."""
 
 
 def group_cells(
@@ -66,6 +71,7 @@ def group_cells(
     add_pairs(affinities, labels, offsets, shares, sums, counts)
     region_of = np.arange(num)
     join_regions(sums, counts, config.join, region_of)
+    join_crumbs(sums, counts, inner_cells(labels, num), config.crumb, config.crumb_join, region_of)
     kept, numbers = np.unique(region_of, return_inverse=True)
     means = sums[np.ix_(kept, kept)] / np.maximum(counts[np.ix_(kept, kept)], 1e-6)
     inner = np.where(np.diag(counts)[kept] > 0, np.diag(means), 0.5)
@@ -170,6 +176,60 @@ def join_regions(sums: Any, counts: Any, limit: float, region_of: Any) -> None:
                 _find_partner(j, sums, counts, alive, best, partner)
             elif counts[j, a] > 0 and sums[j, a] / counts[j, a] > best[j]:
                 best[j], partner[j] = sums[j, a] / counts[j, a], a
+
+
+@njit(cache=True, nogil=True)
+def inner_cells(labels: Any, num: int) -> Any:
+    """(N,) number of cells of each patch whose four neighbors belong to the same patch.
+
+    Args:
+        labels: (h, w) int32, -1 = none.
+        num: Number of patches.
+    """
+    rows, columns = labels.shape
+    inside = np.zeros(num, np.int64)
+    for r in range(1, rows - 1):
+        for c in range(1, columns - 1):
+            own = labels[r, c]
+            if own < 0 or labels[r - 1, c] != own or labels[r + 1, c] != own:
+                continue
+            if labels[r, c - 1] == own and labels[r, c + 1] == own:
+                inside[own] += 1
+    return inside
+
+
+@njit(cache=True, nogil=True)
+def join_crumbs(
+    sums: Any, counts: Any, inside: Any, least: int, limit: float, region_of: Any
+) -> None:
+    """Gives regions that are all rim to their most alike neighbor.
+
+    Args:
+        sums: (N, N) float32 as `join_regions` leaves it.
+        counts: (N, N) float32 likewise.
+        inside: (N,) int64 inner cells of each patch.
+        least: Fewest inner cells of a region that stays.
+        limit: Least mean affinity with the neighbor.
+        region_of: (N,) int64 region of each patch, changed.
+    """
+    num = len(sums)
+    total = np.zeros(num, np.int64)
+    for i in range(num):
+        total[region_of[i]] += inside[i]
+    for i in range(num):
+        if region_of[i] != i or total[i] >= least:
+            continue
+        best, partner = _F(limit), -1
+        for j in range(num):
+            if j == i or region_of[j] != j or counts[i, j] <= 0:
+                continue
+            mean = sums[i, j] / counts[i, j]
+            if total[j] >= least and mean > best:
+                best, partner = mean, j
+        if partner >= 0:
+            for j in range(num):
+                if region_of[j] == i:
+                    region_of[j] = partner
 
 
 @njit(cache=True, nogil=True)
