@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 
 from scenewright.core import MaskSet, Scene
 from scenewright.data.synthetic import SyntheticCapture, film_room
+from scenewright.data.synthetic.composing.rooms import RoomConfig
 from scenewright.fusion import FusionConfig, OnlineSegmenter
 
 MANY_POINTS = 60
@@ -17,7 +18,9 @@ MANY_POINTS = 60
 
 @pytest.fixture(scope="module")
 def room() -> SyntheticCapture:
-    return film_room(2, num_frames=20, width=144, height=108)
+    # No surface lies beyond the 5 m that the segmenter takes in.
+    config = RoomConfig(num_objects=(14, 18), size=(3.8, 4.4), l_shape=0.0)
+    return film_room(3, num_frames=20, width=144, height=108, config=config)
 
 
 def overlaps(scene: Scene, room: SyntheticCapture) -> NDArray[np.float64]:

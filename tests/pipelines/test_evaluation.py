@@ -69,7 +69,7 @@ def test_stuff_counts_in_one_protocol_only() -> None:
 
 def test_truth_is_read_from_folder_or_file(capture: Path) -> None:
     from_folder, from_file = read_scene_truth(capture), read_scene_truth(capture / "gt_points.ply")
-    assert from_folder.stuff_ids == from_file.stuff_ids == {1, 2, 3, 4, 5}
+    assert from_folder.stuff_ids == from_file.stuff_ids == set(range(1, 7))
     assert from_folder.labels is not None and from_folder.labels[1] == "floor"
 
 

@@ -228,19 +228,12 @@ def make_data(
     out = Path(out)
     fresh = _claim(out, used.as_dict(form), overwrite=overwrite)
     jobs = list(_jobs(form, out, seeds, used))
-    rows = []
-    waiting = []
-    for job in jobs:
-        if not fresh and _is_complete(job):
-            rows.append(_row(job, "kept", ""))
-        else:
-            waiting.append(job)
-    done = len(rows)
-    progress(form, done, len(jobs), form)
-    for row in _run(waiting, num_workers):
+    kept = set() if fresh else {job for job in jobs if _is_complete(job)}
+    rows = [_row(job, "kept", "") for job in kept]
+    progress(form, len(rows), len(jobs), form)
+    for row in _run([job for job in jobs if job not in kept], num_workers):
         rows.append(row)
-        done += 1
-        progress(form, done, len(jobs), form)
+        progress(form, len(rows), len(jobs), form)
     return DataReport(out, tuple(sorted(rows, key=lambda row: row.seeds)))
 
 
