@@ -201,8 +201,12 @@ def test_a_missing_picture_and_a_missing_end(shard: Path, tmp_path: Path) -> Non
     with pytest.raises(FormatError, match=r"sample 000000001-001: .* got no depth\.png"):
         list(read_shards([write_tar(tmp_path / "gap.tar", files)]))
     cut = tmp_path / "cut.tar"
-    cut.write_bytes(shard.read_bytes()[:5000])
-    with pytest.raises(FormatError, match=r"cut\.tar cannot be read"):
-        list(read_shards([cut]))
+    with tarfile.open(shard) as tar:
+        between = tar.getmember("000000001-000.image.png").offset
+    # Between two samples nothing is missing but the end.
+    for length in (0, 700, 5000, between, shard.stat().st_size - 10240):
+        cut.write_bytes(shard.read_bytes()[:length])
+        with pytest.raises(FormatError, match=r"cut\.tar cannot be read.* cut short"):
+            list(read_shards([cut]))
     with pytest.raises(FormatError, match=r"none\.tar cannot be read"):
         list(read_shards([tmp_path / "none.tar"]))

@@ -40,6 +40,8 @@ _PICTURES = {
 """Modes that Pillow may find in each picture."""
 _LARGEST_MEMBER = 64 * 2**20
 _LARGEST_ID = 65535
+_END_MARK = 1024
+"""Zero bytes that end every tar file."""
 
 
 def write_shard(path: str | os.PathLike[str], recipe: ShardRecipe, seeds: Iterable[int]) -> int:
@@ -115,6 +117,7 @@ def read_shards(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Sample]:
 def _read_shard(path: Path) -> Iterator[Sample]:
     key, files = "", dict[str, bytes]()
     try:
+        _check_end(path)
         with tarfile.open(path, "r:") as tar:
             for member in tar:
                 name = _NAME.fullmatch(member.name)
@@ -140,6 +143,14 @@ def _read_shard(path: Path) -> Iterator[Sample]:
         ) from error
     if files:
         yield decode_sample(key, files, source=f"{path}, sample {key}")
+
+
+def _check_end(path: Path) -> None:
+    """Raises unless a tar file has its end mark; without it, samples may be missing unnoticed."""
+    with open(path, "rb") as stream:
+        stream.seek(-min(path.stat().st_size, _END_MARK), os.SEEK_END)
+        if stream.read() != bytes(_END_MARK):
+            raise tarfile.ReadError("no end mark, the file was cut short")
 
 
 def decode_sample(key: str, files: dict[str, bytes], *, source: str) -> Sample:
