@@ -13,6 +13,7 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.io import atomic_file, atomic_folder, write_bytes, write_text
+from scenewright.io.atomic import remove_unfinished
 
 
 def everything(folder: Path) -> list[str]:
@@ -206,3 +207,25 @@ def test_read_only_place(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="Permission denied"):
         write_bytes(tmp_path / "a", b"")
+
+
+def test_rests_of_one_folder_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = ["a.b", ".a.b", ".axb.01234567.part", ".a.b.c.01234567.part", ".a.b.0123.part", "x.part"]
+    for name in (*kept, ".a.b.01234567.part"):
+        (tmp_path / name / "scene").mkdir(parents=True)
+    (tmp_path / ".a.b.89abcdef.part").write_bytes(b"half")
+    remove_unfinished(tmp_path / "a.b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+    remove_unfinished(tmp_path / "absent" / "a.b")
+
+
+def test_rests_of_a_very_long_name_are_found(tmp_path: Path) -> None:
+    target = tmp_path / ("é" * 120)
+    with pytest.raises(KeyboardInterrupt), atomic_folder(target) as folder:
+        rest = tmp_path / "copy"
+        folder.rename(rest)
+        name = folder.name
+        raise KeyboardInterrupt
+    rest.rename(tmp_path / name)
+    remove_unfinished(target)
+    assert list(tmp_path.iterdir()) == []

@@ -43,7 +43,6 @@ from scenewright.pipelines._batch_plan import (
     is_whole,
     make_jobs,
     only_batch,
-    remove_unfinished,
     run_names,
 )
 from scenewright.pipelines._batch_ray import Crew, divide, ray_session, segment_job
@@ -240,16 +239,6 @@ def test_a_run_whose_settings_are_lost_is_not_done(
 
 
 # Rests and locks.
-
-
-def test_rests_of_one_run_are_removed_and_nothing_else(job: Job, tmp_path: Path) -> None:
-    mine = dataclasses.replace(job, name="a.b", run=tmp_path / "a.b")
-    kept = ["a.b", ".a.b", ".axb.01234567.part", ".a.b.c.01234567.part", ".a.b.0123.part", "x.part"]
-    for name in (*kept, ".a.b.01234567.part", ".a.b.89abcdef.part"):
-        (tmp_path / name / "scene").mkdir(parents=True)
-    remove_unfinished(mine)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
-    remove_unfinished(dataclasses.replace(mine, run=tmp_path / "absent" / "a.b"))
 
 
 def test_two_batches_do_not_meet_in_one_folder(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -144,11 +145,34 @@ def _check_replaceable(path: Path, target: Path, *, overwrite: bool, marker: str
         )
 
 
+def remove_unfinished(path: str | os.PathLike[str]) -> None:
+    """Removes what a process that was killed had written towards a file or folder.
+
+    Nobody else may be writing it.
+
+    Args:
+        path: Where the file or folder would have stood; what stands there is left alone.
+    """
+    target = Path(os.path.realpath(path))
+    name = re.compile(rf"\.{re.escape(_stem(target))}\.[0-9a-f]{{8}}{re.escape(_UNFINISHED)}")
+    if not target.parent.is_dir():
+        return
+    for rest in target.parent.iterdir():
+        if name.fullmatch(rest.name):
+            if rest.is_dir():
+                shutil.rmtree(rest, ignore_errors=True)
+            else:
+                rest.unlink(missing_ok=True)
+
+
 def _sibling(target: Path) -> Path:
     """A hidden name in the same folder, so that the final rename stays on one file system."""
-    # A long name plus our ending could pass the 255 bytes that file systems allow.
-    stem = target.name.encode()[:200].decode(errors="ignore")
-    return target.with_name(f".{stem}.{secrets.token_hex(4)}{_UNFINISHED}")
+    return target.with_name(f".{_stem(target)}.{secrets.token_hex(4)}{_UNFINISHED}")
+
+
+def _stem(target: Path) -> str:
+    """As much of the name as still fits, with our ending, into the 255 bytes of a file name."""
+    return target.name.encode()[:200].decode(errors="ignore")
 
 
 def _in_unfinished(target: Path) -> bool:

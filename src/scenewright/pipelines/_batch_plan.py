@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,7 +23,6 @@ from scenewright.pipelines.runs import REPORT, read_report
 PLACEHOLDERS = ("{capture}", "{name}")
 """Stand for the folder of a capture and for the name of its run, in the path of its masks."""
 LOCK = ".batch.lock"
-_UNFINISHED = r"\.{name}\.[0-9a-f]{{8}}\.part"
 """Name under which `atomic_folder` keeps a folder until it is whole."""
 
 
@@ -200,16 +197,6 @@ def _fusion(job: Job) -> dict[str, Any]:
     values = json.loads(json.dumps(asdict(config)))
     assert isinstance(values, dict)
     return values
-
-
-def remove_unfinished(job: Job) -> None:
-    """Removes what a worker that was killed had written of a run."""
-    name = re.compile(_UNFINISHED.format(name=re.escape(job.name)))
-    if not job.run.parent.is_dir():
-        return
-    for path in job.run.parent.iterdir():
-        if name.fullmatch(path.name):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

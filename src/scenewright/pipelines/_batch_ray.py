@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from scenewright.core import ConventionError, ScenewrightError
 from scenewright.core.optional import require
-from scenewright.pipelines._batch_plan import Job, is_whole, remove_unfinished
+from scenewright.io.atomic import remove_unfinished
+from scenewright.pipelines._batch_plan import Job, is_whole
 from scenewright.pipelines.runs import segment_run
 from scenewright.pipelines.threads import use_threads
 
@@ -172,7 +173,7 @@ def run_jobs(
             outcome = _outcome(ray, reference, job, num_try)
             del running[reference]
             if outcome.state == "died":
-                remove_unfinished(job)
+                remove_unfinished(job.run)
             if outcome.state != "done" and is_whole(job):
                 # It died between its last file and its answer, or a worker that survived an
                 # earlier batch was faster.

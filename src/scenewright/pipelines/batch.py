@@ -7,12 +7,12 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import ConventionError
+from scenewright.io.atomic import remove_unfinished
 from scenewright.pipelines._batch_plan import (
     Job,
     is_done,
     make_jobs,
     only_batch,
-    remove_unfinished,
 )
 from scenewright.pipelines._batch_ray import Crew, Outcome, divide, ray_session, run_jobs
 from scenewright.pipelines.batch_report import BatchReport, BatchRow
@@ -138,7 +138,7 @@ def _check_counts(*, threads: int | None, num_workers: int | None, retries: int)
 
 def _clean(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        remove_unfinished(job)
+        remove_unfinished(job.run)
 
 
 def _finished(outcome: Outcome) -> BatchRow:
