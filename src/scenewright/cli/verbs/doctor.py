@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _REQUIRED = ("numpy", "scipy", "numba", "safetensors", "pillow", "trimesh", "tyro", "rich")
 _EXTRAS = (
-    ("torch", ("torch",), "training; networks with weights of ours; embeddings in .pt files"),
+    ("torch", ("torch",), "training; embeddings in .pt files"),
     (
         "models",
         ("torch", "transformers", "huggingface_hub"),
