@@ -28,7 +28,7 @@ class GroupingConfig:
     """Looseness of the patches; see `grow_patches`."""
     patch_area: int = 4
     """Smallest patch, cells."""
-    join: float = 0.5
+    join: float = 0.4
     """Mean affinity of two regions above which they are one."""
     far_weight: float = 1.0
     """How fast pairs count less the farther apart they are: weight is distance to minus this."""
