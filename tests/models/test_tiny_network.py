@@ -19,6 +19,7 @@ from scenewright.models.tiny.features import NUM_FEATURES, frame_features
 from scenewright.models.tiny.grouping import (
     GroupingConfig,
     add_pairs,
+    blend_surfaces,
     group_cells,
     join_regions,
     spread_labels,
@@ -220,6 +221,22 @@ def test_sums_of_pairs_are_those_of_a_plain_loop() -> None:
                 expected[pair] += shares[k] * affinities[r, c, k]
     np.testing.assert_allclose(sums, expected, rtol=1e-5)
     assert (counts > 0).all()
+
+
+def test_surfaces_pull_affinities_towards_what_they_say() -> None:
+    rng = np.random.default_rng(4)
+    surfaces = rng.integers(-1, 3, (8, 9)).astype(np.int32)
+    offsets = np.array([(0, 1), (3, -3)])
+    affinities = rng.random((8, 9, 2)).astype(np.float32)
+    blended = affinities.copy()
+    blend_surfaces(blended, surfaces, offsets, 0.25)
+    for (r, c), own in np.ndenumerate(surfaces):
+        for k, (dy, dx) in enumerate(offsets):
+            y, x = r + dy, c + dx
+            expected = affinities[r, c, k]
+            if own >= 0 and y < 8 and 0 <= x < 9 and surfaces[y, x] >= 0:
+                expected = 0.75 * expected + 0.25 * (surfaces[y, x] == own)
+            assert blended[r, c, k] == pytest.approx(expected, abs=1e-6)
 
 
 @settings(max_examples=40, deadline=None)

@@ -72,22 +72,40 @@ class DepthEdgeMasks:
             window_gap=self.config.window_gap,
             noise=self.config.noise,
         )
-        labels = _grow_patches(grid, self.config)
-        num_patches = int(labels.max()) + 1
-        if num_patches == 0:
-            return MaskSet.empty(height, width)
-        graph = _connect(grid, labels, self.config)
         least_pixels = max(1.0, self.config.min_area * height * width / _REFERENCE_PIXELS)
-        rules = BorderRules(self.config, grid.noise, least_cells=least_pixels / step**2)
-        for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost, rules.crumb_cost):
-            graph = merge_regions(graph, cost)
-        labels = np.where(labels >= 0, graph.region_of[labels], -1).astype(np.int32)
+        labels, scores = find_regions(grid, self.config, least_cells=least_pixels / step**2)
+        if not len(scores):
+            return MaskSet.empty(height, width)
         id_map = np.empty((height, width), np.int32)
         label_pixels(
             frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
             2 * self.config.window_gap, id_map,
         )  # fmt: skip
-        return collect_masks(id_map, rules.scores(graph), least_pixels)
+        return collect_masks(id_map, scores, least_pixels)
+
+
+def find_regions(
+    grid: SurfaceGrid, config: DepthEdgeConfig, *, least_cells: float
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Groups the cells of a grid into surfaces that steps, dents and colors part.
+
+    Args:
+        grid: The frame as a grid of planes.
+        config: Settings.
+        least_cells: Area of the smallest region that counts, cells.
+
+    Returns:
+        (h, w) int32 regions 0.., -1 = none, and (N,) scores in [0, 1].
+    """
+    labels = _grow_patches(grid, config)
+    if int(labels.max()) < 0:
+        return labels, np.zeros(0)
+    graph = _connect(grid, labels, config)
+    rules = BorderRules(config, grid.noise, least_cells=least_cells)
+    for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost, rules.crumb_cost):
+        graph = merge_regions(graph, cost)
+    regions = np.where(labels >= 0, graph.region_of[labels], -1).astype(np.int32)
+    return regions, rules.scores(graph)
 
 
 def _grow_patches(grid: SurfaceGrid, config: DepthEdgeConfig) -> NDArray[np.int32]:

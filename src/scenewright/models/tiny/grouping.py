@@ -28,7 +28,7 @@ class GroupingConfig:
     """Looseness of the patches; see `grow_patches`."""
     patch_area: int = 4
     """Smallest patch, cells."""
-    join: float = 0.4
+    join: float = 0.45
     """Mean affinity of two regions above which they are one."""
     far_weight: float = 1.0
     """How fast pairs count less the farther apart they are: weight is distance to minus this."""
@@ -79,6 +79,30 @@ def group_cells(
     scores = inner * (1 - apart.max(axis=1, initial=0))
     joined = np.where(labels >= 0, numbers[labels], -1).astype(np.int32)
     return joined, np.clip(scores, 0, 1).astype(np.float64)
+
+
+@njit(cache=True, nogil=True)
+def blend_surfaces(affinities: Any, surfaces: Any, offsets: Any, share: float) -> None:
+    """Lets surfaces found in another way have a say in the affinities.
+
+    Args:
+        affinities: (h, w, K) float32, changed.
+        surfaces: (h, w) int32 regions, -1 = no opinion.
+        offsets: (K, 2) int64 steps in rows and columns.
+        share: How much they count, 0 to 1.
+    """
+    rows, columns = surfaces.shape
+    for r in range(rows):
+        for c in range(columns):
+            own = surfaces[r, c]
+            if own < 0:
+                continue
+            for k in range(len(offsets)):
+                y, x = r + offsets[k, 0], c + offsets[k, 1]
+                if y >= rows or x < 0 or x >= columns or surfaces[y, x] < 0:
+                    continue
+                alike = _F(1) if surfaces[y, x] == own else _F(0)
+                affinities[r, c, k] += _F(share) * (alike - affinities[r, c, k])
 
 
 @njit(cache=True, nogil=True)

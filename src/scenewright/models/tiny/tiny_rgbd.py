@@ -1,7 +1,8 @@
 """The backend ``masks/tiny-rgbd``: a small network over color and depth, trained on made worlds.
 
-The network says of each place which of its surroundings belong to the same thing; places are then
-grouped by what it says. It runs on numpy alone, so the base install has it.
+The network says of each place which of its surroundings belong to the same thing. The surfaces
+that depth edges part have a say too: they know borders better, the network knows things. Places
+are then grouped by both. It runs on numpy alone, so the base install has it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,18 @@ from pathlib import Path
 import numpy as np
 
 from scenewright.core import CaptureError, Frame, MaskSet
+from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
+from scenewright.models.classical.depth_edges import find_regions
 from scenewright.models.surfaces.grid import fit_surface_grid
 from scenewright.models.surfaces.labels import collect_masks, label_pixels
+from scenewright.models.tiny.design import OFFSETS
 from scenewright.models.tiny.features import frame_features
-from scenewright.models.tiny.grouping import GroupingConfig, group_cells, spread_labels
+from scenewright.models.tiny.grouping import (
+    GroupingConfig,
+    blend_surfaces,
+    group_cells,
+    spread_labels,
+)
 from scenewright.models.tiny.network import AffinityPredictor
 from scenewright.models.weights import resolve_weights
 
@@ -33,6 +42,8 @@ class TinyRgbdMasks:
     Args:
         weights: Reference of the weights, see `models.weights`.
         join: Mean affinity above which two regions are one thing: lower gives larger masks.
+        edge_share: Say of the surfaces that ``masks/depth-edges`` finds, from 0 (the network alone)
+            to 1.
         min_area: Smaller masks are dropped, pixels of a 640 x 480 picture.
     """
 
@@ -41,10 +52,13 @@ class TinyRgbdMasks:
         weights: str = "builtin:masks-tiny-rgbd",
         *,
         join: float = GroupingConfig.join,
+        edge_share: float = 0.3,
         min_area: float = 60.0,
     ) -> None:
         self.config = GroupingConfig(join=join)
+        self.edge_share = edge_share
         self.min_area = min_area
+        self._edges = DepthEdgeConfig()
         self._predictor = _load(resolve_weights(weights, backend="masks/tiny-rgbd").path)
 
     def propose(self, frame: Frame) -> MaskSet:
@@ -66,6 +80,13 @@ class TinyRgbdMasks:
             return MaskSet.empty(height, width)
         grid = fit_surface_grid(frame, step=step)
         affinities = self._predictor(frame_features(grid))
+        scale = height * width / _REFERENCE_PIXELS
+        if self.edge_share > 0:
+            least_cells = max(1.0, self._edges.min_area * scale) / step**2
+            surfaces, _ = find_regions(grid, self._edges, least_cells=least_cells)
+            rows, columns = affinities.shape[:2]
+            coarse = np.ascontiguousarray(surfaces[::2, ::2][:rows, :columns])
+            blend_surfaces(affinities, coarse, np.array(OFFSETS, np.int64), self.edge_share)
         regions, scores = group_cells(affinities, self.config)
         labels = np.empty(grid.inverse.shape, np.int32)
         spread_labels(
@@ -75,8 +96,7 @@ class TinyRgbdMasks:
         label_pixels(
             frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map
         )
-        least_pixels = max(1.0, self.min_area * height * width / _REFERENCE_PIXELS)
-        return collect_masks(id_map, scores, least_pixels)
+        return collect_masks(id_map, scores, max(1.0, self.min_area * scale))
 
 
 @functools.lru_cache(maxsize=2)
