@@ -15,7 +15,10 @@ from scenewright.cli.options import CommonOptions
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
 
-_REQUIRED = ("numpy", "scipy", "numba", "safetensors", "pillow", "trimesh", "tyro", "rich")
+_REQUIRED = (
+    "numpy", "scipy", "numba", "safetensors", "pillow", "trimesh", "embreex", "manifold3d", "tyro",
+    "rich",
+)  # fmt: skip
 _EXTRAS = (
     ("torch", ("torch",), "training; embeddings in .pt files"),
     (
