@@ -53,7 +53,7 @@ test-fast: venv
 	$(BIN)/python -m pytest -m "not slow"
 
 bench: venv
-	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy; do \
+	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy worlds_speed rooms_accuracy; do \
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
