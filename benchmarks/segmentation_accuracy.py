@@ -5,9 +5,10 @@ ways to merge masks; they are no promise for real captures.
 
 Kinds of masks: the true ones, damaged ones (a fifth dropped, others split, merged and with moved
 borders), those of the backend masks/depth-edges, and on request (--masks tiny-rgbd) those of
-masks/tiny-rgbd, which was trained on synthetic rooms, never on this house. Three methods: the preset `default`; the
-preset `onlineanyseg` (our implementation of the published rules) with every frame; the same with
-its published schedule, one frame in ten.
+masks/tiny-rgbd, which was trained on synthetic rooms, never on this house.
+
+Three methods: the preset `default`; the preset `onlineanyseg` (our implementation of the published
+rules) with every frame; the same with its published schedule, one frame in ten.
 
 Run: python benchmarks/segmentation_accuracy.py --json benchmarks/results/segmentation_accuracy.json
 Quick look: add --methods default
