@@ -128,6 +128,8 @@ def test_ctrl_c_stops_cleanly(captures: list[Path], tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Shells start background work, such as a nightly run of these tests, deaf to Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     end = time.monotonic() + 180
     # A run that is being written, or a finished one if the writing was too quick to be seen.
