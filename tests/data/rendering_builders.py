@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, Mesh
 from scenewright.data.synthetic.composing.world import AreaLight, PlacedObject, Sun, World
 from scenewright.data.synthetic.objects.model import Material, ObjectModel, Part
+from scenewright.data.synthetic.poses import look_at
 
 CAMERA = Camera.from_focal(130, 130, 80, 60, width=160, height=120)
 
@@ -45,13 +46,7 @@ def camera_at(
     eye: tuple[float, float, float], target: tuple[float, float, float]
 ) -> NDArray[np.float64]:
     """A level camera that looks at a point."""
-    forward = np.subtract(target, eye) / np.linalg.norm(np.subtract(target, eye))
-    right = np.cross(forward, (0.0, 0.0, 1.0))
-    right /= np.linalg.norm(right)
-    pose = np.eye(4)
-    pose[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
-    pose[:3, 3] = eye
-    return pose
+    return look_at(np.array(eye), np.array(target))
 
 
 FRONT = camera_at((0, -2.0, 1.1), (0, 0, 0.35))

@@ -311,6 +311,15 @@ def test_bad_frames(weights: str) -> None:
     assert (masks.height, masks.width, len(masks)) == (30, 40, 0)
 
 
+def test_shipped_weights_are_those_of_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_file(random_weights(NetworkDesign()), tmp_path / "masks-tiny-rgbd.safetensors")
+    monkeypatch.setattr("scenewright.models.weights.builtin_folder", lambda: tmp_path)
+    with pytest.raises(WeightsError, match="are not the expected ones: expected sha256 60bffa44"):
+        TinyRgbdMasks()
+
+
 def test_shipped_weights_part_a_box_from_the_wall() -> None:
     frame = scene_frame()
     masks = TinyRgbdMasks().propose(frame)

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from scenewright.core import Camera, ConventionError, UnknownNameError
 from scenewright.data.synthetic.composing.world import PlacedObject
-from scenewright.data.synthetic.free_space import free_loop, free_plane
+from scenewright.data.synthetic.free_plane import free_loop, free_plane
 from scenewright.data.synthetic.probing import Probe
 from scenewright.data.synthetic.viewpoints import NEAREST, ViewRange, single_view
 from scenewright.data.synthetic.ways import Way, circle, evenly_in_time, finished, sway

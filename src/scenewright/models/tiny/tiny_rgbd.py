@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from scenewright.core import CaptureError, Frame, MaskSet
+from scenewright.models.cards import CARDS
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.classical.depth_edges import find_regions
 from scenewright.models.surfaces.grid import fit_surface_grid
@@ -59,7 +60,14 @@ class TinyRgbdMasks:
         self.edge_share = edge_share
         self.min_area = min_area
         self._edges = DepthEdgeConfig()
-        self._predictor = _load(resolve_weights(weights, backend="masks/tiny-rgbd").path)
+        facts = CARDS["masks/tiny-rgbd"]
+        local = resolve_weights(
+            weights,
+            backend=facts.name,
+            license_name=facts.weights_license if weights == facts.weights else None,
+            sha256=facts.weights_sha256 if weights == facts.weights else None,
+        )
+        self._predictor = _load(local.path)
 
     def propose(self, frame: Frame) -> MaskSet:
         """Proposes masks; pixels without depth are in none.
