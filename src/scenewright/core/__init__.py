@@ -20,8 +20,15 @@ from scenewright.core.instance import Instance, InstanceTable
 from scenewright.core.masks import MaskSet
 from scenewright.core.optional import require
 from scenewright.core.scene import Scene, Step
+from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
+from scenewright.core.surfels import SH_C0, SurfelCloud
+from scenewright.core.views import Views
 
 __all__ = [
+    "FREE",
+    "OCCUPIED",
+    "SH_C0",
+    "UNKNOWN",
     "Asset",
     "Box3D",
     "Camera",
@@ -40,8 +47,11 @@ __all__ = [
     "Scene",
     "ScenewrightError",
     "ShapeError",
+    "StateGrid",
     "Step",
+    "SurfelCloud",
     "UnknownNameError",
+    "Views",
     "WeightsError",
     "require",
 ]

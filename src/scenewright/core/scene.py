@@ -15,6 +15,9 @@ from scenewright.core.checks import as_direction
 from scenewright.core.clouds import PointCloud
 from scenewright.core.errors import ConventionError
 from scenewright.core.instance import InstanceTable
+from scenewright.core.state_grid import StateGrid
+from scenewright.core.surfels import SurfelCloud
+from scenewright.core.views import Views
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One place: its instances, points and assets. Never changed in place.
+    """One place: its instances, points, surfels and assets. Never changed in place.
 
     Attributes:
         instances: The objects.
@@ -42,6 +45,9 @@ class Scene:
         assets: Mesh and placement per instance id.
         up: (3,) float64 unit vector, or None if the direction of gravity is unknown.
         provenance: What was done, in order.
+        surfels: The radiance model with membership in `SurfelCloud.instance_id`, or None.
+        views: The posed cameras that the place was seen by, or None.
+        grids: Solid, free and unknown space around an object per instance id.
     """
 
     instances: InstanceTable
@@ -49,16 +55,23 @@ class Scene:
     assets: Mapping[int, Asset] = field(default_factory=dict)
     up: NDArray[np.float64] | None = None
     provenance: tuple[Step, ...] = ()
+    surfels: SurfelCloud | None = None
+    views: Views | None = None
+    grids: Mapping[int, StateGrid] = field(default_factory=dict)
     unit: ClassVar[str] = "metre"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assets", MappingProxyType(dict(self.assets)))
+        object.__setattr__(self, "grids", MappingProxyType(dict(self.grids)))
         object.__setattr__(self, "provenance", tuple(self.provenance))
         known = set(self.instances.id.tolist())
         self._check_members("Scene.assets", set(self.assets), known)
-        if self.points is not None and self.points.instance_id is not None:
-            used = set(np.unique(self.points.instance_id).tolist()) - {0}
-            self._check_members("Scene.points.instance_id", used, known)
+        self._check_members("Scene.grids", set(self.grids), known)
+        for name in ("points", "surfels"):
+            cloud = getattr(self, name)
+            if cloud is not None and cloud.instance_id is not None:
+                used = set(np.unique(cloud.instance_id).tolist()) - {0}
+                self._check_members(f"Scene.{name}.instance_id", used, known)
         if self.up is not None:
             object.__setattr__(self, "up", as_direction("Scene.up", self.up))
 
@@ -72,10 +85,13 @@ class Scene:
 
     @property
     def bounds(self) -> NDArray[np.float64] | None:
-        """(2, 3) lower and upper corner of all points, metres, or None without points."""
-        if self.points is None or not len(self.points):
+        """(2, 3) lower and upper corner of all points and surfel centres, metres, or None."""
+        places = [] if self.points is None else [self.points.points]
+        if self.surfels is not None:
+            places.append(self.surfels.means)
+        if not sum(map(len, places)):
             return None
-        points = self.points.points.astype(np.float64)
+        points = np.concatenate(places).astype(np.float64)
         return np.stack([points.min(axis=0), points.max(axis=0)])
 
     def select(self, label: str) -> InstanceTable:
@@ -86,15 +102,27 @@ class Scene:
         ]
 
     def without(self, instance_ids: Sequence[int]) -> Scene:
-        """A scene in which the named instances do not exist; their points stay, as nobody's."""
+        """A scene in which the named instances do not exist.
+
+        Their points and surfels stay, as nobody's.
+        """
         gone = {self.instances.by_id(i).id for i in instance_ids}
         keep = ~np.isin(self.instances.id, list(gone))
-        points = self.points
+        points, surfels = self.points, self.surfels
         if points is not None and points.instance_id is not None:
             ids = points.instance_id
             points = points.with_instance_id(np.where(np.isin(ids, list(gone)), 0, ids))
-        assets = {i: asset for i, asset in self.assets.items() if i not in gone}
-        return replace(self, instances=self.instances[keep], points=points, assets=assets)
+        if surfels is not None and surfels.instance_id is not None:
+            ids = np.where(np.isin(surfels.instance_id, list(gone)), 0, surfels.instance_id)
+            surfels = surfels.with_instances(ids, surfels.instance_score)
+        return replace(
+            self,
+            instances=self.instances[keep],
+            points=points,
+            surfels=surfels,
+            assets={i: asset for i, asset in self.assets.items() if i not in gone},
+            grids={i: grid for i, grid in self.grids.items() if i not in gone},
+        )
 
     def with_step(self, step: Step) -> Scene:
         """The same scene with one more entry in its history."""

@@ -1,0 +1,54 @@
+"""What is known of the space around one object: solid, empty, or never seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core.checks import as_array, check_finite, check_unit_interval
+from scenewright.core.errors import ConventionError
+
+UNKNOWN, FREE, OCCUPIED = 0, 1, 2
+"""States of a cell."""
+
+
+@dataclass(frozen=True, eq=False)
+class StateGrid:
+    """A box of equal cells along the axes of the world, each unknown, free or occupied.
+
+    Cell (i, j, k) reaches from ``origin + cell_size * (i, j, k)`` to one cell further on each axis.
+    Occupied cells hold the surface, so an object is a shell.
+
+    Attributes:
+        states: (X, Y, Z) uint8: `UNKNOWN` 0, `FREE` 1, `OCCUPIED` 2.
+        origin: (3,) float64 lowest corner, metres, world frame.
+        cell_size: Edge of a cell, metres.
+        seen_share: Share of the object's surface that views saw, in [0, 1].
+    """
+
+    states: NDArray[np.uint8]
+    origin: NDArray[np.float64]
+    cell_size: float
+    seen_share: float
+
+    def __post_init__(self) -> None:
+        shape = (None, None, None)
+        states = as_array("StateGrid.states", self.states, shape=shape, dtype=np.uint8)
+        if states.size and states.max() > OCCUPIED:
+            raise ConventionError("StateGrid.states", expected="0, 1 or 2", got=str(states.max()))
+        object.__setattr__(self, "states", states)
+        origin = as_array("StateGrid.origin", self.origin, shape=(3,), dtype=np.float64)
+        check_finite("StateGrid.origin", origin)
+        object.__setattr__(self, "origin", origin)
+        if not (np.isfinite(self.cell_size) and self.cell_size > 0):
+            got = f"{self.cell_size:g} m"
+            raise ConventionError("StateGrid.cell_size", expected="above 0", got=got)
+        check_unit_interval("StateGrid.seen_share", np.array([self.seen_share]))
+
+    def centers(self) -> NDArray[np.float64]:
+        """(X, Y, Z, 3) centres of the cells, metres, world frame."""
+        indices = np.moveaxis(np.indices(self.states.shape), 0, -1)
+        result: NDArray[np.float64] = self.origin + self.cell_size * (indices + 0.5)
+        return result

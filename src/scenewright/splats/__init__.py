@@ -1,0 +1,1 @@
+"""Gaussian surfels: render, fit to pictures, turn into meshes, and divide into objects."""
