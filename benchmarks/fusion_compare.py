@@ -37,7 +37,7 @@ from bench_stream import (
 from scenewright.core import Frame
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, preset
-from scenewright.fusion.volume import SurfaceVolume
+from scenewright.geometry.surface_volume import SurfaceVolume
 from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS
 from scenewright.pipelines.threads import use_threads
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scenewright.core import Frame, MaskSet
 from scenewright.fusion import OnlineAnySegConfig
 from scenewright.fusion.mask_shells import frame_shells, mask_shell
-from scenewright.fusion.volume import SurfaceVolume
+from scenewright.geometry.surface_volume import SurfaceVolume
 
 SIZE = 0.025
 CONFIG = OnlineAnySegConfig()

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from builders import make_cube
-from scenewright.fusion.result import build_scene, split_meshes
+from scenewright.fusion.result import build_scene
 from scenewright.fusion.tracker import Segmentation
+from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
 
 

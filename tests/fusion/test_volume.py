@@ -19,7 +19,7 @@ from fusion_builders import (
 from numpy.typing import NDArray
 
 from scenewright.core import Frame
-from scenewright.fusion.volume import Hits, SurfaceVolume, grown
+from scenewright.geometry.surface_volume import Hits, SurfaceVolume, grown
 
 
 def make_volume(*, voxel_size: float = VOXEL_SIZE, max_depth: float = 5.0) -> SurfaceVolume:

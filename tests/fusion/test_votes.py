@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from scenewright.fusion.volume import Hits
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
     NO_GROUP,
@@ -22,6 +21,7 @@ from scenewright.fusion.votes import (
     vote_weights,
     winners,
 )
+from scenewright.geometry.surface_volume import Hits
 
 seeds = st.integers(0, 10_000)
 SLOTS, FRAGMENTS, MASKS = 12, 9, 4

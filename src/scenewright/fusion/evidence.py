@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.fusion.volume import GROWTH
+from scenewright.geometry.surface_volume import GROWTH
 
 PRIOR_SAME = (8.5, 1.5)
 """Together and apart counts assumed beforehand for pairs that are one object."""

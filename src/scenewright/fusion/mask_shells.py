@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
 from scenewright.fusion.config import OnlineAnySegConfig
-from scenewright.fusion.volume import SurfaceVolume
 from scenewright.geometry.clusters import dbscan, downsample, inliers, largest_cluster
 from scenewright.geometry.projection import unproject
+from scenewright.geometry.surface_volume import SurfaceVolume
 from scenewright.geometry.voxel_hash import voxels_within
 
 Shell = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]

@@ -26,8 +26,8 @@ from scenewright.core.masks import MaskSet
 from scenewright.fusion.config import OnlineAnySegConfig
 from scenewright.fusion.mask_shells import frame_shells
 from scenewright.fusion.tracker import Changes, Segmentation
-from scenewright.fusion.volume import Hits, SurfaceVolume, grown
 from scenewright.geometry.clusters import dbscan, largest_cluster
+from scenewright.geometry.surface_volume import Hits, SurfaceVolume, grown
 
 NUM_TERMS = 3
 """Terms of the published similarity: overlap, semantic, geometric."""

@@ -18,8 +18,8 @@ from scenewright.fusion.config import FusionConfig, OnlineAnySegConfig, VoteConf
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.result import build_scene
 from scenewright.fusion.tracker import Tracker
-from scenewright.fusion.volume import SurfaceVolume
 from scenewright.fusion.vote_tracker import VoteTracker
+from scenewright.geometry.surface_volume import SurfaceVolume
 
 
 @dataclass(frozen=True)

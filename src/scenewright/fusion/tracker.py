@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
-from scenewright.fusion.volume import Hits, SurfaceVolume
+from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
 
 @dataclass

@@ -17,7 +17,6 @@ from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.grouping import contract
 from scenewright.fusion.tracker import Changes, Segmentation
-from scenewright.fusion.volume import Hits, SurfaceVolume
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
     NO_GROUP,
@@ -28,6 +27,7 @@ from scenewright.fusion.votes import (
     vote_weights,
     winners,
 )
+from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.fusion.volume import GROWTH, Hits, grown
+from scenewright.geometry.surface_volume import GROWTH, Hits, grown
 
 PLACES = 6
 """Fragments that one voxel can remember."""

@@ -11,6 +11,8 @@ from scenewright.geometry.transforms import upright_frame
 
 MIN_EXTENT = 1e-4
 """Spread below which a ground plan counts as one point, metres."""
+BOX_QUANTILE = 0.002
+"""Share of an instance's points that may lie outside its box on each side: stray voxels."""
 
 
 def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = None) -> Box3D:
@@ -33,6 +35,13 @@ def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = No
     aligned = np.asarray(points, np.float64) @ rotation
     low, high = aligned.min(axis=0), aligned.max(axis=0)
     return Box3D(rotation @ ((low + high) / 2), high - low, rotation)
+
+
+def trimmed(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The (M, 3) points without the outermost ones along the axes; never an empty set."""
+    low, high = np.quantile(points, [BOX_QUANTILE, 1 - BOX_QUANTILE], axis=0)
+    inside = np.all((points >= low) & (points <= high), axis=1)
+    return points[inside] if inside.any() else points
 
 
 def _least_area_angle(plan: NDArray[np.float64]) -> float:
