@@ -1,0 +1,81 @@
+"""Surfels and their pictures as tensors: the twins of `SurfelArrays` and `Images`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from scenewright.splats.rasterizer.arrays import ImageGradients, Images, SurfelArrays
+
+
+class SurfelTensors(NamedTuple):
+    """The fields of `SurfelArrays` as tensors of one type on one device."""
+
+    means: Tensor
+    quats: Tensor
+    scales: Tensor
+    opacities: Tensor
+    sh: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        arrays: SurfelArrays,
+        dtype: torch.dtype | None = None,
+        *,
+        device: str = "cpu",
+        requires_grad: bool = False,
+    ) -> SurfelTensors:
+        """Copies of arrays, of their own type if none is given; leaves of the graph."""
+        return cls(
+            *(
+                torch.tensor(array, dtype=dtype, device=device, requires_grad=requires_grad)
+                for array in arrays
+            )
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ImageTensors:
+    """The fields of `Images` as tensors; shapes and meaning as there."""
+
+    color: Tensor
+    depth_sum: Tensor
+    alpha: Tensor
+    normals: Tensor
+    median: Tensor
+    distortion: Tensor
+    features: Tensor | None = None
+
+    @classmethod
+    def of(cls, images: Images, *, requires_grad: bool = False) -> ImageTensors:
+        """Copies of images as leaves of the graph."""
+        return cls(
+            **{
+                name: torch.tensor(value, requires_grad=requires_grad)
+                for name, value in vars(images).items()
+                if value is not None
+            }
+        )
+
+    def numpy(self) -> Images:
+        """The same as arrays."""
+        return Images(
+            **{
+                name: value.detach().cpu().numpy()
+                for name, value in vars(self).items()
+                if value is not None
+            }
+        )
+
+    def dot(self, gradients: ImageGradients) -> Tensor:
+        """The sum over all images of image times gradient: a loss with just those gradients."""
+        total = self.color.new_zeros(())
+        for name, gradient in vars(gradients).items():
+            image = getattr(self, name)
+            if gradient is not None and image is not None:
+                total = total + (image * image.new_tensor(gradient)).sum()
+        return total
