@@ -189,15 +189,16 @@ def _composite(
     taken = taken & (after >= _LEAST_LIGHT)  # light only falls, so all behind the stop go too
     alpha = torch.where(taken, alpha, torch.zeros_like(alpha))
     z = torch.where(taken, z, torch.full_like(z, near))
-    light = torch.cumprod(torch.cat([torch.ones_like(alpha[:, :1]), 1 - alpha], dim=1), dim=1)
+    light = torch.cumprod(torch.cat([alpha.new_ones((len(alpha), 1)), 1 - alpha], dim=1), dim=1)
     weights = alpha * light[:, :-1]
     m = far / (far - near) * (1 - near / z)
     distortion = weights * (
         m * m * _before(weights) + _before(weights * m * m) - 2 * m * _before(weights * m)
     )
-    steps = torch.arange(1, alpha.shape[1] + 1)
-    last = (steps * (taken & (light[:, :-1].detach() > 0.5))).max(dim=1).values
-    median = torch.cat([torch.zeros_like(z[:, :1]), z], dim=1).gather(1, last[:, None])
+    none = z.new_zeros((len(z), 1))
+    places = torch.arange(1, alpha.shape[1] + 1) * (taken & (light[:, :-1].detach() > 0.5))
+    last = torch.cat([none.long(), places], dim=1).max(dim=1, keepdim=True).values
+    median = torch.cat([none, z], dim=1).gather(1, last)
     parts = [
         weights.sum(1, True),
         light[:, -1:],
