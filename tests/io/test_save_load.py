@@ -116,8 +116,10 @@ def test_unknown_suffixes(tmp_path: Path) -> None:
         save(make_scene(), tmp_path / "room.usd")
     assert str(caught.value) == (
         f"Cannot save a Scene as {tmp_path / 'room.usd'}: expected one of: no suffix (scene "
-        "folder, everything); .glb (objects as named nodes); .ply (points with instance_id); "
-        ".npz (instance masks over the points, as OnlineAnySeg writes them); .txt (the same, as "
+        "folder, everything); .glb (objects as named nodes; surfels if there are no meshes); .ply "
+        "(points with instance_id; surfels if there are no points); .splat.ply (surfels for splat "
+        "viewers); .surfel.ply (surfels for 2D Gaussian splatting); .splat.glb (surfels as "
+        "KHR_gaussian_splatting); .npz (instance masks over the points, as OnlineAnySeg writes them); .txt (the same, as "
         "the ScanNet benchmark reads them); .json (boxes), got the suffix .usd"
     )
     with pytest.raises(FormatError, match=r"expected one of: \.json \(boxes\), got the suffix"):
@@ -135,7 +137,7 @@ def test_unknown_suffixes(tmp_path: Path) -> None:
 
 
 def test_scene_without_points_as_ply(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="expected a scene with points, got none"):
+    with pytest.raises(FormatError, match="expected a scene with points or surfels, got neither"):
         save(make_scene(points=False), tmp_path / "a.ply")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,9 +1,12 @@
 """Bytes to core types and back, one file per format."""
 
 from scenewright.io._common import instance_name
+from scenewright.io._gaussians import SplatFile
+from scenewright.io._glb_parts import gltf_from_world
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
 from scenewright.io.boxes import read_boxes, write_boxes
-from scenewright.io.glb import gltf_from_world, read_glb, read_glb_mesh, write_glb, write_glb_mesh
+from scenewright.io.descriptions import Description, describe
+from scenewright.io.glb import read_glb, read_glb_mesh, write_glb, write_glb_mesh
 from scenewright.io.id_maps import read_id_map, write_id_map, write_id_maps
 from scenewright.io.jsonio import json_text, read_json, write_json
 from scenewright.io.onlineanyseg import read_onlineanyseg, write_onlineanyseg
@@ -15,18 +18,22 @@ from scenewright.io.ply import (
     write_ply_points,
 )
 from scenewright.io.point_masks import PointMasks
-from scenewright.io.registry import Description, describe, load_scene, save
+from scenewright.io.registry import load_scene, save
 from scenewright.io.scannet import read_scannet, write_scannet
 from scenewright.io.scene_folder import read_scene_folder, write_scene_folder
+from scenewright.io.splat_glb import write_splat_glb
+from scenewright.io.splat_ply import is_splat_ply, read_splat_ply, write_splat_ply
 
 __all__ = [
     "Description",
     "PointMasks",
+    "SplatFile",
     "atomic_file",
     "atomic_folder",
     "describe",
     "gltf_from_world",
     "instance_name",
+    "is_splat_ply",
     "json_text",
     "load_scene",
     "read_boxes",
@@ -40,6 +47,7 @@ __all__ = [
     "read_ply_points",
     "read_scannet",
     "read_scene_folder",
+    "read_splat_ply",
     "save",
     "write_boxes",
     "write_bytes",
@@ -53,5 +61,7 @@ __all__ = [
     "write_ply_points",
     "write_scannet",
     "write_scene_folder",
+    "write_splat_glb",
+    "write_splat_ply",
     "write_text",
 ]

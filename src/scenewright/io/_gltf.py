@@ -1,4 +1,4 @@
-"""The parts of glTF 2.0 that we write: nodes, triangle meshes with vertex colors, one material."""
+"""The parts of glTF 2.0 that we write: nodes, meshes of triangles or points, plain materials."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ class GltfWriter:
         parent: int | None = None,
         matrix: NDArray[np.float64] | None = None,
         mesh: Mesh | None = None,
+        primitive: dict[str, Any] | None = None,
         extras: dict[str, Any] | None = None,
     ) -> int:
         """Adds a node and returns its number.
@@ -72,6 +73,7 @@ class GltfWriter:
             parent: Number of the node above; None puts it at the top.
             matrix: (4, 4) parent_from_node, or None for the identity.
             mesh: Written as it is; a mesh without vertices gives a node without mesh.
+            primitive: What to draw instead of a mesh, its arrays added before.
             extras: JSON values for other programs to keep.
         """
         nodes = self._tree["nodes"]
@@ -79,7 +81,11 @@ class GltfWriter:
         if matrix is not None:
             node["matrix"] = matrix.T.ravel().tolist()
         if mesh is not None and len(mesh.vertices):
-            node["mesh"] = self._add_mesh(name, mesh)
+            primitive = self._triangles(mesh)
+        if primitive is not None:
+            meshes = self._tree.setdefault("meshes", [])
+            node["mesh"] = len(meshes)
+            meshes.append({"name": name, "primitives": [primitive]})
         if extras:
             node["extras"] = extras
         above = self._tree["scenes"][0]["nodes"]
@@ -111,18 +117,47 @@ class GltfWriter:
             )
         return _MAGIC + struct.pack("<II", 2, len(body) + 12) + body
 
-    def _add_mesh(self, name: str, mesh: Mesh) -> int:
-        vertices = mesh.vertices
-        attributes = {"POSITION": self._add_array(vertices, "VEC3", _FLOAT, _VERTICES)}
-        accessor = self._tree["accessors"][attributes["POSITION"]]
-        accessor["min"] = vertices.min(axis=0).tolist()
-        accessor["max"] = vertices.max(axis=0).tolist()
-        if mesh.vertex_colors is not None:
-            colors = np.full((len(vertices), 4), _FULL, np.uint16)
-            colors[:, :3] = _linear_table()[mesh.vertex_colors]
-            number = self._add_array(colors, "VEC4", _UNSIGNED_SHORT, _VERTICES)
+    def add_positions(self, positions: NDArray[np.float32]) -> int:
+        """Adds (N, 3) places, at least one, and returns the number of their accessor."""
+        number = self.add_attribute(positions)
+        accessor = self._tree["accessors"][number]
+        accessor["min"] = positions.min(axis=0).tolist()
+        accessor["max"] = positions.max(axis=0).tolist()
+        return number
+
+    def add_attribute(
+        self,
+        values: NDArray[np.float32] | NDArray[np.uint16],
+        *,
+        normalized: bool = False,
+    ) -> int:
+        """Adds (N,) or (N, K) values, one row per vertex, and returns the number of the accessor.
+
+        Rows must be of a multiple of 4 bytes.
+        """
+        kind = "SCALAR" if values.ndim == 1 else f"VEC{values.shape[1]}"
+        component = _FLOAT if values.dtype.kind == "f" else _UNSIGNED_SHORT
+        number = self._add_array(values, kind, component, _VERTICES)
+        if normalized:
             self._tree["accessors"][number]["normalized"] = True
-            attributes["COLOR_0"] = number
+        return number
+
+    def use_extension(self, name: str) -> None:
+        """Names an extension that a reader may do without."""
+        used = self._tree.setdefault("extensionsUsed", [])
+        if name not in used:
+            used.append(name)
+
+    def vertex_color_material(self) -> int:
+        """The number of the material of things that have a color per vertex."""
+        return self._material(True)
+
+    def _triangles(self, mesh: Mesh) -> dict[str, Any]:
+        attributes = {"POSITION": self.add_positions(mesh.vertices)}
+        if mesh.vertex_colors is not None:
+            colors = np.full((len(mesh.vertices), 4), _FULL, np.uint16)
+            colors[:, :3] = linear_table()[mesh.vertex_colors]
+            attributes["COLOR_0"] = self.add_attribute(colors, normalized=True)
         primitive: dict[str, Any] = {
             "attributes": attributes,
             "mode": _POINTS,
@@ -132,9 +167,7 @@ class GltfWriter:
             flat = mesh.faces.astype(np.uint32).ravel()
             primitive["indices"] = self._add_array(flat, "SCALAR", _UNSIGNED_INT, _INDICES)
             primitive["mode"] = _TRIANGLES
-        meshes = self._tree.setdefault("meshes", [])
-        meshes.append({"name": name, "primitives": [primitive]})
-        return len(meshes) - 1
+        return primitive
 
     def _add_array(self, array: NDArray[Any], kind: str, component: int, target: int) -> int:
         # Every array that is written has rows of a multiple of 4 bytes, as the format demands.
@@ -207,25 +240,50 @@ def is_own(tree: dict[str, Any]) -> bool:
 
 
 def own_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
-    """Yields the nodes of a file that `GltfWriter` made, every value exactly as it was given."""
-    nodes, seen = tree["nodes"], set()
-    waiting = [(number, np.eye(4)) for number in reversed(tree["scenes"][0]["nodes"])]
+    """Yields the nodes of a file that `GltfWriter` made, every value exactly as it was given.
+
+    What is no mesh of triangles or plain points is left out.
+    """
+    for node, matrix in walk_nodes(tree):
+        mesh = None
+        if "mesh" in node:
+            primitive = tree["meshes"][node["mesh"]]["primitives"][0]
+            if "extensions" not in primitive:
+                mesh = _own_mesh(data, tree, primitive)
+        yield GltfNode(node["name"], matrix, mesh, node.get("extras", {}))
+
+
+def walk_nodes(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], NDArray[np.float64]]]:
+    """Yields each node of the shown scene and its (4, 4) gltf_from_node, parents first."""
+    nodes, seen = tree.get("nodes", []), set()
+    scenes = tree.get("scenes") or [{}]
+    roots = scenes[tree.get("scene", 0)].get("nodes", [])
+    waiting = [(number, np.eye(4)) for number in reversed(roots)]
     while waiting:
         number, gltf_from_parent = waiting.pop()
         if number in seen:
             raise ValueError("a node has two parents")
         seen.add(number)
         node = nodes[number]
-        matrix = gltf_from_parent
-        if "matrix" in node:
-            matrix = matrix @ np.array(node["matrix"], np.float64).reshape(4, 4).T
-        mesh = _own_mesh(data, tree, node["mesh"]) if "mesh" in node else None
-        yield GltfNode(node["name"], matrix, mesh, node.get("extras", {}))
+        matrix = gltf_from_parent @ _parent_from_node(node)
+        yield node, matrix
         waiting += [(child, matrix) for child in reversed(node.get("children", []))]
 
 
-def _own_mesh(data: bytes, tree: dict[str, Any], number: int) -> Mesh:
-    primitive = tree["meshes"][number]["primitives"][0]
+def _parent_from_node(node: dict[str, Any]) -> NDArray[np.float64]:
+    """(4, 4) from the node's matrix, or from its translation, rotation and scale."""
+    matrix = np.eye(4)
+    if "matrix" in node:
+        return np.array(node["matrix"], np.float64).reshape(4, 4).T
+    x, y, z, w = map(float, node.get("rotation", (0, 0, 0, 1)))
+    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    matrix[:3, :3] = np.eye(3) + 2 * w * skew + 2 * skew @ skew
+    matrix[:3, :3] *= np.array(node.get("scale", (1, 1, 1)), np.float64)
+    matrix[:3, 3] = node.get("translation", (0, 0, 0))
+    return matrix
+
+
+def _own_mesh(data: bytes, tree: dict[str, Any], primitive: dict[str, Any]) -> Mesh:
     attributes = primitive["attributes"]
     vertices = _array(data, tree, attributes["POSITION"], "<f4", 3)
     faces = np.zeros((0, 3), np.int32)
@@ -263,7 +321,8 @@ def srgb_from_linear(light: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
 
 
-def _linear_table() -> NDArray[np.uint16]:
+def linear_table() -> NDArray[np.uint16]:
+    """(256,) amounts of light, 65535 = all, of the 256 display values."""
     # 16 bits hold all 256 display values apart; in 8 bits the dark ones would fall together.
     table: NDArray[np.uint16] = np.rint(
         linear_from_srgb(np.arange(256, dtype=np.float64) / 255) * _FULL

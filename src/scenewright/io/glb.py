@@ -14,44 +14,26 @@ from numpy.typing import NDArray
 from scenewright.core import Asset, Box3D, FormatError, Instance, InstanceTable, Mesh, Scene
 from scenewright.core.conventions import RIGID_TOLERANCE
 from scenewright.io._common import check_version, instance_name, reading
+from scenewright.io._glb_parts import (
+    EXTRAS,
+    FORMAT,
+    VERSION,
+    WORLD_NODE,
+    box_placement,
+    gltf_from_world,
+    node_extras,
+    scene_extras,
+)
 from scenewright.io._gltf import GltfNode, GltfWriter, is_own, own_nodes, parse_glb_tree
 from scenewright.io._gltf_foreign import foreign_nodes
+from scenewright.io._gltf_splats import uses_splats, without_splats
 from scenewright.io.atomic import write_bytes
-from scenewright.io.boxes import instance_record, record_instance
-from scenewright.io.jsonio import plain_json
+from scenewright.io.boxes import record_instance
+from scenewright.io.splat_glb import read_splats
 
-FORMAT = "scenewright-glb"
-VERSION = 1
-_EXTRAS = "scenewright"
-_WORLD_NODE = "scene"
 _Z_UP = np.array([0.0, 0.0, 1.0])
 
 logger = logging.getLogger("scenewright.io")
-
-
-def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """The rotation that puts a world upright for glTF, whose +Y points up.
-
-    Args:
-        up: (3,) unit vector against gravity, world frame. None stands for a world that is the
-            first camera (x right, y down, z forward) held level: -Y is up.
-
-    Returns:
-        (4, 4) float64 gltf_from_world, the shortest rotation that takes `up` to +Y. A z-up world
-        becomes (x, z, -y), a camera's (x, -y, -z), which is glTF's own camera.
-    """
-    start = np.array([0.0, -1.0, 0.0]) if up is None else np.asarray(up, np.float64)
-    goal = np.array([0.0, 1.0, 0.0])
-    matrix = np.eye(4)
-    cosine = float(start @ goal)
-    if cosine < -1 + 1e-9:
-        # Half a turn has no shortest axis; about x, what was ahead of a camera stays ahead.
-        matrix[1, 1] = matrix[2, 2] = -1.0
-        return matrix
-    x, y, z = np.cross(start, goal)
-    skew = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    matrix[:3, :3] += skew + skew @ skew / (1.0 + cosine)
-    return matrix
 
 
 def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
@@ -76,16 +58,16 @@ def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
             do="Save the points instead, with the suffix .ply.",
         )
     writer = GltfWriter()
-    writer.set_scene_extras({_EXTRAS: _scene_extras(scene.up)})
-    top = writer.add_node(_WORLD_NODE, matrix=gltf_from_world(scene.up))
+    writer.set_scene_extras(scene_extras(scene.up))
+    top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(scene.up))
     for row in scene.instances:
         asset = scene.assets.get(row.id)
         writer.add_node(
             instance_name(row.id, row.label),
             parent=top,
-            matrix=_box_placement(row.box) if asset is None else asset.world_from_asset,
+            matrix=box_placement(row.box) if asset is None else asset.world_from_asset,
             mesh=None if asset is None else asset.mesh,
-            extras=_node_extras(row),
+            extras=node_extras(row),
         )
     write_bytes(path, writer.to_bytes())
 
@@ -106,8 +88,8 @@ def write_glb_mesh(
         up: (3,) unit vector against gravity in the mesh's frame, or None; see `gltf_from_world`.
     """
     writer = GltfWriter()
-    writer.set_scene_extras({_EXTRAS: _scene_extras(up)})
-    top = writer.add_node(_WORLD_NODE, matrix=gltf_from_world(up))
+    writer.set_scene_extras(scene_extras(up))
+    top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(up))
     writer.add_node(name, parent=top, mesh=mesh)
     write_bytes(path, writer.to_bytes())
 
@@ -117,10 +99,11 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
 
     A file of ours gives back ids, labels, scores, boxes, placements and `up`. In any other file
     each node with a mesh becomes an instance with the node's name as its label, and the world is
-    turned to z-up. Textures become vertex colors.
+    turned to z-up. Textures become vertex colors. Splats become surfels; in a file of ours each
+    belongs to the instance of its node, in any other file to none.
 
     Raises:
-        FormatError: The file is missing, damaged, or refers to other files.
+        FormatError: The file is missing, damaged, refers to other files, or holds packed splats.
     """
     with reading(path, "GLB file"):
         data = Path(path).read_bytes()
@@ -130,10 +113,13 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
             check_version(path, own.get("version"), newest=VERSION)
         up = _Z_UP if own is None else _read_up(own)
         world_from_gltf = gltf_from_world(up).T
+        splats = read_splats(path, data, tree, world_from_gltf=world_from_gltf, own=own is not None)
+        for note in () if splats is None else splats.notes:
+            logger.warning("%s: %s", path, note)
         rows: list[Instance] = []
         assets: dict[int, Asset] = {}
         for node in _nodes(data, tree):
-            record = node.extras.get(_EXTRAS)
+            record = node.extras.get(EXTRAS)
             if node.mesh is not None:
                 asset = _placed(node.mesh, world_from_gltf @ node.gltf_from_node)
                 row = _foreign_instance(len(rows) + 1, node.name, asset)
@@ -143,7 +129,8 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
                 rows.append(row)
             elif record is not None:
                 rows.append(record_instance(record))
-        return Scene(InstanceTable.from_rows(rows), assets=assets, up=up)
+        surfels = None if splats is None else splats.surfels
+        return Scene(InstanceTable.from_rows(rows), assets=assets, up=up, surfels=surfels)
 
 
 def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
@@ -169,35 +156,17 @@ def is_own_glb(path: str | os.PathLike[str]) -> bool:
         return _own_extras(parse_glb_tree(Path(path).read_bytes())) is not None
 
 
-def _scene_extras(up: NDArray[np.float64] | None) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "unit": "metre",
-        "up": None if up is None else up.tolist(),
-    }
-
-
-def _node_extras(row: Instance) -> dict[str, Any]:
-    """Flat id, label and score for other programs; the whole record for ourselves."""
-    flat = {"instance_id": row.id, "label": row.label, "score": row.score}
-    return {**flat, _EXTRAS: plain_json(instance_record(row))}
-
-
-def _box_placement(box: Box3D) -> NDArray[np.float64]:
-    matrix = np.eye(4)
-    matrix[:3, :3] = box.rotation
-    matrix[:3, 3] = box.center
-    return matrix
-
-
 def _nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
-    return own_nodes(data, tree) if is_own(tree) else foreign_nodes(data, tree)
+    if is_own(tree):
+        return own_nodes(data, tree)
+    if uses_splats(tree):
+        data, tree = without_splats(data, tree)
+    return foreign_nodes(data, tree)
 
 
 def _own_extras(tree: dict[str, Any]) -> dict[str, Any] | None:
     scenes = tree.get("scenes") or [{}]
-    extras = scenes[tree.get("scene", 0)].get("extras", {}).get(_EXTRAS)
+    extras = scenes[tree.get("scene", 0)].get("extras", {}).get(EXTRAS)
     return extras if isinstance(extras, dict) and extras.get("format") == FORMAT else None
 
 

@@ -43,7 +43,7 @@ def write_ply_points(
     if cloud.instance_id is not None:
         columns.append(("instance_id", cloud.instance_id))
     header, rows = _vertex_block(columns, len(cloud))
-    write_bytes(path, _head(comments, header) + rows)
+    write_bytes(path, ply_head(comments, header) + rows)
 
 
 def write_ply_mesh(
@@ -64,7 +64,7 @@ def write_ply_mesh(
     faces["count"] = 3
     faces["index"] = mesh.faces
     header += f"element face {len(faces)}\nproperty list uchar int vertex_indices\n"
-    write_bytes(path, _head(comments, header) + rows + faces.tobytes())
+    write_bytes(path, ply_head(comments, header) + rows + faces.tobytes())
 
 
 def read_ply_points(path: str | os.PathLike[str]) -> PointCloud:
@@ -148,7 +148,8 @@ def _vertex_block(columns: Sequence[tuple[str, NDArray[Any]]], count: int) -> tu
     return f"element vertex {count}\n" + "".join(lines), table.tobytes()
 
 
-def _head(comments: Sequence[str], elements: str) -> bytes:
+def ply_head(comments: Sequence[str], elements: str) -> bytes:
+    """The header of a binary little-endian PLY of ours around the lines of its elements."""
     lines = ["ply", "format binary_little_endian 1.0", "comment scenewright, metres"]
     for text in comments:
         if not text.isprintable():

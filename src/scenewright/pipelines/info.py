@@ -35,6 +35,7 @@ def describe_any(path: str | Path) -> dict[str, str]:
         "version": found.version,
         "instances": found.num_instances,
         "points": found.num_points,
+        "surfels": found.num_surfels,
         **found.details,
     }
     return {name: str(value) for name, value in facts.items() if value is not None}

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 class Options(CommonOptions):
     """Writes a scene in another format, chosen by the suffix of the output.
 
-    No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id. .json:
-    boxes. .npz: instance masks over the points, as OnlineAnySeg writes them. .txt: the same as the
-    ScanNet benchmark wants them, an index and predicted_masks/ beside it.
+    No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id.
+    .splat.ply, .splat.glb: surfels for splat viewers; .surfel.ply: for 2D Gaussian splatting (.ply
+    and .glb give surfels, too, if there are no points or meshes). .json: boxes. .npz: instance
+    masks over the points, as OnlineAnySeg writes them. .txt: the same as the ScanNet benchmark
+    wants them, an index and predicted_masks/ beside it.
 
     Examples: `scenewright convert my-run/ chairs.glb`,
-    `scenewright convert my-run/ out/scene0000_00.txt`
+    `scenewright convert my-run/ out/scene0000_00.txt`, `scenewright convert room/ room.splat.ply`
     """
 
     input: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="IN")]
@@ -41,5 +43,8 @@ def run(options: Options, terminal: Terminal) -> int:
     scene = load_scene(options.input)
     save(scene, options.output, overwrite=options.overwrite)
     num_points = 0 if scene.points is None else len(scene.points)
-    terminal.write(f"{options.output}: {len(scene.instances)} objects, {num_points} points read")
+    counts = f"{len(scene.instances)} objects, {num_points} points"
+    if scene.surfels is not None:
+        counts += f", {len(scene.surfels)} surfels"
+    terminal.write(f"{options.output}: {counts} read")
     return 0

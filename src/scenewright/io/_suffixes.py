@@ -1,0 +1,59 @@
+"""Which format a name stands for, and where a scene lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import FormatError
+from scenewright.io import ply, scene_folder
+
+_DOUBLE = (".splat.ply", ".surfel.ply", ".splat.glb")
+LOADED = {"": "scene folder", ".glb": "objects", ".ply": "points or splats", ".json": "boxes"}
+"""What scenes are read from, by suffix."""
+_NO_SPZ = (
+    "No maintained package writes or reads .spz; use .splat.ply and pack it with another program."
+)
+
+
+def saved_suffix(path: Path) -> str:
+    """The suffix that decides how to save, in small letters; ``.splat.ply`` counts as one."""
+    name = path.name.lower()
+    return next((two for two in _DOUBLE if name.endswith(two)), path.suffix.lower())
+
+
+def unknown_suffix(path: Path, known: Mapping[str, str], verb: str) -> FormatError:
+    """The error that lists the suffixes that would do."""
+    listed = "; ".join(f"{suffix or 'no suffix'} ({what})" for suffix, what in known.items())
+    return FormatError(
+        f"Cannot {verb} {path}",
+        expected=f"one of: {listed}",
+        got=f"the suffix {path.suffix or '(none)'}",
+        do=_NO_SPZ if path.suffix.lower() == ".spz" else None,
+    )
+
+
+def scene_folder_in(folder: Path) -> Path:
+    """The scene folder that `folder` is or, being the folder of a run, holds."""
+    for candidate in (folder, folder / "scene"):
+        if (candidate / scene_folder.INDEX).is_file():
+            return candidate
+    raise FormatError(
+        f"{folder}", expected=f"a scene folder (with {scene_folder.INDEX})", got="another folder"
+    )
+
+
+def ply_up(path: Path) -> NDArray[np.float64] | None:
+    """The direction in a PLY's comment ``up x y z``, unless it only looks like one."""
+    for comment in ply.read_ply_header(path).comments:
+        match comment.split():
+            case ["up", *words] if len(words) == 3:
+                with suppress(ValueError):
+                    up = np.array([float(word) for word in words])
+                    if abs(np.linalg.norm(up) - 1) < 1e-6:
+                        return up
+    return None

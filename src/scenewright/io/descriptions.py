@@ -1,0 +1,168 @@
+"""What a file of a known format is, in words and numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from scenewright.core import FormatError
+from scenewright.io import boxes, glb, onlineanyseg, ply, scannet, scene_folder, splat_ply
+from scenewright.io._common import reading
+from scenewright.io._glb_parts import VERSION as GLB_VERSION
+from scenewright.io._suffixes import LOADED, ply_up, scene_folder_in, unknown_suffix
+from scenewright.io.point_masks import PointMasks
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a file is, for the `info` command.
+
+    Attributes:
+        kind: Such as ``"scene folder"``.
+        unit: Unit of lengths.
+        axes: Which way the axes point.
+        version: Version of our format, or None for a format of others.
+        num_instances: Or None if the file does not say.
+        num_points: Or None if the file does not say.
+        details: Anything else, in words.
+        num_surfels: Or None if the file holds none.
+    """
+
+    kind: str
+    unit: str
+    axes: str
+    version: int | None = None
+    num_instances: int | None = None
+    num_points: int | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    num_surfels: int | None = None
+
+
+def describe(path: str | os.PathLike[str]) -> Description:
+    """Says what a file or folder of a known format holds.
+
+    Raises:
+        FormatError: The suffix is unknown, or the file is missing or damaged.
+    """
+    source = Path(path)
+    if not source.exists():
+        raise FormatError(f"{path}", expected="a file or a folder", got="nothing of that name")
+    if source.is_dir():
+        return _describe_folder(scene_folder_in(source))
+    match source.suffix.lower():
+        case ".glb":
+            return _describe_glb(source)
+        case ".ply" if splat_ply.is_splat_ply(source):
+            return _describe_splats(source)
+        case ".ply":
+            return _describe_ply(source)
+        case ".json" if source.name == scene_folder.INDEX:
+            return _describe_folder(source.parent)
+        case ".json":
+            table, up = boxes.read_boxes(source)
+            return Description("boxes", "metre", _axes(up), boxes.VERSION, len(table))
+        case ".npz":
+            return _describe_masks(onlineanyseg.read_onlineanyseg(source), "OnlineAnySeg")
+        case ".txt":
+            return _describe_masks(scannet.read_scannet(source), "ScanNet")
+        case _:
+            known = {**LOADED, ".npz": "instance masks", ".txt": "instance masks"}
+            raise unknown_suffix(source, known, "describe")
+
+
+def _axes(up: object) -> str:
+    if up is None:
+        return "right-handed world; which way is up is unknown"
+    x, y, z = np.asarray(up, np.float64).round(4).tolist()
+    return f"right-handed world; up is ({x:g}, {y:g}, {z:g})"
+
+
+def _describe_folder(folder: Path) -> Description:
+    index = scene_folder.read_scene_index(folder)
+    with reading(folder / scene_folder.INDEX, "scene"):
+        steps = ", ".join(str(step["name"]) for step in index["provenance"])
+        details = {
+            "meshes": str(len(index["assets"])),
+            "embeddings": "no" if index["embeddings"] is None else "yes",
+            "history": steps or "empty",
+        }
+        # What comes with surfels is only shown where there is any; older scenes lack the keys.
+        for name, count in (
+            ("views", index.get("num_views", 0)),
+            ("state grids", len(index.get("grids", []))),
+        ):
+            if count:
+                details[name] = str(count)
+        return Description(
+            "scene folder",
+            str(index["unit"]),
+            _axes(index["up"]),
+            int(index["version"]),
+            len(index["instances"]),
+            int(index["num_points"]),
+            details,
+            int(index.get("num_surfels", 0)) or None,
+        )
+
+
+def _describe_masks(masks: PointMasks, writer: str) -> Description:
+    return Description(
+        f"instance masks over points ({writer})",
+        "none",
+        "none; the points are in another file",
+        num_instances=len(masks),
+        num_points=len(masks.masks),
+    )
+
+
+def _describe_glb(path: Path) -> Description:
+    scene = glb.read_glb(path)
+    own = glb.is_own_glb(path)
+    vertices = sum(len(asset.mesh.vertices) for asset in scene.assets.values())
+    return Description(
+        "GLB by Scenewright" if own else "GLB by another program",
+        "metre",
+        f"glTF: +Y up, -Z forward; read as a {_axes(scene.up)}",
+        GLB_VERSION if own else None,
+        len(scene.instances),
+        details={"meshes": str(len(scene.assets)), "vertices": str(vertices)},
+        num_surfels=None if scene.surfels is None else len(scene.surfels),
+    )
+
+
+def _describe_ply(path: Path) -> Description:
+    header = ply.read_ply_header(path)
+    counts = {element.name: element.count for element in header.elements}
+    columns = [p.name for e in header.elements if e.name == "vertex" for p in e.properties]
+    cloud = ply.read_ply_points(path)
+    ids = cloud.instance_id
+    return Description(
+        "PLY mesh" if counts.get("face") else "PLY points",
+        "not stated in a PLY; read as metre",
+        _axes(ply_up(path)),
+        num_instances=None if ids is None else len(np.unique(ids[ids > 0])),
+        num_points=counts.get("vertex"),
+        details={"columns": ", ".join(columns), "faces": str(counts.get("face", 0))},
+    )
+
+
+def _describe_splats(path: Path) -> Description:
+    surfels, notes = splat_ply.read_splat_ply(path)
+    ids = surfels.instance_id
+    details = {"degree of harmonics": str(surfels.sh_degree)}
+    if surfels.features is not None:
+        details["features"] = str(surfels.features.shape[1])
+    if notes:
+        details["note"] = " ".join(notes)
+    return Description(
+        "PLY of 3D Gaussians" if notes else "PLY of surfels",
+        "not stated in a PLY; read as metre",
+        _axes(ply_up(path)),
+        num_instances=None if ids is None else len(np.unique(ids[ids > 0])),
+        details=details,
+        num_surfels=len(surfels),
+    )

@@ -1,0 +1,266 @@
+"""Splat PLY: surfels as 2D Gaussian splatting stores them, and as viewers of 3D Gaussians do."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import FormatError, SurfelCloud
+from scenewright.io._common import reading
+from scenewright.io._gaussians import FLAT, Gaussians, SplatFile, surfels_of
+from scenewright.io._ply_parse import Element, Header, parse_element, parse_header
+from scenewright.io.atomic import atomic_file
+from scenewright.io.ply import ply_head, read_ply_header
+
+_MEANS = ("x", "y", "z")
+_NORMALS = ("nx", "ny", "nz")
+_BASE = ("f_dc_0", "f_dc_1", "f_dc_2")
+_SCALES = ("scale_0", "scale_1", "scale_2")
+_QUATS = ("rot_0", "rot_1", "rot_2", "rot_3")
+_SIGN = frozenset({"f_dc_0", "opacity", "scale_0", "rot_0"})
+"""Columns that no other kind of PLY has."""
+_FEATURES = ("feat", "segfeat")
+_LARGEST_LOGIT = 104.0
+"""Beyond it float32 no longer tells an opacity from 0 or 1."""
+_REST_SIZES = (0, 9, 24, 45)
+
+
+def write_splat_ply(
+    path: str | os.PathLike[str],
+    surfels: SurfelCloud,
+    *,
+    third_scale: bool = True,
+    comments: Sequence[str] = (),
+) -> None:
+    """Writes surfels as a binary little-endian PLY.
+
+    Columns, all float but one: x y z, nx ny nz, f_dc_0 to 2, f_rest_0 and on (all of red, then
+    green, then blue), opacity (logit), scale_0 scale_1 (natural logarithm), rot_0 to 3 (w, x, y,
+    z). Then, where known, instance_id (int, 0 = none), instance_score, feat_0 and on.
+
+    Args:
+        path: The `.ply` file.
+        surfels: World frame, metres.
+        third_scale: Adds scale_2 = ln(1e-6), which viewers of 3D Gaussians need. Programs for 2D
+            Gaussian splatting may want it absent.
+        comments: Lines for the header, such as ``"up 0 0 1"``.
+    """
+    n = len(surfels)
+    opacity = surfels.opacities.astype(np.float64)[:, None]
+    with np.errstate(divide="ignore"):
+        logits = np.log(opacity) - np.log1p(-opacity)
+    scales = np.log(surfels.scales)
+    if third_scale:
+        scales = np.column_stack([scales, np.full(n, np.log(FLAT), np.float32)])
+    rest = surfels.sh[:, 1:].transpose(0, 2, 1).reshape(n, -1)
+    blocks: list[tuple[Sequence[str], NDArray[Any]]] = [
+        (_MEANS, surfels.means),
+        (_NORMALS, surfels.normals()),
+        (_BASE, surfels.sh[:, 0]),
+        ([f"f_rest_{i}" for i in range(rest.shape[1])], rest),
+        (("opacity",), np.clip(logits, -_LARGEST_LOGIT, _LARGEST_LOGIT)),
+        (_SCALES[: scales.shape[1]], scales),
+        (_QUATS, surfels.quats),
+    ]
+    if surfels.instance_id is not None:
+        # The same four bytes, so that all columns fit one table.
+        same_bytes = surfels.instance_id.astype("<i4")[:, None].view("<f4")
+        blocks.append((("instance_id",), same_bytes))
+    if surfels.instance_score is not None:
+        blocks.append((("instance_score",), surfels.instance_score[:, None]))
+    if surfels.features is not None:
+        names = [f"feat_{i}" for i in range(surfels.features.shape[1])]
+        blocks.append((names, surfels.features))
+    _write_blocks(path, blocks, comments)
+
+
+def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
+    """Reads surfels from a PLY of 2D or of 3D Gaussian splatting; columns in any order.
+
+    Missing f_rest columns mean colors that are the same from everywhere. Gaussians with a volume
+    become surfels, see `SplatFile.notes`. Columns called segfeat_0 and on are read as features.
+
+    Raises:
+        FormatError: The file is missing, damaged or no splat PLY, or holds NaN or infinity.
+    """
+    with reading(path, "splat PLY"):
+        data = memoryview(Path(path).read_bytes())
+        table = _Table(path, data, parse_header(data))
+        scales = table.block(_SCALES if "scale_2" in table.names else _SCALES[:2])
+        gaussians = Gaussians(
+            table.block(_MEANS),
+            table.block(_QUATS),
+            _activated(path, scales),
+            _sigmoid(table.block(("opacity",))[:, 0]),
+            _harmonics(path, table),
+        )
+        known = table.names
+        ids = table.integers("instance_id") if "instance_id" in known else None
+        score = table.block(("instance_score",))[:, 0] if "instance_score" in known else None
+        prefix = next((word for word in _FEATURES if f"{word}_0" in known), None)
+        features = None if prefix is None else table.block(_numbered(known, prefix))
+        return surfels_of(path, gaussians, instance_id=ids, instance_score=score, features=features)
+
+
+def is_splat_ply(path: str | os.PathLike[str]) -> bool:
+    """Whether a PLY has the columns of splats; reads the header only."""
+    header = read_ply_header(path)
+    names = {p.name for e in header.elements if e.name == "vertex" for p in e.properties}
+    return names >= _SIGN
+
+
+class _Table:
+    """The vertices of a file, by groups of columns.
+
+    Nearly every splat PLY is a table of four-byte values. Such a one is read as one array, because
+    taking 62 columns out of a million rows one at a time is slow.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], data: memoryview, header: Header) -> None:
+        self._path = path
+        first = header.elements[0] if header.elements else Element("", 0)
+        self._columns: dict[str, Any] = {}
+        self._words: NDArray[Any] | None = None
+        if first.name == "vertex" and header.encoding and _all_four_bytes(first):
+            size = first.count * len(first.properties)
+            if header.start + 4 * size > len(data):
+                raise ValueError(f"it ends within its {first.count} rows of vertex")
+            order = header.encoding
+            words = np.frombuffer(data, f"{order}u4", size, header.start)
+            self._words = words.reshape(first.count, len(first.properties))
+            self._order = order
+            self._kinds = {prop.name: prop.dtype.str[1:] for prop in first.properties}
+            self.names = list(self._kinds)
+        else:
+            self._columns = parse_element(data, header, "vertex") or {}
+            self.names = list(self._columns)
+        missing = [n for n in (*_MEANS, *_BASE, "opacity", *_SCALES[:2], *_QUATS) if n not in self]
+        if missing:
+            got = f"none called {', '.join(missing)}"
+            raise FormatError(f"{path}", expected="the columns of a splat PLY", got=got)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+    def block(self, names: Sequence[str]) -> NDArray[np.float32]:
+        """(N, len(names)) float32, all finite."""
+        if self._words is not None and all(self._kinds[name] == "f4" for name in names):
+            start = self.names.index(names[0])
+            stop = start + len(names)
+            chosen: Any = [self.names.index(name) for name in names]
+            if self.names[start:stop] == list(names):
+                chosen = slice(start, stop)
+            block = self._words[:, chosen].view(f"{self._order}f4").astype(np.float32)
+        else:
+            block = np.stack([self._column(name) for name in names], axis=1).astype(np.float32)
+        self._check_finite(block, names)
+        return block
+
+    def integers(self, name: str) -> NDArray[np.int32]:
+        """(N,) int32; whole numbers that are stored as floats are taken too."""
+        values = self._column(name)
+        if values.dtype.kind == "f":
+            self._check_finite(values[:, None], (name,))
+            if not np.array_equal(values, np.rint(values)):
+                raise FormatError(
+                    f"{self._path}", expected=f"whole numbers in {name}", got="others"
+                )
+        if values.size and (values.min() < 0 or values.max() > np.iinfo(np.int32).max):
+            raise FormatError(
+                f"{self._path}",
+                expected=f"0 to {np.iinfo(np.int32).max} in {name}",
+                got=f"{values.min()} to {values.max()}",
+            )
+        return values.astype(np.int32)
+
+    def _column(self, name: str) -> NDArray[Any]:
+        if self._words is not None:
+            column = self._words[:, self.names.index(name)]
+            return np.ascontiguousarray(column).view(self._order + self._kinds[name])
+        values = self._columns[name]
+        if isinstance(values, list) or values.ndim != 1:
+            raise FormatError(
+                f"{self._path}", expected=f"a number per vertex in {name}", got="lists"
+            )
+        return np.asarray(values)
+
+    def _check_finite(self, block: NDArray[np.floating], names: Sequence[str]) -> None:
+        counts = np.count_nonzero(~np.isfinite(block), axis=0)
+        if counts.any():
+            found = [f"{k} in {name}" for name, k in zip(names, counts, strict=True) if k]
+            more = f" and {len(found) - 3} more columns" if len(found) > 3 else ""
+            raise FormatError(
+                f"{self._path}",
+                expected="finite numbers",
+                got=f"NaN or infinity: {', '.join(found[:3])}{more}",
+                do="The training that wrote it went wrong; delete those rows or train again.",
+            )
+
+
+def _write_blocks(
+    path: str | os.PathLike[str],
+    blocks: Sequence[tuple[Sequence[str], NDArray[Any]]],
+    comments: Sequence[str],
+) -> None:
+    names = [name for group, _ in blocks for name in group]
+    n = len(blocks[0][1])
+    table = np.zeros((n, len(names)), "<f4")
+    start = 0
+    for group, values in blocks:
+        part = table[:, start : start + len(group)]
+        if group == ("instance_id",):
+            part.view("<i4")[:] = values.view("<i4")
+        else:
+            part[:] = values
+        start += len(group)
+    kinds = ["int" if name == "instance_id" else "float" for name in names]
+    lines = [f"property {kind} {name}\n" for kind, name in zip(kinds, names, strict=True)]
+    with atomic_file(path) as stream:
+        stream.write(ply_head(comments, f"element vertex {n}\n{''.join(lines)}"))
+        stream.write(table.data)
+
+
+def _all_four_bytes(element: Element) -> bool:
+    return all(p.count_dtype is None and p.dtype.itemsize == 4 for p in element.properties)
+
+
+def _activated(path: str | os.PathLike[str], scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        lengths = np.exp(scales)
+    if num_bad := int(np.count_nonzero(np.isinf(lengths))):
+        got = f"{num_bad} that are too large, up to {scales.max():g}"
+        raise FormatError(f"{path}", expected="logarithms of lengths as scales", got=got)
+    return lengths
+
+
+def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        return (1 / (1 + np.exp(-logits.astype(np.float64)))).astype(np.float32)
+
+
+def _harmonics(path: str | os.PathLike[str], table: _Table) -> NDArray[np.float32]:
+    names = _numbered(table.names, "f_rest")
+    if len(names) not in _REST_SIZES:
+        raise FormatError(
+            f"{path}", expected="0, 9, 24 or 45 columns called f_rest", got=f"{len(names)}"
+        )
+    base = table.block(_BASE)[:, None, :]
+    if not names:
+        return base
+    rest = table.block(names).reshape(len(base), 3, -1).transpose(0, 2, 1)
+    return np.concatenate([base, rest], axis=1)
+
+
+def _numbered(names: Sequence[str], prefix: str) -> list[str]:
+    """The columns prefix_0, prefix_1 ... in the order of their numbers."""
+    pattern = re.compile(rf"{prefix}_(\d+)")
+    found = [(int(match[1]), name) for name in names if (match := pattern.fullmatch(name))]
+    if sorted(number for number, _ in found) != list(range(len(found))):
+        raise ValueError(f"its columns {prefix} are not numbered 0, 1 and on")
+    return [name for _, name in sorted(found)]
