@@ -16,7 +16,8 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError, ShapeError, UnknownNameError
-from scenewright.geometry._lens_models import LENS_MODELS, Array, LensModel
+from scenewright.geometry._lens_models import LENS_MODELS as LENS_MODELS
+from scenewright.geometry._lens_models import Array, LensModel
 
 Value = TypeVar("Value", bound=np.generic)
 

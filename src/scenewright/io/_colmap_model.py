@@ -164,8 +164,8 @@ def points_from_columns(
 def poses_from_rows(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N, 4, 4) from quaternions wxyz and translations; NaN for rows that are no pose."""
     poses = np.full((len(rows), 4, 4), np.nan)
-    length = np.linalg.norm(rows[:, :4], axis=1)
-    valid = np.isfinite(rows).all(axis=1) & (length > 1e-6)
+    largest = np.abs(rows[:, :4]).max(axis=1, initial=0)
+    valid = np.isfinite(rows).all(axis=1) & (largest > 1e-6) & (largest < 1e6)
     poses[valid] = np.eye(4)
     if valid.any():
         poses[valid, :3, :3] = Rotation.from_quat(rows[valid][:, [1, 2, 3, 0]]).as_matrix()
