@@ -1,1 +1,22 @@
 """Pictures of surfels, and the way back from a picture's gradients to those of surfels."""
+
+from scenewright.splats.rasterizer.arrays import (
+    ImageGradients,
+    Images,
+    SurfelArrays,
+    SurfelGradients,
+)
+from scenewright.splats.rasterizer.blending import BlendWeights, blend_weights
+from scenewright.splats.rasterizer.rasterize import Rasterization, near_plane, rasterize
+
+__all__ = [
+    "BlendWeights",
+    "ImageGradients",
+    "Images",
+    "Rasterization",
+    "SurfelArrays",
+    "SurfelGradients",
+    "blend_weights",
+    "near_plane",
+    "rasterize",
+]
