@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from surfel_builders import make_surfels
 
 from builders import make_cube, make_scene
 from scenewright.core import FormatError
@@ -30,6 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("a.glb", "a.ply", "a.npz", "a.json"):
         save(scene, place / name)
     save(make_cube(), place / "mesh.ply")
+    for name in ("splat.ply", "splat.glb"):
+        save(make_surfels(5, degree=1), place / name)
     write_id_map(place / "ids.png", make_cube().faces)
     return place
 
@@ -40,6 +43,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("a.glb", read_glb),
         ("a.ply", load_scene),
         ("mesh.ply", read_ply_mesh),
+        ("splat.ply", load_scene),
+        ("splat.glb", load_scene),
         ("a.npz", read_onlineanyseg),
         ("a.json", load_scene),
         ("ids.png", read_id_map),

@@ -58,7 +58,8 @@ def write_splat_ply(
     scales = np.log(surfels.scales)
     if third_scale:
         scales = np.column_stack([scales, np.full(n, np.log(FLAT), np.float32)])
-    rest = surfels.sh[:, 1:].transpose(0, 2, 1).reshape(n, -1)
+    num_rest = 3 * (surfels.sh.shape[1] - 1)
+    rest = surfels.sh[:, 1:].transpose(0, 2, 1).reshape(n, num_rest)
     blocks: list[tuple[Sequence[str], NDArray[Any]]] = [
         (_MEANS, surfels.means),
         (_NORMALS, surfels.normals()),
@@ -253,7 +254,7 @@ def _harmonics(path: str | os.PathLike[str], table: _Table) -> NDArray[np.float3
     base = table.block(_BASE)[:, None, :]
     if not names:
         return base
-    rest = table.block(names).reshape(len(base), 3, -1).transpose(0, 2, 1)
+    rest = table.block(names).reshape(len(base), 3, len(names) // 3).transpose(0, 2, 1)
     return np.concatenate([base, rest], axis=1)
 
 
