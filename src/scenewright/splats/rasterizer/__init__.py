@@ -6,7 +6,7 @@ from scenewright.splats.rasterizer.arrays import (
     SurfelArrays,
     SurfelGradients,
 )
-from scenewright.splats.rasterizer.blending import BlendWeights, blend_weights
+from scenewright.splats.rasterizer.weights import BlendWeights, blend_weights
 from scenewright.splats.rasterizer.rasterize import Rasterization, near_plane, rasterize
 
 __all__ = [

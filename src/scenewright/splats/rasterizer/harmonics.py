@@ -82,4 +82,5 @@ def basis_gradient(
 
 def degree_of(sh: NDArray[Any]) -> int:
     """Degree of (N, K, 3) coefficients."""
-    return round(sh.shape[1] ** 0.5) - 1
+    coefficients: int = sh.shape[1]
+    return (1, 4, 9, 16).index(coefficients)
