@@ -1,0 +1,186 @@
+"""A tree of cubic cells over samples of a surface, cut finely where the surface is not even."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.splats.fitting._lifting import Samples
+
+_FINEST = 0.8
+"""Edge of the finest cells, in distances of neighboring samples."""
+_NUM_LEVELS = 6
+_ROUNDS = 24
+"""Of halving the interval in which the threshold lies."""
+_BITS = 21
+_SUMS = 18
+"""Columns: weight, count, point (3), normal (3), color (3), squared color, products of the point
+(6: xx, xy, xz, yy, yz, zz)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """The cells of one size that hold samples.
+
+    Attributes:
+        sums: (M, 18) float64, see `_SUMS`; points in edges of the finest cells.
+        parent: (M,) position of the cell of the next level that holds this one; all 0 on top.
+        size: Edge, in edges of the finest cells.
+        unit: Edge of the finest cells, world.
+        origin: (3,) corner of the tree, world.
+    """
+
+    sums: NDArray[np.float64]
+    parent: NDArray[np.intp]
+    size: int
+    unit: float
+    origin: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What the samples of some cells are like.
+
+    Attributes:
+        points: (N, 3) mean.
+        normals: (N, 3) mean, unit.
+        colors: (N, 3) mean, 0 to 1.
+        covariance: (N, 3, 3) of the points.
+        size: (N,) edge.
+    """
+
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    colors: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    size: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, keep: NDArray[np.bool_]) -> Cells:
+        return Cells(
+            self.points[keep],
+            self.normals[keep],
+            self.colors[keep],
+            self.covariance[keep],
+            self.size[keep],
+        )
+
+
+def build_levels(samples: Samples) -> list[Level]:
+    """The tree, finest cells first."""
+    unit = _FINEST * samples.footprint
+    origin = samples.points.min(axis=0) - 0.5 * unit
+    points = (samples.points - origin) / unit
+    coords = points.astype(np.int64)
+    weight = samples.weights.astype(np.float64)
+    weight /= weight.mean()
+    owner, coords = _group(coords)
+    columns = [weight, np.ones(len(points))]
+    columns += [weight * points[:, a] for a in range(3)]
+    columns += [weight * samples.normals[:, a] for a in range(3)]
+    columns += [weight * samples.colors[:, a] for a in range(3)]
+    columns.append(weight * (samples.colors.astype(np.float64) ** 2).sum(axis=1))
+    columns += [weight * points[:, a] * points[:, b] for a in range(3) for b in range(a, 3)]
+    sums = np.stack([np.bincount(owner, c, minlength=len(coords)) for c in columns], axis=1)
+    levels = []
+    for k in range(_NUM_LEVELS):
+        owner, above = _group(coords >> 1)
+        if k == _NUM_LEVELS - 1:
+            owner = np.zeros(len(coords), np.intp)
+        levels.append(Level(sums, owner, 2**k, unit, origin))
+        sums = np.stack(
+            [np.bincount(owner, sums[:, c], minlength=len(above)) for c in range(_SUMS)], axis=1
+        )
+        coords = above
+    return levels
+
+
+def _group(coords: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Which different coordinate each is, and the different ones."""
+    keys = (coords[:, 0] << (2 * _BITS)) | (coords[:, 1] << _BITS) | coords[:, 2]
+    different, owner = np.unique(keys, return_inverse=True)
+    mask = (1 << _BITS) - 1
+    parts = [different >> (2 * _BITS), (different >> _BITS) & mask, different & mask]
+    return owner, np.stack(parts, axis=1)
+
+
+def choose_leaves(levels: Sequence[Level], max_cells: int) -> list[NDArray[np.bool_]]:
+    """Marks the cells of each level that are used whole, at most `max_cells` in all.
+
+    What is lost by using a cell whole is the sum over its samples of the squared difference of
+    color, and of the distance from the plane in cells; the cells that lose most are cut first.
+    """
+    losses = [_loss(level) for level in levels]
+    low, high = 0.0, max(float(loss.max()) for loss in losses)
+    best = _leaves(levels, losses, high)
+    for _ in range(_ROUNDS):
+        middle = float(np.sqrt(max(low, 1e-9 * high) * high))
+        found = _leaves(levels, losses, middle)
+        if sum(int(leaf.sum()) for leaf in found) <= max_cells:
+            best, high = found, middle
+        else:
+            low = middle
+    return best
+
+
+def _leaves(
+    levels: Sequence[Level], losses: Sequence[NDArray[np.float64]], limit: float
+) -> list[NDArray[np.bool_]]:
+    is_open = np.ones(len(levels[-1].sums), np.bool_)
+    result = []
+    for k in reversed(range(len(levels))):
+        leaf = is_open if k == 0 else is_open & (losses[k] <= limit)
+        result.append(leaf)
+        if k:
+            is_open = (is_open & ~leaf)[levels[k - 1].parent]
+    return result[::-1]
+
+
+def _loss(level: Level) -> NDArray[np.float64]:
+    """(M,) see `choose_leaves`."""
+    sums = level.sums
+    weight = sums[:, 0]
+    color = sums[:, 8:11] / weight[:, None]
+    variance = np.maximum(sums[:, 11] / weight - (color**2).sum(axis=1), 0) / 3
+    thickness = np.maximum(np.linalg.eigvalsh(_covariance(sums))[:, 0], 0) / level.size**2
+    result: NDArray[np.float64] = sums[:, 1] * (variance + thickness)
+    return result
+
+
+def _covariance(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(M, 3, 3) of the points, in edges of the finest cells."""
+    weight = sums[:, 0]
+    mean = sums[:, 2:5] / weight[:, None]
+    result = np.empty((len(sums), 3, 3))
+    column = 12
+    for a in range(3):
+        for b in range(a, 3):
+            value = sums[:, column] / weight - mean[:, a] * mean[:, b]
+            result[:, a, b] = result[:, b, a] = value
+            column += 1
+    return result
+
+
+def select_cells(levels: Sequence[Level], leaves: Sequence[NDArray[np.bool_]]) -> Cells:
+    """The chosen cells of all levels; those whose normals cancel out are left out."""
+    unit, origin = levels[0].unit, levels[0].origin
+    sums = np.concatenate([level.sums[leaf] for level, leaf in zip(levels, leaves, strict=True)])
+    size = np.concatenate(
+        [np.full(int(leaf.sum()), level.size) for level, leaf in zip(levels, leaves, strict=True)]
+    )
+    weight = sums[:, :1]
+    normals = sums[:, 5:8] / weight
+    length = np.linalg.norm(normals, axis=1)
+    cells = Cells(
+        sums[:, 2:5] / weight * unit + origin,
+        normals / np.maximum(length, 1e-9)[:, None],
+        sums[:, 8:11] / weight,
+        _covariance(sums) * unit**2,
+        size * unit,
+    )
+    return cells[length > 0.3]

@@ -1,0 +1,231 @@
+"""From depth pictures to oriented, colored samples of the surface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from scenewright.core import CaptureError, Frame, FrameSource
+from scenewright.splats.fitting.targets import split_views
+
+_MAX_SAMPLES = 4_000_000
+_JUMP = 0.05
+"""Readings of neighbors that differ by more than this share of the depth lie on two surfaces."""
+_TOLERANCE = 0.03
+"""Two frames agree where their depths differ by less than this share."""
+_CHECK_STRIDE = 2
+"""Every how many pixels the depth is kept that samples are checked against."""
+
+
+@dataclass(frozen=True, eq=False)
+class DepthView:
+    """One posed RGB-D picture.
+
+    Attributes:
+        intrinsics: (4,) fx, fy, cx, cy, pixels.
+        world_from_cam: (4, 4).
+        image: (H, W, 3) uint8.
+        depth: (H, W) float32, 0 = no reading.
+    """
+
+    intrinsics: NDArray[np.float64]
+    world_from_cam: NDArray[np.float64]
+    image: NDArray[np.uint8]
+    depth: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Points of the surface that were seen, one per pixel used.
+
+    Attributes:
+        points: (N, 3) float64, world frame.
+        normals: (N, 3) float32 unit normals towards the camera, world frame.
+        colors: (N, 3) float32 RGB, 0 to 1.
+        weights: (N,) float32: how far a reading is to be trusted; frontal and near ones more.
+        footprint: Median distance of neighboring samples of one picture.
+    """
+
+    points: NDArray[np.float64]
+    normals: NDArray[np.float32]
+    colors: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    footprint: float
+
+
+def usable_views(
+    frames: FrameSource | Sequence[Frame], *, holdout_interval: int
+) -> list[DepthView]:
+    """Decodes the frames that have picture, depth and pose, less those held out.
+
+    Raises:
+        CaptureError: There is none.
+    """
+    posed = 0
+    kept = []
+    for frame in frames:
+        if frame.image is None or frame.world_from_cam is None:
+            continue
+        posed += 1
+        kept.append((posed - 1, frame))
+    learned = set(split_views(posed, holdout_interval)[0].tolist()) if posed else set()
+    views = []
+    for position, frame in kept:
+        if position not in learned or frame.depth is None or frame.image is None:
+            continue
+        assert frame.world_from_cam is not None
+        camera = frame.camera
+        intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+        views.append(DepthView(intrinsics, frame.world_from_cam, frame.image, frame.depth))
+    if not views:
+        raise CaptureError(
+            "No depth to start from",
+            expected="frames with picture, depth and pose",
+            got=f"{len(frames)} frames, none with all three",
+            do="Start from points of structure from motion, or from pictures alone.",
+        )
+    return views
+
+
+def lift_views(views: Sequence[DepthView]) -> Samples:
+    """Samples of all pictures, at a stride that keeps their number in bounds."""
+    readings = sum(view.depth.size for view in views)
+    stride = max(1, int(np.ceil(np.sqrt(readings / _MAX_SAMPLES))))
+    parts = [
+        _lift(view.depth, view.image, view.intrinsics, view.world_from_cam, stride)
+        for view in views
+    ]
+    rows = np.concatenate([part[0] for part in parts])
+    points = np.concatenate([part[1] for part in parts])
+    depth = rows[:, 7]
+    focal = float(np.median([view.intrinsics[0] for view in views]))
+    footprint = stride * float(np.median(depth)) / focal if len(rows) else 0.0
+    return Samples(points, rows[:, :3], rows[:, 3:6], rows[:, 6], footprint)
+
+
+@njit(cache=True, nogil=True)
+def _lift(
+    depth: NDArray[np.float32],
+    image: NDArray[np.uint8],
+    intrinsics: NDArray[np.float64],
+    pose: NDArray[np.float64],
+    stride: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Rows (normal, color, weight, depth) and points of the pixels that have a normal."""
+    height, width = depth.shape
+    fx, fy, cx, cy = intrinsics
+    reach = max(stride, 2)
+    most = (height // stride + 1) * (width // stride + 1)
+    rows = np.empty((most, 8), np.float32)
+    points = np.empty((most, 3), np.float64)
+    count = 0
+    for v in range(stride // 2, height, stride):
+        for u in range(stride // 2, width, stride):
+            z = depth[v, u]
+            if z <= 0:
+                continue
+            dx = _difference(depth, v, u, 0, reach)
+            dy = _difference(depth, v, u, reach, 0)
+            if np.isnan(dx) or np.isnan(dy):
+                continue
+            # The normal of a depth picture z(u, v): p = z (x, y, 1), crossed derivatives of p.
+            x, y = (u + 0.5 - cx) / fx, (v + 0.5 - cy) / fy
+            nx, ny = dx * fx, dy * fy
+            nz = -(z + dx * fx * x + dy * fy * y)
+            length = np.sqrt(nx * nx + ny * ny + nz * nz)
+            nx, ny, nz = nx / length, ny / length, nz / length
+            cosine = -(nx * x + ny * y + nz) / np.sqrt(x * x + y * y + 1)
+            if cosine < 0.1:
+                continue
+            for a in range(3):
+                points[count, a] = z * (pose[a, 0] * x + pose[a, 1] * y + pose[a, 2]) + pose[a, 3]
+                rows[count, a] = pose[a, 0] * nx + pose[a, 1] * ny + pose[a, 2] * nz
+                rows[count, 3 + a] = image[v, u, a] / 255.0
+            rows[count, 6] = cosine / (z * z)
+            rows[count, 7] = z
+            count += 1
+    return rows[:count].copy(), points[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def _difference(depth: NDArray[np.float32], v: int, u: int, dv: int, du: int) -> float:
+    """Change of depth per pixel along one axis; NaN at borders between surfaces."""
+    height, width = depth.shape
+    z = depth[v, u]
+    steps = max(dv, du)
+    low, high = np.nan, np.nan
+    if v - dv >= 0 and u - du >= 0 and depth[v - dv, u - du] > 0:
+        low = depth[v - dv, u - du]
+    if v + dv < height and u + du < width and depth[v + dv, u + du] > 0:
+        high = depth[v + dv, u + du]
+    has_low, has_high = abs(low - z) <= _JUMP * z, abs(high - z) <= _JUMP * z
+    if has_low and has_high:
+        return (high - low) / (2 * steps)
+    if has_low:
+        return (z - low) / steps
+    if has_high:
+        return (high - z) / steps
+    return np.nan
+
+
+def count_agreement(
+    points: NDArray[np.float64], size: NDArray[np.float64], views: Sequence[DepthView]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """How many views see a surface at points, and how many see one behind them.
+
+    Args:
+        points: (N, 3) world frame.
+        size: (N,) how far off a reading may lie on top of the tolerance.
+        views: With depth.
+
+    Returns:
+        Two (N,) counts.
+    """
+    agree = np.zeros(len(points), np.int32)
+    against = np.zeros(len(points), np.int32)
+    for view in views:
+        _check(
+            np.ascontiguousarray(view.depth[::_CHECK_STRIDE, ::_CHECK_STRIDE]),
+            view.intrinsics / _CHECK_STRIDE,
+            np.linalg.inv(view.world_from_cam),
+            points,
+            size,
+            agree,
+            against,
+        )
+    return agree, against
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _check(
+    depth: NDArray[np.float32],
+    intrinsics: NDArray[np.float64],
+    cam_from_world: NDArray[np.float64],
+    points: NDArray[np.float64],
+    size: NDArray[np.float64],
+    agree: NDArray[np.int32],
+    against: NDArray[np.int32],
+) -> None:
+    height, width = depth.shape
+    fx, fy, cx, cy = intrinsics
+    m = cam_from_world
+    for i in prange(len(points)):
+        p = points[i]
+        x = m[0, 0] * p[0] + m[0, 1] * p[1] + m[0, 2] * p[2] + m[0, 3]
+        y = m[1, 0] * p[0] + m[1, 1] * p[1] + m[1, 2] * p[2] + m[1, 3]
+        z = m[2, 0] * p[0] + m[2, 1] * p[1] + m[2, 2] * p[2] + m[2, 3]
+        if z <= 0:
+            continue
+        u, v = int(np.floor(fx * x / z + cx)), int(np.floor(fy * y / z + cy))
+        if u < 0 or v < 0 or u >= width or v >= height or depth[v, u] <= 0:
+            continue
+        gap = depth[v, u] - z
+        tolerance = _TOLERANCE * z + size[i]
+        if abs(gap) <= tolerance:
+            agree[i] += 1
+        elif gap > 0:
+            against[i] += 1

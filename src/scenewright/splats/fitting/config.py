@@ -1,0 +1,165 @@
+"""Settings of a fit of surfels to pictures, and the three presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from scenewright.core import ConventionError, UnknownNameError
+
+
+@dataclass(frozen=True)
+class RateConfig:
+    """Steps of Adam; the published values of 2D Gaussian splatting."""
+
+    position: float = 1.6e-4
+    """Of centres at the start, times the extent of the scene."""
+    position_end: float = 1.6e-6
+    """Of centres at the end, times the extent; log-linear in between."""
+    color: float = 2.5e-3
+    """Of the constant harmonic."""
+    harmonics: float = 1.25e-4
+    """Of the other harmonics."""
+    opacity: float = 0.05
+    """Of logits."""
+    scale: float = 5e-3
+    """Of logarithms of lengths."""
+    rotation: float = 1e-3
+    """Of quaternions."""
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of the terms of the loss, and the share of the run from which each counts."""
+
+    ssim: float = 0.2
+    """Share of 1 - SSIM in the difference of pictures; the rest is the mean absolute difference."""
+    distortion: float = 0.0
+    """Of the mean distortion of rays."""
+    distortion_from: float = 0.1
+    normals: float = 0.05
+    """Of the disagreement of rendered normals with the surface that the rendered depth makes."""
+    normals_from: float = 7 / 30
+    depth: float = 0.0
+    """Of the difference of rendered and measured depth, as a share of it."""
+    depth_from: float = 0.0
+    prior: float = 0.0
+    """Of the disagreement of rendered normals with given ones; where there are any."""
+    prior_from: float = 7 / 30
+    depth_ratio: float = 1.0
+    """Which depth is the surface: 0 = the mean along the ray, 1 = the median."""
+
+
+@dataclass(frozen=True)
+class DensifyConfig:
+    """When surfels are added and taken away."""
+
+    start: float = 1 / 60
+    """Share of the run before the first round."""
+    stop: float = 0.5
+    """Share of the run after which nothing is added."""
+    interval: int = 100
+    """Steps between two rounds."""
+    gradient: float = 2e-4
+    """A surfel multiplies where the mean length of the gradient of its centre in the picture
+    (normalized device coordinates) reaches this."""
+    split_extent: float = 0.01
+    """Times the extent: larger surfels split in two, smaller ones are doubled."""
+    split_shrink: float = 1.6
+    """By which the scales of the two halves are divided."""
+    min_opacity: float = 0.05
+    """Fainter surfels are taken away."""
+    max_extent: float = 0.1
+    """Times the extent: larger surfels are taken away after the first reset of opacities."""
+    reset_interval: int = 3000
+    """Steps between two resets of all opacities; 0 = never."""
+    reset_opacity: float = 0.01
+    """Opacities above it fall to it on a reset."""
+    max_surfels: int = 1_000_000
+    """The number never grows beyond it; those with the strongest gradient multiply first."""
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """Settings of `Fitter`.
+
+    All lengths follow the extent of the scene, and what is given as a share follows the number of
+    steps, so that neither the unit of length nor a shorter run needs other settings.
+    """
+
+    num_steps: int = 30_000
+    """Pictures drawn and learned from."""
+    sh_degree: int = 3
+    """Highest degree of the spherical harmonics, 0 to 3."""
+    sh_interval: float = 1 / 30
+    """Share of the run after which the degree rises by one, from 0 on."""
+    resolutions: tuple[tuple[float, int], ...] = ((0.0, 1),)
+    """(share of the run, divisor): from when on pictures are drawn at a 1 / divisor of their
+    size."""
+    background: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Color behind everything, 0 to 1."""
+    holdout_interval: int = 8
+    """Every how many views one is left out to judge the fit by, the first included; 0 = none."""
+    visible_only: bool = True
+    """Whether Adam leaves surfels alone that a step did not see, instead of letting their momentum
+    carry them on."""
+    rates: RateConfig = field(default_factory=RateConfig)
+    losses: LossConfig = field(default_factory=LossConfig)
+    densify: DensifyConfig | None = field(default_factory=DensifyConfig)
+    """None keeps the number of surfels."""
+
+    def __post_init__(self) -> None:
+        for part in (self, self.rates, self.losses, self.densify):
+            if part is not None:
+                _check_numbers(part)
+        if self.num_steps < 1:
+            raise ConventionError("FitConfig.num_steps", expected="1 or more", got="0")
+        if not 0 <= self.sh_degree <= 3:
+            raise ConventionError("FitConfig.sh_degree", expected="0 to 3", got=str(self.sh_degree))
+        shares = [share for share, _ in self.resolutions]
+        divisors = [divisor for _, divisor in self.resolutions]
+        if not shares or shares[0] != 0 or shares != sorted(shares) or min(divisors) < 1:
+            raise ConventionError(
+                "FitConfig.resolutions",
+                expected="rising shares from 0 on, each with a divisor of 1 or more",
+                got=str(self.resolutions),
+            )
+
+
+def _check_numbers(part: Any) -> None:
+    for own in fields(part):
+        value = getattr(part, own.name)
+        if isinstance(value, int | float) and not 0 <= value < float("inf"):
+            name = f"{type(part).__name__}.{own.name}"
+            raise ConventionError(name, expected="a number, 0 or more", got=str(value))
+
+
+_PRESETS = {
+    "preview": FitConfig(num_steps=600),
+    "default": FitConfig(num_steps=3000),
+    "best": FitConfig(),
+}
+
+
+def available_fit_presets() -> tuple[str, ...]:
+    """Names that `fit_preset` takes."""
+    return tuple(_PRESETS)
+
+
+def fit_preset(name: str, *, num_steps: int | None = None) -> FitConfig:
+    """The settings with a name.
+
+    Args:
+        name: ``preview`` (a look within about a minute), ``default``, or ``best`` (the published
+            schedule of 30,000 steps).
+        num_steps: Replaces the preset's; the rest of the schedule stretches with it.
+
+    Raises:
+        UnknownNameError: There is no such preset.
+    """
+    if name not in _PRESETS:
+        raise UnknownNameError(
+            f"Fit preset '{name}'", expected=f"one of {', '.join(_PRESETS)}", got=repr(name)
+        )
+    config = _PRESETS[name]
+    return config if num_steps is None else replace(config, num_steps=num_steps)

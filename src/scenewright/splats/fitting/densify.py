@@ -1,0 +1,142 @@
+"""Adding surfels where the picture asks for more of them, taking away those that show nothing.
+
+After 3D Gaussian splatting (Kerbl et al., 2023) with the thresholds of 2D Gaussian splatting (Huang
+et al., 2024). The published removal of surfels that are large in the picture never fired, and is
+left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.splats.fitting.config import DensifyConfig
+from scenewright.splats.fitting.parameters import RawSurfels
+from scenewright.splats.rasterizer.arrays import SurfelGradients
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """How strongly pictures pulled at surfels since the last round.
+
+    Attributes:
+        pull: (N,) float32 sum of the lengths of the gradients of the projected centres.
+        seen: (N,) int32 in how many steps a surfel was in the picture.
+    """
+
+    pull: NDArray[np.float32]
+    seen: NDArray[np.int32]
+
+    @classmethod
+    def zeros(cls, count: int) -> Statistics:
+        """Nothing seen so far."""
+        return cls(np.zeros(count, np.float32), np.zeros(count, np.int32))
+
+    def add(self, gradients: SurfelGradients) -> None:
+        """Counts one step, in place."""
+        self.pull[gradients.visible] += gradients.screen[gradients.visible]
+        self.seen[gradients.visible] += 1
+
+    @property
+    def mean_pull(self) -> NDArray[np.float32]:
+        """(N,) mean over the steps that saw a surfel; 0 if none did."""
+        result: NDArray[np.float32] = self.pull / np.maximum(self.seen, 1).astype(np.float32)
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """What one round did.
+
+    Attributes:
+        surfels: All surfels that there are now: first those that stayed, then the new ones.
+        stayed: (S,) positions, before the round, of those that stayed.
+        num_doubled: Surfels that got a copy.
+        num_split: Surfels that became two.
+        num_removed: Surfels that are gone without a successor.
+    """
+
+    surfels: RawSurfels
+    stayed: NDArray[np.intp]
+    num_doubled: int
+    num_split: int
+    num_removed: int
+
+
+def densify(
+    surfels: RawSurfels,
+    statistics: Statistics,
+    config: DensifyConfig,
+    *,
+    extent: float,
+    remove_large: bool,
+    rng: np.random.Generator,
+) -> Round:
+    """Doubles, splits and removes surfels.
+
+    Args:
+        surfels: Before; not changed.
+        statistics: Since the last round.
+        config: Thresholds.
+        extent: Of the scene.
+        remove_large: Whether surfels larger than `max_extent` are removed.
+        rng: Decides where the halves of split ones lie.
+    """
+    largest = surfels.scales.max(axis=1)
+    keep = surfels.opacities >= config.min_opacity
+    if remove_large:
+        keep &= largest <= config.max_extent * extent
+    chosen = _strongest(
+        np.where(keep, statistics.mean_pull, 0),
+        threshold=config.gradient,
+        room=config.max_surfels - int(keep.sum()),
+    )
+    is_split = chosen & (largest > config.split_extent * extent)
+    is_doubled = chosen & ~is_split
+    stayed = np.flatnonzero(keep & ~is_split)
+    halves = _halves(surfels[is_split], shrink=config.split_shrink, rng=rng)
+    return Round(
+        surfels[stayed].joined(surfels[is_doubled]).joined(halves),
+        stayed,
+        num_doubled=int(is_doubled.sum()),
+        num_split=int(is_split.sum()),
+        num_removed=int((~keep).sum()),
+    )
+
+
+def _strongest(pull: NDArray[np.floating], *, threshold: float, room: int) -> NDArray[np.bool_]:
+    """Marks values at or above the threshold, at most `room` of them: the largest."""
+    chosen: NDArray[np.bool_] = pull >= threshold
+    if room < int(chosen.sum()):
+        chosen = np.zeros(len(pull), np.bool_)
+        if room > 0:
+            chosen[np.argsort(-pull, kind="stable")[:room]] = True
+    return chosen
+
+
+def _halves(parents: RawSurfels, *, shrink: float, rng: np.random.Generator) -> RawSurfels:
+    """Two smaller surfels for each, at places drawn from the parent's own Gaussian."""
+    twice = parents[np.repeat(np.arange(len(parents)), 2)]
+    places = rng.standard_normal((len(twice), 2)).astype(np.float32) * twice.scales
+    tangents = tangent_axes(twice.quats)
+    moved = twice.means + np.einsum("nk,nik->ni", places, tangents)
+    return twice.with_arrays(
+        means=moved.astype(np.float32),
+        log_scales=twice.log_scales - np.float32(np.log(shrink)),
+    )
+
+
+def tangent_axes(quats: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(N, 3, 2) axes t_u and t_v of quaternions (w, x, y, z) of any length."""
+    w, x, y, z = (quats / np.linalg.norm(quats, axis=1, keepdims=True)).T
+    u = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)], axis=1)
+    v = np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
+    return np.stack([u, v], axis=2)
+
+
+def lower_opacities(surfels: RawSurfels, limit: float) -> RawSurfels:
+    """The surfels with opacities above a limit set to it."""
+    logits = np.minimum(surfels.logits, np.float32(np.log(limit / (1 - limit))))
+    return surfels.with_arrays(logits=logits)

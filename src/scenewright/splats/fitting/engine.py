@@ -1,0 +1,175 @@
+"""What draws surfels and learns from pictures: the seam between a fit and its device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, ConventionError
+from scenewright.splats.fitting.adam import Moments, Rates, step_adam
+from scenewright.splats.fitting.densify import Statistics
+from scenewright.splats.fitting.losses import LossValues, LossWeights, total_loss
+from scenewright.splats.fitting.parameters import RawSurfels
+from scenewright.splats.fitting.quality import squared_error
+from scenewright.splats.fitting.targets import Target
+from scenewright.splats.rasterizer import rasterize
+from scenewright.splats.rasterizer.arrays import Images, SurfelGradients
+
+
+@dataclass(frozen=True, eq=False)
+class EngineState:
+    """Everything that an engine holds between two steps, on the host.
+
+    Attributes:
+        surfels: Free parameters.
+        moments: Of Adam.
+        statistics: Since surfels were last added and taken away.
+    """
+
+    surfels: RawSurfels
+    moments: Moments
+    statistics: Statistics
+
+    @classmethod
+    def start(cls, surfels: RawSurfels) -> EngineState:
+        """Of surfels that nothing was learned about so far."""
+        moments = Moments.zeros(len(surfels), num_harmonics=surfels.sh.shape[1])
+        return cls(surfels, moments, Statistics.zeros(len(surfels)))
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What does not change during a fit.
+
+    Attributes:
+        near: Distance before which nothing is drawn, in units of the world.
+        far: Distance that the distortion counts as infinitely far.
+        background: Color behind everything, 0 to 1.
+        visible_only: See `FitConfig.visible_only`.
+    """
+
+    near: float
+    far: float
+    background: tuple[float, float, float]
+    visible_only: bool
+
+
+class FitEngine(Protocol):
+    """Holds surfels and moments where it computes, and takes steps with them."""
+
+    @property
+    def num_surfels(self) -> int:
+        """How many there are."""
+        ...
+
+    def learn(
+        self, target: Target, weights: LossWeights, *, sh_degree: int, rates: Rates
+    ) -> tuple[LossValues, float]:
+        """Draws one view, compares, and takes one step of Adam.
+
+        Returns:
+            The terms of the loss, and the mean squared difference of colors.
+
+        Raises:
+            ConventionError: A gradient is not finite; nothing was changed.
+        """
+        ...
+
+    def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
+        """Draws one view with all harmonics."""
+        ...
+
+    def state(self) -> EngineState:
+        """Everything it holds; the arrays may be the engine's own."""
+        ...
+
+    def restore(self, state: EngineState) -> None:
+        """Takes everything from a state."""
+        ...
+
+
+class NumbaEngine:
+    """`FitEngine` on the processor.
+
+    Args:
+        state: To start from; its arrays are changed in place.
+        settings: Of drawing and learning.
+    """
+
+    def __init__(self, state: EngineState, settings: EngineSettings) -> None:
+        self._state = state
+        self._settings = settings
+
+    @property
+    def num_surfels(self) -> int:
+        return len(self._state.surfels)
+
+    def learn(
+        self, target: Target, weights: LossWeights, *, sh_degree: int, rates: Rates
+    ) -> tuple[LossValues, float]:
+        surfels, settings = self._state.surfels, self._settings
+        drawing = rasterize(
+            surfels.activated(),
+            target.camera,
+            world_from_cam=target.world_from_cam,
+            near=settings.near,
+            far=settings.far,
+            sh_degree=sh_degree,
+            background=settings.background,
+        )
+        values, upstream = total_loss(drawing.images, target, weights)
+        gradients = drawing.backward(upstream)
+        require_finite(gradients)
+        step_adam(
+            surfels,
+            self._state.moments,
+            gradients,
+            rates=rates,
+            visible_only=settings.visible_only,
+        )
+        self._state.statistics.add(gradients)
+        return values, squared_error(drawing.images.color, target.color)
+
+    def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
+        return rasterize(
+            self._state.surfels.activated(),
+            camera,
+            world_from_cam=world_from_cam,
+            near=self._settings.near,
+            far=self._settings.far,
+            background=self._settings.background,
+        ).images
+
+    def state(self) -> EngineState:
+        return self._state
+
+    def restore(self, state: EngineState) -> None:
+        self._state = state
+
+
+MakeEngine = Callable[[EngineState, EngineSettings], FitEngine]
+"""Builds an engine, such as `NumbaEngine`."""
+
+
+def require_finite(gradients: SurfelGradients) -> None:
+    """Refuses gradients that would spoil the surfels.
+
+    Raises:
+        ConventionError: One is not finite.
+    """
+    for name in ("means", "quats", "scales", "opacities", "sh"):
+        array = getattr(gradients, name)
+        # The sum of finite numbers this small is finite, and one pass without a copy finds others.
+        if not np.isfinite(array.sum(dtype=np.float64)):
+            bad = int((~np.isfinite(array.reshape(len(array), -1)).all(axis=1)).sum())
+            raise ConventionError(
+                f"Gradients of {name} in a fit",
+                expected="finite numbers",
+                got=f"others at {bad} surfels",
+                do="Resume from the last checkpoint with a lower step (rates), and check the "
+                "pictures and poses.",
+            )

@@ -1,0 +1,427 @@
+"""Fitting surfels to posed pictures: one object, one step at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import ConventionError, FormatError, Frame, FrameSource, SurfelCloud, Views
+from scenewright.splats.fitting.adam import Moments
+from scenewright.splats.fitting.checkpoints import (
+    Checkpoint,
+    Clock,
+    read_checkpoint,
+    write_checkpoint,
+)
+from scenewright.splats.fitting.config import FitConfig
+from scenewright.splats.fitting.densify import Round, Statistics, densify, lower_opacities
+from scenewright.splats.fitting.engine import EngineSettings, EngineState, MakeEngine, NumbaEngine
+from scenewright.splats.fitting.memory import available_bytes, estimate_bytes, require_memory
+from scenewright.splats.fitting.parameters import RawSurfels
+from scenewright.splats.fitting.quality import Quality, measure_quality, psnr_of
+from scenewright.splats.fitting.schedule import (
+    is_densified,
+    is_reset,
+    loss_weights,
+    pace,
+    plan_moment,
+)
+from scenewright.splats.fitting.targets import (
+    Target,
+    gather_targets,
+    scene_extent,
+    split_views,
+    to_views,
+)
+from scenewright.splats.rasterizer import near_plane
+from scenewright.splats.rasterizer.arrays import Images
+
+_FAR_NEARS = 1e4
+"""The far distance of the distortion, in near distances."""
+_SMOOTHING = 0.95
+"""Of the time per step, when a limit of time is kept."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What one step did.
+
+    Attributes:
+        step: Steps done, this one included.
+        progress: Share of the run that is done, 0 to 1.
+        loss: Weighted sum of all terms.
+        psnr: Of the picture of this step before it was learned from, dB.
+        num_surfels: After the step.
+        divisor: By which the picture was shrunk.
+        seconds: Since the fit began, over all its sittings.
+    """
+
+    step: int
+    progress: float
+    loss: float
+    psnr: float
+    num_surfels: int
+    divisor: int
+    seconds: float
+
+
+FitProgress = Callable[[StepReport], None]
+"""Called after every step of `Fitter.fit`."""
+
+
+class Fitter:
+    """Fits surfels to pictures with known cameras.
+
+    ```
+    surfels = initial_surfels_from_depth(capture)
+    fitter = Fitter(capture, surfels, config=fit_preset("default"))
+    fitter.fit()
+    print(fitter.evaluate().psnr)
+    ```
+
+    The same pictures, surfels, settings and seed give the same bytes on one machine, whether a fit
+    ran through or was resumed from a checkpoint; a limit of time gives that up.
+
+    Args:
+        frames: Posed pictures; frames without picture or pose are left out.
+        surfels: To start from; membership and features are not kept.
+        config: Settings; None takes the preset ``default``.
+        seed: Decides the order of the views and where halves of split surfels lie.
+        normals: For each frame a (H, W, 3) map of unit normals in the frame of its camera, 0 =
+            unknown; only used if `config.losses.prior` is above 0.
+        make_engine: Builds the engine; None takes the processor's.
+
+    Attributes:
+        config: Settings.
+        views: Cameras of all views, of those held out too.
+        held_out: Positions of the views that are not learned from.
+        extent: Length that steps and thresholds follow, in units of the world.
+
+    Raises:
+        CaptureError: Too few views, all of one pose, or more memory needed than there is.
+    """
+
+    def __init__(
+        self,
+        frames: FrameSource | Sequence[Frame],
+        surfels: SurfelCloud,
+        *,
+        config: FitConfig | None = None,
+        seed: int = 0,
+        normals: Sequence[NDArray[np.float32]] | None = None,
+        make_engine: MakeEngine = NumbaEngine,
+    ) -> None:
+        self.config = FitConfig() if config is None else config
+        _require_memory(frames, len(surfels), self.config)
+        self._load(frames, normals)
+        raw = RawSurfels.of(surfels, sh_degree=self.config.sh_degree)
+        self.extent = scene_extent(self.views.centers, raw.means)
+        self.near = near_plane(raw.means)
+        self._rng = np.random.default_rng(seed)
+        self._clock = Clock(0, 0.0, 0.0, False, (), {})
+        self._seconds_per_megapixel: float | None = None
+        self._make_engine = make_engine
+        self._build_engine(EngineState.start(raw))
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        frames: FrameSource | Sequence[Frame],
+        *,
+        normals: Sequence[NDArray[np.float32]] | None = None,
+        make_engine: MakeEngine = NumbaEngine,
+    ) -> Fitter:
+        """Goes on from a checkpoint, with its settings.
+
+        Args:
+            path: Written by `save`.
+            frames: The same that the fit was begun with.
+            normals: See the class.
+            make_engine: See the class.
+
+        Raises:
+            FormatError: The file is no such checkpoint, or one of other views.
+        """
+        found = read_checkpoint(path)
+        fitter = cls(
+            frames,
+            found.state.surfels.to_cloud(),
+            config=found.config,
+            normals=normals,
+            make_engine=make_engine,
+        )
+        if fitter.views.name != found.views:
+            raise FormatError(
+                f"{os.fspath(path)} is a checkpoint of other views",
+                expected=f"{len(found.views)} views, {found.views[0]} to {found.views[-1]}",
+                got=f"{len(fitter.views)}, {fitter.views.name[0]} to {fitter.views.name[-1]}",
+                do="Give the capture that the fit was begun with.",
+            )
+        fitter.extent, fitter.near = found.extent, found.near
+        fitter._clock = found.clock
+        fitter._rng.bit_generator.state = found.clock.rng
+        fitter._build_engine(found.state)
+        return fitter
+
+    def _load(
+        self,
+        frames: FrameSource | Sequence[Frame],
+        normals: Sequence[NDArray[np.float32]] | None,
+    ) -> None:
+        losses = self.config.losses
+        self._targets = gather_targets(
+            frames, depth=losses.depth > 0, normals=normals if losses.prior > 0 else None
+        )
+        self.views: Views = to_views(self._targets)
+        self._training, self.held_out = split_views(
+            len(self._targets), self.config.holdout_interval
+        )
+        self._shrunk: dict[tuple[int, int], Target] = {}
+
+    def _build_engine(self, state: EngineState) -> None:
+        settings = EngineSettings(
+            near=self.near,
+            far=self.near * _FAR_NEARS,
+            background=self.config.background,
+            visible_only=self.config.visible_only,
+        )
+        self._engine = self._make_engine(state, settings)
+
+    @property
+    def surfels(self) -> SurfelCloud:
+        """The surfels as they are now, copied."""
+        return self._engine.state().surfels.to_cloud()
+
+    @property
+    def num_steps(self) -> int:
+        """Steps done."""
+        return self._clock.step
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the schedule has come to its end."""
+        return self._clock.progress >= 1
+
+    def step(self, *, seconds_left: float | None = None) -> StepReport:
+        """Learns from one view, and adds and takes away surfels where it is time to.
+
+        Args:
+            seconds_left: Until the end of the time that the run may take; None is without limit.
+
+        Raises:
+            ConventionError: The fit is finished, or a gradient is not finite; in the latter case
+                nothing was changed.
+        """
+        if self.is_finished:
+            raise ConventionError(
+                "The fit is finished",
+                expected="a fit with steps left",
+                got=f"{self._clock.step} steps done",
+                do="Begin another with more num_steps.",
+            )
+        start = perf_counter()
+        config, clock = self.config, self._clock
+        moment = plan_moment(config, clock.progress, extent=self.extent)
+        view, order = self._next_view()
+        values, error = self._engine.learn(
+            self._target(view, moment.divisor),
+            loss_weights(config.losses, clock.progress),
+            sh_degree=moment.sh_degree,
+            rates=moment.rates,
+        )
+        step = clock.step + 1
+        progress = min(clock.progress + self._stride(seconds_left), 1.0)
+        if step >= config.num_steps and seconds_left is None:
+            progress = 1.0
+        was_reset = self._change_number(step, progress)
+        took = perf_counter() - start
+        self._clock = Clock(
+            step, progress, clock.seconds + took, was_reset, order, self._rng.bit_generator.state
+        )
+        self._note_time(took, view, moment.divisor)
+        return StepReport(
+            step,
+            progress,
+            values.total,
+            psnr_of(error),
+            self._engine.num_surfels,
+            moment.divisor,
+            self._clock.seconds,
+        )
+
+    def _next_view(self) -> tuple[int, tuple[int, ...]]:
+        """Position of the next view, and those that follow before the next shuffle."""
+        order = self._clock.order
+        if not order:
+            order = tuple(self._rng.permutation(self._training).tolist())
+        return order[0], order[1:]
+
+    def _target(self, view: int, divisor: int) -> Target:
+        key = (view, divisor)
+        if divisor == 1:
+            return self._targets[view]
+        if key not in self._shrunk:
+            # Sizes only change a few times in a run, so that those of before are not kept.
+            self._shrunk = {k: t for k, t in self._shrunk.items() if k[1] == divisor}
+            self._shrunk[key] = self._targets[view].shrunk(divisor)
+        return self._shrunk[key]
+
+    def _change_number(self, step: int, progress: float) -> bool:
+        """Adds and takes away surfels, lowers opacities; whether that was ever done."""
+        config = self.config.densify
+        if config is None:
+            return False
+        was_reset = self._clock.was_reset
+        if is_densified(config, step, progress):
+            state = self._engine.state()
+            done = densify(
+                state.surfels,
+                state.statistics,
+                config,
+                extent=self.extent,
+                remove_large=was_reset,
+                rng=self._rng,
+            )
+            self._engine.restore(_after_round(state, done))
+        if is_reset(config, step, progress):
+            state = self._engine.state()
+            self._engine.restore(_after_reset(state, config.reset_opacity))
+            was_reset = True
+        return was_reset
+
+    def _stride(self, seconds_left: float | None) -> float:
+        """Share of the run that one step stands for."""
+        if seconds_left is None or self._seconds_per_megapixel is None:
+            return 1 / self.config.num_steps
+        return pace(
+            self.config,
+            self._clock.progress,
+            seconds_left=seconds_left,
+            seconds_per_megapixel=self._seconds_per_megapixel,
+            megapixels=_megapixels(self._targets[0]),
+        )
+
+    def _note_time(self, seconds: float, view: int, divisor: int) -> None:
+        now = seconds / _megapixels(self._target(view, divisor))
+        old = self._seconds_per_megapixel
+        self._seconds_per_megapixel = (
+            now if old is None else _SMOOTHING * old + (1 - _SMOOTHING) * now
+        )
+
+    def fit(
+        self,
+        *,
+        progress: FitProgress | None = None,
+        max_minutes: float | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_interval: int = 500,
+    ) -> StepReport:
+        """Takes all steps that are left.
+
+        Args:
+            progress: Called after every step.
+            max_minutes: Time that the steps may take; where the schedule would take longer, it is
+                run through with fewer steps. None is without limit.
+            checkpoint: File that is written every `checkpoint_interval` steps and at the end.
+            checkpoint_interval: Steps.
+
+        Returns:
+            The report of the last step.
+
+        Raises:
+            ConventionError: There is nothing left to do, or a gradient is not finite; a checkpoint
+                that was written before stays.
+        """
+        start = perf_counter()
+        while True:
+            left = None if max_minutes is None else 60 * max_minutes - (perf_counter() - start)
+            report = self.step(seconds_left=None if left is None else max(left, 0.0))
+            is_due = self.is_finished or report.step % checkpoint_interval == 0
+            if checkpoint is not None and is_due:
+                self.save(checkpoint)
+            if progress is not None:
+                progress(report)
+            if self.is_finished:
+                return report
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a checkpoint that `resume` goes on from."""
+        rng = self._rng.bit_generator.state
+        write_checkpoint(
+            path,
+            Checkpoint(
+                self._engine.state(),
+                replace(self._clock, rng=dict(rng)),
+                self.config,
+                self.extent,
+                self.near,
+                self.views.name,
+            ),
+        )
+
+    def draw(self, view: int) -> Images:
+        """What a view looks like now, with all harmonics."""
+        target = self._targets[view]
+        return self._engine.draw(target.camera, world_from_cam=target.world_from_cam)
+
+    def evaluate(self, views: Sequence[int] | None = None) -> Quality:
+        """Compares views with their pictures, at full size.
+
+        Args:
+            views: Positions; None takes those held out, or all where none are.
+        """
+        chosen = self.held_out.tolist() if views is None else list(views)
+        if not chosen:
+            chosen = list(range(len(self._targets)))
+        return measure_quality((self._targets[view], self.draw(view).color) for view in chosen)
+
+
+def _after_round(state: EngineState, done: Round) -> EngineState:
+    """The state with new surfels, which start without moments."""
+    fresh = Moments.zeros(
+        len(done.surfels) - len(done.stayed), num_harmonics=done.surfels.sh.shape[1]
+    )
+    moments = state.moments[done.stayed].joined(fresh)
+    return EngineState(done.surfels, moments, Statistics.zeros(len(done.surfels)))
+
+
+def _after_reset(state: EngineState, limit: float) -> EngineState:
+    """The state with low opacities, whose moments are forgotten."""
+    moments = state.moments
+    zeros = np.zeros_like(state.surfels.logits)
+    forgotten = Moments(
+        moments.first.with_arrays(logits=zeros),
+        moments.second.with_arrays(logits=zeros.copy()),
+        moments.count,
+    )
+    return EngineState(lower_opacities(state.surfels, limit), forgotten, state.statistics)
+
+
+def _megapixels(target: Target) -> float:
+    return target.camera.width * target.camera.height / 1e6
+
+
+def _require_memory(
+    frames: FrameSource | Sequence[Frame], num_surfels: int, config: FitConfig
+) -> None:
+    """Refuses a fit that cannot fit into memory, from the size of the first frame."""
+    if not len(frames):
+        return
+    height, width = frames[0].camera.size
+    grown = 0 if config.densify is None else config.densify.max_surfels
+    most = max(num_surfels, grown)
+    needed = estimate_bytes(
+        num_views=len(frames),
+        pixels_per_view=height * width,
+        num_surfels=most,
+        sh_degree=config.sh_degree,
+        has_depth=config.losses.depth > 0,
+    )
+    what = f"{len(frames)} pictures of {width} x {height} pixels, up to {most} surfels"
+    require_memory(needed, available_bytes(), what=what)

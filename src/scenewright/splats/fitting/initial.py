@@ -1,0 +1,204 @@
+"""The surfels that a fit begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from scipy.spatial.transform import Rotation
+
+from scenewright.core import (
+    SH_C0,
+    CaptureError,
+    ConventionError,
+    Frame,
+    FrameSource,
+    ShapeError,
+    SurfelCloud,
+)
+from scenewright.core.checks import as_array, check_finite
+from scenewright.splats.fitting._cells import Cells, build_levels, choose_leaves, select_cells
+from scenewright.splats.fitting._lifting import DepthView, count_agreement, lift_views, usable_views
+
+_SCALE_NEIGHBORS = 3
+_NORMAL_NEIGHBORS = 12
+_LARGEST_SCALE = 10.0
+"""Times the median: lone points do not become disks that cover the picture."""
+_SMALLEST_SCALE = 1e-3
+"""Times the median: points at the same place do not become disks without size."""
+
+
+def initial_surfels_from_points(
+    points: NDArray[np.floating],
+    colors: NDArray[np.uint8],
+    *,
+    normals: NDArray[np.floating] | None = None,
+    opacity: float = 0.1,
+) -> SurfelCloud:
+    """One surfel per point, such as those of structure from motion.
+
+    Scales are the root mean square distance to the three nearest neighbors, as published for 2D
+    Gaussian splatting; the disks lie in the plane of their neighbors instead of at random.
+
+    Args:
+        points: (N, 3) world frame, N at least 4.
+        colors: (N, 3) uint8 RGB.
+        normals: (N, 3) unit normals; None takes them from the neighbors of each point.
+        opacity: Of all surfels, above 0 and below 1.
+
+    Raises:
+        ShapeError: Arrays of other shapes, or fewer than 4 points.
+    """
+    points = as_array("points", np.asarray(points, np.float64), shape=(None, 3), dtype=np.float64)
+    check_finite("points", points)
+    n = len(points)
+    colors = as_array("colors", colors, shape=(n, 3), dtype=np.uint8)
+    if n <= _SCALE_NEIGHBORS:
+        raise ShapeError(
+            "Points to start from", expected=f"more than {_SCALE_NEIGHBORS}", got=f"{n}"
+        )
+    tree = cKDTree(points)
+    distance, neighbors = tree.query(points, k=min(_NORMAL_NEIGHBORS + 1, n))
+    scale = np.sqrt((distance[:, 1 : _SCALE_NEIGHBORS + 1] ** 2).mean(axis=1))
+    middle = float(np.median(scale))
+    if middle == 0:
+        raise ConventionError(
+            "Points to start from", expected="points at different places", got="most at one place"
+        )
+    scale = np.clip(scale, _SMALLEST_SCALE * middle, _LARGEST_SCALE * middle)
+    if normals is None:
+        around = points[neighbors]
+        around -= around.mean(axis=1, keepdims=True)
+        spread = np.einsum("nki,nkj->nij", around, around)
+        normals = np.linalg.eigh(spread)[1][:, :, 0]
+    return flat_surfels(
+        points, normals, np.repeat(scale[:, None], 2, axis=1), colors / 255.0, opacity=opacity
+    )
+
+
+def initial_surfels_from_depth(
+    frames: FrameSource | Sequence[Frame],
+    *,
+    max_surfels: int = 100_000,
+    opacity: float = 0.7,
+    holdout_interval: int = 8,
+) -> SurfelCloud:
+    """Surfels on the surface that depth pictures agree on.
+
+    Readings of all frames are gathered in a tree of cubic cells. A cell becomes one surfel where
+    its readings lie in one plane and have one color, and is cut into eight where they do not: even
+    walls get few large surfels, edges and texture many small ones. Cells that other frames look
+    through are dropped, and so are readings at the border between near and far.
+
+    Args:
+        frames: With picture, depth and pose; others are left out.
+        max_surfels: At most so many; the finest cells are as large as a few pixels.
+        opacity: Of all surfels, above 0 and below 1.
+        holdout_interval: Every how many frames one is left out, as in `FitConfig`; 0 = none.
+
+    Raises:
+        CaptureError: No frame has picture, depth and pose, or their depth does not agree.
+    """
+    if max_surfels < 1:
+        raise ConventionError("max_surfels", expected="1 or more", got=str(max_surfels))
+    views = usable_views(frames, holdout_interval=holdout_interval)
+    samples = lift_views(views)
+    if not len(samples.points):
+        raise CaptureError(
+            "No surface in the depth pictures",
+            expected="smooth patches of readings",
+            got=f"none in {len(views)} frames",
+        )
+    levels = build_levels(samples)
+    # Some cells are dropped afterwards; those that are missing then are not worth a second round.
+    cells = select_cells(levels, choose_leaves(levels, max_surfels))
+    keep = agreed(cells, views)
+    if not keep.any():
+        raise CaptureError(
+            "The depth pictures do not agree",
+            expected="surfaces that two frames see at one place",
+            got=f"none in {len(views)} frames",
+            do="Check the poses and the depth scale.",
+        )
+    return cell_surfels(cells[keep], opacity=opacity)
+
+
+def agreed(cells: Cells, views: Sequence[DepthView]) -> NDArray[np.bool_]:
+    """Whether cells lie on a surface: more frames see it there than look through it."""
+    agree, against = count_agreement(cells.points, cells.size, views)
+    result: NDArray[np.bool_] = (2 * against <= agree) & ((agree >= 2) | (against == 0))
+    return result
+
+
+def cell_surfels(cells: Cells, *, opacity: float) -> SurfelCloud:
+    """One surfel per cell, as wide as its readings lie and never as wide as two cells."""
+    normals = cells.normals
+    direction = np.linalg.eigh(cells.covariance)[1][:, :, 2]
+    u = direction - normals * np.einsum("ni,ni->n", direction, normals)[:, None]
+    u /= np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-12)
+    bad = np.abs(np.linalg.norm(u, axis=1) - 1) > 1e-3
+    u[bad] = _tangents(normals[bad])
+    v = np.cross(normals, u)
+    spread = np.stack(
+        [np.einsum("ni,nij,nj->n", axis, cells.covariance, axis) for axis in (u, v)], axis=1
+    )
+    # The deviation of a square's points is 0.29 of its edge; disks of 0.5 leave no gaps.
+    size = cells.size[:, None]
+    scales = np.clip(1.7 * np.sqrt(np.maximum(spread, 0)), 0.3 * size, 0.6 * size)
+    rotation = np.stack([u, v, normals], axis=2)
+    quats = Rotation.from_matrix(rotation).as_quat()[:, [3, 0, 1, 2]]
+    return _cloud(cells.points, quats, scales, cells.colors, opacity=opacity)
+
+
+def flat_surfels(
+    points: NDArray[np.floating],
+    normals: NDArray[np.floating],
+    scales: NDArray[np.floating],
+    colors: NDArray[np.floating],
+    *,
+    opacity: float,
+) -> SurfelCloud:
+    """Surfels of one opacity with given normals.
+
+    Args:
+        points: (N, 3) centres.
+        normals: (N, 3), of any length above 0 and either sign.
+        scales: (N, 2).
+        colors: (N, 3) 0 to 1.
+        opacity: Above 0 and below 1.
+    """
+    n = normals / np.linalg.norm(normals, axis=1, keepdims=True)
+    n = np.where(n[:, 2:] < 0, -n, n)
+    # The shortest turn from z to the normal: its axis lies in the plane of x and y.
+    quats = np.stack([1 + n[:, 2], -n[:, 1], n[:, 0], np.zeros(len(n))], axis=1)
+    return _cloud(points, quats, scales, colors, opacity=opacity)
+
+
+def _tangents(normals: NDArray[np.floating]) -> NDArray[np.floating]:
+    """(N, 3) unit vectors at right angles to normals."""
+    least = np.eye(3)[np.abs(normals).argmin(axis=1)]
+    side = np.cross(normals, least)
+    result: NDArray[np.floating] = side / np.linalg.norm(side, axis=1, keepdims=True)
+    return result
+
+
+def _cloud(
+    points: NDArray[np.floating],
+    quats: NDArray[np.floating],
+    scales: NDArray[np.floating],
+    colors: NDArray[np.floating],
+    *,
+    opacity: float,
+) -> SurfelCloud:
+    if not 0 < opacity < 1:
+        raise ConventionError("opacity", expected="above 0 and below 1", got=f"{opacity:g}")
+    quats = quats / np.linalg.norm(quats, axis=1, keepdims=True)
+    return SurfelCloud(
+        points.astype(np.float32),
+        quats.astype(np.float32),
+        scales.astype(np.float32),
+        np.full(len(points), opacity, np.float32),
+        ((colors - 0.5) / SH_C0).astype(np.float32)[:, None],
+    )

@@ -1,0 +1,57 @@
+"""How well drawn pictures agree with taken ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.splats.fitting.losses import structural_similarity
+from scenewright.splats.fitting.targets import Target
+from scenewright.splats.rasterizer.arrays import Floats
+
+_LEAST_ERROR = 1e-10
+"""Of the mean square: the PSNR of equal pictures is 100 dB."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Of several views; means over views.
+
+    Attributes:
+        psnr: dB.
+        ssim: At most 1.
+        psnr_by_view: dB, by the name of the view.
+    """
+
+    psnr: float
+    ssim: float
+    psnr_by_view: dict[str, float]
+
+
+def squared_error(image: Floats, truth: Floats) -> float:
+    """Mean squared difference of colors, those of the image cut to 0 to 1."""
+    difference = np.clip(image, 0, 1) - truth
+    return float(np.mean(difference * difference, dtype=np.float64))
+
+
+def psnr_of(error: float) -> float:
+    """Peak signal to noise ratio of a mean squared error of colors from 0 to 1, dB."""
+    return float(-10 * np.log10(max(error, _LEAST_ERROR)))
+
+
+def measure_quality(pairs: Iterable[tuple[Target, Floats]]) -> Quality:
+    """Compares pictures.
+
+    Args:
+        pairs: What was taken, and what was drawn there, at least one.
+    """
+    psnr: dict[str, float] = {}
+    ssim: list[float] = []
+    for target, drawn in pairs:
+        image: NDArray[np.float32] = np.clip(drawn, 0, 1).astype(np.float32)
+        psnr[target.name] = psnr_of(squared_error(image, target.color))
+        ssim.append(structural_similarity(image, target.color))
+    return Quality(float(np.mean(list(psnr.values()))), float(np.mean(ssim)), psnr)

@@ -1,0 +1,109 @@
+"""What a fit does when: a plan over the share of the run that lies behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenewright.splats.fitting.adam import Rates
+from scenewright.splats.fitting.config import DensifyConfig, FitConfig, LossConfig
+from scenewright.splats.fitting.losses import LossWeights
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The settings of one step.
+
+    Attributes:
+        rates: Of Adam, absolute.
+        sh_degree: That is learned.
+        divisor: By which pictures are shrunk.
+    """
+
+    rates: Rates
+    sh_degree: int
+    divisor: int
+
+
+def plan_moment(config: FitConfig, progress: float, *, extent: float) -> Moment:
+    """The settings at a share of the run.
+
+    Args:
+        config: Of the fit.
+        progress: 0 at the start to 1 at the end.
+        extent: Of the scene.
+    """
+    rates = config.rates
+    position = extent * float(
+        np.exp((1 - progress) * np.log(rates.position) + progress * np.log(rates.position_end))
+    )
+    degree = config.sh_degree
+    if config.sh_interval > 0:
+        degree = min(degree, int(progress / config.sh_interval + 1e-9))
+    return Moment(
+        Rates(position, rates.color, rates.harmonics, rates.opacity, rates.scale, rates.rotation),
+        degree,
+        divisor_at(config, progress),
+    )
+
+
+def divisor_at(config: FitConfig, progress: float) -> int:
+    """By which pictures are shrunk at a share of the run."""
+    return next(d for share, d in reversed(config.resolutions) if progress >= share)
+
+
+def is_densified(config: DensifyConfig, step: int, progress: float) -> bool:
+    """Whether surfels are added and taken away after a step.
+
+    Args:
+        config: When.
+        step: Steps done.
+        progress: Share of the run that is done.
+    """
+    return config.start <= progress < config.stop and step % config.interval == 0
+
+
+def is_reset(config: DensifyConfig, step: int, progress: float) -> bool:
+    """Whether opacities are lowered after a step; arguments as in `is_densified`."""
+    every = config.reset_interval
+    return bool(every) and progress < config.stop and step % every == 0
+
+
+def pace(
+    config: FitConfig, progress: float, *, seconds_left: float, seconds_per_megapixel: float,
+    megapixels: float,
+) -> float:  # fmt: skip
+    """Share of the run that the next step stands for, if a limit of time has to be kept.
+
+    Without need it is one step's; where time is short every step counts for more, so that the
+    schedule runs to its end with fewer steps instead of being cut off.
+
+    Args:
+        config: Of the fit.
+        progress: Share that is done.
+        seconds_left: Until the limit.
+        seconds_per_megapixel: That a step took lately.
+        megapixels: Of a picture at full size.
+    """
+    steps = (1 - progress) * config.num_steps
+    ends = [share for share, _ in config.resolutions[1:]] + [1.0]
+    needed = 0.0
+    for (start, divisor), end in zip(config.resolutions, ends, strict=True):
+        share = max(end - max(start, progress), 0.0)
+        needed += share * config.num_steps * seconds_per_megapixel * megapixels / divisor**2
+    if needed <= seconds_left:
+        return 1 / config.num_steps
+    return (1 - progress) / max(steps * seconds_left / needed, 1.0)
+
+
+def loss_weights(config: LossConfig, progress: float) -> LossWeights:
+    """Weights of the terms of the loss at a share of the run."""
+    return LossWeights(
+        ssim=config.ssim,
+        distortion=config.distortion if progress >= config.distortion_from else 0.0,
+        normals=config.normals if progress >= config.normals_from else 0.0,
+        depth=config.depth if progress >= config.depth_from else 0.0,
+        prior=config.prior if progress >= config.prior_from else 0.0,
+        depth_ratio=config.depth_ratio,
+    )

@@ -1,0 +1,201 @@
+"""The pictures that surfels are fitted to, in memory, at any of several sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, CaptureError, Frame, FrameSource, ShapeError, Views
+from scenewright.core.checks import as_array
+
+_ALIKE = 1e-6
+"""Poses that differ by less are the same; lengths are taken relative to the way to the origin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """One posed picture and what else is known of its pixels.
+
+    Attributes:
+        camera: Intrinsics.
+        world_from_cam: (4, 4) float64.
+        image: (H, W, 3) uint8 RGB.
+        depth: (H, W) float32, 0 = no reading, or None.
+        normals: (H, W, 3) float32 unit normals, camera frame, 0 = unknown, or None.
+        name: Of the frame.
+    """
+
+    camera: Camera
+    world_from_cam: NDArray[np.float64]
+    image: NDArray[np.uint8]
+    depth: NDArray[np.float32] | None = None
+    normals: NDArray[np.float32] | None = None
+    name: str = ""
+
+    @property
+    def color(self) -> NDArray[np.float32]:
+        """(H, W, 3) RGB, 0 to 1."""
+        return self.image.astype(np.float32) / np.float32(255)
+
+    def shrunk(self, divisor: int) -> Target:
+        """The same view with blocks of `divisor` x `divisor` pixels made one.
+
+        Colors are averaged. Depth is the mean of a block whose pixels all have readings within 5 %
+        of one another, and unknown otherwise. Rows and columns that fill no block are cut off.
+        """
+        if divisor == 1:
+            return self
+        height, width = (size // divisor for size in self.camera.size)
+        K = np.diag([1 / divisor, 1 / divisor, 1.0]) @ self.camera.K
+        image = _blocks(self.image, divisor).mean(axis=2, dtype=np.float32)
+        depth = normals = None
+        if self.depth is not None:
+            block = _blocks(self.depth, divisor)
+            low, high = block.min(axis=2), block.max(axis=2)
+            depth = np.where(high <= 1.05 * low, block.mean(axis=2), 0).astype(np.float32)
+        if self.normals is not None:
+            mean = _blocks(self.normals, divisor).mean(axis=2)
+            length = np.linalg.norm(mean, axis=2, keepdims=True)
+            normals = np.where(length > 0.5, mean / np.maximum(length, 0.5), 0).astype(np.float32)
+        return Target(
+            Camera(K, width, height),
+            self.world_from_cam,
+            (image + 0.5).astype(np.uint8),
+            depth,
+            normals,
+            self.name,
+        )
+
+
+def _blocks(array: NDArray[np.generic], divisor: int) -> NDArray[np.generic]:
+    """(H, W, divisor^2, ...) the pixels of each block."""
+    height, width = (size // divisor for size in array.shape[:2])
+    rest = array.shape[2:]
+    cut = array[: height * divisor, : width * divisor]
+    split = cut.reshape(height, divisor, width, divisor, *rest).swapaxes(1, 2)
+    return split.reshape(height, width, divisor * divisor, *rest)
+
+
+def gather_targets(
+    frames: FrameSource | Sequence[Frame],
+    *,
+    depth: bool,
+    normals: Sequence[NDArray[np.float32]] | None = None,
+) -> list[Target]:
+    """Decodes the frames that have a picture and a pose.
+
+    Args:
+        frames: Of a capture.
+        depth: Whether measured depth is kept, too.
+        normals: For each frame (H, W, 3) normals, see `Target`, or None.
+
+    Raises:
+        CaptureError: Fewer than two such frames, or all of one pose.
+        ShapeError: The normals are not those of the frames.
+    """
+    if normals is not None and len(normals) != len(frames):
+        raise ShapeError("Normals", expected=f"{len(frames)}, one per frame", got=f"{len(normals)}")
+    targets = []
+    for i, frame in enumerate(frames):
+        if frame.image is None or frame.world_from_cam is None:
+            continue
+        prior = None
+        if normals is not None:
+            shape = (*frame.camera.size, 3)
+            prior = as_array("Normals", normals[i], shape=shape, dtype=np.float32)
+        targets.append(
+            Target(
+                frame.camera,
+                frame.world_from_cam,
+                frame.image,
+                frame.depth if depth else None,
+                prior,
+                frame.name or str(frame.index),
+            )
+        )
+    check_views(targets, num_frames=len(frames))
+    return targets
+
+
+def check_views(targets: Sequence[Target], *, num_frames: int) -> None:
+    """Refuses what surfels cannot be fitted to.
+
+    Args:
+        targets: Views with picture and pose.
+        num_frames: Of the capture that they come from.
+
+    Raises:
+        CaptureError: See `gather_targets`.
+    """
+    if not targets:
+        raise CaptureError(
+            "No frame can be fitted to",
+            expected="frames with a picture and a pose",
+            got=f"{num_frames} frames, none with both",
+            do="Give the poses of the cameras; see docs/captures.md.",
+        )
+    if len(targets) == 1:
+        raise CaptureError(
+            "One view only",
+            expected="two or more views of the place, from different positions",
+            got=f"1 with picture and pose among {num_frames} frames",
+            do="One picture does not tell shape; add pictures from elsewhere.",
+        )
+    poses = np.stack([target.world_from_cam for target in targets])
+    turned = np.abs(poses[:, :3, :3] - poses[0, :3, :3]).max()
+    moved = np.abs(poses[:, :3, 3] - poses[0, :3, 3]).max()
+    if turned < _ALIKE and moved <= _ALIKE * np.abs(poses[0, :3, 3]).max():
+        raise CaptureError(
+            "All views are alike",
+            expected="cameras at different places",
+            got=f"{len(targets)} views of one pose",
+            do="Check that the poses were read; a capture on a tripod cannot be fitted.",
+        )
+
+
+def scene_extent(centers: NDArray[np.float64], means: NDArray[np.floating]) -> float:
+    """A length that steps and thresholds follow.
+
+    It is the published one, 1.1 times the largest distance of a camera from the mean of cameras;
+    where cameras hardly moved, a tenth of the median distance of the surfels from there.
+
+    Args:
+        centers: (F, 3) centres of the cameras.
+        means: (N, 3) centres of the surfels.
+    """
+    center = centers.mean(axis=0)
+    spread = 1.1 * float(np.linalg.norm(centers - center, axis=1).max())
+    return max(spread, 0.1 * float(np.median(np.linalg.norm(means - center, axis=1))))
+
+
+def split_views(num_views: int, interval: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions of the views that are learned from, and of those held out.
+
+    Args:
+        num_views: Of all.
+        interval: Every how many one is held out, the first included; 0 = none.
+    """
+    order = np.arange(num_views)
+    if interval == 0:
+        return order, order[:0]
+    held_out = order % interval == 0
+    if held_out.all():
+        raise CaptureError(
+            "No view is left to learn from",
+            expected="a holdout_interval of 2 or more",
+            got=f"{interval}",
+        )
+    return order[~held_out], order[held_out]
+
+
+def to_views(targets: Sequence[Target]) -> Views:
+    """The cameras of targets."""
+    return Views(
+        tuple(target.name for target in targets),
+        np.array([target.camera.K for target in targets]),
+        np.array([target.camera.size[::-1] for target in targets], np.int32),
+        np.array([target.world_from_cam for target in targets]),
+    )
