@@ -12,6 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
+from scenewright.core import PointCloud
+from scenewright.io.colmap import (
+    ColmapCamera,
+    ColmapImage,
+    ColmapModel,
+    ColmapPoints,
+    write_colmap,
+)
+
 WIDTH, HEIGHT, FOCAL = 64, 48, 60.0
 K_INTEGER = np.array([[FOCAL, 0, WIDTH / 2 - 0.5], [0, FOCAL, HEIGHT / 2 - 0.5], [0, 0, 1.0]])
 FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -45,6 +54,14 @@ def make_room(num_frames: int = 8) -> Room:
 def _render(pose: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     columns, rows = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
     x, y = (columns - K_INTEGER[0, 2]) / FOCAL, (rows - K_INTEGER[1, 2]) / FOCAL
+    image, depth = render_rays(pose, x, y)
+    return image, np.round(depth * 1000).astype(np.uint16)
+
+
+def render_rays(
+    pose: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """(H, W, 3) colors and (H, W) metres of the rays (x, y, 1) of a camera."""
     # Directions have z = 1 in the camera, so the way along a ray is the depth.
     rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ pose[:3, :3].T
     with np.errstate(divide="ignore"):
@@ -55,7 +72,7 @@ def _render(pose: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.ui
     depth = np.where((enter < leave) & (enter > 0), np.minimum(enter, wall), wall)
     points = pose[:3, 3] + rays * depth[..., None]
     image = (128 + 90 * np.sin(3 * points)).astype(np.uint8)
-    return image, np.round(depth * 1000).astype(np.uint16)
+    return image, depth
 
 
 def save_picture(path: Path, pixels: NDArray[np.generic]) -> None:
@@ -208,9 +225,38 @@ def write_stray(folder: Path, room: Room, *, enlarge: int = 1) -> Path:
     return folder
 
 
+def write_colmap_capture(
+    folder: Path, room: Room, *, binary: bool = True, depth: bool = True, sparse: str = "sparse/0"
+) -> Path:
+    """A PINHOLE camera, the points of the first frame's middle row."""
+    params = np.array([FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2])
+    camera = ColmapCamera(1, "PINHOLE", WIDTH, HEIGHT, params)
+    images = []
+    for i, pose in enumerate(room.poses):
+        save_picture(folder / "images" / f"{i:04d}.png", room.images[i])
+        if depth:
+            save_picture(folder / "depths" / f"{i:04d}.png", room.depths[i])
+        images.append(ColmapImage(i + 1, f"{i:04d}.png", 1, np.linalg.inv(pose)))
+    z = room.depths[0, HEIGHT // 2] / 1000
+    x = (np.arange(WIDTH) - K_INTEGER[0, 2]) / FOCAL * z
+    y = (HEIGHT // 2 - K_INTEGER[1, 2]) / FOCAL * z
+    placed = np.stack([x, y, z], axis=1) @ room.poses[0, :3, :3].T + room.poses[0, :3, 3]
+    cloud = PointCloud(placed.astype(np.float32), room.images[0, HEIGHT // 2])
+    model = ColmapModel({1: camera}, tuple(images), ColmapPoints.of(cloud))
+    if sparse == ".":
+        write_colmap(folder / "model", model, binary=binary)
+        for path in (folder / "model").iterdir():
+            path.rename(folder / path.name)
+        (folder / "model").rmdir()
+    else:
+        write_colmap(folder / sparse, model, binary=binary)
+    return folder
+
+
 WRITERS: dict[str, Callable[[Path, Room], Path]] = {
     "7scenes": write_seven_scenes,
     "apc": write_apc,
+    "colmap": write_colmap_capture,
     "nerfstudio": write_nerfstudio,
     "plain": write_plain,
     "replica": write_replica,

@@ -138,7 +138,7 @@ def test_missing_folder(tmp_path: Path) -> None:
     assert "got a file" in message(tmp_path / "scan.zip")
 
 
-LAYOUT_NAMES = "apc, 7scenes, scannet, scenenn, tum, replica, stray, nerfstudio, plain"
+LAYOUT_NAMES = "apc, 7scenes, scannet, scenenn, tum, replica, stray, nerfstudio, colmap, plain"
 
 
 def test_empty_folder(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_unknown_layout(tmp_path: Path) -> None:
         "7scenes (frame-*.color.jpg|png beside frame-*.depth.png); scannet ("
     )
     assert text.endswith(
-        "plain (folders color/ and depth/), got 0001.png. "
+        "plain (folder color/ beside depth/ or pose/), got 0001.png. "
         f"Readable layouts: {LAYOUT_NAMES}. For any other folder use the plain layout "
         "(color/, depth/, pose/, intrinsics.txt), see docs/captures.md."
     )
@@ -187,8 +187,8 @@ def test_no_frames(tmp_path: Path) -> None:
     (tmp_path / "color").mkdir()
     (tmp_path / "depth").mkdir()
     assert message(tmp_path) == (
-        "DIR holds no frames: expected frames of the layout 'plain' (folders color/ and depth/), "
-        "got none with both a colour and a depth picture. "
+        "DIR holds no frames: expected frames of the layout 'plain' (folder color/ beside depth/ "
+        "or pose/), got none with all the files that it takes. "
         "See docs/captures.md for the files of each layout."
     )
 

@@ -72,8 +72,11 @@ def test_photographs_without_depth(shared_dir: Path) -> None:
     assert frame.depth is None
     assert frame.image is not None and frame.image.shape == (960, 540, 3)
     report = check_capture(shared_dir / "data" / "fox")
-    assert [problem.code for problem in report.errors] == ["no-depth"]
-    assert "distortion" in [problem.code for problem in report.warnings]
+    assert report.errors == ()
+    assert [problem.code for problem in report.warnings] == ["number-gap", "no-depth"]
+    assert frame.camera.cx == pytest.approx(277.279)
+    assert frame.camera.fx == pytest.approx(687.76, rel=0.03)
+    assert any(line.startswith("lens: OPENCV with k1 0.0578421") for line in report.description)
 
 
 def test_single_views_are_no_capture(shared_dir: Path) -> None:

@@ -10,18 +10,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Camera, CaptureError, Frame, UnknownNameError
+from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNameError
 from scenewright.data.decode import decode_frame, reference_size
 from scenewright.data.layouts import LAYOUTS, Layout
 from scenewright.data.recording import Intrinsics, Recording
 from scenewright.data.settings import apply_settings
+from scenewright.data.sparse import read_sparse_points
+from scenewright.geometry.distortion import LENS_MODELS
 
 DOCS_PAGE = "docs/captures.md"
 
 
 class Capture:
-    """A recorded folder of posed RGB-D frames; pictures are decoded when a frame is asked for.
+    """A recorded folder of posed frames, with depth or without.
 
+    Pictures are decoded when a frame is asked for, and lenses that bend are straightened then.
     Indexing, iterating and `len` work as on a sequence; an instance may be read from several
     threads at once.
     """
@@ -65,12 +68,25 @@ class Capture:
         return reference_size(self._recording)
 
     def _intrinsics(self, index: int) -> Intrinsics:
-        entry = self._recording.entries[self._positions[index]]
-        if entry.intrinsics is not None:
-            return entry.intrinsics
-        if isinstance(self._recording.intrinsics, CaptureError):
-            raise self._recording.intrinsics
-        return self._recording.intrinsics
+        return self._recording.intrinsics_of(self._recording.entries[self._positions[index]])
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether any frame has a depth picture."""
+        entries = self._recording.entries
+        return any(entries[position].depth is not None for position in self._positions)
+
+    @cached_property
+    def sparse_points(self) -> PointCloud | None:
+        """Points that came with the poses, world frame, or None if none came.
+
+        Those of a COLMAP model, or of the file that transforms.json names. They are of the whole
+        capture, also for a part of its frames.
+
+        Raises:
+            FormatError: Their file is damaged.
+        """
+        return read_sparse_points(self._recording)
 
     def frame_name(self, index: int) -> str:
         """Name of a frame's files, without folder and suffix."""
@@ -124,7 +140,7 @@ def open_capture(
     stride: int = 1,
     depth_scale: float | None = None,
 ) -> Capture:
-    """Opens a folder of RGB-D frames.
+    """Opens a folder of posed frames, with depth or without.
 
     Args:
         path: The folder.
@@ -166,7 +182,7 @@ def read_recording(
         raise CaptureError(
             f"{root} holds no frames",
             expected=f"frames of the layout '{chosen.name}' ({chosen.marks})",
-            got="none with both a colour and a depth picture",
+            got="none with all the files that it takes",
             do=f"See {DOCS_PAGE} for the files of each layout.",
         )
     guess = "given by the caller" if layout else f"recognised by {chosen.marks}"
@@ -245,9 +261,24 @@ def describe(recording: Recording, *, num_frames: int) -> list[str]:
             f"intrinsics: fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g} px as stored; pixel centres "
             f"at {'integers' if own.pixel_center == 'integer' else 'halves'}, {shift}"
         )
+        lines += _describe_lens(own)
     if any(entry.pose is not None for entry in recording.entries):
         unit = "" if pose.scale == 1 else f", {pose.scale:g} units per metre"
         lines.append(f"poses: {pose.direction} as stored, {pose.axes} camera axes{unit}")
     else:
         lines.append("poses: none")
+    if recording.points is not None:
+        lines.append(f"sparse points: {recording.points.relative_to(recording.root)}")
     return [*lines, *(str(problem) for problem in recording.problems)]
+
+
+def _describe_lens(own: Intrinsics) -> list[str]:
+    if not own.is_bent:
+        return []
+    names = LENS_MODELS[own.model].coefficients
+    values = ", ".join(f"{n} {v:g}" for n, v in zip(names, own.coefficients, strict=True))
+    line = f"lens: {own.model}{' with ' * bool(values)}{values}, straightened on reading"
+    if own.size is not None:
+        camera = own.camera(*own.size)
+        line += f" to a pinhole with fx {camera.fx:g}, fy {camera.fy:g}"
+    return [line]

@@ -207,12 +207,12 @@ def _check_geometry(
 
 def _no_depth() -> Problem:
     return Problem(
-        "error",
+        "warning",
         "no-depth",
-        "The capture has no depth",
+        "The capture has no depth, without which 'segment' cannot work",
         "a depth picture for every frame",
         "colour pictures only",
-        "Export depth with the pictures; it is what instances in space are built from.",
+        "Use 'fit-splats', which needs pictures and poses only, or export depth with them.",
     )
 
 

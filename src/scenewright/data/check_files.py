@@ -59,6 +59,7 @@ def check_files(recording: Recording) -> tuple[FileFacts, list[Problem]]:
     for kind in ("depth", "color"):
         problems += _check_mixture(recording.entries, sizes[kind], kind=kind)
     problems += _check_pair_of_sizes(recording, sizes)
+    problems += _check_shapes(recording, sizes)
     if isinstance(recording.intrinsics, CaptureError):
         problems.append(Problem.from_error(recording.intrinsics, code="intrinsics"))
     elif common is not None:
@@ -111,7 +112,8 @@ def _check_mixture(
     entries: tuple[FrameEntry, ...], sizes: dict[int, Size], *, kind: str
 ) -> list[Problem]:
     common = _most_common(sizes.values())
-    odd = [i for i, size in sizes.items() if size != common]
+    # Frames with intrinsics of their own may be of any size.
+    odd = [i for i, s in sizes.items() if s != common and entries[i].intrinsics is None]
     if common is None or not odd:
         return []
     names = tuple(entries[i].name for i in odd)
@@ -160,6 +162,32 @@ def _check_pair_of_sizes(recording: Recording, sizes: dict[str, dict[int, Size]]
     ]
 
 
+def _check_shapes(recording: Recording, sizes: dict[str, dict[int, Size]]) -> list[Problem]:
+    """Pictures that are wider or narrower than those that their intrinsics belong to."""
+    odd: list[tuple[str, Size, Size]] = []
+    for i, entry in enumerate(recording.entries):
+        own = entry.intrinsics or recording.intrinsics
+        size = sizes["depth"].get(i) or sizes["color"].get(i)
+        if size is not None and isinstance(own, Intrinsics) and own.size is not None:
+            ratio = (size[0] / size[1]) / (own.size[0] / own.size[1])
+            if abs(ratio - 1) > _ASPECT_TOLERANCE:
+                odd.append((entry.name, own.size, size))
+    if not odd:
+        return []
+    names = tuple(name for name, _, _ in odd)
+    return [
+        Problem(
+            "error",
+            "picture-shape",
+            f"{len(odd)} pictures have another shape than those that their intrinsics are for",
+            f"the shape of {_text(odd[0][1])}",
+            f"{_text(odd[0][2])} in {some(names)}",
+            "Use the pictures that were calibrated, neither turned nor cropped.",
+            names,
+        )
+    ]
+
+
 def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> list[Problem]:
     """Whether the matrix can belong to pictures of this size."""
     width, height = intrinsics.size or size
@@ -173,9 +201,11 @@ def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> lis
             abs(a / b - 1) < 2 * _OFF_CENTER for a, b in zip(implied, color, strict=True)
         )
         whose = f"the colour pictures' {_text(color)}" if fits_color else f"about {_text(implied)}"
+        # Where the file tells the size that the matrix is for, an odd middle is what it says.
+        is_own = intrinsics.size == size
         return [
             Problem(
-                "error",
+                "warning" if is_own else "error",
                 "intrinsics-size",
                 "The intrinsics do not belong to pictures of this size: the principal point is far "
                 "from the middle",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scenewright.core import CaptureError, Frame
 from scenewright.data.files import picture_size, read_image, read_matrix, read_stored_depth
 from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.geometry.distortion import resample_image, resample_nearest
 
 
 def decode_frame(
@@ -18,7 +19,9 @@ def decode_frame(
     recording: Recording,
     capture_size: tuple[int, int],
 ) -> Frame:
-    """Reads the pictures and the pose of one frame; colour is brought to the size of the depth.
+    """Reads the pictures and the pose of one frame.
+
+    Colour is brought to the size of the depth, and the bending of the lens is taken out of both.
 
     Args:
         entry: Where the frame lies.
@@ -27,7 +30,7 @@ def decode_frame(
         recording: How depth and poses are stored.
         capture_size: (width, height) that intrinsics without a size of their own refer to.
     """
-    depth = None if entry.depth is None else read_depth(entry, recording)
+    depth = None if entry.depth is None else _read_bent_depth(entry, recording)
     size = None if depth is None else (depth.shape[1], depth.shape[0])
     image = None if entry.image is None else read_image(entry.image, size=size)
     if size is None:
@@ -39,9 +42,16 @@ def decode_frame(
             got=f"{size[0]} x {size[1]}",
             do="Keep frames of different sizes in captures of their own.",
         )
+    if not intrinsics.is_bent:
+        camera = intrinsics.camera(*size)
+    else:
+        camera, source = recording.rectifier.view(intrinsics.lens(*size))
+        assert source is not None
+        image = None if image is None else resample_image(image, source)
+        depth = None if depth is None else resample_nearest(depth, source)
     return Frame(
         index=index,
-        camera=intrinsics.camera(*size),
+        camera=camera,
         world_from_cam=read_pose(entry, recording),
         image=image,
         depth=depth,
@@ -51,6 +61,17 @@ def decode_frame(
 
 
 def read_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
+    """(H, W) float32 metres as in the frame: 0 = no reading, the lens's bending taken out."""
+    depth = _read_bent_depth(entry, recording)
+    intrinsics = entry.intrinsics or recording.intrinsics
+    if isinstance(intrinsics, Intrinsics) and intrinsics.is_bent:
+        _, source = recording.rectifier.view(intrinsics.lens(depth.shape[1], depth.shape[0]))
+        assert source is not None
+        return resample_nearest(depth, source)
+    return depth
+
+
+def _read_bent_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
     """(H, W) float32 metres, 0 = no reading, also where the sensor trusted it least."""
     assert entry.depth is not None
     depth = recording.depth.meters(read_stored_depth(entry.depth))

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, CaptureError, ScenewrightError
 from scenewright.core.checks import as_rigid
 from scenewright.data.problems import Problem
+from scenewright.data.rectify import Rectifier
+from scenewright.geometry.distortion import Lens, undistorted_camera
 
 PixelCenter = Literal["integer", "half"]
 PoseDirection = Literal["world_from_cam", "cam_from_world"]
@@ -38,11 +40,15 @@ class Intrinsics:
         K: (3, 3) float64, pixels, as stored.
         size: (width, height) of the picture that K belongs to, or None for the capture's own.
         pixel_center: Whether the centre of the top-left pixel is at (0, 0) or at (0.5, 0.5).
+        model: How the lens bends, a name among `LENS_MODELS`.
+        coefficients: Of the model.
     """
 
     K: NDArray[np.float64]
     size: tuple[int, int] | None = None
     pixel_center: PixelCenter = "integer"
+    model: str = "PINHOLE"
+    coefficients: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         has_size = self.size is None or min(self.size) >= 1
@@ -56,13 +62,34 @@ class Intrinsics:
                 do="Correct the file that holds them; docs/captures.md names it for each layout.",
             )
 
+    @property
+    def is_bent(self) -> bool:
+        """Whether the lens bends straight lines."""
+        return not self.lens(*(self.size or (1, 1))).is_straight
+
     def camera(self, width: int, height: int) -> Camera:
-        """The camera of a picture of `width` x `height` pixels, pixel centres at halves."""
+        """The camera of a picture of `width` x `height` pixels as it is read.
+
+        Pixel centres lie at halves, and the bending of the lens is taken out.
+        """
+        if self.is_bent:
+            return undistorted_camera(self.lens(width, height))
+        own = (width, height) if self.size is None else self.size
+        return Camera(self._half_k(), *own).resized(width, height)
+
+    def lens(self, width: int, height: int) -> Lens:
+        """The lens before a picture of `width` x `height` pixels, pixel centres at halves."""
+        K = self._half_k()
+        focal, center = (float(K[0, 0]), float(K[1, 1])), (float(K[0, 2]), float(K[1, 2]))
+        own = (width, height) if self.size is None else self.size
+        lens = Lens(self.model, focal, center, self.coefficients, *own)
+        return lens if own == (width, height) else lens.resized(width, height)
+
+    def _half_k(self) -> NDArray[np.float64]:
         K = self.K.copy()
         if self.pixel_center == "integer":
             K[:2, 2] += 0.5
-        own = (width, height) if self.size is None else self.size
-        return Camera(K, *own).resized(width, height)
+        return K
 
 
 @dataclass(frozen=True)
@@ -157,6 +184,8 @@ class Recording:
         up: (3,) float64 unit vector in the world frame, or None if unknown.
         notes: What was read and assumed, one line each, for people.
         problems: What did not fit together.
+        points: File with sparse points in the world of the poses, or None.
+        rectifier: Takes the bending of the lens out of the pictures.
     """
 
     layout: str
@@ -169,3 +198,17 @@ class Recording:
     up: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    points: Path | None = None
+    rectifier: Rectifier = field(default_factory=Rectifier)
+
+    def intrinsics_of(self, entry: FrameEntry) -> Intrinsics:
+        """Those that hold for a frame.
+
+        Raises:
+            CaptureError: It has none of its own, and those of the recording could not be read.
+        """
+        if entry.intrinsics is not None:
+            return entry.intrinsics
+        if isinstance(self.intrinsics, CaptureError):
+            raise self.intrinsics
+        return self.intrinsics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scenewright.data.layouts import (
     apc,
+    colmap,
     nerfstudio,
     plain,
     replica,
@@ -24,6 +25,7 @@ LAYOUTS: tuple[Layout, ...] = (
     replica.LAYOUT,
     stray.LAYOUT,
     nerfstudio.LAYOUT,
+    colmap.LAYOUT,
     plain.LAYOUT,
 )
 """In the order in which they are tried: the more special first."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,18 @@ def pair_up(
                 )
             )
     return names, problems
+
+
+def frame_names(paths: Sequence[str]) -> list[str]:
+    """Names of frames: the stem of each picture's path or, where two share one, its folders too.
+
+    Args:
+        paths: Relative, with ``/``. Folders are joined by ``_``, so that a name names a file.
+    """
+    stems = [PurePosixPath(path).stem for path in paths]
+    if len(set(stems)) == len(stems):
+        return stems
+    return ["_".join(PurePosixPath(path).with_suffix("").parts) for path in paths]
 
 
 def some(names: Iterable[str], *, limit: int = 5) -> str:

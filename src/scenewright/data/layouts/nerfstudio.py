@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
 from scenewright.data.files import IMAGE_SUFFIXES, natural_key, path_inside, read_json
-from scenewright.data.layouts.base import Layout, first_size, some
+from scenewright.data.layouts.base import Layout, first_size, frame_names, some
 from scenewright.data.problems import Problem
 from scenewright.data.recording import (
     DepthEncoding,
@@ -22,12 +23,54 @@ from scenewright.data.recording import (
 )
 
 TRANSFORMS_FILE = "transforms.json"
-_DISTORTION = ("k1", "k2", "k3", "k4", "p1", "p2")
+_DISTORTION = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
+_SHARED = (*_DISTORTION, "camera_model", "is_fisheye", "w", "h", "cx", "cy")
+"""What a frame with a focal length of its own takes from the file if it does not say otherwise."""
+_PERSPECTIVE = (
+    "OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "FULL_OPENCV", "PERSPECTIVE",
+)  # fmt: skip
+_FISHEYE = ("OPENCV_FISHEYE", "FISHEYE")
+_NO_LENS = ("latlong", "equirectangular", "ftheta_p0")
+_NGP = ("aabb_scale", "scale", "offset")
+"""Where instant-ngp puts the scene in a cube of its own; the poses themselves are before that."""
 _MILLIMETERS = 0.001
 
 
 def _find(folder: Path) -> Path | None:
     return folder if (folder / TRANSFORMS_FILE).is_file() else None
+
+
+def _lens(values: dict[str, Any]) -> tuple[str, tuple[float, ...]]:
+    """Model and coefficients of the lens, by COLMAP's names.
+
+    Raises:
+        CaptureError: The camera is of a kind that is not read, or a coefficient is not clear.
+    """
+    name = values.get("camera_model")
+    odd = next((key for key in _NO_LENS if values.get(key)), None)
+    if odd is not None or name not in (None, *_PERSPECTIVE, *_FISHEYE):
+        raise CaptureError(
+            f"{TRANSFORMS_FILE} describes a camera of a kind that is not read",
+            expected=f"a camera_model among {', '.join((*_PERSPECTIVE, *_FISHEYE))}",
+            got=odd or str(name),
+            do="Export the pictures undistorted, as from a pinhole.",
+        )
+    number = {key: float(values.get(key) or 0) for key in _DISTORTION}
+    is_fisheye = bool(values.get("is_fisheye")) or name in _FISHEYE
+    unclear = ("p1", "p2") if is_fisheye else ("k4", "k5", "k6")
+    strange = [f"{key} {number[key]:g}" for key in unclear if number[key] and name != "FULL_OPENCV"]
+    if strange:
+        raise CaptureError(
+            f"{TRANSFORMS_FILE} gives the lens a coefficient that tools read differently",
+            expected="k1 to k4 of a fisheye, or k1, k2, k3, p1, p2 of another lens",
+            got=", ".join(strange),
+            do="Export the pictures undistorted, as from a pinhole.",
+        )
+    if is_fisheye:
+        return "OPENCV_FISHEYE", tuple(number[f"k{i}"] for i in (1, 2, 3, 4))
+    brown = tuple(number[key] for key in ("k1", "k2", "p1", "p2"))
+    more = tuple(number[f"k{i}"] for i in (3, 4, 5, 6))
+    return ("FULL_OPENCV", (*brown, *more)) if any(more) else ("OPENCV", brown)
 
 
 def _intrinsics(values: dict[str, Any], size: tuple[int, int] | None) -> Intrinsics | None:
@@ -42,11 +85,18 @@ def _intrinsics(values: dict[str, Any], size: tuple[int, int] | None) -> Intrins
         fy = values.get("fl_y", fx)
         cx, cy = values.get("cx", width / 2), values.get("cy", height / 2)
         K = np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]], dtype=np.float64)
-        return Intrinsics(K, size=(int(width), int(height)), pixel_center="half")
+        model, coefficients = _lens(values)
+        return Intrinsics(
+            K,
+            size=(int(width), int(height)),
+            pixel_center="half",
+            model=model,
+            coefficients=coefficients,
+        )
     except (TypeError, ValueError, OverflowError) as error:
         raise CaptureError(
             f"{TRANSFORMS_FILE} holds intrinsics that are not numbers",
-            expected="numbers fl_x, fl_y, cx, cy, w, h",
+            expected="numbers fl_x, fl_y, cx, cy, w, h, k1, k2, k3, p1, p2",
             got=str(error),
         ) from error
 
@@ -77,7 +127,7 @@ def _matrix(value: object, *, source: Path, name: str) -> NDArray[np.float64]:
     return matrix
 
 
-def _entry(frame: object, *, root: Path, source: Path) -> FrameEntry:
+def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -> FrameEntry:
     if not isinstance(frame, dict) or "file_path" not in frame:
         raise CaptureError(f"{source}: a frame has no 'file_path'", expected="one in every frame")
     image = _image_path(root, frame["file_path"], source=source)
@@ -91,7 +141,7 @@ def _entry(frame: object, *, root: Path, source: Path) -> FrameEntry:
         depth,
         _matrix(frame.get("transform_matrix"), source=source, name=image.name),
         time=float(time) if isinstance(time, (int, float)) else None,
-        intrinsics=_intrinsics(frame, first_size([image])) if has_own else None,
+        intrinsics=_intrinsics({**shared, **frame}, first_size([image])) if has_own else None,
     )
 
 
@@ -102,21 +152,19 @@ def _depth_encoding(values: dict[str, Any]) -> tuple[DepthEncoding, str]:
     return DepthEncoding(scale=1 / _MILLIMETERS), "millimetres, nerfstudio's default"
 
 
-def _problems(values: dict[str, Any], entries: tuple[FrameEntry, ...]) -> list[Problem]:
+def _points_file(values: dict[str, Any], *, root: Path, source: Path) -> Path | None:
+    listed = values.get("ply_file_path")
+    path = None if listed is None else path_inside(root, listed, source=source)
+    return path if path is not None and path.is_file() else None
+
+
+def _ngp_notes(values: dict[str, Any]) -> list[str]:
+    keys = [key for key in _NGP if key in values]
+    return [f"{', '.join(keys)} of instant-ngp change no pose and are passed over"] if keys else []
+
+
+def _problems(entries: tuple[FrameEntry, ...]) -> list[Problem]:
     problems = []
-    lens = {k: values[k] for k in _DISTORTION if isinstance(values.get(k), (int, float))}
-    lens = {key: value for key, value in lens.items() if value != 0}
-    if lens:
-        problems.append(
-            Problem(
-                "warning",
-                "distortion",
-                "The pictures have lens distortion, which is not taken out",
-                "k1, k2, p1, p2 of 0",
-                ", ".join(f"{key} {value:g}" for key, value in lens.items()),
-                "Undistort the pictures first where the corners have to be exact.",
-            )
-        )
     without = tuple(entry.name for entry in entries if entry.depth is None)
     if without and len(without) < len(entries):
         problems.append(
@@ -139,7 +187,10 @@ def _read(root: Path) -> Recording:
     frames = values.get("frames")
     if not isinstance(frames, list):
         raise CaptureError(f"{source} lists no frames", expected="a list called 'frames'")
-    listed = [_entry(frame, root=root, source=source) for frame in frames]
+    shared = {key: values[key] for key in _SHARED if key in values}
+    listed = [_entry(frame, root=root, source=source, shared=shared) for frame in frames]
+    names = frame_names([e.image.relative_to(root).as_posix() for e in listed if e.image])
+    listed = [replace(entry, name=name) for entry, name in zip(listed, names, strict=True)]
     entries = tuple(sorted(listed, key=lambda entry: natural_key(entry.name)))
     size = first_size(entry.image for entry in entries)
     found = _intrinsics(values, size)
@@ -158,14 +209,15 @@ def _read(root: Path) -> Recording:
         intrinsics=missing if found is None else found,
         depth=depth,
         pose=PoseEncoding(axes="opengl"),
-        notes=(f"depth unit: {unit}", "frames in the order of their names"),
-        problems=tuple(_problems(values, entries)),
+        points=_points_file(values, root=root, source=source),
+        notes=(f"depth unit: {unit}", "frames in the order of their names", *_ngp_notes(values)),
+        problems=tuple(_problems(entries)),
     )
 
 
 LAYOUT = Layout(
     name="nerfstudio",
-    summary="transforms.json with depth, as nerfstudio reads it",
+    summary="transforms.json, as nerfstudio and instant-ngp read it",
     marks=TRANSFORMS_FILE,
     find=_find,
     read=_read,

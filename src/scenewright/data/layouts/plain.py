@@ -14,7 +14,9 @@ _POSES = ("pose", "poses")
 
 
 def _find(folder: Path) -> Path | None:
-    has_pictures = (folder / "color").is_dir() and (folder / "depth").is_dir()
+    has_pictures = (folder / "color").is_dir() and any(
+        (folder / name).is_dir() for name in ("depth", *_POSES)
+    )
     is_other = (folder / "intrinsic").is_dir()
     return folder if has_pictures and not is_other else None
 
@@ -36,11 +38,12 @@ def _read(root: Path) -> Recording:
     poses: dict[str, Path] = {}
     for folder in _POSES:
         poses = poses or list_files(root / folder, suffixes=(".txt",))
-    names, problems = pair_up(images, depths)
+    has_depth = (root / "depth").is_dir()
+    names, problems = pair_up(images, depths) if has_depth else (list(images), [])
     return Recording(
         layout="plain",
         root=root,
-        entries=tuple(FrameEntry(n, images[n], depths[n], poses.get(n)) for n in names),
+        entries=tuple(FrameEntry(n, images[n], depths.get(n), poses.get(n)) for n in names),
         intrinsics=attempt_intrinsics(lambda: _read_intrinsics(root)),
         notes=("intrinsics from the text file beside the folders",),
         problems=tuple(problems),
@@ -50,7 +53,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="plain",
     summary="our own: color/, depth/, pose/, intrinsics.txt, optional capture.json",
-    marks="folders color/ and depth/",
+    marks="folder color/ beside depth/ or pose/",
     find=_find,
     read=_read,
 )

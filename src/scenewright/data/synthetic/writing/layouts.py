@@ -12,10 +12,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from scenewright.core import Camera, Frame, UnknownNameError
+from scenewright.core import Camera, Frame, PointCloud, UnknownNameError
+from scenewright.data.recording import invert_rigid
 from scenewright.data.synthetic.writing.samples import units_from_meters
+from scenewright.geometry.projection import unproject_pixels
+from scenewright.io.colmap import (
+    ColmapCamera,
+    ColmapImage,
+    ColmapModel,
+    ColmapPoints,
+    write_colmap,
+)
 
 NO_READING = 65535
+_SPARSE_POINTS = 200
+"""Points that a frame adds to the sparse model, about as many as matched features would."""
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
@@ -268,6 +279,46 @@ class NerfstudioWriter(LayoutWriter):
         _write_json(self.folder / "transforms.json", {**values, "frames": frames})
 
 
+class ColmapWriter(LayoutWriter):
+    """images/, depths/, sparse/0/ with points of the surfaces that the frames measured."""
+
+    def __init__(self, folder: Path, camera: Camera, *, jpeg_quality: int | None = None) -> None:
+        super().__init__(folder, camera, jpeg_quality=jpeg_quality)
+        self.clouds: list[PointCloud] = []
+
+    def name(self, index: int) -> str:
+        return f"{index:06d}"
+
+    def files(self, index: int) -> tuple[str, str]:
+        return f"images/{self.name(index)}", f"depths/{self.name(index)}.png"
+
+    def add(self, frame: Frame) -> None:
+        super().add(frame)
+        assert frame.image is not None and frame.depth is not None
+        assert frame.world_from_cam is not None
+        rows, columns = np.nonzero(frame.depth)
+        number = min(_SPARSE_POINTS, len(rows))
+        chosen = np.random.default_rng(frame.index).choice(len(rows), number, replace=False)
+        rows, columns = rows[chosen], columns[chosen]
+        points = unproject_pixels(rows, columns, frame.depth[rows, columns], frame.camera)
+        placed = points @ frame.world_from_cam[:3, :3].T + frame.world_from_cam[:3, 3]
+        self.clouds.append(PointCloud(placed.astype(np.float32), frame.image[rows, columns]))
+
+    def finish(self) -> None:
+        camera = self.camera
+        params = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
+        images = tuple(
+            ColmapImage(index + 1, f"{self.name(index)}{self.suffix}", 1, invert_rigid(pose))
+            for index, pose in enumerate(self.poses)
+        )
+        points = np.concatenate([np.zeros((0, 3), np.float32), *(c.points for c in self.clouds)])
+        colors = [cloud.colors for cloud in self.clouds if cloud.colors is not None]
+        cloud = PointCloud(points, np.concatenate([np.zeros((0, 3), np.uint8), *colors]))
+        own = ColmapCamera(1, "PINHOLE", camera.width, camera.height, params)
+        model = ColmapModel({1: own}, images, ColmapPoints.of(cloud))
+        write_colmap(self.folder / "sparse" / "0", model)
+
+
 class ApcWriter(LayoutWriter):
     """frame-NNNNNN.color and .depth with turned bits, all calibration in cam.info.txt."""
 
@@ -303,6 +354,7 @@ LAYOUT_WRITERS: dict[str, type[LayoutWriter]] = {
     "replica": ReplicaWriter,
     "stray": StrayWriter,
     "nerfstudio": NerfstudioWriter,
+    "colmap": ColmapWriter,
     "plain": PlainWriter,
 }
 """By the name that `open_capture` gives the layout."""

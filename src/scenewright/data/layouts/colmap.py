@@ -1,0 +1,242 @@
+"""COLMAP: pictures, and a sparse model with their cameras and poses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from scenewright.core import CaptureError, FormatError, ScenewrightError
+from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
+from scenewright.data.layouts.base import Layout, frame_names, some
+from scenewright.data.problems import Problem
+from scenewright.data.recording import FrameEntry, Intrinsics, PoseEncoding, Recording
+from scenewright.geometry.distortion import Lens
+from scenewright.io.colmap import (
+    PANORAMA,
+    ColmapCamera,
+    ColmapImage,
+    colmap_suffix,
+    read_colmap_cameras,
+    read_colmap_images,
+)
+
+_MODELS = ("sparse/0", "sparse", "colmap/sparse/0", ".")
+_IMAGES = ("images", "image", "rgb", "input", ".")
+_DEPTHS = ("depths", "depth")
+_RELATIVE_DEPTH = "depth_params.json"
+"""Lies in the model's folder where depths/ holds guesses of a network, which are no metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Pictures:
+    """Where the pictures lie, and which they are."""
+
+    folder: Path
+    by_stem: Mapping[str, Path]
+
+    def find(self, name: str, *, source: Path) -> Path | None:
+        """The picture of that name, also with another suffix."""
+        exact = path_inside(self.folder, name, source=source)
+        if exact.suffix.lower() in IMAGE_SUFFIXES and exact.is_file():
+            return exact
+        return self.by_stem.get(_stem(name))
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name.replace("\\", "/")).with_suffix("").as_posix()
+
+
+def _model_folder(root: Path) -> Path | None:
+    return next((root / name for name in _MODELS if colmap_suffix(root / name)), None)
+
+
+def _find(folder: Path) -> Path | None:
+    return None if _model_folder(folder) is None else folder
+
+
+def _list_pictures(folder: Path, *, suffixes: Iterable[str]) -> dict[str, Path]:
+    """The files of a folder and those inside it, by path without suffix."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in suffixes and path.name[0] != ".":
+            found.setdefault(_stem(path.relative_to(folder).as_posix()), path)
+    return found
+
+
+def _find_pictures(root: Path, images: tuple[ColmapImage, ...], *, source: Path) -> _Pictures:
+    """The first folder that holds a picture of the model."""
+    for name in _IMAGES:
+        folder = root / name
+        # Beside the model lie other pictures too, so there only the exact names count.
+        listed = {} if name == "." else _list_pictures(folder, suffixes=IMAGE_SUFFIXES)
+        pictures = _Pictures(folder, listed)
+        if any(pictures.find(image.name, source=source) for image in images):
+            return pictures
+    inside = [path.name for path in sorted((root / _IMAGES[0]).glob("*"))]
+    there = f"{some(inside)} there" if inside else f"no pictures in {root / _IMAGES[0]}"
+    raise CaptureError(
+        f"None of the {len(images)} pictures of the model is there",
+        expected=f"{some([image.name for image in images], limit=3)} in {root / _IMAGES[0]}",
+        got=there,
+        do="Put the pictures that COLMAP was given into images/, under the same names.",
+    )
+
+
+def _read_model(model: Path) -> tuple[dict[int, ColmapCamera], tuple[ColmapImage, ...]]:
+    suffix = colmap_suffix(model)
+    try:
+        cameras = read_colmap_cameras(model / f"cameras{suffix}")
+        images = read_colmap_images(model / f"images{suffix}")
+    except FormatError as error:
+        raise CaptureError(
+            error.what, expected=error.expected, got=error.got, do=error.do
+        ) from error
+    if not images:
+        raise CaptureError(
+            f"{model / f'images{suffix}'} lists no images",
+            expected="posed images",
+            do="Run COLMAP again; it could not place any picture.",
+        )
+    lost = [image for image in images if image.camera_id not in cameras]
+    if lost:
+        raise CaptureError(
+            f"{model / f'images{suffix}'}: the camera of {lost[0].name} is not there",
+            expected=f"one of the {len(cameras)} cameras in cameras{suffix}",
+            got=f"number {lost[0].camera_id}",
+            do="Copy or export the model again.",
+        )
+    return cameras, images
+
+
+def _intrinsics(camera: ColmapCamera, *, source: Path) -> Intrinsics:
+    if camera.model == PANORAMA:
+        raise CaptureError(
+            f"{source}: camera {camera.camera_id} is a panorama",
+            expected="a lens before a flat sensor",
+            got=camera.model,
+            do="Cut the panoramas into perspective pictures first.",
+        )
+    size = (camera.width, camera.height)
+    try:
+        lens = Lens.from_params(camera.model, camera.params, width=size[0], height=size[1])
+        K = lens.pinhole.K
+    except ScenewrightError as error:
+        raise CaptureError(f"{source}: camera {camera.camera_id} is not usable: {error}") from error
+    return Intrinsics(
+        K, size=size, pixel_center="half", model=lens.model, coefficients=lens.coefficients
+    )
+
+
+def _find_depths(root: Path, model: Path) -> tuple[dict[str, Path], str]:
+    """Depth pictures by path without suffix, and a note on them."""
+    folder = next((root / name for name in _DEPTHS if (root / name).is_dir()), None)
+    if folder is None:
+        return {}, "no folder depths/: pictures only"
+    if (model / _RELATIVE_DEPTH).is_file():
+        return {}, f"{folder.name}/ holds guessed depth ({_RELATIVE_DEPTH}) and is not read"
+    return _list_pictures(folder, suffixes=DEPTH_SUFFIXES), f"depth from {folder.name}/"
+
+
+def _problems(
+    images: tuple[ColmapImage, ...],
+    found: Mapping[str, Path],
+    pictures: _Pictures,
+    *,
+    without_depth: tuple[str, ...],
+) -> list[Problem]:
+    problems = []
+    missing = tuple(image.name for image in images if image.name not in found)
+    if missing:
+        problems.append(
+            Problem(
+                "warning",
+                "missing-color",
+                f"{len(missing)} cameras of the model have no picture and are left out",
+                f"a picture in {pictures.folder} for each",
+                f"none for {some(missing)}",
+                "Put these pictures back, or leave them out for good.",
+                missing,
+            )
+        )
+    known = set(found.values())
+    extra = tuple(name for name, path in pictures.by_stem.items() if path not in known)
+    if extra:
+        problems.append(
+            Problem(
+                "warning",
+                "unplaced-color",
+                f"{len(extra)} pictures have no camera in the model and are left out",
+                "a camera for each",
+                f"none for {some(extra)}",
+                "Nothing is to be done if they are few; else run COLMAP again with more overlap.",
+                extra,
+            )
+        )
+    if without_depth and len(without_depth) < len(found):
+        problems.append(
+            Problem(
+                "warning",
+                "missing-depth",
+                f"{len(without_depth)} frames have no depth picture",
+                "a depth picture for each",
+                f"none for {some(without_depth)}",
+                "Export depth for all frames, or leave these out.",
+                without_depth,
+            )
+        )
+    return problems
+
+
+def _read(root: Path) -> Recording:
+    model = _model_folder(root)
+    assert model is not None
+    suffix = colmap_suffix(model)
+    cameras, images = _read_model(model)
+    images = tuple(sorted(images, key=lambda image: natural_key(image.name)))
+    source = model / f"images{suffix}"
+    pictures = _find_pictures(root, images, source=source)
+    paths = {image.name: pictures.find(image.name, source=source) for image in images}
+    found = {name: path for name, path in paths.items() if path is not None}
+    kept = tuple(image for image in images if image.name in found)
+    depths, depth_note = _find_depths(root, model)
+    used = {image.camera_id for image in kept}
+    lenses = {i: _intrinsics(cameras[i], source=model / f"cameras{suffix}") for i in sorted(used)}
+    entries = tuple(
+        FrameEntry(
+            name,
+            found[image.name],
+            depths.get(_stem(image.name)),
+            image.cam_from_world,
+            intrinsics=lenses[image.camera_id] if len(lenses) > 1 else None,
+        )
+        for name, image in zip(frame_names([i.name for i in kept]), kept, strict=True)
+    )
+    points = model / f"points3D{suffix}"
+    return Recording(
+        layout="colmap",
+        root=root,
+        entries=entries,
+        intrinsics=lenses[kept[0].camera_id],
+        pose=PoseEncoding(direction="cam_from_world"),
+        points=points if points.is_file() else None,
+        notes=(
+            f"{len(images)} images and {len(lenses)} cameras from {source.relative_to(root)}",
+            "lengths in the units of the model, which COLMAP does not know",
+            depth_note,
+        ),
+        problems=tuple(
+            _problems(
+                images, found, pictures, without_depth=tuple(e.name for e in entries if not e.depth)
+            )
+        ),
+    )
+
+
+LAYOUT = Layout(
+    name="colmap",
+    summary="pictures with a COLMAP model",
+    marks="cameras.bin|txt and images.bin|txt in sparse/0/, in sparse/ or beside the pictures",
+    find=_find,
+    read=_read,
+)
