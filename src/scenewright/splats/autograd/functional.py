@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -25,7 +25,7 @@ def rasterize_torch(
     near: float,
     far: float,
     sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    background: tuple[float, float, float] = (0.0, 0.0, 0.0),
     features: Tensor | None = None,
 ) -> ImageTensors:
     """`rasterizer.rasterize` inside a graph of torch, for those who train with torch.
@@ -45,11 +45,11 @@ def rasterize_torch(
             near=near,
             far=far,
             sh_degree=sh_degree,
-            background=tuple(background),
+            background=background,
             features=extra,
         )
 
-    images = _Rasterize.apply(draw, *tensors)
+    images = _Rasterize.apply(draw, *tensors)  # type: ignore[no-untyped-call]
     return ImageTensors(**dict(zip(_IMAGES, images, strict=False)))
 
 

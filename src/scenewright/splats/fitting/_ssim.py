@@ -1,0 +1,194 @@
+"""Kernels of the photometric loss: L1 and SSIM with their gradient, in three passes over rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+
+TAPS = 11
+"""Width of the window."""
+REACH = TAPS // 2
+_CHANNELS = 3
+"""A constant, because only then the compiler vectorizes a blur along interleaved channels."""
+SIDE = REACH * _CHANNELS
+_SIGMA = 1.5
+_C1 = 0.01**2
+_C2 = 0.03**2
+
+
+def gaussian_window(dtype: Any) -> Floats:
+    """(6,) middle and one half of the 11 taps of a Gaussian of 1.5 pixels; the whole sums to 1."""
+    taps = np.exp(-0.5 * (np.arange(-REACH, REACH + 1) / _SIGMA) ** 2)
+    half: Floats = (taps / taps.sum())[REACH:].astype(dtype)
+    return half
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _blur_row(row: Floats, taps: Floats, out: Floats) -> None:
+    """Blurs along a row of interleaved colors that has `REACH` empty pixels at both ends."""
+    k0, k1, k2, k3, k4, k5 = taps[0], taps[1], taps[2], taps[3], taps[4], taps[5]
+    c = _CHANNELS
+    for j in range(out.shape[0]):
+        i = j + 5 * c
+        out[j] = (
+            k0 * row[i]
+            + k1 * (row[i - c] + row[i + c])
+            + k2 * (row[i - 2 * c] + row[i + 2 * c])
+            + k3 * (row[i - 3 * c] + row[i + 3 * c])
+            + k4 * (row[i - 4 * c] + row[i + 4 * c])
+            + k5 * (row[i - 5 * c] + row[i + 5 * c])
+        )
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _blur_column(rows: Floats, at: int, taps: Floats, out: Floats) -> None:
+    """Blurs across rows around row `at` of an image that has `REACH` empty rows at both ends."""
+    weight, middle = taps[0], rows[at + REACH]
+    for j in range(out.shape[0]):
+        out[j] = weight * middle[j]
+    # One pair of rows at a time: with all eleven in one loop the compiler does not vectorize it.
+    for t in range(1, REACH + 1):
+        weight, above, below = taps[t], rows[at + REACH - t], rows[at + REACH + t]
+        for j in range(out.shape[0]):
+            out[j] += weight * (above[j] + below[j])
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+def target_moments(target: Floats, taps: Floats) -> tuple[Floats, Floats]:
+    """(H, 3 W) blurred target and blurred squared target."""
+    height, width = target.shape
+    across = np.zeros((2, height + 2 * REACH, width), target.dtype)
+    mean = np.empty_like(target)
+    square = np.empty_like(target)
+    for r in prange(height):
+        padded = np.zeros(width + 2 * SIDE, target.dtype)
+        for j in range(width):
+            padded[SIDE + j] = target[r, j]
+        _blur_row(padded, taps, across[0, r + REACH])
+        for j in range(width):
+            padded[SIDE + j] = target[r, j] * target[r, j]
+        _blur_row(padded, taps, across[1, r + REACH])
+    for r in prange(height):
+        _blur_column(across[0], r, taps, mean[r])
+        _blur_column(across[1], r, taps, square[r])
+    return mean, square
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+def image_moments(image: Floats, target: Floats, taps: Floats, out: Floats) -> None:
+    """Blurs image, image squared and image times target along rows into (3, H + 10, 3 W)."""
+    height, width = image.shape
+    for r in prange(height):
+        padded = np.zeros(width + 2 * SIDE, image.dtype)
+        inside = padded[SIDE : SIDE + width]
+        x, y = image[r], target[r]
+        for j in range(width):
+            inside[j] = x[j]
+        _blur_row(padded, taps, out[0, r + REACH])
+        for j in range(width):
+            inside[j] = x[j] * x[j]
+        _blur_row(padded, taps, out[1, r + REACH])
+        for j in range(width):
+            inside[j] = x[j] * y[j]
+        _blur_row(padded, taps, out[2, r + REACH])
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _compare_row(x: Floats, xx: Floats, xy: Floats, y: Floats, yy: Floats, out: Floats) -> float:
+    """Sum of 1 - SSIM over a row; derivatives of SSIM by the moments of the image go to `out`."""
+    zero = xx.dtype.type(0)
+    total = zero
+    c1, c2 = xx.dtype.type(_C1), xx.dtype.type(_C2)
+    one, two = xx.dtype.type(1), xx.dtype.type(2)
+    n = x.shape[0]
+    by_mean, by_square, by_cross = (
+        out[0, SIDE : SIDE + n], out[1, SIDE : SIDE + n], out[2, SIDE : SIDE + n],
+    )  # fmt: skip
+    for j in range(n):
+        a, b = x[j], y[j]
+        bright = two * a * b + c1
+        texture = two * (xy[j] - a * b) + c2
+        inverse_bright = one / (a * a + b * b + c1)
+        inverse_texture = one / (xx[j] - a * a + yy[j] - b * b + c2)
+        cross = two * bright * inverse_bright * inverse_texture
+        value = bright * texture * inverse_bright * inverse_texture
+        total += one - value
+        by_square[j] = -value * inverse_texture
+        by_cross[j] = cross
+        by_mean[j] = (
+            two * b * texture * inverse_bright * inverse_texture
+            - two * a * value * inverse_bright
+            + two * a * value * inverse_texture
+            - b * cross
+        )
+    return float(total)
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+def compare_moments(
+    moments: Floats, mean: Floats, square: Floats, taps: Floats, out: Floats
+) -> float:
+    """Sum of 1 - SSIM; the derivatives of SSIM by the moments, blurred along rows, go to `out`.
+
+    Args:
+        moments: (3, H + 10, 3 W) of `image_moments`.
+        mean: (H, 3 W) of `target_moments`.
+        square: (H, 3 W) of `target_moments`.
+        taps: Of `gaussian_window`.
+        out: (3, H + 10, 3 W), written but for its border rows.
+    """
+    height, width = mean.shape
+    sums = np.zeros(height, np.float64)
+    for r in prange(height):
+        blurred = np.empty((3, width), mean.dtype)
+        slopes = np.zeros((3, width + 2 * SIDE), mean.dtype)
+        for k in range(3):
+            _blur_column(moments[k], r, taps, blurred[k])
+        sums[r] = _compare_row(blurred[0], blurred[1], blurred[2], mean[r], square[r], slopes)
+        for k in range(3):
+            _blur_row(slopes[k], taps, out[k, r + REACH])
+    return float(sums.sum())
+
+
+@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+def join_gradient(
+    slopes: Floats,
+    image: Floats,
+    target: Floats,
+    taps: Floats,
+    factors: tuple[float, float],
+    out: Floats,
+) -> float:
+    """Sum of absolute differences; the gradient of the whole loss goes to `out`.
+
+    Args:
+        slopes: (3, H + 10, 3 W) of `compare_moments`.
+        image: (H, 3 W).
+        target: (H, 3 W).
+        taps: Of `gaussian_window`.
+        factors: Of the gradient of the absolute differences and of that of SSIM.
+        out: (H, 3 W).
+    """
+    height, width = image.shape
+    sums = np.zeros(height, np.float64)
+    by_difference, by_ssim = image.dtype.type(factors[0]), image.dtype.type(factors[1])
+    two = image.dtype.type(2)
+    for r in prange(height):
+        parts = np.empty((3, width), image.dtype)
+        for k in range(3):
+            _blur_column(slopes[k], r, taps, parts[k])
+        x, y, to = image[r], target[r], out[r]
+        p, q, s = parts[0], parts[1], parts[2]
+        total = image.dtype.type(0)
+        for j in range(width):
+            difference = x[j] - y[j]
+            total += abs(difference)
+            sign = image.dtype.type((difference > 0) - (difference < 0))
+            to[j] = by_difference * sign + by_ssim * (p[j] + two * x[j] * q[j] + y[j] * s[j])
+        sums[r] = total
+    return float(sums.sum())
