@@ -1,0 +1,75 @@
+"""Meshes without the crumbs that float around them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from scenewright.core import Mesh
+
+MOST_PARTS = 50
+"""Parts that are kept, the largest ones ..."""
+LEAST_FACES = 50
+"""... as far as they have so many triangles."""
+
+
+def face_parts(faces: NDArray[np.int32], num_vertices: int) -> NDArray[np.int32]:
+    """(F,) number from 0 of the connected part that each face belongs to."""
+    edges = np.concatenate([faces[:, :2], faces[:, 1:]])
+    graph = coo_array(
+        (np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(num_vertices, num_vertices)
+    )
+    part_of_vertex = connected_components(graph, directed=False)[1]
+    parts = np.unique(part_of_vertex[faces[:, 0]], return_inverse=True)[1]
+    return parts.astype(np.int32)
+
+
+def kept_faces(
+    faces: NDArray[np.int32],
+    num_vertices: int,
+    *,
+    most_parts: int = MOST_PARTS,
+    least_faces: int = LEAST_FACES,
+) -> NDArray[np.bool_]:
+    """(F,) which faces have three corners and lie in one of the largest connected parts.
+
+    Args:
+        faces: (F, 3) vertices.
+        num_vertices: V.
+        most_parts: Parts that are kept; there may be fewer.
+        least_faces: Smaller parts are never kept.
+    """
+    a, b, c = faces.T
+    solid = np.flatnonzero((a != b) & (b != c) & (a != c))
+    keep = np.zeros(len(faces), bool)
+    if not len(solid):
+        return keep
+    part = face_parts(faces[solid], num_vertices)
+    counts = np.bincount(part)
+    largest = np.argsort(-counts, kind="stable")[:most_parts]
+    good = largest[counts[largest] >= least_faces]
+    keep[solid] = np.isin(part, good)
+    return keep
+
+
+def largest_parts(
+    mesh: Mesh, *, most_parts: int = MOST_PARTS, least_faces: int = LEAST_FACES
+) -> Mesh:
+    """A mesh without small parts, faces of no area by their corners, and unused vertices.
+
+    Args:
+        mesh: Any mesh.
+        most_parts: See `kept_faces`.
+        least_faces: See `kept_faces`.
+    """
+    keep = kept_faces(
+        mesh.faces, len(mesh.vertices), most_parts=most_parts, least_faces=least_faces
+    )
+    used, local = np.unique(mesh.faces[keep], return_inverse=True)
+    return Mesh(
+        mesh.vertices[used],
+        local.reshape(-1, 3).astype(np.int32),
+        None if mesh.vertex_colors is None else mesh.vertex_colors[used],
+    )
