@@ -1,0 +1,135 @@
+"""Tables and JSON of pictures, masks and meshes against truth, and of what stages cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scenewright.metrics.id_maps import IdMapMatch
+from scenewright.metrics.images import ImageQuality
+from scenewright.metrics.meshes import MeshComparison
+from scenewright.metrics.prompt_masks import PromptScores
+from scenewright.metrics.report import MISSING, format_percent, format_table
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What a stage took: seconds, and the largest memory of the process by its end, megabytes."""
+
+    seconds: float
+    peak_memory_mb: float | None = None
+
+
+def format_images(results: Mapping[str, ImageQuality]) -> str:
+    """A table of PSNR (dB), SSIM and LPIPS by name."""
+    rows = [
+        (
+            name,
+            _fixed(one.psnr, 2),
+            _fixed(one.ssim, 4),
+            _fixed(one.lpips, 4),
+            str(one.num_images),
+        )
+        for name, one in results.items()
+    ]
+    return format_table(("", "PSNR dB", "SSIM", "LPIPS", "pictures"), rows)
+
+
+def format_masks(results: Mapping[str, IdMapMatch | PromptScores]) -> str:
+    """A table of mIoU and boundary mIoU in percent by name, with what they are means over."""
+    rows = []
+    for name, one in results.items():
+        if isinstance(one, PromptScores):
+            count, found = len(one.ious), MISSING
+        else:
+            count, found = len(one.truth_ids), str(one.num_predicted)
+        shares = (one.mean_iou, one.mean_boundary_iou)
+        rows.append((name, *map(format_percent, shares), str(count), found))
+    return format_table(("", "mIoU", "boundary mIoU", "true", "predicted"), rows)
+
+
+def format_meshes(results: Mapping[str, MeshComparison]) -> str:
+    """A table of Chamfer parts in millimetres, F-scores and normal consistency in percent."""
+    distances = sorted({d for one in results.values() for d in one.precision})
+    header = ("", "accuracy mm", "completeness mm", "Chamfer mm")
+    names = tuple(f"F {100 * distance:g} cm" for distance in distances)
+    rows = []
+    for name, one in results.items():
+        lengths = (one.accuracy, one.completeness, one.chamfer)
+        scores = [one.f_score.get(distance, math.nan) for distance in distances]
+        normals = math.nan if one.normal_consistency is None else one.normal_consistency
+        cells = (*(_fixed(1000 * length, 2) for length in lengths),)
+        rows.append((name, *cells, *map(format_percent, scores), format_percent(normals)))
+    return format_table((*header, *names, "normals"), rows)
+
+
+def format_stages(stages: Mapping[str, StageCost]) -> str:
+    """A table of seconds and peak memory by stage, and the whole."""
+    rows = [
+        (name, _fixed(one.seconds, 1), _fixed(one.peak_memory_mb, 0))
+        for name, one in stages.items()
+    ]
+    peaks = [one.peak_memory_mb for one in stages.values() if one.peak_memory_mb is not None]
+    total = _fixed(sum(one.seconds for one in stages.values()), 1)
+    rows.append(("all", total, _fixed(max(peaks, default=None), 0)))
+    return format_table(("stage", "seconds", "peak MB"), rows)
+
+
+def images_to_dict(result: ImageQuality) -> dict[str, Any]:
+    """`result` as JSON values; what is not finite becomes None."""
+    return {
+        "psnr": _number(result.psnr),
+        "ssim": _number(result.ssim),
+        "lpips": _number(result.lpips),
+        "num_images": result.num_images,
+    }
+
+
+def masks_to_dict(result: IdMapMatch | PromptScores) -> dict[str, Any]:
+    """`result` as JSON values, each instance or prompt apart."""
+    means: dict[str, Any] = {
+        "mean_iou": _number(result.mean_iou),
+        "mean_boundary_iou": _number(result.mean_boundary_iou),
+    }
+    if isinstance(result, PromptScores):
+        return {
+            **means,
+            "iou_per_prompt": dict(result.ious),
+            "boundary_iou_per_prompt": dict(result.boundary_ious),
+        }
+    return {
+        **means,
+        "mean_pooled_iou": result.mean_pooled_iou,
+        "num_predicted": result.num_predicted,
+        "truth_ids": result.truth_ids.tolist(),
+        "predicted_ids": result.predicted_ids.tolist(),
+        "ious": result.ious.tolist(),
+        "boundary_ious": result.boundary_ious.tolist(),
+        "pooled_ious": result.pooled_ious.tolist(),
+        "num_views": result.num_views.tolist(),
+    }
+
+
+def meshes_to_dict(result: MeshComparison) -> dict[str, Any]:
+    """`result` as JSON values, lengths in metres."""
+    return {
+        "accuracy": result.accuracy,
+        "completeness": result.completeness,
+        "chamfer": result.chamfer,
+        "precision": {f"{key:g}": value for key, value in result.precision.items()},
+        "recall": {f"{key:g}": value for key, value in result.recall.items()},
+        "f_score": {f"{key:g}": value for key, value in result.f_score.items()},
+        "normal_consistency": result.normal_consistency,
+    }
+
+
+def _fixed(value: float | None, digits: int) -> str:
+    if value is None or math.isnan(value):
+        return MISSING
+    return f"{value:.{digits}f}"
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
