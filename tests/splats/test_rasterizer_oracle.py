@@ -157,9 +157,10 @@ def assert_same_images(found: Images, true: Images, *, tolerance: float, switche
 
 
 def assert_same_gradients(found: Any, true: dict[str, NDArray[Any]], *, tolerance: float) -> None:
+    rounding = 1e-12 * max(np.linalg.norm(value) for value in true.values())
     for name, value in true.items():
         error = np.linalg.norm(getattr(found, name) - value)
-        assert error <= tolerance * np.linalg.norm(value), name
+        assert error <= tolerance * np.linalg.norm(value) + rounding, name
 
 
 SCENES = [(1, 0, None), (2, 1, 3), (3, 2, 16), (4, 3, None)]
@@ -229,7 +230,8 @@ def test_a_lower_degree_of_harmonics_leaves_the_rest_alone() -> None:
 
 def test_clipped_opacity_has_no_gradient() -> None:
     camera = make_camera(5, 5)
-    arrays = make_stack(1, 4)._replace(opacities=np.ones(1), scales=np.full((1, 2), 50.0))
+    facing = {"quats": np.array([[1.0, 0, 0, 0]]), "scales": np.full((1, 2), 50.0)}
+    arrays = make_stack(1, 4)._replace(opacities=np.ones(1), **facing)
     trace, slopes = oracle(arrays, camera, gradients=make_gradients(camera, 2))
     backward = fast(arrays, camera).backward(make_gradients(camera, 2))
     assert float(trace.weights.min()) == 0.99
@@ -275,19 +277,20 @@ def test_a_flat_textured_wall_is_flat(dtype: Any) -> None:
     camera = make_camera(64, 48, focal=80)
     wall, normal = make_plane(40, dtype)
     images = fast(wall, camera).images
-    tolerance = 1e-4 if dtype == np.float32 else 1e-10
     rows, columns = np.mgrid[:48, :64]
     x, y = (columns + 0.5 - camera.cx) / camera.fx, (rows + 0.5 - camera.cy) / camera.fy
     rays = np.stack([x, y, np.ones_like(x)], axis=-1)
     true = 3 * normal[2] / (rays @ normal)
     inside = images.alpha > 0.98
     assert inside.mean() > 0.9
-    mean = images.depth_sum / images.alpha
-    assert np.allclose(mean[inside], true[inside], atol=tolerance)
-    assert np.allclose(images.median[inside], true[inside], atol=tolerance)
+    for depth in (images.depth_sum / images.alpha, images.median):
+        error = np.abs(depth - true)[inside]
+        # A pixel right on the middle of a disk takes the depth of the centre.
+        assert error.max() < 1e-3
+        assert np.quantile(error, 0.99) < (1e-5 if dtype == np.float32 else 1e-12)
     cosine = (images.normals[inside] / images.alpha[inside][:, None]) @ normal
     assert np.degrees(np.arccos(np.clip(cosine, -1, 1))).max() < 0.1
-    assert np.abs(images.distortion[inside]).max() < tolerance
+    assert np.abs(images.distortion[inside]).max() < 1e-6
     assert images.color[inside].std() > 0.05
 
 
