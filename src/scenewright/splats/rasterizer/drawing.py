@@ -35,115 +35,120 @@ CHECK_EVERY = 8
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def blend_row(
+def blend_rows(
     buffer: Floats,
-    start: np.uint64,
-    count: int,
+    span: tuple[int, int, int, int],
     record: Floats,
-    x0: Any,
-    y: Any,
+    origin: tuple[Any, Any],
     position: Any,
     limits: Floats,
 ) -> None:
-    """Blends one surfel into neighboring pixels of a row.
+    """Blends one surfel into some rows of a tile.
 
     Args:
         buffer: (planes * 256,) sums of the tile.
-        start: Index of the first pixel in a plane.
-        count: Pixels, a multiple of 8; a number known when compiling would be unrolled, which
-            keeps the compiler from making vectors.
+        span: First row, row after the last, first column, number of columns, a multiple of 8. A
+            number known when compiling would be unrolled, which keeps the compiler from making
+            vectors.
         record: (20,) of the surfel.
-        x0, y: First column of the tile, and the row, counted from the surfel's anchor.
+        origin: Column and row of the tile's first pixel, counted from the surfel's anchor.
         position: Place in the tile's list, as a float.
         limits: near, the two constants of m(z), 2, 1/2, largest and smallest alpha, smallest
-            transmittance and zeta, and 0: constants in the type of the arrays.
+            transmittance and zeta, 0 and 1: constants in the type of the arrays.
     """
     near, m0, m1, two, half = limits[0], limits[1], limits[2], limits[3], limits[4]
     max_alpha, min_alpha, min_pass, tiny = limits[5], limits[6], limits[7], limits[8]
     zero, one = limits[9], limits[10]
     w0, w1, w2 = record[6], record[7], record[8]
-    lx, ly, lz = y * w0 - record[3], y * w1 - record[4], y * w2 - record[5]
-    # zeta = k x l with k = x T_w - T_x is linear in x along a row.
-    ax, bx = record[2] * ly - record[1] * lz, w1 * lz - w2 * ly
-    ay, by = record[0] * lz - record[2] * lx, w2 * lx - w0 * lz
-    az, bz = record[1] * lx - record[0] * ly, w0 * ly - w1 * lx
-    mx, dy = record[9], record[10] - y
+    # zeta = (x T_w - T_x) x (y T_w - T_y) is linear in x and y: T_w x T_w is zero.
+    ax, ay, az = cross(record, 0, 3)
+    bx, by, bz = cross(record, 3, 6)
+    cx, cy, cz = cross(record, 6, 0)
+    mx = record[9]
     opacity, nx, ny, nz = record[11], record[12], record[13], record[14]
     red, green, blue = record[15], record[16], record[17]
-    for lane in range(count):
-        p = start + np.uint64(lane)
-        x = x0 + buffer[p + np.uint64(15 * PLANE)]
-        zeta = az + x * bz
-        zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
-        inverse = one / zeta
-        u, v = (ax + x * bx) * inverse, (ay + x * by) * inverse
-        rho3 = u * u + v * v
-        dx = mx - x
-        rho2 = two * (dx * dx + dy * dy)
-        on_plane = rho3 <= rho2
-        z = w0 * u + w1 * v + w2 if on_plane else w2
-        rho = rho3 if on_plane else rho2
-        alpha = min(max_alpha, opacity * exp_negative(-half * rho))
-        passed = buffer[p]
-        goes_on = buffer[p + np.uint64(PLANE)]
-        takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
-        ends = takes & (passed * (one - alpha) < min_pass)
-        adds = takes & (not ends)
-        w = alpha * passed if adds else zero
-        buffer[p + np.uint64(14 * PLANE)] = w
-        buffer[p] = passed - w
-        buffer[p + np.uint64(PLANE)] = zero if ends else goes_on
-        buffer[p + np.uint64(2 * PLANE)] += w * red
-        buffer[p + np.uint64(3 * PLANE)] += w * green
-        buffer[p + np.uint64(4 * PLANE)] += w * blue
-        z = max(z, near)
-        buffer[p + np.uint64(5 * PLANE)] += w * z
-        buffer[p + np.uint64(6 * PLANE)] += w * nx
-        buffer[p + np.uint64(7 * PLANE)] += w * ny
-        buffer[p + np.uint64(8 * PLANE)] += w * nz
-        is_median = adds & (passed > half)
-        median, place = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
-        buffer[p + np.uint64(9 * PLANE)] = z if is_median else median
-        buffer[p + np.uint64(10 * PLANE)] = position if is_median else place
-        m = m0 - m1 / z
-        first, second = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
-        spread = m * m * (one - passed) + second - two * m * first
-        buffer[p + np.uint64(11 * PLANE)] = first + w * m
-        buffer[p + np.uint64(12 * PLANE)] = second + w * m * m
-        buffer[p + np.uint64(13 * PLANE)] += w * spread
+    for row in range(span[0], span[1]):
+        y = origin[1] + record.dtype.type(row)
+        dy = record[10] - y
+        rx, ry, rz, dy2 = ax + y * cx, ay + y * cy, az + y * cz, dy * dy
+        start = np.uint64(row * TILE + span[2])
+        for lane in range(span[3]):
+            p = start + np.uint64(lane)
+            x = origin[0] + buffer[p + np.uint64(15 * PLANE)]
+            zeta = rz + x * bz
+            zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
+            inverse = one / zeta
+            u, v = (rx + x * bx) * inverse, (ry + x * by) * inverse
+            rho3 = u * u + v * v
+            dx = mx - x
+            rho2 = two * (dx * dx + dy2)
+            on_plane = rho3 <= rho2
+            z = w0 * u + w1 * v + w2 if on_plane else w2
+            rho = rho3 if on_plane else rho2
+            alpha = min(max_alpha, opacity * exp_negative(-half * rho))
+            passed = buffer[p]
+            goes_on = buffer[p + np.uint64(PLANE)]
+            takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
+            ends = takes & (passed * (one - alpha) < min_pass)
+            adds = takes & (not ends)
+            w = alpha * passed if adds else zero
+            buffer[p + np.uint64(14 * PLANE)] = w
+            buffer[p] = passed - w
+            buffer[p + np.uint64(PLANE)] = zero if ends else goes_on
+            buffer[p + np.uint64(2 * PLANE)] += w * red
+            buffer[p + np.uint64(3 * PLANE)] += w * green
+            buffer[p + np.uint64(4 * PLANE)] += w * blue
+            z = max(z, near)
+            buffer[p + np.uint64(5 * PLANE)] += w * z
+            buffer[p + np.uint64(6 * PLANE)] += w * nx
+            buffer[p + np.uint64(7 * PLANE)] += w * ny
+            buffer[p + np.uint64(8 * PLANE)] += w * nz
+            is_median = adds & (passed > half)
+            median, place = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
+            buffer[p + np.uint64(9 * PLANE)] = z if is_median else median
+            buffer[p + np.uint64(10 * PLANE)] = position if is_median else place
+            m = m0 - m1 / z
+            first, second = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
+            spread = m * m * (one - passed) + second - two * m * first
+            buffer[p + np.uint64(11 * PLANE)] = first + w * m
+            buffer[p + np.uint64(12 * PLANE)] = second + w * m * m
+            buffer[p + np.uint64(13 * PLANE)] += w * spread
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def _blend_features(buffer: Floats, start: np.uint64, count: int, features: Floats) -> None:
+def _blend_features(buffer: Floats, span: tuple[int, int, int, int], features: Floats) -> None:
     for c in range(features.shape[0]):
-        value = features[c]
-        plane = np.uint64((NUM_PLANES + c) * PLANE)
-        for lane in range(count):
-            p = start + np.uint64(lane)
-            buffer[p + plane] += buffer[p + np.uint64(14 * PLANE)] * value
+        value, plane = features[c], np.uint64((NUM_PLANES + c) * PLANE)
+        for row in range(span[0], span[1]):
+            start = np.uint64(row * TILE + span[2])
+            for lane in range(span[3]):
+                p = start + np.uint64(lane)
+                buffer[p + plane] += buffer[p + np.uint64(14 * PLANE)] * value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _blend_surfel(
-    buffer: Floats,
-    record: Floats,
-    box: NDArray[np.int32],
-    corner: tuple[int, int],
-    position: Any,
-    limits: Floats,
-    features: Floats,
-) -> None:
-    """Blends one surfel into a tile whose first pixel is `corner`."""
-    kind = record.dtype.type
+def cross(record: Floats, a: int, b: int) -> tuple[Any, Any, Any]:
+    """Cross product of two vectors that begin at columns of a record."""
+    return (
+        record[a + 1] * record[b + 2] - record[a + 2] * record[b + 1],
+        record[a + 2] * record[b] - record[a] * record[b + 2],
+        record[a] * record[b + 1] - record[a + 1] * record[b],
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def span_in_tile(box: NDArray[np.int32], corner: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part of a box that lies in a tile, as `blend_rows` takes it."""
     left = max(box[0] - corner[0], 0) // LANES * LANES
     count = (min(box[1] - corner[0], TILE) - left + LANES - 1) // LANES * LANES
-    x = kind(corner[0]) - record[18]
-    for y in range(max(box[2] - corner[1], 0), min(box[3] - corner[1], TILE)):
-        dy = kind(y + corner[1]) - record[19]
-        start = np.uint64(y * TILE + left)
-        blend_row(buffer, start, count, record, x, dy, position, limits)
-        if features.shape[0]:
-            _blend_features(buffer, start, count, features)
+    return max(box[2] - corner[1], 0), min(box[3] - corner[1], TILE), left, count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def tile_origin(record: Floats, corner: tuple[int, int]) -> tuple[Any, Any]:
+    """Column and row of a tile's first pixel, counted from the surfel's anchor."""
+    kind = record.dtype.type
+    return kind(corner[0]) - record[18], kind(corner[1]) - record[19]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -166,7 +171,7 @@ def clear_tile(buffer: Floats) -> None:
 
 
 def kernel_limits(dtype: Any, *, near: float, far: float) -> Floats:
-    """The constants that the loops over pixels need, in one type; see `blend_row`."""
+    """The constants that the loops over pixels need, in one type; see `blend_rows`."""
     scale = far / (far - near)
     values = (near, scale, scale * near, 2.0, 0.5, MAX_ALPHA, MIN_ALPHA, MIN_TRANSMITTANCE)
     return np.array((*values, MIN_ZETA, 0.0, 1.0), dtype)
@@ -197,7 +202,10 @@ def draw_tiles(
         for place in range(starts[tile], starts[tile + 1]):
             i = surfels[place]
             position = records.dtype.type(place - starts[tile])
-            _blend_surfel(buffer, records[i], boxes[i], corner, position, limits, features[i])
+            span, origin = span_in_tile(boxes[i], corner), tile_origin(records[i], corner)
+            blend_rows(buffer, span, records[i], origin, position, limits)
+            if features.shape[1]:
+                _blend_features(buffer, span, features[i])
             if (place - starts[tile]) % CHECK_EVERY == CHECK_EVERY - 1:
                 if not any_goes_on(buffer):
                     break

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from scenewright.splats.rasterizer.drawing import (
     CHECK_EVERY,
-    LANES,
     any_goes_on,
+    cross,
     end_rays_outside,
+    span_in_tile,
+    tile_origin,
 )
-from scenewright.splats.rasterizer.projection import SLOT_SIZE
+from scenewright.splats.rasterizer.projection_backward import SLOT_SIZE
 from scenewright.splats.rasterizer.ray_math import FAST_MATH, exp_negative
 from scenewright.splats.rasterizer.tiles import TILE
 
@@ -40,174 +42,152 @@ normal (3), color (3); then features."""
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def _walk_row(
+def _walk_rows(
     buffer: Floats,
     sums: Floats,
-    start: np.uint64,
-    column: np.uint64,
-    count: int,
+    span: tuple[int, int, int, int],
     record: Floats,
-    x0: Any,
-    y: Any,
+    origin: tuple[Any, Any],
     position: Any,
     limits: Floats,
 ) -> None:
-    """Adds what the pixels of a row say of one surfel to the sums of their columns.
+    """Adds what the pixels of some rows say of one surfel to the sums of their columns.
 
     Args:
         buffer: Planes of the tile.
         sums: Sums of the surfel, `TILE` columns each. Another array, since the compiler could not
             see that sums and planes in one do not overlap.
-        start: Index of the first pixel in a plane.
-        column: Column of the first pixel.
-        count, record, x0, y, position, limits: As in the forward pass.
+        span, record, origin, position, limits: As in the forward pass.
     """
     near, m0, m1, two, half = limits[0], limits[1], limits[2], limits[3], limits[4]
     max_alpha, min_alpha, min_pass, tiny = limits[5], limits[6], limits[7], limits[8]
     zero, one = limits[9], limits[10]
     w0, w1, w2 = record[6], record[7], record[8]
-    lx, ly, lz = y * w0 - record[3], y * w1 - record[4], y * w2 - record[5]
-    ax, bx = record[2] * ly - record[1] * lz, w1 * lz - w2 * ly
-    ay, by = record[0] * lz - record[2] * lx, w2 * lx - w0 * lz
-    az, bz = record[1] * lx - record[0] * ly, w0 * ly - w1 * lx
-    mx, dy = record[9], record[10] - y
+    ax, ay, az = cross(record, 0, 3)
+    bx, by, bz = cross(record, 3, 6)
+    cx, cy, cz = cross(record, 6, 0)
+    mx = record[9]
     opacity, nx, ny, nz = record[11], record[12], record[13], record[14]
     red, green, blue = record[15], record[16], record[17]
-    for lane in range(count):
-        p = start + np.uint64(lane)
-        q = column + np.uint64(lane)
-        x = x0 + buffer[p + np.uint64(2 * PLANE)]
-        zeta = az + x * bz
-        zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
-        inverse = one / zeta
-        u, v = (ax + x * bx) * inverse, (ay + x * by) * inverse
-        rho3 = u * u + v * v
-        dx = mx - x
-        rho2 = two * (dx * dx + dy * dy)
-        on_plane = rho3 <= rho2
-        z = w0 * u + w1 * v + w2 if on_plane else w2
-        gauss = exp_negative(-half * (rho3 if on_plane else rho2))
-        raw = opacity * gauss
-        alpha = min(max_alpha, raw)
-        passed = buffer[p]
-        goes_on = buffer[p + np.uint64(PLANE)]
-        takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
-        ends = takes & (passed * (one - alpha) < min_pass)
-        adds = takes & (not ends)
-        w = alpha * passed if adds else zero
-        buffer[p] = passed - w
-        buffer[p + np.uint64(PLANE)] = zero if ends else goes_on
-        buffer[p + np.uint64(19 * PLANE)] = w
-        z = max(z, near)
-        m = m0 - m1 / z
-        all_alpha = buffer[p + np.uint64(5 * PLANE)]
-        first, second = buffer[p + np.uint64(6 * PLANE)], buffer[p + np.uint64(7 * PLANE)]
-        g_red, g_green = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
-        g_blue, g_depth = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
-        g_nx, g_ny = buffer[p + np.uint64(14 * PLANE)], buffer[p + np.uint64(15 * PLANE)]
-        g_nz, g_spread = buffer[p + np.uint64(16 * PLANE)], buffer[p + np.uint64(18 * PLANE)]
-        s = g_red * red + g_green * green + g_blue * blue + g_depth * z
-        s += buffer[p + np.uint64(13 * PLANE)] + g_nx * nx + g_ny * ny + g_nz * nz
-        s += g_spread * (second + m * m * all_alpha - two * m * first)
-        s += buffer[p + np.uint64(_FEATURE_DOT * PLANE)]
-        before = buffer[p + np.uint64(4 * PLANE)] + w * s
-        buffer[p + np.uint64(4 * PLANE)] = before
-        behind = buffer[p + np.uint64(3 * PLANE)] - before
-        d_alpha = passed * s - behind / (one - alpha)
-        d_alpha = d_alpha if adds & (raw < max_alpha) else zero
-        d_z = w * (g_depth + two * g_spread * (m * all_alpha - first) * m1 / (z * z))
-        is_median = adds & (buffer[p + np.uint64(8 * PLANE)] == position)
-        d_z += buffer[p + np.uint64(17 * PLANE)] if is_median else zero
-        pull = raw * d_alpha
-        du = (d_z * w0 - pull * u) * inverse if on_plane else zero
-        dv = (d_z * w1 - pull * v) * inverse if on_plane else zero
-        d3 = -(u * du + v * dv) if on_plane else zero
-        sums[q] += du
-        sums[q + np.uint64(TILE)] += dv
-        sums[q + np.uint64(2 * TILE)] += d3
-        sums[q + np.uint64(3 * TILE)] += y * du
-        sums[q + np.uint64(4 * TILE)] += y * dv
-        sums[q + np.uint64(5 * TILE)] += y * d3
-        sums[q + np.uint64(6 * TILE)] += d_z * u if on_plane else zero
-        sums[q + np.uint64(7 * TILE)] += d_z * v if on_plane else zero
-        sums[q + np.uint64(8 * TILE)] += d_z
-        pull = zero if on_plane else two * pull
-        sums[q + np.uint64(9 * TILE)] -= pull * dx
-        sums[q + np.uint64(10 * TILE)] -= pull * dy
-        sums[q + np.uint64(11 * TILE)] += gauss * d_alpha
-        sums[q + np.uint64(12 * TILE)] += w * g_nx
-        sums[q + np.uint64(13 * TILE)] += w * g_ny
-        sums[q + np.uint64(14 * TILE)] += w * g_nz
-        sums[q + np.uint64(15 * TILE)] += w * g_red
-        sums[q + np.uint64(16 * TILE)] += w * g_green
-        sums[q + np.uint64(17 * TILE)] += w * g_blue
+    for row in range(span[0], span[1]):
+        y = origin[1] + record.dtype.type(row)
+        dy = record[10] - y
+        rx, ry, rz, dy2 = ax + y * cx, ay + y * cy, az + y * cz, dy * dy
+        start, column = np.uint64(row * TILE + span[2]), np.uint64(span[2])
+        for lane in range(span[3]):
+            p = start + np.uint64(lane)
+            q = column + np.uint64(lane)
+            x = origin[0] + buffer[p + np.uint64(2 * PLANE)]
+            zeta = rz + x * bz
+            zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
+            inverse = one / zeta
+            u, v = (rx + x * bx) * inverse, (ry + x * by) * inverse
+            rho3 = u * u + v * v
+            dx = mx - x
+            rho2 = two * (dx * dx + dy2)
+            on_plane = rho3 <= rho2
+            z = w0 * u + w1 * v + w2 if on_plane else w2
+            gauss = exp_negative(-half * (rho3 if on_plane else rho2))
+            raw = opacity * gauss
+            alpha = min(max_alpha, raw)
+            passed = buffer[p]
+            goes_on = buffer[p + np.uint64(PLANE)]
+            takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
+            ends = takes & (passed * (one - alpha) < min_pass)
+            adds = takes & (not ends)
+            w = alpha * passed if adds else zero
+            buffer[p] = passed - w
+            buffer[p + np.uint64(PLANE)] = zero if ends else goes_on
+            buffer[p + np.uint64(19 * PLANE)] = w
+            z = max(z, near)
+            m = m0 - m1 / z
+            all_alpha = buffer[p + np.uint64(5 * PLANE)]
+            first, second = buffer[p + np.uint64(6 * PLANE)], buffer[p + np.uint64(7 * PLANE)]
+            g_red, g_green = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
+            g_blue, g_depth = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
+            g_nx, g_ny = buffer[p + np.uint64(14 * PLANE)], buffer[p + np.uint64(15 * PLANE)]
+            g_nz, g_spread = buffer[p + np.uint64(16 * PLANE)], buffer[p + np.uint64(18 * PLANE)]
+            s = g_red * red + g_green * green + g_blue * blue + g_depth * z
+            s += buffer[p + np.uint64(13 * PLANE)] + g_nx * nx + g_ny * ny + g_nz * nz
+            s += g_spread * (second + m * m * all_alpha - two * m * first)
+            s += buffer[p + np.uint64(_FEATURE_DOT * PLANE)]
+            before = buffer[p + np.uint64(4 * PLANE)] + w * s
+            buffer[p + np.uint64(4 * PLANE)] = before
+            behind = buffer[p + np.uint64(3 * PLANE)] - before
+            d_alpha = passed * s - behind / (one - alpha)
+            d_alpha = d_alpha if adds & (raw < max_alpha) else zero
+            d_z = w * (g_depth + two * g_spread * (m * all_alpha - first) * m1 / (z * z))
+            is_median = adds & (buffer[p + np.uint64(8 * PLANE)] == position)
+            d_z += buffer[p + np.uint64(17 * PLANE)] if is_median else zero
+            pull = raw * d_alpha
+            du = (d_z * w0 - pull * u) * inverse if on_plane else zero
+            dv = (d_z * w1 - pull * v) * inverse if on_plane else zero
+            d3 = -(u * du + v * dv) if on_plane else zero
+            sums[q] += du
+            sums[q + np.uint64(TILE)] += dv
+            sums[q + np.uint64(2 * TILE)] += d3
+            sums[q + np.uint64(3 * TILE)] += y * du
+            sums[q + np.uint64(4 * TILE)] += y * dv
+            sums[q + np.uint64(5 * TILE)] += y * d3
+            sums[q + np.uint64(6 * TILE)] += d_z * u if on_plane else zero
+            sums[q + np.uint64(7 * TILE)] += d_z * v if on_plane else zero
+            sums[q + np.uint64(8 * TILE)] += d_z
+            pull = zero if on_plane else two * pull
+            sums[q + np.uint64(9 * TILE)] -= pull * dx
+            sums[q + np.uint64(10 * TILE)] -= pull * dy
+            sums[q + np.uint64(11 * TILE)] += gauss * d_alpha
+            sums[q + np.uint64(12 * TILE)] += w * g_nx
+            sums[q + np.uint64(13 * TILE)] += w * g_ny
+            sums[q + np.uint64(14 * TILE)] += w * g_nz
+            sums[q + np.uint64(15 * TILE)] += w * g_red
+            sums[q + np.uint64(16 * TILE)] += w * g_green
+            sums[q + np.uint64(17 * TILE)] += w * g_blue
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def _dot_features(buffer: Floats, start: np.uint64, count: int, features: Floats) -> None:
-    for lane in range(count):
-        buffer[start + np.uint64(_FEATURE_DOT * PLANE) + np.uint64(lane)] = 0
-    for c in range(features.shape[0]):
-        value, plane = features[c], np.uint64((_FIRST_FEATURE + c) * PLANE)
-        for lane in range(count):
-            p = start + np.uint64(lane)
-            buffer[p + np.uint64(_FEATURE_DOT * PLANE)] += buffer[p + plane] * value
+def _dot_features(buffer: Floats, span: tuple[int, int, int, int], features: Floats) -> None:
+    for row in range(span[0], span[1]):
+        start = np.uint64(row * TILE + span[2])
+        for lane in range(span[3]):
+            buffer[start + np.uint64(_FEATURE_DOT * PLANE) + np.uint64(lane)] = 0
+        for c in range(features.shape[0]):
+            value, plane = features[c], np.uint64((_FIRST_FEATURE + c) * PLANE)
+            for lane in range(span[3]):
+                p = start + np.uint64(lane)
+                buffer[p + np.uint64(_FEATURE_DOT * PLANE)] += buffer[p + plane] * value
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def _sum_features(
-    buffer: Floats,
-    sums: Floats,
-    start: np.uint64,
-    column: np.uint64,
-    count: int,
-    num_features: int,
+    buffer: Floats, sums: Floats, span: tuple[int, int, int, int], num_features: int
 ) -> None:
     for c in range(num_features):
-        plane, row = np.uint64((_FIRST_FEATURE + c) * PLANE), np.uint64((_SUMS + c) * TILE)
-        for lane in range(count):
-            p = start + np.uint64(lane)
-            value = buffer[p + plane] * buffer[p + np.uint64(19 * PLANE)]
-            sums[column + row + np.uint64(lane)] += value
+        plane = np.uint64((_FIRST_FEATURE + c) * PLANE)
+        column = np.uint64((_SUMS + c) * TILE + span[2])
+        for row in range(span[0], span[1]):
+            start = np.uint64(row * TILE + span[2])
+            for lane in range(span[3]):
+                p = start + np.uint64(lane)
+                value = buffer[p + plane] * buffer[p + np.uint64(19 * PLANE)]
+                sums[column + np.uint64(lane)] += value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _walk_surfel(
-    buffer: Floats,
-    sums: Floats,
-    slot: Floats,
-    record: Floats,
-    box: NDArray[np.int32],
-    corner: tuple[int, int],
-    position: Any,
-    limits: Floats,
-    features: Floats,
+@njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
+def _fill_slot(
+    slot: Floats, sums: Floats, span: tuple[int, int, int, int], x: Any, columns: Floats
 ) -> None:
-    """Fills the slot of one surfel in one tile."""
-    kind = record.dtype.type
-    num_features = features.shape[0]
-    sums[:] = 0
-    left = max(box[0] - corner[0], 0) // LANES * LANES
-    count = (min(box[1] - corner[0], TILE) - left + LANES - 1) // LANES * LANES
-    x = kind(corner[0]) - record[18]
-    for y in range(max(box[2] - corner[1], 0), min(box[3] - corner[1], TILE)):
-        dy = kind(y + corner[1]) - record[19]
-        start, column = np.uint64(y * TILE + left), np.uint64(left)
-        if num_features:
-            _dot_features(buffer, start, count, features)
-        _walk_row(buffer, sums, start, column, count, record, x, dy, position, limits)
-        if num_features:
-            _sum_features(buffer, sums, start, column, count, num_features)
-    for k in range(_SUMS + num_features):
-        total, moment = kind(0), kind(0)
-        for lane in range(left, left + count):
-            value = sums[k * TILE + lane]
-            total += value
-            moment += value * (x + kind(lane))
-        if k < 3:
-            slot[k], slot[3 + k] = total, moment
-        else:
-            slot[3 + k] = total
+    """Adds up the columns of a surfel's sums; `x` is the first column from the anchor."""
+    first, last = span[2], span[2] + span[3]
+    for k in range(slot.shape[0] - 3):
+        total = sums[0] * 0
+        for lane in range(first, last):
+            total += sums[k * TILE + lane]
+        slot[k if k < 3 else k + 3] = total
+    for k in range(3):
+        moment = sums[0] * 0
+        for lane in range(first, last):
+            moment += sums[k * TILE + lane] * (x + columns[lane])
+        slot[3 + k] = moment
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -288,10 +268,15 @@ def walk_tiles(
         while place < starts[tile + 1]:
             i = surfels[place]
             position = records.dtype.type(place - starts[tile])
-            slot = slots[slot_numbers[place]]
-            _walk_surfel(
-                buffer, sums, slot, records[i], boxes[i], corner, position, limits, features[i]
-            )
+            span, origin = span_in_tile(boxes[i], corner), tile_origin(records[i], corner)
+            sums[:] = 0
+            if num_features:
+                _dot_features(buffer, span, features[i])
+            _walk_rows(buffer, sums, span, records[i], origin, position, limits)
+            if num_features:
+                _sum_features(buffer, sums, span, num_features)
+            columns = buffer[2 * PLANE : 2 * PLANE + TILE]
+            _fill_slot(slots[slot_numbers[place]], sums, span, origin[0], columns)
             place += 1
             if (place - starts[tile]) % CHECK_EVERY == 0 and not any_goes_on(buffer):
                 break

@@ -20,11 +20,8 @@ from scenewright.splats.rasterizer.arrays import (
 from scenewright.splats.rasterizer.drawing import NUM_PLANES, draw_tiles, kernel_limits
 from scenewright.splats.rasterizer.drawing_backward import NUM_GRADIENTS, walk_tiles
 from scenewright.splats.rasterizer.harmonics import degree_of
-from scenewright.splats.rasterizer.projection import (
-    SLOT_SIZE,
-    project_gradients,
-    project_surfels,
-)
+from scenewright.splats.rasterizer.projection import project_surfels
+from scenewright.splats.rasterizer.projection_backward import SLOT_SIZE, project_gradients
 from scenewright.splats.rasterizer.tiles import TileLists
 
 NEAR_SHARE = 0.005

@@ -13,14 +13,15 @@ from scenewright.core import Camera
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.drawing import (
     CHECK_EVERY,
-    LANES,
     NUM_PLANES,
     PLANE,
     any_goes_on,
-    blend_row,
+    blend_rows,
     clear_tile,
     end_rays_outside,
     kernel_limits,
+    span_in_tile,
+    tile_origin,
 )
 from scenewright.splats.rasterizer.projection import project_surfels
 from scenewright.splats.rasterizer.rasterize import Viewpoint, check_shapes
@@ -71,15 +72,11 @@ def _weigh_surfel(
     limits: Floats,
 ) -> None:
     """Blends one surfel into a tile and sorts its weights into those of the tile's pixels."""
-    kind = record.dtype.type
-    left = max(box[0] - corner[0], 0) // LANES * LANES
-    count = (min(box[1] - corner[0], TILE) - left + LANES - 1) // LANES * LANES
-    x = kind(corner[0]) - record[18]
-    for y in range(max(box[2] - corner[1], 0), min(box[3] - corner[1], TILE)):
-        first = y * TILE + left
-        dy = kind(y + corner[1]) - record[19]
-        blend_row(buffer, np.uint64(first), count, record, x, dy, kind(0), limits)
-        for p in range(first, first + count):
+    span, origin = span_in_tile(box, corner), tile_origin(record, corner)
+    blend_rows(buffer, span, record, origin, record.dtype.type(0), limits)
+    for row in range(span[0], span[1]):
+        first = row * TILE + span[2]
+        for p in range(first, first + span[3]):
             weight = buffer[14 * PLANE + p]
             if weight > 0:
                 _keep_heaviest(ids[p], weights[p], surfel, weight)
