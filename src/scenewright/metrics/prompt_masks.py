@@ -132,15 +132,15 @@ def match_prompts(
     areas = dict.fromkeys(prompts, 0)
     resized: dict[str, NDArray[np.int64]] = {}
     for frame, masks in truth.items():
+        whole = _whole(frame, id_maps[frame])
         for name, mask in masks.items():
             inside = is_inside(mask)
-            ids = resize_nearest(_whole(frame, id_maps[frame]), inside.shape)
-            resized[frame] = ids
+            resized[frame] = resize_nearest(whole, inside.shape)
             areas[prompt_of(name)] += int(inside.sum())
-            for found, count in _counts(ids[inside]):
+            for found, count in _counts(resized[frame][inside]):
                 key = prompt_of(name), found
                 shared[key] = shared.get(key, 0) + count
-        for found, count in _counts(resized[frame]) if frame in resized else ():
+        for found, count in _counts(resized[frame]) if masks else ():
             sizes[found] = sizes.get(found, 0) + count
     known = sorted(sizes)
     table = np.zeros((len(prompts), len(known)))
