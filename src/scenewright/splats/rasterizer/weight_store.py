@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from scenewright.core import ConventionError, MaskSet, ShapeError, Views
 from scenewright.splats.rasterizer.arrays import SurfelArrays
+from scenewright.splats.rasterizer.weights import blend_weights
 
 LEAST_WEIGHT = 1.0 / 255.0
 """Smaller weights are not kept: they cannot change an 8-bit color."""
@@ -299,8 +300,6 @@ def build_weight_store(
     Raises:
         ConventionError: The store would not fit into the memory allowed.
     """
-    from scenewright.splats.rasterizer.weights import blend_weights
-
     step = choose_stride(views.size, top=top, memory_budget=memory_budget)
     if stride is not None:
         step = max(step, stride)

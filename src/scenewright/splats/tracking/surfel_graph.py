@@ -1,0 +1,73 @@
+"""Which surfels lie side by side on a surface, in units of their own spacing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+_QUANTA = 2.0**20
+"""Steps along the longest edge of the scene to which places are rounded, so that the same scene in
+another unit gives the same graph."""
+
+
+@dataclass(frozen=True, eq=False)
+class SurfelGraph:
+    """Links between neighboring surfels, each pair once.
+
+    Attributes:
+        num_surfels: N.
+        first: (E,) int32, the smaller number of a pair.
+        second: (E,) int32.
+        length: (E,) float32 distance over the mean spacing of the two.
+    """
+
+    num_surfels: int
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    length: NDArray[np.float32]
+
+
+def neighbor_graph(
+    means: NDArray[np.floating], *, neighbors: int = 8, reach: float = 3.0
+) -> SurfelGraph:
+    """Links each surfel to its nearest ones.
+
+    Args:
+        means: (N, 3) centres, any unit.
+        neighbors: Links that a surfel asks for.
+        reach: Longest link, in spacings. The spacing at a surfel is the mean distance to half as
+            many neighbors.
+    """
+    num = len(means)
+    count = min(neighbors, num - 1)
+    if count < 1:
+        none = np.zeros(0, np.int32)
+        return SurfelGraph(num, none, none, np.zeros(0, np.float32))
+    places = unit_places(means)
+    distance, found = cKDTree(places).query(places, k=count + 1)
+    spacing = np.maximum(distance[:, 1 : 2 + count // 2].mean(axis=1), 1.0)
+    own = np.repeat(np.arange(num), count + 1)
+    other, gap = found.ravel(), distance.ravel()
+    low, high = np.minimum(own, other), np.maximum(own, other)
+    keys, index = np.unique(low * np.int64(num) + high, return_index=True)
+    first, second, gap = keys // num, keys % num, gap[index]
+    length = gap / (0.5 * (spacing[first] + spacing[second]))
+    kept = (first != second) & (length <= reach)
+    return SurfelGraph(
+        num,
+        first[kept].astype(np.int32),
+        second[kept].astype(np.int32),
+        length[kept].astype(np.float32),
+    )
+
+
+def unit_places(means: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(N, 3) centres on a fine grid whose size goes with the scene, as whole numbers."""
+    points = np.asarray(means, np.float64)
+    low = points.min(axis=0)
+    extent = float((points.max(axis=0) - low).max()) or 1.0
+    result: NDArray[np.float64] = np.rint((points - low) * (_QUANTA / extent))
+    return result

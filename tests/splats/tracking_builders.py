@@ -1,0 +1,174 @@
+"""Surfels, weights and masks of films with exact truth, without fitting anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial import cKDTree
+
+from scenewright.core import Camera, MaskSet, SurfelCloud
+from scenewright.splats.rasterizer.weight_store import WeightStore, store_of_pictures
+
+
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """Surfels, their weights in every view, and the true id maps of those."""
+
+    surfels: SurfelCloud
+    store: WeightStore
+    id_maps: list[NDArray[np.int32]]
+
+    def masks(self) -> list[MaskSet]:
+        return [MaskSet.from_id_map(picture) for picture in self.id_maps]
+
+
+def make_surfels(
+    points: NDArray[np.floating], normals: NDArray[np.floating], *, spacing: float
+) -> SurfelCloud:
+    """One disk per voxel of points, with their mean place and normal."""
+    cells = np.floor(points / spacing).astype(np.int64)
+    _, inverse = np.unique(cells, axis=0, return_inverse=True)
+    counts = np.bincount(inverse)
+    means, mean_normals = (
+        np.stack([np.bincount(inverse, weights=values[:, a]) for a in range(3)], 1)
+        for values in (points, normals)
+    )
+    means /= counts[:, None]
+    mean_normals /= np.maximum(np.linalg.norm(mean_normals, axis=1, keepdims=True), 1e-9)
+    # The rotation that turns z into the normal: halfway between the two, by half a turn.
+    half = mean_normals + np.array([0.0, 0.0, 1.0])
+    half[np.linalg.norm(half, axis=1) < 1e-6] = (1, 0, 0)
+    half /= np.linalg.norm(half, axis=1, keepdims=True)
+    quats = np.column_stack([np.zeros(len(half)), half])
+    n = len(means)
+    return SurfelCloud(
+        means.astype(np.float32),
+        quats.astype(np.float32),
+        np.full((n, 2), 0.6 * spacing, np.float32),
+        np.full(n, 0.95, np.float32),
+        np.zeros((n, 1, 3), np.float32),
+    )
+
+
+def nearest_weights(
+    points: NDArray[np.floating], tree: cKDTree, *, spacing: float, top: int = 4
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """(..., T) surfels around what pixels see, weighed by distance; a stand-in for blending."""
+    is_seen = np.isfinite(points).all(axis=-1)
+    ids = np.full((*points.shape[:-1], top), -1, np.int32)
+    weights = np.zeros(ids.shape, np.float32)
+    distance, found = tree.query(points[is_seen], k=top)
+    raw = np.exp(-0.5 * (distance / (0.6 * spacing)) ** 2)
+    sums = raw.sum(axis=1, keepdims=True)
+    raw = np.where(sums > 1e-3, 0.97 * raw / np.maximum(sums, 1e-3), 0)
+    ids[is_seen] = np.where(raw > 0, found, -1)
+    weights[is_seen] = raw
+    return ids, weights
+
+
+def picture_points(
+    depth: NDArray[np.floating], camera: Camera, world_from_cam: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(H, W, 3) world points of pixels; NaN without depth."""
+    height, width = depth.shape
+    x = (np.arange(width) + 0.5 - camera.cx) / camera.fx
+    y = (np.arange(height) + 0.5 - camera.cy) / camera.fy
+    rays = np.stack(np.broadcast_arrays(x[None, :], y[:, None], np.ones((1, 1))), axis=-1)
+    points = rays * depth[..., None] @ world_from_cam[:3, :3].T + world_from_cam[:3, 3]
+    return np.where(depth[..., None] > 0, points, np.nan)
+
+
+def picture_film(film, *, spacing: float = 0.02, stride: int = 1, scale: float = 1.0) -> Pictured:
+    """Surfels and weights of a film from its exact depth, all lengths times `scale`."""
+    views = [film.view(i) for i in range(len(film))]
+    points = [
+        picture_points(view.depth, film.camera, pose)
+        for view, pose in zip(views, film.true_world_from_cam, strict=True)
+    ]
+    flat = np.concatenate([p[np.isfinite(p).all(-1)] for p in points])
+    normals = np.concatenate(
+        [v.normals[np.isfinite(p).all(-1)] for v, p in zip(views, points, strict=True)]
+    )
+    surfels = make_surfels(flat * scale, normals, spacing=spacing * scale)
+    tree = cKDTree(surfels.means)
+    step = stride // 2
+    pictures = []
+    for view_points in points:
+        ids, weights = nearest_weights(
+            view_points[step::stride, step::stride] * scale, tree, spacing=spacing * scale
+        )
+        pictures.append((ids, weights))
+    small = store_of_pictures(pictures, num_surfels=len(surfels))
+    size = np.tile([film.camera.width, film.camera.height], (len(film), 1)).astype(np.int32)
+    store = WeightStore(len(surfels), size, stride, small.views)
+    return Pictured(surfels, store, [view.id_map for view in views])
+
+
+def damage_masks(
+    id_map: NDArray[np.int32],
+    rng: np.random.Generator,
+    *,
+    drop: float = 0.2,
+    split: float = 0.15,
+    merge: float = 0.1,
+    border: int = 3,
+) -> NDArray[np.int32]:
+    """Drops, merges and splits masks, moves their borders, and shuffles the ids."""
+    damaged = np.zeros_like(id_map)
+    parent: dict[int, int] = {}
+    ids = [int(i) for i in np.unique(id_map) if i > 0]
+    for own in ids:
+        if rng.random() >= merge:
+            continue
+        around = ndimage.binary_dilation(id_map == own, iterations=2)
+        near = [int(i) for i in np.unique(id_map[around]) if i not in (0, own)]
+        if near:
+            parent[own] = parent.get(int(rng.choice(near)), int(rng.choice(near)))
+    joined = id_map.copy()
+    for own, other in parent.items():
+        joined[id_map == own] = other
+    number = 0
+    for own in rng.permutation([int(i) for i in np.unique(joined) if i > 0]):
+        if rng.random() < drop:
+            continue
+        inside = joined == own
+        moved = int(rng.integers(-border, border + 1)) if border else 0
+        if moved > 0:
+            inside = ndimage.binary_dilation(inside, iterations=moved)
+        elif moved < 0:
+            inside = ndimage.binary_erosion(inside, iterations=-moved, border_value=1)
+        number += 1
+        damaged[inside] = number
+        rows, columns = np.nonzero(inside)
+        if len(rows) > 20 and rng.random() < split:
+            angle = rng.uniform(0, np.pi)
+            side = (rows - rows.mean()) * np.cos(angle) + (columns - columns.mean()) * np.sin(angle)
+            number += 1
+            damaged[rows[side > 0], columns[side > 0]] = number
+    return damaged
+
+
+def mean_iou(found: Sequence[NDArray[np.int32]], truth: Sequence[NDArray[np.int32]]) -> float:
+    """Mean over true instances of the IoU with the found one matched to it, one to one."""
+    a = np.concatenate([picture.ravel() for picture in found]).astype(np.int64)
+    b = np.concatenate([picture.ravel() for picture in truth]).astype(np.int64)
+    rows, columns = int(b.max()) + 1, int(a.max()) + 1
+    table = np.bincount(b * columns + a, minlength=rows * columns).reshape(rows, columns)
+    union = table.sum(1)[:, None] + table.sum(0)[None, :] - table
+    iou = (table / np.maximum(union, 1))[1:, 1:]
+    first, second = linear_sum_assignment(-iou)
+    present = table[1:].sum(1) > 0
+    return float(iou[first, second].sum() / present.sum())
+
+
+def drawn_iou(pictured: Pictured, labels: NDArray[np.int32]) -> float:
+    """`mean_iou` of labels drawn through the store."""
+    store = pictured.store
+    found = [store.draw_labels(view, labels).ravel() for view in range(len(store))]
+    truth = [store.sample(view, own) for view, own in enumerate(pictured.id_maps)]
+    return mean_iou(found, truth)
