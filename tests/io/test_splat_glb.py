@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import trimesh
 from surfel_builders import assert_close_surfels, make_surfel_scene, make_surfels
 
 from builders import make_scene
@@ -125,6 +126,18 @@ def test_round_trip(path: Path, up: tuple[float, float, float] | None) -> None:
         assert np.array_equal(getattr(back.surfels, name), getattr(expected, name)), name
     assert np.abs(back.surfels.quats - expected.quats).max() < 1e-7
     assert back.surfels.features is None and back.points is None and not back.assets
+
+
+def test_programs_without_splats_see_colored_points(path: Path) -> None:
+    scene = make_surfel_scene()
+    save(scene, path)
+    loaded = trimesh.load_scene(path)
+    assert scene.surfels is not None and scene.surfels.instance_id is not None
+    matrix, name = loaded.graph.get("007_chair")
+    points = trimesh.transform_points(loaded.geometry[name].vertices, matrix)
+    ours = scene.surfels.means[scene.surfels.instance_id == 7]
+    # z-up becomes y-up.
+    assert np.allclose(points, ours[:, [0, 2, 1]] * [1, 1, -1], atol=1e-6)
 
 
 def test_surfels_alone(path: Path) -> None:

@@ -14,7 +14,13 @@ from hypothesis.extra import numpy as npst
 from surfel_builders import assert_close_surfels, make_surfels
 
 from scenewright.core import FormatError, SurfelCloud
-from scenewright.io import is_splat_ply, read_ply_columns, read_splat_ply, write_splat_ply
+from scenewright.io import (
+    is_splat_ply,
+    load_scene,
+    read_ply_columns,
+    read_splat_ply,
+    write_splat_ply,
+)
 
 
 @pytest.fixture
@@ -288,6 +294,16 @@ def test_points_are_no_splats(path: Path) -> None:
     assert not is_splat_ply(path)
     with pytest.raises(FormatError, match="expected the columns of a splat PLY, got none called"):
         read_splat_ply(path)
+
+
+def test_packed_files_are_refused_with_the_cure(path: Path) -> None:
+    write_columns(path, {"packed_position": np.zeros(2), "packed_color": np.zeros(2)})
+    with pytest.raises(FormatError) as caught:
+        load_scene(path)
+    assert str(caught.value) == (
+        f"{path}: expected the columns of a splat PLY, got the packed form of SuperSplat. Save it "
+        "again there as a PLY without compression."
+    )
 
 
 @pytest.mark.slow

@@ -25,6 +25,8 @@ _SCALES = ("scale_0", "scale_1", "scale_2")
 _QUATS = ("rot_0", "rot_1", "rot_2", "rot_3")
 _SIGN = frozenset({"f_dc_0", "opacity", "scale_0", "rot_0"})
 """Columns that no other kind of PLY has."""
+_PACKED = "packed_position"
+"""A column of the packed form that SuperSplat writes as `.compressed.ply`."""
 _FEATURES = ("feat", "segfeat")
 _LARGEST_LOGIT = 104.0
 """Beyond it float32 no longer tells an opacity from 0 or 1."""
@@ -110,10 +112,10 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
 
 
 def is_splat_ply(path: str | os.PathLike[str]) -> bool:
-    """Whether a PLY has the columns of splats; reads the header only."""
+    """Whether a PLY has the columns of splats, packed or not; reads the header only."""
     header = read_ply_header(path)
     names = {p.name for e in header.elements if e.name == "vertex" for p in e.properties}
-    return names >= _SIGN
+    return names >= _SIGN or _PACKED in names
 
 
 class _Table:
@@ -141,13 +143,26 @@ class _Table:
         else:
             self._columns = parse_element(data, header, "vertex") or {}
             self.names = list(self._columns)
-        missing = [n for n in (*_MEANS, *_BASE, "opacity", *_SCALES[:2], *_QUATS) if n not in self]
-        if missing:
-            got = f"none called {', '.join(missing)}"
-            raise FormatError(f"{path}", expected="the columns of a splat PLY", got=got)
+        self._check_columns()
 
     def __contains__(self, name: str) -> bool:
         return name in self.names
+
+    def _check_columns(self) -> None:
+        wanted = (*_MEANS, *_BASE, "opacity", *_SCALES[:2], *_QUATS)
+        missing = [name for name in wanted if name not in self]
+        if not missing:
+            return
+        expected = "the columns of a splat PLY"
+        if _PACKED in self:
+            raise FormatError(
+                f"{self._path}",
+                expected=expected,
+                got="the packed form of SuperSplat",
+                do="Save it again there as a PLY without compression.",
+            )
+        got = f"none called {', '.join(missing)}"
+        raise FormatError(f"{self._path}", expected=expected, got=got)
 
     def block(self, names: Sequence[str]) -> NDArray[np.float32]:
         """(N, len(names)) float32, all finite."""
