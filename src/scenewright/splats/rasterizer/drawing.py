@@ -31,12 +31,13 @@ NUM_PLANES = 16
 median surfel in the list, first and second moment of m, distortion, weight of the last surfel,
 column within the tile."""
 CHECK_EVERY = 8
-"""Surfels after which a tile looks whether all its rays have ended."""
+"""Surfels after which a tile looks which of its rays have ended."""
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def blend_rows(
     buffer: Floats,
+    alive: NDArray[np.bool_],
     span: tuple[int, int, int, int],
     record: Floats,
     origin: tuple[Any, Any],
@@ -47,6 +48,7 @@ def blend_rows(
 
     Args:
         buffer: (planes * 256,) sums of the tile.
+        alive: (32,) see `note_alive`.
         span: First row, row after the last, first column, number of columns, a multiple of 8. A
             number known when compiling would be unrolled, which keeps the compiler from making
             vectors.
@@ -68,11 +70,12 @@ def blend_rows(
     opacity, nx, ny, nz = record[11], record[12], record[13], record[14]
     red, green, blue = record[15], record[16], record[17]
     for row in range(span[0], span[1]):
+        first, count = alive_part(alive, row, span)
         y = origin[1] + record.dtype.type(row)
         dy = record[10] - y
         rx, ry, rz, dy2 = ax + y * cx, ay + y * cy, az + y * cz, dy * dy
-        start = np.uint64(row * TILE + span[2])
-        for lane in range(span[3]):
+        start = np.uint64(row * TILE + first)
+        for lane in range(count):
             p = start + np.uint64(lane)
             x = origin[0] + buffer[p + np.uint64(15 * PLANE)]
             zeta = rz + x * bz
@@ -94,7 +97,7 @@ def blend_rows(
             w = alpha * passed if adds else zero
             buffer[p + np.uint64(14 * PLANE)] = w
             buffer[p] = passed - w
-            buffer[p + np.uint64(PLANE)] = zero if ends else goes_on
+            buffer[p + np.uint64(PLANE)] = goes_on - (one if ends else zero)
             buffer[p + np.uint64(2 * PLANE)] += w * red
             buffer[p + np.uint64(3 * PLANE)] += w * green
             buffer[p + np.uint64(4 * PLANE)] += w * blue
@@ -103,10 +106,12 @@ def blend_rows(
             buffer[p + np.uint64(6 * PLANE)] += w * nx
             buffer[p + np.uint64(7 * PLANE)] += w * ny
             buffer[p + np.uint64(8 * PLANE)] += w * nz
-            is_median = adds & (passed > half)
+            # Sums and products, since a choice between old and new becomes a masked store, which
+            # is slow on many processors.
+            is_median = one if adds & (passed > half) else zero
             median, place = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
-            buffer[p + np.uint64(9 * PLANE)] = z if is_median else median
-            buffer[p + np.uint64(10 * PLANE)] = position if is_median else place
+            buffer[p + np.uint64(9 * PLANE)] = median + is_median * (z - median)
+            buffer[p + np.uint64(10 * PLANE)] = place + is_median * (position - place)
             m = m0 - m1 / z
             first, second = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
             spread = m * m * (one - passed) + second - two * m * first
@@ -116,12 +121,18 @@ def blend_rows(
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def _blend_features(buffer: Floats, span: tuple[int, int, int, int], features: Floats) -> None:
+def _blend_features(
+    buffer: Floats,
+    alive: NDArray[np.bool_],
+    span: tuple[int, int, int, int],
+    features: Floats,
+) -> None:
     for c in range(features.shape[0]):
         value, plane = features[c], np.uint64((NUM_PLANES + c) * PLANE)
         for row in range(span[0], span[1]):
-            start = np.uint64(row * TILE + span[2])
-            for lane in range(span[3]):
+            first, count = alive_part(alive, row, span)
+            start = np.uint64(row * TILE + first)
+            for lane in range(count):
                 p = start + np.uint64(lane)
                 buffer[p + plane] += buffer[p + np.uint64(14 * PLANE)] * value
 
@@ -152,12 +163,29 @@ def tile_origin(record: Floats, corner: tuple[int, int]) -> tuple[Any, Any]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def any_goes_on(buffer: Floats) -> bool:
-    """Whether a ray of the tile goes on."""
-    most = buffer[PLANE]
-    for p in range(PLANE + 1, 2 * PLANE):
-        most = max(most, buffer[p])
-    return bool(most > 0)
+def note_alive(buffer: Floats, alive: NDArray[np.bool_]) -> bool:
+    """Notes for each half of a row (32 of eight pixels) whether a ray goes on; whether any does."""
+    found = False
+    for half in range(PLANE // LANES):
+        most = buffer[PLANE + half * LANES]
+        for lane in range(1, LANES):
+            most = max(most, buffer[PLANE + half * LANES + lane])
+        alive[half] = most > 0
+        found = found or alive[half]
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def alive_part(
+    alive: NDArray[np.bool_], row: int, span: tuple[int, int, int, int]
+) -> tuple[int, int]:
+    """First column and number of columns of a row of a span that are worth going through."""
+    first, count = span[2], span[3]
+    if first == 0 and not alive[2 * row]:
+        first, count = LANES, count - LANES
+    if first + count == TILE and not alive[2 * row + 1]:
+        count -= LANES
+    return first, count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -197,17 +225,19 @@ def draw_tiles(
         tile = turns[turn]
         corner = (tile % across * TILE, tile // across * TILE)
         buffer = np.empty(planes * PLANE, records.dtype)
+        alive = np.empty(PLANE // LANES, np.bool_)
         clear_tile(buffer)
         end_rays_outside(buffer, corner, size)
+        note_alive(buffer, alive)
         for place in range(starts[tile], starts[tile + 1]):
             i = surfels[place]
             position = records.dtype.type(place - starts[tile])
             span, origin = span_in_tile(boxes[i], corner), tile_origin(records[i], corner)
-            blend_rows(buffer, span, records[i], origin, position, limits)
+            blend_rows(buffer, alive, span, records[i], origin, position, limits)
             if features.shape[1]:
-                _blend_features(buffer, span, features[i])
+                _blend_features(buffer, alive, span, features[i])
             if (place - starts[tile]) % CHECK_EVERY == CHECK_EVERY - 1:
-                if not any_goes_on(buffer):
+                if not note_alive(buffer, alive):
                     break
         for c in range(planes):
             for y in range(min(TILE, height - corner[1])):

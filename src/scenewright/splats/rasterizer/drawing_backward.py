@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from scenewright.splats.rasterizer.drawing import (
     CHECK_EVERY,
-    any_goes_on,
+    LANES,
+    alive_part,
     cross,
     end_rays_outside,
+    note_alive,
     span_in_tile,
     tile_origin,
 )
@@ -45,6 +47,7 @@ normal (3), color (3); then features."""
 def _walk_rows(
     buffer: Floats,
     sums: Floats,
+    alive: NDArray[np.bool_],
     span: tuple[int, int, int, int],
     record: Floats,
     origin: tuple[Any, Any],
@@ -57,7 +60,7 @@ def _walk_rows(
         buffer: Planes of the tile.
         sums: Sums of the surfel, `TILE` columns each. Another array, since the compiler could not
             see that sums and planes in one do not overlap.
-        span, record, origin, position, limits: As in the forward pass.
+        alive, span, record, origin, position, limits: As in the forward pass.
     """
     near, m0, m1, two, half = limits[0], limits[1], limits[2], limits[3], limits[4]
     max_alpha, min_alpha, min_pass, tiny = limits[5], limits[6], limits[7], limits[8]
@@ -73,8 +76,9 @@ def _walk_rows(
         y = origin[1] + record.dtype.type(row)
         dy = record[10] - y
         rx, ry, rz, dy2 = ax + y * cx, ay + y * cy, az + y * cz, dy * dy
-        start, column = np.uint64(row * TILE + span[2]), np.uint64(span[2])
-        for lane in range(span[3]):
+        first, count = alive_part(alive, row, span)
+        start, column = np.uint64(row * TILE + first), np.uint64(first)
+        for lane in range(count):
             p = start + np.uint64(lane)
             q = column + np.uint64(lane)
             x = origin[0] + buffer[p + np.uint64(2 * PLANE)]
@@ -97,7 +101,7 @@ def _walk_rows(
             adds = takes & (not ends)
             w = alpha * passed if adds else zero
             buffer[p] = passed - w
-            buffer[p + np.uint64(PLANE)] = zero if ends else goes_on
+            buffer[p + np.uint64(PLANE)] = goes_on - (one if ends else zero)
             buffer[p + np.uint64(19 * PLANE)] = w
             z = max(z, near)
             m = m0 - m1 / z
@@ -145,28 +149,39 @@ def _walk_rows(
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def _dot_features(buffer: Floats, span: tuple[int, int, int, int], features: Floats) -> None:
+def _dot_features(
+    buffer: Floats,
+    alive: NDArray[np.bool_],
+    span: tuple[int, int, int, int],
+    features: Floats,
+) -> None:
     for row in range(span[0], span[1]):
-        start = np.uint64(row * TILE + span[2])
-        for lane in range(span[3]):
+        first, count = alive_part(alive, row, span)
+        start = np.uint64(row * TILE + first)
+        for lane in range(count):
             buffer[start + np.uint64(_FEATURE_DOT * PLANE) + np.uint64(lane)] = 0
         for c in range(features.shape[0]):
             value, plane = features[c], np.uint64((_FIRST_FEATURE + c) * PLANE)
-            for lane in range(span[3]):
+            for lane in range(count):
                 p = start + np.uint64(lane)
                 buffer[p + np.uint64(_FEATURE_DOT * PLANE)] += buffer[p + plane] * value
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
 def _sum_features(
-    buffer: Floats, sums: Floats, span: tuple[int, int, int, int], num_features: int
+    buffer: Floats,
+    sums: Floats,
+    alive: NDArray[np.bool_],
+    span: tuple[int, int, int, int],
+    num_features: int,
 ) -> None:
     for c in range(num_features):
         plane = np.uint64((_FIRST_FEATURE + c) * PLANE)
-        column = np.uint64((_SUMS + c) * TILE + span[2])
         for row in range(span[0], span[1]):
-            start = np.uint64(row * TILE + span[2])
-            for lane in range(span[3]):
+            first, count = alive_part(alive, row, span)
+            start = np.uint64(row * TILE + first)
+            column = np.uint64((_SUMS + c) * TILE + first)
+            for lane in range(count):
                 p = start + np.uint64(lane)
                 value = buffer[p + plane] * buffer[p + np.uint64(19 * PLANE)]
                 sums[column + np.uint64(lane)] += value
@@ -264,6 +279,8 @@ def walk_tiles(
         sums = np.empty((_SUMS + num_features) * TILE, records.dtype)
         _load_tile(buffer, images, gradients, background, corner)
         end_rays_outside(buffer, corner, (width, height))
+        alive = np.empty(PLANE // LANES, np.bool_)
+        note_alive(buffer, alive)
         place = starts[tile]
         while place < starts[tile + 1]:
             i = surfels[place]
@@ -271,14 +288,14 @@ def walk_tiles(
             span, origin = span_in_tile(boxes[i], corner), tile_origin(records[i], corner)
             sums[:] = 0
             if num_features:
-                _dot_features(buffer, span, features[i])
-            _walk_rows(buffer, sums, span, records[i], origin, position, limits)
+                _dot_features(buffer, alive, span, features[i])
+            _walk_rows(buffer, sums, alive, span, records[i], origin, position, limits)
             if num_features:
-                _sum_features(buffer, sums, span, num_features)
+                _sum_features(buffer, sums, alive, span, num_features)
             columns = buffer[2 * PLANE : 2 * PLANE + TILE]
             _fill_slot(slots[slot_numbers[place]], sums, span, origin[0], columns)
             place += 1
-            if (place - starts[tile]) % CHECK_EVERY == 0 and not any_goes_on(buffer):
+            if (place - starts[tile]) % CHECK_EVERY == 0 and not note_alive(buffer, alive):
                 break
         for rest in range(place, starts[tile + 1]):
             slots[slot_numbers[rest]] = 0

@@ -13,13 +13,15 @@ from scenewright.core import Camera
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.drawing import (
     CHECK_EVERY,
+    LANES,
     NUM_PLANES,
     PLANE,
-    any_goes_on,
+    alive_part,
     blend_rows,
     clear_tile,
     end_rays_outside,
     kernel_limits,
+    note_alive,
     span_in_tile,
     tile_origin,
 )
@@ -63,6 +65,7 @@ def _keep_heaviest(ids: NDArray[np.int32], weights: Floats, surfel: int, weight:
 @njit(cache=True, nogil=True, error_model="numpy")
 def _weigh_surfel(
     buffer: Floats,
+    alive: NDArray[np.bool_],
     ids: NDArray[np.int32],
     weights: Floats,
     surfel: int,
@@ -73,10 +76,10 @@ def _weigh_surfel(
 ) -> None:
     """Blends one surfel into a tile and sorts its weights into those of the tile's pixels."""
     span, origin = span_in_tile(box, corner), tile_origin(record, corner)
-    blend_rows(buffer, span, record, origin, record.dtype.type(0), limits)
+    blend_rows(buffer, alive, span, record, origin, record.dtype.type(0), limits)
     for row in range(span[0], span[1]):
-        first = row * TILE + span[2]
-        for p in range(first, first + span[3]):
+        left, count = alive_part(alive, row, span)
+        for p in range(row * TILE + left, row * TILE + left + count):
             weight = buffer[14 * PLANE + p]
             if weight > 0:
                 _keep_heaviest(ids[p], weights[p], surfel, weight)
@@ -104,13 +107,15 @@ def _weigh_tiles(
         buffer = np.empty(NUM_PLANES * PLANE, records.dtype)
         ids = np.full((PLANE, top), -1, np.int32)
         weights = np.zeros((PLANE, top), records.dtype)
+        alive = np.empty(PLANE // LANES, np.bool_)
         clear_tile(buffer)
         end_rays_outside(buffer, corner, size)
+        note_alive(buffer, alive)
         for place in range(starts[tile], starts[tile + 1]):
             i = surfels[place]
-            _weigh_surfel(buffer, ids, weights, i, records[i], boxes[i], corner, limits)
+            _weigh_surfel(buffer, alive, ids, weights, i, records[i], boxes[i], corner, limits)
             if (place - starts[tile]) % CHECK_EVERY == CHECK_EVERY - 1:
-                if not any_goes_on(buffer):
+                if not note_alive(buffer, alive):
                     break
         for y in range(min(TILE, height - corner[1])):
             for x in range(min(TILE, width - corner[0])):
