@@ -102,20 +102,20 @@ class GltfWriter:
     def to_bytes(self) -> bytes:
         """The GLB file."""
         tree = dict(self._tree)
-        binary = b"".join(self._chunks)
-        if binary:
-            tree["buffers"] = [{"byteLength": len(binary)}]
+        if self._size:
+            tree["buffers"] = [{"byteLength": self._size}]
         text = json.dumps(tree, separators=(",", ":"), allow_nan=False).encode()
         text += b" " * (-len(text) % 4)
-        parts = [struct.pack("<I", len(text)) + _JSON + text]
-        if binary:
-            parts.append(struct.pack("<I", len(binary)) + _BIN + binary)
-        body = b"".join(parts)
-        if len(body) + 12 > _LARGEST:
+        parts = [struct.pack("<I", len(text)), _JSON, text]
+        if self._size:
+            parts += [struct.pack("<I", self._size), _BIN, *self._chunks]
+        total = 12 + sum(map(len, parts))
+        if total > _LARGEST:
             raise FormatError(
-                "GLB", expected="less than 4 GiB, the limit of the format", got=f"{len(body)} bytes"
+                "GLB", expected="less than 4 GiB, the limit of the format", got=f"{total} bytes"
             )
-        return _MAGIC + struct.pack("<II", 2, len(body) + 12) + body
+        # Joined once: with splats it may be gigabytes.
+        return b"".join([_MAGIC, struct.pack("<II", 2, total), *parts])
 
     def add_positions(self, positions: NDArray[np.float32]) -> int:
         """Adds (N, 3) places, at least one, and returns the number of their accessor."""
