@@ -175,8 +175,8 @@ def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> No
             {"camera_model": "EQUIRECTANGULAR"},
             "transforms.json describes a camera of a kind that is not read: expected a "
             "camera_model among OPENCV, PINHOLE, SIMPLE_PINHOLE, SIMPLE_RADIAL, RADIAL, "
-            "FULL_OPENCV, PERSPECTIVE, OPENCV_FISHEYE, FISHEYE, got EQUIRECTANGULAR. Export the pictures "
-            "undistorted, as from a pinhole.",
+            "FULL_OPENCV, PERSPECTIVE, OPENCV_FISHEYE, FISHEYE, got EQUIRECTANGULAR. Export the "
+            "pictures undistorted, as from a pinhole.",
         ),
         (
             {"k4": 0.25},

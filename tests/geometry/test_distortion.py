@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,12 @@ BENT = {
 }  # fmt: skip
 
 
+def load_pycolmap() -> Any:
+    # Pillow first: loaded after pycolmap, its PNG encoder breaks the heap.
+    pytest.importorskip("PIL.Image")
+    return pytest.importorskip("pycolmap")
+
+
 def params(model: str, *, focal: float = 200.0) -> list[float]:
     """Off-centre, with two focal lengths where the model has them."""
     focals = [focal] if LENS_MODELS[model].focals == 1 else [focal, 1.02 * focal]
@@ -76,7 +84,7 @@ def test_there_and_back(model: str) -> None:
 
 @pytest.mark.parametrize("model", LENS_MODELS)
 def test_as_colmap_bends(model: str) -> None:
-    pycolmap = pytest.importorskip("pycolmap")
+    pycolmap = load_pycolmap()
     theirs = pycolmap.Camera(model=model, width=WIDTH, height=HEIGHT, params=params(model))
     own = lens(model)
     rays = some_rays(min(1.2, 0.9 * lens_reach(own)))

@@ -6,6 +6,7 @@ import struct
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,6 +31,12 @@ from scenewright.io.colmap import (
 
 SUFFIXES = {True: ".bin", False: ".txt"}
 NAMES = ("0001.jpg", "left/a picture.png", "küche/0002.JPG")
+
+
+def load_pycolmap() -> Any:
+    # Pillow first: loaded after pycolmap, its PNG encoder breaks the heap.
+    pytest.importorskip("PIL.Image")
+    return pytest.importorskip("pycolmap")
 
 
 def make_model(num_points: int = 20) -> ColmapModel:
@@ -81,14 +88,14 @@ def test_round_trip_of_every_camera_model(binary: bool, tmp_path: Path) -> None:
 
 
 def test_numbers_of_the_models_are_those_of_colmap() -> None:
-    pycolmap = pytest.importorskip("pycolmap")
+    pycolmap = load_pycolmap()
     theirs = {n: int(m) for n, m in pycolmap.CameraModelId.__members__.items() if int(m) >= 0}
     assert theirs == {name: number for number, name in enumerate(COLMAP_MODELS)}
 
 
 @pytest.mark.parametrize("binary", [True, False])
 def test_what_colmap_itself_writes_and_reads(binary: bool, tmp_path: Path) -> None:
-    pycolmap = pytest.importorskip("pycolmap")
+    pycolmap = load_pycolmap()
     model = make_model()
     # COLMAP ends a name at the first space when it reads text.
     images = tuple(replace(image, name=image.name.replace(" ", "_")) for image in model.images)
