@@ -86,7 +86,9 @@ def build_levels(samples: Samples) -> list[Level]:
     columns += [weight * samples.colors[:, a] for a in range(3)]
     columns.append(weight * (samples.colors.astype(np.float64) ** 2).sum(axis=1))
     columns += [weight * points[:, a] * points[:, b] for a in range(3) for b in range(a, 3)]
-    sums = np.stack([np.bincount(owner, c, minlength=len(coords)) for c in columns], axis=1)
+    sums: NDArray[np.float64] = np.stack(
+        [np.bincount(owner, c, minlength=len(coords)) for c in columns], axis=1
+    )
     levels = []
     for k in range(_NUM_LEVELS):
         owner, above = _group(coords >> 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from scenewright.core import CaptureError, Frame, FrameSource
 from scenewright.splats.fitting.targets import split_views
@@ -17,6 +18,8 @@ _JUMP = 0.05
 """Readings of neighbors that differ by more than this share of the depth lie on two surfaces."""
 _TOLERANCE = 0.03
 """Two frames agree where their depths differ by less than this share."""
+_HOLE_MARGIN = 2.0
+"""Pixels without depth this near to one that has it are left to its surface."""
 _CHECK_STRIDE = 2
 """Every how many pixels the depth is kept that samples are checked against."""
 
@@ -164,12 +167,59 @@ def _difference(depth: NDArray[np.float32], v: int, u: int, dv: int, du: int) ->
         high = depth[v + dv, u + du]
     has_low, has_high = abs(low - z) <= _JUMP * z, abs(high - z) <= _JUMP * z
     if has_low and has_high:
-        return (high - low) / (2 * steps)
+        return float((high - low) / (2 * steps))
     if has_low:
-        return (z - low) / steps
+        return float((z - low) / steps)
     if has_high:
-        return (high - z) / steps
+        return float((high - z) / steps)
     return np.nan
+
+
+def guess_holes(
+    views: Sequence[DepthView], *, max_points: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Points where pictures have no depth, at the depth of the nearest pixel that has.
+
+    Windows, mirrors and the far background are such places; something has to stand there that can
+    take on their color.
+
+    Args:
+        views: With depth.
+        max_points: In all views together, about.
+
+    Returns:
+        (N, 3) points, (N, 3) directions to the camera, (N, 3) colors 0 to 1, and (N,) how far a
+        point is from the next of its picture.
+    """
+    holes = [_holes(view.depth) for view in views]
+    total = sum(int(hole.sum()) for hole, _ in holes)
+    stride = max(1, int(np.ceil(np.sqrt(total / max(max_points, 1)))))
+    parts = []
+    for view, (hole, filled) in zip(views, holes, strict=True):
+        rows, columns = np.nonzero(hole)
+        on_grid = (rows % stride == stride // 2) & (columns % stride == stride // 2)
+        rows, columns = rows[on_grid], columns[on_grid]
+        fx, fy, cx, cy = view.intrinsics
+        rays = np.stack(
+            [(columns + 0.5 - cx) / fx, (rows + 0.5 - cy) / fy, np.ones(len(rows))], axis=1
+        )
+        turned = rays @ view.world_from_cam[:3, :3].T
+        depth = filled[rows, columns].astype(np.float64)
+        points = turned * depth[:, None] + view.world_from_cam[:3, 3]
+        parts.append((points, -turned, view.image[rows, columns] / 255.0, stride * depth / fx))
+    points, directions, colors, gaps = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return points, directions, colors, gaps
+
+
+def _holes(depth: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Pixels well inside of where there is no depth, and the picture with all pixels filled."""
+    missing = depth <= 0
+    if missing.all():
+        return np.zeros(depth.shape, np.bool_), depth
+    distance, nearest = distance_transform_edt(missing, return_indices=True)
+    return distance > _HOLE_MARGIN, depth[tuple(nearest)]
 
 
 def count_agreement(
@@ -188,10 +238,11 @@ def count_agreement(
     agree = np.zeros(len(points), np.int32)
     against = np.zeros(len(points), np.int32)
     for view in views:
+        intrinsics: NDArray[np.float64] = view.intrinsics / _CHECK_STRIDE
         _check(
             np.ascontiguousarray(view.depth[::_CHECK_STRIDE, ::_CHECK_STRIDE]),
-            view.intrinsics / _CHECK_STRIDE,
-            np.linalg.inv(view.world_from_cam),
+            intrinsics,
+            np.asarray(np.linalg.inv(view.world_from_cam), np.float64),
             points,
             size,
             agree,

@@ -63,6 +63,13 @@ class DensifyConfig:
     gradient: float = 2e-4
     """A surfel multiplies where the mean length of the gradient of its centre in the picture
     (normalized device coordinates) reaches this."""
+    keeps_picture: bool = False
+    """How surfels multiply. False is the published rule: small ones are doubled where they are, the
+    halves of large ones are drawn at random within them; that disturbs the picture, which a long
+    run mends. True cuts each across its longer axis into two that together look much like it."""
+    growth: float = 1.0
+    """At most this share of the surfels multiplies in one round; those with the strongest gradient
+    first."""
     split_extent: float = 0.01
     """Times the extent: larger surfels split in two, smaller ones are doubled."""
     split_shrink: float = 1.6
@@ -76,7 +83,7 @@ class DensifyConfig:
     reset_opacity: float = 0.01
     """Opacities above it fall to it on a reset."""
     max_surfels: int = 1_000_000
-    """The number never grows beyond it; those with the strongest gradient multiply first."""
+    """The number never grows beyond it."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,10 @@ from scenewright.splats.fitting.config import DensifyConfig
 from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.rasterizer.arrays import SurfelGradients
 
+_CUT_SHIFT, _CUT_SHRINK = 0.5, 0.6
+"""Where the halves of a surfel lie on its axis, and how wide they are, both in the width that it
+had: two Gaussians so placed differ from the one by less than a tenth of its height."""
+
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
@@ -36,13 +40,15 @@ class Statistics:
 
     def add(self, gradients: SurfelGradients) -> None:
         """Counts one step, in place."""
-        self.pull[gradients.visible] += gradients.screen[gradients.visible]
-        self.seen[gradients.visible] += 1
+        np.add(self.pull, gradients.screen, out=self.pull, where=gradients.visible)
+        np.add(self.seen, 1, out=self.seen, where=gradients.visible)
 
     @property
     def mean_pull(self) -> NDArray[np.float32]:
         """(N,) mean over the steps that saw a surfel; 0 if none did."""
-        result: NDArray[np.float32] = self.pull / np.maximum(self.seen, 1).astype(np.float32)
+        result: NDArray[np.float32] = np.divide(
+            self.pull, np.maximum(self.seen, 1), dtype=np.float32
+        )
         return result
 
 
@@ -91,12 +97,16 @@ def densify(
     chosen = _strongest(
         np.where(keep, statistics.mean_pull, 0),
         threshold=config.gradient,
-        room=config.max_surfels - int(keep.sum()),
+        room=min(config.max_surfels - int(keep.sum()), int(config.growth * len(surfels))),
     )
-    is_split = chosen & (largest > config.split_extent * extent)
+    is_split = chosen & (config.keeps_picture | (largest > config.split_extent * extent))
     is_doubled = chosen & ~is_split
     stayed = np.flatnonzero(keep & ~is_split)
-    halves = _halves(surfels[is_split], shrink=config.split_shrink, rng=rng)
+    parents = surfels[is_split]
+    if config.keeps_picture:
+        halves = _cut(parents)
+    else:
+        halves = _halves(parents, shrink=config.split_shrink, rng=rng)
     return Round(
         surfels[stayed].joined(surfels[is_doubled]).joined(halves),
         stayed,
@@ -126,6 +136,19 @@ def _halves(parents: RawSurfels, *, shrink: float, rng: np.random.Generator) -> 
         means=moved.astype(np.float32),
         log_scales=twice.log_scales - np.float32(np.log(shrink)),
     )
+
+
+def _cut(parents: RawSurfels) -> RawSurfels:
+    """Two surfels for each, side by side along its longer axis."""
+    twice = parents[np.repeat(np.arange(len(parents)), 2)]
+    rows = np.arange(len(twice))
+    longer = twice.scales.argmax(axis=1)
+    axis = tangent_axes(twice.quats)[rows, :, longer]
+    side = np.where(rows % 2 == 0, _CUT_SHIFT, -_CUT_SHIFT) * twice.scales[rows, longer]
+    log_scales = twice.log_scales.copy()
+    log_scales[rows, longer] += np.float32(np.log(_CUT_SHRINK))
+    means = twice.means + side[:, None] * axis
+    return twice.with_arrays(means=means.astype(np.float32), log_scales=log_scales)
 
 
 def tangent_axes(quats: NDArray[np.floating]) -> NDArray[np.floating]:

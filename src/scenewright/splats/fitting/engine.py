@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +17,9 @@ from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.fitting.quality import squared_error
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer import rasterize
-from scenewright.splats.rasterizer.arrays import Images, SurfelGradients
+from scenewright.splats.rasterizer.arrays import Floats, Images
+
+_LEARNED = ("means", "quats", "scales", "opacities", "sh")
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +123,10 @@ class NumbaEngine:
             sh_degree=sh_degree,
             background=settings.background,
         )
+        require_finite({"the picture": drawing.images.color})
         values, upstream = total_loss(drawing.images, target, weights)
         gradients = drawing.backward(upstream)
-        require_finite(gradients)
+        require_finite({name: getattr(gradients, name) for name in _LEARNED})
         step_adam(
             surfels,
             self._state.moments,
@@ -155,21 +158,21 @@ MakeEngine = Callable[[EngineState, EngineSettings], FitEngine]
 """Builds an engine, such as `NumbaEngine`."""
 
 
-def require_finite(gradients: SurfelGradients) -> None:
-    """Refuses gradients that would spoil the surfels.
+def require_finite(arrays: Mapping[str, Floats]) -> None:
+    """Refuses values that would spoil the surfels.
+
+    Args:
+        arrays: By the name that a message calls them.
 
     Raises:
         ConventionError: One is not finite.
     """
-    for name in ("means", "quats", "scales", "opacities", "sh"):
-        array = getattr(gradients, name)
-        # The sum of finite numbers this small is finite, and one pass without a copy finds others.
+    for name, array in arrays.items():
+        # The sum of numbers this small is finite if they are, and takes one pass without a copy.
         if not np.isfinite(array.sum(dtype=np.float64)):
-            bad = int((~np.isfinite(array.reshape(len(array), -1)).all(axis=1)).sum())
             raise ConventionError(
-                f"Gradients of {name} in a fit",
+                f"A fit broke down at {name}",
                 expected="finite numbers",
-                got=f"others at {bad} surfels",
-                do="Resume from the last checkpoint with a lower step (rates), and check the "
-                "pictures and poses.",
+                got=f"{int((~np.isfinite(array)).sum())} others of {array.size}",
+                do="Resume from the last checkpoint with smaller steps (FitConfig.rates).",
             )

@@ -242,7 +242,12 @@ class Fitter:
         was_reset = self._change_number(step, progress)
         took = perf_counter() - start
         self._clock = Clock(
-            step, progress, clock.seconds + took, was_reset, order, self._rng.bit_generator.state
+            step,
+            progress,
+            clock.seconds + took,
+            was_reset,
+            order,
+            dict(self._rng.bit_generator.state),
         )
         self._note_time(took, view, moment.divisor)
         return StepReport(

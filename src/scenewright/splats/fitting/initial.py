@@ -20,7 +20,15 @@ from scenewright.core import (
 )
 from scenewright.core.checks import as_array, check_finite
 from scenewright.splats.fitting._cells import Cells, build_levels, choose_leaves, select_cells
-from scenewright.splats.fitting._lifting import DepthView, count_agreement, lift_views, usable_views
+from scenewright.splats.fitting._lifting import (
+    DepthView,
+    count_agreement,
+    guess_holes,
+    lift_views,
+    usable_views,
+)
+from scenewright.splats.fitting._sweeping import focus_distances, sweep_depth
+from scenewright.splats.fitting.targets import gather_targets, split_views
 
 _SCALE_NEIGHBORS = 3
 _NORMAL_NEIGHBORS = 12
@@ -28,6 +36,9 @@ _LARGEST_SCALE = 10.0
 """Times the median: lone points do not become disks that cover the picture."""
 _SMALLEST_SCALE = 1e-3
 """Times the median: points at the same place do not become disks without size."""
+_HOLE_SHARE = 0.1
+"""Of the surfels, for places without depth."""
+_HOLE_OPACITY = 0.2
 
 
 def initial_surfels_from_points(
@@ -104,6 +115,70 @@ def initial_surfels_from_depth(
     if max_surfels < 1:
         raise ConventionError("max_surfels", expected="1 or more", got=str(max_surfels))
     views = usable_views(frames, holdout_interval=holdout_interval)
+    return _surfels_of_views(views, max_surfels=max_surfels, opacity=opacity)
+
+
+def initial_surfels_from_pictures(
+    frames: FrameSource | Sequence[Frame],
+    *,
+    max_surfels: int = 60_000,
+    opacity: float = 0.5,
+    holdout_interval: int = 8,
+) -> SurfelCloud:
+    """Surfels from posed pictures alone, where there is neither depth nor a point cloud.
+
+    Every picture is compared with its neighbors at a range of depths (a plane sweep); depths on
+    which pictures agree are used as in `initial_surfels_from_depth`.
+
+    Args:
+        frames: With picture and pose; others are left out.
+        max_surfels: At most so many.
+        opacity: Of surfels whose place is known, above 0 and below 1.
+        holdout_interval: Every how many frames one is left out, as in `FitConfig`; 0 = none.
+
+    Raises:
+        CaptureError: There are fewer than two views, all from one place, or nothing in them can be
+            recognized from one to another.
+    """
+    targets = gather_targets(frames, depth=False)
+    learned, _ = split_views(len(targets), holdout_interval)
+    views = sweep_depth([targets[i] for i in learned])
+    return _surfels_of_views(views, max_surfels=max_surfels, opacity=opacity)
+
+
+def initial_surfels_at_random(
+    frames: FrameSource | Sequence[Frame], *, count: int = 50_000, seed: int = 0
+) -> SurfelCloud:
+    """Gray surfels anywhere in what the cameras look at, if nothing else can be had.
+
+    Args:
+        frames: With picture and pose; others are left out.
+        count: Number of surfels.
+        seed: Decides where they are.
+
+    Raises:
+        CaptureError: There are fewer than two views, or all from one place.
+    """
+    targets = gather_targets(frames, depth=False)
+    poses = np.stack([target.world_from_cam for target in targets])
+    distances = focus_distances(poses)
+    rng = np.random.default_rng(seed)
+    view = rng.integers(0, len(targets), count)
+    inverse = np.array([np.linalg.inv(target.camera.K) for target in targets])
+    sizes = np.array([target.camera.size[::-1] for target in targets])
+    pixels = np.concatenate([rng.random((count, 2)) * sizes[view], np.ones((count, 1))], axis=1)
+    # Even in inverse depth, from half to four times the distance of what they look at.
+    depth = distances[view] / rng.uniform(0.25, 2.0, count)
+    rays = np.einsum("nij,nj->ni", inverse[view], pixels) * depth[:, None]
+    points = np.einsum("nij,nj->ni", poses[view, :3, :3], rays) + poses[view, :3, 3]
+    normals = rng.standard_normal((count, 3))
+    gray = np.full((count, 3), 128, np.uint8)
+    return initial_surfels_from_points(points, gray, normals=normals)
+
+
+def _surfels_of_views(
+    views: Sequence[DepthView], *, max_surfels: int, opacity: float
+) -> SurfelCloud:
     samples = lift_views(views)
     if not len(samples.points):
         raise CaptureError(
@@ -112,8 +187,8 @@ def initial_surfels_from_depth(
             got=f"none in {len(views)} frames",
         )
     levels = build_levels(samples)
-    # Some cells are dropped afterwards; those that are missing then are not worth a second round.
-    cells = select_cells(levels, choose_leaves(levels, max_surfels))
+    most = max(1, int((1 - _HOLE_SHARE) * max_surfels))
+    cells = select_cells(levels, choose_leaves(levels, most))
     keep = agreed(cells, views)
     if not keep.any():
         raise CaptureError(
@@ -122,7 +197,26 @@ def initial_surfels_from_depth(
             got=f"none in {len(views)} frames",
             do="Check the poses and the depth scale.",
         )
-    return cell_surfels(cells[keep], opacity=opacity)
+    known = cell_surfels(cells[keep], opacity=opacity)
+    guessed = _hole_surfels(views, max_surfels=max_surfels - len(known))
+    return joined_surfels(known, guessed)
+
+
+def _hole_surfels(views: Sequence[DepthView], *, max_surfels: int) -> SurfelCloud:
+    """Faint surfels where no picture has depth, unless another one looks through them."""
+    points, directions, colors, gaps = guess_holes(views, max_points=max_surfels)
+    _, against = count_agreement(points, gaps, views)
+    keep = np.flatnonzero(against == 0)[:max_surfels]
+    scales = np.repeat(0.5 * gaps[keep, None], 2, axis=1)
+    return flat_surfels(points[keep], directions[keep], scales, colors[keep], opacity=_HOLE_OPACITY)
+
+
+def joined_surfels(first: SurfelCloud, second: SurfelCloud) -> SurfelCloud:
+    """The surfels of two clouds with as many harmonics, without membership and features."""
+    names = ("means", "quats", "scales", "opacities", "sh")
+    return SurfelCloud(
+        *(np.concatenate([getattr(first, name), getattr(second, name)]) for name in names)
+    )
 
 
 def agreed(cells: Cells, views: Sequence[DepthView]) -> NDArray[np.bool_]:
