@@ -141,9 +141,33 @@ def _check_numbers(part: Any) -> None:
             raise ConventionError(name, expected="a number, 0 or more", got=str(value))
 
 
+_QUICK_RATES = RateConfig(
+    position=5e-4, position_end=5e-6, color=1e-2, harmonics=5e-4, scale=1e-2, rotation=3e-3
+)
+"""Of runs of few steps: the published ones are made for 30,000."""
+_QUICK_LOSSES = LossConfig(depth=0.2)
+_DEFAULT = FitConfig(
+    num_steps=2000,
+    sh_degree=2,
+    sh_interval=0.2,
+    resolutions=((0.0, 2), (0.4, 1)),
+    rates=_QUICK_RATES,
+    losses=_QUICK_LOSSES,
+    densify=DensifyConfig(
+        start=0.1, stop=0.6, growth=0.05, keeps_picture=True, reset_interval=0,
+        max_surfels=200_000,
+    ),
+)  # fmt: skip
 _PRESETS = {
-    "preview": FitConfig(num_steps=600),
-    "default": FitConfig(num_steps=3000),
+    "preview": replace(
+        _DEFAULT,
+        num_steps=400,
+        sh_degree=1,
+        sh_interval=0.5,
+        resolutions=((0.0, 4), (0.5, 2)),
+        densify=None,
+    ),
+    "default": _DEFAULT,
     "best": FitConfig(),
 }
 
@@ -157,8 +181,9 @@ def fit_preset(name: str, *, num_steps: int | None = None) -> FitConfig:
     """The settings with a name.
 
     Args:
-        name: ``preview`` (a look within about a minute), ``default``, or ``best`` (the published
-            schedule of 30,000 steps).
+        name: ``preview`` (a look within about a minute: small pictures, few steps), ``default``
+            (2,000 long steps from surfels that are already near the surface), or ``best`` (the
+            published schedule of 30,000 steps, from any start; hours on a processor).
         num_steps: Replaces the preset's; the rest of the schedule stretches with it.
 
     Raises:

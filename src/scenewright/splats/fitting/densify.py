@@ -18,7 +18,7 @@ from scenewright.splats.rasterizer.arrays import SurfelGradients
 
 _CUT_SHIFT, _CUT_SHRINK = 0.5, 0.6
 """Where the halves of a surfel lie on its axis, and how wide they are, both in the width that it
-had: two Gaussians so placed differ from the one by less than a tenth of its height."""
+had: two Gaussians so placed differ from the one by about a tenth of its height."""
 
 
 @dataclass(frozen=True, eq=False)

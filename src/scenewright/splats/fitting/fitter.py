@@ -18,7 +18,7 @@ from scenewright.splats.fitting.checkpoints import (
     read_checkpoint,
     write_checkpoint,
 )
-from scenewright.splats.fitting.config import FitConfig
+from scenewright.splats.fitting.config import FitConfig, fit_preset
 from scenewright.splats.fitting.densify import Round, Statistics, densify, lower_opacities
 from scenewright.splats.fitting.engine import EngineSettings, EngineState, MakeEngine, NumbaEngine
 from scenewright.splats.fitting.memory import available_bytes, estimate_bytes, require_memory
@@ -116,7 +116,7 @@ class Fitter:
         normals: Sequence[NDArray[np.float32]] | None = None,
         make_engine: MakeEngine = NumbaEngine,
     ) -> None:
-        self.config = FitConfig() if config is None else config
+        self.config = fit_preset("default") if config is None else config
         _require_memory(frames, len(surfels), self.config)
         self._load(frames, normals)
         raw = RawSurfels.of(surfels, sh_degree=self.config.sh_degree)
@@ -369,6 +369,10 @@ class Fitter:
                 self.views.name,
             ),
         )
+
+    def picture(self, view: int) -> NDArray[np.uint8]:
+        """(H, W, 3) what was taken there."""
+        return self._targets[view].image
 
     def draw(self, view: int) -> Images:
         """What a view looks like now, with all harmonics."""
