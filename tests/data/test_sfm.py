@@ -31,7 +31,7 @@ def test_only_views_that_look_alike_are_matched() -> None:
     assert len(pairs) <= 36 * 6
     assert {i for pair in pairs for i in pair} == set(range(36))
     scaled = ring(36)
-    scaled[:, :3, 3] *= 100
+    scaled[:, :3, 3] *= 128.0
     assert choose_matches(scaled, num_neighbors=6) == pairs
 
 
