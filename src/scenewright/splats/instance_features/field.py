@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-15
+_LATE = 10_000
+"""Steps of a surfel after which the correction of the moments' bias changes no more."""
 
 
 class FeatureField:
@@ -31,6 +33,8 @@ class FeatureField:
         self._mean = np.zeros_like(self._values)
         self._square = np.zeros_like(self._values)
         self._steps = np.zeros(len(start), np.int32)
+        powers = np.array([_BETA1, _BETA2]) ** np.arange(1, _LATE)[:, None]
+        self._corrections = (1 / (1 - powers)).astype(np.float32)
         self._stamp = np.zeros(len(start), np.bool_)
         self._touched = np.empty(len(start), np.int32)
         self._num_touched = 0
@@ -97,6 +101,7 @@ class FeatureField:
         _adam(
             self._touched[: self._num_touched], np.float32(rate), self._values, self._lengths,
             self.unit, self._gradient, self._mean, self._square, self._steps, self._stamp,
+            self._corrections,
         )  # fmt: skip
         self._num_touched = 0
 
@@ -145,7 +150,7 @@ def _scatter(
     return num_touched
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, parallel=True, fastmath={"reassoc", "contract"})
 def _adam(
     touched: NDArray[np.int32],
     rate: np.float32,
@@ -157,17 +162,18 @@ def _adam(
     square: NDArray[np.float32],
     steps: NDArray[np.int32],
     stamp: NDArray[np.bool_],
+    corrections: NDArray[np.float32],
 ) -> None:
     dims = values.shape[1]
     keep1, keep2 = np.float32(_BETA1), np.float32(_BETA2)
     new1, new2 = np.float32(1.0 - _BETA1), np.float32(1.0 - _BETA2)
     tiny = np.float32(_EPSILON)
-    for place in range(touched.shape[0]):
+    for place in prange(touched.shape[0]):
         i = touched[place]
         stamp[i] = False
         steps[i] += 1
-        correct1 = np.float32(1.0 / (1.0 - _BETA1 ** steps[i]))
-        correct2 = np.float32(1.0 / (1.0 - _BETA2 ** steps[i]))
+        row = min(steps[i], corrections.shape[0]) - 1
+        correct1, correct2 = corrections[row, 0], corrections[row, 1]
         along = np.float32(0.0)
         for d in range(dims):
             along += gradient[i, d] * unit[i, d]
