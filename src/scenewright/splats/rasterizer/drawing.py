@@ -19,7 +19,7 @@ from scenewright.splats.rasterizer.ray_math import (
     MIN_ALPHA,
     MIN_TRANSMITTANCE,
     MIN_ZETA,
-    exp_negative,
+    meet,
 )
 from scenewright.splats.rasterizer.tiles import TILE
 
@@ -32,6 +32,26 @@ median surfel in the list, first and second moment of m, distortion, weight of t
 column within the tile."""
 CHECK_EVERY = 8
 """Surfels after which a tile looks which of its rays have ended."""
+
+
+@njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
+def take(buffer: Floats, p: np.uint64, alpha: Any, z: Any, rules: Any) -> Any:
+    """Lets the ray of a pixel take a surfel, or end there.
+
+    Returns:
+        Transmittance in front of the surfel, its blend weight, and whether it was taken.
+    """
+    near, min_alpha, min_pass, zero, one = rules
+    passed = buffer[p]
+    goes_on = buffer[p + np.uint64(PLANE)]
+    takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
+    ends = takes & (passed * (one - alpha) < min_pass)
+    adds = takes & (not ends)
+    w = alpha * passed if adds else zero
+    buffer[p] = passed - w
+    # A choice between old and new would become a masked store, slow on many processors.
+    buffer[p + np.uint64(PLANE)] = goes_on - (one if ends else zero)
+    return passed, w, adds
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
@@ -59,45 +79,30 @@ def blend_rows(
             transmittance and zeta, 0 and 1: constants in the type of the arrays.
     """
     near, m0, m1, two, half = limits[0], limits[1], limits[2], limits[3], limits[4]
-    max_alpha, min_alpha, min_pass, tiny = limits[5], limits[6], limits[7], limits[8]
-    zero, one = limits[9], limits[10]
-    w0, w1, w2 = record[6], record[7], record[8]
+    max_alpha, zero, one = limits[5], limits[9], limits[10]
+    rules = (near, limits[6], limits[7], zero, one)
+    constants = (limits[8], zero, half, one, two)
+    plane = (record[6], record[7], record[8])
     # zeta = (x T_w - T_x) x (y T_w - T_y) is linear in x and y: T_w x T_w is zero.
     ax, ay, az = cross(record, 0, 3)
-    bx, by, bz = cross(record, 3, 6)
+    slope = cross(record, 3, 6)
     cx, cy, cz = cross(record, 6, 0)
-    mx = record[9]
-    opacity, nx, ny, nz = record[11], record[12], record[13], record[14]
+    screen, opacity = record[9], record[11]
+    nx, ny, nz = record[12], record[13], record[14]
     red, green, blue = record[15], record[16], record[17]
     for row in range(span[0], span[1]):
         first, count = alive_part(alive, row, span)
         y = origin[1] + record.dtype.type(row)
         dy = record[10] - y
-        rx, ry, rz, dy2 = ax + y * cx, ay + y * cy, az + y * cz, dy * dy
+        at_row = (ax + y * cx, ay + y * cy, az + y * cz, dy * dy)
         start = np.uint64(row * TILE + first)
         for lane in range(count):
             p = start + np.uint64(lane)
             x = origin[0] + buffer[p + np.uint64(15 * PLANE)]
-            zeta = rz + x * bz
-            zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
-            inverse = one / zeta
-            u, v = (rx + x * bx) * inverse, (ry + x * by) * inverse
-            rho3 = u * u + v * v
-            dx = mx - x
-            rho2 = two * (dx * dx + dy2)
-            on_plane = rho3 <= rho2
-            z = w0 * u + w1 * v + w2 if on_plane else w2
-            rho = rho3 if on_plane else rho2
-            alpha = min(max_alpha, opacity * exp_negative(-half * rho))
-            passed = buffer[p]
-            goes_on = buffer[p + np.uint64(PLANE)]
-            takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
-            ends = takes & (passed * (one - alpha) < min_pass)
-            adds = takes & (not ends)
-            w = alpha * passed if adds else zero
+            _, _, _, _, z, gauss, _ = meet(x, at_row, slope, plane, screen, constants)
+            alpha = min(max_alpha, opacity * gauss)
+            passed, w, adds = take(buffer, p, alpha, z, rules)
             buffer[p + np.uint64(14 * PLANE)] = w
-            buffer[p] = passed - w
-            buffer[p + np.uint64(PLANE)] = goes_on - (one if ends else zero)
             buffer[p + np.uint64(2 * PLANE)] += w * red
             buffer[p + np.uint64(3 * PLANE)] += w * green
             buffer[p + np.uint64(4 * PLANE)] += w * blue
@@ -106,8 +111,7 @@ def blend_rows(
             buffer[p + np.uint64(6 * PLANE)] += w * nx
             buffer[p + np.uint64(7 * PLANE)] += w * ny
             buffer[p + np.uint64(8 * PLANE)] += w * nz
-            # Sums and products, since a choice between old and new becomes a masked store, which
-            # is slow on many processors.
+            # Sums and products instead of choices, as in `take`.
             is_median = one if adds & (passed > half) else zero
             median, place = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
             buffer[p + np.uint64(9 * PLANE)] = median + is_median * (z - median)

@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 from scenewright.splats.rasterizer.drawing import (
     CHECK_EVERY,
     LANES,
+    PLANE,
     alive_part,
     cross,
     end_rays_outside,
     note_alive,
     span_in_tile,
+    take,
     tile_origin,
 )
 from scenewright.splats.rasterizer.projection_backward import SLOT_SIZE
-from scenewright.splats.rasterizer.ray_math import FAST_MATH, exp_negative
+from scenewright.splats.rasterizer.ray_math import FAST_MATH, meet
 from scenewright.splats.rasterizer.tiles import TILE
 
 Floats = NDArray[np.floating[Any]]
-PLANE = TILE * TILE
 NUM_GRADIENTS = 10
 """Planes of image gradients: color (3), depth sum, alpha, normal (3), median, distortion; features
 follow."""
@@ -41,6 +42,19 @@ gradients (9-18), weight of the last surfel (19), inner product of its features 
 _SUMS = 18
 """Sums per column of a tile: d zeta (3), y d zeta (3), d z (u, v, 1), screen centre (2), opacity,
 normal (3), color (3); then features."""
+
+
+@njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
+def _slope_of_weight(buffer: Floats, p: np.uint64, color: Any, normal: Any, z: Any) -> Any:
+    """Derivative of the loss by a blend weight at a pixel, but for the distortion's part."""
+    s = buffer[p + np.uint64(13 * PLANE)] + buffer[p + np.uint64(12 * PLANE)] * z
+    s += buffer[p + np.uint64(9 * PLANE)] * color[0]
+    s += buffer[p + np.uint64(10 * PLANE)] * color[1]
+    s += buffer[p + np.uint64(11 * PLANE)] * color[2]
+    s += buffer[p + np.uint64(14 * PLANE)] * normal[0]
+    s += buffer[p + np.uint64(15 * PLANE)] * normal[1]
+    s += buffer[p + np.uint64(16 * PLANE)] * normal[2]
+    return s + buffer[p + np.uint64(_FEATURE_DOT * PLANE)]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
@@ -63,69 +77,48 @@ def _walk_rows(
         alive, span, record, origin, position, limits: As in the forward pass.
     """
     near, m0, m1, two, half = limits[0], limits[1], limits[2], limits[3], limits[4]
-    max_alpha, min_alpha, min_pass, tiny = limits[5], limits[6], limits[7], limits[8]
-    zero, one = limits[9], limits[10]
-    w0, w1, w2 = record[6], record[7], record[8]
+    max_alpha, zero, one = limits[5], limits[9], limits[10]
+    rules = (near, limits[6], limits[7], zero, one)
+    constants = (limits[8], zero, half, one, two)
+    plane = (record[6], record[7], record[8])
     ax, ay, az = cross(record, 0, 3)
-    bx, by, bz = cross(record, 3, 6)
+    slope = cross(record, 3, 6)
     cx, cy, cz = cross(record, 6, 0)
-    mx = record[9]
-    opacity, nx, ny, nz = record[11], record[12], record[13], record[14]
-    red, green, blue = record[15], record[16], record[17]
+    screen, opacity = record[9], record[11]
+    normal, color = (record[12], record[13], record[14]), (record[15], record[16], record[17])
     for row in range(span[0], span[1]):
         y = origin[1] + record.dtype.type(row)
         dy = record[10] - y
-        rx, ry, rz, dy2 = ax + y * cx, ay + y * cy, az + y * cz, dy * dy
+        at_row = (ax + y * cx, ay + y * cy, az + y * cz, dy * dy)
         first, count = alive_part(alive, row, span)
         start, column = np.uint64(row * TILE + first), np.uint64(first)
         for lane in range(count):
             p = start + np.uint64(lane)
             q = column + np.uint64(lane)
             x = origin[0] + buffer[p + np.uint64(2 * PLANE)]
-            zeta = rz + x * bz
-            zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
-            inverse = one / zeta
-            u, v = (rx + x * bx) * inverse, (ry + x * by) * inverse
-            rho3 = u * u + v * v
-            dx = mx - x
-            rho2 = two * (dx * dx + dy2)
-            on_plane = rho3 <= rho2
-            z = w0 * u + w1 * v + w2 if on_plane else w2
-            gauss = exp_negative(-half * (rho3 if on_plane else rho2))
+            u, v, inverse, on_plane, z, gauss, dx = meet(x, at_row, slope, plane, screen, constants)
             raw = opacity * gauss
             alpha = min(max_alpha, raw)
-            passed = buffer[p]
-            goes_on = buffer[p + np.uint64(PLANE)]
-            takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
-            ends = takes & (passed * (one - alpha) < min_pass)
-            adds = takes & (not ends)
-            w = alpha * passed if adds else zero
-            buffer[p] = passed - w
-            buffer[p + np.uint64(PLANE)] = goes_on - (one if ends else zero)
+            passed, w, adds = take(buffer, p, alpha, z, rules)
             buffer[p + np.uint64(19 * PLANE)] = w
             z = max(z, near)
             m = m0 - m1 / z
-            all_alpha = buffer[p + np.uint64(5 * PLANE)]
-            first, second = buffer[p + np.uint64(6 * PLANE)], buffer[p + np.uint64(7 * PLANE)]
-            g_red, g_green = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
-            g_blue, g_depth = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
-            g_nx, g_ny = buffer[p + np.uint64(14 * PLANE)], buffer[p + np.uint64(15 * PLANE)]
-            g_nz, g_spread = buffer[p + np.uint64(16 * PLANE)], buffer[p + np.uint64(18 * PLANE)]
-            s = g_red * red + g_green * green + g_blue * blue + g_depth * z
-            s += buffer[p + np.uint64(13 * PLANE)] + g_nx * nx + g_ny * ny + g_nz * nz
-            s += g_spread * (second + m * m * all_alpha - two * m * first)
-            s += buffer[p + np.uint64(_FEATURE_DOT * PLANE)]
+            all_alpha, m1_all = buffer[p + np.uint64(5 * PLANE)], buffer[p + np.uint64(6 * PLANE)]
+            g_depth, g_spread = buffer[p + np.uint64(12 * PLANE)], buffer[p + np.uint64(18 * PLANE)]
+            s = _slope_of_weight(buffer, p, color, normal, z) + g_spread * (
+                buffer[p + np.uint64(7 * PLANE)] + m * m * all_alpha - two * m * m1_all
+            )
             before = buffer[p + np.uint64(4 * PLANE)] + w * s
             buffer[p + np.uint64(4 * PLANE)] = before
             behind = buffer[p + np.uint64(3 * PLANE)] - before
             d_alpha = passed * s - behind / (one - alpha)
             d_alpha = d_alpha if adds & (raw < max_alpha) else zero
-            d_z = w * (g_depth + two * g_spread * (m * all_alpha - first) * m1 / (z * z))
+            d_z = w * (g_depth + two * g_spread * (m * all_alpha - m1_all) * m1 / (z * z))
             is_median = adds & (buffer[p + np.uint64(8 * PLANE)] == position)
             d_z += buffer[p + np.uint64(17 * PLANE)] if is_median else zero
             pull = raw * d_alpha
-            du = (d_z * w0 - pull * u) * inverse if on_plane else zero
-            dv = (d_z * w1 - pull * v) * inverse if on_plane else zero
+            du = (d_z * plane[0] - pull * u) * inverse if on_plane else zero
+            dv = (d_z * plane[1] - pull * v) * inverse if on_plane else zero
             d3 = -(u * du + v * dv) if on_plane else zero
             sums[q] += du
             sums[q + np.uint64(TILE)] += dv
@@ -140,12 +133,12 @@ def _walk_rows(
             sums[q + np.uint64(9 * TILE)] -= pull * dx
             sums[q + np.uint64(10 * TILE)] -= pull * dy
             sums[q + np.uint64(11 * TILE)] += gauss * d_alpha
-            sums[q + np.uint64(12 * TILE)] += w * g_nx
-            sums[q + np.uint64(13 * TILE)] += w * g_ny
-            sums[q + np.uint64(14 * TILE)] += w * g_nz
-            sums[q + np.uint64(15 * TILE)] += w * g_red
-            sums[q + np.uint64(16 * TILE)] += w * g_green
-            sums[q + np.uint64(17 * TILE)] += w * g_blue
+            sums[q + np.uint64(12 * TILE)] += w * buffer[p + np.uint64(14 * PLANE)]
+            sums[q + np.uint64(13 * TILE)] += w * buffer[p + np.uint64(15 * PLANE)]
+            sums[q + np.uint64(14 * TILE)] += w * buffer[p + np.uint64(16 * PLANE)]
+            sums[q + np.uint64(15 * TILE)] += w * buffer[p + np.uint64(9 * PLANE)]
+            sums[q + np.uint64(16 * TILE)] += w * buffer[p + np.uint64(10 * PLANE)]
+            sums[q + np.uint64(17 * TILE)] += w * buffer[p + np.uint64(11 * PLANE)]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")

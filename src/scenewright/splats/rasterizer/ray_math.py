@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from numba import types
+from numba import njit, types
 from numba.extending import overload
 
 MAX_ALPHA = 0.99
@@ -53,3 +53,33 @@ def _exp_negative(x: Any) -> Callable[[Any], Any]:
         return math.exp(x)
 
     return exact
+
+
+@njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
+def meet(x: Any, row: Any, slope: Any, plane: Any, screen: Any, constants: Any) -> Any:
+    """Where the ray of a pixel meets a surfel.
+
+    Args:
+        x: Column of the pixel.
+        row: zeta at column 0 (3), and the squared distance of the row from the screen centre.
+        slope: Change of zeta with the column (3).
+        plane: T_w (3).
+        screen: Column of the screen centre.
+        constants: Smallest zeta, 0, 1/2, 1, 2.
+
+    Returns:
+        u, v, 1 / zeta_3, whether the disk counts and not the screen Gaussian, depth, weight of the
+        Gaussian, and columns from the pixel to the screen centre.
+    """
+    tiny, zero, half, one, two = constants
+    zeta = row[2] + x * slope[2]
+    zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
+    inverse = one / zeta
+    u, v = (row[0] + x * slope[0]) * inverse, (row[1] + x * slope[1]) * inverse
+    rho3 = u * u + v * v
+    dx = screen - x
+    rho2 = two * (dx * dx + row[3])
+    on_plane = rho3 <= rho2
+    z = plane[0] * u + plane[1] * v + plane[2] if on_plane else plane[2]
+    gauss = exp_negative(-half * (rho3 if on_plane else rho2))
+    return u, v, inverse, on_plane, z, gauss, dx
