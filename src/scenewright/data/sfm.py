@@ -45,8 +45,8 @@ class SfmConfig:
 
     max_frames: int = 120
     max_side: int = 960
-    max_features: int = 3000
-    num_neighbors: int = 10
+    max_features: int = 2048
+    num_neighbors: int = 8
 
 
 @dataclass(frozen=True, eq=False)
