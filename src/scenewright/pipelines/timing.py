@@ -12,6 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from scenewright.core import Frame, FrameSource
+from scenewright.metrics import StageCost
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,38 @@ class Stopwatch:
                 )
                 for stage, times in self._times.items()
             }
+
+
+class CostMeter:
+    """Collects what the stages of a long run cost: seconds, and the memory held by their end."""
+
+    def __init__(self) -> None:
+        self._costs: dict[str, StageCost] = {}
+
+    @contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        """Adds the time of the block to a stage; an error is not counted."""
+        start = perf_counter()
+        yield
+        before = self._costs.get(stage, StageCost(0.0)).seconds
+        self._costs[stage] = StageCost(before + perf_counter() - start, peak_memory_mb())
+
+    def summary(self) -> dict[str, StageCost]:
+        """The stages in the order in which they were first met."""
+        return dict(self._costs)
+
+
+def costs_to_dict(stages: Mapping[str, StageCost]) -> dict[str, dict[str, float | None]]:
+    """Costs as JSON values, rounded."""
+    return {
+        name: {
+            "seconds": round(cost.seconds, 3),
+            "peak_memory_mb": None
+            if cost.peak_memory_mb is None
+            else round(cost.peak_memory_mb, 1),
+        }
+        for name, cost in stages.items()
+    }
 
 
 class TimedSource:
