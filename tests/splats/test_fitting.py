@@ -99,6 +99,21 @@ def test_the_engine_can_be_another(frames: list[Frame], surfels: SurfelCloud) ->
     assert 0 < settings.near < settings.far
 
 
+@pytest.mark.parametrize("scale", [0.01, 100.0])
+def test_the_unit_of_length_changes_nothing(
+    scale: float, frames: list[Frame], surfels: SurfelCloud
+) -> None:
+    large = replace(surfels, means=surfels.means * scale, scales=surfels.scales * scale)
+    losses = LossConfig(normals_from=0.0, depth=0.2)
+    config = replace(SMALL_FIT, losses=losses)
+    one = Fitter(frames, surfels, config=config)
+    other = Fitter(make_frames(scale=scale), large, config=config)
+    reports = one.fit(), other.fit()
+    assert reports[0].num_surfels == pytest.approx(reports[1].num_surfels, rel=0.02)
+    assert one.evaluate().psnr == pytest.approx(other.evaluate().psnr, abs=0.2)
+    assert other.extent == pytest.approx(scale * one.extent)
+
+
 # --- Repeating and resuming -----------------------------------------------------------------------
 
 
