@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,12 @@ def make_surfels(
     )
 
 
+def rescaled(surfels: SurfelCloud, scale: float) -> SurfelCloud:
+    """The same surfels in another unit of length."""
+    factor = np.float32(scale)
+    return replace(surfels, means=surfels.means * factor, scales=surfels.scales * factor)
+
+
 def nearest_weights(
     points: NDArray[np.floating], tree: cKDTree, *, spacing: float, top: int = 4
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -83,6 +89,86 @@ def picture_points(
     return np.where(depth[..., None] > 0, points, np.nan)
 
 
+def look_at(
+    eye: tuple[float, float, float], target: tuple[float, float, float]
+) -> NDArray[np.float64]:
+    """(4, 4) world_from_cam of a camera at `eye` that looks at `target`; z is up."""
+    forward = np.subtract(target, eye).astype(float)
+    forward /= np.linalg.norm(forward)
+    right = np.cross(forward, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([right, np.cross(forward, right), forward], axis=1)
+    pose[:3, 3] = eye
+    return pose
+
+
+def ring(
+    num: int,
+    *,
+    radius: float = 2.6,
+    height: float = 1.6,
+    start: float = 0.0,
+    turn: float = 2 * np.pi,
+) -> list[NDArray[np.float64]]:
+    """Poses around the origin that look at it."""
+    angles = start + turn * np.arange(num) / num
+    return [look_at((radius * np.cos(a), radius * np.sin(a), height), (0, 0, 0.3)) for a in angles]
+
+
+def cast_boxes(
+    boxes: Sequence[tuple[int, Sequence[float], Sequence[float]]],
+    camera: Camera,
+    world_from_cam: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
+    """Depth, ids and normals of axis-aligned boxes (id, low corner, high corner)."""
+    x = (np.arange(camera.width) + 0.5 - camera.cx) / camera.fx
+    y = (np.arange(camera.height) + 0.5 - camera.cy) / camera.fy
+    rays = np.stack(np.broadcast_arrays(x[None, :], y[:, None], np.ones((1, 1))), axis=-1)
+    rays = rays @ world_from_cam[:3, :3].T
+    rays = np.where(np.abs(rays) < 1e-12, 1e-12, rays)
+    depth = np.full(rays.shape[:2], np.inf)
+    ids = np.zeros(rays.shape[:2], np.int32)
+    normals = np.zeros(rays.shape)
+    for number, low, high in boxes:
+        first = (np.asarray(low) - world_from_cam[:3, 3]) / rays
+        second = (np.asarray(high) - world_from_cam[:3, 3]) / rays
+        enter = np.minimum(first, second)
+        near, far = enter.max(axis=-1), np.maximum(first, second).min(axis=-1)
+        hit = (near < far) & (near > 0) & (near < depth)
+        depth[hit], ids[hit] = near[hit], number
+        axis = enter.argmax(axis=-1)[hit]
+        normals[hit] = -np.eye(3)[axis] * np.sign(rays[hit][np.arange(len(axis)), axis])[:, None]
+    return np.where(np.isfinite(depth), depth, 0), ids, normals
+
+
+def picture_boxes(
+    boxes: Sequence[tuple[int, Sequence[float], Sequence[float]]],
+    poses: Sequence[NDArray[np.float64]],
+    *,
+    spacing: float = 0.05,
+    scale: float = 1.0,
+    size: tuple[int, int] = (96, 72),
+    stride: int = 1,
+) -> Pictured:
+    """Boxes seen from poses, with all lengths times `scale`."""
+    width, height = size
+    camera = Camera.from_focal(
+        width / 1.2, width / 1.2, width / 2, height / 2, width=width, height=height
+    )
+    cast = [cast_boxes(boxes, camera, pose) for pose in poses]
+    points = [
+        picture_points(depth, camera, pose) for (depth, _, _), pose in zip(cast, poses, strict=True)
+    ]
+    flat = np.concatenate([p[np.isfinite(p).all(-1)] for p in points])
+    normals = np.concatenate([n[ids > 0] for _, ids, n in cast])
+    surfels = rescaled(make_surfels(flat, normals, spacing=spacing), scale)
+    tree = cKDTree(surfels.means)
+    pictures = [nearest_weights(p * scale, tree, spacing=spacing * scale) for p in points]
+    store = store_of_pictures(pictures, num_surfels=len(surfels), stride=stride)
+    return Pictured(surfels, store, [ids for _, ids, _ in cast])
+
+
 def picture_film(film, *, spacing: float = 0.02, stride: int = 1, scale: float = 1.0) -> Pictured:
     """Surfels and weights of a film from its exact depth, all lengths times `scale`."""
     views = [film.view(i) for i in range(len(film))]
@@ -94,7 +180,7 @@ def picture_film(film, *, spacing: float = 0.02, stride: int = 1, scale: float =
     normals = np.concatenate(
         [v.normals[np.isfinite(p).all(-1)] for v, p in zip(views, points, strict=True)]
     )
-    surfels = make_surfels(flat * scale, normals, spacing=spacing * scale)
+    surfels = rescaled(make_surfels(flat, normals, spacing=spacing), scale)
     tree = cKDTree(surfels.means)
     step = stride // 2
     pictures = []
@@ -164,6 +250,16 @@ def mean_iou(found: Sequence[NDArray[np.int32]], truth: Sequence[NDArray[np.int3
     first, second = linear_sum_assignment(-iou)
     present = table[1:].sum(1) > 0
     return float(iou[first, second].sum() / present.sum())
+
+
+def true_labels(pictured: Pictured) -> NDArray[np.int32]:
+    """(N,) id that most of a surfel's weight lies on, over all views."""
+    store = pictured.store
+    most = max(int(picture.max()) for picture in pictured.id_maps)
+    votes = np.zeros((most + 1, store.num_surfels))
+    for view, picture in enumerate(pictured.id_maps):
+        votes += store.label_sums(view, store.sample(view, picture), most + 1)[0].toarray()
+    return votes.argmax(axis=0).astype(np.int32)
 
 
 def drawn_iou(pictured: Pictured, labels: NDArray[np.int32]) -> float:

@@ -31,8 +31,10 @@ _SMOOTH, _BENT = 0.9, 0.3
 _GROWTH = 4
 """Groups that one round of grouping may join into one."""
 _MAX_ROUNDS = 16
-_BARELY_SEEN = 0.5
-"""Sure views below which masks have hardly had a say in a surfel."""
+_MIN_PATCH_CAP = 24
+"""Surfels that a patch may have even in small scenes."""
+_BARELY_SEEN = 2.5
+"""Sure views below which a surfel that no mask holds may have been left out by chance."""
 _LONE = 0.2
 """Share of neighbors of its own object below which a surfel is lone."""
 _UNSURE = 0.6
@@ -73,7 +75,7 @@ def group_surfels(
         graph,
         affinity,
         least=config.patch_affinity,
-        max_size=int(np.ceil(1.5 * len(surfels) / config.max_patches)),
+        max_size=max(int(np.ceil(1.5 * len(surfels) / config.max_patches)), _MIN_PATCH_CAP),
         min_size=config.min_patch,
     )
     seed_of_group = _seeds_of_groups(group, count, known)

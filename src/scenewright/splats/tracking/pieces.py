@@ -210,9 +210,9 @@ def _join(
 
 
 @njit(cache=True, nogil=True)
-def _root(parent: NDArray[np.int32], item: np.int32) -> np.int32:
-    at: np.int32 = item
+def _root(parent: NDArray[np.int32], item: int) -> int:
+    at = int(item)
     while parent[at] != at:
         parent[at] = parent[parent[at]]
-        at = parent[at]
+        at = int(parent[at])
     return at
