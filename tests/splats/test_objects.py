@@ -39,7 +39,7 @@ from scenewright.splats.objects import (
     remove_instances,
     seen_share,
 )
-from scenewright.splats.objects.extraction import direction_share
+from scenewright.splats.objects.extraction import direction_share, main_groups
 
 BALLS = {1: (-0.8, 0.0, 0.6), 2: (0.8, 0.2, 0.5)}
 
@@ -329,3 +329,12 @@ def test_share_of_directions_grows_from_a_cap_to_all() -> None:
     assert one == pytest.approx((1 - np.cos(np.pi / 6)) / 2, abs=0.01)
     assert direction_share(np.zeros(3), directions(200)) == 1
     assert direction_share(np.zeros(3), np.zeros((0, 3))) == 0
+
+
+def test_strays_do_not_stretch_a_box_but_a_second_part_does() -> None:
+    ball = sphere(700, radius=0.6, center=BALLS[1])
+    stray = sphere(10, radius=0.05, center=(2.0, 0, 0.1))
+    part = sphere(200, radius=0.3, center=(0.6, 0, 0.6))
+    assert main_groups(ball.means).all()
+    assert main_groups(joined(ball, stray).means).tolist() == [True] * 700 + [False] * 10
+    assert main_groups(joined(ball, part).means).all()

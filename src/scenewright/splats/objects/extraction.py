@@ -21,6 +21,7 @@ from scenewright.core import (
 from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
+from scenewright.splats.instance_features.selection import connected_groups
 from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
 from scenewright.splats.meshing.making import scene_reach, scene_voxel
@@ -39,6 +40,8 @@ _LABEL_REACH = 3.0
 _KEPT_BYTES = 1_000_000_000
 """Pictures that take no more are drawn once and kept."""
 _BYTES_PER_PIXEL = 11
+_FAIR_PART = 0.1
+"""Share of the largest connected group of surfels that a group needs to count for the box."""
 _DIRECTIONS = 200
 _CONE_DEG = 30.0
 
@@ -88,7 +91,7 @@ class SplatObject:
         id: Its instance id.
         score: Mean score of its surfels, 1 if they have none.
         surfels: Its own.
-        box: Upright box around them.
+        box: Upright box around them, strays left out (see `main_groups`).
         asset: Its mesh, or None if no view shows enough of it, or none was asked for.
         grid: The space around it, or None if none was asked for.
         num_frames: Views that see it.
@@ -197,9 +200,10 @@ def build_objects(
     counts = np.bincount(ids)
     present = [i for i in range(1, len(counts)) if counts[i] >= config.least_surfels]
     parts = {i: surfels[ids == i] for i in present}
+    cores = {i: part[main_groups(part.means)] for i, part in parts.items()}
     frames = {
-        i: grid_frame(part, resolution=config.resolution, margin=config.margin)
-        for i, part in parts.items()
+        i: grid_frame(core, resolution=config.resolution, margin=config.margin)
+        for i, core in cores.items()
     }
     states = StateCounts(frames if config.grids else {}, limits=limits)
     seen = _Sightings(present, config.least_pixels)
@@ -212,11 +216,11 @@ def build_objects(
             i,
             _score(part),
             part,
-            _box(part, up),
+            _box(cores[i], up),
             assets.get(i),
             states.grid(i, part) if config.grids else None,
             len(seen.eyes[i]),
-            direction_share(part.means.mean(axis=0, dtype=np.float64), np.array(seen.eyes[i])),
+            direction_share(cores[i].means.mean(axis=0, dtype=np.float64), np.array(seen.eyes[i])),
         )
         for i, part in parts.items()
     ]
@@ -240,6 +244,17 @@ class _Sightings:
         for i in self._instances:
             if i < len(counts) and counts[i] >= self._least_pixels:
                 self.eyes[i].append(picture.world_from_cam[:3, 3])
+
+
+def main_groups(means: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(N,) which surfels lie in a connected group that is a fair part of the whole.
+
+    The others are strays: they keep their instance, but do not stretch its box.
+    """
+    group = connected_groups(means)
+    counts = np.bincount(group)
+    result: NDArray[np.bool_] = counts[group] >= _FAIR_PART * counts.max()
+    return result
 
 
 def direction_share(middle: NDArray[np.float64], eyes: NDArray[np.float64]) -> float:
