@@ -24,6 +24,9 @@ _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 VERBS = {
     "segment": "turn a capture into a scene of separate objects",
+    "fit-splats": "fit surfels to the pictures of a capture",
+    "decompose": "divide surfels into objects",
+    "render": "draw surfels: views, or a turn around them",
     "batch": "segment many captures at once, and go on where it stopped",
     "check": "look for what is wrong with a capture",
     "info": "say what a file or folder is: axes, unit, frames, objects",
@@ -41,6 +44,9 @@ _EXAMPLES = (
     "scenewright demo",
     "scenewright segment my-capture/ -o my-run/",
     "scenewright segment my-capture/ --masks my-masks/ --voxel-size 0.02",
+    "scenewright fit-splats my-capture/ -o my-splats/ --preset preview",
+    "scenewright decompose my-splats/ -o my-objects/",
+    "scenewright render my-objects/ --turntable",
     "scenewright evaluate my-run/ my-capture/gt_points.ply",
 )
 
@@ -74,7 +80,7 @@ def help_text() -> str:
         [
             "usage: scenewright VERB [OPTIONS]",
             "",
-            "Turns an RGB-D capture with known camera poses into a scene of separate objects.",
+            "Turns a capture with known camera poses into a scene of separate objects.",
             "",
             "verbs:",
             *(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items()),
@@ -102,7 +108,7 @@ def _unknown_verb(word: str) -> str:
 def _run_verb(name: str, words: list[str]) -> int:
     import tyro
 
-    verb = importlib.import_module(f"scenewright.cli.verbs.{name}")
+    verb = importlib.import_module(f"scenewright.cli.verbs.{name.replace('-', '_')}")
     try:
         options = tyro.cli(
             verb.Options,

@@ -89,8 +89,10 @@ class Terminal:
                 if step not in tasks:
                     tasks[step] = bars.add_task(step, total=total, unit=unit, rate="")
                 task = bars.tasks[tasks[step]]
-                rate = f"{task.speed:.1f} {unit}/s" if task.speed else ""
-                bars.update(task.id, completed=done, total=total, rate=rate)
+                # A unit may go on with how things stand: "steps, 27.3 dB".
+                counted = unit.partition(",")[0]
+                rate = f"{task.speed:.1f} {counted}/s" if task.speed else ""
+                bars.update(task.id, completed=done, total=total, unit=unit, rate=rate)
 
             yield show
 

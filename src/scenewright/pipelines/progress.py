@@ -15,7 +15,8 @@ class Progress(Protocol):
             step: Name of the step; steps follow one another.
             done: Units that are finished.
             total: Units in all.
-            unit: What is counted, in the plural, such as ``"frames"``.
+            unit: What is counted, in the plural, such as ``"frames"``; may go on with how things
+                stand, such as ``"steps, 27.3 dB"``.
         """
         ...
 

@@ -37,7 +37,9 @@ _NEAR_TO_FAR = np.array(
 _NOTHING = 0
 _ID_SHARE = 0.65
 _TOP = 8
-_MOST_SAMPLES = 6
+_MOST_SAMPLES = 10
+_REACH = 1.4
+"""Standard deviations from the middle of a disk to the last points on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,12 +229,12 @@ def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointC
     if not len(solid):
         return PointCloud(np.zeros((0, 3), np.float32))
     spacing = 2 * scene_voxel(solid)
-    count = np.clip(np.ceil(2 * solid.scales / spacing), 1, _MOST_SAMPLES).astype(np.int64)
+    count = np.clip(np.ceil(2 * _REACH * solid.scales / spacing), 1, _MOST_SAMPLES).astype(np.int64)
     number = count[:, 0] * count[:, 1]
     owner = np.repeat(np.arange(len(solid)), number)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
     steps = np.stack([place // count[owner, 1], place % count[owner, 1]], axis=1)
-    local = (2 * steps + 1 - count[owner]) / count[owner] * solid.scales[owner]
+    local = _REACH * (2 * steps + 1 - count[owner]) / count[owner] * solid.scales[owner]
     u, v = _tangents(solid)
     points = solid.means[owner] + local[:, :1] * u[owner] + local[:, 1:] * v[owner]
     ids = solid.instance_id
