@@ -82,8 +82,10 @@ def only_branch(surfels: SurfelArrays, branch: str) -> SurfelArrays:
     return surfels._replace(scales=surfels.scales * factor)
 
 
-@pytest.mark.parametrize("branch", ["ray", "low-pass", "both"])
-@pytest.mark.parametrize("count", [1, 6, 50])
+@pytest.mark.parametrize(
+    ("count", "branch"),
+    [(1, "ray"), (1, "low-pass"), (6, "ray"), (6, "low-pass"), (6, "both"), (50, "both")],
+)
 def test_oracle_has_the_gradients_of_central_differences(count: int, branch: str) -> None:
     camera = make_camera(9, 7, focal=11)
     surfels = only_branch(make_stack(count, 3 + count), branch)
@@ -96,7 +98,7 @@ def test_oracle_has_the_gradients_of_central_differences(count: int, branch: str
     assert int((trace.weights > 0).sum(-1).max()) == count  # one ray meets all of them
     rng = np.random.default_rng(count)
     for place, name in enumerate(NAMES):
-        for _ in range(3):
+        for _ in range(2):
             value = surfels[place]
             toward = rng.normal(size=value.shape) * (0.1 if name == "scales" else 1.0)
             toward *= 1 / np.linalg.norm(toward)

@@ -58,44 +58,45 @@ def _blur_column(rows: Floats, at: int, taps: Floats, out: Floats) -> None:
             out[j] += weight * (above[j] + below[j])
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
+def _moments_row(x: Floats, y: Floats, taps: Floats, out: Floats, at: int) -> None:
+    width = x.shape[0]
+    padded = np.zeros(width + 2 * SIDE, x.dtype)
+    inside = padded[SIDE : SIDE + width]
+    for j in range(width):
+        inside[j] = x[j]
+    _blur_row(padded, taps, out[0, at])
+    for j in range(width):
+        inside[j] = x[j] * x[j]
+    _blur_row(padded, taps, out[1, at])
+    for j in range(width):
+        inside[j] = x[j] * y[j]
+    _blur_row(padded, taps, out[2, at])
+
+
+# The loops that run in parallel only call functions: with loops inside, compiling takes longer.
+@njit(cache=True, nogil=True, parallel=True)
+def image_moments(image: Floats, target: Floats, taps: Floats, out: Floats) -> None:
+    """Blurs image, image squared and image times target along rows into (3, H + 10, 3 W)."""
+    for r in prange(image.shape[0]):
+        _moments_row(image[r], target[r], taps, out, r + REACH)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def _blur_down(across: Floats, taps: Floats, mean: Floats, square: Floats) -> None:
+    for r in prange(mean.shape[0]):
+        _blur_column(across[0], r, taps, mean[r])
+        _blur_column(across[1], r, taps, square[r])
+
+
 def target_moments(target: Floats, taps: Floats) -> tuple[Floats, Floats]:
     """(H, 3 W) blurred target and blurred squared target."""
     height, width = target.shape
-    across = np.zeros((2, height + 2 * REACH, width), target.dtype)
-    mean = np.empty_like(target)
-    square = np.empty_like(target)
-    for r in prange(height):
-        padded = np.zeros(width + 2 * SIDE, target.dtype)
-        for j in range(width):
-            padded[SIDE + j] = target[r, j]
-        _blur_row(padded, taps, across[0, r + REACH])
-        for j in range(width):
-            padded[SIDE + j] = target[r, j] * target[r, j]
-        _blur_row(padded, taps, across[1, r + REACH])
-    for r in prange(height):
-        _blur_column(across[0], r, taps, mean[r])
-        _blur_column(across[1], r, taps, square[r])
+    across = np.zeros((3, height + 2 * REACH, width), target.dtype)
+    image_moments(target, target, taps, across)
+    mean, square = np.empty_like(target), np.empty_like(target)
+    _blur_down(across, taps, mean, square)
     return mean, square
-
-
-@njit(cache=True, nogil=True, parallel=True, fastmath=True)
-def image_moments(image: Floats, target: Floats, taps: Floats, out: Floats) -> None:
-    """Blurs image, image squared and image times target along rows into (3, H + 10, 3 W)."""
-    height, width = image.shape
-    for r in prange(height):
-        padded = np.zeros(width + 2 * SIDE, image.dtype)
-        inside = padded[SIDE : SIDE + width]
-        x, y = image[r], target[r]
-        for j in range(width):
-            inside[j] = x[j]
-        _blur_row(padded, taps, out[0, r + REACH])
-        for j in range(width):
-            inside[j] = x[j] * x[j]
-        _blur_row(padded, taps, out[1, r + REACH])
-        for j in range(width):
-            inside[j] = x[j] * y[j]
-        _blur_row(padded, taps, out[2, r + REACH])
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -129,11 +130,26 @@ def _compare_row(x: Floats, xx: Floats, xy: Floats, y: Floats, yy: Floats, out: 
     return float(total)
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True)
+def _slopes_row(
+    moments: Floats, mean: Floats, square: Floats, taps: Floats, out: Floats, r: int
+) -> float:
+    width = mean.shape[0]
+    blurred = np.empty((3, width), mean.dtype)
+    slopes = np.zeros((3, width + 2 * SIDE), mean.dtype)
+    for k in range(3):
+        _blur_column(moments[k], r, taps, blurred[k])
+    total = _compare_row(blurred[0], blurred[1], blurred[2], mean, square, slopes)
+    for k in range(3):
+        _blur_row(slopes[k], taps, out[k, r + REACH])
+    return total
+
+
+@njit(cache=True, nogil=True, parallel=True)
 def compare_moments(
     moments: Floats, mean: Floats, square: Floats, taps: Floats, out: Floats
-) -> float:
-    """Sum of 1 - SSIM; the derivatives of SSIM by the moments, blurred along rows, go to `out`.
+) -> NDArray[np.float64]:
+    """(H,) sums of 1 - SSIM; derivatives of SSIM by the moments, blurred along rows, go to `out`.
 
     Args:
         moments: (3, H + 10, 3 W) of `image_moments`.
@@ -142,53 +158,46 @@ def compare_moments(
         taps: Of `gaussian_window`.
         out: (3, H + 10, 3 W), written but for its border rows.
     """
-    height, width = mean.shape
-    sums = np.zeros(height, np.float64)
-    for r in prange(height):
-        blurred = np.empty((3, width), mean.dtype)
-        slopes = np.zeros((3, width + 2 * SIDE), mean.dtype)
-        for k in range(3):
-            _blur_column(moments[k], r, taps, blurred[k])
-        sums[r] = _compare_row(blurred[0], blurred[1], blurred[2], mean[r], square[r], slopes)
-        for k in range(3):
-            _blur_row(slopes[k], taps, out[k, r + REACH])
-    return float(sums.sum())
+    sums = np.empty(mean.shape[0], np.float64)
+    for r in prange(mean.shape[0]):
+        sums[r] = _slopes_row(moments, mean[r], square[r], taps, out, r)
+    return sums
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath=True)
-def join_gradient(
-    slopes: Floats,
-    image: Floats,
-    target: Floats,
-    taps: Floats,
-    factors: tuple[float, float],
-    out: Floats,
+@njit(cache=True, nogil=True, fastmath=True)
+def _gradient_row(
+    slopes: Floats, x: Floats, y: Floats, taps: Floats, factors: Floats, out: Floats, r: int
 ) -> float:
-    """Sum of absolute differences; the gradient of the whole loss goes to `out`.
+    width = x.shape[0]
+    parts = np.empty((3, width), x.dtype)
+    for k in range(3):
+        _blur_column(slopes[k], r, taps, parts[k])
+    p, q, s = parts[0], parts[1], parts[2]
+    by_difference, by_ssim, two = factors[0], factors[1], x.dtype.type(2)
+    total = x.dtype.type(0)
+    for j in range(width):
+        difference = x[j] - y[j]
+        total += abs(difference)
+        sign = x.dtype.type((difference > 0) - (difference < 0))
+        out[j] = by_difference * sign + by_ssim * (p[j] + two * x[j] * q[j] + y[j] * s[j])
+    return float(total)
+
+
+@njit(cache=True, nogil=True, parallel=True)
+def join_gradient(
+    slopes: Floats, image: Floats, target: Floats, taps: Floats, factors: Floats, out: Floats
+) -> NDArray[np.float64]:
+    """(H,) sums of absolute differences; the gradient of the whole loss goes to `out`.
 
     Args:
         slopes: (3, H + 10, 3 W) of `compare_moments`.
         image: (H, 3 W).
         target: (H, 3 W).
         taps: Of `gaussian_window`.
-        factors: Of the gradient of the absolute differences and of that of SSIM.
+        factors: (2,) of the gradient of the absolute differences and of that of SSIM.
         out: (H, 3 W).
     """
-    height, width = image.shape
-    sums = np.zeros(height, np.float64)
-    by_difference, by_ssim = image.dtype.type(factors[0]), image.dtype.type(factors[1])
-    two = image.dtype.type(2)
-    for r in prange(height):
-        parts = np.empty((3, width), image.dtype)
-        for k in range(3):
-            _blur_column(slopes[k], r, taps, parts[k])
-        x, y, to = image[r], target[r], out[r]
-        p, q, s = parts[0], parts[1], parts[2]
-        total = image.dtype.type(0)
-        for j in range(width):
-            difference = x[j] - y[j]
-            total += abs(difference)
-            sign = image.dtype.type((difference > 0) - (difference < 0))
-            to[j] = by_difference * sign + by_ssim * (p[j] + two * x[j] * q[j] + y[j] * s[j])
-        sums[r] = total
-    return float(sums.sum())
+    sums = np.empty(image.shape[0], np.float64)
+    for r in prange(image.shape[0]):
+        sums[r] = _gradient_row(slopes, image[r], target[r], taps, factors, out[r], r)
+    return sums

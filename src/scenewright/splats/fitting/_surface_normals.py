@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating[Any]]
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def mix_depth(depth_sum: Floats, alpha: Floats, median: Floats, ratio: float) -> Floats:
     """(H, W) depth of the surface: mean depth, median depth or a mix of both; 0 = none."""
     height, width = alpha.shape
     depth = np.zeros_like(alpha)
-    for r in prange(height):
+    for r in range(height):
         for c in range(width):
             if alpha[r, c] > 0:
                 mean = depth_sum[r, c] / alpha[r, c]
@@ -25,52 +25,50 @@ def mix_depth(depth_sum: Floats, alpha: Floats, median: Floats, ratio: float) ->
 
 
 @njit(cache=True, nogil=True)
-def _difference(
-    depth: Floats, rows: tuple[int, int], columns: tuple[int, int], K: NDArray[np.float64]
-) -> tuple[float, float, float]:
-    """From the point behind the first of two pixels to the one behind the second."""
-    near, far = float(depth[rows[0], columns[0]]), float(depth[rows[1], columns[1]])
-    x = (columns[1] - K[2]) * far - (columns[0] - K[2]) * near
-    y = (rows[1] - K[3]) * far - (rows[0] - K[3]) * near
-    return x / K[0], y / K[1], far - near
+def _has_neighbors(depth: Floats, r: int, c: int) -> bool:
+    """Whether the pixels above, below, left and right of one have depth."""
+    return bool(min(depth[r - 1, c], depth[r + 1, c], depth[r, c - 1], depth[r, c + 1]) > 0)
 
 
 @njit(cache=True, nogil=True)
-def _surface_at(
-    depth: Floats, r: int, c: int, K: NDArray[np.float64]
-) -> tuple[float, float, float, float]:
-    """Unit normal of the surface at a pixel that is not on the border, and 1 / |a x b|; else 0."""
-    if min(depth[r - 1, c], depth[r + 1, c], depth[r, c - 1], depth[r, c + 1]) <= 0:
-        return 0.0, 0.0, 0.0, 0.0
-    ax, ay, az = _difference(depth, (r - 1, r + 1), (c, c), K)
-    bx, by, bz = _difference(depth, (r, r), (c - 1, c + 1), K)
-    x, y, z = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-    length = np.sqrt(x * x + y * y + z * z)
-    if length == 0:
-        return 0.0, 0.0, 0.0, 0.0
-    return x / length, y / length, z / length, 1 / length
+def _tangents(
+    depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], r: int, c: int
+) -> tuple[float, float, float, float, float, float]:
+    """From the point behind the pixel above to the one below, and from left to right."""
+    up, down = float(depth[r - 1, c]), float(depth[r + 1, c])
+    left, right = float(depth[r, c - 1]), float(depth[r, c + 1])
+    return (
+        x[c] * (down - up),
+        y[r + 1] * down - y[r - 1] * up,
+        down - up,
+        x[c + 1] * right - x[c - 1] * left,
+        y[r] * (right - left),
+        right - left,
+    )
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def surface_normals(depth: Floats, K: NDArray[np.float64], out: Floats) -> None:
+@njit(cache=True, nogil=True)
+def surface_normals(
+    depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], out: Floats
+) -> None:
     """Normals of a depth picture, camera frame, towards the camera; see `losses.surface_normals`.
 
     Args:
         depth: (H, W), 0 = none.
-        K: (4,) fx, fy and the principal point with pixel centres at integers.
+        x: (W,) of the points at depth 1 behind the columns.
+        y: (H,) likewise of the rows.
         out: (H, W, 3), zeros.
     """
     height, width = depth.shape
-    for r in prange(1, height - 1):
+    for r in range(1, height - 1):
         for c in range(1, width - 1):
-            x, y, z, _ = _surface_at(depth, r, c, K)
-            out[r, c, 0], out[r, c, 1], out[r, c, 2] = x, y, z
-
-
-@njit(cache=True, nogil=True)
-def _along_ray(x: float, y: float, z: float, r: int, c: int, K: NDArray[np.float64]) -> float:
-    along = x * (c - K[2]) / K[0] + y * (r - K[3]) / K[1] + z
-    return float(along)
+            if not _has_neighbors(depth, r, c):
+                continue
+            ax, ay, az, bx, by, bz = _tangents(depth, x, y, r, c)
+            u, v, w = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+            length = np.sqrt(u * u + v * v + w * w)
+            if length > 0:
+                out[r, c, 0], out[r, c, 1], out[r, c, 2] = u / length, v / length, w / length
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -78,7 +76,8 @@ def compare_normals(
     depth: Floats,
     alpha: Floats,
     normals: Floats,
-    K: NDArray[np.float64],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
     weight: float,
     by_normals: Floats,
     by_neighbors: Floats,
@@ -89,7 +88,8 @@ def compare_normals(
         depth: (H, W) of `mix_depth`.
         alpha: (H, W), constant.
         normals: (H, W, 3) rendered.
-        K: As in `surface_normals`.
+        x: As in `surface_normals`.
+        y: As in `surface_normals`.
         weight: Factor of the derivatives.
         by_normals: (H, W, 3) zeros; receives the derivatives by the rendered normals.
         by_neighbors: (H, W, 4) zeros; those by the depth above, below, left and right of a pixel.
@@ -99,44 +99,44 @@ def compare_normals(
     for r in prange(1, height - 1):
         total = 0.0
         for c in range(1, width - 1):
-            x, y, z, inverse = _surface_at(depth, r, c, K)
-            if inverse == 0:
+            if not _has_neighbors(depth, r, c):
                 continue
-            share = float(alpha[r, c])
+            ax, ay, az, bx, by, bz = _tangents(depth, x, y, r, c)
+            nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+            length = np.sqrt(nx * nx + ny * ny + nz * nz)
+            if length == 0:
+                continue
+            inverse = 1 / length
+            nx, ny, nz = nx * inverse, ny * inverse, nz * inverse
             p, q, s = float(normals[r, c, 0]), float(normals[r, c, 1]), float(normals[r, c, 2])
-            cosine = p * x + q * y + s * z
+            cosine = p * nx + q * ny + s * nz
+            share = float(alpha[r, c])
             total += share * cosine
             factor = -weight * share
-            by_normals[r, c, 0] = factor * x
-            by_normals[r, c, 1] = factor * y
-            by_normals[r, c, 2] = factor * z
-            # Through the normalization, then through the cross product a x b.
+            by_normals[r, c, 0] = factor * nx
+            by_normals[r, c, 1] = factor * ny
+            by_normals[r, c, 2] = factor * nz
+            # Through the normalization, then through the cross product a x b to either factor.
             factor *= inverse
-            p, q, s = (
-                factor * (p - cosine * x),
-                factor * (q - cosine * y),
-                factor * (s - cosine * z),
-            )
-            ax, ay, az = _difference(depth, (r - 1, r + 1), (c, c), K)
-            bx, by, bz = _difference(depth, (r, r), (c - 1, c + 1), K)
+            p, q, s = p - cosine * nx, q - cosine * ny, s - cosine * nz
             u, v, w = by * s - bz * q, bz * p - bx * s, bx * q - by * p
-            by_neighbors[r, c, 0] = -_along_ray(u, v, w, r - 1, c, K)
-            by_neighbors[r, c, 1] = _along_ray(u, v, w, r + 1, c, K)
+            by_neighbors[r, c, 0] = -factor * (u * x[c] + v * y[r - 1] + w)
+            by_neighbors[r, c, 1] = factor * (u * x[c] + v * y[r + 1] + w)
             u, v, w = q * az - s * ay, s * ax - p * az, p * ay - q * ax
-            by_neighbors[r, c, 2] = -_along_ray(u, v, w, r, c - 1, K)
-            by_neighbors[r, c, 3] = _along_ray(u, v, w, r, c + 1, K)
+            by_neighbors[r, c, 2] = -factor * (u * x[c - 1] + v * y[r] + w)
+            by_neighbors[r, c, 3] = factor * (u * x[c + 1] + v * y[r] + w)
         sums[r] = total
     return float(sums.sum())
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def split_depth_gradient(
     by_neighbors: Floats, depth_sum: Floats, alpha: Floats, ratio: float
 ) -> tuple[Floats, Floats, Floats]:
     """Derivatives by the sum of depths, alpha and the median, from those of `compare_normals`."""
     height, width = alpha.shape
     by_sum, by_alpha, by_median = np.zeros_like(alpha), np.zeros_like(alpha), np.zeros_like(alpha)
-    for r in prange(height):
+    for r in range(height):
         for c in range(width):
             slope = 0.0
             if r > 0:

@@ -157,14 +157,14 @@ def photometric_loss(
     taps = _ssim.gaussian_window(x.dtype)
     moments, slopes = _working_space(x), _working_space(x)
     _ssim.image_moments(x, y, taps, moments)
-    unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, slopes)
+    unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, slopes).sum()
     gradient = np.empty_like(x)
-    factors = ((1 - ssim_weight) / count, -ssim_weight / count)
-    absolute = _ssim.join_gradient(slopes, x, y, taps, factors, gradient)
+    factors = np.array([(1 - ssim_weight) / count, -ssim_weight / count], x.dtype)
+    absolute = _ssim.join_gradient(slopes, x, y, taps, factors, gradient).sum()
     if shares is not None:
         gradient *= shares
     value = ((1 - ssim_weight) * absolute + ssim_weight * unlike) / count
-    return value, gradient.reshape(image.shape)
+    return float(value), gradient.reshape(image.shape)
 
 
 def structural_similarity(image: Floats, target: Floats) -> float:
@@ -174,7 +174,7 @@ def structural_similarity(image: Floats, target: Floats) -> float:
     moments = _working_space(x)
     _ssim.image_moments(x, _as_rows(goal.color), taps, moments)
     unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, _working_space(x))
-    return float(1 - unlike / x.size)
+    return float(1 - unlike.sum() / x.size)
 
 
 def _working_space(rows: Floats) -> Floats:
@@ -197,12 +197,15 @@ def surface_normals(depth: Floats, camera: Camera) -> Floats:
     """
     _check_same("Depth", depth, camera.size)
     normals = np.zeros((*depth.shape, 3), depth.dtype)
-    _surface_normals.surface_normals(np.ascontiguousarray(depth), _intrinsics(camera), normals)
+    _surface_normals.surface_normals(np.ascontiguousarray(depth), *_rays(camera), normals)
     return normals
 
 
-def _intrinsics(camera: Camera) -> NDArray[np.float64]:
-    return np.array([camera.fx, camera.fy, camera.cx - 0.5, camera.cy - 0.5])
+def _rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x of the columns and y of the rows at depth 1."""
+    x = (np.arange(camera.width, dtype=np.float64) + 0.5 - camera.cx) / camera.fx
+    y = (np.arange(camera.height, dtype=np.float64) + 0.5 - camera.cy) / camera.fy
+    return x, y
 
 
 def normal_consistency_loss(
@@ -231,7 +234,7 @@ def normal_consistency_loss(
     by_neighbors = np.zeros((*alpha.shape, 4), alpha.dtype)
     share = weight / alpha.size
     agreement = _surface_normals.compare_normals(
-        depth, alpha, normals, _intrinsics(camera), share, by_normals, by_neighbors
+        depth, alpha, normals, *_rays(camera), share, by_normals, by_neighbors
     )
     by_sum, by_alpha, by_median = _surface_normals.split_depth_gradient(
         by_neighbors, depth_sum, alpha, depth_ratio
@@ -298,7 +301,7 @@ def normal_prior_loss(
         ShapeError: The normals have another size than the pictures.
     """
     _check_same("Normals to compare with", normals, images.normals.shape)
-    is_known = (normals != 0).any(axis=2)
+    is_known = (normals[..., 0] != 0) | (normals[..., 1] != 0) | (normals[..., 2] != 0)
     count = int(np.count_nonzero(is_known))
     if count == 0:
         return 0.0, ImageGradients()
