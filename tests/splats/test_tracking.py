@@ -111,7 +111,11 @@ def test_dropped_and_merged_masks_are_flagged_and_do_no_harm(room: Pictured) -> 
                 own[own == gone] = 0
         sets.append(MaskSet.from_id_map(own))
     found = decompose_masks(room.store, sets, room.surfels, cluster_preset("default"))
-    assert is_right_partition(found.labels, room)
+    truth, sure = true_labels(room), sure_surfels(room)
+    # Where every mask of the few views that see a surfel was dropped, it is nobody's.
+    known = sure & (found.labels > 0)
+    assert known.sum() > 0.99 * sure.sum()
+    assert is_same_partition(found.labels[known], truth[known])
     flagged = {
         (int(v), int(i))
         for v, i, verdict in zip(found.mask_view, found.mask_id, found.verdict, strict=True)
@@ -140,6 +144,7 @@ def test_two_touching_equal_boxes_stay_two() -> None:
     assert is_right_partition(found.labels, pictured)
 
 
+@pytest.mark.slow
 def test_a_thin_object_is_kept() -> None:
     boxes = [FLOOR, (2, (-0.02, -0.02, 0), (0.02, 0.02, 1.0))]
     pictured = picture_boxes(boxes, ring(12), spacing=0.03, size=(160, 120))
@@ -188,6 +193,7 @@ def test_one_view_is_enough(room: Pictured) -> None:
 
 
 @pytest.mark.parametrize("preset", ["default", "published"])
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [0.01, 100.0])
 def test_the_unit_of_length_does_not_matter(room: Pictured, preset: str, scale: float) -> None:
     scaled = picture_boxes(THINGS, ring(20), scale=scale)
@@ -209,6 +215,7 @@ def test_the_same_masks_give_the_same_bytes(room: Pictured, preset: str) -> None
     assert runs[0].tree.parent.tobytes() == runs[1].tree.parent.tobytes()
 
 
+@pytest.mark.slow
 def test_a_coarse_store_finds_the_same_objects(room: Pictured) -> None:
     coarse = picture_boxes(THINGS, ring(20), stride=2)
     found = decompose_masks(coarse.store, room.masks(), room.surfels, cluster_preset("default"))

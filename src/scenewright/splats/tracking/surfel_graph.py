@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-_QUANTA = 2.0**20
+_QUANTA = 2.0**16
 """Steps along the longest edge of the scene to which places are rounded, so that the same scene in
 another unit gives the same graph."""
+_LENGTH_STEPS = 16.0
+"""Steps of a spacing to which lengths are rounded, for the same reason."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,7 @@ def neighbor_graph(
     keys, index = np.unique(low * np.int64(num) + high, return_index=True)
     first, second, gap = keys // num, keys % num, gap[index]
     length = gap / (0.5 * (spacing[first] + spacing[second]))
+    length = np.rint(length * _LENGTH_STEPS) / _LENGTH_STEPS
     kept = (first != second) & (length <= reach)
     return SurfelGraph(
         num,
