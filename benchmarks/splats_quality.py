@@ -71,7 +71,7 @@ class Options:
     """Steps of the fit; None = the preset's."""
     max_minutes: float | None = None
     """Time that the steps may take; None = without limit."""
-    max_surfels: int = 100_000
+    max_surfels: int = 200_000
     """Surfels to start from, at most."""
     mesh: bool = True
     """Whether the rooms' meshes are made and measured."""

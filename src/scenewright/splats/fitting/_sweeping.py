@@ -19,8 +19,8 @@ from scenewright.splats.fitting.targets import Target
 _SIDE = 256
 """Pixels of the longer side of the pictures that are compared, about."""
 _NUM_NEIGHBORS = 4
-_NUM_PLANES = 96
-_NEAREST, _FARTHEST = 0.25, 8.0
+_NUM_PLANES = 64
+_NEAREST, _FARTHEST = 0.35, 8.0
 """Depths that are tried, times the distance of the place that the cameras look at."""
 _BEST_ANGLE = np.deg2rad(8.0)
 """Between the lines of sight of two cameras that are compared."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError
 from scenewright.splats.fitting.adam import Moments, Rates, step_adam
-from scenewright.splats.fitting.densify import Statistics
+from scenewright.splats.fitting.densify import Round, Statistics, lower_opacities
 from scenewright.splats.fitting.losses import LossValues, LossWeights, total_loss
 from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.fitting.quality import squared_error
@@ -41,6 +41,24 @@ class EngineState:
         """Of surfels that nothing was learned about so far."""
         moments = Moments.zeros(len(surfels), num_harmonics=surfels.sh.shape[1])
         return cls(surfels, moments, Statistics.zeros(len(surfels)))
+
+    def after_round(self, done: Round) -> EngineState:
+        """The state with other surfels, of which the new ones start without moments."""
+        fresh = Moments.zeros(
+            len(done.surfels) - len(done.stayed), num_harmonics=done.surfels.sh.shape[1]
+        )
+        moments = self.moments[done.stayed].joined(fresh)
+        return EngineState(done.surfels, moments, Statistics.zeros(len(done.surfels)))
+
+    def after_reset(self, limit: float) -> EngineState:
+        """The state with opacities of at most a limit, whose moments are forgotten."""
+        zeros = np.zeros_like(self.surfels.logits)
+        moments = Moments(
+            self.moments.first.with_arrays(logits=zeros),
+            self.moments.second.with_arrays(logits=zeros.copy()),
+            self.moments.count,
+        )
+        return EngineState(lower_opacities(self.surfels, limit), moments, self.statistics)
 
 
 @dataclass(frozen=True)

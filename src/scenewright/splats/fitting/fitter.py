@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, FormatError, Frame, FrameSource, SurfelCloud, Views
-from scenewright.splats.fitting.adam import Moments
 from scenewright.splats.fitting.checkpoints import (
     Checkpoint,
     Clock,
@@ -19,9 +18,9 @@ from scenewright.splats.fitting.checkpoints import (
     write_checkpoint,
 )
 from scenewright.splats.fitting.config import FitConfig, fit_preset
-from scenewright.splats.fitting.densify import Round, Statistics, densify, lower_opacities
+from scenewright.splats.fitting.densify import densify
 from scenewright.splats.fitting.engine import EngineSettings, EngineState, MakeEngine, NumbaEngine
-from scenewright.splats.fitting.memory import available_bytes, estimate_bytes, require_memory
+from scenewright.splats.fitting.memory import require_fit_memory
 from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.fitting.quality import Quality, measure_quality, psnr_of
 from scenewright.splats.fitting.schedule import (
@@ -117,7 +116,7 @@ class Fitter:
         make_engine: MakeEngine = NumbaEngine,
     ) -> None:
         self.config = fit_preset("default") if config is None else config
-        _require_memory(frames, len(surfels), self.config)
+        require_fit_memory(frames, len(surfels), self.config)
         self._load(frames, normals)
         raw = RawSurfels.of(surfels, sh_degree=self.config.sh_degree)
         self.extent = scene_extent(self.views.centers, raw.means)
@@ -293,10 +292,10 @@ class Fitter:
                 remove_large=was_reset,
                 rng=self._rng,
             )
-            self._engine.restore(_after_round(state, done))
+            self._engine.restore(state.after_round(done))
         if is_reset(config, step, progress):
             state = self._engine.state()
-            self._engine.restore(_after_reset(state, config.reset_opacity))
+            self._engine.restore(state.after_reset(config.reset_opacity))
             was_reset = True
         return was_reset
 
@@ -391,46 +390,5 @@ class Fitter:
         return measure_quality((self._targets[view], self.draw(view).color) for view in chosen)
 
 
-def _after_round(state: EngineState, done: Round) -> EngineState:
-    """The state with new surfels, which start without moments."""
-    fresh = Moments.zeros(
-        len(done.surfels) - len(done.stayed), num_harmonics=done.surfels.sh.shape[1]
-    )
-    moments = state.moments[done.stayed].joined(fresh)
-    return EngineState(done.surfels, moments, Statistics.zeros(len(done.surfels)))
-
-
-def _after_reset(state: EngineState, limit: float) -> EngineState:
-    """The state with low opacities, whose moments are forgotten."""
-    moments = state.moments
-    zeros = np.zeros_like(state.surfels.logits)
-    forgotten = Moments(
-        moments.first.with_arrays(logits=zeros),
-        moments.second.with_arrays(logits=zeros.copy()),
-        moments.count,
-    )
-    return EngineState(lower_opacities(state.surfels, limit), forgotten, state.statistics)
-
-
 def _megapixels(target: Target) -> float:
     return target.camera.width * target.camera.height / 1e6
-
-
-def _require_memory(
-    frames: FrameSource | Sequence[Frame], num_surfels: int, config: FitConfig
-) -> None:
-    """Refuses a fit that cannot fit into memory, from the size of the first frame."""
-    if not len(frames):
-        return
-    height, width = frames[0].camera.size
-    grown = 0 if config.densify is None else config.densify.max_surfels
-    most = max(num_surfels, grown)
-    needed = estimate_bytes(
-        num_views=len(frames),
-        pixels_per_view=height * width,
-        num_surfels=most,
-        sh_degree=config.sh_degree,
-        has_depth=config.losses.depth > 0,
-    )
-    what = f"{len(frames)} pictures of {width} x {height} pixels, up to {most} surfels"
-    require_memory(needed, available_bytes(), what=what)

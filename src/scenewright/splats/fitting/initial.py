@@ -92,7 +92,7 @@ def initial_surfels_from_points(
 def initial_surfels_from_depth(
     frames: FrameSource | Sequence[Frame],
     *,
-    max_surfels: int = 100_000,
+    max_surfels: int = 200_000,
     opacity: float = 0.7,
     holdout_interval: int = 8,
 ) -> SurfelCloud:
@@ -121,7 +121,7 @@ def initial_surfels_from_depth(
 def initial_surfels_from_pictures(
     frames: FrameSource | Sequence[Frame],
     *,
-    max_surfels: int = 60_000,
+    max_surfels: int = 100_000,
     opacity: float = 0.5,
     holdout_interval: int = 8,
 ) -> SurfelCloud:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from scenewright.core import CaptureError
+from scenewright.core import CaptureError, Frame, FrameSource
+from scenewright.splats.fitting.config import FitConfig
 
 _COPIES = 7
 """Of each parameter: itself, two moments, its gradient, and as much again while surfels are added
@@ -70,3 +72,32 @@ def require_memory(needed: int, available: int | None, *, what: str) -> None:
         got=f"an estimate of {needed / 2**30:.1f} GiB",
         do="Use fewer or smaller pictures, or lower densify.max_surfels.",
     )
+
+
+def require_fit_memory(
+    frames: FrameSource | Sequence[Frame], num_surfels: int, config: FitConfig
+) -> None:
+    """Refuses a fit that cannot fit into memory, judged by the size of the first frame.
+
+    Args:
+        frames: Of the capture; the first one is decoded.
+        num_surfels: To start from.
+        config: Of the fit.
+
+    Raises:
+        CaptureError: More is needed than there is.
+    """
+    if not len(frames):
+        return
+    height, width = frames[0].camera.size
+    grown = 0 if config.densify is None else config.densify.max_surfels
+    most = max(num_surfels, grown)
+    needed = estimate_bytes(
+        num_views=len(frames),
+        pixels_per_view=height * width,
+        num_surfels=most,
+        sh_degree=config.sh_degree,
+        has_depth=config.losses.depth > 0,
+    )
+    what = f"{len(frames)} pictures of {width} x {height} pixels, up to {most} surfels"
+    require_memory(needed, available_bytes(), what=what)
