@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scenewright import core, data, fusion, geometry, io, metrics, models, pipelines
+    from scenewright import core, data, fusion, geometry, io, metrics, models, pipelines, splats
     from scenewright.core import (
         Asset,
         Box3D,
@@ -30,13 +30,26 @@ if TYPE_CHECKING:
         PointCloud,
         Scene,
         ScenewrightError,
+        SurfelCloud,
+        Views,
     )
     from scenewright.data import Capture, check_capture, open_capture
     from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
     from scenewright.data.synthetic.writing import write_capture
     from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
     from scenewright.io import load_scene, save
-    from scenewright.pipelines import draw_preview, evaluate, segment, segment_batch, segment_run
+    from scenewright.pipelines import (
+        decompose,
+        decompose_run,
+        draw_preview,
+        evaluate,
+        fit_splats,
+        fit_splats_run,
+        render_run,
+        segment,
+        segment_batch,
+        segment_run,
+    )
 
 from scenewright._version import __version__
 
@@ -56,16 +69,22 @@ __all__ = [
     "PointCloud",
     "Scene",
     "ScenewrightError",
+    "SurfelCloud",
     "SyntheticCapture",
     "Update",
+    "Views",
     "__version__",
     "check_capture",
     "core",
     "data",
+    "decompose",
+    "decompose_run",
     "draw_preview",
     "evaluate",
     "film_room",
     "film_world",
+    "fit_splats",
+    "fit_splats_run",
     "fusion",
     "geometry",
     "io",
@@ -76,25 +95,30 @@ __all__ = [
     "open_capture",
     "pipelines",
     "preset",
+    "render_run",
     "save",
     "segment",
     "segment_batch",
     "segment_run",
+    "splats",
     "write_capture",
 ]
 
-_PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines")
+_PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines", "splats")
 _HOMES = {
     "core": (
         "Asset", "Box3D", "Camera", "Frame", "FrameSource", "Instance", "InstanceTable", "MaskSet",
-        "Mesh", "PointCloud", "Scene", "ScenewrightError",
+        "Mesh", "PointCloud", "Scene", "ScenewrightError", "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
     "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
     "data.synthetic.writing": ("write_capture",),
     "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
     "io": ("load_scene", "save"),
-    "pipelines": ("draw_preview", "evaluate", "segment", "segment_batch", "segment_run"),
+    "pipelines": (
+        "decompose", "decompose_run", "draw_preview", "evaluate", "fit_splats", "fit_splats_run",
+        "render_run", "segment", "segment_batch", "segment_run",
+    ),
 }  # fmt: skip
 """Package that each public name lives in."""
 

@@ -12,35 +12,75 @@ if TYPE_CHECKING:
     from scenewright.pipelines.batch import segment_batch
     from scenewright.pipelines.batch_report import BatchReport, BatchRow
     from scenewright.pipelines.capture_to_scene import Segmentation, segment, segment_capture
+    from scenewright.pipelines.capture_to_surfels import (
+        FitSettings,
+        SurfelFit,
+        fit_capture,
+        fit_splats,
+    )
+    from scenewright.pipelines.decompose_runs import DecomposeReport, decompose_run
     from scenewright.pipelines.demo import DemoReport, run_demo
     from scenewright.pipelines.evaluation import Evaluation, SceneTruth, evaluate, read_scene_truth
+    from scenewright.pipelines.fit_runs import FitReport, fit_splats_run
     from scenewright.pipelines.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
     from scenewright.pipelines.gravity import estimate_up
     from scenewright.pipelines.info import describe_any
     from scenewright.pipelines.pictures import draw_preview, instance_color
     from scenewright.pipelines.progress import Progress, no_progress
+    from scenewright.pipelines.render_runs import RenderReport, RenderSettings, render_run
     from scenewright.pipelines.runs import RunReport, read_report, segment_run
+    from scenewright.pipelines.splat_evaluation import (
+        SplatEvaluation,
+        evaluate_id_maps,
+        evaluate_mesh,
+        evaluate_pictures,
+    )
+    from scenewright.pipelines.surfels_to_objects import (
+        DecomposeSettings,
+        Decomposition,
+        decompose,
+        decompose_scene,
+    )
 
 __all__ = [
     "BatchReport",
     "BatchRow",
+    "DecomposeReport",
+    "DecomposeSettings",
+    "Decomposition",
     "DemoReport",
     "Evaluation",
+    "FitReport",
+    "FitSettings",
     "FrameIdMaps",
     "Progress",
+    "RenderReport",
+    "RenderSettings",
     "RunReport",
     "SceneTruth",
     "Segmentation",
+    "SplatEvaluation",
     "SurfaceIds",
+    "SurfelFit",
+    "decompose",
+    "decompose_run",
+    "decompose_scene",
     "describe_any",
     "draw_preview",
     "estimate_up",
     "evaluate",
+    "evaluate_id_maps",
+    "evaluate_mesh",
+    "evaluate_pictures",
+    "fit_capture",
+    "fit_splats",
+    "fit_splats_run",
     "frame_id_maps",
     "instance_color",
     "no_progress",
     "read_report",
     "read_scene_truth",
+    "render_run",
     "run_demo",
     "segment",
     "segment_batch",
@@ -60,6 +100,22 @@ _HOMES = {
     "progress": ("Progress", "no_progress"),
     "runs": ("RunReport", "read_report", "segment_run"),
     "capture_to_scene": ("Segmentation", "segment", "segment_capture"),
+    "capture_to_surfels": ("FitSettings", "SurfelFit", "fit_capture", "fit_splats"),
+    "decompose_runs": ("DecomposeReport", "decompose_run"),
+    "fit_runs": ("FitReport", "fit_splats_run"),
+    "render_runs": ("RenderReport", "RenderSettings", "render_run"),
+    "splat_evaluation": (
+        "SplatEvaluation",
+        "evaluate_id_maps",
+        "evaluate_mesh",
+        "evaluate_pictures",
+    ),
+    "surfels_to_objects": (
+        "DecomposeSettings",
+        "Decomposition",
+        "decompose",
+        "decompose_scene",
+    ),
 }
 """Module that each public name lives in."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from scenewright.core import CaptureError, FormatError
 from scenewright.data import open_capture
@@ -43,17 +44,39 @@ def describe_any(path: str | Path) -> dict[str, str]:
 
 def _describe_run(folder: Path) -> dict[str, str]:
     report = read_report(folder)
-    return {
+    facts = {
         "kind": "run folder",
         "made by": f"scenewright {report['scenewright']}",
+        "verb": str(report.get("verb", "segment")),
         "capture": str(report["capture"]),
-        "masks": str(report["masks"]),
-        "frames": f"{report['num_frames']}, of which {report['num_dropped']} dropped",
-        "objects": str(report["num_objects"]),
-        "points": str(report["num_points"]),
+        **_facts_of_verb(report),
         "time": f"{report['seconds']:.1f} s",
-        **{f"scene {name}": value for name, value in describe_any(folder / "scene").items()},
     }
+    inside = describe_any(folder / "scene")
+    return {**facts, **{f"scene {name}": value for name, value in inside.items()}}
+
+
+def _facts_of_verb(report: dict[str, Any]) -> dict[str, str]:
+    match report.get("verb"):
+        case "fit-splats":
+            return {
+                "views": f"{report['num_views']}, of which {len(report['held_out'])} held out",
+                "surfels": f"{report['num_surfels']} after {report['num_steps']} steps",
+                "quality": f"PSNR {report['psnr']:.2f} dB on {report['measured_on']}",
+            }
+        case "decompose":
+            return {
+                "masks": f"{report['masks']}, {report['num_masks']} in {report['num_views']} views",
+                "objects": str(report["num_objects"]),
+                "surfels": str(report["num_surfels"]),
+            }
+        case _:
+            return {
+                "masks": str(report["masks"]),
+                "frames": f"{report['num_frames']}, of which {report['num_dropped']} dropped",
+                "objects": str(report["num_objects"]),
+                "points": str(report["num_points"]),
+            }
 
 
 def _describe_capture(folder: Path) -> dict[str, str]:

@@ -89,16 +89,15 @@ class SplatEvaluation:
 
     def tables(self) -> str:
         """The numbers as text."""
-        parts = [
-            form(values)  # type: ignore[operator]
-            for form, values in (
-                (format_images, self.images),
-                (format_masks, self.masks),
-                (format_meshes, self.meshes),
-                (format_stages, self.stages),
-            )
-            if values
-        ]
+        parts = []
+        if self.images:
+            parts.append(format_images(self.images))
+        if self.masks:
+            parts.append(format_masks(self.masks))
+        if self.meshes:
+            parts.append(format_meshes(self.meshes))
+        if self.stages:
+            parts.append(format_stages(self.stages))
         return "\n\n".join([*parts, *self.notes])
 
     def as_dict(self) -> dict[str, Any]:
@@ -252,7 +251,7 @@ def _match(
 ) -> SplatEvaluation:
     """Compares the frames that were seen by the run; those without a view are noted."""
     shared = [frame for frame in wanted if frame in found] or list(wanted)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if len(shared) < len(wanted):
         left = len(wanted) - len(shared)
         notes = (f"{left} of {len(wanted)} true frames are no views of the run",)

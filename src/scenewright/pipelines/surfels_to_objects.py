@@ -322,7 +322,8 @@ def view_masks(
             frame = with_drawn_depth(own, surfels, near=near)
             drawn |= frame is not own
         found = proposer.propose(frame)
-        masks.append(_at_size(found, views.camera(number).size))
+        size = views.camera(number).size
+        masks.append(MaskSet.empty(*size) if found is None else _at_size(found, size))
         progress("masks", number + 1, len(views), "views")
     return masks, drawn
 

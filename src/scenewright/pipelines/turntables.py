@@ -97,8 +97,7 @@ def turntable(
     corners = np.stack(np.meshgrid(*bounds.T, indexing="ij"), axis=-1).reshape(-1, 3) @ axes.T
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
     radius = float(np.linalg.norm(np.ptp(corners, axis=0))) / 2
-    reach = min(width, height) / 2 / camera.fx
-    distance = _FILL * radius * np.sqrt(1 + 1 / reach**2) * min(1.0, 0.92)
+    distance = _FILL * _distance(corners - middle, camera)
     for number in range(num_frames):
         pose = _pose(axes, middle, distance, 2 * np.pi * number / num_frames)
         shown = surfels
@@ -110,6 +109,23 @@ def turntable(
         drawn = draw_view(shown, camera, world_from_cam=pose, near=near, background=_PAPER)
         limits = (max(distance - radius, near), distance + radius)
         yield drawn.picture(kind, depth_range=limits)
+
+
+def _distance(corners: NDArray[np.float64], camera: Camera) -> float:
+    """Distance from which a box is in the picture from all around.
+
+    Args:
+        corners: (8, 3) from its middle, level axes.
+        camera: With its principal point in the middle.
+    """
+    most = 0.0
+    for azimuth in np.linspace(0, 2 * np.pi, 36, endpoint=False):
+        rotation = _pose(np.eye(3), np.zeros(3), 1.0, float(azimuth))[:3, :3]
+        x, y, z = (corners @ rotation).T
+        wide = np.abs(x) * camera.fx / (camera.width / 2)
+        high = np.abs(y) * camera.fy / (camera.height / 2)
+        most = max(most, float((np.maximum(wide, high) - z).max()))
+    return most
 
 
 def _pose(

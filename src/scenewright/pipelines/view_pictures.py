@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -238,12 +238,25 @@ def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointC
     u, v = _tangents(solid)
     points = solid.means[owner] + local[:, :1] * u[owner] + local[:, 1:] * v[owner]
     ids = solid.instance_id
+    kept = _one_per_cell(points, np.zeros(len(owner)) if ids is None else ids[owner], spacing)
+    points, owner = points[kept], owner[kept]
     return PointCloud(
         points.astype(np.float32),
         solid.base_colors()[owner],
         solid.normals()[owner],
         None if ids is None else ids[owner],
     )
+
+
+def _one_per_cell(
+    points: NDArray[np.float32], ids: NDArray[Any], spacing: float
+) -> NDArray[np.int64]:
+    """Rising numbers of the first point of each instance in each cell."""
+    cells = np.floor((points - points.min(axis=0)) / spacing).astype(np.int64)
+    extent = cells.max(axis=0) + 1
+    flat = (cells[:, 0] * extent[1] + cells[:, 1]) * extent[2] + cells[:, 2]
+    flat = flat * (int(ids.max(initial=0)) + 1) + ids.astype(np.int64)
+    return np.sort(np.unique(flat, return_index=True)[1])
 
 
 def facing_normals(cloud: PointCloud, views: Views) -> PointCloud:
