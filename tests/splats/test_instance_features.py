@@ -57,7 +57,7 @@ def grid_store(num_labels: int, *, side: int = 6) -> tuple[WeightStore, NDArray[
 
 
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(2, 6), st.sampled_from([0.2, 1.0]))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_loss_and_gradient_are_those_of_torch(
     seed: int, count: int, dims: int, temperature: float
 ) -> None:
@@ -336,7 +336,7 @@ def iou_near_border(
     return float(np.mean(values))
 
 
-@pytest.mark.parametrize("factor", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("factor", [0.01, 100.0])
 def test_cutting_straddlers_moves_the_drawn_border_to_the_true_one(factor: float) -> None:
     floor, views = two_colored_floor()
     maps = border_maps(views, 0.15)

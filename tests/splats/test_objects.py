@@ -108,7 +108,7 @@ def test_seen_share_is_near_one_half_from_one_side_and_one_from_all_around() -> 
     assert (all_around.states[r < 0.8] == UNKNOWN).all()
 
 
-@pytest.mark.parametrize("factor", [0.01, 100.0])
+@pytest.mark.parametrize("factor", [0.01, pytest.param(100.0, marks=pytest.mark.slow)])
 def test_grid_of_a_scaled_scene_has_the_same_states(factor: float) -> None:
     views = one_side(5)
     one, other = ball_grid(views), ball_grid(views, factor=factor)
@@ -281,7 +281,7 @@ def test_scene_of_objects_is_whole_and_valid(objects: ObjectSet) -> None:
     assert scene.views is views
 
 
-@pytest.mark.parametrize("factor", [0.01, 100.0])
+@pytest.mark.parametrize("factor", [0.01, pytest.param(100.0, marks=pytest.mark.slow)])
 def test_objects_of_a_scaled_scene_are_the_scaled_objects(
     objects: ObjectSet, factor: float
 ) -> None:

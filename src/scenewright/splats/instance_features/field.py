@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-15
@@ -150,7 +150,7 @@ def _scatter(
     return num_touched
 
 
-@njit(cache=True, nogil=True, parallel=True, fastmath={"reassoc", "contract"})
+@njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
 def _adam(
     touched: NDArray[np.int32],
     rate: np.float32,
@@ -168,7 +168,7 @@ def _adam(
     keep1, keep2 = np.float32(_BETA1), np.float32(_BETA2)
     new1, new2 = np.float32(1.0 - _BETA1), np.float32(1.0 - _BETA2)
     tiny = np.float32(_EPSILON)
-    for place in prange(touched.shape[0]):
+    for place in range(touched.shape[0]):
         i = touched[place]
         stamp[i] = False
         steps[i] += 1
