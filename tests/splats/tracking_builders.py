@@ -151,7 +151,7 @@ def picture_boxes(
     size: tuple[int, int] = (96, 72),
     stride: int = 1,
 ) -> Pictured:
-    """Boxes seen from poses, with all lengths times `scale`."""
+    """Boxes seen from poses; the lengths of the surfels times `scale`, the weights as they are."""
     width, height = size
     camera = Camera.from_focal(
         width / 1.2, width / 1.2, width / 2, height / 2, width=width, height=height
@@ -162,11 +162,11 @@ def picture_boxes(
     ]
     flat = np.concatenate([p[np.isfinite(p).all(-1)] for p in points])
     normals = np.concatenate([n[ids > 0] for _, ids, n in cast])
-    surfels = rescaled(make_surfels(flat, normals, spacing=spacing), scale)
+    surfels = make_surfels(flat, normals, spacing=spacing)
     tree = cKDTree(surfels.means)
-    pictures = [nearest_weights(p * scale, tree, spacing=spacing * scale) for p in points]
+    pictures = [nearest_weights(p, tree, spacing=spacing) for p in points]
     store = store_of_pictures(pictures, num_surfels=len(surfels), stride=stride)
-    return Pictured(surfels, store, [ids for _, ids, _ in cast])
+    return Pictured(rescaled(surfels, scale), store, [ids for _, ids, _ in cast])
 
 
 def picture_film(film, *, spacing: float = 0.02, stride: int = 1, scale: float = 1.0) -> Pictured:
