@@ -1,7 +1,8 @@
-"""Pictures by the engines that need torch, for callers that do not."""
+"""Pictures and fits by the engines that need torch, for callers that do not."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import NDArray
@@ -12,8 +13,9 @@ from scenewright.splats.rasterizer.arrays import Floats, Images, SurfelArrays
 
 if TYPE_CHECKING:
     from scenewright.splats.autograd.gsplat_engine import GsplatRasterizer
+    from scenewright.splats.fitting.engine import MakeEngine
 
-TorchEngine = Literal["gsplat", "reference"]
+TorchEngineName = Literal["gsplat", "reference"]
 
 
 def gsplat_rasterizer(device: str | None = None) -> GsplatRasterizer:
@@ -31,11 +33,42 @@ def gsplat_rasterizer(device: str | None = None) -> GsplatRasterizer:
     return GsplatRasterizer(device or "cuda")
 
 
+def gsplat_engine_factory(device: str | None = None) -> MakeEngine:
+    """Builds engines for `Fitter(make_engine=...)` that fit on CUDA with gsplat.
+
+    Args:
+        device: Such as ``"cuda:1"``; None takes the first GPU.
+
+    Raises:
+        MissingExtraError: torch or gsplat is not installed, or there is no GPU.
+    """
+    rasterizer = gsplat_rasterizer(device)
+    from scenewright.splats.autograd.fit_engine import TorchEngine
+
+    return partial(TorchEngine, draw=rasterizer.draw, device=rasterizer.device)
+
+
+def reference_engine_factory(device: str = "cpu") -> MakeEngine:
+    """Builds engines that fit with the slow reference: for tests, and scenes of a few surfels.
+
+    Args:
+        device: Where torch runs.
+
+    Raises:
+        MissingExtraError: torch is not installed.
+    """
+    require("torch", extra="torch")
+    from scenewright.splats.autograd.fit_engine import TorchEngine
+    from scenewright.splats.autograd.reference import trace_reference
+
+    return partial(TorchEngine, draw=trace_reference, device=device)
+
+
 def draw_with_torch(
     arrays: SurfelArrays,
     camera: Camera,
     *,
-    engine: TorchEngine,
+    engine: TorchEngineName,
     device: str | None,
     world_from_cam: NDArray[Any],
     near: float,

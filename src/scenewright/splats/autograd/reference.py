@@ -47,10 +47,12 @@ class ReferenceTrace:
     Attributes:
         images: The pictures.
         weights: (H, W, N) blend weight of every surfel in every pixel.
+        visible: (N,) bool, whether a surfel touches the picture, as `SurfelGradients.visible`.
     """
 
     images: ImageTensors
     weights: Tensor
+    visible: Tensor
     _ids: Tensor
     _rows: Tensor
 
@@ -133,7 +135,9 @@ def trace_reference(
         distortion=sums[..., 4],
         features=None if features is None else sums[..., 11:],
     )
-    return ReferenceTrace(images, everywhere.detach(), splats.ids, rows)
+    visible = torch.zeros_like(surfels.opacities, dtype=torch.bool)
+    visible[splats.ids] = _touches(splats, camera)
+    return ReferenceTrace(images, everywhere.detach(), visible, splats.ids, rows)
 
 
 def _project(
@@ -176,6 +180,24 @@ def _box_centers(rows: Tensor) -> Tensor:
     return (rows[:, :2] * weighted[:, None]).sum(-1) / (weighted * rows[:, 2]).sum(-1, True)
 
 
+def _touches(splats: _Splats, camera: Camera) -> Tensor:
+    """(M,) whether a pixel lies in the box around what can show of a surfel."""
+    rows, opacities = splats.rows.detach(), splats.opacities.detach().clamp(max=1)
+    cutoff = (2 * torch.log(opacities / _LEAST_ALPHA)).clamp(min=0)[:, None]
+    quadric = torch.cat([cutoff, cutoff, -torch.ones_like(cutoff)], dim=1)[:, None]
+    last = rows[:, 2:]
+    total = (quadric * last.square()).sum(-1)
+    center = (quadric * rows[:, :2] * last).sum(-1) / total
+    squares = (quadric * rows[:, :2].square()).sum(-1) / total
+    half = (center.square() - squares).clamp(min=0).sqrt()
+    radius = (cutoff / 2).sqrt()  # of the low-pass filter
+    low = torch.minimum(center - half, splats.center.detach() - radius).ceil().clamp(min=0)
+    high = torch.maximum(center + half, splats.center.detach() + radius).floor() + 1
+    size = rows.new_tensor([camera.width, camera.height])
+    fits: Tensor = (low < torch.minimum(high, size)).all(dim=1)
+    return fits & (opacities > _LEAST_ALPHA)
+
+
 def _composite(
     splats: _Splats, rows: Tensor, pixels: Tensor, near: float, far: float
 ) -> tuple[Tensor, Tensor]:
@@ -196,7 +218,9 @@ def _composite(
         m * m * _before(weights) + _before(weights * m * m) - 2 * m * _before(weights * m)
     )
     none = z.new_zeros((len(z), 1))
-    places = torch.arange(1, alpha.shape[1] + 1) * (taken & (light[:, :-1].detach() > 0.5))
+    places = torch.arange(1, alpha.shape[1] + 1, device=alpha.device) * (
+        taken & (light[:, :-1].detach() > 0.5)
+    )
     last = torch.cat([none.long(), places], dim=1).max(dim=1, keepdim=True).values
     median = torch.cat([none, z], dim=1).gather(1, last)
     parts = [

@@ -1,4 +1,4 @@
-"""Surfels and their pictures as tensors: the twins of `SurfelArrays` and `Images`."""
+"""Surfels and pictures as tensors: the twins of `SurfelArrays`, `Images` and `Target`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer.arrays import ImageGradients, Images, SurfelArrays
 
 
@@ -79,3 +80,31 @@ class ImageTensors:
             if gradient is not None and image is not None:
                 total = total + (image * image.new_tensor(gradient)).sum()
         return total
+
+
+@dataclass(frozen=True, eq=False)
+class TargetTensors:
+    """What `Target` knows of its pixels, on a device; shapes and meaning as there."""
+
+    image: Tensor
+    depth: Tensor | None
+    normals: Tensor | None
+
+    @classmethod
+    def of(cls, target: Target, *, device: torch.device | str = "cpu") -> TargetTensors:
+        """Copies; the picture stays uint8, which takes a quarter of the memory."""
+        maps = (target.depth, target.normals)
+        return cls(
+            torch.tensor(target.image, device=device),
+            *(None if array is None else torch.tensor(array, device=device) for array in maps),
+        )
+
+    @property
+    def color(self) -> Tensor:
+        """(H, W, 3) float32 RGB, 0 to 1."""
+        return self.image.float() / 255
+
+    @property
+    def num_bytes(self) -> int:
+        """Memory that the tensors take."""
+        return sum(value.nbytes for value in vars(self).values() if value is not None)
