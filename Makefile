@@ -53,7 +53,8 @@ test-fast: venv
 	$(BIN)/python -m pytest -m "not slow"
 
 bench: venv
-	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy worlds_speed rooms_accuracy; do \
+	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy worlds_speed rooms_accuracy \
+		splats_speed splats_quality decompose_speed decompose_accuracy features_speed; do \
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:

@@ -28,6 +28,7 @@ from damaged_masks import damage_id_map
 from scenewright.core import Frame, InstanceTable, MaskSet, Scene, SurfelCloud, Views
 from scenewright.data import open_capture
 from scenewright.data.synthetic import film_room
+from scenewright.io import read_splat_ply
 from scenewright.io.id_maps import read_id_map
 from scenewright.metrics import IdMapMatch, match_id_maps
 from scenewright.models import create
@@ -56,15 +57,18 @@ class Options:
     """Kinds of masks, or names of backends."""
     presets: tuple[str, ...] = ("default", "published")
     """Presets of the decomposition."""
-    fit: str = "preview"
-    """Preset of the fit."""
+    fitted: Path | None = None
+    """Folder with surfels that `splats_quality.py --save` fitted to the same frames; places that it
+    lacks are fitted here."""
+    fit: str = "default"
+    """Preset of the fits that are made here."""
     num_frames: int = 80
     """Frames of each room."""
     width: int = 480
     """Of the pictures of the rooms, pixels."""
     height: int = 360
     """Of the pictures of the rooms, pixels."""
-    max_surfels: int = 150_000
+    max_surfels: int = 200_000
     """Surfels to start from, at most."""
     threads: int = 2
     """Cores for the compiled loops."""
@@ -126,11 +130,18 @@ def shuffled(ids: NDArray[np.int32], seed: int) -> NDArray[np.int32]:
     return np.concatenate([np.zeros(1, np.int32), order])[ids]
 
 
-def fit(place: Place, options: Options) -> tuple[SurfelCloud, list[int], list[int], float]:
+def fit(
+    name: str, place: Place, options: Options
+) -> tuple[SurfelCloud, list[int], list[int], float]:
     """Surfels, positions of the frames that were learned from and held out, and the PSNR there."""
-    surfels = initial_surfels_from_depth(place.frames, max_surfels=options.max_surfels)
-    fitter = Fitter(place.frames, surfels, config=fit_preset(options.fit))
-    fitter.fit()
+    known = None if options.fitted is None else options.fitted / f"{name}.splat.ply"
+    config = fit_preset(options.fit)
+    if known is not None and known.is_file():
+        fitter = Fitter(place.frames, read_splat_ply(known).surfels, config=config)
+    else:
+        surfels = initial_surfels_from_depth(place.frames, max_surfels=options.max_surfels)
+        fitter = Fitter(place.frames, surfels, config=config)
+        fitter.fit()
     held = fitter.held_out.tolist()
     rest = [i for i in range(len(place.frames)) if i not in set(held)]
     return fitter.surfels, rest, held, fitter.evaluate().psnr
@@ -168,7 +179,7 @@ def measure_place(
     name: str, place: Place, options: Options, report: Report
 ) -> dict[str, dict[str, Any]]:
     """Every kind of masks with every preset."""
-    surfels, learned, held, psnr = fit(place, options)
+    surfels, learned, held, psnr = fit(name, place, options)
     report.remark(f"{name}: {len(surfels)} surfels, {psnr:.2f} dB held out")
     frames = [place.frames[i] for i in learned]
     start = Scene(InstanceTable.empty(), surfels=surfels, views=Views.from_frames(frames))

@@ -28,6 +28,7 @@ from bench_common import Goal, Report, Table, run_main
 from scenewright.core import Frame, FrameSource, SurfelCloud
 from scenewright.data import open_capture
 from scenewright.data.synthetic import SyntheticCapture, film_room
+from scenewright.io import save
 from scenewright.metrics.meshes import compare_points, sample_surface
 from scenewright.pipelines.threads import use_threads
 from scenewright.splats.fitting import (
@@ -81,6 +82,8 @@ class Options:
     """Cores for the compiled loops."""
     pictures: Path | None = None
     """Folder for pictures of the held-out views: taken above, drawn below."""
+    save: Path | None = None
+    """Folder for the fitted surfels, which `decompose_accuracy.py --fitted` takes."""
     json: Path | None = None
     """File for the tables and all numbers."""
 
@@ -110,6 +113,8 @@ def fit_frames(
     last = fitter.fit(progress=tell, max_minutes=options.max_minutes)
     after = fitter.evaluate()
     save_pictures(fitter, name, options.pictures)
+    if options.save is not None:
+        save(fitter.surfels, options.save / f"{name}.splat.ply", overwrite=True)
     return fitter, {
         "num_views": len(fitter.views),
         "num_held_out": len(fitter.held_out),
