@@ -45,7 +45,8 @@ def test_help_of_a_verb(verb: str, call: Call) -> None:
     outcome = call(verb, "--help")
     assert outcome.code == 0
     assert outcome.out.startswith(f"usage: scenewright {verb} ")
-    options = importlib.import_module(f"scenewright.cli.verbs.{verb}").Options
+    module = verb.replace("-", "_")
+    options = importlib.import_module(f"scenewright.cli.verbs.{module}").Options
     named = [field for field in fields(options) if "OmitArgPrefixes" not in str(field.type)]
     if verb == "train":
         named += fields(MaskTrainingConfig)
@@ -54,7 +55,9 @@ def test_help_of_a_verb(verb: str, call: Call) -> None:
             assert f"--{field.name.replace('_', '-')}" in outcome.out
 
 
-@pytest.mark.parametrize("verb", ["segment", "check", "demo", "doctor", "models", "info"])
+@pytest.mark.parametrize(
+    "verb", ["segment", "fit-splats", "check", "demo", "doctor", "models", "info"]
+)
 def test_help_of_a_verb_loads_no_arrays(verb: str) -> None:
     assert not loaded_by(verb, "--help") & {"numpy", "numba", "scipy", "PIL", "trimesh"}
 

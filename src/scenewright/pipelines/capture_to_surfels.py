@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from scenewright.core import (
     Scene,
     Step,
     SurfelCloud,
+    UnknownNameError,
 )
 from scenewright.data import Capture, open_capture
 from scenewright.metrics import StageCost
@@ -28,13 +29,18 @@ from scenewright.pipelines.starts import AUTO, make_start
 from scenewright.pipelines.timing import CostMeter
 from scenewright.pipelines.view_frames import MAX_WIDTH, PictureSource
 from scenewright.splats.fitting.config import FitConfig, fit_preset
+from scenewright.splats.fitting.engine import MakeEngine, NumbaEngine
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
 from scenewright.splats.meshing import surfels_to_mesh
+from scenewright.splats.rasterizer.render import Engine
 from scenewright.splats.tracking import seed_from_points
 
 STEP = "fit-splats"
 DEFAULT_PRESET = "default"
+ENGINES = ("numba", "gsplat")
+LONG_PRESET = "best"
+"""Preset whose schedule is long enough to grow surfels from sparse points."""
 CHECKPOINT_INTERVAL = 200
 """Steps between two checkpoints."""
 
@@ -56,6 +62,8 @@ class FitSettings:
         start: What the surfels begin as, see `make_start`.
         mesh: Whether the surface is turned into a mesh.
         unbounded: Whether the place goes on to the horizon; decides how the mesh is made.
+        engine: What draws and learns: ``numba`` on the processor, ``gsplat`` on CUDA.
+        device: Where gsplat runs, such as ``cuda:1``; None takes the first GPU.
     """
 
     preset: str = DEFAULT_PRESET
@@ -70,6 +78,25 @@ class FitSettings:
     start: str = AUTO
     mesh: bool = True
     unbounded: bool = False
+    engine: str = "numba"
+    device: str | None = None
+
+    def make_engine(self) -> MakeEngine:
+        """Builds what draws and learns.
+
+        Raises:
+            UnknownNameError: There is no such engine.
+            MissingExtraError: The engine's packages are not installed.
+        """
+        if self.engine == "numba":
+            return NumbaEngine
+        if self.engine == "gsplat":
+            from scenewright.splats.autograd.engines import gsplat_engine_factory
+
+            return gsplat_engine_factory(self.device)
+        raise UnknownNameError(
+            f"There is no engine '{self.engine}'", expected=f"one of {', '.join(ENGINES)}"
+        )
 
     def config(self) -> FitConfig:
         """The resolved settings of the fit.
@@ -195,6 +222,7 @@ def fit_capture(
     """
     source = open_capture(capture) if isinstance(capture, str | Path) else capture
     config = settings.config()
+    settings.make_engine()  # refuses a missing package before the work
     meter = CostMeter()
     with meter.measure("read"):
         frames = PictureSource(
@@ -218,7 +246,13 @@ def fit_capture(
     mesh = None
     if settings.mesh:
         with meter.measure("mesh"):
-            mesh = surfels_to_mesh(surfels, views, unbounded=settings.unbounded, progress=progress)
+            mesh = surfels_to_mesh(
+                surfels,
+                views,
+                unbounded=settings.unbounded,
+                engine=cast(Engine, settings.engine),
+                progress=progress,
+            )
     found = _as_scene(surfels, source, scene, fitter)
     step = Step(STEP, __version__, {**describe_source(source), **asdict(settings)})
     return SurfelFit(
@@ -252,7 +286,8 @@ def _begin(
 ) -> tuple[Fitter, str, int | None, tuple[str, ...]]:
     """A fitter at its first step, or where a checkpoint left it."""
     if checkpoint is not None:
-        return Fitter.resume(checkpoint, frames), "a checkpoint", None, ()
+        fitter = Fitter.resume(checkpoint, frames, make_engine=settings.make_engine())
+        return fitter, "a checkpoint", None, ()
     _check_views(frames)
     with meter.measure("start"):
         start = make_start(
@@ -261,9 +296,16 @@ def _begin(
             kind=settings.start,
             holdout_interval=config.holdout_interval,
             max_surfels=settings.max_surfels,
+            dense=settings.preset != LONG_PRESET,
             seed=settings.seed,
         )
-        fitter = Fitter(frames, start.surfels, config=config, seed=settings.seed)
+        fitter = Fitter(
+            frames,
+            start.surfels,
+            config=config,
+            seed=settings.seed,
+            make_engine=settings.make_engine(),
+        )
     return fitter, start.kind, len(start.surfels), start.notes
 
 

@@ -128,7 +128,8 @@ def fit_splats_run(
     use_threads(threads)
     place, scene = resolve_capture(capture)
     source = open_capture(place, layout=layout, stride=stride)
-    settings.config()  # refuses wrong settings before anything is written
+    settings.config()  # both refuse wrong settings before anything is written
+    settings.make_engine()
     shelf = _Shelf(output, {**describe_source(source), "stride": stride, **asdict(settings)})
     shelf.open(resume=resume, overwrite=overwrite)
     try:
@@ -251,8 +252,12 @@ class _Shelf:
             )
         known = read_json(self.folder / SETTINGS)
         other = [name for name in self.facts if known.get(name) != self.facts[name]]
-        # A longer or shorter limit of time changes nothing that was learned so far.
-        other = [name for name in other if name not in ("max_minutes", "mesh", "unbounded")]
+        # None of these changes what was learned so far.
+        other = [
+            name
+            for name in other
+            if name not in ("max_minutes", "mesh", "unbounded", "engine", "device")
+        ]
         if other:
             name = other[0]
             raise FormatError(

@@ -22,6 +22,8 @@ from scenewright.splats.fitting.targets import split_views
 Start = Literal["depth", "points", "triangulation", "sweep", "random"]
 STARTS: tuple[Start, ...] = get_args(Start)
 AUTO = "auto"
+_SPARSE_FIRST: tuple[Start, ...] = ("depth", "points", "triangulation", "sweep", "random")
+_DENSE_FIRST: tuple[Start, ...] = ("depth", "sweep", "points", "triangulation", "random")
 _LEAST_POINTS = 100
 _GRAY = 128
 
@@ -50,12 +52,14 @@ def make_start(
     kind: str = AUTO,
     holdout_interval: int,
     max_surfels: int | None = None,
+    dense: bool = True,
     seed: int = 0,
 ) -> StartingSurfels:
     """Makes the surfels that a fit begins with, the best that the capture allows.
 
-    Depth comes before points, points before triangulation (if pycolmap is installed), that before
-    a plane sweep, and random surfels come last. What was tried in vain is noted.
+    Depth comes first and random surfels last. In between a plane sweep comes before points and
+    triangulation (if pycolmap is installed) for short fits, which need a dense start, and behind
+    them for long ones, which grow their own. What was tried in vain is noted.
 
     Args:
         frames: Of the capture.
@@ -63,6 +67,7 @@ def make_start(
         kind: One of `STARTS` to insist on it, or ``auto``.
         holdout_interval: Every how many frames one is held out and must not be looked at.
         max_surfels: At most so many, or None for the usual number.
+        dense: Whether the sweep comes before points.
         seed: Of what is random.
 
     Raises:
@@ -73,7 +78,8 @@ def make_start(
         raise UnknownNameError(
             f"There is no start '{kind}'", expected=f"one of {', '.join((AUTO, *STARTS))}"
         )
-    wanted: list[Start] = [k for k in STARTS if kind in (AUTO, k)]
+    order = _DENSE_FIRST if dense else _SPARSE_FIRST
+    wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
     notes: list[str] = []
     for own in wanted:
         lacking = _lacking(own, frames, points)
@@ -84,15 +90,10 @@ def make_start(
         try:
             surfels = _make(own, frames, points, holdout_interval, max_surfels, seed)
         except CaptureError as error:
-            if kind != AUTO or own == STARTS[-1]:
+            if kind != AUTO or own == order[-1]:
                 raise
             notes.append(f"no start from {own}: {error.what}")
         else:
-            if own == "sweep" and not _has_pycolmap():
-                notes.append(
-                    "without pycolmap nothing is triangulated; "
-                    'pip install "scenewright[sfm]" may give a better start'
-                )
             return StartingSurfels(surfels, own, tuple(notes))
     raise AssertionError("the last kind either succeeds or raises")
 

@@ -15,7 +15,7 @@ from scenewright.pipelines.pictures import instance_color
 from scenewright.splats.instance_features.id_maps import render_id_map
 from scenewright.splats.meshing.making import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
-from scenewright.splats.rasterizer.render import RenderedView, render
+from scenewright.splats.rasterizer.render import OPAQUE, RenderedView, render
 
 Kind = Literal["color", "depth", "normals", "ids"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -70,7 +70,9 @@ class DrawnView:
             is_there = (self.view.normals != 0).any(axis=2, keepdims=True)
             return Image.fromarray(_bytes(np.where(is_there, 0.5 + 0.5 * self.view.normals, 0)))
         ids = np.zeros(self.view.alpha.shape, np.int32) if self.ids is None else self.ids
-        return Image.fromarray(color_ids(ids, self.view.color))
+        painted = color_ids(ids, self.view.color)
+        solid = self.view.alpha[..., None] >= OPAQUE
+        return Image.fromarray(np.where(solid, painted, _bytes(self.view.color)))
 
 
 def draw_view(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "preset", "seed", "steps", "max_minutes", "held_out", "image_scale", "max_width",
-    "max_surfels", "depth_weight", "start", "unbounded",
+    "max_surfels", "depth_weight", "start", "unbounded", "engine", "device",
 )  # fmt: skip
 
 
@@ -54,12 +54,17 @@ class Options(CommonOptions):
     depth_weight: Annotated[float | None, tyro.conf.arg(metavar="WEIGHT")] = None
     """Weight of measured depth in the loss; that of the preset if left out."""
     start: Annotated[str, tyro.conf.arg(metavar="NAME")] = "auto"
-    """What surfels begin as: depth, points, triangulation (needs pycolmap), sweep or random; the
-    first of these that the capture allows if left out."""
+    """What surfels begin as: depth, points (that came with the poses), triangulation (needs
+    pycolmap), sweep (pictures compared at many depths) or random; the best that the capture allows
+    if left out."""
     unbounded: bool = False
     """The place goes on to the horizon: mesh it so."""
     no_mesh: bool = False
     """Make no mesh."""
+    engine: Annotated[str, tyro.conf.arg(metavar="NAME")] = "numba"
+    """What draws and learns: numba (the processor) or gsplat (CUDA; extra 'splats')."""
+    device: Name = None
+    """Where gsplat runs, such as cuda:1; the first GPU if left out."""
     seed: Annotated[int, tyro.conf.arg(metavar="N")] = 0
     """Decides everything that is random."""
     stride: Annotated[int, tyro.conf.arg(metavar="N")] = 1
