@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from fitting_builders import CAMERA, SMALL_FIT, make_frames
 from splat_builders import make_camera, make_images
 
-from scenewright.core import ConventionError, Frame, MissingExtraError, SurfelCloud
+from scenewright.core import Camera, ConventionError, Frame, MissingExtraError, SurfelCloud
 from scenewright.splats.fitting.adam import Rates
 from scenewright.splats.fitting.config import LossConfig
 from scenewright.splats.fitting.engine import EngineSettings, EngineState, FitEngine, NumbaEngine
@@ -31,9 +32,14 @@ from scenewright.splats.autograd.engines import (  # noqa: E402
     reference_engine_factory,
 )
 from scenewright.splats.autograd.fit_engine import TorchEngine  # noqa: E402
+from scenewright.splats.autograd.gsplat_engine import GsplatRasterizer  # noqa: E402
 from scenewright.splats.autograd.reference import trace_reference  # noqa: E402
 from scenewright.splats.autograd.reference_losses import total_reference  # noqa: E402
-from scenewright.splats.autograd.tensors import ImageTensors, TargetTensors  # noqa: E402
+from scenewright.splats.autograd.tensors import (  # noqa: E402
+    ImageTensors,
+    SurfelTensors,
+    TargetTensors,
+)
 
 RATES = Rates(
     position=2e-3, color=0.02, harmonics=2e-3, opacity=0.05, scale=0.01, rotation=5e-3
@@ -65,7 +71,7 @@ def surfels(frames: list[Frame]) -> SurfelCloud:
 
 @pytest.fixture(scope="module")
 def targets(frames: list[Frame]) -> list[Target]:
-    normals = np.float32(np.broadcast_to([0, 0, -1], (*CAMERA.size, 3)))
+    normals = np.full((*CAMERA.size, 3), (0, 0, -1), np.float32)
     found = gather_targets(frames, depth=True, normals=[normals] * len(frames))
     return [target.shrunk(2) for target in found]
 
@@ -150,20 +156,20 @@ def test_the_loss_is_that_of_the_processor() -> None:
     images = make_images(camera, 1)
     rng = np.random.default_rng(2)
     picture = rng.integers(0, 256, (*camera.size, 3), dtype=np.uint8)
-    depth = np.float32(rng.uniform(2, 3, camera.size) * (rng.random(camera.size) < 0.7))
-    normals = np.float32(np.broadcast_to([0, 0.6, -0.8], (*camera.size, 3)))
-    full = Target(camera, np.eye(4), picture, depth, normals)
+    depth = rng.uniform(2, 3, camera.size) * (rng.random(camera.size) < 0.7)
+    normals = np.full((*camera.size, 3), (0, 0.6, -0.8), np.float32)
+    full = Target(camera, np.eye(4), picture, depth.astype(np.float32), normals)
     without = Target(camera, np.eye(4), picture)
-    nothing = replace(full, depth=0 * depth, normals=0 * normals)
+    nothing = replace(full, depth=np.zeros(camera.size, np.float32), normals=0 * normals)
     for target in (full, without, nothing):
         tensors = ImageTensors.of(images, requires_grad=True)
         terms = total_reference(tensors, TargetTensors.of(target), camera, weights=WEIGHTS)
-        values, slopes = total_loss(images, replace(target), WEIGHTS)
+        values, slopes = total_loss(images, target, WEIGHTS)
         assert set(terms) <= set(vars(values))
         for name, value in vars(values).items():
             found = terms[name].item() if name in terms else 0.0
             assert found == pytest.approx(value, rel=1e-5), name
-        sum(terms.values()).backward()
+        torch.stack(list(terms.values())).sum().backward()
         for name, slope in vars(slopes).items():
             if slope is not None:
                 error = np.linalg.norm(getattr(tensors, name).grad.numpy() - slope)
@@ -310,6 +316,60 @@ def test_without_a_gpu_there_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> No
         f"it, got device 'cuda:1', torch {torch.__version__}. "
         "Use the engine 'numba', which runs on the processor."
     )
+
+
+def stand_in(**arguments: Any) -> tuple[Any, ...]:
+    """``gsplat.rasterization_2dgs`` for one camera, strict about shapes, drawn by the reference."""
+    means, colors, view = arguments["means"], arguments["colors"], arguments["viewmats"]
+    count = len(means)
+    assert colors.shape[:2] == (1, count)
+    assert view.shape == (1, 4, 4)
+    assert arguments["backgrounds"].shape == (1, colors.shape[2])
+    depths = (means @ view[0, 2, :3] + view[0, 2, 3])[None]
+    colors = torch.cat([colors, depths[..., None]], dim=-1)
+    trace = trace_reference(
+        SurfelTensors(
+            means, arguments["quats"], arguments["scales"][:, :2], arguments["opacities"],
+            means.new_zeros((count, 1, 3)),
+        ),
+        Camera(arguments["Ks"][0].double().numpy(), arguments["width"], arguments["height"]),
+        world_from_cam=torch.linalg.inv(view[0]).numpy(),
+        near=arguments["near_plane"],
+        far=1e10,
+        features=colors[0],
+    )  # fmt: skip
+    images, slopes = trace.images, torch.zeros((1, count, 2), requires_grad=True)
+    assert images.features is not None
+    behind = torch.nn.functional.pad(arguments["backgrounds"], (0, 1))
+    drawn = images.features + (1 - images.alpha[..., None]) * behind + slopes.sum()
+    normals = images.normals @ view[0, :3, :3]
+    details = {"radii": 9 * trace.visible[None, :, None].expand(-1, -1, 2), "gradient_2dgs": slopes}
+    alpha, median = images.alpha[None, ..., None], images.median[None, ..., None]
+    return drawn[None], alpha, normals[None], None, None, median, details
+
+
+def test_gsplat_takes_what_it_is_given(
+    surfels: SurfelCloud, targets: list[Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package: Any = ModuleType("gsplat")
+    package.rasterization_2dgs = stand_in
+    monkeypatch.setitem(sys.modules, "gsplat", package)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device", nullcontext)
+    settings = EngineSettings(0.05, 500.0, (0.2, 0.4, 0.6), True)
+    engine = TorchEngine(make_state(surfels), settings, draw=GsplatRasterizer().draw, device="cpu")
+    true = make_engine("reference", make_state(surfels))
+    pose = {"world_from_cam": targets[0].world_from_cam}
+    found, expected = (one.draw(targets[0].camera, **pose) for one in (engine, true))
+    for name in ("color", "alpha", "normals"):
+        assert np.abs(getattr(found, name) - getattr(expected, name)).max() < 1e-4, name
+    losses = [
+        engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)[0].total for _ in range(6)
+    ]
+    assert losses[-1] < 0.95 * losses[0]
+    statistics = engine.state().statistics
+    assert np.array_equal(statistics.pull > 0, statistics.seen > 0)
+    assert 0 < (statistics.seen > 0).sum() < len(surfels)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -101,6 +101,8 @@ class GsplatRasterizer:
             background=background,
             features=features,
         )
+        # gsplat appends depths of shape (1, N, 1), and takes colors per camera for that only.
+        arguments["colors"] = arguments["colors"][None]
         with torch.cuda.device(self.device):  # gsplat makes a tensor on the current one
             outputs = self._gsplat.rasterization_2dgs(**arguments)
         num_features = None if features is None else features.shape[1]
@@ -121,7 +123,7 @@ def gsplat_arguments(
     background: Sequence[float] = (0.0, 0.0, 0.0),
     features: Tensor | None = None,
 ) -> dict[str, Any]:
-    """The keyword arguments of ``gsplat.rasterization_2dgs`` for one picture.
+    """The arguments of ``gsplat.rasterization_2dgs`` for one picture, with (N, C) colors.
 
     Both put pixel centres at half integers, so the intrinsics go over as they are. Channels are
     color, m and m^2 of the distortion, features, and zeros up to a count that gsplat has a kernel
