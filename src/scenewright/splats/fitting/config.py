@@ -147,10 +147,10 @@ _QUICK_RATES = RateConfig(
 """Of runs of few steps: the published ones are made for 30,000."""
 _QUICK_LOSSES = LossConfig(depth=0.2)
 _DEFAULT = FitConfig(
-    num_steps=3000,
+    num_steps=2400,
     sh_degree=2,
     sh_interval=0.2,
-    resolutions=((0.0, 2), (0.4, 1)),
+    resolutions=((0.0, 2), (0.5, 1)),
     rates=_QUICK_RATES,
     losses=_QUICK_LOSSES,
     densify=DensifyConfig(
@@ -182,7 +182,7 @@ def fit_preset(name: str, *, num_steps: int | None = None) -> FitConfig:
 
     Args:
         name: ``preview`` (a look within about a minute: small pictures, few steps), ``default``
-            (3,000 long steps from surfels that are already near the surface), or ``best`` (the
+            (2,400 long steps from surfels that are already near the surface), or ``best`` (the
             published schedule of 30,000 steps, from any start; hours on a processor).
         num_steps: Replaces the preset's; the rest of the schedule stretches with it.
 

@@ -184,18 +184,32 @@ def _sum_features(
 def _fill_slot(
     slot: Floats, sums: Floats, span: tuple[int, int, int, int], x: Any, columns: Floats
 ) -> None:
-    """Adds up the columns of a surfel's sums; `x` is the first column from the anchor."""
-    first, last = span[2], span[2] + span[3]
+    """Adds up the columns of a surfel's sums and clears them; `x` is the first column from the
+    anchor. Eight columns at a time are written out, since loops as short as this cost more than
+    what they do."""
+    zero = sums[0] * 0
     for k in range(slot.shape[0] - 3):
-        total = sums[0] * 0
-        for lane in range(first, last):
-            total += sums[k * TILE + lane]
+        total, moment = zero, zero
+        for first in range(span[2], span[2] + span[3], LANES):
+            v = sums[k * TILE + first : k * TILE + first + LANES]
+            total += ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]))
+            if k < 3:
+                c = columns[first : first + LANES]
+                moment += (v[0] * c[0] + v[1] * c[1]) + (v[2] * c[2] + v[3] * c[3])
+                moment += (v[4] * c[4] + v[5] * c[5]) + (v[6] * c[6] + v[7] * c[7])
+            v[:] = zero
         slot[k if k < 3 else k + 3] = total
-    for k in range(3):
-        moment = sums[0] * 0
-        for lane in range(first, last):
-            moment += sums[k * TILE + lane] * (x + columns[lane])
-        slot[3 + k] = moment
+        if k < 3:
+            slot[3 + k] = moment + x * total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _is_reached(alive: NDArray[np.bool_], span: tuple[int, int, int, int]) -> bool:
+    """Whether a ray goes on anywhere in a span."""
+    for row in range(span[0], span[1]):
+        if alive_part(alive, row, span)[1] > 0:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -269,25 +283,28 @@ def walk_tiles(
         tile = turns[turn]
         corner = (tile % across * TILE, tile // across * TILE)
         buffer = np.empty((_FIRST_FEATURE + num_features) * PLANE, records.dtype)
-        sums = np.empty((_SUMS + num_features) * TILE, records.dtype)
+        sums = np.zeros((_SUMS + num_features) * TILE, records.dtype)
         _load_tile(buffer, images, gradients, background, corner)
         end_rays_outside(buffer, corner, (width, height))
         alive = np.empty(PLANE // LANES, np.bool_)
         note_alive(buffer, alive)
+        columns = buffer[2 * PLANE : 2 * PLANE + TILE]
         place = starts[tile]
         while place < starts[tile + 1]:
             i = surfels[place]
             position = records.dtype.type(place - starts[tile])
             span, origin = span_in_tile(boxes[i], corner), tile_origin(records[i], corner)
-            sums[:] = 0
+            slot = slots[slot_numbers[place]]
+            place += 1
+            if not _is_reached(alive, span):
+                slot[:] = 0
+                continue
             if num_features:
                 _dot_features(buffer, alive, span, features[i])
             _walk_rows(buffer, sums, alive, span, records[i], origin, position, limits)
             if num_features:
                 _sum_features(buffer, sums, alive, span, num_features)
-            columns = buffer[2 * PLANE : 2 * PLANE + TILE]
-            _fill_slot(slots[slot_numbers[place]], sums, span, origin[0], columns)
-            place += 1
+            _fill_slot(slot, sums, span, origin[0], columns)
             if (place - starts[tile]) % CHECK_EVERY == 0 and not note_alive(buffer, alive):
                 break
         for rest in range(place, starts[tile + 1]):
