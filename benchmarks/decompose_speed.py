@@ -25,7 +25,7 @@ from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.geometry.projection import unproject_pixels
 from scenewright.pipelines.threads import use_threads
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.rasterize import near_plane
+from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rasterizer.weight_store import WeightStore, build_weight_store
 from scenewright.splats.tracking import cluster_preset, decompose_masks
 

@@ -30,7 +30,7 @@ from scenewright.splats.instance_features.straddlers import straddles
 from scenewright.splats.instance_features.training import FeatureConfig, train_features
 from scenewright.splats.instance_features.votes import lift_labels
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.rasterize import near_plane
+from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rasterizer.weight_store import WeightStore, build_weight_store
 
 MINUTES = 3.0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scenewright.core import SH_C0, Camera, SurfelCloud, Views
 from scenewright.data.synthetic import look_at
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.rasterize import near_plane
+from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rasterizer.weight_store import WeightStore, store_of_pictures
 from scenewright.splats.rasterizer.weights import blend_weights
 

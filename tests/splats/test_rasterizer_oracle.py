@@ -139,7 +139,7 @@ def test_oracle_has_a_surfel_taken_by_both_branches() -> None:
 def fast(
     arrays: SurfelArrays, camera: Camera, *, pose: NDArray[Any] | None = None, **options: Any
 ) -> Any:
-    from scenewright.splats.rasterizer.rasterize import rasterize
+    from scenewright.splats.rasterizer.rasterization import rasterize
 
     view = np.eye(4) if pose is None else pose
     return rasterize(arrays, camera, world_from_cam=view, near=NEAR, far=FAR, **options)

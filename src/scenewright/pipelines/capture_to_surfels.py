@@ -33,7 +33,7 @@ from scenewright.splats.fitting.engine import MakeEngine, NumbaEngine
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
 from scenewright.splats.meshing import surfels_to_mesh
-from scenewright.splats.rasterizer.render import Engine
+from scenewright.splats.rasterizer.rendering import Engine
 from scenewright.splats.tracking import seed_from_points
 
 STEP = "fit-splats"

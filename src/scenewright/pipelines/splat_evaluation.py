@@ -51,7 +51,7 @@ from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.runs import ID_MAPS, REPORT, read_report
 from scenewright.pipelines.surfels_to_objects import check_scene
 from scenewright.pipelines.view_frames import frames_of_views, view_frame
-from scenewright.splats.rasterizer.render import render
+from scenewright.splats.rasterizer.rendering import render
 
 IdMap = NDArray[np.int32]
 _TRUE_FOLDER = "instance"

@@ -15,7 +15,7 @@ from scenewright.pipelines.pictures import instance_color
 from scenewright.splats.instance_features.id_maps import render_id_map
 from scenewright.splats.meshing.making import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
-from scenewright.splats.rasterizer.render import OPAQUE, RenderedView, render
+from scenewright.splats.rasterizer.rendering import OPAQUE, RenderedView, render
 
 Kind = Literal["color", "depth", "normals", "ids"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -12,7 +12,7 @@ from torch import Tensor
 from scenewright.core import Camera
 from scenewright.splats.autograd.tensors import ImageTensors, SurfelTensors
 from scenewright.splats.rasterizer.arrays import ImageGradients, SurfelArrays
-from scenewright.splats.rasterizer.rasterize import Rasterization, rasterize
+from scenewright.splats.rasterizer.rasterization import Rasterization, rasterize
 
 _IMAGES = ("color", "depth_sum", "alpha", "normals", "median", "distortion", "features")
 

@@ -10,7 +10,7 @@ from scenewright.splats.meshing.bounded import fuse_pictures
 from scenewright.splats.meshing.cleaning import LEAST_FACES, MOST_PARTS, largest_parts
 from scenewright.splats.meshing.pictures import Progress, SurfacePictures
 from scenewright.splats.meshing.unbounded import focus_of, fuse_contracted
-from scenewright.splats.rasterizer.render import Engine
+from scenewright.splats.rasterizer.rendering import Engine
 
 CELLS = 384
 """Voxels along the longest side of a bounded scene, unless told otherwise."""

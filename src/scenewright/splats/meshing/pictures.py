@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, SurfelCloud, Views
-from scenewright.splats.rasterizer.rasterize import near_plane
-from scenewright.splats.rasterizer.render import Engine, render
+from scenewright.splats.rasterizer.rasterization import near_plane
+from scenewright.splats.rasterizer.rendering import Engine, render
 
 Progress = Callable[[str, int, int, str], None]
 

@@ -33,7 +33,7 @@ from scenewright.splats.objects.state_grids import (
     StateCounts,
     grid_frame,
 )
-from scenewright.splats.rasterizer.render import Engine
+from scenewright.splats.rasterizer.rendering import Engine
 
 _LABEL_REACH = 3.0
 """Voxels along z between a vertex and the depth whose id it takes."""

@@ -11,8 +11,8 @@ from scenewright.core import ConventionError, SurfelCloud, Views
 from scenewright.splats.instance_features.id_maps import render_id_map
 from scenewright.splats.meshing.pictures import Progress, SurfacePicture, SurfacePictures
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.rasterize import near_plane
-from scenewright.splats.rasterizer.render import Engine
+from scenewright.splats.rasterizer.rasterization import near_plane
+from scenewright.splats.rasterizer.rendering import Engine
 from scenewright.splats.rasterizer.weights import blend_weights
 
 _TOP = 8

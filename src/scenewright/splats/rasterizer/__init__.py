@@ -6,7 +6,7 @@ from scenewright.splats.rasterizer.arrays import (
     SurfelArrays,
     SurfelGradients,
 )
-from scenewright.splats.rasterizer.rasterize import Rasterization, near_plane, rasterize
+from scenewright.splats.rasterizer.rasterization import Rasterization, near_plane, rasterize
 from scenewright.splats.rasterizer.weights import BlendWeights, blend_weights
 
 __all__ = [

@@ -26,7 +26,7 @@ from scenewright.splats.rasterizer.drawing import (
     tile_origin,
 )
 from scenewright.splats.rasterizer.projection import project_surfels
-from scenewright.splats.rasterizer.rasterize import Viewpoint, check_shapes
+from scenewright.splats.rasterizer.rasterization import Viewpoint, check_shapes
 from scenewright.splats.rasterizer.tiles import TILE, TileLists
 
 Floats = NDArray[np.floating[Any]]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, SurfelCloud, UnknownNameError
 from scenewright.splats.rasterizer.arrays import Images, SurfelArrays
-from scenewright.splats.rasterizer.rasterize import near_plane, rasterize
+from scenewright.splats.rasterizer.rasterization import near_plane, rasterize
 
 Engine = Literal["numba", "gsplat", "reference"]
 """`numba` runs on the processor, `gsplat` on CUDA (extra `splats`); `reference` is slow torch, made
