@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -105,3 +106,13 @@ def as_direction(name: str, value: ArrayLike) -> NDArray[np.float64]:
     if abs(length - 1) > 1e-6:
         raise ConventionError(name, expected="a unit vector", got=f"length {length:g}")
     return vector
+
+
+def check_numbers(config: Any) -> None:
+    """Raises `ConventionError` if a number among the fields of a dataclass is negative or not
+    finite; other fields are left alone."""
+    for own in fields(config):
+        value = getattr(config, own.name)
+        if isinstance(value, int | float) and not 0 <= value < float("inf"):
+            name = f"{type(config).__name__}.{own.name}"
+            raise ConventionError(name, expected="a number, 0 or more", got=str(value))

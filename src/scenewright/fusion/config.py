@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 
+from scenewright.core.checks import check_numbers
 from scenewright.core.errors import ConventionError, UnknownNameError
 
 
@@ -12,11 +13,7 @@ class _Numbers:
     """A config whose fields are numbers, each 0 or more."""
 
     def __post_init__(self) -> None:
-        for own in fields(self):
-            value = getattr(self, own.name)
-            if not 0 <= value < float("inf"):
-                name = f"{type(self).__name__}.{own.name}"
-                raise ConventionError(name, expected="a number, 0 or more", got=str(value))
+        check_numbers(self)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from scenewright.core import ConventionError, UnknownNameError
+from scenewright.core.checks import check_numbers
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class FitConfig:
     def __post_init__(self) -> None:
         for part in (self, self.rates, self.losses, self.densify):
             if part is not None:
-                _check_numbers(part)
+                check_numbers(part)
         if self.num_steps < 1:
             raise ConventionError("FitConfig.num_steps", expected="1 or more", got="0")
         if not 0 <= self.sh_degree <= 3:
@@ -131,14 +131,6 @@ class FitConfig:
                 expected="rising shares from 0 on, each with a divisor of 1 or more",
                 got=str(self.resolutions),
             )
-
-
-def _check_numbers(part: Any) -> None:
-    for own in fields(part):
-        value = getattr(part, own.name)
-        if isinstance(value, int | float) and not 0 <= value < float("inf"):
-            name = f"{type(part).__name__}.{own.name}"
-            raise ConventionError(name, expected="a number, 0 or more", got=str(value))
 
 
 _QUICK_RATES = RateConfig(

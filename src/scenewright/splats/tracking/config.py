@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from scenewright.core import ConventionError, UnknownNameError
+from scenewright.core import UnknownNameError
+from scenewright.core.checks import check_numbers
 
 
 @dataclass(frozen=True)
@@ -12,11 +13,7 @@ class _Settings:
     """Numbers, each 0 or more."""
 
     def __post_init__(self) -> None:
-        for own in fields(self):
-            value = getattr(self, own.name)
-            if not 0 <= value < float("inf"):
-                name = f"{type(self).__name__}.{own.name}"
-                raise ConventionError(name, expected="a number, 0 or more", got=str(value))
+        check_numbers(self)
 
 
 @dataclass(frozen=True)
