@@ -350,6 +350,8 @@ def _capture_name(source: FrameSource) -> str:
 
 
 def _advice(source: FrameSource) -> str:
+    if isinstance(source, Capture) and not source.has_depth:
+        return f"Make surfels of the pictures alone: scenewright fit-splats {source.root}"
     if isinstance(source, Capture):
         return f"Run 'scenewright check {source.root}' to see what is wrong with it."
     return "Check poses, depth scale and intrinsics of the frames."

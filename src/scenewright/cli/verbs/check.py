@@ -52,7 +52,10 @@ def run(options: Options, terminal: Terminal) -> int:
             terminal.write(f"  {'frames:':<9} {', '.join(problem.frames[:5])}{more}")
     terminal.write()
     counts = f"{len(report.errors)} errors, {len(report.warnings)} warnings"
-    verdict = "it can be segmented" if report.is_usable else "mend the errors first"
+    verdict = "mend the errors first"
+    if report.is_usable:
+        flat = any(problem.code == "no-depth" for problem in report.problems)
+        verdict = "surfels can be fitted (fit-splats)" if flat else "it can be segmented"
     terminal.write(
         f"{counts} ({report.num_decoded} of {report.num_frames} frames decoded): {verdict}"
     )
