@@ -1,4 +1,4 @@
-"""Captures without depth: told what can be done with them, and what not."""
+"""Captures without depth: told what can be done with them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_calls import Call, assert_plain_error
+from cli_calls import Call
 
 from scenewright.data.synthetic import film_room
 from scenewright.data.synthetic.writing import write_capture
@@ -25,13 +25,3 @@ def test_check_says_what_they_are_good_for(call: Call, pictures: Path) -> None:
     outcome = call("check", pictures)
     assert outcome.code == 0, outcome
     assert outcome.out.splitlines()[-1].endswith(": surfels can be fitted (fit-splats)")
-
-
-def test_segment_names_the_verb_that_works(call: Call, pictures: Path, tmp_path: Path) -> None:
-    outcome = call("segment", pictures, "-o", tmp_path / "run")
-    assert_plain_error(
-        outcome,
-        "frames with a valid pose and depth",
-        f"Make surfels of the pictures alone: scenewright fit-splats {pictures}",
-    )
-    assert not (tmp_path / "run").exists()

@@ -399,6 +399,6 @@ def test_captures_without_depth_open_and_are_not_broken(
         segment(tmp_path)
     assert str(caught.value) == (
         f"No frame of the capture {tmp_path} can be used: expected frames with a valid pose and "
-        f"depth, got 8 with no depth. Run 'scenewright check {tmp_path}' to see what is wrong "
-        "with it."
+        "depth, got 8 with no depth. Make surfels of the pictures alone: "
+        f"scenewright fit-splats {tmp_path}"
     )

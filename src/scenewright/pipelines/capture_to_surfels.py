@@ -108,6 +108,9 @@ class FitSettings:
         config = replace(
             fit_preset(self.preset, num_steps=self.steps), holdout_interval=self.held_out
         )
+        if self.max_surfels is not None:
+            start = min(config.start_surfels, self.max_surfels)
+            config = replace(config, start_surfels=start)
         if self.max_surfels is not None and config.densify is not None:
             config = replace(config, densify=replace(config.densify, max_surfels=self.max_surfels))
         if self.depth_weight is not None:
@@ -295,7 +298,7 @@ def _begin(
             source.sparse_points if isinstance(source, Capture) else None,
             kind=settings.start,
             holdout_interval=config.holdout_interval,
-            max_surfels=settings.max_surfels,
+            max_surfels=config.start_surfels,
             dense=settings.preset != LONG_PRESET,
             seed=settings.seed,
         )

@@ -27,6 +27,9 @@ _EXTRAS = (
         "large networks by name: masks/sam, masks/sam2, masks/mask2former, embed/clip, ...",
     ),
     ("batch", ("ray",), "many captures at once, in several processes"),
+    ("splats", ("torch", "gsplat"), "fitting and drawing surfels on CUDA"),
+    ("sfm", ("pycolmap",), "points for posed pictures that came without any"),
+    ("video", ("av",), "turntables as MP4"),
 )
 """Extra, packages that it brings, and what that gives."""
 

@@ -96,6 +96,8 @@ class FitConfig:
 
     num_steps: int = 30_000
     """Pictures drawn and learned from."""
+    start_surfels: int = 500_000
+    """Surfels that a fit should begin with, at most."""
     sh_degree: int = 3
     """Highest degree of the spherical harmonics, 0 to 3."""
     sh_interval: float = 1 / 30
@@ -140,6 +142,7 @@ _QUICK_RATES = RateConfig(
 _QUICK_LOSSES = LossConfig(depth=0.2)
 _DEFAULT = FitConfig(
     num_steps=2400,
+    start_surfels=200_000,
     sh_degree=2,
     sh_interval=0.2,
     resolutions=((0.0, 2), (0.5, 1)),
@@ -154,6 +157,7 @@ _PRESETS = {
     "preview": replace(
         _DEFAULT,
         num_steps=400,
+        start_surfels=60_000,
         sh_degree=1,
         sh_interval=0.5,
         resolutions=((0.0, 4), (0.5, 2)),
