@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError, ShapeError
@@ -252,13 +253,30 @@ def rasterize(
     )
 
 
+@njit(cache=True, nogil=True, parallel=True)
+def _join_planes(planes: Floats, background: Floats) -> tuple[Floats, Floats, Floats]:
+    """Color over the background and normals with their channels last, and alpha."""
+    height, width = planes.shape[1:]
+    color = np.empty((height, width, 3), planes.dtype)
+    normals = np.empty((height, width, 3), planes.dtype)
+    alpha = np.empty((height, width), planes.dtype)
+    for y in prange(height):
+        for x in range(width):
+            passed = planes[0, y, x]
+            alpha[y, x] = 1 - passed
+            for c in range(3):
+                color[y, x, c] = planes[2 + c, y, x] + passed * background[c]
+                normals[y, x, c] = planes[6 + c, y, x]
+    return color, normals, alpha
+
+
 def _images(planes: Floats, background: Floats) -> Images:
-    color = np.moveaxis(planes[2:5], 0, -1) + planes[0][..., None] * background
+    color, normals, alpha = _join_planes(planes, background)
     return Images(
         color=color,
         depth_sum=planes[5],
-        alpha=1 - planes[0],
-        normals=np.ascontiguousarray(np.moveaxis(planes[6:9], 0, -1)),
+        alpha=alpha,
+        normals=normals,
         median=planes[9],
         distortion=planes[13],
         features=np.moveaxis(planes[NUM_PLANES:], 0, -1) if len(planes) > NUM_PLANES else None,

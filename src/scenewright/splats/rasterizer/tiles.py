@@ -30,6 +30,17 @@ def _count_slots(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+def _tile_boxes(boxes: NDArray[np.int32], order: NDArray[np.int64]) -> NDArray[np.int32]:
+    """(V, 4) tiles that surfels touch, in a given order: first and last plus one on each axis."""
+    result = np.empty((order.shape[0], 4), np.int32)
+    for k in prange(order.shape[0]):
+        box = boxes[order[k]]
+        result[k, 0], result[k, 1] = box[0] // TILE, (box[1] - 1) // TILE + 1
+        result[k, 2], result[k, 3] = box[2] // TILE, (box[3] - 1) // TILE + 1
+    return result
+
+
+@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def _fill_lists(
     boxes: NDArray[np.int32],
     order: NDArray[np.int64],
@@ -37,15 +48,17 @@ def _fill_lists(
     tiles: tuple[int, int],
     num_bands: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
-    """Starts of the lists (tiles + 1,), surfels in the lists (P,), and their slots (P,)."""
+    """Starts of the lists (tiles + 1,), surfels in the lists (P,), and their slots (P,).
+
+    `boxes` are those of `_tile_boxes`; a thread fills the lists of some rows of tiles.
+    """
     across, down = tiles
     counts = np.zeros(across * down + 1, np.int64)
     for band in prange(num_bands):
         low, high = band * down // num_bands, (band + 1) * down // num_bands
-        for i in order:
-            y0, y1 = max(boxes[i, 2] // TILE, low), min((boxes[i, 3] - 1) // TILE + 1, high)
-            for ty in range(y0, y1):
-                for tx in range(boxes[i, 0] // TILE, (boxes[i, 1] - 1) // TILE + 1):
+        for k in range(boxes.shape[0]):
+            for ty in range(max(boxes[k, 2], low), min(boxes[k, 3], high)):
+                for tx in range(boxes[k, 0], boxes[k, 1]):
                     counts[ty * across + tx + 1] += 1
     starts = np.cumsum(counts)
     fill = starts[:-1].copy()
@@ -53,16 +66,17 @@ def _fill_lists(
     slots = np.empty(first_slot[-1], np.int64)
     for band in prange(num_bands):
         low, high = band * down // num_bands, (band + 1) * down // num_bands
-        for i in order:
-            x0, x1 = boxes[i, 0] // TILE, (boxes[i, 1] - 1) // TILE + 1
-            top = boxes[i, 2] // TILE
-            y0, y1 = max(top, low), min((boxes[i, 3] - 1) // TILE + 1, high)
-            for ty in range(y0, y1):
+        for k in range(boxes.shape[0]):
+            top, bottom = max(boxes[k, 2], low), min(boxes[k, 3], high)
+            if top >= bottom:
+                continue
+            x0, x1, i = boxes[k, 0], boxes[k, 1], order[k]
+            for ty in range(top, bottom):
                 for tx in range(x0, x1):
                     place = fill[ty * across + tx]
                     fill[ty * across + tx] = place + 1
                     surfels[place] = i
-                    slots[place] = first_slot[i] + (ty - top) * (x1 - x0) + tx - x0
+                    slots[place] = first_slot[i] + (ty - boxes[k, 2]) * (x1 - x0) + tx - x0
     return starts, surfels, slots
 
 
@@ -116,7 +130,11 @@ class TileLists:
         order = depth_order(depths, boxes[:, 1] > boxes[:, 0])
         threads = get_num_threads()
         self.starts, self.surfels, self.slots = _fill_lists(
-            boxes, order, self.first_slot, (self.across, self.down), min(threads, self.down)
+            _tile_boxes(boxes, order),
+            order,
+            self.first_slot,
+            (self.across, self.down),
+            min(threads, self.down),
         )
         ranked = np.argsort(-np.diff(self.starts), kind="stable")
         self.turns = np.concatenate([ranked[k::threads] for k in range(threads)])
