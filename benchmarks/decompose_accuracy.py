@@ -66,6 +66,8 @@ class Options:
     lacks are fitted here."""
     fit: str = "default"
     """Preset of the fits that are made here."""
+    max_minutes: float | None = None
+    """Time that the steps of a fit may take; None = without limit."""
     num_frames: int = 80
     """Frames of each room."""
     width: int = 480
@@ -145,7 +147,7 @@ def fit(
     else:
         surfels = initial_surfels_from_depth(place.frames, max_surfels=options.max_surfels)
         fitter = Fitter(place.frames, surfels, config=config)
-        fitter.fit()
+        fitter.fit(max_minutes=options.max_minutes)
     held = fitter.held_out.tolist()
     rest = [i for i in range(len(place.frames)) if i not in set(held)]
     return fitter.surfels, rest, held, fitter.evaluate().psnr
