@@ -48,6 +48,8 @@ class SurfacePictures:
         progress: Called after each picture with step, done, total and unit.
     """
 
+    _step = "surface"
+
     def __init__(
         self,
         surfels: SurfelCloud,
@@ -71,7 +73,7 @@ class SurfacePictures:
         for number in range(len(self)):
             yield self[number]
             if self._progress is not None:
-                self._progress("surface", number + 1, len(self), "views")
+                self._progress(self._step, number + 1, len(self), "views")
 
     def __getitem__(self, number: int) -> SurfacePicture:
         """The picture of one view."""
