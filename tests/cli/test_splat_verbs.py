@@ -72,7 +72,7 @@ def test_pictures_without_cameras(capture: Path, tmp_path: Path, call: Call) -> 
 def test_cameras_without_pictures(capture: Path, tmp_path: Path, call: Call) -> None:
     shutil.rmtree(capture / "color")
     outcome = call("fit-splats", capture, "-o", tmp_path / "run", *TINY)
-    assert outcome.code == 1 and "error: " in outcome.err
+    assert_plain_error(outcome, f"{capture} has no layout that is known", "folder color/ beside")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 

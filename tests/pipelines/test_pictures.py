@@ -1,4 +1,4 @@
-"""The preview, gravity, splatting."""
+"""The preview, gravity, drawn points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from scenewright.core import ConventionError, InstanceTable, PointCloud, Scene
 from scenewright.data.synthetic import film_room
 from scenewright.pipelines import draw_preview, estimate_up, instance_color
-from scenewright.pipelines._splat import splat
+from scenewright.pipelines._point_drawing import draw_points
 
 
 def test_neighboring_ids_have_far_colors() -> None:
@@ -49,7 +49,7 @@ def test_the_nearest_point_is_in_front() -> None:
         np.array([2.5, 2.5, 99.0]),
         np.array([2, 1, 0.5]),
     )
-    splat(columns, rows, depth, 1, nearest, index)
+    draw_points(columns, rows, depth, 1, nearest, index)
     assert index[2, 2] == 1 and nearest[2, 2] == 1
     assert np.count_nonzero(index == 1) == 9 and np.count_nonzero(index < 0) == 16
 

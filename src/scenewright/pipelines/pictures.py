@@ -13,7 +13,7 @@ from scipy.spatial import KDTree
 
 from scenewright.core import ConventionError, PointCloud, Scene
 from scenewright.geometry.transforms import upright_frame
-from scenewright.pipelines._splat import splat
+from scenewright.pipelines._point_drawing import draw_points
 
 PANEL = (470, 420)
 """Width and height of one view, pixels."""
@@ -168,7 +168,7 @@ def _draw_view(
     nearest = np.full((height, width), np.inf, np.float32)
     index = np.full((height, width), -1, np.int32)
     radius = min(max(round(0.62 * spacing * scale), 1), _LARGEST_RADIUS)
-    splat(
+    draw_points(
         np.ascontiguousarray(place[:, 0]),
         np.ascontiguousarray(place[:, 1]),
         np.ascontiguousarray(local[:, 2]),

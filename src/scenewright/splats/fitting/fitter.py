@@ -80,7 +80,7 @@ class Fitter:
     surfels = initial_surfels_from_depth(capture)
     fitter = Fitter(capture, surfels, config=fit_preset("default"))
     fitter.fit()
-    print(fitter.evaluate().psnr)
+    psnr = fitter.evaluate().psnr
     ```
 
     The same pictures, surfels, settings and seed give the same bytes on one machine, whether a fit

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 @njit(cache=True, nogil=True)
-def splat(
+def draw_points(
     columns: NDArray[np.float64],
     rows: NDArray[np.float64],
     depth: NDArray[np.float64],
