@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ from scenewright.core import (
     PointCloud,
     Scene,
     Step,
+    SurfelCloud,
 )
 
 
@@ -86,7 +89,7 @@ def make_placement(
 def make_instance(instance_id: int = 7, label: str = "chair", *, score: float = 0.75) -> Instance:
     box = Box3D(np.array([1.0, 2.0, 0.5]), np.array([0.5, 0.6, 1.0]), turn(0.3))
     vector = np.array([0.6, 0.8, 0.0, 0.0], np.float32)
-    return Instance(instance_id, label, score, box, 3, 4, vector)
+    return Instance(instance_id, label, score, box, 3, 4, features={"masks": vector})
 
 
 def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = True) -> Scene:
@@ -98,10 +101,7 @@ def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = T
     ]
     table = InstanceTable.from_rows(rows)
     if not embeddings:
-        table = InstanceTable(
-            table.id, table.score, table.label, table.center, table.size, table.rotation,
-            table.num_points, table.num_frames,
-        )  # fmt: skip
+        table = replace(table, features={})
     rng = np.random.default_rng(5)
     cloud = PointCloud(
         rng.normal(size=(10, 3)).astype(np.float32),
@@ -125,8 +125,7 @@ def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = T
 
 def assert_same_scene(left: Scene, right: Scene) -> None:
     """Fails unless two scenes hold exactly the same values of the same types."""
-    for name in InstanceTable.__dataclass_fields__:
-        _assert_same(getattr(left.instances, name), getattr(right.instances, name), name)
+    assert_same_table(left.instances, right.instances)
     _assert_same(left.up, right.up, "up")
     assert [(s.name, s.version, dict(s.config)) for s in left.provenance] == [
         (s.name, s.version, dict(s.config)) for s in right.provenance
@@ -137,9 +136,34 @@ def assert_same_scene(left: Scene, right: Scene) -> None:
             _assert_same(getattr(left.points, name), getattr(right.points, name), name)
     assert list(left.assets) == list(right.assets)
     for key, asset in left.assets.items():
-        other = right.assets[key]
-        _assert_same(asset.world_from_asset, other.world_from_asset, "world_from_asset")
-        assert_same_mesh(asset.mesh, other.mesh)
+        assert_same_asset(asset, right.assets[key])
+    assert (left.relations is None) == (right.relations is None)
+    if left.relations is not None and right.relations is not None:
+        assert list(left.relations) == list(right.relations)
+
+
+def assert_same_table(left: InstanceTable, right: InstanceTable) -> None:
+    """Fails unless two tables hold exactly the same values of the same types."""
+    for name in InstanceTable.__dataclass_fields__:
+        if name != "features":
+            _assert_same(getattr(left, name), getattr(right, name), name)
+    assert list(left.features) == list(right.features)
+    for name, column in left.features.items():
+        assert column.model == right.features[name].model
+        _assert_same(column.vectors, right.features[name].vectors, name)
+
+
+def assert_same_asset(left: Asset, right: Asset) -> None:
+    """Fails unless two assets are exactly the same."""
+    assert (left.mesh is None) == (right.mesh is None)
+    if left.mesh is not None and right.mesh is not None:
+        assert_same_mesh(left.mesh, right.mesh)
+    assert (left.surfels is None) == (right.surfels is None)
+    if left.surfels is not None and right.surfels is not None:
+        for name in SurfelCloud.__dataclass_fields__:
+            _assert_same(getattr(left.surfels, name), getattr(right.surfels, name), name)
+    for name in ("world_from_asset", "is_whole", "observed", "uncertainty"):
+        _assert_same(getattr(left, name), getattr(right, name), name)
 
 
 def assert_same_mesh(left: Mesh, right: Mesh) -> None:
@@ -151,6 +175,6 @@ def assert_same_mesh(left: Mesh, right: Mesh) -> None:
 def _assert_same(left: object, right: object, name: str) -> None:
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
         assert left.dtype == right.dtype and left.shape == right.shape, name
-        assert np.array_equal(left, right), name
+        assert np.array_equal(left, right, equal_nan=left.dtype.kind == "f"), name
     else:
         assert left is None if right is None else left == right, name

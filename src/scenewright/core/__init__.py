@@ -1,6 +1,6 @@
 """The data model and its rules. Imports numpy only."""
 
-from scenewright.core.asset import Asset, Mesh
+from scenewright.core.asset import Asset
 from scenewright.core.boxes import Box3D
 from scenewright.core.camera import Camera
 from scenewright.core.clouds import PointCloud
@@ -15,10 +15,14 @@ from scenewright.core.errors import (
     UnknownNameError,
     WeightsError,
 )
+from scenewright.core.features import FeatureColumn
 from scenewright.core.frame import Frame, FrameSource
-from scenewright.core.instance import Instance, InstanceTable
+from scenewright.core.instance import SOURCES, Instance, InstanceTable
+from scenewright.core.labels import best_label
 from scenewright.core.masks import MaskSet
+from scenewright.core.mesh import Mesh
 from scenewright.core.optional import require
+from scenewright.core.relations import Relation, RelationTable
 from scenewright.core.scene import Scene, Step
 from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
 from scenewright.core.surfels import SH_C0, SurfelCloud
@@ -28,12 +32,14 @@ __all__ = [
     "FREE",
     "OCCUPIED",
     "SH_C0",
+    "SOURCES",
     "UNKNOWN",
     "Asset",
     "Box3D",
     "Camera",
     "CaptureError",
     "ConventionError",
+    "FeatureColumn",
     "FormatError",
     "Frame",
     "FrameSource",
@@ -44,6 +50,8 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "PointCloud",
+    "Relation",
+    "RelationTable",
     "Scene",
     "ScenewrightError",
     "ShapeError",
@@ -53,5 +61,6 @@ __all__ = [
     "UnknownNameError",
     "Views",
     "WeightsError",
+    "best_label",
     "require",
 ]

@@ -17,3 +17,35 @@ def rotation_from_quaternion(quats: NDArray[np.floating[Any]]) -> NDArray[np.flo
         [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
     ]
     return np.ascontiguousarray(np.moveaxis(np.array(rows), -1, 0))
+
+
+def multiply_quaternions(
+    left: NDArray[np.float64], right: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 4) products of (N, 4) or (1, 4) quaternions, (w, x, y, z): first `right`, then `left`."""
+    a, b, c, d = left.T
+    w, x, y, z = right.T
+    return np.stack(
+        [
+            a * w - b * x - c * y - d * z,
+            a * x + b * w + c * z - d * y,
+            a * y - b * z + c * w + d * x,
+            a * z + b * y - c * x + d * w,
+        ],
+        axis=1,
+    )
+
+
+def quaternion_from_rotation(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4,) unit quaternion: the largest eigenvector of a symmetric matrix (Bar-Itzhack, 2000)."""
+    (a, b, c), (d, e, f), (g, h, i) = rotation
+    matrix = np.array(
+        [
+            [a + e + i, h - f, c - g, d - b],
+            [h - f, a - e - i, b + d, c + g],
+            [c - g, b + d, e - a - i, f + h],
+            [d - b, c + g, f + h, i - a - e],
+        ]
+    )
+    quat: NDArray[np.float64] = np.linalg.eigh(matrix)[1][:, -1]
+    return quat

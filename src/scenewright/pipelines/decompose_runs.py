@@ -87,7 +87,7 @@ class DecomposeReport:
                     "num_surfels": len(thing.surfels),
                     "seen_share": None if grid is None else round(grid.seen_share, 4),
                     "direction_share": round(thing.direction_share, 4),
-                    "num_faces": 0 if thing.asset is None else len(thing.asset.mesh.faces),
+                    "num_faces": 0 if thing.asset is None else thing.asset.num_faces,
                 }
             )
         return {
