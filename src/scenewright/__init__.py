@@ -16,11 +16,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scenewright import core, data, fusion, geometry, io, metrics, models, pipelines, splats
+    from scenewright import (
+        core,
+        data,
+        editing,
+        fusion,
+        geometry,
+        io,
+        metrics,
+        models,
+        pipelines,
+        splats,
+    )
     from scenewright.core import (
         Asset,
         Box3D,
         Camera,
+        FeatureColumn,
         Frame,
         FrameSource,
         Instance,
@@ -28,6 +40,8 @@ if TYPE_CHECKING:
         MaskSet,
         Mesh,
         PointCloud,
+        Relation,
+        RelationTable,
         Scene,
         ScenewrightError,
         SurfelCloud,
@@ -36,6 +50,7 @@ if TYPE_CHECKING:
     from scenewright.data import Capture, check_capture, open_capture
     from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
     from scenewright.data.synthetic.writing import write_capture
+    from scenewright.editing import merge, reassign, remove, rename, split
     from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
     from scenewright.io import load_scene, save
     from scenewright.pipelines import (
@@ -58,6 +73,7 @@ __all__ = [
     "Box3D",
     "Camera",
     "Capture",
+    "FeatureColumn",
     "Frame",
     "FrameSource",
     "FusionConfig",
@@ -67,6 +83,8 @@ __all__ = [
     "Mesh",
     "OnlineSegmenter",
     "PointCloud",
+    "Relation",
+    "RelationTable",
     "Scene",
     "ScenewrightError",
     "SurfelCloud",
@@ -80,6 +98,7 @@ __all__ = [
     "decompose",
     "decompose_run",
     "draw_preview",
+    "editing",
     "evaluate",
     "film_room",
     "film_world",
@@ -90,29 +109,39 @@ __all__ = [
     "io",
     "load_scene",
     "make_world",
+    "merge",
     "metrics",
     "models",
     "open_capture",
     "pipelines",
     "preset",
+    "reassign",
+    "remove",
+    "rename",
     "render_run",
     "save",
     "segment",
     "segment_batch",
     "segment_run",
     "splats",
+    "split",
     "write_capture",
 ]
 
-_PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines", "splats")
+_PACKAGES = (
+    "core", "data", "editing", "fusion", "geometry", "io", "metrics", "models", "pipelines",
+    "splats",
+)  # fmt: skip
 _HOMES = {
     "core": (
-        "Asset", "Box3D", "Camera", "Frame", "FrameSource", "Instance", "InstanceTable", "MaskSet",
-        "Mesh", "PointCloud", "Scene", "ScenewrightError", "SurfelCloud", "Views",
+        "Asset", "Box3D", "Camera", "FeatureColumn", "Frame", "FrameSource", "Instance",
+        "InstanceTable", "MaskSet", "Mesh", "PointCloud", "Relation", "RelationTable", "Scene",
+        "ScenewrightError", "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
     "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
     "data.synthetic.writing": ("write_capture",),
+    "editing": ("merge", "reassign", "remove", "rename", "split"),
     "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
     "io": ("load_scene", "save"),
     "pipelines": (
