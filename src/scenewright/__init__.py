@@ -16,7 +16,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scenewright import core, data, fusion, geometry, io, metrics, models, pipelines, splats
+    from scenewright import (
+        core,
+        data,
+        fusion,
+        geometry,
+        io,
+        metrics,
+        models,
+        pipelines,
+        splats,
+        worlds,
+    )
     from scenewright.core import (
         Asset,
         Box3D,
@@ -34,8 +45,6 @@ if TYPE_CHECKING:
         Views,
     )
     from scenewright.data import Capture, check_capture, open_capture
-    from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
-    from scenewright.data.synthetic.writing import write_capture
     from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
     from scenewright.io import load_scene, save
     from scenewright.pipelines import (
@@ -50,6 +59,8 @@ if TYPE_CHECKING:
         segment_batch,
         segment_run,
     )
+    from scenewright.worlds import SyntheticCapture, film_room, film_world, make_world
+    from scenewright.worlds.writing import write_capture
 
 from scenewright._version import __version__
 
@@ -101,18 +112,30 @@ __all__ = [
     "segment_batch",
     "segment_run",
     "splats",
+    "worlds",
     "write_capture",
 ]
 
-_PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines", "splats")
+_PACKAGES = (
+    "core",
+    "data",
+    "fusion",
+    "geometry",
+    "io",
+    "metrics",
+    "models",
+    "pipelines",
+    "splats",
+    "worlds",
+)
 _HOMES = {
     "core": (
         "Asset", "Box3D", "Camera", "Frame", "FrameSource", "Instance", "InstanceTable", "MaskSet",
         "Mesh", "PointCloud", "Scene", "ScenewrightError", "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
-    "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
-    "data.synthetic.writing": ("write_capture",),
+    "worlds": ("SyntheticCapture", "film_room", "film_world", "make_world"),
+    "worlds.writing": ("write_capture",),
     "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
     "io": ("load_scene", "save"),
     "pipelines": (

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from scenewright.core import ConventionError, MaskSet, ShapeError, Views
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.weights import blend_weights
+from scenewright.splats.rasterizer.blending_weights import blend_weights
 
 LEAST_WEIGHT = 1.0 / 255.0
 """Smaller weights are not kept: they cannot change an 8-bit color."""
