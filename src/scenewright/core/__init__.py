@@ -19,6 +19,7 @@ from scenewright.core.frame import Frame, FrameSource
 from scenewright.core.instance import Instance, InstanceTable
 from scenewright.core.masks import MaskSet
 from scenewright.core.optional import require
+from scenewright.core.progress import Progress, no_progress
 from scenewright.core.scene import Scene, Step
 from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
 from scenewright.core.surfels import SH_C0, SurfelCloud
@@ -44,6 +45,7 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "PointCloud",
+    "Progress",
     "Scene",
     "ScenewrightError",
     "ShapeError",
@@ -53,5 +55,6 @@ __all__ = [
     "UnknownNameError",
     "Views",
     "WeightsError",
+    "no_progress",
     "require",
 ]

@@ -7,14 +7,18 @@ from scenewright.fusion.config import (
     available_presets,
     preset,
 )
+from scenewright.fusion.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
 from scenewright.fusion.segmenter import OnlineSegmenter, Update
 
 __all__ = [
+    "FrameIdMaps",
     "FusionConfig",
     "OnlineAnySegConfig",
     "OnlineSegmenter",
+    "SurfaceIds",
     "Update",
     "VoteConfig",
     "available_presets",
+    "frame_id_maps",
     "preset",
 ]

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from scenewright.pipelines.demo import DemoReport, run_demo
     from scenewright.pipelines.evaluation import Evaluation, SceneTruth, evaluate, read_scene_truth
     from scenewright.pipelines.fit_runs import FitReport, fit_splats_run
-    from scenewright.pipelines.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
-    from scenewright.pipelines.gravity import estimate_up
     from scenewright.pipelines.info import describe_any
     from scenewright.pipelines.pictures import draw_preview, instance_color
-    from scenewright.pipelines.progress import Progress, no_progress
     from scenewright.pipelines.render_runs import RenderReport, RenderSettings, render_run
     from scenewright.pipelines.runs import RunReport, read_report, segment_run
     from scenewright.pipelines.splat_evaluation import (
@@ -52,22 +49,18 @@ __all__ = [
     "Evaluation",
     "FitReport",
     "FitSettings",
-    "FrameIdMaps",
-    "Progress",
     "RenderReport",
     "RenderSettings",
     "RunReport",
     "SceneTruth",
     "Segmentation",
     "SplatEvaluation",
-    "SurfaceIds",
     "SurfelFit",
     "decompose",
     "decompose_run",
     "decompose_scene",
     "describe_any",
     "draw_preview",
-    "estimate_up",
     "evaluate",
     "evaluate_id_maps",
     "evaluate_mesh",
@@ -75,9 +68,7 @@ __all__ = [
     "fit_capture",
     "fit_splats",
     "fit_splats_run",
-    "frame_id_maps",
     "instance_color",
-    "no_progress",
     "read_report",
     "read_scene_truth",
     "render_run",
@@ -93,11 +84,8 @@ _HOMES = {
     "batch_report": ("BatchReport", "BatchRow"),
     "demo": ("DemoReport", "run_demo"),
     "evaluation": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
-    "frame_ids": ("FrameIdMaps", "SurfaceIds", "frame_id_maps"),
-    "gravity": ("estimate_up",),
     "info": ("describe_any",),
     "pictures": ("draw_preview", "instance_color"),
-    "progress": ("Progress", "no_progress"),
     "runs": ("RunReport", "read_report", "segment_run"),
     "capture_to_scene": ("Segmentation", "segment", "segment_capture"),
     "capture_to_surfels": ("FitSettings", "SurfelFit", "fit_capture", "fit_splats"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import ConventionError
+from scenewright.core.progress import Progress, no_progress
 from scenewright.io.atomic import remove_unfinished
 from scenewright.pipelines._batch_plan import (
     Job,
@@ -17,7 +18,6 @@ from scenewright.pipelines._batch_plan import (
 from scenewright.pipelines._batch_ray import Crew, Outcome, divide, ray_session, run_jobs
 from scenewright.pipelines.batch_report import BatchReport, BatchRow
 from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS, DEFAULT_PRESET
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.runs import read_report
 
 DEFAULT_RETRIES = 2

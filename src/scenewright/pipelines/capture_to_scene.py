@@ -12,11 +12,11 @@ from typing import Any, cast
 import numpy as np
 
 from scenewright.core import CaptureError, Frame, FrameSource, Scene, UnknownNameError
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, Problem, open_capture, prefetch
 from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
+from scenewright.geometry.gravity import estimate_up
 from scenewright.models import MaskProposer, available, create
-from scenewright.pipelines.gravity import estimate_up
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.timing import StageTime, Stopwatch, TimedSource
 
 DEFAULT_MASKS = "masks/depth-edges"

@@ -21,10 +21,10 @@ from scenewright.core import (
     SurfelCloud,
     UnknownNameError,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, open_capture
+from scenewright.geometry.gravity import estimate_up
 from scenewright.metrics import StageCost
-from scenewright.pipelines.gravity import estimate_up
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.starts import AUTO, make_start
 from scenewright.pipelines.timing import CostMeter
 from scenewright.pipelines.view_frames import MAX_WIDTH, PictureSource

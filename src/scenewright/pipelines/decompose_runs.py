@@ -13,13 +13,13 @@ from PIL import Image
 
 from scenewright._version import __version__
 from scenewright.core import InstanceTable, Scene, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
 from scenewright.io import atomic_folder, load_scene, save, write_boxes, write_id_maps, write_json
 from scenewright.io.id_maps import LARGEST_ID
 from scenewright.pipelines.fit_runs import capture_of_run
 from scenewright.pipelines.outputs import check_output
 from scenewright.pipelines.pictures import draw_preview
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.runs import FORMAT, ID_MAPS, REPORT, VERSION, object_row
 from scenewright.pipelines.surfels_to_objects import (
     STEP,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data.synthetic import film_room
 from scenewright.data.synthetic.writing import write_capture
 from scenewright.io import write_json
 from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS
 from scenewright.pipelines.evaluation import Evaluation, evaluate, read_scene_truth
 from scenewright.pipelines.outputs import check_output
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.runs import RunReport, segment_run
 
 REPORT = "demo.json"

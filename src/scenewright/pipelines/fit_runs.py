@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scenewright._version import __version__
 from scenewright.core import CaptureError, FormatError, FrameSource, OutputError, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, open_capture
 from scenewright.io import atomic_folder, load_scene, read_json, save, write_json
 from scenewright.pipelines.capture_to_surfels import (
@@ -24,7 +25,6 @@ from scenewright.pipelines.capture_to_surfels import (
 )
 from scenewright.pipelines.outputs import check_output
 from scenewright.pipelines.pictures import draw_preview
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.runs import FORMAT, REPORT, VERSION
 from scenewright.pipelines.threads import use_threads
 from scenewright.pipelines.timing import costs_to_dict, peak_memory_mb

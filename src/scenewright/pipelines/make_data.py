@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 from scenewright.core import ConventionError, OutputError, ScenewrightError, UnknownNameError
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data.synthetic import (
     TRAJECTORIES,
     DepthSensor,
@@ -32,7 +33,6 @@ from scenewright.data.synthetic.writing import (
 )
 from scenewright.data.synthetic.writing.samples import check_count, check_size
 from scenewright.io import read_json, write_json
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.threads import use_threads
 
 State = Literal["made", "kept", "failed"]

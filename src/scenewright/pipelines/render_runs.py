@@ -19,9 +19,9 @@ from scenewright.core import (
     UnknownNameError,
     require,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.io import atomic_folder, load_scene, write_json
 from scenewright.pipelines.outputs import check_output
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.surfels_to_objects import check_scene
 from scenewright.pipelines.threads import use_threads
 from scenewright.pipelines.turntables import front_sides, turntable, write_gif, write_mp4

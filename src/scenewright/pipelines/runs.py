@@ -10,7 +10,9 @@ from typing import Any
 
 from scenewright._version import __version__
 from scenewright.core import CaptureError, FormatError, Instance, InstanceTable
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, Problem, check_capture, open_capture
+from scenewright.fusion import frame_id_maps
 from scenewright.io import (
     atomic_folder,
     read_json,
@@ -26,10 +28,8 @@ from scenewright.pipelines.capture_to_scene import (
     Segmentation,
     segment_capture,
 )
-from scenewright.pipelines.frame_ids import frame_id_maps
 from scenewright.pipelines.outputs import check_output
 from scenewright.pipelines.pictures import draw_preview
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.threads import use_threads
 from scenewright.pipelines.timing import peak_memory_mb
 

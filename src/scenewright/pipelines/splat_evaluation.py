@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, ConventionError, FormatError, Mesh, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
 from scenewright.io import load_scene, read_glb_mesh, read_json, read_ply_mesh, read_ply_points
 from scenewright.io.ply import read_ply_header
@@ -47,7 +48,6 @@ from scenewright.metrics.perceptual import PerceptualDistance
 from scenewright.metrics.prompt_masks import resize_nearest
 from scenewright.pipelines.evaluation import TRUTH_INSTANCES
 from scenewright.pipelines.fit_runs import capture_of_run
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.runs import ID_MAPS, REPORT, read_report
 from scenewright.pipelines.surfels_to_objects import check_scene
 from scenewright.pipelines.view_frames import frames_of_views, view_frame

@@ -21,12 +21,12 @@ from scenewright.core import (
     SurfelCloud,
     Views,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
 from scenewright.metrics import StageCost
 from scenewright.models import MaskProposer
 from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS, make_proposer
 from scenewright.pipelines.capture_to_surfels import describe_source
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.timing import CostMeter
 from scenewright.pipelines.view_frames import frames_of_views, view_frame, with_drawn_depth
 from scenewright.pipelines.view_pictures import facing_normals, surfel_points

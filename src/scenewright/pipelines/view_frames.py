@@ -17,8 +17,8 @@ from scenewright.core import (
     UnknownNameError,
     Views,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, prefetch
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.splats.rasterizer.rendering import render
 
 MAX_WIDTH = 1600

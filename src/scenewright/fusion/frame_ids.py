@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from scenewright.core import ConventionError, Frame, FrameSource, PointCloud, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import prefetch
 from scenewright.geometry.lifting import pixel_voxels
 from scenewright.geometry.neighborhood import nearest_marked
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE_LIMIT, BlockIndex
-from scenewright.pipelines.progress import Progress, no_progress
 
 REACH = 2
 """Voxels between a pixel's voxel and a surface point that still speaks for it."""
