@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Box3D,
         Camera,
         Frame,
+        FrameList,
         FrameSource,
         Instance,
         InstanceTable,
@@ -36,7 +37,13 @@ if TYPE_CHECKING:
     from scenewright.data import Capture, check_capture, open_capture
     from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
     from scenewright.data.synthetic.writing import write_capture
-    from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
+    from scenewright.fusion import (
+        FusionConfig,
+        OnlineAnySegConfig,
+        OnlineSegmenter,
+        Update,
+        VoteConfig,
+    )
     from scenewright.io import load_scene, save
     from scenewright.pipelines import (
         decompose,
@@ -50,6 +57,8 @@ if TYPE_CHECKING:
         segment_batch,
         segment_run,
     )
+    from scenewright.splats.fitting import FitConfig
+    from scenewright.splats.tracking import ClusterConfig, PublishedConfig
 
 from scenewright._version import __version__
 
@@ -58,21 +67,27 @@ __all__ = [
     "Box3D",
     "Camera",
     "Capture",
+    "ClusterConfig",
+    "FitConfig",
     "Frame",
+    "FrameList",
     "FrameSource",
     "FusionConfig",
     "Instance",
     "InstanceTable",
     "MaskSet",
     "Mesh",
+    "OnlineAnySegConfig",
     "OnlineSegmenter",
     "PointCloud",
+    "PublishedConfig",
     "Scene",
     "ScenewrightError",
     "SurfelCloud",
     "SyntheticCapture",
     "Update",
     "Views",
+    "VoteConfig",
     "__version__",
     "check_capture",
     "core",
@@ -94,7 +109,6 @@ __all__ = [
     "models",
     "open_capture",
     "pipelines",
-    "preset",
     "render_run",
     "save",
     "segment",
@@ -107,18 +121,21 @@ __all__ = [
 _PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines", "splats")
 _HOMES = {
     "core": (
-        "Asset", "Box3D", "Camera", "Frame", "FrameSource", "Instance", "InstanceTable", "MaskSet",
-        "Mesh", "PointCloud", "Scene", "ScenewrightError", "SurfelCloud", "Views",
+        "Asset", "Box3D", "Camera", "Frame", "FrameList", "FrameSource", "Instance",
+        "InstanceTable", "MaskSet", "Mesh", "PointCloud", "Scene", "ScenewrightError",
+        "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
     "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
     "data.synthetic.writing": ("write_capture",),
-    "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
+    "fusion": ("FusionConfig", "OnlineAnySegConfig", "OnlineSegmenter", "Update", "VoteConfig"),
     "io": ("load_scene", "save"),
     "pipelines": (
         "decompose", "decompose_run", "draw_preview", "evaluate", "fit_splats", "fit_splats_run",
         "render_run", "segment", "segment_batch", "segment_run",
     ),
+    "splats.fitting": ("FitConfig",),
+    "splats.tracking": ("ClusterConfig", "PublishedConfig"),
 }  # fmt: skip
 """Package that each public name lives in."""
 

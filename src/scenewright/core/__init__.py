@@ -16,6 +16,7 @@ from scenewright.core.errors import (
     WeightsError,
 )
 from scenewright.core.frame import Frame, FrameSource
+from scenewright.core.frame_sources import ChosenFrames, FrameList, as_source
 from scenewright.core.instance import Instance, InstanceTable
 from scenewright.core.masks import MaskSet
 from scenewright.core.optional import require
@@ -34,9 +35,11 @@ __all__ = [
     "Box3D",
     "Camera",
     "CaptureError",
+    "ChosenFrames",
     "ConventionError",
     "FormatError",
     "Frame",
+    "FrameList",
     "FrameSource",
     "Instance",
     "InstanceTable",
@@ -55,6 +58,7 @@ __all__ = [
     "UnknownNameError",
     "Views",
     "WeightsError",
+    "as_source",
     "no_progress",
     "require",
 ]

@@ -4,8 +4,8 @@ from scenewright.fusion.config import (
     FusionConfig,
     OnlineAnySegConfig,
     VoteConfig,
-    available_presets,
-    preset,
+    available_fusion_presets,
+    fusion_preset,
 )
 from scenewright.fusion.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
 from scenewright.fusion.segmenter import OnlineSegmenter, Update
@@ -18,7 +18,7 @@ __all__ = [
     "SurfaceIds",
     "Update",
     "VoteConfig",
-    "available_presets",
+    "available_fusion_presets",
     "frame_id_maps",
-    "preset",
+    "fusion_preset",
 ]

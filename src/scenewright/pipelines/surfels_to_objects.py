@@ -14,12 +14,14 @@ from scenewright._version import __version__
 from scenewright.core import (
     CaptureError,
     ConventionError,
+    Frame,
     FrameSource,
     MaskSet,
     Scene,
     Step,
     SurfelCloud,
     Views,
+    as_source,
 )
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
@@ -135,7 +137,7 @@ class Decomposition:
 
 def decompose(
     scene: Scene,
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     *,
     masks: str | Path | MaskProposer = DEFAULT_MASKS,
     preset: str = DEFAULT_PRESET,
@@ -190,7 +192,7 @@ def decompose(
 
 def decompose_scene(
     scene: Scene,
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     settings: DecomposeSettings,
     *,
     progress: Progress = no_progress,
@@ -198,7 +200,7 @@ def decompose_scene(
     """Does what `decompose` does, and tells how it went; see there for the arguments."""
     config = cluster_preset(settings.preset)
     surfels, views = check_scene(scene)
-    source = open_capture(capture) if isinstance(capture, str | Path) else capture
+    source = open_capture(capture) if isinstance(capture, str | Path) else as_source(capture)
     meter = CostMeter()
     near = near_plane(surfels.means)
     with meter.measure("masks"):
