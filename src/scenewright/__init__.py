@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         Box3D,
         Camera,
         Frame,
+        FrameList,
         FrameSource,
         Instance,
         InstanceTable,
@@ -45,7 +46,13 @@ if TYPE_CHECKING:
         Views,
     )
     from scenewright.data import Capture, check_capture, open_capture
-    from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
+    from scenewright.fusion import (
+        FusionConfig,
+        OnlineAnySegConfig,
+        OnlineSegmenter,
+        Update,
+        VoteConfig,
+    )
     from scenewright.io import load_scene, save
     from scenewright.pipelines import (
         decompose,
@@ -59,6 +66,8 @@ if TYPE_CHECKING:
         segment_batch,
         segment_run,
     )
+    from scenewright.splats.decomposition import ClusterConfig, PublishedConfig
+    from scenewright.splats.fitting import FitConfig
     from scenewright.worlds import SyntheticCapture, film_room, film_world, make_world
     from scenewright.worlds.writing import write_capture
 
@@ -69,21 +78,27 @@ __all__ = [
     "Box3D",
     "Camera",
     "Capture",
+    "ClusterConfig",
+    "FitConfig",
     "Frame",
+    "FrameList",
     "FrameSource",
     "FusionConfig",
     "Instance",
     "InstanceTable",
     "MaskSet",
     "Mesh",
+    "OnlineAnySegConfig",
     "OnlineSegmenter",
     "PointCloud",
+    "PublishedConfig",
     "Scene",
     "ScenewrightError",
     "SurfelCloud",
     "SyntheticCapture",
     "Update",
     "Views",
+    "VoteConfig",
     "__version__",
     "check_capture",
     "core",
@@ -105,7 +120,6 @@ __all__ = [
     "models",
     "open_capture",
     "pipelines",
-    "preset",
     "render_run",
     "save",
     "segment",
@@ -130,18 +144,21 @@ _PACKAGES = (
 )
 _HOMES = {
     "core": (
-        "Asset", "Box3D", "Camera", "Frame", "FrameSource", "Instance", "InstanceTable", "MaskSet",
-        "Mesh", "PointCloud", "Scene", "ScenewrightError", "SurfelCloud", "Views",
+        "Asset", "Box3D", "Camera", "Frame", "FrameList", "FrameSource", "Instance",
+        "InstanceTable", "MaskSet", "Mesh", "PointCloud", "Scene", "ScenewrightError",
+        "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
     "worlds": ("SyntheticCapture", "film_room", "film_world", "make_world"),
     "worlds.writing": ("write_capture",),
-    "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
+    "fusion": ("FusionConfig", "OnlineAnySegConfig", "OnlineSegmenter", "Update", "VoteConfig"),
     "io": ("load_scene", "save"),
     "pipelines": (
         "decompose", "decompose_run", "draw_preview", "evaluate", "fit_splats", "fit_splats_run",
         "render_run", "segment", "segment_batch", "segment_run",
     ),
+    "splats.fitting": ("FitConfig",),
+    "splats.decomposition": ("ClusterConfig", "PublishedConfig"),
 }  # fmt: skip
 """Package that each public name lives in."""
 

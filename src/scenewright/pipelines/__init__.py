@@ -38,11 +38,8 @@ if TYPE_CHECKING:
         fit_capture,
         fit_splats,
     )
-    from scenewright.pipelines.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
-    from scenewright.pipelines.gravity import estimate_up
     from scenewright.pipelines.info.run import describe_any
     from scenewright.pipelines.pictures.preview import draw_preview, instance_color
-    from scenewright.pipelines.progress import Progress, no_progress
     from scenewright.pipelines.render.run import RenderReport, RenderSettings, render_run
     from scenewright.pipelines.segment.run import RunReport, read_report, segment_run
     from scenewright.pipelines.segment.steps import Segmentation, segment, segment_capture
@@ -57,22 +54,18 @@ __all__ = [
     "Evaluation",
     "FitReport",
     "FitSettings",
-    "FrameIdMaps",
-    "Progress",
     "RenderReport",
     "RenderSettings",
     "RunReport",
     "SceneTruth",
     "Segmentation",
     "SplatEvaluation",
-    "SurfaceIds",
     "SurfelFit",
     "decompose",
     "decompose_run",
     "decompose_scene",
     "describe_any",
     "draw_preview",
-    "estimate_up",
     "evaluate",
     "evaluate_id_maps",
     "evaluate_mesh",
@@ -80,9 +73,7 @@ __all__ = [
     "fit_capture",
     "fit_splats",
     "fit_splats_run",
-    "frame_id_maps",
     "instance_color",
-    "no_progress",
     "read_report",
     "read_scene_truth",
     "render_run",
@@ -98,11 +89,8 @@ _HOMES = {
     "batch.report": ("BatchReport", "BatchRow"),
     "demo.run": ("DemoReport", "run_demo"),
     "evaluate.scenes": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
-    "frame_ids": ("FrameIdMaps", "SurfaceIds", "frame_id_maps"),
-    "gravity": ("estimate_up",),
     "info.run": ("describe_any",),
     "pictures.preview": ("draw_preview", "instance_color"),
-    "progress": ("Progress", "no_progress"),
     "segment.run": ("RunReport", "read_report", "segment_run"),
     "segment.steps": ("Segmentation", "segment", "segment_capture"),
     "fit_splats.steps": ("FitSettings", "SurfelFit", "fit_capture", "fit_splats"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core import Frame, FrameSource
 
@@ -108,6 +109,16 @@ class TimedSource:
     def __init__(self, source: FrameSource, stopwatch: Stopwatch) -> None:
         self._source = source
         self._stopwatch = stopwatch
+
+    @property
+    def up(self) -> NDArray[np.float64] | None:
+        """(3,) float64 unit vector against gravity, or None if unknown."""
+        return self._source.up
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name of each frame."""
+        return self._source.names
 
     def __len__(self) -> int:
         return len(self._source)

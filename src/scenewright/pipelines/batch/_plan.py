@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scenewright.core import ConventionError, FormatError, OutputError, UnknownNameError
-from scenewright.fusion import preset
+from scenewright.fusion import fusion_preset
 from scenewright.io import read_json
 from scenewright.models import available
 from scenewright.pipelines.batch.report import BATCH_JSON, BATCH_MD
@@ -191,7 +191,7 @@ def _wanted(job: Job) -> dict[str, Any]:
 
 def _fusion(job: Job) -> dict[str, Any]:
     settings = job.settings
-    config = preset(
+    config = fusion_preset(
         settings["preset"], voxel_size=settings["voxel_size"], max_depth=settings["max_depth"]
     )
     values = json.loads(json.dumps(asdict(config)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import ConventionError
+from scenewright.core.progress import Progress, no_progress
 from scenewright.io.atomic import remove_unfinished
 from scenewright.pipelines.batch._plan import (
     Job,
@@ -16,7 +17,6 @@ from scenewright.pipelines.batch._plan import (
 )
 from scenewright.pipelines.batch._ray import Crew, Outcome, divide, ray_session, run_jobs
 from scenewright.pipelines.batch.report import BatchReport, BatchRow
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.run import read_report
 from scenewright.pipelines.segment.steps import DEFAULT_MASKS, DEFAULT_PRESET
 

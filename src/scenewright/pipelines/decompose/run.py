@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenewright._version import __version__
-from scenewright.core import InstanceTable, Scene, SurfelCloud, Views
+from scenewright.core import InstanceTable, Progress, Scene, SurfelCloud, Views, no_progress
 from scenewright.data import open_capture
 from scenewright.io import atomic_folder, load_scene, save, write_boxes, write_id_maps, write_json
 from scenewright.io.id_maps import LARGEST_ID
@@ -34,7 +34,6 @@ from scenewright.pipelines.pictures.view_pictures import (
     sheet,
     spread,
 )
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.run import FORMAT, ID_MAPS, REPORT, VERSION, object_row
 from scenewright.pipelines.view_frames import MAX_WIDTH, PictureSource
 from scenewright.runs.outputs import check_output

@@ -14,18 +14,20 @@ from scenewright._version import __version__
 from scenewright.core import (
     CaptureError,
     ConventionError,
+    Frame,
     FrameSource,
     MaskSet,
     Scene,
     Step,
     SurfelCloud,
     Views,
+    as_source,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
 from scenewright.models import MaskProposer
 from scenewright.pipelines.fit_splats.steps import describe_source
 from scenewright.pipelines.pictures.view_pictures import facing_normals, surfel_points
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.steps import DEFAULT_MASKS, make_proposer
 from scenewright.pipelines.view_frames import frames_of_views, view_frame, with_drawn_depth
 from scenewright.runs.timing import CostMeter, StageCost
@@ -134,7 +136,7 @@ class Decomposition:
 
 def decompose(
     scene: Scene,
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     *,
     masks: str | Path | MaskProposer = DEFAULT_MASKS,
     preset: str = DEFAULT_PRESET,
@@ -189,7 +191,7 @@ def decompose(
 
 def decompose_scene(
     scene: Scene,
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     settings: DecomposeSettings,
     *,
     progress: Progress = no_progress,
@@ -197,7 +199,7 @@ def decompose_scene(
     """Does what `decompose` does, and tells how it went; see there for the arguments."""
     config = cluster_preset(settings.preset)
     surfels, views = check_scene(scene)
-    source = open_capture(capture) if isinstance(capture, str | Path) else capture
+    source = open_capture(capture) if isinstance(capture, str | Path) else as_source(capture)
     meter = CostMeter()
     near = near_plane(surfels.means)
     with meter.measure("masks"):

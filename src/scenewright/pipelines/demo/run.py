@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scenewright.core.progress import Progress, no_progress
 from scenewright.io import write_json
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate, read_scene_truth
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.run import RunReport, segment_run
 from scenewright.pipelines.segment.steps import DEFAULT_MASKS
 from scenewright.runs.outputs import check_output

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, ConventionError, FormatError, Mesh, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
 from scenewright.io import load_scene, read_glb_mesh, read_json, read_ply_mesh, read_ply_points
 from scenewright.io.ply import read_ply_header
@@ -47,7 +48,6 @@ from scenewright.metrics.shapes.meshes import NUM_SAMPLES
 from scenewright.pipelines.decompose.steps import check_scene
 from scenewright.pipelines.evaluate.scenes import TRUTH_INSTANCES
 from scenewright.pipelines.fit_splats.run import capture_of_run
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.run import ID_MAPS, REPORT, read_report
 from scenewright.pipelines.view_frames import frames_of_views, view_frame
 from scenewright.runs.timing import StageCost

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scenewright._version import __version__
 from scenewright.core import CaptureError, FormatError, FrameSource, OutputError, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, open_capture
 from scenewright.io import atomic_folder, load_scene, read_json, save, write_json
 from scenewright.pipelines.fit_splats.steps import (
@@ -24,7 +25,6 @@ from scenewright.pipelines.fit_splats.steps import (
 )
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.pictures.view_pictures import fitted_views_sheet, preview_scene, spread
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.run import FORMAT, REPORT, VERSION
 from scenewright.pipelines.view_frames import frames_of_views, view_frame
 from scenewright.runs.outputs import check_output

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from scenewright.core import CaptureError, PointCloud, SurfelCloud, UnknownNameError
+from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
 from scenewright.data.sfm import triangulate_points
-from scenewright.pipelines.view_frames import ChosenFrames, PictureSource
+from scenewright.pipelines.view_frames import PictureSource
 from scenewright.splats.fitting.initial import (
     initial_surfels_at_random,
     initial_surfels_from_depth,

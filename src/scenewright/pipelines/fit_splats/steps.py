@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scenewright._version import __version__
 from scenewright.core import (
     CaptureError,
+    Frame,
     FrameSource,
     InstanceTable,
     Mesh,
@@ -20,11 +20,12 @@ from scenewright.core import (
     Step,
     SurfelCloud,
     UnknownNameError,
+    as_source,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, open_capture
+from scenewright.geometry.gravity import estimate_up
 from scenewright.pipelines.fit_splats.starts import AUTO, make_start
-from scenewright.pipelines.gravity import estimate_up
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.view_frames import MAX_WIDTH, PictureSource
 from scenewright.runs.timing import CostMeter, StageCost
 from scenewright.splats.decomposition import seed_from_points
@@ -154,7 +155,7 @@ class SurfelFit:
 
 
 def fit_splats(
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     *,
     scene: Scene | None = None,
     preset: str = DEFAULT_PRESET,
@@ -204,7 +205,7 @@ def fit_splats(
 
 
 def fit_capture(
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     settings: FitSettings,
     *,
     scene: Scene | None = None,
@@ -222,7 +223,7 @@ def fit_capture(
         resume: Whether to go on from the checkpoint.
         progress: Told how far it is.
     """
-    source = open_capture(capture) if isinstance(capture, str | Path) else capture
+    source = open_capture(capture) if isinstance(capture, str | Path) else as_source(capture)
     config = settings.config()
     settings.make_engine()  # refuses a missing package before the work
     meter = CostMeter()
@@ -352,7 +353,7 @@ def _told(progress: Progress) -> Any:
 def _as_scene(
     surfels: SurfelCloud, source: FrameSource, scene: Scene | None, fitter: Fitter
 ) -> Scene:
-    up: NDArray[np.float64] | None = getattr(source, "up", None)
+    up = source.up
     if scene is None:
         if up is None:
             normals = surfels.normals()

@@ -13,9 +13,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Literal
 
-from scenewright.core import ConventionError, OutputError, ScenewrightError, UnknownNameError
+from scenewright.core import (
+    ConventionError,
+    OutputError,
+    Progress,
+    ScenewrightError,
+    UnknownNameError,
+    no_progress,
+)
 from scenewright.io import read_json, write_json
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.runs.threads import use_threads
 from scenewright.worlds import (
     TRAJECTORIES,

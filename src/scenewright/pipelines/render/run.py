@@ -19,11 +19,11 @@ from scenewright.core import (
     UnknownNameError,
     require,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.io import atomic_folder, load_scene, write_json
 from scenewright.pipelines.decompose.steps import check_scene
 from scenewright.pipelines.pictures.turntables import front_sides, turntable, write_gif, write_mp4
 from scenewright.pipelines.pictures.view_pictures import KINDS, DrawnView, Kind, draw_view
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.view_frames import choose_view
 from scenewright.runs.outputs import check_output
 from scenewright.runs.threads import use_threads

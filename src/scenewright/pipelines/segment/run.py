@@ -9,8 +9,16 @@ from time import perf_counter
 from typing import Any
 
 from scenewright._version import __version__
-from scenewright.core import CaptureError, FormatError, Instance, InstanceTable
+from scenewright.core import (
+    CaptureError,
+    FormatError,
+    Instance,
+    InstanceTable,
+    Progress,
+    no_progress,
+)
 from scenewright.data import Capture, Problem, check_capture, open_capture
+from scenewright.fusion import frame_id_maps
 from scenewright.io import (
     atomic_folder,
     read_json,
@@ -20,9 +28,7 @@ from scenewright.io import (
     write_json,
 )
 from scenewright.io.id_maps import LARGEST_ID
-from scenewright.pipelines.frame_ids import frame_id_maps
 from scenewright.pipelines.pictures.preview import draw_preview
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.steps import (
     DEFAULT_MASKS,
     DEFAULT_PRESET,

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
 import numpy as np
 
-from scenewright.core import CaptureError, Frame, FrameSource, Scene, UnknownNameError
+from scenewright.core import (
+    CaptureError,
+    ChosenFrames,
+    Frame,
+    FrameSource,
+    Scene,
+    UnknownNameError,
+    as_source,
+)
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, Problem, open_capture, prefetch
-from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
+from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, fusion_preset
+from scenewright.geometry.gravity import estimate_up
 from scenewright.models import MaskProposer, available, create
-from scenewright.pipelines.gravity import estimate_up
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.runs.timing import StageTime, Stopwatch, TimedSource
 
 DEFAULT_MASKS = "masks/depth-edges"
@@ -79,10 +87,10 @@ class Segmentation:
 
 
 def segment(
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     *,
     masks: str | Path | MaskProposer = DEFAULT_MASKS,
-    preset: str = DEFAULT_PRESET,
+    preset: str | FusionConfig = DEFAULT_PRESET,
     voxel_size: float | None = None,
     max_depth: float | None = None,
     stride: int = 1,
@@ -94,10 +102,10 @@ def segment(
     """Turns a capture into a scene of separate objects.
 
     Args:
-        capture: Folder of a capture, or any source of frames.
+        capture: Folder of a capture, or any source or list of frames.
         masks: Backend that finds the masks of a frame (see `scenewright.models.available`), a
             folder with masks that another program made, or an object with a method `propose`.
-        preset: Named settings, see `scenewright.fusion.available_presets`.
+        preset: Settings, or their name (see `scenewright.fusion.available_fusion_presets`).
         voxel_size: Edge of a voxel, metres; None keeps that of the preset.
         max_depth: Depth beyond which readings are not used, metres; None keeps the preset's.
         stride: Every how many frames one is used.
@@ -129,10 +137,10 @@ def segment(
 
 
 def segment_capture(
-    capture: str | Path | FrameSource,
+    capture: str | Path | FrameSource | Sequence[Frame],
     *,
     masks: str | Path | MaskProposer = DEFAULT_MASKS,
-    preset: str = DEFAULT_PRESET,
+    preset: str | FusionConfig = DEFAULT_PRESET,
     voxel_size: float | None = None,
     max_depth: float | None = None,
     stride: int = 1,
@@ -142,12 +150,12 @@ def segment_capture(
     progress: Progress = no_progress,
 ) -> Segmentation:
     """Does what `segment` does, and tells how it went; see there for the arguments."""
-    config = _resolve(preset, voxel_size=voxel_size, max_depth=max_depth)
+    config = fusion_preset(preset, voxel_size=voxel_size, max_depth=max_depth)
     source = _open(capture, stride=stride)
     proposer = make_proposer(masks, source, suffix=mask_suffix, weights=weights, device=device)
     stopwatch = Stopwatch()
     start = perf_counter()
-    segmenter = OnlineSegmenter(config, up=getattr(source, "up", None))
+    segmenter = OnlineSegmenter(config, up=source.up)
     loop = _Loop(segmenter, proposer, stopwatch, progress)
     loop.run(source)
     if loop.num_fused == 0:
@@ -210,10 +218,7 @@ def make_proposer(
     if not isinstance(masks, str | Path):
         return masks
     if Path(masks).exists():
-        names = None
-        if isinstance(source, Capture):
-            names = [source.frame_name(i) for i in range(len(source))]
-        options = {"folder": masks, "frame_names": names, "suffix": suffix}
+        options = {"folder": masks, "frame_names": source.names, "suffix": suffix}
         return cast(MaskProposer, create("masks/folder", **options))
     raise UnknownNameError(
         f"Masks '{masks}'",
@@ -258,8 +263,7 @@ class _Loop:
     def _take(self, frame: Frame) -> None:
         masks = None
         # Frames that will not be used need no masks, which are the slowest part.
-        usable = frame.world_from_cam is not None and frame.depth is not None
-        if usable and self.segmenter.tracker.wants(self.segmenter.num_frames):
+        if self.segmenter.wants(frame):
             with self.stopwatch.measure("masks"):
                 masks = self.proposer.propose(frame)
         update = self.segmenter.update(frame, masks)
@@ -268,7 +272,7 @@ class _Loop:
             return
         self.poses.append(frame.world_from_cam)
         self.count(update)
-        if update.stage_ms:
+        if update.fused:
             assert frame.depth is not None
             self.stopwatch.add(update.stage_ms)
             self.num_fused += 1
@@ -309,36 +313,13 @@ class _Loop:
         return "estimated from the cameras and the surface"
 
 
-def _resolve(name: str, *, voxel_size: float | None, max_depth: float | None) -> FusionConfig:
-    return preset(name, voxel_size=voxel_size, max_depth=max_depth)
-
-
-def _open(capture: str | Path | FrameSource, *, stride: int) -> FrameSource:
+def _open(capture: str | Path | FrameSource | Sequence[Frame], *, stride: int) -> FrameSource:
     if isinstance(capture, str | Path):
         return open_capture(capture, stride=stride)
-    if stride == 1:
-        return capture
     if isinstance(capture, Capture):
         return capture.subset(stride=stride)
-    return _Strided(capture, stride)
-
-
-class _Strided:
-    """Every n-th frame of any source, numbered from 0."""
-
-    def __init__(self, source: FrameSource, stride: int) -> None:
-        self._source = source
-        self._indices = range(0, len(source), stride)
-        self.up = getattr(source, "up", None)
-
-    def __len__(self) -> int:
-        return len(self._indices)
-
-    def __getitem__(self, index: int, /) -> Frame:
-        return replace(self._source[self._indices[index]], index=index % len(self))
-
-    def __iter__(self) -> Iterator[Frame]:
-        return (self[i] for i in range(len(self)))
+    source = as_source(capture)
+    return source if stride == 1 else ChosenFrames(source, range(0, len(source), stride))
 
 
 def _name_of(masks: str | Path | MaskProposer) -> str:

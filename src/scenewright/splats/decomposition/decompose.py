@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import MaskSet, ShapeError, SurfelCloud
 from scenewright.core.checks import as_array
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.decomposition.ballots import MATCHED, Matches, cast_votes
 from scenewright.splats.decomposition.clusters import Clusters
 from scenewright.splats.decomposition.config import ClusterConfig, PublishedConfig
@@ -21,7 +22,7 @@ from scenewright.splats.decomposition.objects import (
 from scenewright.splats.decomposition.pieces import Memberships, surfel_memberships
 from scenewright.splats.decomposition.published import published_objects
 from scenewright.splats.decomposition.surfel_graph import neighbor_graph
-from scenewright.splats.decomposition.tracks import MaskTracks, Progress, collect_tracks
+from scenewright.splats.decomposition.tracks import MaskTracks, collect_tracks
 from scenewright.splats.decomposition.tree import build_tree
 from scenewright.splats.rasterizer.weight_store import WeightStore
 
@@ -34,7 +35,7 @@ def decompose_masks(
     *,
     masks_are_tracks: bool = False,
     seeds: NDArray[np.int32] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Clusters:
     """Divides surfels into the objects that the masks of all views agree on.
 
@@ -47,7 +48,7 @@ def decompose_masks(
             clustered; the masks vote at once, and objects keep those ids.
         seeds: (N,) int32 objects known beforehand, 0 = unknown (see `seed_from_points`), which keep
             their ids; for `ClusterConfig` only.
-        progress: Called with step, done, total and unit.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         ShapeError: Store, masks, surfels or seeds do not fit together.

@@ -18,6 +18,7 @@ from scenewright.core import (
     SurfelCloud,
     Views,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
@@ -31,7 +32,7 @@ from scenewright.splats.extraction.state_grids import (
 from scenewright.splats.features.selection import connected_groups
 from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
-from scenewright.splats.meshing.surface_images import Progress, SurfacePicture
+from scenewright.splats.meshing.surface_images import SurfacePicture
 from scenewright.splats.meshing.surfel_mesh import scene_reach, scene_voxel
 from scenewright.splats.rasterizer.rendering import Engine
 
@@ -169,7 +170,7 @@ def build_objects(
     config: ObjectConfig | None = None,
     up: NDArray[np.float64] | None = None,
     limits: NDArray[np.float64] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> ObjectSet:
     """Takes every instance out of a scene as an object of its own.
 
@@ -182,7 +183,7 @@ def build_objects(
         config: None takes the defaults.
         up: (3,) unit vector against gravity, or None if unknown; boxes stand upright on it.
         limits: See `StateCounts`.
-        progress: Called after each view with step, done, total and unit.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         ConventionError: The surfels know nothing about instances, or there is no view.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from scenewright.core import ConventionError, Frame, FrameSource, PointCloud, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import prefetch
 from scenewright.geometry.lifting import pixel_voxels
 from scenewright.geometry.neighborhood import nearest_marked
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE_LIMIT, BlockIndex
-from scenewright.pipelines.progress import Progress, no_progress
 
 REACH = 2
 """Voxels between a pixel's voxel and a surface point that still speaks for it."""
@@ -108,7 +108,9 @@ class FrameIdMaps(Iterator[tuple[str, NDArray[np.int32]]]):
         without_pose: Names of the frames that were left out so far.
     """
 
-    def __init__(self, surface: SurfaceIds, capture: FrameSource, progress: Progress) -> None:
+    def __init__(
+        self, surface: SurfaceIds, capture: FrameSource | Sequence[Frame], progress: Progress
+    ) -> None:
         self.num_frames = 0
         self.without_pose: list[str] = []
         self._maps = self._make(surface, capture, progress)
@@ -117,7 +119,7 @@ class FrameIdMaps(Iterator[tuple[str, NDArray[np.int32]]]):
         return next(self._maps)
 
     def _make(
-        self, surface: SurfaceIds, capture: FrameSource, progress: Progress
+        self, surface: SurfaceIds, capture: FrameSource | Sequence[Frame], progress: Progress
     ) -> Iterator[tuple[str, NDArray[np.int32]]]:
         total = len(capture)
         progress("id maps", 0, total, "frames")
@@ -133,7 +135,7 @@ class FrameIdMaps(Iterator[tuple[str, NDArray[np.int32]]]):
 
 def frame_id_maps(
     scene: Scene,
-    capture: FrameSource,
+    capture: FrameSource | Sequence[Frame],
     *,
     voxel_size: float | None = None,
     progress: Progress = no_progress,
@@ -147,7 +149,7 @@ def frame_id_maps(
         scene: The segmented capture, in its world frame.
         capture: The frames.
         voxel_size: See `SurfaceIds`.
-        progress: Told how far it is.
+        progress: Progress callback (stage, done, total, unit).
 
     Returns:
         An iterator over (name of the frame, (H, W) int32 ids, 0 = nothing), which counts the frames
