@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scenewright.core import Frame, MaskSet
 from scenewright.data import Capture
 from scenewright.fusion import FusionConfig, OnlineSegmenter
-from scenewright.pipelines.capture_to_scene import make_proposer
+from scenewright.pipelines.segment.steps import make_proposer
 
 STAGES = ("integrate", "lift", "associate", "merge")
 WARM_UP_FRAMES = 12
@@ -99,7 +99,7 @@ def time_run(segmenter: OnlineSegmenter, pairs: Iterable[Pair]) -> Times:
         start = perf_counter()
         update = segmenter.update(frame, masks)
         total.append(1e3 * (perf_counter() - start))
-        taken = update.stage_ms or {}
+        taken = update.stage_ms
         is_used.append(bool(taken))
         for stage in STAGES:
             stages[stage].append(taken.get(stage, 0.0))

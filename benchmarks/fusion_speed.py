@@ -38,11 +38,11 @@ from bench_stream import (
 from fusion_memory import memory_table
 from scenewright.core import CaptureError
 from scenewright.data import open_capture
-from scenewright.fusion import FusionConfig, OnlineSegmenter, preset
+from scenewright.fusion import FusionConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 from scenewright.io import read_json
-from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS
-from scenewright.pipelines.threads import use_threads
+from scenewright.pipelines.segment.steps import DEFAULT_MASKS
+from scenewright.runs.threads import use_threads
 
 EARLY = slice(25, 75)
 """Frames that later ones are compared with: past the first ones, which see little surface."""
@@ -293,7 +293,7 @@ def main() -> None:
         add_memory(report, options)
     report.remark("decoding the frames and finding their masks ...")
     prepared = prepare(capture, masks=options.masks)
-    config = preset(options.preset, voxel_size=options.voxel_size)
+    config = fusion_preset(options.preset, voxel_size=options.voxel_size)
     report.remark(
         f"{capture.name}: {prepared.describe()} ({masks_option(options.masks)}); voxels of "
         f"{100 * config.voxel_size:g} cm, depth up to {config.max_depth:g} m, "

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         models,
         pipelines,
         splats,
+        worlds,
     )
     from scenewright.core import (
         Asset,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         Camera,
         FeatureColumn,
         Frame,
+        FrameList,
         FrameSource,
         Instance,
         InstanceTable,
@@ -48,10 +50,14 @@ if TYPE_CHECKING:
         Views,
     )
     from scenewright.data import Capture, check_capture, open_capture
-    from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
-    from scenewright.data.synthetic.writing import write_capture
     from scenewright.editing import merge, reassign, remove, rename, split
-    from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
+    from scenewright.fusion import (
+        FusionConfig,
+        OnlineAnySegConfig,
+        OnlineSegmenter,
+        Update,
+        VoteConfig,
+    )
     from scenewright.io import load_scene, save
     from scenewright.pipelines import (
         decompose,
@@ -65,6 +71,10 @@ if TYPE_CHECKING:
         segment_batch,
         segment_run,
     )
+    from scenewright.splats.decomposition import ClusterConfig, PublishedConfig
+    from scenewright.splats.fitting import FitConfig
+    from scenewright.worlds import SyntheticCapture, film_room, film_world, make_world
+    from scenewright.worlds.writing import write_capture
 
 from scenewright._version import __version__
 
@@ -73,16 +83,21 @@ __all__ = [
     "Box3D",
     "Camera",
     "Capture",
+    "ClusterConfig",
     "FeatureColumn",
+    "FitConfig",
     "Frame",
+    "FrameList",
     "FrameSource",
     "FusionConfig",
     "Instance",
     "InstanceTable",
     "MaskSet",
     "Mesh",
+    "OnlineAnySegConfig",
     "OnlineSegmenter",
     "PointCloud",
+    "PublishedConfig",
     "Relation",
     "RelationTable",
     "Scene",
@@ -91,6 +106,7 @@ __all__ = [
     "SyntheticCapture",
     "Update",
     "Views",
+    "VoteConfig",
     "__version__",
     "check_capture",
     "core",
@@ -114,7 +130,6 @@ __all__ = [
     "models",
     "open_capture",
     "pipelines",
-    "preset",
     "reassign",
     "remove",
     "rename",
@@ -125,29 +140,41 @@ __all__ = [
     "segment_run",
     "splats",
     "split",
+    "worlds",
     "write_capture",
 ]
 
 _PACKAGES = (
-    "core", "data", "editing", "fusion", "geometry", "io", "metrics", "models", "pipelines",
+    "core",
+    "data",
+    "editing",
+    "fusion",
+    "geometry",
+    "io",
+    "metrics",
+    "models",
+    "pipelines",
     "splats",
-)  # fmt: skip
+    "worlds",
+)
 _HOMES = {
     "core": (
-        "Asset", "Box3D", "Camera", "FeatureColumn", "Frame", "FrameSource", "Instance",
-        "InstanceTable", "MaskSet", "Mesh", "PointCloud", "Relation", "RelationTable", "Scene",
-        "ScenewrightError", "SurfelCloud", "Views",
+        "Asset", "Box3D", "Camera", "FeatureColumn", "Frame", "FrameList", "FrameSource",
+        "Instance", "InstanceTable", "MaskSet", "Mesh", "PointCloud", "Relation", "RelationTable",
+        "Scene", "ScenewrightError", "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
-    "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
-    "data.synthetic.writing": ("write_capture",),
+    "worlds": ("SyntheticCapture", "film_room", "film_world", "make_world"),
+    "worlds.writing": ("write_capture",),
     "editing": ("merge", "reassign", "remove", "rename", "split"),
-    "fusion": ("FusionConfig", "OnlineSegmenter", "Update", "preset"),
+    "fusion": ("FusionConfig", "OnlineAnySegConfig", "OnlineSegmenter", "Update", "VoteConfig"),
     "io": ("load_scene", "save"),
     "pipelines": (
         "decompose", "decompose_run", "draw_preview", "evaluate", "fit_splats", "fit_splats_run",
         "render_run", "segment", "segment_batch", "segment_run",
     ),
+    "splats.fitting": ("FitConfig",),
+    "splats.decomposition": ("ClusterConfig", "PublishedConfig"),
 }  # fmt: skip
 """Package that each public name lives in."""
 

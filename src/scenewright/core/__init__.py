@@ -17,11 +17,13 @@ from scenewright.core.errors import (
 )
 from scenewright.core.features import FeatureColumn
 from scenewright.core.frame import Frame, FrameSource
+from scenewright.core.frame_sources import ChosenFrames, FrameList, as_source
 from scenewright.core.instance import SOURCES, Instance, InstanceTable
-from scenewright.core.labels import best_label
+from scenewright.core.label_scores import best_label
 from scenewright.core.masks import MaskSet
 from scenewright.core.mesh import Mesh
 from scenewright.core.optional import require
+from scenewright.core.progress import Progress, no_progress
 from scenewright.core.relations import Relation, RelationTable
 from scenewright.core.scene import Scene, Step
 from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
@@ -38,10 +40,12 @@ __all__ = [
     "Box3D",
     "Camera",
     "CaptureError",
+    "ChosenFrames",
     "ConventionError",
     "FeatureColumn",
     "FormatError",
     "Frame",
+    "FrameList",
     "FrameSource",
     "Instance",
     "InstanceTable",
@@ -50,6 +54,7 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "PointCloud",
+    "Progress",
     "Relation",
     "RelationTable",
     "Scene",
@@ -61,6 +66,8 @@ __all__ = [
     "UnknownNameError",
     "Views",
     "WeightsError",
+    "as_source",
     "best_label",
+    "no_progress",
     "require",
 ]

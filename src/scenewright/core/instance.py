@@ -13,7 +13,7 @@ from scenewright.core.boxes import Box3D
 from scenewright.core.checks import as_array, check_finite, check_rotation, check_unit_interval
 from scenewright.core.errors import ConventionError, ShapeError
 from scenewright.core.features import FeatureColumn, check_feature_name
-from scenewright.core.labels import checked_label_scores
+from scenewright.core.label_scores import checked_label_scores
 
 SOURCES = ("observed", "completed", "generated", "edited")
 """Where the geometry of an instance comes from: seen by cameras; seen in part and completed by a

@@ -20,7 +20,7 @@ from scenewright.editing.draft import (
     with_step,
 )
 from scenewright.editing.grids import grid_parts, joined_grid
-from scenewright.editing.labels import (
+from scenewright.editing.members import (
     GivenLabels,
     Labels,
     MemberLabels,

@@ -16,7 +16,7 @@ from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.grouping import contract
-from scenewright.fusion.tracker import Changes, Segmentation
+from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
     NO_GROUP,
@@ -304,11 +304,11 @@ class VoteTracker:
         self._confirm(changes)
         return changes
 
-    def segmentation(self, volume: SurfaceVolume) -> Segmentation:
+    def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
         """The instances so far; see `Tracker`."""
         fragments = self.fragments
         self.votes.reserve(volume.num_slots)
-        result = Segmentation(np.zeros(volume.num_slots, np.int32), {}, {}, {})
+        result = InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
         if not len(fragments):
             return result
         group_of = fragments.group

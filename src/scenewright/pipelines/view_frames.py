@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from scenewright.core import (
@@ -17,8 +18,8 @@ from scenewright.core import (
     UnknownNameError,
     Views,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, prefetch
-from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.splats.rasterizer.rendering import render
 
 MAX_WIDTH = 1600
@@ -80,6 +81,11 @@ class PictureSource:
             self.names.append(frame.name or str(frame.index))
             self.has_depth |= frame.depth is not None and bool(frame.depth.any())
 
+    @property
+    def up(self) -> NDArray[np.float64] | None:
+        """(3,) float64 unit vector against gravity, or None if unknown."""
+        return self._source.up
+
     def __len__(self) -> int:
         return len(self._positions)
 
@@ -91,22 +97,6 @@ class PictureSource:
             size = max(round(width * share), 1), max(round(height * share), 1)
             frame = resize_frame(frame, width=size[0], height=size[1])
         return replace(frame, index=index % len(self))
-
-    def __iter__(self) -> Iterator[Frame]:
-        return (self[i] for i in range(len(self)))
-
-
-class ChosenFrames:
-    """Some frames of a source, by position."""
-
-    def __init__(self, source: FrameSource, positions: list[int]) -> None:
-        self._source, self._positions = source, positions
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    def __getitem__(self, index: int, /) -> Frame:
-        return self._source[self._positions[index]]
 
     def __iter__(self) -> Iterator[Frame]:
         return (self[i] for i in range(len(self)))
@@ -140,11 +130,7 @@ def frames_of_views(source: FrameSource, views: Views) -> list[int]:
     Raises:
         CaptureError: The capture lacks the frame of a view.
     """
-    if isinstance(source, Capture):
-        names = [source.frame_name(i) for i in range(len(source))]
-    else:
-        names = [frame.name or str(frame.index) for frame in source]
-    places = {name: i for i, name in enumerate(names)}
+    places = {name: i for i, name in enumerate(source.names)}
     missing = [name for name in views.name if name not in places]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""

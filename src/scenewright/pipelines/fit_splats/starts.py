@@ -1,0 +1,162 @@
+"""The surfels that a fit begins with, by what a capture offers."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
+from scenewright.data.sfm import triangulate_points
+from scenewright.pipelines.view_frames import PictureSource
+from scenewright.splats.fitting.initial import (
+    initial_surfels_at_random,
+    initial_surfels_from_depth,
+    initial_surfels_from_pictures,
+    initial_surfels_from_points,
+)
+from scenewright.splats.fitting.targets import split_views
+
+Start = Literal["depth", "points", "triangulation", "sweep", "random"]
+STARTS: tuple[Start, ...] = get_args(Start)
+AUTO = "auto"
+_SPARSE_FIRST: tuple[Start, ...] = ("depth", "points", "triangulation", "sweep", "random")
+_DENSE_FIRST: tuple[Start, ...] = ("depth", "sweep", "points", "triangulation", "random")
+_LEAST_POINTS = 100
+_GRAY = 128
+
+
+@dataclass(frozen=True, eq=False)
+class StartingSurfels:
+    """What a fit begins with.
+
+    Attributes:
+        surfels: To start from.
+        kind: Where they come from: ``depth`` pictures, ``points`` that came with the poses,
+            ``triangulation`` of matched features, a plane ``sweep`` over the pictures, or
+            ``random``.
+        notes: Why it is no better one, for the report.
+    """
+
+    surfels: SurfelCloud
+    kind: Start
+    notes: tuple[str, ...] = ()
+
+
+def make_start(
+    frames: PictureSource,
+    points: PointCloud | None,
+    *,
+    kind: str = AUTO,
+    holdout_interval: int,
+    max_surfels: int | None = None,
+    dense: bool = True,
+    seed: int = 0,
+) -> StartingSurfels:
+    """Makes the surfels that a fit begins with, the best that the capture allows.
+
+    Depth comes first and random surfels last. In between a plane sweep comes before points and
+    triangulation (if pycolmap is installed) for short fits, which need a dense start, and behind
+    them for long ones, which grow their own. What was tried in vain is noted.
+
+    Args:
+        frames: Of the capture.
+        points: That came with its poses, world frame, or None.
+        kind: One of `STARTS` to insist on it, or ``auto``.
+        holdout_interval: Every how many frames one is held out and must not be looked at.
+        max_surfels: At most so many, or None for the usual number.
+        dense: Whether the sweep comes before points.
+        seed: Of what is random.
+
+    Raises:
+        UnknownNameError: There is no such kind.
+        CaptureError: The capture does not offer what was insisted on.
+    """
+    if kind not in (AUTO, *STARTS):
+        raise UnknownNameError(
+            f"There is no start '{kind}'", expected=f"one of {', '.join((AUTO, *STARTS))}"
+        )
+    order = _DENSE_FIRST if dense else _SPARSE_FIRST
+    wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
+    notes: list[str] = []
+    for own in wanted:
+        lacking = _lacking(own, frames, points)
+        if lacking is not None:
+            if kind != AUTO:
+                raise lacking
+            continue
+        try:
+            surfels = _make(own, frames, points, holdout_interval, max_surfels, seed)
+        except CaptureError as error:
+            if kind != AUTO or own == order[-1]:
+                raise
+            notes.append(f"no start from {own}: {error.what}")
+        else:
+            return StartingSurfels(surfels, own, tuple(notes))
+    raise AssertionError("the last kind either succeeds or raises")
+
+
+def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> CaptureError | None:
+    """Why a kind of start cannot be tried at all."""
+    if kind == "depth" and not frames.has_depth:
+        return CaptureError("The capture has no depth to start from", got="no depth readings")
+    num_points = 0 if points is None else len(points)
+    if kind == "points" and num_points < _LEAST_POINTS:
+        return CaptureError(
+            "The capture has too few points to start from",
+            expected=f"{_LEAST_POINTS} or more",
+            got=str(num_points),
+        )
+    if kind == "triangulation" and not _has_pycolmap():
+        return CaptureError(
+            "Nothing can be triangulated",
+            expected="the package pycolmap",
+            got="it is not installed",
+            do='Install it with: pip install "scenewright[sfm]"',
+        )
+    return None
+
+
+def _make(
+    kind: Start,
+    frames: PictureSource,
+    points: PointCloud | None,
+    holdout_interval: int,
+    max_surfels: int | None,
+    seed: int,
+) -> SurfelCloud:
+    limit: dict[str, Any] = {} if max_surfels is None else {"max_surfels": max_surfels}
+    if kind == "depth":
+        return initial_surfels_from_depth(frames, holdout_interval=holdout_interval, **limit)
+    if kind == "sweep":
+        return initial_surfels_from_pictures(frames, holdout_interval=holdout_interval, **limit)
+    if kind == "random":
+        count = {} if max_surfels is None else {"count": min(max_surfels, 50_000)}
+        return initial_surfels_at_random(frames, seed=seed, **count)
+    if kind == "triangulation":
+        learned, _ = split_views(len(frames), holdout_interval)
+        points = triangulate_points(ChosenFrames(frames, learned.tolist()), seed=seed)
+        if len(points) < _LEAST_POINTS:
+            raise CaptureError(
+                "Too few points were triangulated",
+                expected=f"{_LEAST_POINTS} or more",
+                got=str(len(points)),
+            )
+    assert points is not None
+    return _from_points(points, max_surfels=max_surfels, seed=seed)
+
+
+def _from_points(points: PointCloud, *, max_surfels: int | None, seed: int) -> SurfelCloud:
+    if max_surfels is not None and len(points) > max_surfels:
+        order = np.random.default_rng(seed).permutation(len(points))[:max_surfels]
+        points = points[np.sort(order)]
+    colors = points.colors
+    if colors is None:
+        colors = np.full((len(points), 3), _GRAY, np.uint8)
+    return initial_surfels_from_points(points.points, colors, normals=points.normals)
+
+
+def _has_pycolmap() -> bool:
+    return importlib.util.find_spec("pycolmap") is not None
