@@ -76,6 +76,17 @@ def make_cube(*, colors: bool = True, edge: float = 1.0) -> Mesh:
     return Mesh(vertices, np.array(faces, np.int32), shades if colors else None)
 
 
+def make_textured_quad(*, channels: int = 3, height: int = 4, width: int = 6) -> Mesh:
+    """A square of two triangles with a texture that has another color in each texel."""
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    vertices = np.column_stack([corners, np.zeros(4, np.float32)])
+    count = height * width * channels
+    texture = (np.arange(count) * 37 % 251).astype(np.uint8).reshape(height, width, channels)
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    # The image hangs upright on the square: its first row is at y = 1.
+    return Mesh(vertices, faces, uv=np.abs(corners - [0, 1]).astype(np.float32), texture=texture)
+
+
 def make_placement(
     offset: tuple[float, float, float] = (1.0, 2.0, 0.5), *, angle: float = 0.3, scale: float = 1.0
 ) -> NDArray[np.float64]:
