@@ -17,6 +17,8 @@ from scenewright.core import (
     MaskSet,
     Mesh,
     PointCloud,
+    Relation,
+    RelationTable,
     Scene,
     Step,
     SurfelCloud,
@@ -132,6 +134,47 @@ def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = T
         np.array([0.0, 0.0, 1.0]),
         (Step("segment", "0.1.0", {"voxel_size": 0.02, "names": ["a", "b"], "limit": None}),),
     )
+
+
+def make_full_scene() -> Scene:
+    """`make_scene` with all that a scene of objects which no camera saw may hold.
+
+    The chair has a texture and was seen in part, the table is a mesh with surfels, the third object
+    is surfels alone and was generated.
+    """
+    base = make_scene()
+    rows = list(base.instances)
+    rows[0] = replace(rows[0], source="completed", label_scores={"chair": 0.5, "stool": 0.25})
+    rows[1] = replace(rows[1], num_frames=None)
+    rows[2] = replace(
+        rows[2], num_points=None, num_frames=None, source="generated",
+        features={"clip": np.array([0, 1], np.float32)},
+    )  # fmt: skip
+    surfels = SurfelCloud(
+        np.array([[0, 0, 0], [0.1, 0.2, 0.3]], np.float32),
+        np.array([[1, 0, 0, 0], [0, 0, 1, 0]], np.float32),
+        np.full((2, 2), 0.05, np.float32),
+        np.array([0.5, 1], np.float32),
+        np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 4, 3),
+    )
+    return replace(
+        base,
+        instances=InstanceTable.from_rows(rows, feature_models={"clip": "embed/clip"}),
+        assets={
+            7: Asset(
+                make_textured_quad(), make_placement(scale=1.5), None, False,
+                np.array([True, True, False, False]), np.array([0, 0.25, 1, 0.5], np.float32),
+            ),
+            12: Asset(make_cube(), make_placement((-1.0, 0.1, 1 / 3), angle=2.0), surfels, True),
+            3: Asset(
+                None, make_placement(angle=1.0), surfels, None, np.array([True, False]),
+                np.array([0, 1], np.float32),
+            ),
+        },
+        relations=RelationTable.from_rows(
+            [Relation(7, "on", 12, 1 / 3, 0.001), Relation(3, "beside", 7)]
+        ),
+    )  # fmt: skip
 
 
 def assert_same_scene(left: Scene, right: Scene) -> None:

@@ -95,6 +95,8 @@ def _part(
             surfels = surfels[inside] if inside.any() else None
         if not keep.any() and surfels is None:
             return None
+        if not keep.any():
+            return Asset(None, asset.world_from_asset, surfels, False)
     return replace(
         asset,
         mesh=mesh,
