@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
-CODE := src tests $(wildcard benchmarks examples)
+CODE := src tests docs/hooks $(wildcard benchmarks examples)
 
 # Our compiled loops take all cores. Libraries that start threads of their own below them would
 # only fight for the same cores.

@@ -21,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SOURCE = CHECKOUT / "src" / "scenewright"
@@ -252,7 +253,7 @@ def verbs_with_settings() -> set[str]:
     return {name for name, verb in table.items() if is_dataclass(verb.settings())}
 
 
-def _verb_table() -> dict[str, object] | None:
+def _verb_table() -> dict[str, Any] | None:
     if not (SOURCE / "pipelines" / "table.py").is_file():
         return None
     table = importlib.import_module("scenewright.pipelines.table").VERBS
