@@ -31,8 +31,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def help_text(*verb: str) -> str:
-    """What ``scenewright [VERB] --help`` prints, without colors, 96 columns wide."""
-    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "96", "NO_COLOR": "1"}
+    """What ``scenewright [VERB] --help`` prints, without colors, 88 columns wide."""
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "88", "NO_COLOR": "1"}
     command = [sys.executable, "-m", "scenewright", *verb, "--help"]
     done = subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", check=True, env=environment

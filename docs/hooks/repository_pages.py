@@ -82,9 +82,13 @@ def examples_page() -> str:
         if path.name.startswith(("test_", "_")):
             continue
         text = path.read_text(encoding="utf-8")
-        title, _, body = (ast.get_docstring(ast.parse(text)) or path.stem).partition("\n")
+        tree = ast.parse(text)
+        docstring = ast.get_docstring(tree)
+        title, _, body = (docstring or path.stem).partition("\n")
+        code = text.splitlines()[(tree.body[0].end_lineno or 0) if docstring else 0 :]
         description = body.strip("\n")
+        source = "\n".join(code).strip()
         name = path.relative_to(CHECKOUT).as_posix()
         parts.append(f"## {title.strip().rstrip('.')}\n\n{description}\n")
-        parts.append(f'``` {{.python title="{name}"}}\n{text.rstrip()}\n```\n')
+        parts.append(f'``` {{.python title="{name}"}}\n{source}\n```\n')
     return "\n".join(parts)
