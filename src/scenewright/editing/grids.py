@@ -40,8 +40,8 @@ def joined_grid(grids: Sequence[StateGrid]) -> StateGrid:
     for grid in grids:
         # Where cells became larger, the middle of a new one may miss an occupied one.
         centers = grid.origin + grid.cell_size * (np.argwhere(grid.states == OCCUPIED) + 0.5)
-        places = np.minimum(((centers - low) / cell).astype(np.int64), shape - 1)
-        states[tuple(places.T)] = OCCUPIED
+        cells = np.minimum(((centers - low) / cell).astype(np.int64), shape - 1)
+        states[tuple(cells.T)] = OCCUPIED
     areas = [np.count_nonzero(g.states == OCCUPIED) * g.cell_size**2 for g in grids]
     weights = areas if sum(areas) > 0 else [1.0] * len(grids)
     share = float(np.average([grid.seen_share for grid in grids], weights=weights))
@@ -66,11 +66,11 @@ def grid_parts(grid: StateGrid, labels: NDArray[np.int64], *, num_parts: int) ->
         labels: (N,) part of each cell of `occupied_centers`.
         num_parts: How many.
     """
-    places = np.argwhere(grid.states == OCCUPIED)
+    occupied = np.argwhere(grid.states == OCCUPIED)
     parts = []
     for part in range(num_parts):
         states = grid.states.copy()
-        states[tuple(places[labels != part].T)] = FREE
+        states[tuple(occupied[labels != part].T)] = FREE
         parts.append(replace(grid, states=states))
     return parts
 

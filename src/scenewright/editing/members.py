@@ -76,8 +76,8 @@ def checked_labels(name: str, labels: ArrayLike | None, ids: object, length: int
 
 def named_parts(scene: Scene, instance_id: int, given: GivenLabels) -> list[int]:
     """The labels that the members of an instance were given, rising."""
-    own = _own(scene, instance_id, given)
-    return sorted({int(label) for labels in own.values() for label in np.unique(labels)})
+    known = _given_by_kind(scene, instance_id, given)
+    return sorted({int(label) for labels in known.values() for label in np.unique(labels)})
 
 
 def member_labels(scene: Scene, instance_id: int, given: GivenLabels) -> MemberLabels:
@@ -88,49 +88,49 @@ def member_labels(scene: Scene, instance_id: int, given: GivenLabels) -> MemberL
         instance_id: Whose members; 0 stands for the points and surfels of no instance.
         given: At least one member of the instance has a label.
     """
-    places = _places(scene, instance_id)
-    own = _own(scene, instance_id, given)
-    seeds = np.concatenate([places[kind] for kind in own])
-    tree, seed_labels = cKDTree(seeds), np.concatenate(list(own.values()))
+    positions = _positions(scene, instance_id)
+    known = _given_by_kind(scene, instance_id, given)
+    seeds = np.concatenate([positions[kind] for kind in known])
+    tree, seed_labels = cKDTree(seeds), np.concatenate(list(known.values()))
     found: dict[str, Labels] = {}
-    for kind, positions in places.items():
-        if kind in own:
-            found[kind] = own[kind]
-        elif len(positions):
-            found[kind] = seed_labels[tree.query(positions)[1]]
+    for kind, queries in positions.items():
+        if kind in known:
+            found[kind] = known[kind]
+        elif len(queries):
+            found[kind] = seed_labels[tree.query(queries)[1]]
         else:
             found[kind] = np.zeros(0, np.int64)
     return MemberLabels(*(found.get(kind) for kind in MemberLabels._fields))
 
 
-def _own(scene: Scene, instance_id: int, given: GivenLabels) -> dict[str, Labels]:
+def _given_by_kind(scene: Scene, instance_id: int, given: GivenLabels) -> dict[str, Labels]:
     """The given labels of the members of one instance, by kind; kinds without members left out."""
-    own = {}
+    known = {}
     ids = {"points": point_ids(scene), "surfels": surfel_ids(scene)}
     for kind, members in ids.items():
         labels = getattr(given, kind)
         if labels is not None and members is not None:
-            own[kind] = labels[members == instance_id]
+            known[kind] = labels[members == instance_id]
     if given.elements is not None:
-        own["elements"] = given.elements
-    return {kind: labels for kind, labels in own.items() if len(labels)}
+        known["elements"] = given.elements
+    return {kind: labels for kind, labels in known.items() if len(labels)}
 
 
-def _places(scene: Scene, instance_id: int) -> dict[str, NDArray[np.floating]]:
+def _positions(scene: Scene, instance_id: int) -> dict[str, NDArray[np.floating]]:
     """(M, 3) positions of the members of one instance, by kind, metres, world frame."""
-    places: dict[str, NDArray[np.floating]] = {}
+    positions: dict[str, NDArray[np.floating]] = {}
     ids = point_ids(scene)
     if scene.points is not None and ids is not None:
-        places["points"] = scene.points.points[ids == instance_id]
+        positions["points"] = scene.points.points[ids == instance_id]
     ids = surfel_ids(scene)
     if scene.surfels is not None and ids is not None:
-        places["surfels"] = scene.surfels.means[ids == instance_id]
+        positions["surfels"] = scene.surfels.means[ids == instance_id]
     asset = scene.assets.get(instance_id)
     if asset is not None:
-        places["elements"] = asset.world_vertices()
+        positions["elements"] = asset.world_vertices()
         if asset.mesh is not None and asset.surfels is not None:
-            places["asset_surfels"] = surfel_centers(asset.surfels, asset)
+            positions["asset_surfels"] = surfel_centers(asset.surfels, asset)
     grid = scene.grids.get(instance_id)
     if grid is not None:
-        places["cells"] = occupied_centers(grid)
-    return places
+        positions["cells"] = occupied_centers(grid)
+    return positions
