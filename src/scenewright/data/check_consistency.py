@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera
 from scenewright.data.problems import Problem
-from scenewright.data.recording import Intrinsics, Recording, invert_rigid
+from scenewright.data.recording import Intrinsics, Recording
 from scenewright.geometry.projection import project, unproject_pixels
+from scenewright.geometry.transforms import invert_rigid
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)

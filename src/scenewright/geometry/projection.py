@@ -28,6 +28,13 @@ def unproject_pixels(
     return np.stack(np.broadcast_arrays(x, y, z), axis=-1)
 
 
+def pixel_rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(W,) x of the columns and (H,) y of the rows at depth 1, camera frame; without skew."""
+    x = (np.arange(camera.width, dtype=np.float64) + 0.5 - camera.cx) / camera.fx
+    y = (np.arange(camera.height, dtype=np.float64) + 0.5 - camera.cy) / camera.fy
+    return x, y
+
+
 def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:
     """(N, 2) positions (column, row) of points in the picture; pixel i reaches from i to i + 1.
 

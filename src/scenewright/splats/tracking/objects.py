@@ -7,14 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from scenewright.core import SurfelCloud
+from scenewright.geometry.contraction import contract
 from scenewright.splats.tracking.ballots import Matches, cast_votes, largest_entries, match_masks
 from scenewright.splats.tracking.config import ClusterConfig
-from scenewright.splats.tracking.grouping import (
-    contract,
-    estimate_likelihoods,
-    pair_evidence,
-    pair_log_odds,
-)
+from scenewright.splats.tracking.grouping import estimate_likelihoods, pair_evidence
 from scenewright.splats.tracking.pieces import (
     Memberships,
     grow_patches,
@@ -86,8 +82,8 @@ def group_surfels(
         together, apart = pair_evidence(whole)
         if number == 0:
             # Later pairs are the doubtful ones: they would teach what masks never do.
-            same, other = estimate_likelihoods(together, apart)
-        odds = pair_log_odds(together, apart, same=same, other=other)
+            likelihoods = estimate_likelihoods(together, apart)
+        odds = likelihoods.log_odds(together, apart)
         if number == 0:
             torn = _is_torn(whole, tracks, config.torn_share) & (seed_of_group == 0)
             odds[torn, :] = -np.inf
