@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from scenewright.geometry.transforms import invert_rigid, perpendicular, upright_frame
+from scenewright.geometry.transforms import (
+    invert_rigid,
+    perpendicular,
+    transform_points,
+    upright_frame,
+)
 
 angles = st.floats(0.0, 2 * np.pi)
 
@@ -54,3 +59,12 @@ def test_perpendicular_vectors_are_unit_and_at_right_angles(seed: int) -> None:
     side = perpendicular(vectors)
     assert np.allclose(np.linalg.norm(side, axis=1), 1)
     assert np.abs((side * vectors).sum(axis=1)).max() < 1e-12
+
+
+def test_points_are_turned_and_moved() -> None:
+    pose = np.eye(4)
+    pose[:3, :3] = [[0, -1, 0], [1, 0, 0], [0, 0, 1]]
+    pose[:3, 3] = (10, 20, 30)
+    points = np.array([[[1.0, 2, 3], [0, 0, 0]]])
+    assert transform_points(points, pose).tolist() == [[[8, 21, 33], [10, 20, 30]]]
+    assert transform_points(np.zeros((0, 3)), pose).shape == (0, 3)

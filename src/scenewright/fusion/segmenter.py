@@ -16,7 +16,12 @@ from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
 from scenewright.core.scene import Scene, Step
-from scenewright.fusion.config import FusionConfig, OnlineAnySegConfig, VoteConfig
+from scenewright.fusion.config import (
+    FusionConfig,
+    OnlineAnySegConfig,
+    VoteConfig,
+    fusion_preset,
+)
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.result import build_scene
 from scenewright.fusion.tracker import Changes, Tracker
@@ -65,14 +70,17 @@ class OnlineSegmenter:
     memory follow the surface that has been seen, not the number of frames.
 
     Args:
-        config: Settings; None takes the preset ``default``.
+        config: Settings, or the name of a preset (see `available_fusion_presets`).
         up: (3,) unit vector against gravity in the world frame; None if unknown.
+
+    Raises:
+        UnknownNameError: There is no such preset.
     """
 
     def __init__(
-        self, config: FusionConfig | None = None, *, up: NDArray[np.float64] | None = None
+        self, config: str | FusionConfig = "default", *, up: NDArray[np.float64] | None = None
     ) -> None:
-        self.config = FusionConfig() if config is None else config
+        self.config = fusion_preset(config)
         self.up = None if up is None else as_direction("up", up)
         self.volume = SurfaceVolume(
             voxel_size=self.config.voxel_size,

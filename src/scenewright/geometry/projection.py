@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
+from scenewright.geometry.transforms import transform_points
 
 
 def unproject_pixels(
@@ -60,5 +61,4 @@ def unproject(
     height, width = camera.size
     z = np.where(depth > 0, np.asarray(depth, np.float64), np.nan)
     points = unproject_pixels(np.arange(height)[:, None], np.arange(width), z, camera)
-    result: NDArray[np.float64] = points @ world_from_cam[:3, :3].T + world_from_cam[:3, 3]
-    return result
+    return transform_points(points, world_from_cam)

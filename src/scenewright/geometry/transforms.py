@@ -16,6 +16,19 @@ def invert_rigid(b_from_a: NDArray[np.float64]) -> NDArray[np.float64]:
     return inverse
 
 
+def transform_points(
+    points: NDArray[np.floating], b_from_a: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(..., 3) points of frame a in frame b.
+
+    Args:
+        points: (..., 3).
+        b_from_a: (4, 4).
+    """
+    moved: NDArray[np.float64] = points @ b_from_a[:3, :3].T + b_from_a[:3, 3]
+    return moved
+
+
 def perpendicular(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
     """(N, 3) unit vectors, each at a right angle to one of (N, 3) unit vectors."""
     least = np.eye(3)[np.abs(vectors).argmin(axis=1)]

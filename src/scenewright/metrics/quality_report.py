@@ -11,7 +11,7 @@ from scenewright.metrics.id_maps import IdMapMatch
 from scenewright.metrics.images import ImageQuality
 from scenewright.metrics.meshes import MeshComparison
 from scenewright.metrics.prompt_masks import PromptScores
-from scenewright.metrics.report import MISSING, format_percent, format_table
+from scenewright.metrics.report import MISSING, format_percent, format_table, json_number
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def format_stages(stages: Mapping[str, StageCost]) -> str:
 def images_to_dict(result: ImageQuality) -> dict[str, Any]:
     """`result` as JSON values; what is not finite becomes None."""
     return {
-        "psnr": _number(result.psnr),
-        "ssim": _number(result.ssim),
-        "lpips": _number(result.lpips),
+        "psnr": json_number(result.psnr),
+        "ssim": json_number(result.ssim),
+        "lpips": json_number(result.lpips),
         "num_images": result.num_images,
     }
 
@@ -90,8 +90,8 @@ def images_to_dict(result: ImageQuality) -> dict[str, Any]:
 def masks_to_dict(result: IdMapMatch | PromptScores) -> dict[str, Any]:
     """`result` as JSON values, each instance or prompt apart."""
     means: dict[str, Any] = {
-        "mean_iou": _number(result.mean_iou),
-        "mean_boundary_iou": _number(result.mean_boundary_iou),
+        "mean_iou": json_number(result.mean_iou),
+        "mean_boundary_iou": json_number(result.mean_boundary_iou),
     }
     if isinstance(result, PromptScores):
         return {
@@ -129,7 +129,3 @@ def _fixed(value: float | None, digits: int) -> str:
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:.{digits}f}"
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
