@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,11 +124,7 @@ class OnlineSegmenter:
             self._integrate(frame)
         with _timed(stage_ms, "lift"):
             hits = self._lift(frame, masks)
-        changes = Changes()
-        if masks is not None:
-            changes = self.tracker.update(frame, masks, hits, self.volume)
-        for stage, ms in changes.stage_ms.items():
-            stage_ms[stage] = stage_ms.get(stage, 0.0) + ms
+        changes = self._associate(frame, masks, hits)
         return _report(frame.index, changes, fused=True, stage_ms=stage_ms)
 
     def _skip(self, frame: Frame) -> Update:
@@ -156,6 +153,12 @@ class OnlineSegmenter:
             camera=frame.camera,
             world_from_cam=frame.world_from_cam,
         )
+
+    def _associate(self, frame: Frame, masks: MaskSet | None, hits: Hits) -> Changes:
+        """Lets the method decide which instance each mask continues."""
+        if masks is None:
+            return Changes()
+        return self.tracker.update(frame, masks, hits, self.volume)
 
     def finish(self) -> Update:
         """Draws the conclusions that are still due; call it when the stream ends.
@@ -188,8 +191,12 @@ def _report(
     changes: Changes,
     *,
     fused: bool = False,
-    stage_ms: dict[str, float] | None = None,
+    stage_ms: Mapping[str, float] = MappingProxyType({}),
 ) -> Update:
+    """What changed; times of the method add to those of the segmenter."""
+    times = dict(stage_ms)
+    for stage, ms in changes.stage_ms.items():
+        times[stage] = times.get(stage, 0.0) + ms
     return Update(
         frame_index,
         fused=fused,
@@ -197,7 +204,7 @@ def _report(
         merged=tuple(changes.merged),
         split=tuple(changes.split),
         removed=tuple(changes.removed),
-        stage_ms=stage_ms or {},
+        stage_ms=times,
     )
 
 
