@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scenewright.core import Frame, MaskSet
 from scenewright.data import Capture
 from scenewright.fusion import FusionConfig, OnlineSegmenter
-from scenewright.pipelines.capture_to_scene import make_proposer
+from scenewright.pipelines.segment.steps import make_proposer
 
 STAGES = ("integrate", "lift", "associate", "merge")
 WARM_UP_FRAMES = 12

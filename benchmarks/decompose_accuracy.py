@@ -28,19 +28,19 @@ from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from damaged_masks import damage_id_map
 from scenewright.core import Frame, MaskSet, SurfelCloud, Views
 from scenewright.data import open_capture
-from scenewright.data.synthetic import film_room
 from scenewright.io import read_splat_ply
 from scenewright.io.id_maps import read_id_map
 from scenewright.metrics import IdMapMatch, match_id_maps
 from scenewright.models import create
-from scenewright.pipelines.threads import use_threads
+from scenewright.runs.threads import use_threads
+from scenewright.splats.decomposition import Clusters, cluster_preset, decompose_masks
 from scenewright.splats.fitting import Fitter, fit_preset, initial_surfels_from_depth
-from scenewright.splats.instance_features.id_maps import render_id_map
-from scenewright.splats.instance_features.straddlers import split_straddlers
-from scenewright.splats.instance_features.votes import label_votes
+from scenewright.splats.lifting.id_maps import render_id_map
+from scenewright.splats.lifting.straddlers import split_straddlers
+from scenewright.splats.lifting.votes import label_votes
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 from scenewright.splats.rasterizer.weight_store import build_weight_store
-from scenewright.splats.tracking import Clusters, cluster_preset, decompose_masks
+from scenewright.worlds import film_room
 
 TRUE_IOU, DAMAGED_IOU, LEAD = 95.0, 88.0, 3.0
 SMALLEST_SHARE = 1e-3

@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import MaskSet, SurfelCloud, Views
-from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.geometry.projection import unproject_pixels
-from scenewright.pipelines.threads import use_threads
+from scenewright.runs.threads import use_threads
+from scenewright.splats.decomposition import cluster_preset, decompose_masks
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rasterizer.weight_store import WeightStore, build_weight_store
-from scenewright.splats.tracking import cluster_preset, decompose_masks
+from scenewright.worlds import SyntheticCapture, film_room
 
 MAX_SECONDS = 180.0
 MAX_MEMORY_MB = 3000.0

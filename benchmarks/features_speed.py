@@ -23,15 +23,15 @@ from numpy.typing import NDArray
 
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import Camera, SurfelCloud, Views
-from scenewright.data.synthetic import look_at
-from scenewright.pipelines.threads import use_threads
-from scenewright.splats.instance_features.prototypes import assign_prototypes, mean_prototypes
-from scenewright.splats.instance_features.straddlers import straddles
-from scenewright.splats.instance_features.training import FeatureConfig, train_features
-from scenewright.splats.instance_features.votes import lift_labels
+from scenewright.runs.threads import use_threads
+from scenewright.splats.features.prototypes import assign_prototypes, mean_prototypes
+from scenewright.splats.features.training import FeatureConfig, train_features
+from scenewright.splats.lifting.straddlers import straddles
+from scenewright.splats.lifting.votes import lift_labels
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rasterizer.weight_store import WeightStore, build_weight_store
+from scenewright.worlds import look_at
 
 MINUTES = 3.0
 PUBLISHED_SAMPLES = 32_768

@@ -38,8 +38,8 @@ from scenewright.core import Frame
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.surface_volume import SurfaceVolume
-from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS
-from scenewright.pipelines.threads import use_threads
+from scenewright.pipelines.segment.steps import DEFAULT_MASKS
+from scenewright.runs.threads import use_threads
 
 OURS = "Scenewright"
 Pass = Callable[[], tuple[list[float], int]]

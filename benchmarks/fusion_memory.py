@@ -23,8 +23,8 @@ from bench_stream import back_and_forth
 from scenewright.data import open_capture
 from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
-from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS, make_proposer
-from scenewright.pipelines.threads import use_threads
+from scenewright.pipelines.segment.steps import DEFAULT_MASKS, make_proposer
+from scenewright.runs.threads import use_threads
 
 PROCESS = Path("/proc/self/status")
 

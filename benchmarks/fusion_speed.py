@@ -41,8 +41,8 @@ from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 from scenewright.io import read_json
-from scenewright.pipelines.capture_to_scene import DEFAULT_MASKS
-from scenewright.pipelines.threads import use_threads
+from scenewright.pipelines.segment.steps import DEFAULT_MASKS
+from scenewright.runs.threads import use_threads
 
 EARLY = slice(25, 75)
 """Frames that later ones are compared with: past the first ones, which see little surface."""

@@ -20,11 +20,11 @@ import tyro
 from accuracy_measures import Judged, judge_scene, measure_together, percent
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import MaskSet
-from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.pipelines import SceneTruth
-from scenewright.pipelines.threads import use_threads
+from scenewright.runs.threads import use_threads
+from scenewright.worlds import SyntheticCapture, film_room
 
 GOALS = {"true": {"AP": 85.0}, "default": {"AP50": 55.0, "AP25": 75.0}}
 """What is promised of true masks, and of the masks that `segment` uses by default."""

@@ -30,7 +30,7 @@ from bench_stream import Pair, prepare, time_run, warm_up
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.pipelines import SceneTruth, read_scene_truth
-from scenewright.pipelines.threads import use_threads
+from scenewright.runs.threads import use_threads
 
 Sequence = Literal["living-room", "bedroom"]
 Masks = Literal["true", "damaged", "depth-edges", "tiny-rgbd"]

@@ -27,10 +27,9 @@ from PIL import Image
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import Frame, FrameSource, SurfelCloud
 from scenewright.data import open_capture
-from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.io import save
-from scenewright.metrics.meshes import compare_points, sample_surface
-from scenewright.pipelines.threads import use_threads
+from scenewright.metrics.shapes.meshes import compare_points, sample_surface
+from scenewright.runs.threads import use_threads
 from scenewright.splats.fitting import (
     FitConfig,
     Fitter,
@@ -41,6 +40,7 @@ from scenewright.splats.fitting import (
     initial_surfels_from_pictures,
 )
 from scenewright.splats.meshing import surfels_to_mesh
+from scenewright.worlds import SyntheticCapture, film_room
 
 ROOM_PSNR, ROOM_F, ROOM_MINUTES = 30.0, 0.85, 15.0
 CAPTURE_PSNR = 24.0

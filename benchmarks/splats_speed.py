@@ -27,10 +27,10 @@ from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from scenewright.core import SH_C0, Camera, Frame
 from scenewright.data import open_capture
 from scenewright.geometry.projection import unproject
-from scenewright.pipelines.threads import use_threads
-from scenewright.splats.autograd.reference import rasterize_reference
-from scenewright.splats.autograd.tensors import SurfelTensors
+from scenewright.runs.threads import use_threads
 from scenewright.splats.rasterizer import ImageGradients, SurfelArrays, blend_weights, rasterize
+from scenewright.splats.torch_engines.reference import rasterize_reference
+from scenewright.splats.torch_engines.tensors import SurfelTensors
 
 FORWARD_MS, BOTH_MS = 140.0, 350.0
 VALUES, GRADIENTS, DIFFERENCES = 1e-4, 1e-3, 1e-6

@@ -18,10 +18,10 @@ import numpy as np
 import tyro
 
 from bench_common import Goal, Report, Table, run_main
-from scenewright.data.synthetic import SyntheticCapture, film_room
-from scenewright.data.synthetic.kinds import KINDS, make_world
-from scenewright.data.synthetic.rendering import DepthSensor, Renderer, amodal_masks
-from scenewright.pipelines.threads import use_threads
+from scenewright.runs.threads import use_threads
+from scenewright.worlds import SyntheticCapture, film_room
+from scenewright.worlds.kinds import KINDS, make_world
+from scenewright.worlds.rendering import DepthSensor, Renderer, amodal_masks
 
 LEAST_RATE = 8.0
 """Frames a second with all channels, 640 x 480, on two cores."""

@@ -16,7 +16,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scenewright import core, data, fusion, geometry, io, metrics, models, pipelines, splats
+    from scenewright import (
+        core,
+        data,
+        fusion,
+        geometry,
+        io,
+        metrics,
+        models,
+        pipelines,
+        splats,
+        worlds,
+    )
     from scenewright.core import (
         Asset,
         Box3D,
@@ -35,8 +46,6 @@ if TYPE_CHECKING:
         Views,
     )
     from scenewright.data import Capture, check_capture, open_capture
-    from scenewright.data.synthetic import SyntheticCapture, film_room, film_world, make_world
-    from scenewright.data.synthetic.writing import write_capture
     from scenewright.fusion import (
         FusionConfig,
         OnlineAnySegConfig,
@@ -57,8 +66,10 @@ if TYPE_CHECKING:
         segment_batch,
         segment_run,
     )
+    from scenewright.splats.decomposition import ClusterConfig, PublishedConfig
     from scenewright.splats.fitting import FitConfig
-    from scenewright.splats.tracking import ClusterConfig, PublishedConfig
+    from scenewright.worlds import SyntheticCapture, film_room, film_world, make_world
+    from scenewright.worlds.writing import write_capture
 
 from scenewright._version import __version__
 
@@ -115,10 +126,22 @@ __all__ = [
     "segment_batch",
     "segment_run",
     "splats",
+    "worlds",
     "write_capture",
 ]
 
-_PACKAGES = ("core", "data", "fusion", "geometry", "io", "metrics", "models", "pipelines", "splats")
+_PACKAGES = (
+    "core",
+    "data",
+    "fusion",
+    "geometry",
+    "io",
+    "metrics",
+    "models",
+    "pipelines",
+    "splats",
+    "worlds",
+)
 _HOMES = {
     "core": (
         "Asset", "Box3D", "Camera", "Frame", "FrameList", "FrameSource", "Instance",
@@ -126,8 +149,8 @@ _HOMES = {
         "SurfelCloud", "Views",
     ),
     "data": ("Capture", "check_capture", "open_capture"),
-    "data.synthetic": ("SyntheticCapture", "film_room", "film_world", "make_world"),
-    "data.synthetic.writing": ("write_capture",),
+    "worlds": ("SyntheticCapture", "film_room", "film_world", "make_world"),
+    "worlds.writing": ("write_capture",),
     "fusion": ("FusionConfig", "OnlineAnySegConfig", "OnlineSegmenter", "Update", "VoteConfig"),
     "io": ("load_scene", "save"),
     "pipelines": (
@@ -135,7 +158,7 @@ _HOMES = {
         "render_run", "segment", "segment_batch", "segment_run",
     ),
     "splats.fitting": ("FitConfig",),
-    "splats.tracking": ("ClusterConfig", "PublishedConfig"),
+    "splats.decomposition": ("ClusterConfig", "PublishedConfig"),
 }  # fmt: skip
 """Package that each public name lives in."""
 

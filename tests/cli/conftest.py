@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_calls import Call, Outcome
 
 from scenewright.cli.main import main
-from scenewright.data.synthetic import film_room
-from scenewright.data.synthetic.writing import TruthParts, write_capture
+from scenewright.worlds import film_room
+from scenewright.worlds.writing import TruthParts, write_capture
+from tests.cli.cli_calls import Call, Outcome
 
 
 @pytest.fixture

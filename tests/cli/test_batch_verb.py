@@ -13,10 +13,10 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_calls import Call, assert_plain_error
 
 from scenewright.cli.verbs import batch, segment
 from scenewright.pipelines import segment_batch, segment_run
+from tests.cli.cli_calls import Call, assert_plain_error
 
 MASKS = ("--masks", "{capture}/instance")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_calls import Call, assert_plain_error
 
 from scenewright.data import open_capture
-from scenewright.data.synthetic.writing import read_shards
+from scenewright.worlds.writing import read_shards
+from tests.cli.cli_calls import Call, assert_plain_error
 
 SMALL = ("--kind", "random", "--num-objects", "2:3", "--size", "64x48")
 

@@ -9,13 +9,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from cli_calls import Call, assert_plain_error
 
 import scenewright
 from scenewright.cli import main as cli
 from scenewright.cli.main import VERBS, help_text
 from scenewright.core import CaptureError
 from scenewright.training.config import MaskTrainingConfig
+from tests.cli.cli_calls import Call, assert_plain_error
 
 
 def loaded_by(*words: str) -> set[str]:

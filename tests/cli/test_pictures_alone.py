@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cli_calls import Call
 
-from scenewright.data.synthetic import film_room
-from scenewright.data.synthetic.writing import write_capture
+from scenewright.worlds import film_room
+from scenewright.worlds.writing import write_capture
+from tests.cli.cli_calls import Call
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli_calls import Call, Outcome, assert_plain_error
 from PIL import Image
+
+from tests.cli.cli_calls import Call, Outcome, assert_plain_error
 
 
 def run_process(*words: str | Path, limit_bytes: int | None = None) -> Outcome:

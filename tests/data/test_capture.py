@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from capture_builders import (
+
+from scenewright.core import CaptureError, UnknownNameError
+from scenewright.data import open_capture
+from tests.data.capture_builders import (
     HEIGHT,
     K_INTEGER,
     WIDTH,
@@ -18,9 +21,6 @@ from capture_builders import (
     write_plain,
     write_tum,
 )
-
-from scenewright.core import CaptureError, UnknownNameError
-from scenewright.data import open_capture
 
 
 @pytest.fixture(scope="module")

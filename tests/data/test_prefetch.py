@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from capture_builders import make_room, write_plain
 
 from scenewright.core import Camera, CaptureError, ConventionError, Frame
 from scenewright.data import open_capture, prefetch
+from tests.data.capture_builders import make_room, write_plain
 
 CAMERA = Camera.from_focal(4.0, 4.0, 2.0, 2.0, width=4, height=4)
 

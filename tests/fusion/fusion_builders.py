@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, Frame, MaskSet, Scene
-from scenewright.data.synthetic import look_at
 from scenewright.fusion import FusionConfig, OnlineSegmenter, Update
+from scenewright.worlds import look_at
 
 CAMERA = Camera.from_focal(110, 110, 64, 48, width=128, height=96)
 FLOOR = 1

@@ -19,8 +19,8 @@ from scenewright.core import (
     PointCloud,
     Scene,
 )
-from scenewright.data.synthetic import SyntheticCapture, film_room
 from scenewright.fusion import OnlineSegmenter, SurfaceIds, frame_id_maps
+from scenewright.worlds import SyntheticCapture, film_room
 
 
 @pytest.fixture(scope="module")

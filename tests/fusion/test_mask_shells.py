@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from fusion_builders import APART, arc, film, pose_at
 from numpy.typing import NDArray
 
 from scenewright.core import Frame, MaskSet
 from scenewright.fusion import OnlineAnySegConfig
 from scenewright.fusion.mask_shells import frame_shells, mask_shell
 from scenewright.geometry.surface_volume import SurfaceVolume
+from tests.fusion.fusion_builders import APART, arc, film, pose_at
 
 SIZE = 0.025
 CONFIG = OnlineAnySegConfig()

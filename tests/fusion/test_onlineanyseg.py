@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fusion_builders import APART, CAMERA, Run, arc, film, run, true_ids
 from numpy.typing import NDArray
 
 from scenewright.core import MaskSet
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.tracker import Changes
+from tests.fusion.fusion_builders import APART, CAMERA, Run, arc, film, run, true_ids
 
 LOOSE = OnlineAnySegConfig(min_voxels=0, keyframe_interval=1)
 """Takes masks of any size, so that sets stay small enough to read."""

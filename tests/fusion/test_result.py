@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import trimesh
-from fusion_builders import APART, CONFIG, TOUCHING, arc, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from builders import make_cube
 from scenewright.fusion.result import build_scene
 from scenewright.fusion.tracker import InstanceAssignment
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
+from tests.builders import make_cube
+from tests.fusion.fusion_builders import APART, CONFIG, TOUCHING, arc, run
 
 
 def cube_surface() -> NetSurface:

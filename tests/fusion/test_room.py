@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from scenewright.core import MaskSet, Scene
-from scenewright.data.synthetic import SyntheticCapture, film_room
-from scenewright.data.synthetic.composing.rooms import RoomConfig
 from scenewright.fusion import FusionConfig, OnlineSegmenter
+from scenewright.worlds import SyntheticCapture, film_room
+from scenewright.worlds.composing.rooms import RoomConfig
 
 MANY_POINTS = 60
 """Truth points, 4 cm apart, from which on a thing must be found."""

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fusion_builders import (
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from scenewright.core import ConventionError, Frame, MaskSet, ShapeError, UnknownNameError
+from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter
+from tests.builders import assert_same_scene
+from tests.fusion.fusion_builders import (
     APART,
     CAMERA,
     CONFIG,
@@ -20,12 +26,6 @@ from fusion_builders import (
     run,
     true_ids,
 )
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
-
-from builders import assert_same_scene
-from scenewright.core import ConventionError, Frame, MaskSet, ShapeError, UnknownNameError
-from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter
 
 METHODS = {
     "default": CONFIG,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenewright.data.synthetic import film_room
 from scenewright.geometry.gravity import estimate_up
+from scenewright.worlds import film_room
 
 
 @pytest.mark.parametrize("seed", range(4))

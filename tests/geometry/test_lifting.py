@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from geometry_builders import make_camera, make_index, make_pose, smooth_depth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera
 from scenewright.geometry import lifting
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from tests.geometry.geometry_builders import make_camera, make_index, make_pose, smooth_depth
 
 MAX_DEPTH = 2.3
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geometry_builders import centers, make_index, sample, voxel_coordinates
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from scenewright.geometry.neighborhood import (
     neighbor_of,
 )
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from tests.geometry.geometry_builders import centers, make_index, sample, voxel_coordinates
 
 steps = st.integers(-BLOCK_SIDE, 2 * BLOCK_SIDE - 1)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from geometry_builders import make_camera, make_pose, rough_depth
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scenewright.core import Camera
 from scenewright.geometry.projection import project, unproject, unproject_pixels
+from tests.geometry.geometry_builders import make_camera, make_pose, rough_depth
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import trimesh
-from geometry_builders import Field, centers, make_index, sample
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
 from scenewright.geometry.voxel_hash import BlockIndex
+from tests.geometry.geometry_builders import Field, centers, make_index, sample
 
 SIZE = 0.1
 offsets = st.floats(-0.6, 0.6)

@@ -6,13 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from geometry_builders import centers, make_camera, make_index, make_pose, rough_depth
 from numpy.typing import NDArray
 
-from builders import turn
 from scenewright.core import Camera
 from scenewright.geometry import tsdf
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from tests.builders import turn
+from tests.geometry.geometry_builders import (
+    centers,
+    make_camera,
+    make_index,
+    make_pose,
+    rough_depth,
+)
 
 
 def touched(

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from builders import make_scene
 from scenewright.core import Scene, StateGrid, SurfelCloud, Views
+from tests.builders import make_scene
 
 
 def make_surfels(

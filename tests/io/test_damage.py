@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from surfel_builders import make_surfels
 
-from builders import make_cube, make_scene
 from scenewright.core import FormatError
 from scenewright.io import (
     load_scene,
@@ -22,6 +20,8 @@ from scenewright.io import (
     save,
     write_id_map,
 )
+from tests.builders import make_cube, make_scene
+from tests.io.surfel_builders import make_surfels
 
 
 @pytest.fixture(scope="module")

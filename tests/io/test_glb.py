@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trimesh.visual.material import PBRMaterial
 
-from builders import assert_same_mesh, make_cube, make_placement, make_scene, turn
 from scenewright.core import Asset, FormatError, InstanceTable, Mesh, Scene
 from scenewright.io import gltf_from_world, read_glb, read_glb_mesh, write_glb, write_glb_mesh
+from tests.builders import assert_same_mesh, make_cube, make_placement, make_scene, turn
 
 
 def tree_of(path: Path) -> dict[str, Any]:

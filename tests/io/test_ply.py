@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from builders import assert_same_mesh, make_cube
 from scenewright.core import FormatError, PointCloud
 from scenewright.io import (
     read_ply_columns,
@@ -21,6 +20,7 @@ from scenewright.io import (
     write_ply_mesh,
     write_ply_points,
 )
+from tests.builders import assert_same_mesh, make_cube
 
 
 def cloud_of(n: int = 5) -> PointCloud:

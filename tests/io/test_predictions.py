@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from builders import make_scene
 from scenewright.core import ConventionError, FormatError, OutputError, ShapeError
 from scenewright.io import (
     PointMasks,
@@ -16,6 +15,7 @@ from scenewright.io import (
     write_onlineanyseg,
     write_scannet,
 )
+from tests.builders import make_scene
 
 
 def assert_same(left: PointMasks, right: PointMasks) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from builders import assert_same_scene, make_cube, make_scene
 from scenewright.core import ConventionError, FormatError, OutputError, Scene
 from scenewright.io import (
     PointMasks,
@@ -20,6 +19,7 @@ from scenewright.io import (
     read_scannet,
     save,
 )
+from tests.builders import assert_same_scene, make_cube, make_scene
 
 
 def test_scene_folder(tmp_path: Path) -> None:

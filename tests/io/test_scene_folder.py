@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from builders import assert_same_scene, make_cube, make_scene
 from scenewright.core import (
     Asset,
     FormatError,
@@ -25,6 +24,7 @@ from scenewright.core import (
     Step,
 )
 from scenewright.io import read_scene_folder, write_scene_folder
+from tests.builders import assert_same_scene, make_cube, make_scene
 
 
 def saved(tmp_path: Path, scene: Scene | None = None) -> Path:

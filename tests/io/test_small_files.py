@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from builders import make_scene
 from scenewright.core import FormatError, InstanceTable, OutputError, ShapeError
 from scenewright.io import (
     json_text,
@@ -24,6 +23,7 @@ from scenewright.io import (
     write_id_maps,
     write_json,
 )
+from tests.builders import make_scene
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text()

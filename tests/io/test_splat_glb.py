@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import trimesh
-from surfel_builders import assert_close_surfels, make_surfel_scene, make_surfels
 
-from builders import make_scene
 from scenewright.core import FormatError, InstanceTable, Scene
 from scenewright.io import load_scene, save, write_splat_glb
+from tests.builders import make_scene
+from tests.io.surfel_builders import assert_close_surfels, make_surfel_scene, make_surfels
 
 KHR = "KHR_gaussian_splatting"
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from surfel_builders import assert_close_surfels, make_surfels
 
 from scenewright.core import FormatError, SurfelCloud
 from scenewright.io import (
@@ -21,6 +20,7 @@ from scenewright.io import (
     read_splat_ply,
     write_splat_ply,
 )
+from tests.io.surfel_builders import assert_close_surfels, make_surfels
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from surfel_builders import make_surfel_scene, make_surfels, make_views
 
-from builders import assert_same_scene, make_scene
 from scenewright.core import FormatError, Scene
 from scenewright.io import describe, load_scene, read_scene_folder, save, write_scene_folder
+from tests.builders import assert_same_scene, make_scene
+from tests.io.surfel_builders import make_surfel_scene, make_surfels, make_views
 
 
 def assert_same_fields(left: Any, right: Any) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_hub import COMMIT, FakeHub, serve
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
@@ -26,6 +25,7 @@ from scenewright.models.weights import (
     parse_weights,
     resolve_weights,
 )
+from tests.models.fake_hub import COMMIT, FakeHub, serve
 
 GRAMMAR = "expected builtin:NAME, file:PATH or hub:ORG/REPO[@REVISION][:FILE]"
 WORD = st.text("abcXYZ019._-", min_size=1, max_size=8).filter(lambda text: ".." not in text)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from splat_run_builders import TINY
 
-from scenewright.data.synthetic import film_room
-from scenewright.data.synthetic.writing import TruthParts, write_capture
 from scenewright.pipelines import (
     DecomposeReport,
     DecomposeSettings,
@@ -18,6 +15,9 @@ from scenewright.pipelines import (
     fit_splats_run,
     segment_run,
 )
+from scenewright.worlds import film_room
+from scenewright.worlds.writing import TruthParts, write_capture
+from tests.pipelines.splat_run_builders import TINY
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenewright.data.synthetic.writing.samples import ShardRecipe
-from scenewright.data.synthetic.writing.shards import write_shard
+from scenewright.worlds.writing.samples import ShardRecipe
+from scenewright.worlds.writing.shards import write_shard
 
 RECIPE = ShardRecipe(shares={"random": 1.0}, views_per_world=2, width=128, height=96)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, CaptureError, ScenewrightError
 from scenewright.core.checks import as_rigid
-from scenewright.data.problems import Problem
+from scenewright.data.checking.problems import Problem
 from scenewright.data.rectify import Rectifier
 from scenewright.geometry.distortion import Lens, undistorted_camera
 from scenewright.geometry.transforms import invert_rigid

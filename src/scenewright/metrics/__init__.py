@@ -1,20 +1,40 @@
 """Numbers against truth: instances, id maps, pictures, meshes, and reports."""
 
-from scenewright.metrics.id_maps import (
+from scenewright.metrics.images.id_maps import (
     IdMapMatch,
     boundary_iou,
     boundary_map,
     mask_iou,
     match_id_maps,
 )
-from scenewright.metrics.images import (
+from scenewright.metrics.images.mask_folders import (
+    IdMapFolder,
+    lerf_id_maps,
+    open_id_maps,
+    open_replica,
+    pair_frames,
+    read_lerf_masks,
+    replica_background,
+)
+from scenewright.metrics.images.perceptual import (
+    PerceptualDistance,
+    lpips,
+)
+from scenewright.metrics.images.prompt_masks import (
+    PromptMask,
+    PromptScore,
+    PromptScores,
+    match_prompts,
+    measure_prompt_masks,
+)
+from scenewright.metrics.images.similarity import (
     ImageQuality,
     mean_quality,
     measure_image,
     psnr,
     ssim,
 )
-from scenewright.metrics.instance_ap import (
+from scenewright.metrics.instances.average_precision import (
     AP_THRESHOLDS,
     PROTOCOL_E,
     PROTOCOL_M,
@@ -24,47 +44,34 @@ from scenewright.metrics.instance_ap import (
     MatchCounts,
     measure_ap,
 )
-from scenewright.metrics.instances import (
+from scenewright.metrics.instances.best_iou import (
     InstanceQuality,
     measure_id_maps,
     measure_instances,
     pool_quality,
     scored_pixels,
 )
-from scenewright.metrics.labels import (
+from scenewright.metrics.instances.labels import (
     InstancePrediction,
     InstanceTruth,
     read_truth,
     write_truth,
 )
-from scenewright.metrics.mask_folders import (
-    IdMapFolder,
-    lerf_id_maps,
-    open_id_maps,
-    open_replica,
-    pair_frames,
-    read_lerf_masks,
-    replica_background,
+from scenewright.metrics.instances.report import (
+    ap_to_dict,
+    format_ap,
+    format_percent,
+    format_quality,
+    format_table,
+    quality_to_dict,
 )
-from scenewright.metrics.meshes import (
-    MeshComparison,
-    compare_meshes,
-    compare_points,
-    sample_surface,
-)
-from scenewright.metrics.perceptual import (
-    PerceptualDistance,
-    lpips,
-)
-from scenewright.metrics.prompt_masks import (
-    PromptMask,
-    PromptScore,
-    PromptScores,
-    match_prompts,
-    measure_prompt_masks,
+from scenewright.metrics.instances.transfer import (
+    AlignedTransfer,
+    estimate_icp,
+    transfer_aligned,
+    transfer_nearest,
 )
 from scenewright.metrics.quality_report import (
-    StageCost,
     format_images,
     format_masks,
     format_meshes,
@@ -73,19 +80,11 @@ from scenewright.metrics.quality_report import (
     masks_to_dict,
     meshes_to_dict,
 )
-from scenewright.metrics.report import (
-    ap_to_dict,
-    format_ap,
-    format_percent,
-    format_quality,
-    format_table,
-    quality_to_dict,
-)
-from scenewright.metrics.transfer import (
-    AlignedTransfer,
-    estimate_icp,
-    transfer_aligned,
-    transfer_nearest,
+from scenewright.metrics.shapes.meshes import (
+    MeshComparison,
+    compare_meshes,
+    compare_points,
+    sample_surface,
 )
 
 __all__ = [
@@ -108,7 +107,6 @@ __all__ = [
     "PromptMask",
     "PromptScore",
     "PromptScores",
-    "StageCost",
     "ap_to_dict",
     "boundary_iou",
     "boundary_map",

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from scenewright.metrics.id_maps import IdMapMatch
-from scenewright.metrics.images import ImageQuality
-from scenewright.metrics.meshes import MeshComparison
-from scenewright.metrics.prompt_masks import PromptScores
-from scenewright.metrics.report import MISSING, format_percent, format_table, json_number
-
-
-@dataclass(frozen=True)
-class StageCost:
-    """What a stage took: seconds, and the largest memory of the process by its end, megabytes."""
-
-    seconds: float
-    peak_memory_mb: float | None = None
+from scenewright.metrics.images.id_maps import IdMapMatch
+from scenewright.metrics.images.prompt_masks import PromptScores
+from scenewright.metrics.images.similarity import ImageQuality
+from scenewright.metrics.instances.report import MISSING, format_percent, format_table, json_number
+from scenewright.metrics.shapes.meshes import MeshComparison
+from scenewright.runs.timing import StageCost
 
 
 def format_images(results: Mapping[str, ImageQuality]) -> str:

@@ -9,35 +9,40 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scenewright.pipelines.batch import segment_batch
-    from scenewright.pipelines.batch_report import BatchReport, BatchRow
-    from scenewright.pipelines.capture_to_scene import Segmentation, segment, segment_capture
-    from scenewright.pipelines.capture_to_surfels import (
-        FitSettings,
-        SurfelFit,
-        fit_capture,
-        fit_splats,
-    )
-    from scenewright.pipelines.decompose_runs import DecomposeReport, decompose_run
-    from scenewright.pipelines.demo import DemoReport, run_demo
-    from scenewright.pipelines.evaluation import Evaluation, SceneTruth, evaluate, read_scene_truth
-    from scenewright.pipelines.fit_runs import FitReport, fit_splats_run
-    from scenewright.pipelines.info import describe_any
-    from scenewright.pipelines.pictures import draw_preview, instance_color
-    from scenewright.pipelines.render_runs import RenderReport, RenderSettings, render_run
-    from scenewright.pipelines.runs import RunReport, read_report, segment_run
-    from scenewright.pipelines.splat_evaluation import (
-        SplatEvaluation,
-        evaluate_id_maps,
-        evaluate_mesh,
-        evaluate_pictures,
-    )
-    from scenewright.pipelines.surfels_to_objects import (
+    from scenewright.pipelines.batch.report import BatchReport, BatchRow
+    from scenewright.pipelines.batch.run import segment_batch
+    from scenewright.pipelines.decompose.run import DecomposeReport, decompose_run
+    from scenewright.pipelines.decompose.steps import (
         DecomposeSettings,
         Decomposition,
         decompose,
         decompose_scene,
     )
+    from scenewright.pipelines.demo.run import DemoReport, run_demo
+    from scenewright.pipelines.evaluate.scenes import (
+        Evaluation,
+        SceneTruth,
+        evaluate,
+        read_scene_truth,
+    )
+    from scenewright.pipelines.evaluate.splats import (
+        SplatEvaluation,
+        evaluate_id_maps,
+        evaluate_mesh,
+        evaluate_pictures,
+    )
+    from scenewright.pipelines.fit_splats.run import FitReport, fit_splats_run
+    from scenewright.pipelines.fit_splats.steps import (
+        FitSettings,
+        SurfelFit,
+        fit_capture,
+        fit_splats,
+    )
+    from scenewright.pipelines.info.run import describe_any
+    from scenewright.pipelines.pictures.preview import draw_preview, instance_color
+    from scenewright.pipelines.render.run import RenderReport, RenderSettings, render_run
+    from scenewright.pipelines.segment.run import RunReport, read_report, segment_run
+    from scenewright.pipelines.segment.steps import Segmentation, segment, segment_capture
 
 __all__ = [
     "BatchReport",
@@ -80,25 +85,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "batch": ("segment_batch",),
-    "batch_report": ("BatchReport", "BatchRow"),
-    "demo": ("DemoReport", "run_demo"),
-    "evaluation": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
-    "info": ("describe_any",),
-    "pictures": ("draw_preview", "instance_color"),
-    "runs": ("RunReport", "read_report", "segment_run"),
-    "capture_to_scene": ("Segmentation", "segment", "segment_capture"),
-    "capture_to_surfels": ("FitSettings", "SurfelFit", "fit_capture", "fit_splats"),
-    "decompose_runs": ("DecomposeReport", "decompose_run"),
-    "fit_runs": ("FitReport", "fit_splats_run"),
-    "render_runs": ("RenderReport", "RenderSettings", "render_run"),
-    "splat_evaluation": (
+    "batch.run": ("segment_batch",),
+    "batch.report": ("BatchReport", "BatchRow"),
+    "demo.run": ("DemoReport", "run_demo"),
+    "evaluate.scenes": ("Evaluation", "SceneTruth", "evaluate", "read_scene_truth"),
+    "info.run": ("describe_any",),
+    "pictures.preview": ("draw_preview", "instance_color"),
+    "segment.run": ("RunReport", "read_report", "segment_run"),
+    "segment.steps": ("Segmentation", "segment", "segment_capture"),
+    "fit_splats.steps": ("FitSettings", "SurfelFit", "fit_capture", "fit_splats"),
+    "decompose.run": ("DecomposeReport", "decompose_run"),
+    "fit_splats.run": ("FitReport", "fit_splats_run"),
+    "render.run": ("RenderReport", "RenderSettings", "render_run"),
+    "evaluate.splats": (
         "SplatEvaluation",
         "evaluate_id_maps",
         "evaluate_mesh",
         "evaluate_pictures",
     ),
-    "surfels_to_objects": (
+    "decompose.steps": (
         "DecomposeSettings",
         "Decomposition",
         "decompose",

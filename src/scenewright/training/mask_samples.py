@@ -14,12 +14,12 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from scenewright.core import Frame
-from scenewright.data.synthetic.rendering import DepthSensor, View
-from scenewright.data.synthetic.writing.samples import Sample
-from scenewright.data.synthetic.writing.shards import read_shards
 from scenewright.io import write_bytes
 from scenewright.models.surfaces.grid import fit_surface_grid
 from scenewright.models.tiny.features import frame_features
+from scenewright.worlds.rendering import DepthSensor, View
+from scenewright.worlds.writing.samples import Sample
+from scenewright.worlds.writing.shards import read_shards
 
 
 @dataclass(frozen=True, eq=False)

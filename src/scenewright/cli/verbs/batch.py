@@ -44,7 +44,7 @@ class Options(SegmentOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Segments, and shows what became of each capture; 1 if any failed."""
-    from scenewright.pipelines.batch import segment_batch
+    from scenewright.pipelines.batch.run import segment_batch
 
     with terminal.progress() as progress:
         report = segment_batch(

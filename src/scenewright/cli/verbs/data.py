@@ -68,7 +68,7 @@ class Options(CommonOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Makes the data, and shows what became of each piece; 1 if any failed."""
-    from scenewright.pipelines.make_data import DataSettings, make_data
+    from scenewright.pipelines.make_data.run import DataSettings, make_data
 
     settings = DataSettings(
         kind=options.kind,

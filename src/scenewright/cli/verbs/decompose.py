@@ -12,7 +12,7 @@ from scenewright.cli.options import CommonOptions, Count, Name
 
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
-    from scenewright.pipelines.decompose_runs import DecomposeReport
+    from scenewright.pipelines.decompose.run import DecomposeReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,8 @@ class Options(CommonOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Decomposes, and shows what was found."""
-    from scenewright.pipelines.decompose_runs import decompose_run
-    from scenewright.pipelines.surfels_to_objects import DecomposeSettings
+    from scenewright.pipelines.decompose.run import decompose_run
+    from scenewright.pipelines.decompose.steps import DecomposeSettings
 
     name = options.scene.resolve().name or "scene"
     output = options.output or Path("runs") / f"{name}-objects"

@@ -40,7 +40,7 @@ class Options(CommonOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Runs the demo, and shows how well it did."""
-    from scenewright.pipelines.demo import run_demo
+    from scenewright.pipelines.demo.run import run_demo
 
     with terminal.progress() as progress:
         report = run_demo(

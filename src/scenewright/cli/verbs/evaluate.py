@@ -13,7 +13,7 @@ from scenewright.core import ConventionError
 
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
-    from scenewright.pipelines.splat_evaluation import SplatEvaluation
+    from scenewright.pipelines.evaluate.splats import SplatEvaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def run(options: Options, terminal: Terminal) -> int:
 
 
 def _of_objects(scene: Path, truth: Path, terminal: Terminal) -> dict[str, Any]:
-    from scenewright.pipelines.evaluation import evaluate
+    from scenewright.pipelines.evaluate.scenes import evaluate
 
     result = evaluate(scene, truth)
     terminal.write(result.tables())
@@ -90,7 +90,7 @@ def _of_objects(scene: Path, truth: Path, terminal: Terminal) -> dict[str, Any]:
 
 
 def _of_surfels(options: Options, terminal: Terminal) -> SplatEvaluation | None:
-    from scenewright.pipelines import splat_evaluation as measures
+    from scenewright.pipelines.evaluate import splats as measures
 
     result = None
     parts = []

@@ -12,7 +12,7 @@ from scenewright.cli.options import CaptureFolder, CommonOptions, Count, Name
 
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
-    from scenewright.pipelines.fit_runs import FitReport
+    from scenewright.pipelines.fit_splats.run import FitReport
 
 _SETTINGS = (
     "preset", "seed", "steps", "max_minutes", "held_out", "image_scale", "max_width",
@@ -81,8 +81,8 @@ class Options(CommonOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Fits, and shows how well."""
-    from scenewright.pipelines.capture_to_surfels import FitSettings
-    from scenewright.pipelines.fit_runs import fit_splats_run
+    from scenewright.pipelines.fit_splats.run import fit_splats_run
+    from scenewright.pipelines.fit_splats.steps import FitSettings
 
     name = options.capture.resolve().name or "capture"
     output = options.output or Path("runs") / f"{name}-splats"

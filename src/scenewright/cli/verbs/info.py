@@ -27,7 +27,7 @@ class Options(CommonOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Shows the facts."""
-    from scenewright.pipelines.info import describe_any
+    from scenewright.pipelines.info.run import describe_any
 
     terminal.table(("fact", "value"), list(describe_any(options.path).items()))
     return 0

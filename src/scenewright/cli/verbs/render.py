@@ -58,7 +58,7 @@ class Options(CommonOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Draws, and shows where the pictures lie."""
-    from scenewright.pipelines.render_runs import RenderSettings, render_run
+    from scenewright.pipelines.render.run import RenderSettings, render_run
 
     settings = RenderSettings(
         views=options.view,

@@ -12,7 +12,7 @@ from scenewright.cli.options import CaptureFolder, CommonOptions, Count, Metres,
 
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
-    from scenewright.pipelines.runs import RunReport
+    from scenewright.pipelines.segment.run import RunReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Options(SegmentOptions):
 
 def run(options: Options, terminal: Terminal) -> int:
     """Segments, and shows what was found."""
-    from scenewright.pipelines.runs import segment_run
+    from scenewright.pipelines.segment.run import segment_run
 
     output = options.output or Path("runs") / (options.capture.resolve().name or "capture")
     with terminal.progress() as progress:

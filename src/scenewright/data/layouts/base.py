@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from scenewright.core import CaptureError
+from scenewright.data.checking.problems import Problem
 from scenewright.data.files import picture_size
-from scenewright.data.problems import Problem
 from scenewright.data.recording import Intrinsics, Recording
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import CaptureError, FormatError, ScenewrightError
+from scenewright.data.checking.problems import Problem
 from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
 from scenewright.data.layouts.base import Layout, frame_names, some
-from scenewright.data.problems import Problem
 from scenewright.data.recording import FrameEntry, Intrinsics, PoseEncoding, Recording
 from scenewright.geometry.distortion import Lens
 from scenewright.io.colmap import (

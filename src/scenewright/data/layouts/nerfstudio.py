@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.data.checking.problems import Problem
 from scenewright.data.files import IMAGE_SUFFIXES, natural_key, path_inside, read_json
 from scenewright.data.layouts.base import Layout, first_size, frame_names, some
-from scenewright.data.problems import Problem
 from scenewright.data.recording import (
     DepthEncoding,
     FrameEntry,

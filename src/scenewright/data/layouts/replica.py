@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.data.checking.problems import Problem
 from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_json, read_text
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.problems import Problem
 from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
 
 PARAMS_FILE = "cam_params.json"

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
 from scenewright.core import CaptureError
+from scenewright.data.checking.problems import Problem
 from scenewright.data.files import parse_numbers, path_inside, read_k, read_text
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, poses_from_quaternions
-from scenewright.data.problems import Problem
 from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
 
 _OWN_INTRINSICS = "intrinsics.txt"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.splats.fitting._lifting import Samples
+from scenewright.splats.fitting._depth_samples import Samples
 
 _FINEST = 0.8
 """Edge of the finest cells, in distances of neighboring samples."""

@@ -22,14 +22,14 @@ from scenewright.core.checks import as_array, check_finite
 from scenewright.geometry.quaternions import quaternion_from_normal
 from scenewright.geometry.transforms import perpendicular
 from scenewright.splats.fitting._cells import Cells, build_levels, choose_leaves, select_cells
-from scenewright.splats.fitting._lifting import (
+from scenewright.splats.fitting._depth_samples import (
     DepthView,
     count_agreement,
     guess_holes,
     lift_views,
     usable_views,
 )
-from scenewright.splats.fitting._sweeping import focus_distances, sweep_depth
+from scenewright.splats.fitting._plane_sweep import focus_distances, sweep_depth
 from scenewright.splats.fitting.targets import gather_targets, split_views
 
 _SCALE_NEIGHBORS = 3

@@ -2,8 +2,8 @@
 
 from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
 from scenewright.splats.meshing.cleaning import largest_parts
-from scenewright.splats.meshing.making import surfels_to_mesh
-from scenewright.splats.meshing.pictures import SurfacePicture, SurfacePictures
+from scenewright.splats.meshing.surface_images import SurfacePicture, SurfacePictures
+from scenewright.splats.meshing.surfel_mesh import surfels_to_mesh
 from scenewright.splats.meshing.unbounded import fuse_contracted
 
 __all__ = [

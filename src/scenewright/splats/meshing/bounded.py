@@ -13,7 +13,7 @@ from scenewright.core import ConventionError
 from scenewright.geometry.surface_nets import NetSurface
 from scenewright.geometry.surface_volume import SurfaceVolume
 from scenewright.geometry.transforms import invert_rigid
-from scenewright.splats.meshing.pictures import SurfacePicture
+from scenewright.splats.meshing.surface_images import SurfacePicture
 
 TRUNCATION = 5.0
 """Voxels from the surface to the edge of the band that depth is fused in."""

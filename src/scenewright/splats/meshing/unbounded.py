@@ -19,7 +19,7 @@ from scenewright.geometry.transforms import invert_rigid
 from scenewright.geometry.tsdf import COLOR_SCALE, MAX_COUNT
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 from scenewright.splats.meshing.bounded import TRUNCATION
-from scenewright.splats.meshing.pictures import SurfacePicture
+from scenewright.splats.meshing.surface_images import SurfacePicture
 
 FARTHEST = 1.97
 """Contracted radius beyond which nothing is fused: 33 radii away."""

@@ -6,8 +6,8 @@ from scenewright.splats.rasterizer.arrays import (
     SurfelArrays,
     SurfelGradients,
 )
+from scenewright.splats.rasterizer.blending_weights import BlendWeights, blend_weights
 from scenewright.splats.rasterizer.rasterization import Rasterization, near_plane, rasterize
-from scenewright.splats.rasterizer.weights import BlendWeights, blend_weights
 
 __all__ = [
     "BlendWeights",

@@ -10,7 +10,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.splats.rasterizer.harmonics import MAX_COEFFICIENTS, basis_into
-from scenewright.splats.rasterizer.ray_math import MIN_ALPHA
+from scenewright.splats.rasterizer.intersection import MIN_ALPHA
 
 Floats = NDArray[np.floating[Any]]
 

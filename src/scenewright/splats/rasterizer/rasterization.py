@@ -18,8 +18,8 @@ from scenewright.splats.rasterizer.arrays import (
     SurfelArrays,
     SurfelGradients,
 )
-from scenewright.splats.rasterizer.drawing import NUM_PLANES, draw_tiles, kernel_limits
-from scenewright.splats.rasterizer.drawing_backward import NUM_GRADIENTS, walk_tiles
+from scenewright.splats.rasterizer.compositing import NUM_PLANES, draw_tiles, kernel_limits
+from scenewright.splats.rasterizer.compositing_backward import NUM_GRADIENTS, walk_tiles
 from scenewright.splats.rasterizer.harmonics import degree_of
 from scenewright.splats.rasterizer.projection import project_surfels
 from scenewright.splats.rasterizer.projection_backward import SLOT_SIZE, project_gradients

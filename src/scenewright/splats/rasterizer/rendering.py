@@ -83,7 +83,7 @@ def render(
     if engine == "numba":
         images = rasterize(arrays, camera, features=features, **options).images
     elif engine in get_args(Engine):
-        from scenewright.splats.autograd.engines import draw_with_torch
+        from scenewright.splats.torch_engines.engines import draw_with_torch
 
         images = draw_with_torch(
             arrays, camera, features=features, engine=engine, device=device, **options

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scenewright.core import ConventionError, MaskSet, ShapeError, Views
 from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.weights import blend_weights
+from scenewright.splats.rasterizer.blending_weights import blend_weights
 
 LEAST_WEIGHT = 1.0 / 255.0
 """Smaller weights are not kept: they cannot change an 8-bit color."""

@@ -1,5 +1,0 @@
-"""Worlds: objects put together, with everything that is true of them."""
-
-from scenewright.data.synthetic.composing.world import AreaLight, PlacedObject, Relation, Sun, World
-
-__all__ = ["AreaLight", "PlacedObject", "Relation", "Sun", "World"]

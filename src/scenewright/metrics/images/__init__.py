@@ -1,0 +1,1 @@
+"""Pictures and id maps against truth."""

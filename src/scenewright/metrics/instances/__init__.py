@@ -1,0 +1,1 @@
+"""Instances in 3D against truth."""

@@ -1,0 +1,1 @@
+"""Meshes against truth."""

@@ -1,0 +1,1 @@
+"""Running a verb on many inputs."""

@@ -1,0 +1,258 @@
+"""Jobs of a batch on the workers of Ray."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from scenewright.core import ConventionError, ScenewrightError
+from scenewright.core.optional import require
+from scenewright.io.atomic import remove_unfinished
+from scenewright.pipelines.batch._plan import Job, is_whole
+from scenewright.pipelines.segment.run import segment_run
+from scenewright.runs.threads import use_threads
+
+OBJECT_STORE_BYTES = 100 * 2**20
+"""Room that Ray takes in /dev/shm; only paths and settings travel, and containers have little."""
+CONNECT_SECONDS = 5.0
+"""How long a cluster may take to answer; Ray itself would wait for minutes and end the process."""
+CANCEL_SECONDS = 10.0
+"""How long workers may take to end when a batch is interrupted."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one job.
+
+    Attributes:
+        job: The job.
+        state: Whether its run is there now, or why not: an error that would come again, or the
+            end of its worker.
+        tries: How often it was begun.
+        message: Why it failed.
+    """
+
+    job: Job
+    state: Literal["done", "failed", "died"]
+    tries: int
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Workers of a batch.
+
+    Attributes:
+        num_workers: Captures that are worked on at the same time.
+        num_threads: Cores that each of them uses.
+    """
+
+    num_workers: int
+    num_threads: int
+
+
+@contextmanager
+def ray_session(address: str | None, *, num_workers: int | None, num_threads: int) -> Iterator[Any]:
+    """Ray, started on this machine, or joined; the package itself is what it yields.
+
+    If this process has started Ray before, that is used and left running.
+
+    Args:
+        address: Of a cluster; None starts Ray on this machine.
+        num_workers: Tasks of `num_threads` cores for which there has to be room; None means as
+            many as there are cores.
+        num_threads: Cores per task.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+        ScenewrightError: The cluster cannot be joined.
+    """
+    ray = require("ray", extra="batch")
+    if ray.is_initialized():
+        if address is not None:
+            raise ConventionError(
+                f"Address {address} of a Ray cluster",
+                expected="none, as this process uses Ray already",
+                got="one",
+                do="Leave it out, or call ray.shutdown() first.",
+            )
+        yield ray
+        return
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address is None:
+        # Workers that were asked for are given, even if they have to share cores.
+        num_cpus = max(num_cores(), (num_workers or 1) * num_threads)
+        ray.init(
+            address="local",
+            num_cpus=num_cpus,
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE_BYTES,
+            **quiet,
+        )
+    else:
+        _join(ray, address, quiet)
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
+
+
+def num_cores() -> int:
+    """Cores that the compiled loops may use on this machine."""
+    import numba
+
+    return int(vars(numba.config)["NUMBA_NUM_THREADS"])
+
+
+def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int | None) -> Crew:
+    """How many workers there are, and how many cores each gets, so that none fight for them.
+
+    Args:
+        ray: Ray, started.
+        num_jobs: Jobs; more workers than that would idle.
+        num_workers: As asked for; None means one per core, or per `num_threads` cores.
+        num_threads: As asked for; None shares all cores out.
+
+    Raises:
+        ConventionError: No machine has as many cores.
+    """
+    nodes = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+    nodes = [cores for cores in nodes if cores] or [1]
+    if num_threads is not None and num_threads > max(nodes):
+        # Ray would wait for ever for a machine that has them.
+        raise ConventionError(
+            "Number of threads",
+            expected=f"at most {max(nodes)}, the cores of the largest machine",
+            got=str(num_threads),
+        )
+    if num_workers is None:
+        num_workers = sum(cores // (num_threads or 1) for cores in nodes)
+    num_workers = max(1, min(num_workers, num_jobs))
+    if num_threads is None:
+        # A task cannot span two machines, and should find room on each.
+        num_threads = max(1, min(sum(nodes) // num_workers, *nodes))
+    return Crew(num_workers, num_threads)
+
+
+def run_jobs(
+    ray: Any, jobs: Sequence[Job], *, crew: Crew, retries: int, overwrite: bool
+) -> Iterator[Outcome]:
+    """Does the jobs, and tells of each as soon as it is over.
+
+    A job whose worker dies is begun again, after those that wait. When the caller stops listening,
+    or is interrupted, workers are ended.
+
+    Args:
+        ray: Ray, started.
+        jobs: What to do.
+        crew: Workers.
+        retries: How often a job may be begun again.
+        overwrite: Whether an older run may be replaced.
+    """
+    task = ray.remote(segment_job)
+    waiting = deque((job, 1) for job in jobs)
+    running: dict[Any, tuple[Job, int]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < crew.num_workers:
+                job, num_try = waiting.popleft()
+                # Ray's own retries would neither clean up between nor tell how many there were.
+                options = {"num_cpus": crew.num_threads, "max_retries": 0}
+                begun = task.options(name=f"segment {job.name}", **options)
+                reference = begun.remote(
+                    job, num_threads=crew.num_threads, num_try=num_try, overwrite=overwrite
+                )
+                running[reference] = (job, num_try)
+            (reference,), _ = ray.wait(list(running), num_returns=1)
+            job, num_try = running[reference]
+            outcome = _outcome(ray, reference, job, num_try)
+            del running[reference]
+            if outcome.state == "died":
+                remove_unfinished(job.run)
+            if outcome.state != "done" and is_whole(job):
+                # It died between its last file and its answer, or a worker that survived an
+                # earlier batch was faster.
+                outcome = Outcome(job, "done", num_try)
+            if outcome.state == "died" and num_try <= retries:
+                waiting.append((job, num_try + 1))
+                continue
+            yield outcome
+    finally:
+        _end(ray, running)
+
+
+def segment_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) -> Outcome:
+    """Segments one capture; what a worker does.
+
+    An error is an answer like any other, as it would be the same in every further try. Only a
+    lack of memory may pass.
+
+    Args:
+        job: What to do.
+        num_threads: Cores to use if the job does not say.
+        num_try: Which try this is, from 1.
+        overwrite: Whether an older run may be replaced.
+    """
+    settings = dict(job.settings)
+    if settings["threads"] is None:
+        # A machine of a cluster may have been given fewer cores than the batch counts on.
+        use_threads(min(num_threads, num_cores()))
+    try:
+        segment_run(job.capture, job.run, **settings, overwrite=overwrite)
+    except MemoryError as error:
+        return Outcome(job, "died", num_try, f"out of memory: {error}")
+    except ScenewrightError as error:
+        return Outcome(job, "failed", num_try, str(error))
+    except Exception as error:
+        # A defect that one capture lays bare must not cost the user the others.
+        return Outcome(job, "failed", num_try, f"{type(error).__name__}: {error}")
+    return Outcome(job, "done", num_try)
+
+
+def _join(ray: Any, address: str, quiet: dict[str, Any]) -> None:
+    """Joins a cluster, after a look whether there is one."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        if port.isdigit():
+            socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+        ray.init(address=address, **quiet)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ScenewrightError(
+            f"Cannot join the Ray cluster at {address}",
+            expected="the address of a running one, such as 10.0.0.1:6379",
+            got=str(error),
+            do="Start one with 'ray start --head', or leave --address out to use this machine. "
+            "If it asks for a token, set RAY_AUTH_MODE=token.",
+        ) from error
+
+
+def _outcome(ray: Any, reference: Any, job: Job, num_try: int) -> Outcome:
+    """The answer of a worker, or what its silence means."""
+    errors = ray.exceptions
+    try:
+        outcome: Outcome = ray.get(reference)
+    except errors.OutOfMemoryError:
+        reason = "was ended by Ray, as the machine was short of memory"
+    except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError):
+        reason = "ended without a word: killed, or out of memory"
+    except errors.RayError as error:
+        return Outcome(job, "failed", num_try, f"{type(error).__name__}: {error}")
+    else:
+        return outcome
+    times = "" if num_try == 1 else f", {num_try} times"
+    return Outcome(job, "died", num_try, f"The worker {reason}{times}")
+
+
+def _end(ray: Any, running: dict[Any, tuple[Job, int]]) -> None:
+    """Ends the workers of tasks that nobody waits for any more."""
+    if not running:
+        return
+    for reference in running:
+        ray.cancel(reference, force=True)
+    with suppress(ray.exceptions.RayError):
+        ray.wait(list(running), num_returns=len(running), timeout=CANCEL_SECONDS)

@@ -1,0 +1,1 @@
+"""From surfels to objects."""

@@ -1,0 +1,1 @@
+"""Describing any file or folder."""

@@ -1,0 +1,1 @@
+"""Making worlds, captures and training shards."""

@@ -1,0 +1,1 @@
+"""Previews, contact sheets and turntables."""

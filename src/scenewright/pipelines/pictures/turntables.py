@@ -1,0 +1,193 @@
+"""Pictures around a place or an object, and films made of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from scenewright.core import Camera, ConventionError, SurfelCloud, Views, require
+from scenewright.geometry.transforms import upright_frame
+from scenewright.io import write_bytes
+from scenewright.pipelines.pictures.view_pictures import Kind, draw_view
+from scenewright.splats.meshing.surfel_mesh import scene_bounds
+from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
+
+FRAMES_PER_SECOND = 12
+_FIELD = 0.9
+"""Focal length in picture heights."""
+_FILL = 1.05
+_ELEVATION_DEG = 32.0
+_PAPER = (1.0, 1.0, 1.0)
+_MOST_LOOKS = 24
+"""Views that tell which side of a surfel is its front."""
+_LOOK_WIDTH = 240
+_EDGE_ON = 0.05
+
+
+def front_sides(surfels: SurfelCloud, views: Views) -> NDArray[np.float32]:
+    """(N, 3) normals turned to the side that cameras saw; zero where none saw the surfel.
+
+    Args:
+        surfels: N.
+        views: Cameras; some of them are looked through.
+    """
+    arrays = SurfelArrays.of(surfels)
+    near = near_plane(surfels.means)
+    towards = np.zeros((len(surfels), 3))
+    for number in np.unique(np.linspace(0, len(views) - 1, _MOST_LOOKS).round().astype(int)):
+        camera, pose = views.camera(int(number)), views.world_from_cam[int(number)]
+        if camera.width > _LOOK_WIDTH:
+            height = max(round(camera.height * _LOOK_WIDTH / camera.width), 1)
+            camera = camera.resized(_LOOK_WIDTH, height)
+        blend = blend_weights(arrays, camera, world_from_cam=pose, near=near, top=2)
+        weight = np.bincount(
+            blend.ids[blend.ids >= 0], weights=blend.weights[blend.ids >= 0], minlength=len(surfels)
+        )
+        seen = np.flatnonzero(weight)
+        ray = pose[:3, 3] - surfels.means[seen]
+        ray /= np.maximum(np.linalg.norm(ray, axis=1, keepdims=True), 1e-12)
+        towards[seen] += weight[seen, None] * ray
+    normals = surfels.normals()
+    side = np.sign(np.einsum("ij,ij->i", normals, towards))
+    result: NDArray[np.float32] = (normals * side[:, None]).astype(np.float32)
+    return result
+
+
+def turntable(
+    surfels: SurfelCloud,
+    *,
+    up: NDArray[np.float64] | None,
+    kind: Kind = "color",
+    num_frames: int = 48,
+    size: tuple[int, int] = (480, 360),
+    fronts: NDArray[np.float32] | None = None,
+) -> Iterator[Image.Image]:
+    """Pictures from all around, from a little above.
+
+    Args:
+        surfels: At least one.
+        up: (3,) unit vector against gravity; None takes -y.
+        kind: What is shown.
+        num_frames: Pictures of one turn.
+        size: Width and height, pixels.
+        fronts: (N, 3) from `front_sides`: what turns its back to the camera is left out, so that
+            one looks into a room from outside. None draws all.
+
+    Raises:
+        ConventionError: There is nothing to turn around, or a number is not positive.
+    """
+    width, height = size
+    if min(num_frames, width, height) < 1:
+        raise ConventionError(
+            "Turntable", expected="1 or more frames and pixels", got=f"{num_frames}, {size}"
+        )
+    if not len(surfels):
+        raise ConventionError("Surfels to turn around", expected="at least one", got="none")
+    camera = Camera.from_focal(
+        _FIELD * height, _FIELD * height, width / 2, height / 2, width=width, height=height
+    )
+    bounds = scene_bounds(surfels)
+    axes = upright_frame(np.array([0.0, -1.0, 0.0]) if up is None else up).T
+    corners = np.stack(np.meshgrid(*bounds.T, indexing="ij"), axis=-1).reshape(-1, 3) @ axes.T
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    radius = float(np.linalg.norm(np.ptp(corners, axis=0))) / 2
+    distance = _FILL * _distance(corners - middle, camera)
+    for number in range(num_frames):
+        pose = _pose(axes, middle, distance, 2 * np.pi * number / num_frames)
+        shown = surfels
+        if fronts is not None:
+            ray = pose[:3, 3] - surfels.means
+            ray /= np.maximum(np.linalg.norm(ray, axis=1, keepdims=True), 1e-12)
+            shown = surfels[np.einsum("ij,ij->i", fronts, ray) > -_EDGE_ON]
+        near = distance * 1e-2
+        drawn = draw_view(shown, camera, world_from_cam=pose, near=near, background=_PAPER)
+        limits = (max(distance - radius, near), distance + radius)
+        yield drawn.picture(kind, depth_range=limits)
+
+
+def _distance(corners: NDArray[np.float64], camera: Camera) -> float:
+    """Distance from which a box is in the picture from all around.
+
+    Args:
+        corners: (8, 3) from its middle, level axes.
+        camera: With its principal point in the middle.
+    """
+    most = 0.0
+    for azimuth in np.linspace(0, 2 * np.pi, 36, endpoint=False):
+        rotation = _pose(np.eye(3), np.zeros(3), 1.0, float(azimuth))[:3, :3]
+        x, y, z = (corners @ rotation).T
+        wide = np.abs(x) * camera.fx / (camera.width / 2)
+        high = np.abs(y) * camera.fy / (camera.height / 2)
+        most = max(most, float((np.maximum(wide, high) - z).max()))
+    return most
+
+
+def _pose(
+    axes: NDArray[np.float64], middle: NDArray[np.float64], distance: float, azimuth: float
+) -> NDArray[np.float64]:
+    """world_from_cam of a camera that looks at a point; `middle` is in level axes."""
+    tilt = np.deg2rad(_ELEVATION_DEG)
+    c, s = np.cos(azimuth), np.sin(azimuth)
+    away = np.array([c * np.cos(tilt), s * np.cos(tilt), np.sin(tilt)])
+    right = np.array([-s, c, 0.0])
+    forward = -away
+    down = np.cross(forward, right)
+    pose = np.eye(4)
+    pose[:3, :3] = axes.T @ np.stack([right, down, forward], axis=1)
+    pose[:3, 3] = axes.T @ (middle + distance * away)
+    return pose
+
+
+def write_gif(path: str | Path, pictures: Iterable[Image.Image]) -> None:
+    """Writes an animation that goes on for ever.
+
+    Args:
+        path: The `.gif` file.
+        pictures: Of one size, at least one.
+    """
+    small = [p.convert("P", palette=Image.Palette.ADAPTIVE, colors=128) for p in pictures]
+    stream = io.BytesIO()
+    small[0].save(
+        stream,
+        format="GIF",
+        save_all=True,
+        append_images=small[1:],
+        duration=1000 // FRAMES_PER_SECOND,
+        loop=0,
+        disposal=1,
+    )
+    write_bytes(path, stream.getvalue())
+
+
+def write_mp4(path: str | Path, pictures: Iterable[Image.Image]) -> None:
+    """Writes a film (H.264), for players and for the web.
+
+    Args:
+        path: The `.mp4` file.
+        pictures: Of one size; an odd last row or column is cut off, as the format wants it.
+
+    Raises:
+        MissingExtraError: The package av is not installed (extra `video`).
+    """
+    av = require("av", extra="video")
+    stream = io.BytesIO()
+    with av.open(stream, mode="w", format="mp4") as film:
+        track = None
+        for picture in pictures:
+            width, height = picture.width // 2 * 2, picture.height // 2 * 2
+            if track is None:
+                track = film.add_stream("libx264", rate=Fraction(FRAMES_PER_SECOND))
+                track.width, track.height, track.pix_fmt = width, height, "yuv420p"
+            own = picture.convert("RGB").crop((0, 0, width, height))
+            for packet in track.encode(av.VideoFrame.from_ndarray(np.asarray(own))):
+                film.mux(packet)
+        if track is not None:
+            for packet in track.encode():
+                film.mux(packet)
+    write_bytes(path, stream.getvalue())

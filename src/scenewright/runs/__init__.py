@@ -1,0 +1,1 @@
+"""Run folders: what one run of a verb leaves on disk, and what it cost."""

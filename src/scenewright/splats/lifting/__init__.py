@@ -1,0 +1,1 @@
+"""From labels of pixels to labels of surfels, and back."""

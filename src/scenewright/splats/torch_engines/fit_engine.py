@@ -1,0 +1,205 @@
+"""A fit's engine that holds surfels as tensors and draws them with any rasterizer of torch.
+
+With `GsplatRasterizer` it fits on CUDA. Its authors have not run that pair on a GPU yet: what is
+tested is this engine with the slow reference on the processor, against `NumbaEngine`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from scenewright.core import Camera
+from scenewright.splats.fitting.adam import Rates
+from scenewright.splats.fitting.densify import Statistics
+from scenewright.splats.fitting.engine import EngineSettings, EngineState, require_finite
+from scenewright.splats.fitting.losses import LossValues, LossWeights
+from scenewright.splats.fitting.targets import Target
+from scenewright.splats.rasterizer.arrays import Images
+from scenewright.splats.torch_engines.adam import MomentTensors, RawTensors, step_adam_tensors
+from scenewright.splats.torch_engines.reference_losses import total_reference
+from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors, TargetTensors
+
+TARGET_BYTES = 4 << 30
+"""Memory of the device that pictures to learn from may take."""
+
+
+class TorchDrawing(Protocol):
+    """A picture that `torch.autograd` goes through."""
+
+    @property
+    def images(self) -> ImageTensors:
+        """Shapes and frames of `Images`."""
+        ...
+
+    @property
+    def visible(self) -> Tensor:
+        """(N,) bool, whether a surfel is in the picture."""
+        ...
+
+    def screen(self) -> Tensor:
+        """(N,) the statistic `SurfelGradients.screen`; it is called after ``backward``."""
+        ...
+
+
+class DrawTensors(Protocol):
+    """Draws surfels, such as `trace_reference` or `GsplatRasterizer.draw`."""
+
+    def __call__(
+        self,
+        surfels: SurfelTensors,
+        camera: Camera,
+        *,
+        world_from_cam: NDArray[np.float64],
+        near: float,
+        far: float,
+        sh_degree: int | None = None,
+        background: Sequence[float] = (0.0, 0.0, 0.0),
+    ) -> TorchDrawing:
+        """`rasterizer.rasterize`, arguments as there."""
+        ...
+
+
+class _Held(NamedTuple):
+    """`EngineState` on a device."""
+
+    surfels: RawTensors
+    moments: MomentTensors
+    pull: Tensor
+    seen: Tensor
+
+
+class TorchEngine:
+    """`FitEngine` on a device of torch, in float32.
+
+    Pictures to learn from stay on the device after their first use, up to `target_bytes`; what does
+    not fit is sent again each time.
+
+    Args:
+        state: To start from; copied.
+        settings: Of drawing and learning.
+        draw: Draws surfels on the device.
+        device: Such as ``"cuda:1"``.
+        target_bytes: Memory of the device that pictures to learn from may take.
+    """
+
+    def __init__(
+        self,
+        state: EngineState,
+        settings: EngineSettings,
+        *,
+        draw: DrawTensors,
+        device: torch.device | str = "cuda",
+        target_bytes: int = TARGET_BYTES,
+    ) -> None:
+        self._settings = settings
+        self._draw_tensors = draw
+        self._device = torch.device(device)
+        self._target_bytes = target_bytes
+        self._targets: WeakKeyDictionary[Target, TargetTensors] = WeakKeyDictionary()
+        self.restore(state)
+
+    @property
+    def num_surfels(self) -> int:
+        return len(self._held.surfels.means)
+
+    def learn(
+        self, target: Target, weights: LossWeights, *, sh_degree: int, rates: Rates
+    ) -> tuple[LossValues, float]:
+        held = self._held
+        leaves = held.surfels.to_leaves()
+        drawing = self._draw_surfels(leaves, target.camera, target.world_from_cam, sh_degree)
+        goal = self._target_tensors(target)
+        color = drawing.images.color
+        terms = total_reference(drawing.images, goal, target.camera, weights=weights)
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        gradients = leaves.gradients()
+        error = (color.detach().clamp(0, 1) - goal.color).square().mean(dtype=torch.float64)
+        values = _fetch_finite(color, gradients, [*terms.values(), error])
+        visible, screen = drawing.visible, drawing.screen()
+        chosen = visible if self._settings.visible_only else torch.ones_like(visible)
+        step_adam_tensors(held.surfels, held.moments, gradients, rates=rates, chosen=chosen)
+        held.pull.add_(torch.where(visible, screen, torch.zeros_like(screen)))
+        held.seen.add_(visible)
+        return LossValues(**dict(zip(terms, values, strict=False))), values[-1]
+
+    def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
+        with torch.no_grad():
+            drawing = self._draw_surfels(self._held.surfels, camera, world_from_cam, None)
+            return drawing.images.numpy()
+
+    def state(self) -> EngineState:
+        held = self._held
+        statistics = Statistics(held.pull.cpu().numpy(), held.seen.cpu().numpy())
+        return EngineState(held.surfels.to_raw(), held.moments.to_moments(), statistics)
+
+    def restore(self, state: EngineState) -> None:
+        device = self._device
+        self._held = _Held(
+            RawTensors.of(state.surfels, device=device),
+            MomentTensors.of(state.moments, device=device),
+            torch.tensor(state.statistics.pull, device=device),
+            torch.tensor(state.statistics.seen, device=device),
+        )
+
+    def _draw_surfels(
+        self,
+        surfels: RawTensors,
+        camera: Camera,
+        world_from_cam: NDArray[np.float64],
+        sh_degree: int | None,
+    ) -> TorchDrawing:
+        return self._draw_tensors(
+            surfels.activated(),
+            camera,
+            world_from_cam=world_from_cam,
+            near=self._settings.near,
+            far=self._settings.far,
+            sh_degree=sh_degree,
+            background=self._settings.background,
+        )
+
+    def _target_tensors(self, target: Target) -> TargetTensors:
+        found = self._targets.get(target)
+        if found is None:
+            found = TargetTensors.of(target, device=self._device)
+            # Views come round in turn, so that throwing out an old one for this gains nothing.
+            held = sum(other.num_bytes for other in self._targets.values())
+            if held + found.num_bytes <= self._target_bytes:
+                self._targets[target] = found
+        return found
+
+
+def _fetch_finite(color: Tensor, gradients: RawTensors, scalars: Sequence[Tensor]) -> list[float]:
+    """Scalars, brought to the host together with the check of a step: the device waits once.
+
+    Args:
+        color: (H, W, 3) drawn.
+        gradients: Of the free parameters, which are finite where those of activated values are.
+        scalars: To bring.
+
+    Raises:
+        ConventionError: Picture or gradients are not finite, as `NumbaEngine` says it.
+    """
+    arrays = {
+        "the picture": color.detach(),
+        "means": gradients.means,
+        "quats": gradients.quats,
+        "scales": gradients.log_scales,
+        "opacities": gradients.logits,
+        "sh": gradients.sh,
+    }
+    sums = [array.sum(dtype=torch.float64) for array in arrays.values()]
+    numbers: list[float] = torch.stack(
+        [*sums, *(scalar.detach().double() for scalar in scalars)]
+    ).tolist()
+    if not all(math.isfinite(number) for number in numbers[: len(sums)]):
+        require_finite({name: array.cpu().numpy() for name, array in arrays.items()})
+    return numbers[len(sums) :]

@@ -1,0 +1,1 @@
+"""Where a camera may stand and how it moves through a world."""

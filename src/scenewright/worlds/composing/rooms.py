@@ -1,0 +1,277 @@
+"""Furnished rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenewright.core import ConventionError, UnknownNameError
+from scenewright.worlds.composing import _shell
+from scenewright.worlds.composing._plan import Plan
+from scenewright.worlds.composing._relations import relations
+from scenewright.worlds.composing._stage import Stage
+from scenewright.worlds.composing._supply import (
+    Supply,
+    check_families,
+    check_library,
+    check_range,
+    check_seed,
+)
+from scenewright.worlds.composing._themes import ON, THEMES, Theme
+from scenewright.worlds.composing.world import AreaLight, Sun, World
+from scenewright.worlds.objects.meshes import ObjectLibrary
+from scenewright.worlds.objects.model import Color, Material
+
+_PER_SQUARE_METER = (1.2, 3.0)
+"""Objects on a square metre of floor, where `RoomConfig.num_objects` leaves the choice."""
+_MISSES = 60
+"""A room counts as full when as many things in a row found no place."""
+_ORDERLY = ("desk", "bookcase", "shelf", "tv stand", "nightstand", "bed", "sofa", "armchair")
+"""Families on which small things face the front."""
+
+
+@dataclass(frozen=True)
+class RoomConfig:
+    """What a room may be like.
+
+    Attributes:
+        num_objects: Least and greatest number of objects, stuff not counted.
+        size: Least and greatest side, metres.
+        height: Least and greatest height, metres.
+        l_shape: Probability of a room that lacks a corner.
+        size_factor: Least and greatest factor on the size of each object.
+        clutter: Share of each carrier that small things cover at most.
+        themes: Of `THEMES`; one is drawn.
+        families: Labels of the families to draw from, None = all.
+        library: Meshes of the user to draw from as well, or None.
+        library_share: Probability of taking one of them where one fits.
+        ceiling: Whether there is one.
+    """
+
+    num_objects: tuple[int, int] = (12, 50)
+    size: tuple[float, float] = (3.0, 7.0)
+    height: tuple[float, float] = (2.4, 3.0)
+    l_shape: float = 0.25
+    size_factor: tuple[float, float] = (0.9, 1.12)
+    clutter: float = 0.35
+    themes: tuple[str, ...] = tuple(THEMES)
+    families: tuple[str, ...] | None = None
+    library: ObjectLibrary | None = None
+    library_share: float = 0.5
+    ceiling: bool = True
+
+    def __post_init__(self) -> None:
+        check_range("RoomConfig.num_objects", self.num_objects, low=0, high=400)
+        check_range("RoomConfig.size", self.size, low=1.5, high=20, unit=" m")
+        check_range("RoomConfig.height", self.height, low=1.8, high=6, unit=" m")
+        check_range("RoomConfig.size_factor", self.size_factor, low=0.2, high=3)
+        check_families("RoomConfig.families", self.families)
+        check_library("RoomConfig", self.library, self.library_share)
+        for name in ("l_shape", "clutter"):
+            value = getattr(self, name)
+            if not 0 <= value <= 1:
+                raise ConventionError(f"RoomConfig.{name}", expected="0 to 1", got=f"{value:g}")
+        if not self.themes:
+            raise ConventionError("RoomConfig.themes", expected="at least one", got="none")
+        for theme in self.themes:
+            if theme not in THEMES:
+                known = ", ".join(THEMES)
+                raise UnknownNameError("RoomConfig.themes", expected=f"of {known}", got=theme)
+
+
+def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
+    """Makes a furnished room.
+
+    Args:
+        seed: Decides everything; the same seed and config make the same room.
+        config: What it may be like.
+
+    Raises:
+        ConventionError: The seed is below 0, or fewer objects fit than `config.num_objects` asks
+            for at least.
+    """
+    check_seed(seed)
+    rng = np.random.default_rng((seed, 1))
+    size = rng.uniform(*config.size, 2)
+    height = float(rng.uniform(*config.height))
+    notch = None
+    if rng.uniform() < config.l_shape and size.min() > 3.6:
+        cut = rng.uniform(0.25, 0.45, 2) * size
+        notch = (float(cut[0]), float(cut[1]))
+    outline = _shell.outline((float(size[0]), float(size[1]), height), notch)
+    stage = Stage()
+    plan = Plan(outline, stage, rng)
+    windows = _build_shell(plan, ceiling=config.ceiling)
+    num_stuff = len(stage.bodies)
+    supply = Supply(
+        rng,
+        families=config.families,
+        size_factor=config.size_factor,
+        library=config.library,
+        library_share=config.library_share,
+    )
+    crowd = int(float(rng.uniform(*_PER_SQUARE_METER)) * outline.area)
+    wanted = int(np.clip(crowd, *config.num_objects))
+    theme = config.themes[int(rng.integers(len(config.themes)))]
+    THEMES[theme].arrange(plan, supply)
+    _fill(plan, supply, wanted + num_stuff, theme=THEMES[theme], clutter=config.clutter)
+    if len(stage.bodies) - num_stuff > wanted:
+        stage.remove_last(len(stage.bodies) - num_stuff - wanted)
+    count = len(stage.bodies) - num_stuff
+    if count < config.num_objects[0]:
+        raise ConventionError(
+            "RoomConfig.num_objects",
+            expected=f"no more than fit into {size[0]:.1f} x {size[1]:.1f} m",
+            got=f"at least {config.num_objects[0]}, of which {count} fit",
+            do="Ask for fewer or smaller objects, a larger room or more clutter.",
+        )
+    return World(
+        stage.placed(),
+        size=outline.size,
+        relations=relations(stage.bodies),
+        lights=_lights(plan, windows),
+        ambient=_ambient(rng),
+        kind=f"rooms/{theme}",
+        seed=seed,
+    )
+
+
+def _build_shell(plan: Plan, *, ceiling: bool) -> list[_shell.Wall]:
+    """Floor, ceiling and walls; returns the walls with a window."""
+    rng = plan.rng
+    tint = 0.62 + 0.33 * rng.uniform(size=3) ** 0.5
+    tint = 0.5 * tint + 0.5 * tint.mean()
+    paint = Material(_color(tint), gloss=0.03)
+    white = float(rng.uniform(0.85, 0.95))
+    trim = Material((white, white, 0.97 * white), gloss=0.2)
+    over: Color | None = (white, white, white) if ceiling else None
+    for body in _shell.slab_bodies(plan.outline, _floor(rng), over):
+        plan.stage.add(body)
+    with_window = []
+    door_at = int(rng.integers(len(plan.outline.walls)))
+    for index, wall in enumerate(plan.outline.walls):
+        openings: list[_shell.Opening] = []
+        free = wall.length / 2 - 0.2
+        if index == door_at and wall.length > 1.6:
+            along = float(rng.uniform(-(free - 0.5), free - 0.5))
+            openings.append(_shell.Opening("door", along, 0.9, 0.0, 2.0))
+            plan.keep_free(_front(wall, along, 0.9, 0.8))
+        elif wall.length > 1.8 and rng.uniform() < 0.45:
+            width = float(rng.uniform(0.9, min(2.0, wall.length - 0.6)))
+            along = float(rng.uniform(-(free - width / 2), free - width / 2))
+            top = min(2.1, plan.outline.height - 0.2)
+            openings.append(_shell.Opening("window", along, width, 0.95, top))
+            with_window.append(wall)
+        plan.openings += [(wall, hole) for hole in openings]
+        body = _shell.wall_body(wall, plan.outline.height, tuple(openings), paint, trim)
+        plan.stage.add(body)
+    return with_window
+
+
+def _front(wall: _shell.Wall, along: float, width: float, deep: float) -> np.ndarray:
+    a, b = along - width / 2, along + width / 2
+    return np.stack([wall.point(a, 0), wall.point(b, 0), wall.point(b, deep), wall.point(a, deep)])
+
+
+def _color(values: np.ndarray) -> Color:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _floor(rng: np.random.Generator) -> Material:
+    kind = int(rng.integers(4))
+    if kind <= 1:
+        wood = np.array([0.55, 0.4, 0.27]) * rng.uniform(0.7, 1.5)
+        return Material(_color(np.clip(wood, 0, 1)), "wood", scale=0.6, gloss=0.25)
+    base = np.clip(rng.uniform(0.35, 0.8) + rng.normal(0, 0.04, 3), 0, 1)
+    if kind == 2:
+        return Material(_color(base), "checker", _color(0.88 * base), scale=0.6, gloss=0.3)
+    return Material(_color(base), "speckle", _color(0.85 * base), scale=0.02, gloss=0.02)
+
+
+def _fill(plan: Plan, supply: Supply, wanted: int, *, theme: Theme, clutter: float) -> None:
+    """Small things on carriers, on the floor and on the walls until there are enough."""
+    stage, rng = plan.stage, plan.rng
+    misses = 0
+    while len(stage.bodies) < wanted and misses < _MISSES:
+        before = len(stage.bodies)
+        kind = float(rng.uniform())
+        if kind < 0.74 and plan.surfaces:
+            _small(plan, supply, theme, clutter=clutter)
+        elif kind < 0.84:
+            model = supply.any_of("hanging")
+            if model is not None:
+                plan.hang(model)
+        elif kind < 0.88:
+            model = supply.make(*theme.at_walls) or supply.any_of("wall_side")
+            if model is not None:
+                plan.at_wall(model)
+        else:
+            _about(plan, supply, theme, wanted)
+        misses = 0 if len(stage.bodies) > before else misses + 1
+
+
+def _small(plan: Plan, supply: Supply, theme: Theme, *, clutter: float) -> None:
+    """One small thing on one carrier, if that has room for more."""
+    rng = plan.rng
+    # Boards between others look empty sooner than free tops.
+    weights = np.array(
+        [max(s.area, 0.02) ** 0.5 * (1.0 + 1.5 * (s.clear < 0.6)) for s in plan.surfaces]
+    )
+    surface = plan.surfaces[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    label = surface.body.model.label
+    if surface.used > clutter:
+        return
+    # Books stand up with their backs to the front; screens look to the front.
+    turn = float(rng.normal(0, 0.12)) if label in _ORDERLY else None
+    model = supply.make(*ON.get(label, theme.small))
+    if model is None and label not in ON:
+        model = supply.any_of("top")
+    if model is not None:
+        plan.on(surface, model, turn=turn)
+
+
+def _about(plan: Plan, supply: Supply, theme: Theme, wanted: int) -> None:
+    """One thing on the floor; shoes come in pairs."""
+    model = supply.make(*theme.on_floor) or supply.any_of("floor", "top")
+    body = None if model is None else plan.anywhere(model)
+    if model is None or body is None:
+        return
+    if model.label == "shoe" and len(plan.stage.bodies) < wanted:
+        apart = float(np.ptp(model.bounds[:, 0])) + 0.02
+        plan.near(model, body, (apart, float(plan.rng.normal(0, 0.02))), 0.0)
+
+
+def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ...]:
+    rng = plan.rng
+    warm = rng.uniform(0, 1)
+    tone = np.array([1.0, 0.93 - 0.1 * warm, 0.85 - 0.25 * warm])
+    lights: list[Sun | AreaLight] = []
+    for x0, y0, x1, y1 in plan.outline.rects:
+        if min(x1 - x0, y1 - y0) < 1.2:
+            continue
+        middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + rng.uniform(-0.1, 0.1, 2) * (
+            x1 - x0,
+            y1 - y0,
+        )
+        power = float(rng.uniform(1.5, 3.0))
+        extent = rng.uniform(0.3, 1.2, 2)
+        lights.append(
+            AreaLight(
+                (float(middle[0]), float(middle[1]), plan.outline.height - 0.03),
+                (float(extent[0]), float(extent[1])),
+                _color(tone * power),
+            )
+        )
+    if windows and rng.uniform() < 0.6:
+        wall = windows[int(rng.integers(len(windows)))]
+        outward = np.array([-np.sin(wall.heading), np.cos(wall.heading)])
+        side = np.array([outward[1], -outward[0]]) * rng.uniform(-0.6, 0.6)
+        slope = float(rng.uniform(0.4, 0.9))
+        direction = (float(outward[0] + side[0]), float(outward[1] + side[1]), slope)
+        lights.append(Sun(direction, _color(np.array([1.0, 0.95, 0.85]) * rng.uniform(1.0, 2.0))))
+    return tuple(lights)
+
+
+def _ambient(rng: np.random.Generator) -> Color:
+    return _color(float(rng.uniform(0.4, 0.65)) * (1 + rng.normal(0, 0.03, 3)))

@@ -1,0 +1,306 @@
+"""A world filmed by a moving camera: frames on demand, and everything that is true of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, ConventionError, Frame, MaskSet, PointCloud, ShapeError
+from scenewright.geometry.projection import unproject_pixels
+from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.trajectories import plan_trajectory
+from scenewright.worlds.cameras.viewpoints import camera_with_fov
+from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
+from scenewright.worlds.composing.world import World
+from scenewright.worlds.kinds import backdrop
+from scenewright.worlds.rendering.raycast import Renderer, View
+from scenewright.worlds.rendering.sensor import DepthSensor, PoseNoise
+from scenewright.worlds.rendering.silhouettes import amodal_masks
+
+_FOV_DEG = 62.7
+"""Horizontal field of view of the usual structured-light cameras."""
+_CACHE_BYTES = 192 * 2**20
+_BYTES_PER_PIXEL = 23
+"""Of a view: color, depth, normals, ids."""
+_FRAMES_PER_SECOND = 10
+
+
+class SyntheticCapture:
+    """A world filmed along a trajectory, with its truth.
+
+    It is a `FrameSource`: ``film[i]`` renders frame `i` when it is asked for. Metres, z up.
+
+    Args:
+        world: What is filmed.
+        camera: Intrinsics of every frame.
+        world_from_cam: (N, 4, 4) true poses, N at least 1.
+        sensor: Depth camera whose errors the depth carries; None = exact depth.
+        pose_noise: Errors of the poses that frames report; None = exact poses.
+        seed: Decides the errors of both.
+        num_threads: Threads that render a frame; they do not change it.
+
+    Attributes:
+        world: What is filmed.
+        camera: Intrinsics of every frame.
+        true_world_from_cam: (N, 4, 4) float64 true poses.
+        world_from_cam: (N, 4, 4) float64 poses as the frames report them.
+        up: (3,) float64 direction against gravity.
+        seed: Of the errors.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        camera: Camera,
+        *,
+        world_from_cam: NDArray[np.float64],
+        sensor: DepthSensor | None = None,
+        pose_noise: PoseNoise | None = None,
+        seed: int = 0,
+        num_threads: int = 1,
+    ) -> None:
+        poses = np.asarray(world_from_cam, np.float64)
+        if poses.ndim != 3 or poses.shape[1:] != (4, 4) or not len(poses):
+            raise ShapeError(
+                "world_from_cam", expected="(N, 4, 4), N at least 1", got=f"{poses.shape}"
+            )
+        self.world = world
+        self.camera = camera
+        self.true_world_from_cam = poses
+        self.sensor = sensor
+        self.seed = seed
+        self.up = np.array([0.0, 0.0, 1.0])
+        self.world_from_cam = poses
+        if pose_noise is not None:
+            rng = np.random.default_rng([seed, 7])
+            self.world_from_cam = pose_noise.disturb(poses, rng=rng)
+        self._renderer = Renderer(world, num_threads=num_threads, background=backdrop(world))
+        num_views = _CACHE_BYTES // (_BYTES_PER_PIXEL * camera.width * camera.height)
+        self._view = functools.lru_cache(maxsize=max(num_views, 1))(self._render)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each frame."""
+        return tuple(_frame_name(index) for index in range(len(self)))
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """Word per instance id."""
+        return self.world.labels
+
+    @property
+    def stuff_ids(self) -> frozenset[int]:
+        """Ids of floor, walls and ceiling, which are not objects."""
+        return self.world.stuff_ids
+
+    def __len__(self) -> int:
+        return len(self.true_world_from_cam)
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self.frame(i) for i in range(len(self)))
+
+    def __getitem__(self, index: int, /) -> Frame:
+        return self.frame(index)
+
+    def _render(self, index: int) -> View:
+        return self._renderer.render(self.camera, self.true_world_from_cam[index])
+
+    def view(self, index: int) -> View:
+        """What is true of one frame's pixels.
+
+        Raises:
+            IndexError: There is no such frame.
+        """
+        return self._view(range(len(self))[index])
+
+    def frame(self, index: int) -> Frame:
+        """One frame as a recording would hold it.
+
+        Raises:
+            IndexError: There is no such frame.
+        """
+        index = range(len(self))[index]
+        view = self.view(index)
+        depth = view.depth
+        if self.sensor is not None:
+            rng = np.random.default_rng([self.seed, 8, index])
+            depth = self.sensor.observe(view, self.camera, rng=rng)
+        return Frame(
+            index,
+            self.camera,
+            self.world_from_cam[index],
+            image=view.image,
+            depth=depth,
+            time=index / _FRAMES_PER_SECOND,
+            name=_frame_name(index),
+        )
+
+    def id_map(self, index: int) -> NDArray[np.int32]:
+        """(H, W) int32 true instance id of every pixel of a frame, 0 where nothing is."""
+        return self.view(index).id_map
+
+    def normals(self, index: int) -> NDArray[np.float32]:
+        """(H, W, 3) float32 true unit normals, world frame, towards the camera; 0 = nothing."""
+        return self.view(index).normals
+
+    def masks(self, index: int, *, stuff: bool = True) -> MaskSet:
+        """The true masks of a frame; `MaskSet.ids` are the instance ids.
+
+        Args:
+            index: Number of the frame.
+            stuff: Whether floor, walls and ceiling have masks too.
+        """
+        id_map = self.id_map(index)
+        if not stuff:
+            id_map = np.where(np.isin(id_map, list(self.stuff_ids)), 0, id_map)
+        return MaskSet.from_id_map(id_map)
+
+    def amodal_masks(self, index: int, *, ids: Sequence[int] | None = None) -> MaskSet:
+        """Whole silhouettes of the objects of a frame, as if nothing stood before them.
+
+        Args:
+            index: Number of the frame.
+            ids: Instance ids; None = all objects, without floor, walls and ceiling.
+        """
+        pose = self.true_world_from_cam[range(len(self))[index]]
+        return amodal_masks(self.world, self.camera, pose, ids=ids)
+
+    def seen_surface(self, index: int, *, spacing: float) -> PointCloud:
+        """Points of the surface that one frame sees, from true depth and pose.
+
+        Args:
+            index: Number of the frame.
+            spacing: Edge of the cells that keep one point of each instance, metres.
+        """
+        view = self.view(index)
+        rows, columns = np.nonzero(view.depth)
+        seen = unproject_pixels(rows, columns, view.depth[rows, columns], self.camera)
+        pose = self.true_world_from_cam[index]
+        points = (seen @ pose[:3, :3].T + pose[:3, 3]).astype(np.float32)
+        cloud = PointCloud(
+            points,
+            colors=view.image[rows, columns],
+            normals=view.normals[rows, columns],
+            instance_id=view.id_map[rows, columns],
+        )
+        return thinned([cloud], spacing=spacing)
+
+    def truth_points(self, *, spacing: float = 0.02) -> PointCloud:
+        """Points of all surface that any frame sees, with the true instance id of each.
+
+        Args:
+            spacing: Edge of the cells that keep one point of each instance, metres.
+        """
+        return thinned(
+            [self.seen_surface(i, spacing=spacing) for i in range(len(self))], spacing=spacing
+        )
+
+
+def _frame_name(index: int) -> str:
+    return f"{index:06d}"
+
+
+def thinned(clouds: Sequence[PointCloud], *, spacing: float) -> PointCloud:
+    """Joins clouds and keeps the first point of each instance in each cell of a cubic grid.
+
+    Args:
+        clouds: With colors, normals and instance ids; at least one.
+        spacing: Edge of a cell, metres.
+    """
+    if not spacing > 0:
+        raise ConventionError("spacing", expected="above 0", got=f"{spacing:g}")
+    points, colors, normals, ids = (
+        np.concatenate([getattr(cloud, name) for cloud in clouds])
+        for name in ("points", "colors", "normals", "instance_id")
+    )
+    cells = np.floor(points.astype(np.float64) / spacing).astype(np.int64)
+    cells -= cells.min(axis=0, initial=0)
+    spans = cells.max(axis=0, initial=0) + 1
+    keys = np.ravel_multi_index(tuple(cells.T), tuple(spans.tolist()))
+    keys = keys * (int(ids.max(initial=0)) + 1) + ids
+    keep = np.sort(np.unique(keys, return_index=True)[1])
+    return PointCloud(points[keep], colors[keep], normals[keep], ids[keep])
+
+
+def film_world(
+    world: World,
+    *,
+    trajectory: str = "sweep",
+    num_frames: int = 60,
+    width: int = 320,
+    height: int = 240,
+    sensor: DepthSensor | None = None,
+    pose_noise: PoseNoise | None = None,
+    seed: int = 0,
+    num_threads: int = 1,
+) -> SyntheticCapture:
+    """Films a world with the field of view of the usual depth cameras.
+
+    Args:
+        world: What is filmed.
+        trajectory: One of `TRAJECTORIES`.
+        num_frames: 1 or more; does not change the way.
+        width: Of the pictures, pixels.
+        height: Of the pictures, pixels.
+        sensor: Depth camera whose errors the depth carries; None = exact depth.
+        pose_noise: Errors of the poses that frames report; None = exact poses.
+        seed: Decides the way and the errors.
+        num_threads: Threads that render a frame; they do not change it.
+
+    Raises:
+        UnknownNameError: There is no such trajectory.
+        ConventionError: The world has no space for it, or a number is out of range.
+    """
+    camera = camera_with_fov(_FOV_DEG, width=width, height=height)
+    poses = plan_trajectory(
+        Probe(world), trajectory, camera=camera, seed=seed, num_frames=num_frames
+    )
+    return SyntheticCapture(
+        world,
+        camera,
+        world_from_cam=poses,
+        sensor=sensor,
+        pose_noise=pose_noise,
+        seed=seed,
+        num_threads=num_threads,
+    )
+
+
+def film_room(
+    seed: int = 0,
+    *,
+    num_frames: int = 60,
+    width: int = 320,
+    height: int = 240,
+    depth_noise: bool = False,
+    trajectory: str = "sweep",
+    config: RoomConfig | None = None,
+    num_threads: int = 1,
+) -> SyntheticCapture:
+    """Makes a furnished room and films it.
+
+    Args:
+        seed: Decides the furniture, the way of the camera and the noise. The same seed makes the
+            same bytes.
+        num_frames: 1 or more; does not change the way.
+        width: Of the pictures, pixels.
+        height: Of the pictures, pixels.
+        depth_noise: Whether depth carries the errors of a structured-light camera.
+        trajectory: One of `TRAJECTORIES`.
+        config: What the room may be like; None = of middle size with 12 to 22 objects.
+        num_threads: Threads that render a frame; they do not change it.
+    """
+    room = RoomConfig(num_objects=(12, 22), size=(4.0, 5.5)) if config is None else config
+    return film_world(
+        make_room_world(seed, room),
+        trajectory=trajectory,
+        num_frames=num_frames,
+        width=width,
+        height=height,
+        sensor=DepthSensor() if depth_noise else None,
+        seed=seed,
+        num_threads=num_threads,
+    )

@@ -1,0 +1,29 @@
+"""Worlds and films on the disk: captures with truth, and shards of training samples."""
+
+from scenewright.worlds.writing.captures import TruthParts, write_capture
+from scenewright.worlds.writing.layouts import LAYOUT_WRITERS, check_layout
+from scenewright.worlds.writing.samples import (
+    Sample,
+    ShardRecipe,
+    stream_samples,
+    world_samples,
+)
+from scenewright.worlds.writing.shards import read_shards, write_shard
+from scenewright.worlds.writing.truth import surface_mesh
+from scenewright.worlds.writing.worlds import draw_world, write_world
+
+__all__ = [
+    "LAYOUT_WRITERS",
+    "Sample",
+    "ShardRecipe",
+    "TruthParts",
+    "check_layout",
+    "draw_world",
+    "read_shards",
+    "stream_samples",
+    "surface_mesh",
+    "world_samples",
+    "write_capture",
+    "write_shard",
+    "write_world",
+]

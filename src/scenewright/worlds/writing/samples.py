@@ -1,0 +1,235 @@
+"""Training samples: single pictures of many worlds, with their truth."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, ConventionError
+from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.viewpoints import Viewpoint, ViewRange, single_view
+from scenewright.worlds.composing.world import World
+from scenewright.worlds.kinds import KINDS, backdrop, make_world
+from scenewright.worlds.rendering.raycast import Renderer
+from scenewright.worlds.rendering.sensor import DepthSensor
+
+log = logging.getLogger("scenewright.data")
+
+DEPTH_UNITS = 1000
+"""Stored depth steps per metre."""
+_LARGEST_SIDE = 4096
+_LARGEST_SEED = 10**9
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One picture with its truth, as a shard holds it.
+
+    Attributes:
+        key: Unique over all samples of a recipe: seed of the world and number of the view.
+        kind: Kind of the world, such as ``"rooms/office"``.
+        seed: Seed of the world.
+        image: (H, W, 3) uint8 RGB.
+        depth: (H, W) float32 metres along +z in whole millimetres, 0 = no reading.
+        id_map: (H, W) int32 instance ids, 0 = nothing.
+        normals: (H, W, 3) float32, camera frame, towards the camera, 0 = nothing; in steps of
+            1/127, so the length is 1 to within 1 %. None where the recipe leaves them out.
+        camera: Intrinsics.
+        world_from_cam: (4, 4) float64 rigid pose.
+        labels: Word per instance id, of every object of the world.
+        stuff_ids: Ids of floor, walls and ceiling.
+    """
+
+    key: str
+    kind: str
+    seed: int
+    image: NDArray[np.uint8]
+    depth: NDArray[np.float32]
+    id_map: NDArray[np.int32]
+    normals: NDArray[np.float32] | None
+    camera: Camera
+    world_from_cam: NDArray[np.float64]
+    labels: dict[int, str]
+    stuff_ids: frozenset[int]
+
+
+@dataclass(frozen=True)
+class ShardRecipe:
+    """What training samples are made of.
+
+    Attributes:
+        shares: How often each kind of worlds is drawn; need not add up to 1.
+        views_per_world: Pictures of each world.
+        width: Of the pictures, pixels.
+        height: Of the pictures, pixels.
+        sensor: Depth camera whose errors the depth gets; None = exact depth.
+        normals: Whether samples have normals.
+        view_range: Fields of view, elevations and distances of the cameras.
+    """
+
+    shares: dict[str, float] = field(
+        default_factory=lambda: {"rooms": 0.45, "random": 0.2, "tabletop": 0.35}
+    )
+    views_per_world: int = 4
+    width: int = 320
+    height: int = 240
+    sensor: DepthSensor | None = None
+    normals: bool = False
+    view_range: ViewRange = field(default_factory=ViewRange)
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.shares) - set(KINDS))
+        if unknown or not self.shares:
+            raise ConventionError(
+                "ShardRecipe.shares",
+                expected=f"a share for some of {', '.join(KINDS)}",
+                got=", ".join(unknown) or "none",
+            )
+        if min(self.shares.values()) < 0 or sum(self.shares.values()) <= 0:
+            raise ConventionError(
+                "ShardRecipe.shares", expected="0 or more, one above 0", got=f"{self.shares}"
+            )
+        check_count("ShardRecipe.views_per_world", self.views_per_world, most=1000)
+        check_size(self.width, self.height)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values that tell two recipes apart."""
+        return {
+            "shares": {kind: self.shares.get(kind, 0.0) for kind in KINDS},
+            "views_per_world": self.views_per_world,
+            "size": [self.width, self.height],
+            "sensor": None if self.sensor is None else dict(vars(self.sensor)),
+            "normals": self.normals,
+            "view_range": {
+                key: list_or_value(value) for key, value in vars(self.view_range).items()
+            },
+        }
+
+
+def list_or_value(value: Any) -> Any:
+    """A tuple as a list, as JSON gives it back."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def check_count(name: str, value: int, *, most: int) -> None:
+    """Raises unless a number lies from 1 to `most`."""
+    if not 1 <= value <= most:
+        raise ConventionError(name, expected=f"1 to {most}", got=str(value))
+
+
+def check_size(width: int, height: int) -> None:
+    """Raises unless a picture size can be rendered."""
+    if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
+        raise ConventionError(
+            "Picture size",
+            expected=f"1 to {_LARGEST_SIDE} pixels each way",
+            got=f"{width} x {height}",
+        )
+
+
+def stream_samples(recipe: ShardRecipe | None = None, seed: int = 0) -> Iterator[Sample]:
+    """Makes samples without end, and without the disk.
+
+    Args:
+        recipe: What they are made of; None = the default recipe.
+        seed: Of the first world; the next worlds have the next seeds. A shard of some seeds holds
+            the same samples, bit by bit, as this gives for them.
+    """
+    used = ShardRecipe() if recipe is None else recipe
+    for number in itertools.count(seed):
+        yield from world_samples(used, number)
+
+
+def world_samples(recipe: ShardRecipe, seed: int) -> Iterator[Sample]:
+    """The samples of one world; none, and a logged warning, where the composer gives up on it.
+
+    Args:
+        recipe: What it is made of.
+        seed: Of the world, 0 or more; decides its kind too.
+    """
+    if not 0 <= seed < _LARGEST_SEED:
+        raise ConventionError("Seed", expected=f"0 to {_LARGEST_SEED - 1}", got=str(seed))
+    kinds = [kind for kind in KINDS if recipe.shares.get(kind, 0) > 0]
+    weights = np.array([recipe.shares[kind] for kind in kinds])
+    kind = kinds[
+        int(np.random.default_rng([seed, 4]).choice(len(kinds), p=weights / weights.sum()))
+    ]
+    try:
+        world = make_world(kind, seed)
+    except ConventionError as error:
+        log.warning("no %s world from seed %d: %s", kind, seed, error)
+        return
+    probe, renderer = Probe(world), Renderer(world, background=backdrop(world))
+    for number in range(recipe.views_per_world):
+        try:
+            view = single_view(
+                probe,
+                seed=seed * 1000 + number,
+                width=recipe.width,
+                height=recipe.height,
+                view_range=recipe.view_range,
+            )
+        except ConventionError as error:
+            log.warning("no view %d of world %d: %s", number, seed, error)
+            continue
+        yield _take(world, renderer, view, recipe, seed, number)
+
+
+def _take(
+    world: World,
+    renderer: Renderer,
+    viewpoint: Viewpoint,
+    recipe: ShardRecipe,
+    seed: int,
+    number: int,
+) -> Sample:
+    """Renders a sample, with numbers as coarse as a shard stores them."""
+    view = renderer.render(viewpoint.camera, viewpoint.world_from_cam)
+    depth = view.depth
+    if recipe.sensor is not None:
+        rng = np.random.default_rng([seed, 5, number])
+        depth = recipe.sensor.observe(view, viewpoint.camera, rng=rng)
+    normals = None
+    if recipe.normals:
+        turned = view.normals @ viewpoint.world_from_cam[:3, :3].astype(np.float32)
+        normals = normals_from_bytes(bytes_from_normals(turned))
+    return Sample(
+        key=f"{seed:09d}-{number:03d}",
+        kind=world.kind,
+        seed=seed,
+        image=view.image,
+        depth=meters_from_units(units_from_meters(depth)),
+        id_map=view.id_map,
+        normals=normals,
+        camera=viewpoint.camera,
+        world_from_cam=viewpoint.world_from_cam,
+        labels=world.labels,
+        stuff_ids=world.stuff_ids,
+    )
+
+
+def units_from_meters(depth: NDArray[np.float32], scale: float = DEPTH_UNITS) -> NDArray[np.uint16]:
+    """(H, W) whole steps of depth; what is farther than 16 bits reach becomes 0, no reading."""
+    steps = np.round(depth.astype(np.float64) * scale)
+    return np.where(steps < 65535, steps, 0).astype(np.uint16)
+
+
+def meters_from_units(units: NDArray[np.uint16], scale: float = DEPTH_UNITS) -> NDArray[np.float32]:
+    """(H, W) float32 metres of whole steps."""
+    return (units / np.float64(scale)).astype(np.float32)
+
+
+def bytes_from_normals(normals: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(H, W, 3) normals as bytes, 128 = 0."""
+    return np.round(normals * 127 + 128).astype(np.uint8)
+
+
+def normals_from_bytes(stored: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(H, W, 3) float32 normals of bytes; 0 where all three are 128."""
+    return (stored.astype(np.float32) - 128) / np.float32(127)

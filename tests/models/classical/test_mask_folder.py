@@ -1,0 +1,337 @@
+"""The formats of precomputed masks, and what is said about wrong ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.numpy import save_file
+
+from scenewright.core import (
+    CaptureError,
+    FormatError,
+    MaskSet,
+    ScenewrightError,
+    ShapeError,
+    WeightsError,
+)
+from scenewright.models import MaskProposer, create
+from scenewright.models.classical.mask_folder import MaskFolder
+from tests.models.models_builders import make_frame
+
+IDS = np.array(
+    [[0, 0, 1, 1, 1, 0, 3, 3]] * 3 + [[0, 0, 0, 0, 1, 0, 3, 0]] * 3,
+    np.uint8,
+)
+TABLE = np.array([[3.0, 4.0], [1.0, 0.0], [0.0, 2.0]], np.float32)
+
+
+def write_ids(path: Path, ids: NDArray[np.integer] = IDS) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(ids).save(path)
+
+
+def proposed(folder: MaskProposer, name: str = "000000") -> MaskSet:
+    masks = folder.propose(make_frame(name))
+    assert masks is not None
+    return masks
+
+
+def message(caught: pytest.ExceptionInfo[ScenewrightError]) -> str:
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_id_pictures(tmp_path: Path, dtype: type) -> None:
+    ids = IDS.astype(dtype)
+    if dtype is np.uint16:
+        ids = np.where(ids == 3, 40_000, ids).astype(dtype)
+    write_ids(tmp_path / "000000.png", ids)
+    masks = proposed(create("masks/folder", folder=tmp_path))
+    np.testing.assert_array_equal(masks.to_id_map(), ids)
+    assert masks.embeddings is None
+
+
+def test_palette_picture_and_npy_hold_ids(tmp_path: Path) -> None:
+    picture = Image.fromarray(IDS, mode="P")
+    picture.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])
+    picture.save(tmp_path / "a.png")
+    np.save(tmp_path / "b.npy", IDS.astype(np.int64))
+    folder = MaskFolder(tmp_path)
+    for name in ("a", "b"):
+        np.testing.assert_array_equal(proposed(folder, name).to_id_map(), IDS)
+
+
+def test_no_file_is_none_and_an_empty_picture_is_an_empty_set(tmp_path: Path) -> None:
+    write_ids(tmp_path / "000000.png", np.zeros_like(IDS))
+    folder = MaskFolder(tmp_path)
+    assert len(proposed(folder)) == 0
+    assert folder.propose(make_frame("000001")) is None
+
+
+@pytest.mark.parametrize(
+    ("stem", "frame_name"),
+    [
+        ("000000", "000000"),
+        ("0", "000000"),
+        ("000012", "12"),
+        ("5", "frame-000005"),
+        ("frame-5", "frame-000005"),
+        ("frame-000005", "5"),
+    ],
+)
+def test_matching(tmp_path: Path, stem: str, frame_name: str) -> None:
+    write_ids(tmp_path / f"{stem}.png")
+    folder = MaskFolder(tmp_path, frame_names=[frame_name, "999"])
+    assert folder.match_rule == ("equal name" if stem == frame_name else "equal number")
+    assert len(proposed(folder, frame_name)) == 2
+
+
+def test_matching_does_not_mix_different_prefixes(tmp_path: Path) -> None:
+    write_ids(tmp_path / "depth-5.png")
+    assert MaskFolder(tmp_path).propose(make_frame("frame-5")) is None
+
+
+def test_two_files_of_one_number(tmp_path: Path) -> None:
+    write_ids(tmp_path / "5.png")
+    write_ids(tmp_path / "05.png")
+    folder = MaskFolder(tmp_path)
+    assert len(proposed(folder, "5")) == 2
+    with pytest.raises(FormatError, match=r"Masks of frame '005' in .*: expected one file, got"):
+        folder.propose(make_frame("005"))
+
+
+def test_two_kinds_of_file_for_one_frame(tmp_path: Path) -> None:
+    write_ids(tmp_path / "5.png")
+    (tmp_path / "5.json").write_text("[]")
+    with pytest.raises(FormatError, match=r"got 5\.json and 5\.png\. Keep one of the two kinds\."):
+        MaskFolder(tmp_path)
+
+
+def test_suffix(tmp_path: Path) -> None:
+    write_ids(tmp_path / "000000.segm.png")
+    write_ids(tmp_path / "000000.depth.png", np.full((6, 8), 900, np.uint16))
+    masks = proposed(MaskFolder(tmp_path, suffix=".segm", frame_names=["000000"]))
+    assert masks.ids.tolist() == [1, 3]
+    with pytest.raises(CaptureError) as caught:
+        MaskFolder(tmp_path, frame_names=["000000"])
+    assert message(caught) == (
+        f"Masks in {tmp_path} fit none of the 1 frames: expected names such as '000000', "
+        "got '000000.depth', '000000.segm'. Give what follows the frame's name: "
+        "suffix='.depth' or '.segm' (--mask-suffix)."
+    )
+
+
+def test_no_file_fits(tmp_path: Path) -> None:
+    write_ids(tmp_path / "kitchen.png")
+    with pytest.raises(CaptureError) as caught:
+        MaskFolder(tmp_path, frame_names=["0", "1", "2", "3"])
+    assert message(caught) == (
+        f"Masks in {tmp_path} fit none of the 4 frames: expected names such as "
+        "'0', '1', '2', ..., got 'kitchen'. Rename the files after the frames."
+    )
+
+
+def test_missing_and_empty_folder(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError) as caught:
+        MaskFolder(tmp_path / "nowhere")
+    assert message(caught) == (
+        f"Mask folder {tmp_path / 'nowhere'}: expected a folder or a JSON file, got nothing there"
+    )
+    with pytest.raises(CaptureError) as caught:
+        MaskFolder(tmp_path)
+    assert message(caught) == (
+        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, "
+        "got an empty folder"
+    )
+
+
+def test_wrong_size(tmp_path: Path) -> None:
+    path = tmp_path / "000000.png"
+    write_ids(path, IDS[:, :4].copy())
+    with pytest.raises(ShapeError) as caught:
+        MaskFolder(tmp_path).propose(make_frame())
+    assert message(caught) == (
+        f"Id picture {path}: expected 8 x 6 pixels as frame '000000', got 4 x 6. "
+        "Resize the masks to the frame's size without blending ids (nearest neighbor)."
+    )
+
+
+def test_color_picture(tmp_path: Path) -> None:
+    path = tmp_path / "000000.png"
+    write_ids(path, np.repeat(IDS[..., None], 3, axis=2))
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(tmp_path).propose(make_frame())
+    assert message(caught) == (
+        f"{path}: expected one channel of integers, got a picture of mode RGB. "
+        "Colors cannot be turned back into ids; save the ids themselves."
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n broken"])
+def test_unreadable_picture(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "000000.png").write_bytes(content)
+    with pytest.raises(FormatError, match=r"000000\.png: expected a PNG id map, got one that"):
+        MaskFolder(tmp_path).propose(make_frame())
+
+
+def test_float_ids_and_negative_ids(tmp_path: Path) -> None:
+    np.save(tmp_path / "0.npy", IDS.astype(np.float32))
+    np.save(tmp_path / "1.npy", IDS.astype(np.int16) - 1)
+    folder = MaskFolder(tmp_path)
+    with pytest.raises(FormatError) as caught:
+        folder.propose(make_frame("0"))
+    assert message(caught) == (
+        f"Id picture {tmp_path / '0.npy'}: expected an (H, W) array of integers, "
+        "got (6, 8) float32. Save ids, not probabilities: ids.astype(numpy.uint16)."
+    )
+    with pytest.raises(FormatError, match=r"expected ids from 0 to 2147483647, got -1 to 2"):
+        folder.propose(make_frame("1"))
+
+
+def write_embeddings(folder: Path, kind: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"000000.{kind}"
+    if kind == "npy":
+        np.save(path, TABLE)
+    elif kind == "npz":
+        np.savez(path, embeddings=TABLE, other=TABLE)
+    elif kind == "safetensors":
+        save_file({"any name": TABLE}, path)
+    else:
+        torch = pytest.importorskip("torch")
+        torch.save(torch.from_numpy(TABLE), path)
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors", "pt"])
+def test_embeddings_row_r_is_id_r_plus_1(tmp_path: Path, kind: str) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    write_embeddings(tmp_path / "mask_embeddings", kind)
+    masks = proposed(MaskFolder(tmp_path, allow_torch_load=kind == "pt"))
+    assert masks.ids.tolist() == [1, 3]
+    assert masks.embeddings is not None
+    np.testing.assert_allclose(masks.embeddings, [[0.6, 0.8], [0, 1]], atol=1e-6)
+
+
+def test_pickles_need_permission(tmp_path: Path) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    path = tmp_path / "mask_embeddings" / "000000.pt"
+    path.parent.mkdir()
+    path.write_bytes(b"anything")
+    with pytest.raises(WeightsError) as caught:
+        MaskFolder(tmp_path)
+    assert message(caught) == (
+        f"Embeddings {path}: expected .npy, .npz or .safetensors, got a pickle (.pt). "
+        "If you trust its origin, set allow_torch_load=True (reads tensors only); "
+        "or set use_embeddings=False."
+    )
+    assert proposed(MaskFolder(tmp_path, use_embeddings=False)).embeddings is None
+
+
+def test_a_frame_without_embeddings_takes_no_part(tmp_path: Path) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    write_ids(tmp_path / "mask" / "000001.png")
+    write_ids(tmp_path / "mask" / "000002.png", np.zeros_like(IDS))
+    write_embeddings(tmp_path / "mask_embeddings", "npy")
+    folder = MaskFolder(tmp_path)
+    assert len(proposed(folder)) == 2
+    assert folder.propose(make_frame("000001")) is None
+    assert len(proposed(folder, "000002")) == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        (TABLE[:2], "expected a row for each id up to 3 of 000000.png, got 2 rows"),
+        (np.zeros((3, 2), np.float32), "expected finite vectors longer than 0, got length 0 in"),
+        (np.full((3, 2), np.nan, np.float32), "expected finite vectors longer than 0, got length"),
+        (TABLE.ravel(), "expected a (K, D) array of numbers, got (6,) float32"),
+    ],
+)
+def test_bad_embeddings(tmp_path: Path, table: NDArray[np.float32], text: str) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    (tmp_path / "mask_embeddings").mkdir()
+    np.save(tmp_path / "mask_embeddings" / "000000.npy", table)
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(tmp_path).propose(make_frame())
+    assert text in message(caught)
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors", "pt"])
+def test_damaged_embeddings(tmp_path: Path, kind: str) -> None:
+    if kind == "pt":
+        pytest.importorskip("torch")
+    write_ids(tmp_path / "mask" / "000000.png")
+    (tmp_path / "mask_embeddings").mkdir()
+    (tmp_path / "mask_embeddings" / f"000000.{kind}").write_bytes(b"damaged")
+    with pytest.raises(FormatError, match="expected a"):
+        MaskFolder(tmp_path, allow_torch_load=True).propose(make_frame())
+
+
+ANNOTATION = {"segmentation": {"size": [6, 8], "counts": [0, 12, 36]}, "score": 0.5}
+
+
+@pytest.mark.parametrize("content", [[ANNOTATION], {"image": {}, "annotations": [ANNOTATION]}])
+def test_coco_per_frame(tmp_path: Path, content: object) -> None:
+    (tmp_path / "000000.json").write_text(json.dumps(content))
+    (tmp_path / "000001.json").write_text("[]")
+    folder = MaskFolder(tmp_path)
+    masks = proposed(folder)
+    assert masks.scores.tolist() == [0.5]
+    np.testing.assert_array_equal(masks.dense()[0], np.arange(8)[None, :].repeat(6, 0) < 2)
+    assert len(proposed(folder, "000001")) == 0
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_coco_of_the_capture(tmp_path: Path, as_file: bool) -> None:
+    path = tmp_path / "instances.json"
+    images = [
+        {"id": 4, "file_name": "color/000000.jpg"},
+        {"id": 9, "file_name": "color/000001.jpg"},
+    ]
+    annotations = [{**ANNOTATION, "image_id": 4, "id": 11}, {**ANNOTATION, "image_id": 4, "id": 12}]
+    path.write_text(json.dumps({"images": images, "annotations": annotations}))
+    folder = MaskFolder(path if as_file else tmp_path, frame_names=["000000"])
+    assert proposed(folder).ids.tolist() == [11, 12]
+    assert len(proposed(folder, "000001")) == 0
+    assert folder.propose(make_frame("000002")) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("{", "expected a JSON file"),
+        ("{}", "expected an object with 'images' and 'annotations', got something else"),
+        ('{"images": [3], "annotations": []}', "expected images with id and file_name, got 3"),
+        ('{"images": [], "annotations": [{"image_id": 2}]}', "expected a known image_id, got 2"),
+    ],
+)
+def test_bad_coco_of_the_capture(tmp_path: Path, content: str, text: str) -> None:
+    path = tmp_path / "instances.json"
+    path.write_text(content)
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(path)
+    assert text in message(caught)
+
+
+def test_bad_coco_of_a_frame(tmp_path: Path) -> None:
+    (tmp_path / "0.json").write_text("3")
+    (tmp_path / "1.json").write_text("[]")
+    with pytest.raises(FormatError, match="expected a list of annotations or an object with"):
+        MaskFolder(tmp_path).propose(make_frame("0"))
+
+
+@pytest.mark.shared
+def test_shared_captures(shared_dir: Path) -> None:
+    for folder, suffix, name in (
+        ("house-masks/living-room/damaged", "", "0"),
+        ("apc-shelf", ".segm", "frame-000006"),
+    ):
+        root = shared_dir / "data" / folder
+        backend = MaskFolder(root, suffix=suffix, frame_names=[name])
+        masks = backend.propose(make_frame(name, width=640, height=480))
+        assert masks is not None and len(masks) > 0

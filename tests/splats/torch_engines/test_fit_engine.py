@@ -1,0 +1,385 @@
+"""The fit's engine of torch: the same steps as the processor's, and what it says without a GPU."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import fields, replace
+from types import ModuleType
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from scenewright.core import Camera, ConventionError, Frame, MissingExtraError, SurfelCloud
+from scenewright.splats.fitting.adam import Rates
+from scenewright.splats.fitting.config import LossConfig
+from scenewright.splats.fitting.engine import EngineSettings, EngineState, FitEngine, NumbaEngine
+from scenewright.splats.fitting.fitter import Fitter, StepReport
+from scenewright.splats.fitting.initial import initial_surfels_from_depth
+from scenewright.splats.fitting.losses import LossWeights, total_loss
+from scenewright.splats.fitting.parameters import NAMES, RawSurfels
+from scenewright.splats.fitting.targets import Target, gather_targets
+from tests.splats.fitting.fitting_builders import CAMERA, SMALL_FIT, make_frames
+from tests.splats.splat_builders import make_camera, make_images
+
+torch = pytest.importorskip("torch")
+
+from scenewright.splats.torch_engines.engines import (  # noqa: E402
+    gsplat_engine_factory,
+    reference_engine_factory,
+)
+from scenewright.splats.torch_engines.fit_engine import TorchEngine  # noqa: E402
+from scenewright.splats.torch_engines.gsplat_engine import GsplatRasterizer  # noqa: E402
+from scenewright.splats.torch_engines.reference import trace_reference  # noqa: E402
+from scenewright.splats.torch_engines.reference_losses import total_reference  # noqa: E402
+from scenewright.splats.torch_engines.tensors import (  # noqa: E402
+    ImageTensors,
+    SurfelTensors,
+    TargetTensors,
+)
+
+RATES = Rates(
+    position=2e-3, color=0.02, harmonics=2e-3, opacity=0.05, scale=0.01, rotation=5e-3
+)  # fmt: skip
+WEIGHTS = LossWeights(distortion=5.0, normals=0.05, depth=0.2, prior=0.05, depth_ratio=0.4)
+FACTORIES = {"numba": NumbaEngine, "reference": reference_engine_factory()}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Pictures this small are drawn faster without waiting for other threads."""
+    before, torch_before = numba.get_num_threads(), torch.get_num_threads()
+    numba.set_num_threads(1)
+    torch.set_num_threads(1)
+    yield
+    numba.set_num_threads(before)
+    torch.set_num_threads(torch_before)
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[Frame]:
+    return make_frames(5)
+
+
+@pytest.fixture(scope="module")
+def surfels(frames: list[Frame]) -> SurfelCloud:
+    return initial_surfels_from_depth(frames, max_surfels=120)
+
+
+@pytest.fixture(scope="module")
+def targets(frames: list[Frame]) -> list[Target]:
+    normals = np.full((*CAMERA.size, 3), (0, 0, -1), np.float32)
+    found = gather_targets(frames, depth=True, normals=[normals] * len(frames))
+    return [target.shrunk(2) for target in found]
+
+
+def make_state(surfels: SurfelCloud, seed: int = 1) -> EngineState:
+    """Surfels that lie beside where they belong, some of them behind the cameras."""
+    raw = RawSurfels.of(surfels, sh_degree=1)
+    rng = np.random.default_rng(seed)
+    for array, size in zip(raw, (0.02, 0.1, 0.1, 0.5, 0.1), strict=True):
+        array += size * rng.standard_normal(array.shape).astype(np.float32)
+    raw.means[:5, 2] -= 10
+    return EngineState.start(raw)
+
+
+def make_engine(name: str, state: EngineState, *, visible_only: bool = True) -> FitEngine:
+    settings = EngineSettings(0.05, 500.0, (0.2, 0.4, 0.6), visible_only)
+    return FACTORIES[name](state, settings)
+
+
+def state_arrays(state: EngineState) -> dict[str, Any]:
+    """Every array of a state, copied, by name."""
+    sets = {"": state.surfels, "first ": state.moments.first, "second ": state.moments.second}
+    found = {f"{k}{name}": getattr(part, name) for k, part in sets.items() for name in NAMES}
+    found |= {"count": state.moments.count, **vars(state.statistics)}
+    return {name: array.copy() for name, array in found.items()}
+
+
+# --- The same steps -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("visible_only", [True, False])
+def test_steps_are_those_of_the_processor(
+    surfels: SurfelCloud, targets: list[Target], visible_only: bool
+) -> None:
+    ours, true = (
+        make_engine(name, make_state(surfels), visible_only=visible_only)
+        for name in ("reference", "numba")
+    )
+    start = state_arrays(true.state())
+    for step, target in enumerate([*targets[:3], targets[0]]):
+        options: dict[str, Any] = {"sh_degree": min(step, 1), "rates": RATES}
+        found, found_error = ours.learn(target, WEIGHTS, **options)
+        expected, error = true.learn(target, WEIGHTS, **options)
+        for field in fields(expected):
+            value = getattr(expected, field.name)
+            assert value > 0
+            assert getattr(found, field.name) == pytest.approx(value, rel=2e-3), field.name
+        assert found_error == pytest.approx(error, rel=2e-3)
+    end, reached = state_arrays(true.state()), state_arrays(ours.state())
+    for name in NAMES:
+        way = np.abs(end[name] - start[name])
+        # Adam steps alike along slopes of 1 and of 1e-9, so that a few follow the rounding.
+        apart = np.abs(reached[name] - end[name])
+        assert np.linalg.norm(apart) < 0.05 * np.linalg.norm(way), name
+        assert np.median(apart) <= 1e-3 * np.median(way), name
+        for moment in ("first ", "second "):
+            size = np.linalg.norm(end[moment + name])
+            assert np.linalg.norm(reached[moment + name] - end[moment + name]) < 0.02 * size, name
+    assert np.array_equal(reached["count"], end["count"])
+    assert np.array_equal(reached["seen"], end["seen"])
+    assert 0 < (end["seen"] < 4).sum() < len(surfels)
+    assert np.linalg.norm(reached["pull"] - end["pull"]) < 0.02 * np.linalg.norm(end["pull"])
+    moved = np.any(reached["means"] != start["means"], axis=1)
+    assert not moved[end["seen"] == 0].any()
+
+
+def test_engines_draw_alike(surfels: SurfelCloud, targets: list[Target]) -> None:
+    ours, true = (make_engine(name, make_state(surfels)) for name in ("reference", "numba"))
+    target = targets[1]
+    found, expected = (
+        engine.draw(target.camera, world_from_cam=target.world_from_cam) for engine in (ours, true)
+    )
+    for name in ("color", "depth_sum", "alpha", "normals", "median"):
+        image = getattr(found, name)
+        assert image.dtype == np.float32
+        assert np.abs(image - getattr(expected, name)).mean() < 1e-4, name
+    assert ours.num_surfels == true.num_surfels == len(surfels)
+
+
+def test_the_loss_is_that_of_the_processor() -> None:
+    camera = make_camera()
+    images = make_images(camera, 1)
+    rng = np.random.default_rng(2)
+    picture = rng.integers(0, 256, (*camera.size, 3), dtype=np.uint8)
+    depth = rng.uniform(2, 3, camera.size) * (rng.random(camera.size) < 0.7)
+    normals = np.full((*camera.size, 3), (0, 0.6, -0.8), np.float32)
+    full = Target(camera, np.eye(4), picture, depth.astype(np.float32), normals)
+    without = Target(camera, np.eye(4), picture)
+    nothing = replace(full, depth=np.zeros(camera.size, np.float32), normals=0 * normals)
+    for target in (full, without, nothing):
+        tensors = ImageTensors.of(images, requires_grad=True)
+        terms = total_reference(tensors, TargetTensors.of(target), camera, weights=WEIGHTS)
+        values, slopes = total_loss(images, target, WEIGHTS)
+        assert set(terms) <= set(vars(values))
+        for name, value in vars(values).items():
+            found = terms[name].item() if name in terms else 0.0
+            assert found == pytest.approx(value, rel=1e-5), name
+        torch.stack(list(terms.values())).sum().backward()
+        for name, slope in vars(slopes).items():
+            if slope is not None:
+                error = np.linalg.norm(getattr(tensors, name).grad.numpy() - slope)
+                assert error <= 1e-5 * np.linalg.norm(slope), name
+
+
+# --- States ---------------------------------------------------------------------------------------
+
+
+def test_a_state_goes_on_where_it_was_taken(surfels: SurfelCloud, targets: list[Target]) -> None:
+    options: dict[str, Any] = {"sh_degree": 1, "rates": RATES}
+    engine = make_engine("reference", make_state(surfels))
+    engine.learn(targets[0], WEIGHTS, **options)
+    middle = engine.state()
+    kept = state_arrays(middle)
+    again = make_engine("reference", make_state(surfels, seed=2))
+    again.restore(middle)
+    for name, array in state_arrays(again.state()).items():
+        assert array.dtype == kept[name].dtype
+        assert np.array_equal(array, kept[name]), name
+    for one in (engine, again):
+        one.learn(targets[1], WEIGHTS, **options)
+    ends = [state_arrays(one.state()) for one in (engine, again)]
+    assert all(np.array_equal(ends[0][name], ends[1][name]) for name in kept)
+    fewer = EngineState.start(make_state(surfels).surfels[np.arange(7)])
+    again.restore(fewer)
+    assert again.num_surfels == 7
+
+
+def test_the_state_it_starts_from_is_not_changed(
+    surfels: SurfelCloud, targets: list[Target]
+) -> None:
+    state = make_state(surfels)
+    before = state_arrays(state)
+    engine = make_engine("reference", state)
+    engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
+    after = state_arrays(state)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    assert not np.array_equal(engine.state().surfels.means, before["means"])
+
+
+@pytest.mark.parametrize("name", list(FACTORIES))
+def test_values_that_are_not_finite_are_refused(
+    name: str, surfels: SurfelCloud, targets: list[Target]
+) -> None:
+    state = make_state(surfels)
+    state.surfels.sh[40] = np.nan
+    engine = make_engine(name, state)
+    before = state_arrays(engine.state())
+    with pytest.raises(ConventionError) as error:
+        engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
+    found = str(error.value)
+    assert found.startswith("A fit broke down at the picture: expected finite numbers, got ")
+    assert found.endswith(
+        f" others of {targets[0].image.size}. Resume from the last checkpoint with smaller steps "
+        "(FitConfig.rates)."
+    )
+    after = state_arrays(engine.state())
+    assert all(np.array_equal(before[key], after[key], equal_nan=True) for key in before)
+
+
+def test_a_gradient_that_is_not_finite_is_named(
+    surfels: SurfelCloud, targets: list[Target]
+) -> None:
+    def draw(*arguments: Any, **options: Any) -> Any:
+        arguments[0].scales.register_hook(lambda gradient: gradient * float("nan"))
+        return trace_reference(*arguments, **options)
+
+    settings = EngineSettings(0.05, 500.0, (0.0, 0.0, 0.0), True)
+    engine = TorchEngine(make_state(surfels), settings, draw=draw, device="cpu")
+    with pytest.raises(ConventionError, match="A fit broke down at scales: expected finite"):
+        engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
+
+
+def test_pictures_on_the_device_are_bounded(surfels: SurfelCloud, targets: list[Target]) -> None:
+    settings = EngineSettings(0.05, 500.0, (0.0, 0.0, 0.0), True)
+    views = [replace(target) for target in targets[:3]]
+    size = TargetTensors.of(views[0]).num_bytes
+    assert size == views[0].image.size * (1 + 4 / 3 + 4)
+    engine = TorchEngine(
+        make_state(surfels), settings, draw=trace_reference, device="cpu", target_bytes=2 * size
+    )
+    kept = [engine._target_tensors(view) for view in views]
+    assert engine._target_tensors(views[1]) is kept[1]
+    assert engine._target_tensors(views[2]) is not kept[2]
+    del views[0]  # as a fit does when pictures grow
+    assert engine._target_tensors(views[1]) is engine._target_tensors(views[1])
+
+
+# --- Whole fits -----------------------------------------------------------------------------------
+
+
+def test_a_fit_learns_with_it(frames: list[Frame], surfels: SurfelCloud) -> None:
+    config = replace(
+        SMALL_FIT,
+        num_steps=20,
+        resolutions=((0.0, 4), (0.5, 2)),
+        losses=LossConfig(depth=0.1),
+    )
+    reports: list[StepReport] = []
+    fitter = Fitter(frames, surfels, config=config, make_engine=FACTORIES["reference"])
+    before = fitter.evaluate([1]).psnr
+    fitter.fit(progress=reports.append)
+    assert fitter.evaluate([1]).psnr > before + 1
+    assert np.mean([report.loss for report in reports[-4:]]) < 0.8 * np.mean(
+        [report.loss for report in reports[:4]]
+    )
+    assert reports[-1].num_surfels > len(surfels)
+
+
+# --- CUDA -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", ["gsplat", "torch"])
+def test_a_missing_package_is_named_before_the_fit(
+    package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError) as error:
+        gsplat_engine_factory()
+    assert str(error.value) == (
+        f"The package '{package}' is not installed. "
+        'Install it with: pip install "scenewright[splats]"'
+    )
+
+
+def test_the_reference_needs_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError) as error:
+        reference_engine_factory()
+    assert str(error.value) == (
+        "The package 'torch' is not installed. "
+        'Install it with: pip install "scenewright[torch]"'
+    )  # fmt: skip
+
+
+def test_without_a_gpu_there_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gsplat", ModuleType("gsplat"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(MissingExtraError) as error:
+        gsplat_engine_factory("cuda:1")
+    assert str(error.value) == (
+        "The engine 'gsplat' runs on CUDA only: expected a GPU of NVIDIA and a build of torch for "
+        f"it, got device 'cuda:1', torch {torch.__version__}. "
+        "Use the engine 'numba', which runs on the processor."
+    )
+
+
+def stand_in(**arguments: Any) -> tuple[Any, ...]:
+    """``gsplat.rasterization_2dgs`` for one camera, strict about shapes, drawn by the reference."""
+    means, colors, view = arguments["means"], arguments["colors"], arguments["viewmats"]
+    count = len(means)
+    assert colors.shape[:2] == (1, count)
+    assert view.shape == (1, 4, 4)
+    assert arguments["backgrounds"].shape == (1, colors.shape[2])
+    depths = (means @ view[0, 2, :3] + view[0, 2, 3])[None]
+    colors = torch.cat([colors, depths[..., None]], dim=-1)
+    trace = trace_reference(
+        SurfelTensors(
+            means, arguments["quats"], arguments["scales"][:, :2], arguments["opacities"],
+            means.new_zeros((count, 1, 3)),
+        ),
+        Camera(arguments["Ks"][0].double().numpy(), arguments["width"], arguments["height"]),
+        world_from_cam=torch.linalg.inv(view[0]).numpy(),
+        near=arguments["near_plane"],
+        far=1e10,
+        features=colors[0],
+    )  # fmt: skip
+    images, slopes = trace.images, torch.zeros((1, count, 2), requires_grad=True)
+    assert images.features is not None
+    behind = torch.nn.functional.pad(arguments["backgrounds"], (0, 1))
+    drawn = images.features + (1 - images.alpha[..., None]) * behind + slopes.sum()
+    normals = images.normals @ view[0, :3, :3]
+    details = {"radii": 9 * trace.visible[None, :, None].expand(-1, -1, 2), "gradient_2dgs": slopes}
+    alpha, median = images.alpha[None, ..., None], images.median[None, ..., None]
+    return drawn[None], alpha, normals[None], None, None, median, details
+
+
+def test_gsplat_takes_what_it_is_given(
+    surfels: SurfelCloud, targets: list[Target], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package: Any = ModuleType("gsplat")
+    package.rasterization_2dgs = stand_in
+    monkeypatch.setitem(sys.modules, "gsplat", package)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device", nullcontext)
+    settings = EngineSettings(0.05, 500.0, (0.2, 0.4, 0.6), True)
+    engine = TorchEngine(make_state(surfels), settings, draw=GsplatRasterizer().draw, device="cpu")
+    true = make_engine("reference", make_state(surfels))
+    pose = {"world_from_cam": targets[0].world_from_cam}
+    found, expected = (one.draw(targets[0].camera, **pose) for one in (engine, true))
+    for name in ("color", "alpha", "normals"):
+        assert np.abs(getattr(found, name) - getattr(expected, name)).max() < 1e-4, name
+    losses = [
+        engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)[0].total for _ in range(6)
+    ]
+    assert losses[-1] < 0.95 * losses[0]
+    statistics = engine.state().statistics
+    assert np.array_equal(statistics.pull > 0, statistics.seen > 0)
+    assert 0 < (statistics.seen > 0).sum() < len(surfels)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_fit_learns_on_cuda(frames: list[Frame], surfels: SurfelCloud) -> None:
+    pytest.importorskip("gsplat")
+    config = replace(SMALL_FIT, num_steps=120, losses=LossConfig(depth=0.1, distortion=1.0))
+    ours = Fitter(frames, surfels, config=config, make_engine=gsplat_engine_factory())
+    true = Fitter(frames, surfels, config=config)
+    assert np.abs(ours.draw(1).color - true.draw(1).color).mean() < 0.02
+    before = ours.evaluate().psnr
+    for fitter in (ours, true):
+        fitter.fit()
+    assert ours.evaluate().psnr > max(before + 1, true.evaluate().psnr - 1)
