@@ -30,10 +30,12 @@ class PairEvidence:
 
     @property
     def together(self) -> NDArray[np.float32]:
+        """(N, N) evidence that two fragments are one object."""
         return self._together[: self.num_fragments, : self.num_fragments]
 
     @property
     def apart(self) -> NDArray[np.float32]:
+        """(N, N) evidence that two fragments are different objects."""
         return self._apart[: self.num_fragments, : self.num_fragments]
 
     def reserve(self, num_fragments: int) -> None:

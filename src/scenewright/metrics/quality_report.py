@@ -1,4 +1,4 @@
-"""Tables and JSON of pictures, masks and meshes against truth, and of what stages cost."""
+"""Tables and JSON of pictures, masks and meshes against truth."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scenewright.metrics.images.prompt_masks import PromptScores
 from scenewright.metrics.images.similarity import ImageQuality
 from scenewright.metrics.instances.report import MISSING, format_percent, format_table, json_number
 from scenewright.metrics.shapes.meshes import MeshComparison
-from scenewright.runs.timing import StageCost
 
 
 def format_images(results: Mapping[str, ImageQuality]) -> str:
@@ -55,18 +54,6 @@ def format_meshes(results: Mapping[str, MeshComparison]) -> str:
         cells = (*(_fixed(1000 * length, 2) for length in lengths),)
         rows.append((name, *cells, *map(format_percent, scores), format_percent(normals)))
     return format_table((*header, *names, "normals"), rows)
-
-
-def format_stages(stages: Mapping[str, StageCost]) -> str:
-    """A table of seconds and peak memory by stage, and the whole."""
-    rows = [
-        (name, _fixed(one.seconds, 1), _fixed(one.peak_memory_mb, 0))
-        for name, one in stages.items()
-    ]
-    peaks = [one.peak_memory_mb for one in stages.values() if one.peak_memory_mb is not None]
-    total = _fixed(sum(one.seconds for one in stages.values()), 1)
-    rows.append(("all", total, _fixed(max(peaks, default=None), 0)))
-    return format_table(("stage", "seconds", "peak MB"), rows)
 
 
 def images_to_dict(result: ImageQuality) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scenewright.pipelines.view_frames import PictureSource
 
 from scenewright.core import (
     CaptureError,
@@ -33,7 +34,6 @@ from scenewright.pipelines import (
     read_report,
 )
 from scenewright.pipelines.fit_splats import starts
-from scenewright.pipelines.view_frames import PictureSource
 from scenewright.splats.fitting.fitter import Fitter
 from tests.pipelines.splat_run_builders import TINY, listing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views
 from scenewright.geometry.quaternions import tangent_axes
+from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
 from scenewright.splats.meshing.surfel_mesh import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 from scenewright.splats.rasterizer.rendering import OPAQUE, RenderedView, render
 
-Kind = Literal["color", "depth", "normals", "ids"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 SHEET_VIEWS = 6
 """Rows of a sheet of views."""
 _CELL_WIDTH = 320

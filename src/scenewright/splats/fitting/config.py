@@ -98,6 +98,9 @@ class FitConfig(CheckedConfig):
     """Pictures drawn and learned from."""
     start_surfels: int = 500_000
     """Surfels that a fit should begin with, at most."""
+    dense_start: bool = False
+    """Whether a fit from pictures alone begins with a plane sweep rather than with sparse points:
+    short schedules cannot grow surfels from few."""
     sh_degree: int = 3
     """Highest degree of the spherical harmonics, 0 to 3."""
     sh_interval: float = 1 / 30
@@ -141,6 +144,7 @@ _QUICK_LOSSES = LossConfig(depth=0.2)
 _DEFAULT = FitConfig(
     num_steps=2400,
     start_surfels=200_000,
+    dense_start=True,
     sh_degree=2,
     sh_interval=0.2,
     resolutions=((0.0, 2), (0.5, 1)),
