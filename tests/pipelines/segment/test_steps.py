@@ -78,9 +78,10 @@ def test_a_list_of_frames_gives_the_same_scene(room: SyntheticCapture) -> None:
 
 def test_settings_are_taken_in_place_of_a_preset(room: SyntheticCapture) -> None:
     config = FusionConfig(voxel_size=0.06, method=VoteConfig(min_points=5))
-    found = segment_capture(room, masks=TrueMasks(room), preset=config, stride=4)
-    assert found.config is config
-    assert len(found.scene.instances) > 5
+    scene = segment(room, masks=TrueMasks(room), preset=config, stride=4)
+    used = scene.provenance[-1].config
+    assert used["voxel_size"] == 0.06 and used["method"]["min_points"] == 5
+    assert len(scene.instances) > 5
 
 
 def test_masks_from_depth_edges_find_most_objects(room: SyntheticCapture) -> None:
