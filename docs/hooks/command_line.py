@@ -1,40 +1,86 @@
-"""The page "Command line": the help of the command and of each of its verbs.
-
-The text is what the command itself prints, so that the page cannot differ from it.
-"""
+"""The page "Command line": the verbs and their options, made from the verb table."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-SOURCE = Path(__file__).resolve().parents[2] / "src"
+from scenewright.pipelines.table import VERBS, Verb
+from scenewright.runs.fields import Field, fields_of, summary_of
+
 PAGE = "command-line.md"
 
-_VERB = re.compile(r"^  ([a-z][a-z-]*)  ", re.MULTILINE)
+_INTRODUCTION = """# Command line
+
+```text
+scenewright VERB [OPTIONS]
+```
+
+| Verb | What it does |
+|---|---|
+"""
+_COMMON = """
+Every verb takes `--config FILE` (settings from a YAML or JSON file, see [settings](settings.md)),
+`--quiet` (results and errors only) and `--debug` (show where in the code an error was raised).
+"""
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the page."""
-    overview = help_text()
-    verbs = _VERB.findall(overview.partition("verbs:")[2].partition("\n\n")[0])
-    parts = [f"# Command line\n\n``` text\n{overview}\n```\n"]
-    parts += [f"## {verb}\n\n``` text\n{help_text(verb)}\n```\n" for verb in verbs]
+    rows = [f"| [`{verb.name}`](#{_anchor(verb)}) | {verb.summary} |" for verb in VERBS.values()]
+    parts = [_INTRODUCTION + "\n".join(rows), _COMMON, *map(_section, VERBS.values())]
     files.append(File.generated(config, PAGE, content="\n".join(parts)))
     return files
 
 
-def help_text(*verb: str) -> str:
-    """What ``scenewright [VERB] --help`` prints, without colors, 88 columns wide."""
-    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "88", "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "scenewright", *verb, "--help"]
-    done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", check=True, env=environment
-    )
-    return done.stdout.strip("\n")
+def _anchor(verb: Verb) -> str:
+    return verb.name.replace(" ", "-")
+
+
+def _section(verb: Verb) -> str:
+    """What a verb does, its arguments and its options."""
+    inputs = fields_of(verb.inputs())
+    arguments = [field for field in inputs if field.option.positional]
+    options = [field for field in inputs if not field.option.positional]
+    parts = [f"## {verb.name}", "", summary_of(verb.inputs()), ""]
+    if arguments:
+        parts += ["| Argument | What it is |", "|---|---|"]
+        parts += [f"| `{_word(field)}` | {_cell(field.help)} |" for field in arguments] + [""]
+    rows = [*_output_rows(verb), *map(_row, [*options, *fields_of(verb.settings())])]
+    if rows:
+        parts += ["| Option | Default | What it does |", "|---|---|---|", *rows, ""]
+    return "\n".join(parts)
+
+
+def _output_rows(verb: Verb) -> Iterator[str]:
+    if verb.output is None:
+        return
+    yield f"| `-o`, `--output {verb.output.metavar}` | | {_cell(verb.output.help)} |"
+    if verb.output.overwrite is not None:
+        yield f"| `--overwrite` | | {_cell(verb.output.overwrite)} |"
+
+
+def _row(field: Field) -> str:
+    if field.default is True:
+        help_text = field.option.negated_help or field.help
+        return f"| `--no-{field.option_name}` | | {_cell(help_text)} |"
+    word = "" if field.default is False else f" {_cell(_word(field))}"
+    option = f"--{field.option_name}{word}"
+    return f"| `{option}` | {_default(field.default)} | {_cell(field.help)} |"
+
+
+def _word(field: Field) -> str:
+    return field.option.metavar or field.name.upper()
+
+
+def _default(value: object) -> str:
+    if value in (None, False, "", ()) or isinstance(value, range):
+        return ""
+    words: Sequence[object] = value if isinstance(value, tuple) else (value,)
+    return f"`{' '.join(map(str, words))}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from scenewright.core import ConventionError, Frame, MaskSet, ShapeError
+from scenewright.core import ConventionError, Frame, MaskSet, ShapeError, UnknownNameError
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter
 from tests.builders import assert_same_scene
 from tests.fusion.fusion_builders import (
@@ -127,6 +127,14 @@ def test_frames_that_cannot_be_used_are_dropped_and_counted(config: FusionConfig
     assert segmenter.dropped == {"no valid pose": 1, "no depth": 2, "no depth reading": 1}
     assert segmenter.num_frames == 4
     assert segmenter.volume.num_blocks == segmenter.volume.num_slots == 0
+
+
+def test_a_preset_is_named_or_given() -> None:
+    assert OnlineSegmenter().config == OnlineSegmenter("default").config == FusionConfig()
+    assert OnlineSegmenter(CONFIG).config is CONFIG
+    message = "Fusion preset 'fast': expected one of default, onlineanyseg, got 'fast'"
+    with pytest.raises(UnknownNameError, match=f"^{re.escape(message)}$"):
+        OnlineSegmenter("fast")
 
 
 @both_methods

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenewright.core import Camera, CaptureError, Frame, FrameSource, PointCloud, require
-from scenewright.data.recording import invert_rigid
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.io.colmap import (
     ColmapCamera,
     ColmapImage,

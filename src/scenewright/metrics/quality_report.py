@@ -9,7 +9,7 @@ from typing import Any
 from scenewright.metrics.images.id_maps import IdMapMatch
 from scenewright.metrics.images.prompt_masks import PromptScores
 from scenewright.metrics.images.similarity import ImageQuality
-from scenewright.metrics.instances.report import MISSING, format_percent, format_table
+from scenewright.metrics.instances.report import MISSING, format_percent, format_table, json_number
 from scenewright.metrics.shapes.meshes import MeshComparison
 
 
@@ -59,9 +59,9 @@ def format_meshes(results: Mapping[str, MeshComparison]) -> str:
 def images_to_dict(result: ImageQuality) -> dict[str, Any]:
     """`result` as JSON values; what is not finite becomes None."""
     return {
-        "psnr": _number(result.psnr),
-        "ssim": _number(result.ssim),
-        "lpips": _number(result.lpips),
+        "psnr": json_number(result.psnr),
+        "ssim": json_number(result.ssim),
+        "lpips": json_number(result.lpips),
         "num_images": result.num_images,
     }
 
@@ -69,8 +69,8 @@ def images_to_dict(result: ImageQuality) -> dict[str, Any]:
 def masks_to_dict(result: IdMapMatch | PromptScores) -> dict[str, Any]:
     """`result` as JSON values, each instance or prompt apart."""
     means: dict[str, Any] = {
-        "mean_iou": _number(result.mean_iou),
-        "mean_boundary_iou": _number(result.mean_boundary_iou),
+        "mean_iou": json_number(result.mean_iou),
+        "mean_boundary_iou": json_number(result.mean_boundary_iou),
     }
     if isinstance(result, PromptScores):
         return {
@@ -108,7 +108,3 @@ def _fixed(value: float | None, digits: int) -> str:
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:.{digits}f}"
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

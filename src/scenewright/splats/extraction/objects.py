@@ -29,7 +29,7 @@ from scenewright.splats.extraction.state_grids import (
     StateCounts,
     grid_frame,
 )
-from scenewright.splats.features.selection import connected_groups
+from scenewright.splats.features.selection import point_groups
 from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
 from scenewright.splats.meshing.surface_images import SurfacePicture
@@ -252,7 +252,7 @@ def main_groups(means: NDArray[np.float32]) -> NDArray[np.bool_]:
 
     The others are strays: they keep their instance, but do not stretch its box.
     """
-    group = connected_groups(means)
+    group = point_groups(means)
     counts = np.bincount(group)
     result: NDArray[np.bool_] = counts[group] >= _FAIR_PART * counts.max()
     return result

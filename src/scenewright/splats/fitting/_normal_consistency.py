@@ -8,6 +8,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.geometry.depth_normals import has_neighbors, tangents
+
 Floats = NDArray[np.floating[Any]]
 
 
@@ -22,53 +24,6 @@ def mix_depth(depth_sum: Floats, alpha: Floats, median: Floats, ratio: float) ->
                 mean = depth_sum[r, c] / alpha[r, c]
                 depth[r, c] = (1 - ratio) * mean + ratio * median[r, c]
     return depth
-
-
-@njit(cache=True, nogil=True)
-def _has_neighbors(depth: Floats, r: int, c: int) -> bool:
-    """Whether the pixels above, below, left and right of one have depth."""
-    return bool(min(depth[r - 1, c], depth[r + 1, c], depth[r, c - 1], depth[r, c + 1]) > 0)
-
-
-@njit(cache=True, nogil=True)
-def _tangents(
-    depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], r: int, c: int
-) -> tuple[float, float, float, float, float, float]:
-    """From the point behind the pixel above to the one below, and from left to right."""
-    up, down = float(depth[r - 1, c]), float(depth[r + 1, c])
-    left, right = float(depth[r, c - 1]), float(depth[r, c + 1])
-    return (
-        x[c] * (down - up),
-        y[r + 1] * down - y[r - 1] * up,
-        down - up,
-        x[c + 1] * right - x[c - 1] * left,
-        y[r] * (right - left),
-        right - left,
-    )
-
-
-@njit(cache=True, nogil=True)
-def surface_normals(
-    depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], out: Floats
-) -> None:
-    """Normals of a depth picture, camera frame, towards the camera; see `losses.surface_normals`.
-
-    Args:
-        depth: (H, W), 0 = none.
-        x: (W,) of the points at depth 1 behind the columns.
-        y: (H,) likewise of the rows.
-        out: (H, W, 3), zeros.
-    """
-    height, width = depth.shape
-    for r in range(1, height - 1):
-        for c in range(1, width - 1):
-            if not _has_neighbors(depth, r, c):
-                continue
-            ax, ay, az, bx, by, bz = _tangents(depth, x, y, r, c)
-            u, v, w = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-            length = np.sqrt(u * u + v * v + w * w)
-            if length > 0:
-                out[r, c, 0], out[r, c, 1], out[r, c, 2] = u / length, v / length, w / length
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -88,8 +43,8 @@ def compare_normals(
         depth: (H, W) of `mix_depth`.
         alpha: (H, W), constant.
         normals: (H, W, 3) rendered.
-        x: As in `surface_normals`.
-        y: As in `surface_normals`.
+        x: Of `pixel_rays`.
+        y: Of `pixel_rays`.
         weight: Factor of the derivatives.
         by_normals: (H, W, 3) zeros; receives the derivatives by the rendered normals.
         by_neighbors: (H, W, 4) zeros; those by the depth above, below, left and right of a pixel.
@@ -99,9 +54,9 @@ def compare_normals(
     for r in prange(1, height - 1):
         total = 0.0
         for c in range(1, width - 1):
-            if not _has_neighbors(depth, r, c):
+            if not has_neighbors(depth, r, c):
                 continue
-            ax, ay, az, bx, by, bz = _tangents(depth, x, y, r, c)
+            ax, ay, az, bx, by, bz = tangents(depth, x, y, r, c)
             nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
             length = np.sqrt(nx * nx + ny * ny + nz * nz)
             if length == 0:

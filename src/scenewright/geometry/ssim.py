@@ -1,4 +1,13 @@
-"""Kernels of the photometric loss: L1 and SSIM with their gradient, in three passes over rows."""
+"""Structural similarity (SSIM) of two pictures, and its gradient, in passes over rows.
+
+Wang et al., Image quality assessment: from error visibility to structural similarity, 2004, in the
+form that papers on Gaussian splatting report: Gaussian window of 11 x 11 pixels with a standard
+deviation of 1.5, C1 = 0.01^2, C2 = 0.03^2, zeros beyond the border, mean over pixels and channels.
+
+A picture of (H, W, 3) is passed as its (H, 3 W) rows, see `picture_rows`. A value needs
+`image_moments`, then `compare_moments`; the gradient goes on with `join_gradient`, which adds the
+gradient of the absolute differences in the same pass.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +16,8 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
+
+from scenewright.core.errors import ShapeError
 
 Floats = NDArray[np.floating[Any]]
 
@@ -19,6 +30,47 @@ SIDE = REACH * _CHANNELS
 _SIGMA = 1.5
 _C1 = 0.01**2
 _C2 = 0.03**2
+
+
+def structural_similarity(image: Floats, target: Floats) -> float:
+    """SSIM of two pictures, at most 1.
+
+    Args:
+        image: (H, W, 3) float32 or float64, about 0 to 1.
+        target: Of the same shape and type.
+
+    Raises:
+        ShapeError: Shapes or types differ, or they are not (H, W, 3).
+    """
+    check_pictures(image, target)
+    x, y, taps = picture_rows(image), picture_rows(target), gaussian_window(image.dtype)
+    moments = working_space(x)
+    image_moments(x, y, taps, moments)
+    unlike = compare_moments(moments, *target_moments(y, taps), taps, working_space(x))
+    return float(1 - unlike.sum() / x.size)
+
+
+def check_pictures(image: Floats, target: Floats) -> None:
+    """Raises `ShapeError` unless two pictures are (H, W, 3) and of one shape and type."""
+    shape, dtype = target.shape, target.dtype
+    if target.ndim != 3 or shape[2] != _CHANNELS:
+        raise ShapeError("Picture to compare with", expected="(H, W, 3)", got=f"{shape}")
+    if image.shape != shape or image.dtype != dtype:
+        raise ShapeError(
+            "Picture to compare", expected=f"{dtype} {shape}", got=f"{image.dtype} {image.shape}"
+        )
+
+
+def picture_rows(picture: Floats) -> Floats:
+    """(H, 3 W) rows of interleaved colors of a (H, W, 3) picture."""
+    height, width, channels = picture.shape
+    return np.ascontiguousarray(picture).reshape(height, width * channels)
+
+
+def working_space(rows: Floats) -> Floats:
+    """(3, H + 10, 3 W) zeros, room for the moments of a picture or their slopes."""
+    height, width = rows.shape
+    return np.zeros((3, height + 2 * REACH, width), rows.dtype)
 
 
 def gaussian_window(dtype: Any) -> Floats:
@@ -187,7 +239,7 @@ def _gradient_row(
 def join_gradient(
     slopes: Floats, image: Floats, target: Floats, taps: Floats, factors: Floats, out: Floats
 ) -> NDArray[np.float64]:
-    """(H,) sums of absolute differences; the gradient of the whole loss goes to `out`.
+    """(H,) sums of absolute differences; the gradient of these and of SSIM goes to `out`.
 
     Args:
         slopes: (3, H + 10, 3 W) of `compare_moments`.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from scenewright.fusion.grouping import contract
+from scenewright.geometry.contraction import contract
 
 cases = st.tuples(st.integers(0, 10_000), st.integers(0, 14), st.sampled_from([-1.0, 0.0, 1.0]))
 
@@ -25,21 +25,62 @@ def partition(group: NDArray[np.int64]) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(group == g).tolist()) for g in np.unique(group)}
 
 
-def slow_contract(odds: NDArray[np.float32], margin: float) -> set[frozenset[int]]:
-    """Joins the two sets with the largest sum of odds between them until none beats the margin."""
-    parts = [frozenset([i]) for i in range(len(odds))]
-    while len(parts) > 1:
-        sums = {
-            (a, b): sum(float(odds[i, j]) for i in parts[a] for j in parts[b])
-            for b in range(len(parts))
-            for a in range(b)
-        }
-        (a, b), best = max(sums.items(), key=lambda item: item[1])
-        if best <= margin:
+def slow_contract(
+    odds: NDArray[np.floating], margin: float, max_members: int | None = None
+) -> NDArray[np.int64]:
+    """Looks through all pairs of groups anew before every merge, lowest numbers first."""
+    count = len(odds)
+    parts = {i: [i] for i in range(count)}
+    sums = {(a, b): odds[a, b] for b in range(count) for a in range(b)}
+    while sums:
+        (a, b), best = min(sums.items(), key=lambda item: (-item[1], item[0]))
+        if not best > margin:
             break
-        joined = parts[a] | parts[b]
-        parts = [part for i, part in enumerate(parts) if i not in (a, b)] + [joined]
-    return set(parts)
+        if max_members is not None and len(parts[a]) + len(parts[b]) > max_members:
+            sums[a, b] = odds.dtype.type(-np.inf)
+            continue
+        parts[a] += parts.pop(b)
+        for other in parts:
+            if other not in (a, b):
+                sums[min(a, other), max(a, other)] += sums[min(b, other), max(b, other)]
+        sums = {pair: value for pair, value in sums.items() if b not in pair}
+    group = np.zeros(count, np.int64)
+    for number, members in parts.items():
+        group[members] = number
+    return group
+
+
+def tied_odds(seed: int, num: int) -> NDArray[np.float32]:
+    """Small whole numbers, so that many links and sums of links are equal."""
+    odds = np.triu(np.random.default_rng(seed).integers(-2, 3, (num, num)), 1)
+    return (odds + odds.T).astype(np.float32)
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(0, 14),
+    st.sampled_from([0.0, 1.0]),
+    st.sampled_from([None, 2, 4]),
+    st.sampled_from([np.float32, np.float64]),
+)
+@settings(deadline=None)
+def test_of_equal_links_the_lowest_numbers_go_first(
+    seed: int, num: int, margin: float, max_members: int | None, dtype: type
+) -> None:
+    odds = tied_odds(seed, num).astype(dtype)
+    group = contract(odds, margin=margin, max_members=max_members)
+    assert np.array_equal(group, slow_contract(odds, margin, max_members))
+
+
+@given(cases, st.integers(1, 5))
+@settings(deadline=None)
+def test_groups_grow_no_larger_than_the_limit(
+    case: tuple[int, int, float], max_members: int
+) -> None:
+    odds = random_odds(*case).astype(np.float64)
+    group = contract(odds, margin=0.0, max_members=max_members)
+    assert np.array_equal(group, slow_contract(odds, 0.0, max_members))
+    assert np.bincount(group).max(initial=0) <= max_members
 
 
 @given(cases, st.sampled_from([0.0, 1.0, 3.0]))
@@ -47,9 +88,9 @@ def slow_contract(odds: NDArray[np.float32], margin: float) -> set[frozenset[int
 def test_groups_agree_with_the_slow_contraction(
     case: tuple[int, int, float], margin: float
 ) -> None:
-    odds = random_odds(*case)
+    odds = random_odds(*case).astype(np.float64)
     group = contract(odds, margin=margin)
-    assert partition(group) == slow_contract(odds, margin)
+    assert np.array_equal(group, slow_contract(odds, margin))
     for number in np.unique(group):
         assert np.flatnonzero(group == number)[0] == number, "named after the smallest member"
 
@@ -57,7 +98,7 @@ def test_groups_agree_with_the_slow_contraction(
 @given(cases, st.integers(0, 100))
 @settings(deadline=None)
 def test_the_order_of_items_does_not_matter(case: tuple[int, int, float], seed: int) -> None:
-    odds = random_odds(*case)
+    odds = random_odds(*case).astype(np.float64)
     order = np.random.default_rng(seed).permutation(len(odds))
     shuffled = partition(contract(odds[np.ix_(order, order)], margin=1.0))
     assert {frozenset(order[list(part)].tolist()) for part in shuffled} == partition(
