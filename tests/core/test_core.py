@@ -67,7 +67,7 @@ INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
     (lambda: Frame(0, make_camera(), None, np.zeros((6, 8, 3))), ShapeError,
      "Frame.image: expected values that fit uint8, got float64"),
     (lambda: Frame(0, make_camera(), None, depth=np.zeros((6, 8), np.uint16)), ShapeError,
-     "Frame.depth: expected floating-point metres, got uint16. Divide the stored integers by the "
+     "Frame.depth: expected floating-point meters, got uint16. Divide the stored integers by the "
      "depth scale first."),
     (lambda: Frame(0, make_camera(), None, depth=np.full((6, 8), -1.0)), ConventionError,
      "Frame.depth: expected 0 or more, got -1 m"),

@@ -114,7 +114,7 @@ def test_bounds() -> None:
     assert scene.points is not None and scene.bounds is not None
     assert np.allclose(scene.bounds[0], scene.points.points.min(axis=0))
     assert make_scene(points=False).bounds is None
-    assert scene.unit == "metre"
+    assert scene.unit == "meter"
 
 
 def test_history_grows_in_a_new_scene() -> None:

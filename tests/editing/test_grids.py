@@ -63,7 +63,7 @@ def test_grids_far_apart_get_larger_cells(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_share_seen_is_weighted_by_surface() -> None:
     first = replace(make_block_grid(0.0), seen_share=1.0)
     second = replace(make_block_grid(1.0, cell=0.5), seen_share=0.0)
-    # 16 cells of 1/16 square metre and 4 of 1/4: the same area.
+    # 16 cells of 1/16 square meter and 4 of 1/4: the same area.
     assert joined_grid([first, second]).seen_share == pytest.approx(0.5)
     assert joined_grid([first]) is first
     nothing = replace(first, states=np.full_like(first.states, FREE))

@@ -24,7 +24,7 @@ Change = Callable[[int, NDArray[np.int32], NDArray[np.float64]], NDArray[np.int3
 
 @dataclass(frozen=True)
 class Block:
-    """A box along the world's axes; `low` and `high` are corners, metres."""
+    """A box along the world's axes; `low` and `high` are corners, meters."""
 
     low: Corner
     high: Corner

@@ -12,7 +12,7 @@ from scenewright.core import Camera
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
 Field = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""From (..., 3) points, metres, to signed distances, metres."""
+"""From (..., 3) points, meters, to signed distances, meters."""
 
 
 def make_rotation(rng: np.random.Generator) -> NDArray[np.float64]:
@@ -48,7 +48,7 @@ def rough_depth(
 
 
 def smooth_depth(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Two slanted planes side by side, a few centimetres of noise, some holes."""
+    """Two slanted planes side by side, a few centimeters of noise, some holes."""
     v, u = np.meshgrid(*[np.arange(n) for n in shape], indexing="ij")
     depth = 1.5 + 0.01 * u - 0.008 * v + np.where(u > shape[1] // 2, 0.6, 0.0)
     depth += rng.normal(0, 0.02, shape)
@@ -71,7 +71,7 @@ def voxel_coordinates(index: BlockIndex) -> NDArray[np.int64]:
 
 
 def centers(index: BlockIndex, voxel_size: float) -> NDArray[np.float64]:
-    """(B, 512, 3) voxel centres, metres."""
+    """(B, 512, 3) voxel centers, meters."""
     return (voxel_coordinates(index) + 0.5) * voxel_size
 
 

@@ -53,7 +53,7 @@ def load_pycolmap() -> Any:
 
 
 def params(model: str, *, focal: float = 200.0) -> list[float]:
-    """Off-centre, with two focal lengths where the model has them."""
+    """Off-center, with two focal lengths where the model has them."""
     focals = [focal] if LENS_MODELS[model].focals == 1 else [focal, 1.02 * focal]
     return [*focals, 150.3, 128.9, *BENT[model]]
 

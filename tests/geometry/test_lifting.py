@@ -94,7 +94,7 @@ def test_pixels_hit_the_voxel_that_holds_their_point(seed: int) -> None:
 
 
 def test_voxels_of_negative_coordinates_are_not_next_door() -> None:
-    """Points a tenth of a micrometre inside a voxel's lower face stay in it."""
+    """Points a tenth of a micrometer inside a voxel's lower face stay in it."""
     camera = Camera.from_focal(1.0, 1.0, 0.5, 0.5, width=1, height=1)
     index = make_index((-20, 0, 0), (0, 1, 1))
     found = []

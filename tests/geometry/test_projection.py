@@ -36,7 +36,7 @@ def test_the_middle_of_the_picture_lies_on_the_optical_axis() -> None:
 
 
 @given(st.integers(0, 47), st.integers(0, 63), st.floats(0.1, 20.0))
-def test_a_pixel_projects_to_its_own_centre(row: int, column: int, depth: float) -> None:
+def test_a_pixel_projects_to_its_own_center(row: int, column: int, depth: float) -> None:
     camera = Camera.from_focal(50.0, 55.0, 30.0, 25.0, width=64, height=48)
     point = unproject_pixels(np.array([row]), np.array([column]), np.array([depth]), camera)
     assert point[0, 2] == depth

@@ -238,7 +238,7 @@ def test_only_the_named_blocks_change() -> None:
 def wall_readings(
     depths: list[float], reds: list[int] | None = None
 ) -> tuple[Grid, NDArray[np.float64]]:
-    """A grid that saw flat walls one after the other, and the z of its voxel centres."""
+    """A grid that saw flat walls one after the other, and the z of its voxel centers."""
     camera, index = make_camera(8, 6), make_index((0, 0, 2), (1, 1, 5))
     grid = Grid.fresh(index)
     for number, depth in enumerate(depths):

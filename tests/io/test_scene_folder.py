@@ -71,7 +71,7 @@ def test_readable_without_us(tmp_path: Path) -> None:
     folder = saved(tmp_path)
     index = json.loads((folder / "scene.json").read_text())
     assert index["format"] == "scenewright-scene" and index["version"] == 2
-    assert index["unit"] == "metre" and index["up"] == [0, 0, 1]
+    assert index["unit"] == "meter" and index["up"] == [0, 0, 1]
     assert [row["label"] for row in index["instances"]] == ["chair", "café table/round", ""]
     arrays = np.load(folder / "points.npz", allow_pickle=False)
     assert arrays["points"].shape == (10, 3) and arrays["instance_id"].dtype == np.int32

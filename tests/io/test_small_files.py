@@ -95,7 +95,7 @@ def test_box_record(tmp_path: Path) -> None:
     scene = make_scene()
     write_boxes(tmp_path / "boxes.json", scene.instances, up=scene.up)
     value = json.loads((tmp_path / "boxes.json").read_text())
-    assert value["unit"] == "metre" and "full extent" in value["axes"]
+    assert value["unit"] == "meter" and "full extent" in value["axes"]
     record = value["instances"][0]
     assert {"id", "label", "score", "center", "size", "rotation", "corners"} <= set(record)
     assert np.allclose(record["corners"], scene.instances.row(0).box.corners())

@@ -22,7 +22,7 @@ class Asset:
     the surfels if there is no mesh.
 
     Attributes:
-        mesh: Vertices in the asset's frame, metres, or None.
+        mesh: Vertices in the asset's frame, meters, or None.
         world_from_asset: (4, 4) float64 similarity: rotation, uniform scale, translation.
         surfels: Surfels of the asset's own, in the asset's frame, without instance ids; or None.
         is_whole: Whether the shape is complete (a mesh is watertight, all sides are there), as
@@ -107,7 +107,7 @@ class Asset:
         return float(area @ self.observed[self.mesh.faces].mean(axis=1) / area.sum())
 
     def world_vertices(self) -> NDArray[np.float64]:
-        """(V, 3) vertices of the mesh, or centers of the surfels without one; metres, world."""
+        """(V, 3) vertices of the mesh, or centers of the surfels without one; meters, world."""
         rotation, offset = self.world_from_asset[:3, :3], self.world_from_asset[:3, 3]
         points = self.mesh.vertices if self.mesh is not None else None
         if points is None:

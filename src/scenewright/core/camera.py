@@ -15,7 +15,7 @@ from scenewright.core.errors import ConventionError
 class Camera:
     """Intrinsics of a pinhole camera without distortion.
 
-    Axes: x right, y down, z forward. The centre of the top-left pixel is (0.5, 0.5), so `K` scales
+    Axes: x right, y down, z forward. The center of the top-left pixel is (0.5, 0.5), so `K` scales
     linearly with the image size.
 
     Attributes:
@@ -63,12 +63,12 @@ class Camera:
 
     @property
     def cx(self) -> float:
-        """Horizontal principal point, pixels; 0.5 is the centre of the first column."""
+        """Horizontal principal point, pixels; 0.5 is the center of the first column."""
         return float(self.K[0, 2])
 
     @property
     def cy(self) -> float:
-        """Vertical principal point, pixels; 0.5 is the centre of the first row."""
+        """Vertical principal point, pixels; 0.5 is the center of the first row."""
         return float(self.K[1, 2])
 
     @property

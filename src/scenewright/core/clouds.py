@@ -16,7 +16,7 @@ class PointCloud:
     """Points of the world frame.
 
     Attributes:
-        points: (N, 3) float32, metres.
+        points: (N, 3) float32, meters.
         colors: (N, 3) uint8 RGB, or None.
         normals: (N, 3) float32 unit vectors, or None.
         instance_id: (N,) int32, 0 = belongs to no instance, or None if nothing is known.

@@ -18,14 +18,14 @@ from scenewright.core.errors import ConventionError, ShapeError
 class Frame:
     """Image, depth, camera, pose and time of one observation.
 
-    Colour and depth are registered: pixel (row, column) of both looks along the same ray.
+    Color and depth are registered: pixel (row, column) of both looks along the same ray.
 
     Attributes:
         index: Position in its capture, 0-based.
         camera: Intrinsics of both pictures.
         world_from_cam: (4, 4) float64 rigid, or None if the pose is unknown (tracking was lost).
         image: (H, W, 3) uint8 RGB, or None.
-        depth: (H, W) float32 metres along +z, 0 = no reading, or None.
+        depth: (H, W) float32 meters along +z, 0 = no reading, or None.
         time: Seconds, any origin, or None.
         name: Name of the frame's files, without folder and suffix.
     """
@@ -59,7 +59,7 @@ class Frame:
         if np.asarray(value).dtype.kind in "iu":
             raise ShapeError(
                 "Frame.depth",
-                expected="floating-point metres",
+                expected="floating-point meters",
                 got=f"{np.asarray(value).dtype}",
                 do="Divide the stored integers by the depth scale first.",
             )

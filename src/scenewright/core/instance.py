@@ -68,8 +68,8 @@ class InstanceTable:
         id: (N,) int32, 1 or more, each once.
         score: (N,) float32 in [0, 1].
         label: N words; empty where unknown.
-        center: (N, 3) float64 box centers, metres, world frame.
-        size: (N, 3) float64 full box extents along the box axes, metres.
+        center: (N, 3) float64 box centers, meters, world frame.
+        size: (N, 3) float64 full box extents along the box axes, meters.
         rotation: (N, 3, 3) float64, columns are the box axes in the world frame.
         num_points: (N,) points that belong to it; int64, float64 with NaN, or None, as above.
         num_frames: (N,) frames in which a mask supported it; likewise.

@@ -18,7 +18,7 @@ from scenewright.core.errors import ConventionError, ShapeError
 class MaskSet:
     """N masks of one frame. Masks may overlap; a mask has at least one pixel.
 
-    A run is a stretch of neighbouring pixels in one row-major flattened picture. The runs of mask
+    A run is a stretch of neighboring pixels in one row-major flattened picture. The runs of mask
     `i` are rows ``offsets[i]`` to ``offsets[i + 1]`` of `starts` and `lengths`. Build one with
     `from_id_map`, `from_dense` or `from_runs`.
 

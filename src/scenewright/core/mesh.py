@@ -21,7 +21,7 @@ class Mesh:
     repeats. Where the texture has a seam, a vertex is stored once per side.
 
     Attributes:
-        vertices: (V, 3) float32, metres.
+        vertices: (V, 3) float32, meters.
         faces: (F, 3) int32 indices into `vertices`.
         vertex_colors: (V, 3) uint8 RGB, or None.
         uv: (V, 2) float32 texture coordinates; given if and only if `texture` is.

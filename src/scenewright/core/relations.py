@@ -21,7 +21,7 @@ class Relation:
         predicate: Word or words, such as ``"on"``.
         object: Another instance id.
         score: Confidence in [0, 1].
-        distance: Smallest distance between the two surfaces, metres; None if not measured.
+        distance: Smallest distance between the two surfaces, meters; None if not measured.
     """
 
     subject: int
@@ -43,7 +43,7 @@ class RelationTable:
         predicate: (R,) text, not empty.
         object: (R,) int32 instance ids, each another than the subject's.
         score: (R,) float32 in [0, 1].
-        distance: (R,) float64 smallest distance between the two surfaces, metres, NaN where not
+        distance: (R,) float64 smallest distance between the two surfaces, meters, NaN where not
             measured; None if measured for none.
     """
 

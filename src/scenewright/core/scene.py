@@ -63,7 +63,7 @@ class Scene:
     views: Views | None = None
     grids: Mapping[int, StateGrid] = field(default_factory=dict)
     relations: RelationTable | None = None
-    unit: ClassVar[str] = "metre"
+    unit: ClassVar[str] = "meter"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assets", MappingProxyType(dict(self.assets)))
@@ -93,7 +93,7 @@ class Scene:
 
     @property
     def bounds(self) -> NDArray[np.float64] | None:
-        """(2, 3) lower and upper corner of all points and surfel centres, metres, or None."""
+        """(2, 3) lower and upper corner of all points and surfel centers, meters, or None."""
         places = [] if self.points is None else [self.points.points]
         if self.surfels is not None:
             places.append(self.surfels.means)

@@ -23,8 +23,8 @@ class StateGrid:
 
     Attributes:
         states: (X, Y, Z) uint8: `UNKNOWN` 0, `FREE` 1, `OCCUPIED` 2.
-        origin: (3,) float64 lowest corner, metres, world frame.
-        cell_size: Edge of a cell, metres.
+        origin: (3,) float64 lowest corner, meters, world frame.
+        cell_size: Edge of a cell, meters.
         seen_share: Share of the object's surface that views saw, in [0, 1].
     """
 
@@ -48,7 +48,7 @@ class StateGrid:
         check_unit_interval("StateGrid.seen_share", np.array([self.seen_share]))
 
     def centers(self) -> NDArray[np.float64]:
-        """(X, Y, Z, 3) centres of the cells, metres, world frame."""
+        """(X, Y, Z, 3) centers of the cells, meters, world frame."""
         indices = np.moveaxis(np.indices(self.states.shape), 0, -1)
         result: NDArray[np.float64] = self.origin + self.cell_size * (indices + 0.5)
         return result

@@ -26,9 +26,9 @@ class SurfelCloud:
     `quats` stands for. Values are activated: scales are lengths, opacities lie in [0, 1].
 
     Attributes:
-        means: (N, 3) float32, metres.
+        means: (N, 3) float32, meters.
         quats: (N, 4) float32 unit quaternions, (w, x, y, z), world from surfel.
-        scales: (N, 2) float32 standard deviations along t_u and t_v, metres, above 0.
+        scales: (N, 2) float32 standard deviations along t_u and t_v, meters, above 0.
         opacities: (N,) float32 in [0, 1].
         sh: (N, K, 3) float32 spherical harmonics of the color, K = 1, 4, 9 or 16.
         instance_id: (N,) int32, 0 = belongs to no instance, or None if nothing is known.

@@ -20,7 +20,7 @@ class Views:
 
     Attributes:
         name: F different names of frames.
-        K: (F, 3, 3) float64 intrinsics, pixels; the centre of the first pixel is (0.5, 0.5).
+        K: (F, 3, 3) float64 intrinsics, pixels; the center of the first pixel is (0.5, 0.5).
         size: (F, 2) int32 width and height, pixels.
         world_from_cam: (F, 4, 4) float64 rigid poses, OpenCV axes.
     """
@@ -100,5 +100,5 @@ class Views:
 
     @property
     def centers(self) -> NDArray[np.float64]:
-        """(F, 3) camera centres, metres, world frame."""
+        """(F, 3) camera centers, meters, world frame."""
         return self.world_from_cam[:, :3, 3]

@@ -152,6 +152,6 @@ def _joined_values(
 
 
 def surfel_centers(surfels: SurfelCloud, asset: Asset) -> NDArray[np.float64]:
-    """(N, 3) centers of an asset's surfels, metres, world frame."""
+    """(N, 3) centers of an asset's surfels, meters, world frame."""
     matrix = asset.world_from_asset
     return surfels.means.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3]

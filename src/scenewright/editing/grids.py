@@ -49,7 +49,7 @@ def joined_grid(grids: Sequence[StateGrid]) -> StateGrid:
 
 
 def occupied_centers(grid: StateGrid) -> NDArray[np.float64]:
-    """(N, 3) centers of the occupied cells, metres, world frame."""
+    """(N, 3) centers of the occupied cells, meters, world frame."""
     result: NDArray[np.float64] = grid.origin + grid.cell_size * (
         np.argwhere(grid.states == OCCUPIED) + 0.5
     )

@@ -117,7 +117,7 @@ def _given_by_kind(scene: Scene, instance_id: int, given: GivenLabels) -> dict[s
 
 
 def _positions(scene: Scene, instance_id: int) -> dict[str, NDArray[np.floating]]:
-    """(M, 3) positions of the members of one instance, by kind, metres, world frame."""
+    """(M, 3) positions of the members of one instance, by kind, meters, world frame."""
     positions: dict[str, NDArray[np.floating]] = {}
     ids = point_ids(scene)
     if scene.points is not None and ids is not None:

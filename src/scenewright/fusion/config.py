@@ -53,7 +53,7 @@ class OnlineAnySegConfig(CheckedConfig):
     """Segmented frames between two merge rounds."""
     min_mask_pixels: int = 400
     ball_radius: float = 0.03
-    """Reach of a point to voxels around it, and of its density clustering, metres."""
+    """Reach of a point to voxels around it, and of its density clustering, meters."""
     cluster_min_points: int = 4
     outlier_neighbors: int = 20
     outlier_deviations: float = 2.0
@@ -76,7 +76,7 @@ class OnlineAnySegConfig(CheckedConfig):
     stale_keyframes: int = 20
     min_points: int = 25
     cluster_radius: float = 0.1
-    """Of the density clustering of finished objects, metres."""
+    """Of the density clustering of finished objects, meters."""
     min_object_points: int = 200
 
 
@@ -89,11 +89,11 @@ class FusionConfig:
     """
 
     voxel_size: float = 0.025
-    """Edge of a voxel, metres."""
+    """Edge of a voxel, meters."""
     truncation_voxels: float = 4.0
     """Half width of the TSDF band, voxels."""
     max_depth: float = 5.0
-    """Readings beyond it are not used, metres."""
+    """Readings beyond it are not used, meters."""
     isolation: float = 0.05
     """A reading counts as floating between two surfaces when fewer than two of its neighbors lie
     within this share of its depth."""
@@ -132,8 +132,8 @@ def fusion_preset(
 
     Args:
         preset: ``default`` (best) or ``onlineanyseg`` (the published rules), or settings.
-        voxel_size: Metres; None keeps the preset's.
-        max_depth: Metres; None keeps the preset's.
+        voxel_size: Meters; None keeps the preset's.
+        max_depth: Meters; None keeps the preset's.
 
     Raises:
         UnknownNameError: There is no such preset.

@@ -19,7 +19,7 @@ from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE
 REACH = 2
 """Voxels between a pixel's voxel and a surface point that still speaks for it."""
 MIN_VOXEL_SIZE = 0.01
-"""Least edge of an estimated voxel, metres: depth is no more exact than that."""
+"""Least edge of an estimated voxel, meters: depth is no more exact than that."""
 _SAMPLE = 2000
 _KEY_BITS = (2 * COORDINATE_LIMIT - 1).bit_length()
 """Bits of one block coordinate; three fit into 64."""
@@ -30,11 +30,11 @@ class SurfaceIds:
 
     Args:
         scene: Its points must know their instances.
-        voxel_size: Metres; None takes that of the scene's segmentation, or estimates it from the
+        voxel_size: Meters; None takes that of the scene's segmentation, or estimates it from the
             distances between the points.
 
     Attributes:
-        voxel_size: Edge of a voxel, metres.
+        voxel_size: Edge of a voxel, meters.
 
     Raises:
         ConventionError: The scene has no points, they know nothing about instances, or the voxel
@@ -49,7 +49,7 @@ class SurfaceIds:
             )
         if voxel_size is not None and not 0 < voxel_size < np.inf:
             raise ConventionError(
-                "Voxel size", expected="a positive number of metres", got=str(voxel_size)
+                "Voxel size", expected="a positive number of meters", got=str(voxel_size)
             )
         self.voxel_size = voxel_size or _segmented_at(scene) or _spacing(cloud)
         voxels = _voxels(cloud, self.voxel_size)
@@ -162,7 +162,7 @@ def frame_id_maps(
 
 
 def _segmented_at(scene: Scene) -> float | None:
-    """Voxel size of the last segmentation that the scene's history knows, metres."""
+    """Voxel size of the last segmentation that the scene's history knows, meters."""
     for step in reversed(scene.provenance):
         size = step.config.get("voxel_size") if step.name == "segment" else None
         if isinstance(size, int | float) and 0 < size < np.inf:
@@ -171,7 +171,7 @@ def _segmented_at(scene: Scene) -> float | None:
 
 
 def _spacing(cloud: PointCloud) -> float:
-    """Typical distance from a point to its nearest neighbor, metres."""
+    """Typical distance from a point to its nearest neighbor, meters."""
     points = cloud.points.astype(np.float64)
     if len(points) < 2:
         return MIN_VOXEL_SIZE

@@ -58,7 +58,7 @@ def mask_shell(
     """Sorted addresses of the voxels whose corner lies within reach of a mask's cleaned points.
 
     Args:
-        points: (N, 3) metres, world frame.
+        points: (N, 3) meters, world frame.
         volume: The map; voxels outside its blocks do not exist.
         config: Reach and cleaning.
 

@@ -10,7 +10,7 @@ from scenewright.core.boxes import Box3D
 from scenewright.geometry.transforms import upright_frame
 
 MIN_EXTENT = 1e-4
-"""Spread below which a ground plan counts as one point, metres."""
+"""Spread below which a ground plan counts as one point, meters."""
 BOX_QUANTILE = 0.002
 """Share of an instance's points that may lie outside its box on each side: stray voxels."""
 
@@ -22,7 +22,7 @@ def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = No
     side lies on an edge of the convex hull of the ground plan (Freeman and Shapira 1975).
 
     Args:
-        points: (N, 3) metres, world frame, N at least 1.
+        points: (N, 3) meters, world frame, N at least 1.
         up: (3,) unit vector; None stands for +z.
     """
     frame = upright_frame(np.array([0.0, 0.0, 1.0]) if up is None else np.asarray(up, np.float64))

@@ -22,7 +22,7 @@ def surface_normals(depth: Floats, camera: Camera) -> Floats:
     0 on the border of one pixel, and where one of these four has no depth.
 
     Args:
-        depth: (H, W) metres, 0 = none.
+        depth: (H, W) meters, 0 = none.
         camera: Of the picture; without skew.
 
     Raises:

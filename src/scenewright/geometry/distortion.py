@@ -2,7 +2,7 @@
 
 The models and the order of their parameters are COLMAP's (its page "Camera Models"). A ray is given
 by (x, y) where it meets the plane z = 1; a lens moves it to a bent (x, y), which focal lengths and
-principal point carry into the picture. Pixel centres lie at half integers.
+principal point carry into the picture. Pixel centers lie at half integers.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Lens:
     Attributes:
         model: A name among `LENS_MODELS`.
         focal: (fx, fy), pixels.
-        center: (cx, cy), pixels; 0.5 is the centre of the first column or row.
+        center: (cx, cy), pixels; 0.5 is the center of the first column or row.
         coefficients: The model's, without unit.
         width: Of the picture, pixels.
         height: Of the picture, pixels.

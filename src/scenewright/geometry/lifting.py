@@ -31,11 +31,11 @@ def pixel_voxels(
     """Writes the voxel address that each pixel hits.
 
     Args:
-        depth: (H, W) metres along z, 0 = none.
+        depth: (H, W) meters along z, 0 = none.
         K: (3, 3) pixels.
         world_from_cam: (4, 4).
-        voxel_size: Metres.
-        max_depth: Readings beyond it are left out, metres.
+        voxel_size: Meters.
+        max_depth: Readings beyond it are left out, meters.
         isolation: A reading is left out when fewer than two of its four neighbors lie within this
             share of its depth: such pixels float between a near and a far surface.
         table_keys: Hash table, see `BlockIndex`.
@@ -83,7 +83,7 @@ def pixel_voxels(
 
 @njit(cache=True, nogil=True, inline="always")
 def _is_isolated(depth: NDArray[np.float32], v: int, u: int, reach: np.float32) -> bool:
-    """Whether fewer than two of the four neighbors lie within reach of a reading, metres."""
+    """Whether fewer than two of the four neighbors lie within reach of a reading, meters."""
     height, width = depth.shape
     z = depth[v, u]
     close = 0

@@ -15,13 +15,13 @@ def unproject_pixels(
     depth: NDArray[np.floating],
     camera: Camera,
 ) -> NDArray[np.float64]:
-    """(..., 3) points in the camera's frame, metres, of pixels with their depth.
+    """(..., 3) points in the camera's frame, meters, of pixels with their depth.
 
     Args:
         rows: Row indices, of a shape that broadcasts with the others.
         columns: Column indices.
-        depth: Metres along z.
-        camera: Of the picture; pixel centres lie at half integers.
+        depth: Meters along z.
+        camera: Of the picture; pixel centers lie at half integers.
     """
     z = np.asarray(depth, np.float64)
     x = (columns + 0.5 - camera.cx) / camera.fx * z
@@ -40,7 +40,7 @@ def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]
     """(N, 2) positions (column, row) of points in the picture; pixel i reaches from i to i + 1.
 
     Args:
-        points: (N, 3) in the camera's frame, metres, all in front of it.
+        points: (N, 3) in the camera's frame, meters, all in front of it.
         camera: Of the picture.
     """
     rays = points[:, :2] / points[:, 2:]
@@ -51,10 +51,10 @@ def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]
 def unproject(
     depth: NDArray[np.floating], camera: Camera, *, world_from_cam: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(H, W, 3) world points of a depth picture, metres; NaN where there is no reading.
+    """(H, W, 3) world points of a depth picture, meters; NaN where there is no reading.
 
     Args:
-        depth: (H, W) metres along z, 0 = no reading.
+        depth: (H, W) meters along z, 0 = no reading.
         camera: Of the picture.
         world_from_cam: (4, 4).
     """

@@ -1,8 +1,8 @@
 """Triangles from a sparse TSDF by surface nets (Gibson, MICCAI 1998).
 
-A cell has the centres of 2 x 2 x 2 neighboring voxels as corners. A cell whose corners have
+A cell has the centers of 2 x 2 x 2 neighboring voxels as corners. A cell whose corners have
 readings and differ in sign gets one vertex, the mean of the crossings on its edges; each voxel edge
-whose ends differ in sign gets one quad from the four cells around it. Faces look towards the
+whose ends differ in sign gets one quad from the four cells around it. Faces look toward the
 positive side.
 """
 
@@ -23,9 +23,9 @@ class NetSurface:
     """The zero level of a TSDF.
 
     Attributes:
-        vertices: (V, 3) float32 metres, world frame.
+        vertices: (V, 3) float32 meters, world frame.
         colors: (V, 3) uint8 RGB.
-        voxel: (V,) int32 address of the voxel whose centre is nearest to the vertex.
+        voxel: (V,) int32 address of the voxel whose center is nearest to the vertex.
         faces: (F, 3) int32, counter-clockwise seen from the positive (free) side.
     """
 
@@ -51,7 +51,7 @@ def extract_surface(
         tsdf: (B, 512), positive in front of the surface.
         weight: (B, 512) number of readings.
         color: (B, 512, 3) RGB times 256.
-        voxel_size: Metres.
+        voxel_size: Meters.
         min_weight: Corners with fewer readings are unknown.
     """
     neighbors = index.neighbors()

@@ -30,7 +30,7 @@ LEVEL = 1.2
 LEVEL_TOLERANCE = 0.5
 """... as it is farther away, if no neighbor is nearer by this many voxels."""
 MAX_SHIFT = 1.5
-"""Voxels that a point may be moved from its voxel's centre to the surface."""
+"""Voxels that a point may be moved from its voxel's center to the surface."""
 LABEL_REACH = 2
 """Voxels within which a voxel takes the instance or color of another one."""
 LONE_SHARE = 0.2
@@ -64,9 +64,9 @@ class SurfaceVolume:
     """A sparse TSDF that grows with the surface seen, and the slots of its surface voxels.
 
     Args:
-        voxel_size: Edge of a voxel, metres.
-        truncation: Half width of the TSDF band, metres.
-        max_depth: Readings beyond it are not used, metres.
+        voxel_size: Edge of a voxel, meters.
+        truncation: Half width of the TSDF band, meters.
+        max_depth: Readings beyond it are not used, meters.
         isolation: See `lifting.pixel_voxels`.
     """
 
@@ -133,7 +133,7 @@ class SurfaceVolume:
         """Fuses one frame.
 
         Args:
-            depth: (H, W) metres, 0 = no reading.
+            depth: (H, W) meters, 0 = no reading.
             image: (H, W, 3) RGB.
             camera: Of both pictures.
             world_from_cam: (4, 4).
@@ -168,7 +168,7 @@ class SurfaceVolume:
         """Finds the surface voxels that a frame hits; the frame must have been integrated.
 
         Args:
-            depth: (H, W) metres, 0 = no reading.
+            depth: (H, W) meters, 0 = no reading.
             positions: (H, W) 1-based mask position of each pixel, 0 = no mask.
             camera: Of the depth picture.
             world_from_cam: (4, 4).
@@ -193,7 +193,7 @@ class SurfaceVolume:
         return Hits(slot.copy(), first.copy(), share, count.copy())
 
     def voxel_coordinates(self, address: NDArray[np.integer]) -> NDArray[np.int64]:
-        """(M, 3) integer coordinates of voxels; a voxel's centre is (coordinate + 0.5) * size."""
+        """(M, 3) integer coordinates of voxels; a voxel's center is (coordinate + 0.5) * size."""
         block, local = np.divmod(np.asarray(address, np.int64), BLOCK_VOXELS)
         inside = np.stack([local >> 6, (local >> 3) & 7, local & 7], axis=1)
         return self.index.coords[block].astype(np.int64) * BLOCK_SIDE + inside
@@ -220,7 +220,7 @@ class SurfaceVolume:
     def surface_points(self) -> tuple[PointCloud, NDArray[np.int32]]:
         """One point per surface voxel that later frames have not shown to be empty.
 
-        The point is the voxel's centre moved to the zero level along the gradient of the distance.
+        The point is the voxel's center moved to the zero level along the gradient of the distance.
 
         Returns:
             Points with color and normal, and (M,) the slot of each.

@@ -45,12 +45,12 @@ def touched_blocks(
     """Finds the blocks that a depth picture passes within the truncation of its surface.
 
     Args:
-        depth: (H, W) metres along z, 0 = none.
+        depth: (H, W) meters along z, 0 = none.
         K: (3, 3) pixels.
         world_from_cam: (4, 4).
-        voxel_size: Metres.
-        truncation: Metres.
-        max_depth: Readings beyond it are not used, metres.
+        voxel_size: Meters.
+        truncation: Meters.
+        max_depth: Readings beyond it are not used, meters.
         stride: Every `stride`-th row and column is looked at.
         table_keys: Hash table, see `BlockIndex`.
         table_blocks: Hash table, see `BlockIndex`.
@@ -156,13 +156,13 @@ def integrate(
     """Averages one depth and color picture into the voxels of the given blocks.
 
     Args:
-        depth: (H, W) float32 metres along z, 0 = none.
+        depth: (H, W) float32 meters along z, 0 = none.
         image: (H, W, 3) uint8 RGB.
-        K: (3, 3) pixels, pixel centres at half integers.
+        K: (3, 3) pixels, pixel centers at half integers.
         cam_from_world: (4, 4).
-        voxel_size: Metres.
-        truncation: Metres.
-        max_depth: Readings beyond it are not used, metres.
+        voxel_size: Meters.
+        truncation: Meters.
+        max_depth: Readings beyond it are not used, meters.
         blocks: (M,) block numbers.
         coords: (B, 3) block coordinates.
         tsdf: (B, 512) float32; written.

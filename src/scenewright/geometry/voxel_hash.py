@@ -151,9 +151,9 @@ def voxels_within(
     """The voxels whose lower corner lies within reach of points.
 
     Args:
-        points: (N, 3) metres.
-        radius: Reach, metres.
-        voxel_size: Metres.
+        points: (N, 3) meters.
+        radius: Reach, meters.
+        voxel_size: Meters.
         table_keys: Hash table, see `BlockIndex`.
         table_blocks: Hash table, see `BlockIndex`.
 

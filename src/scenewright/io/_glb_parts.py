@@ -52,7 +52,7 @@ def scene_extras(up: NDArray[np.float64] | None, relations: RelationTable | None
     own: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "unit": "metre",
+        "unit": "meter",
         "up": None if up is None else up.tolist(),
     }
     if relations is not None:
@@ -130,7 +130,7 @@ def read_relations(records: list[dict[str, Any]] | None) -> RelationTable | None
 
 
 def box_placement(box: Box3D) -> NDArray[np.float64]:
-    """(4, 4) world_from_box: centre and axes."""
+    """(4, 4) world_from_box: center and axes."""
     matrix = np.eye(4)
     matrix[:3, :3] = box.rotation
     matrix[:3, 3] = box.center

@@ -37,7 +37,7 @@ def write_boxes(
         {
             "format": FORMAT,
             "version": VERSION,
-            "unit": "metre",
+            "unit": "meter",
             "axes": AXES,
             "up": up,
             "instances": [

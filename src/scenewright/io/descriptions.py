@@ -65,7 +65,7 @@ def describe(path: str | os.PathLike[str]) -> Description:
             return _describe_folder(source.parent)
         case ".json":
             table, up = boxes.read_boxes(source)
-            return Description("boxes", "metre", _axes(up), boxes.VERSION, len(table))
+            return Description("boxes", "meter", _axes(up), boxes.VERSION, len(table))
         case ".npz":
             return _describe_masks(onlineanyseg.read_onlineanyseg(source), "OnlineAnySeg")
         case ".txt":
@@ -141,7 +141,7 @@ def _describe_glb(path: Path) -> Description:
         details["textures"] = str(textures)
     return Description(
         "GLB by Scenewright" if own else "GLB by another program",
-        "metre",
+        "meter",
         f"glTF: +Y up, -Z forward; read as a {_axes(scene.up)}",
         GLB_VERSION if own else None,
         len(scene.instances),
@@ -158,7 +158,7 @@ def _describe_ply(path: Path) -> Description:
     ids = cloud.instance_id
     return Description(
         "PLY mesh" if counts.get("face") else "PLY points",
-        "not stated in a PLY; read as metre",
+        "not stated in a PLY; read as meter",
         _axes(ply_up(path)),
         num_instances=None if ids is None else len(np.unique(ids[ids > 0])),
         num_points=counts.get("vertex"),
@@ -176,7 +176,7 @@ def _describe_splats(path: Path) -> Description:
         details["note"] = " ".join(notes)
     return Description(
         "PLY of 3D Gaussians" if notes else "PLY of surfels",
-        "not stated in a PLY; read as metre",
+        "not stated in a PLY; read as meter",
         _axes(ply_up(path)),
         num_instances=None if ids is None else len(np.unique(ids[ids > 0])),
         details=details,

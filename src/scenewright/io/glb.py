@@ -1,4 +1,4 @@
-"""GLB: one named node per instance, upright in Blender and three.js, in metres."""
+"""GLB: one named node per instance, upright in Blender and three.js, in meters."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def write_glb_mesh(
 
     Args:
         path: The `.glb` file.
-        mesh: Vertices in metres.
+        mesh: Vertices in meters.
         name: Name of the node.
         up: (3,) unit vector against gravity in the mesh's frame, or None; see `gltf_from_world`.
         attributes: (V,) values per vertex, by names that begin with an underscore.

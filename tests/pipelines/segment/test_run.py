@@ -65,7 +65,7 @@ def test_report_and_config_are_complete(report: RunReport, capture: Path) -> Non
 
 def test_instances_and_points_hold_what_other_programs_need(report: RunReport) -> None:
     value = json.loads((report.run / "instances.json").read_text())
-    assert value["unit"] == "metre" and len(value["instances"]) == len(report.instances)
+    assert value["unit"] == "meter" and len(value["instances"]) == len(report.instances)
     assert {"id", "score", "center", "size", "rotation", "num_points", "num_frames"} <= set(
         value["instances"][0]
     )
