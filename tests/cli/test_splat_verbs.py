@@ -234,7 +234,7 @@ def test_a_film_without_its_package(
     monkeypatch.setitem(sys.modules, "av", None)
     outcome = call("render", scene_folder, "-o", tmp_path / "pictures", "--turntable", "--mp4")
     assert_plain_error(
-        outcome, "The package 'av' is not installed", 'pip install "scenewright[video]"'
+        outcome, "The package 'av' is not installed", 'pip install ".[video]"'
     )
     assert list(tmp_path.iterdir()) == []
 

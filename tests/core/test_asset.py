@@ -18,7 +18,7 @@ from tests.io.surfel_builders import make_surfels
     [
         ({}, ConventionError, "Asset: expected a mesh, surfels or both, got neither"),
         ({"surfels": make_surfels(3)}, ConventionError,
-         "Asset.surfels: expected no instance ids, since all are the object's, got ids"),
+         "Asset.surfels: expected no instance ids, since all belong to the object, got ids"),
         ({"mesh": make_cube(), "observed": np.ones(7, bool)}, ShapeError,
          "Asset.observed: expected shape (8,), got (7,)"),
         ({"mesh": make_cube(), "observed": np.ones(8)}, ShapeError,

@@ -200,6 +200,6 @@ def test_missing_package_names_its_extra() -> None:
         require("no_such_package_xyz", extra="torch")
     assert str(caught.value) == (
         "The package 'no_such_package_xyz' is not installed. "
-        'Install it with: pip install "scenewright[torch]"'
+        'In a checkout of Scenewright, install it with: pip install ".[torch]"'
     )
     assert isinstance(caught.value, ImportError)

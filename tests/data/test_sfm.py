@@ -44,7 +44,8 @@ def test_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingExtraError) as caught:
         triangulate_points([], seed=0)  # type: ignore[arg-type]
     assert str(caught.value) == (
-        "The package 'pycolmap' is not installed. Install it with: pip install \"scenewright[sfm]\""
+        "The package 'pycolmap' is not installed. In a checkout of Scenewright, install it with: "
+        'pip install ".[sfm]"'
     )
 
 

@@ -258,7 +258,7 @@ def test_newer_version(path: Path) -> None:
     write_glb(path, make_scene())
     extras = {"scenewright": {"format": "scenewright-glb", "version": 9, "up": None}}
     rewritten(path, scenes=[{"nodes": [0], "extras": extras}])
-    with pytest.raises(FormatError, match=r"got version 9\. Update with: pip install --upgrade"):
+    with pytest.raises(FormatError, match=r"got version 9\. Update Scenewright: in its checkout"):
         read_glb(path)
 
 

@@ -156,7 +156,7 @@ def test_newer_version(tmp_path: Path) -> None:
         read_scene_folder(folder)
     assert str(caught.value) == (
         f"{folder / 'scene.json'} has another format version: expected version 2, got version 3. "
-        "Update with: pip install --upgrade scenewright"
+        "Update Scenewright: in its checkout, run git pull, then pip install ."
     )
 
 

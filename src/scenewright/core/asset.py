@@ -1,4 +1,4 @@
-"""One object by itself: its mesh or its surfels, and where it stands in the scene."""
+"""The geometry of a single object: its mesh or its surfels, and its placement in the scene."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from scenewright.core.surfels import SurfelCloud
 
 @dataclass(frozen=True, eq=False)
 class Asset:
-    """The shape of one object in a frame of its own, and its placement.
+    """The shape of one object in its local frame, and its placement in the world.
 
-    It holds a mesh, or surfels, or both: a mesh for collisions and printing beside surfels for
-    rendering, of the same object. What is known per element is known of the mesh's vertices, or of
-    the surfels if there is no mesh.
+    It holds a mesh, or surfels, or both (a mesh for collisions and printing, surfels of the same
+    object for rendering). Per-element values refer to the vertices of the mesh, or to the surfels
+    if there is no mesh.
 
     Attributes:
         mesh: Vertices in the asset's frame, meters, or None.
         world_from_asset: (4, 4) float64 similarity: rotation, uniform scale, translation.
-        surfels: Surfels of the asset's own, in the asset's frame, without instance ids; or None.
-        is_whole: Whether the shape is complete (a mesh is watertight, all sides are there), as
-            whoever made it says; None if unknown. A mesh that a camera saw from one side is not.
-        observed: (V,) whether cameras saw an element; False where a model or a person filled it
+        surfels: Surfels of this object in the asset's frame, without instance ids; or None.
+        is_whole: Whether the shape is complete (a mesh is watertight, no side is missing), as
+            stated by its producer; None if unknown. A mesh seen from one side only is not whole.
+        observed: (V,) whether a camera saw the element; False where a model or a person filled it
             in. None if unknown.
-        uncertainty: (V,) float32 in [0, 1]: 0 is as certain as a measured surface, 1 a mere guess.
+        uncertainty: (V,) float32 in [0, 1]: 0 is as certain as a measured surface, 1 is a guess.
             None if unknown.
     """
 
@@ -45,7 +45,9 @@ class Asset:
             raise ConventionError("Asset", expected="a mesh, surfels or both", got="neither")
         if self.surfels is not None and self.surfels.instance_id is not None:
             raise ConventionError(
-                "Asset.surfels", expected="no instance ids, since all are the object's", got="ids"
+                "Asset.surfels",
+                expected="no instance ids, since all belong to the object",
+                got="ids",
             )
         self._check_placement()
         n = self.num_elements
@@ -74,14 +76,14 @@ class Asset:
 
     @property
     def num_elements(self) -> int:
-        """V: vertices of the mesh, or surfels if there is no mesh."""
+        """V: number of vertices of the mesh, or of surfels if there is no mesh."""
         if self.mesh is not None:
             return len(self.mesh.vertices)
         return 0 if self.surfels is None else len(self.surfels)
 
     @property
     def num_faces(self) -> int:
-        """Faces of the mesh; 0 without one."""
+        """Number of faces of the mesh; 0 without a mesh."""
         return 0 if self.mesh is None else len(self.mesh.faces)
 
     @property
@@ -93,8 +95,8 @@ class Asset:
     def observed_share(self) -> float | None:
         """Share of the surface that cameras saw, in [0, 1]; None if unknown.
 
-        Of a mesh with faces by area, a face counting with the share of its corners that were seen;
-        otherwise the share of the elements.
+        For a mesh with faces this is a share of area, where each face counts with the share of its
+        corners that were seen; otherwise it is the share of elements.
         """
         if self.observed is None or not len(self.observed):
             return None
@@ -107,10 +109,10 @@ class Asset:
         return float(area @ self.observed[self.mesh.faces].mean(axis=1) / area.sum())
 
     def world_vertices(self) -> NDArray[np.float64]:
-        """(V, 3) vertices of the mesh, or centers of the surfels without one; meters, world."""
+        """(V, 3) vertices of the mesh, or surfel centers if there is no mesh; meters, world."""
         rotation, offset = self.world_from_asset[:3, :3], self.world_from_asset[:3, 3]
         points = self.mesh.vertices if self.mesh is not None else None
         if points is None:
-            assert self.surfels is not None  # checked when it was built
+            assert self.surfels is not None  # checked in __post_init__
             points = self.surfels.means
         return points.astype(np.float64) @ rotation.T + offset

@@ -17,8 +17,8 @@ class Box3D:
 
     Attributes:
         center: (3,) float64, meters.
-        size: (3,) float64, full extents along the box's own axes, meters.
-        rotation: (3, 3) float64; its columns are the box's axes in the world frame.
+        size: (3,) float64, full extents along the box axes, meters.
+        rotation: (3, 3) float64; its columns are the box axes in the world frame.
     """
 
     center: NDArray[np.float64]
@@ -40,16 +40,16 @@ class Box3D:
 
     @property
     def volume(self) -> float:
-        """Cubic meters."""
+        """Volume, cubic meters."""
         return float(np.prod(self.size))
 
     def corners(self) -> NDArray[np.float64]:
-        """(8, 3) corners, meters, world; bits 0, 1, 2 of the row number are the side in x, y, z."""
+        """(8, 3) corners, meters, world; bits 0, 1, 2 of the row index give the side in x, y, z."""
         signs = (np.arange(8)[:, None] >> np.arange(3)) & 1
         return self.center + ((signs - 0.5) * self.size) @ self.rotation.T
 
     def contains(self, points: NDArray[np.floating], *, margin: float = 0.0) -> NDArray[np.bool_]:
-        """Whether each of (N, 3) world points lies in the box grown by `margin` meters."""
+        """Whether each of (N, 3) world points lies in the box, enlarged by `margin` meters."""
         local = (np.asarray(points, dtype=np.float64) - self.center) @ self.rotation
         inside: NDArray[np.bool_] = np.all(np.abs(local) <= self.size / 2 + margin, axis=1)
         return inside

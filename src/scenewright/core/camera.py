@@ -77,6 +77,6 @@ class Camera:
         return self.height, self.width
 
     def resized(self, width: int, height: int) -> Camera:
-        """The same camera for an image that was resized to `width` x `height` pixels."""
+        """The same camera for an image resized to `width` x `height` pixels."""
         scale = np.diag([width / self.width, height / self.height, 1.0])
         return Camera(scale @ self.K, width, height)

@@ -1,4 +1,4 @@
-"""Checks made once, when an object is built; inner loops trust what passed them."""
+"""Checks that run once, when an object is built, so that inner loops need none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scenewright.core.errors import ConventionError, ShapeError
 
 
 def describe_shape(shape: Sequence[int | None]) -> str:
-    """Writes a shape with free axes as letters, such as ``(N, 3)``."""
+    """A shape as text, with a letter for each free axis, such as ``(N, 3)``."""
     letters = iter("NMKLPQ")
     parts = [next(letters) if axis is None else str(axis) for axis in shape]
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
@@ -23,17 +23,17 @@ def describe_shape(shape: Sequence[int | None]) -> str:
 def as_array(
     name: str, value: ArrayLike, *, shape: Sequence[int | None], dtype: DTypeLike
 ) -> NDArray[Any]:
-    """Returns `value` as a contiguous array of the wanted type and shape.
+    """Returns `value` as a contiguous array of the requested type and shape.
 
     Args:
-        name: How the error message calls the array.
-        value: Anything that numpy reads as an array.
-        shape: Wanted shape; ``None`` stands for a free axis.
-        dtype: Wanted type. A cast that would change values (1.5 to an integer, 300 to uint8)
+        name: Name of the array in error messages.
+        value: Anything that numpy converts to an array.
+        shape: Required shape; ``None`` stands for a free axis.
+        dtype: Required type. A cast that would change values (1.5 to an integer, 300 to uint8)
             is an error.
 
     Raises:
-        ShapeError: The shape or the type does not fit.
+        ShapeError: The shape or the type does not match.
     """
     array = np.asarray(value)
     target = np.dtype(dtype)
@@ -109,10 +109,10 @@ def as_direction(name: str, value: ArrayLike) -> NDArray[np.float64]:
 
 
 def check_numbers(config: Any) -> None:
-    """Raises `ConventionError` if a number among the fields of a dataclass is negative or not
-    finite; other fields are left alone."""
-    for own in fields(config):
-        value = getattr(config, own.name)
+    """Raises `ConventionError` if a numeric field of a dataclass is negative or not finite; other
+    fields are not checked."""
+    for field in fields(config):
+        value = getattr(config, field.name)
         if isinstance(value, int | float) and not 0 <= value < float("inf"):
-            name = f"{type(config).__name__}.{own.name}"
+            name = f"{type(config).__name__}.{field.name}"
             raise ConventionError(name, expected="a number, 0 or more", got=str(value))

@@ -1,4 +1,4 @@
-"""Points with their attributes."""
+"""Point clouds with per-point attributes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from scenewright.core.errors import ConventionError
 
 @dataclass(frozen=True, eq=False)
 class PointCloud:
-    """Points of the world frame.
+    """Points in the world frame.
 
     Attributes:
         points: (N, 3) float32, meters.
         colors: (N, 3) uint8 RGB, or None.
         normals: (N, 3) float32 unit vectors, or None.
-        instance_id: (N,) int32, 0 = belongs to no instance, or None if nothing is known.
+        instance_id: (N,) int32, 0 = no instance, or None if unknown.
     """
 
     points: NDArray[np.float32]
@@ -50,7 +50,7 @@ class PointCloud:
         return len(self.points)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | slice) -> PointCloud:
-        """The points that a boolean mask, an index array or a slice picks."""
+        """The points selected by a boolean mask, an index array or a slice."""
         return PointCloud(
             self.points[keep],
             None if self.colors is None else self.colors[keep],
@@ -59,5 +59,5 @@ class PointCloud:
         )
 
     def with_instance_id(self, instance_id: NDArray[np.int32]) -> PointCloud:
-        """The same points with other membership."""
+        """The same points with new instance ids."""
         return replace(self, instance_id=instance_id)

@@ -1,9 +1,9 @@
-"""Numbers that several packages agree on; the rules in words are in ``docs/conventions.md``."""
+"""Tolerances shared by several packages; ``docs/conventions.md`` describes the conventions."""
 
 from __future__ import annotations
 
 RIGID_TOLERANCE = 1e-3
-"""Largest entry of R^T R - I that still counts as a rotation; text files keep few digits."""
+"""Largest entry of R^T R - I that is still accepted as a rotation; text files store few digits."""
 
 UNIT_TOLERANCE = 1e-3
-"""How far the length of an embedding may be from 1; half-precision files need it."""
+"""Largest deviation of a vector's length from 1; half-precision files need this much."""

@@ -1,4 +1,4 @@
-"""The errors that users meet: what was wrong, what was expected, what was got, and the cure."""
+"""Errors shown to users: what is wrong, what was expected, what was found, and how to fix it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ class ScenewrightError(Exception):
     """Base of every error that Scenewright raises on purpose.
 
     Args:
-        what: What is wrong, naming the file or the argument.
-        expected: What would have been right.
+        what: What is wrong; names the file or the argument.
+        expected: What would have been valid.
         got: What was found instead.
-        do: What the user can do about it.
+        do: How to fix it.
     """
 
     def __init__(
@@ -44,19 +44,19 @@ class ShapeError(ScenewrightError, ValueError):
 
 
 class ConventionError(ScenewrightError, ValueError):
-    """A value breaks the conventions: a pose that is not rigid, an id below 1, a score above 1."""
+    """A value violates a convention: a pose that is not rigid, an id below 1, a score above 1."""
 
 
 class CaptureError(ScenewrightError):
-    """A capture cannot be read, or what it holds cannot be used."""
+    """A capture cannot be read, or its contents cannot be used."""
 
 
 class FormatError(ScenewrightError):
-    """A file is not in the format that its name or header claims."""
+    """A file does not have the format that its name or header claims."""
 
 
 class OutputError(ScenewrightError):
-    """A file or a folder cannot be written: it exists, the place is read-only, the disk is full."""
+    """A file or folder cannot be written: it exists, is in a read-only folder, the disk is full."""
 
 
 class WeightsError(ScenewrightError):
@@ -64,10 +64,10 @@ class WeightsError(ScenewrightError):
 
 
 class MissingExtraError(ScenewrightError, ImportError):
-    """An optional package is needed and not installed."""
+    """An optional package is required but not installed."""
 
 
 class UnknownNameError(ScenewrightError, KeyError):
-    """A name (of a backend, a preset, a format) is not one of the known ones."""
+    """The name of a backend, a preset, a format or the like is unknown."""
 
     __str__ = Exception.__str__

@@ -1,4 +1,4 @@
-"""Feature vectors of instances, a named column per model."""
+"""Feature vectors of instances, one named column per model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FeatureColumn:
 
     Attributes:
         vectors: (N, D) float32, unit rows; a zero row where an instance has no vector.
-        model: Name of the model that made them, such as ``"embed/clip"``; None if unknown.
+        model: Name of the model that computed them, such as ``"embed/clip"``; None if unknown.
     """
 
     vectors: NDArray[np.float32]
@@ -46,18 +46,18 @@ class FeatureColumn:
         return len(self.vectors)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | slice) -> FeatureColumn:
-        """The rows that a boolean mask, an index array or a slice picks."""
+        """The rows selected by a boolean mask, an index array or a slice."""
         return FeatureColumn(self.vectors[keep], self.model)
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """(N,) Whether an instance has a vector."""
+        """(N,) whether each instance has a vector."""
         known: NDArray[np.bool_] = np.count_nonzero(self.vectors, axis=1) > 0
         return known
 
 
 def check_feature_name(name: object) -> None:
-    """Raises `ConventionError` unless a name can stand in files: letters, digits, ``_ . -``."""
+    """Raises `ConventionError` unless a name is safe in file names: letters, digits, ``_ . -``."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ConventionError(
             "name of a feature column",

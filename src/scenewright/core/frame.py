@@ -1,4 +1,4 @@
-"""One observation of a place, and a lazy sequence of them."""
+"""One posed observation, and the protocol of a lazy sequence of them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from scenewright.core.errors import ConventionError, ShapeError
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """Image, depth, camera, pose and time of one observation.
+    """Image, depth, camera, pose and timestamp of one observation.
 
-    Color and depth are registered: pixel (row, column) of both looks along the same ray.
+    Color and depth are registered: pixel (row, column) of both lies on the same ray.
 
     Attributes:
-        index: Position in its capture, 0-based.
-        camera: Intrinsics of both pictures.
+        index: Position in the capture, 0-based.
+        camera: Intrinsics of image and depth.
         world_from_cam: (4, 4) float64 rigid, or None if the pose is unknown (tracking was lost).
         image: (H, W, 3) uint8 RGB, or None.
         depth: (H, W) float32 meters along +z, 0 = no reading, or None.
-        time: Seconds, any origin, or None.
-        name: Name of the frame's files, without folder and suffix.
+        time: Timestamp in seconds from an arbitrary origin, or None.
+        name: Name of the frame's files without folder and suffix.
     """
 
     index: int
@@ -72,7 +72,7 @@ class Frame:
 
 @runtime_checkable
 class FrameSource(Protocol):
-    """A sequence of frames that decodes a frame only when it is asked for.
+    """A sequence of frames in which each frame is decoded only when it is accessed.
 
     `as_source` turns a list of frames into one.
     """
@@ -84,7 +84,7 @@ class FrameSource(Protocol):
 
     @property
     def names(self) -> Sequence[str]:
-        """Name of each frame; known without decoding any."""
+        """Name of each frame; available without decoding any frame."""
         ...
 
     def __len__(self) -> int: ...

@@ -1,4 +1,4 @@
-"""Frame sources made of other sequences of frames."""
+"""Frame sources built on other sequences of frames."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FrameList:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Name of each frame, or its index where it has none; reads every frame once."""
+        """Name of each frame, or its index if it has none; decodes every frame once."""
         return tuple(frame.name or str(frame.index) for frame in self)
 
     def __len__(self) -> int:
@@ -46,11 +46,11 @@ class FrameList:
 
 
 class ChosenFrames:
-    """Some frames of a source, numbered from 0.
+    """A selection of the frames of a source, renumbered from 0.
 
     Args:
-        source: The frames.
-        positions: Those that are taken, in this order.
+        source: All frames.
+        positions: Positions of the selected frames in the source, in the new order.
     """
 
     def __init__(self, source: FrameSource, positions: Sequence[int]) -> None:
@@ -79,13 +79,13 @@ class ChosenFrames:
 
 
 def as_source(frames: FrameSource | Sequence[Frame]) -> FrameSource:
-    """Returns frames as a `FrameSource`: itself if it is one, otherwise a `FrameList` of it.
+    """Returns `frames` itself if it is a `FrameSource`, otherwise wraps it in a `FrameList`.
 
     Args:
-        frames: A source, a list of frames, or anything with `len` and indexing; an attribute `up`
-            is kept.
+        frames: A source, a list of frames, or anything with `len` and indexing; its attribute `up`
+            is kept if it has one.
     """
-    # Looked up without being read: reading the names may decode every frame.
+    # Checked without evaluating them: evaluating `names` may decode every frame.
     missing = object()
     if all(getattr_static(frames, name, missing) is not missing for name in ("up", "names")):
         return cast(FrameSource, frames)

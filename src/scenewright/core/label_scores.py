@@ -10,25 +10,26 @@ import numpy as np
 from scenewright.core.errors import ConventionError
 
 SUM_TOLERANCE = 1e-3
-"""How far the probabilities of an instance may exceed 1 in sum; half precision needs it."""
+"""How far the sum of an instance's probabilities may exceed 1; half precision needs this much."""
 
 
 def best_label(scores: Mapping[str, float]) -> str:
-    """The word of highest probability, the first of equals; empty if there is none."""
+    """The candidate of highest probability, the first one of a tie; empty if there is none."""
     return max(scores, key=lambda word: scores[word]) if scores else ""
 
 
 def checked_label_scores(name: str, label: str, scores: Mapping[str, float]) -> Mapping[str, float]:
-    """Returns candidates sorted from the best to the worst, read-only.
+    """Returns the candidates as a read-only mapping, best first.
 
     Args:
-        name: How the error message calls them.
+        name: What to call them in error messages.
         label: The label of the instance.
-        scores: Probability per word, the rest of the sum being other words. Empty if unknown.
+        scores: Probability per candidate; what is missing to 1 belongs to other labels. Empty if
+            unknown.
 
     Raises:
-        ConventionError: A word is empty or no text, a probability lies outside [0, 1], the sum
-            exceeds 1, or the label is not a word of highest probability.
+        ConventionError: A candidate is empty or not text, a probability lies outside [0, 1], the
+            sum exceeds 1, or the label is not a candidate of highest probability.
     """
     words = {word: float(score) for word, score in scores.items()}
     for word, score in words.items():

@@ -1,4 +1,4 @@
-"""The masks of one frame, kept as run lengths instead of full-frame boolean pictures."""
+"""The masks of one frame, stored as run lengths instead of full-frame boolean images."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from scenewright.core.errors import ConventionError, ShapeError
 
 @dataclass(frozen=True, eq=False)
 class MaskSet:
-    """N masks of one frame. Masks may overlap; a mask has at least one pixel.
+    """N masks of one frame. Masks may overlap; each has at least one pixel.
 
-    A run is a stretch of neighboring pixels in one row-major flattened picture. The runs of mask
+    A run is a sequence of consecutive pixels of the row-major flattened image. The runs of mask
     `i` are rows ``offsets[i]`` to ``offsets[i + 1]`` of `starts` and `lengths`. Build one with
     `from_id_map`, `from_dense` or `from_runs`.
 
     Attributes:
-        height: Picture height, pixels.
-        width: Picture width, pixels.
-        starts: (R,) int32, flat index of each run's first pixel.
-        lengths: (R,) int32, pixels of each run.
-        offsets: (N + 1,) int32, where each mask's runs begin.
-        ids: (N,) int32, the ids that the masks had in their source, 1 or more.
+        height: Image height, pixels.
+        width: Image width, pixels.
+        starts: (R,) int32, flat index of the first pixel of each run.
+        lengths: (R,) int32, number of pixels of each run.
+        offsets: (N + 1,) int32, index of the first run of each mask, then R.
+        ids: (N,) int32, ids of the masks in their source, 1 or more, unique.
         scores: (N,) float32 in [0, 1].
         embeddings: (N, D) float32 unit vectors, or None.
     """
@@ -149,12 +149,12 @@ class MaskSet:
         scores: dict[int, float] | None = None,
         embeddings: dict[int, NDArray[np.float32]] | None = None,
     ) -> MaskSet:
-        """Takes every id above 0 of an integer picture as one mask.
+        """Builds one mask per id above 0 of an id map.
 
         Args:
             id_map: (H, W) integers, 0 = no mask.
-            scores: Score per id; an id that is missing gets 1.
-            embeddings: Unit vector per id; if given, every id of the picture needs one.
+            scores: Score per id; a missing id gets 1.
+            embeddings: Unit vector per id; if given, every id of the map needs one.
         """
         if np.asarray(id_map).ndim != 2 or np.asarray(id_map).dtype.kind not in "iub":
             raise ShapeError(
@@ -192,7 +192,11 @@ class MaskSet:
         scores: NDArray[np.float32] | None = None,
         embeddings: NDArray[np.float32] | None = None,
     ) -> MaskSet:
-        """Takes an (N, H, W) boolean stack; ids are 1..N. A mask without pixels is an error."""
+        """Builds a set from an (N, H, W) boolean stack, with ids 1..N.
+
+        Raises:
+            ConventionError: A mask has no pixels.
+        """
         stack = as_array("masks", masks, shape=(None, None, None), dtype=np.bool_)
         n, height, width = stack.shape
         padded = np.zeros((n, height * width + 2), np.int8)
@@ -219,7 +223,7 @@ class MaskSet:
         return len(self.ids)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | Sequence[int]) -> MaskSet:
-        """The masks that a boolean mask or an index array picks, in that order."""
+        """The masks selected by a boolean mask or an index array, in that order."""
         order = np.arange(len(self))[np.asarray(keep)]
         runs = [self._runs(int(i)) for i in order]
         return MaskSet.from_runs(
@@ -243,13 +247,13 @@ class MaskSet:
         return sums
 
     def pixels(self, index: int) -> NDArray[np.int64]:
-        """Flat row-major indices of one mask's pixels, rising."""
+        """Flat row-major indices of the pixels of one mask, in ascending order."""
         starts, lengths = self._runs(index)
         flat: NDArray[np.int64] = np.sort(_expand(starts, lengths))
         return flat
 
     def boxes(self) -> NDArray[np.float32]:
-        """(N, 4) xyxy bounds in pixels; the right and lower edge lie outside the last pixel."""
+        """(N, 4) xyxy bounds in pixels; right and bottom lie one past the last pixel."""
         result = np.zeros((len(self), 4), np.float32)
         for i in range(len(self)):
             rows, columns = np.divmod(self.pixels(i), self.width)
@@ -257,20 +261,20 @@ class MaskSet:
         return result
 
     def dense(self) -> NDArray[np.bool_]:
-        """(N, H, W) booleans. Large: for looking and for networks, not for keeping."""
+        """(N, H, W) booleans. Large: meant for display and for networks, not for storage."""
         stack = np.zeros((len(self), self.height * self.width), np.bool_)
         for i in range(len(self)):
             stack[i, self.pixels(i)] = True
         return stack.reshape(len(self), self.height, self.width)
 
     def positions_map(self) -> NDArray[np.int32]:
-        """(H, W) picture of 1-based positions in this set, 0 = none; see `to_id_map`."""
+        """(H, W) map of 1-based positions in this set, 0 = none; see `to_id_map` for overlaps."""
         order = np.argsort(self.starts)
         starts = self.starts[order]
         ends = starts + self.lengths[order]
         total = self.height * self.width
         if (starts[1:] >= ends[:-1]).all():
-            # Without overlap the picture is gap, run, gap, run ..., gap: one repeat paints it.
+            # Without overlap the map is gap, run, gap, run ..., gap: one repeat fills it.
             counts = np.empty(2 * len(starts) + 1, np.int64)
             counts[1::2] = ends - starts
             counts[0::2] = np.append(starts, total) - np.append(0, ends)
@@ -284,33 +288,33 @@ class MaskSet:
         return flat.reshape(self.height, self.width)
 
     def to_id_map(self) -> NDArray[np.int32]:
-        """(H, W) picture of `ids`, 0 = no mask.
+        """(H, W) map of `ids`, 0 = no mask.
 
-        Where masks overlap the higher score wins, and among equal scores the smaller mask, so that
-        a part stays visible on its whole.
+        Where masks overlap, the higher score wins, and among equal scores the smaller mask, so that
+        a part stays visible on top of the whole object.
         """
         lookup = np.concatenate([[0], self.ids]).astype(np.int32)
         picture: NDArray[np.int32] = lookup[self.positions_map()]
         return picture
 
     def iou(self, other: MaskSet) -> NDArray[np.float64]:
-        """(N, M) intersection over union with the masks of another set of the same picture."""
+        """(N, M) intersection over union with the masks of another set of the same image."""
         if (self.height, self.width) != (other.height, other.width):
             raise ShapeError(
                 "masks to compare",
                 expected=f"{self.width} x {self.height}",
                 got=f"{other.width} x {other.height}",
             )
-        own, others = self.areas(), other.areas()
+        areas, other_areas = self.areas(), other.areas()
         result = np.zeros((len(self), len(other)))
         flags = np.zeros(self.height * self.width, np.bool_)
         for i in range(len(self)):
-            mine = self.pixels(i)
-            flags[mine] = True
+            pixels = self.pixels(i)
+            flags[pixels] = True
             for j in range(len(other)):
                 common = np.count_nonzero(flags[other.pixels(j)])
-                result[i, j] = common / (own[i] + others[j] - common)
-            flags[mine] = False
+                result[i, j] = common / (areas[i] + other_areas[j] - common)
+            flags[pixels] = False
         return result
 
 

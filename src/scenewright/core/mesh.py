@@ -15,10 +15,10 @@ from scenewright.core.errors import ConventionError, ShapeError
 class Mesh:
     """A triangle mesh, front faces counter-clockwise seen from outside.
 
-    It has a color per vertex, or a texture with coordinates, or neither. Texture coordinates follow
-    glTF: (0, 0) is the top-left corner of the image, u runs right, v runs down, so the center of
-    texel (row r, column c) lies at ((c + 0.5) / W, (r + 0.5) / H). Outside [0, 1] the image
-    repeats. Where the texture has a seam, a vertex is stored once per side.
+    It has a color per vertex, or a texture with texture coordinates, or neither. Texture
+    coordinates follow glTF: (0, 0) is the top-left corner of the image, u runs right, v runs down,
+    so the center of texel (row r, column c) lies at ((c + 0.5) / W, (r + 0.5) / H). Outside [0, 1]
+    the image repeats. Vertices on a seam of the texture are stored once per side.
 
     Attributes:
         vertices: (V, 3) float32, meters.
@@ -71,11 +71,11 @@ class Mesh:
         object.__setattr__(self, "texture", texture)
 
     def colors_at_vertices(self) -> NDArray[np.uint8] | None:
-        """(V, 3) uint8 RGB: the vertex colors, or the texel that each vertex lies in, or None."""
+        """(V, 3) uint8 RGB: the vertex colors, or the texel below each vertex, or None."""
         if self.uv is None or self.texture is None:
             return self.vertex_colors
         height, width = self.texture.shape[:2]
-        # The right and lower edge of the image, u = 1 and v = 1, belong to its last texel.
+        # The right and bottom edges of the image, u = 1 and v = 1, belong to the last texel.
         inside = np.where(self.uv == 1, np.nextafter(np.float32(1), np.float32(0)), self.uv % 1)
         column = np.minimum((inside[:, 0] * width).astype(np.int64), width - 1)
         row = np.minimum((inside[:, 1] * height).astype(np.int64), height - 1)
@@ -83,14 +83,14 @@ class Mesh:
         return colors
 
     def part(self, faces: NDArray[np.bool_], vertices: NDArray[np.bool_]) -> Mesh:
-        """The mesh of some faces and vertices, in their order.
+        """The mesh of a subset of faces and vertices, in their order.
 
         Args:
             faces: (F,) which faces to keep.
-            vertices: (V,) which vertices to keep; all corners of the faces that are kept.
+            vertices: (V,) which vertices to keep; must include all corners of the kept faces.
 
         Raises:
-            ConventionError: A face that is kept has a corner that is not.
+            ConventionError: A kept face has a corner that is not kept.
         """
         corners = self.faces[faces]
         if not vertices[corners].all():

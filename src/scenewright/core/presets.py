@@ -1,4 +1,4 @@
-"""Settings by name: what every package does with a preset."""
+"""Named settings (presets), resolved in the same way by every package."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ Config = TypeVar("Config")
 
 
 class CheckedConfig:
-    """Base of frozen dataclasses of settings: every number is 0 or more and finite."""
+    """Base of frozen settings dataclasses: every numeric field must be finite and 0 or more."""
 
     def __post_init__(self) -> None:
         check_numbers(self)
 
 
 def resolve_preset(kind: str, preset: str | Config, presets: Mapping[str, Config]) -> Config:
-    """Returns the settings that a name stands for; a settings object stands for itself.
+    """Returns the settings with a name; a settings object is returned unchanged.
 
     Args:
-        kind: What the preset is for, as error messages name it, such as ``"Fit"``.
-        preset: Name, or settings of a type that occurs among the presets.
+        kind: What the preset is for, used in error messages, such as ``"Fit"``.
+        preset: A name, or settings of the type of one of the presets.
         presets: Settings by name.
 
     Raises:
-        UnknownNameError: There is no preset of that name.
-        ConventionError: It is neither a name nor such settings.
+        UnknownNameError: There is no preset with this name.
+        ConventionError: It is neither a name nor settings of such a type.
     """
     if isinstance(preset, str):
         if preset not in presets:

@@ -1,4 +1,4 @@
-"""How long-running work reports its progress, without knowing who watches."""
+"""The callback through which long-running work reports its progress."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Progress(Protocol):
         """Reports that a stage has advanced.
 
         Args:
-            stage: Name of the stage; stages follow one another.
+            stage: Name of the stage; stages run one after the other.
             done: Units finished so far.
-            total: Units in all.
+            total: Units in total.
             unit: What is counted, in the plural, such as ``"frames"``; may carry a short status
                 after a comma, such as ``"steps, 27.3 dB"``.
         """

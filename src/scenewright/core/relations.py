@@ -1,4 +1,4 @@
-"""What is known about pairs of instances: a table of sentences."""
+"""Relations between pairs of instances."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Relation:
 
     Attributes:
         subject: Instance id.
-        predicate: Word or words, such as ``"on"``.
+        predicate: One or more words, such as ``"on"``.
         object: Another instance id.
         score: Confidence in [0, 1].
         distance: Smallest distance between the two surfaces, meters; None if not measured.
@@ -33,7 +33,7 @@ class Relation:
 
 @dataclass(frozen=True, eq=False)
 class RelationTable:
-    """All relations of a scene, a column per property.
+    """All relations of a scene, one column per property.
 
     Index it with a boolean mask, an index array or a slice for a smaller table:
     ``table[table.score > 0.5]``, ``table[table.predicate == "on"]``.
@@ -41,10 +41,10 @@ class RelationTable:
     Attributes:
         subject: (R,) int32 instance ids.
         predicate: (R,) text, not empty.
-        object: (R,) int32 instance ids, each another than the subject's.
+        object: (R,) int32 instance ids, each different from the subject.
         score: (R,) float32 in [0, 1].
         distance: (R,) float64 smallest distance between the two surfaces, meters, NaN where not
-            measured; None if measured for none.
+            measured; None if none was measured.
     """
 
     subject: NDArray[np.int32]
@@ -98,7 +98,7 @@ class RelationTable:
 
     @classmethod
     def from_rows(cls, rows: Sequence[Relation]) -> RelationTable:
-        """Builds a table from relations, in their order."""
+        """Builds a table from relations, in the given order."""
         distance = [np.nan if row.distance is None else row.distance for row in rows]
         return cls(
             np.array([row.subject for row in rows], np.int32),

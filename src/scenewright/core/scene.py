@@ -1,4 +1,4 @@
-"""All that is known about one place, in one world frame."""
+"""The scene: everything known about one captured or generated space, in one world frame."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from scenewright.core.views import Views
 
 @dataclass(frozen=True)
 class Step:
-    """Who made what: one entry of a scene's history.
+    """One processing step in the history of a scene.
 
     Attributes:
         name: Verb or backend, such as ``"segment"`` or ``"masks/depth-edges"``.
         version: Version of the package that ran it.
-        config: The resolved settings, JSON values only.
+        config: Resolved settings, JSON values only.
     """
 
     name: str
@@ -38,20 +38,20 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One place: its instances, points, surfels and assets. Never changed in place.
+    """Instances, points, surfels and assets of one space. Immutable.
 
-    `scenewright.editing` has the functions that return a changed scene.
+    The functions in `scenewright.editing` return an edited copy.
 
     Attributes:
         instances: The objects.
-        points: The reconstructed surface with membership in `PointCloud.instance_id`, or None.
-        assets: Shape and placement of an object by itself, per instance id.
+        points: The reconstructed surface, with instance ids in `PointCloud.instance_id`, or None.
+        assets: Shape and placement of a single object, by instance id.
         up: (3,) float64 unit vector, or None if the direction of gravity is unknown.
-        provenance: What was done, in order.
-        surfels: The radiance model with membership in `SurfelCloud.instance_id`, or None.
-        views: The posed cameras that the place was seen by, or None.
-        grids: Solid, free and unknown space around an object per instance id.
-        relations: What holds between pairs of instances, or None if nothing is known.
+        provenance: Processing steps, in order.
+        surfels: The radiance model, with instance ids in `SurfelCloud.instance_id`, or None.
+        views: The posed cameras of the capture, or None.
+        grids: Occupied, free and unknown space around an object, by instance id.
+        relations: Relations between pairs of instances, or None if unknown.
     """
 
     instances: InstanceTable
@@ -93,22 +93,22 @@ class Scene:
 
     @property
     def bounds(self) -> NDArray[np.float64] | None:
-        """(2, 3) lower and upper corner of all points and surfel centers, meters, or None."""
-        places = [] if self.points is None else [self.points.points]
+        """(2, 3) corners of the bounds of all points and surfel centers, meters, or None."""
+        parts = [] if self.points is None else [self.points.points]
         if self.surfels is not None:
-            places.append(self.surfels.means)
-        if not sum(map(len, places)):
+            parts.append(self.surfels.means)
+        if not sum(map(len, parts)):
             return None
-        points = np.concatenate(places).astype(np.float64)
+        points = np.concatenate(parts).astype(np.float64)
         return np.stack([points.min(axis=0), points.max(axis=0)])
 
     def select(self, label: str) -> InstanceTable:
-        """The instances with a label, letter case ignored."""
+        """The instances with a label, ignoring case."""
         wanted = label.casefold()
         return self.instances[
             np.array([w.casefold() == wanted for w in self.instances.label], bool)
         ]
 
     def with_step(self, step: Step) -> Scene:
-        """The same scene with one more entry in its history."""
+        """The same scene with one more step in its history."""
         return replace(self, provenance=(*self.provenance, step))

@@ -1,4 +1,4 @@
-"""What is known of the space around one object: solid, empty, or never seen."""
+"""The space around one object: occupied, free, or never seen."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ UNKNOWN, FREE, OCCUPIED = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class StateGrid:
-    """A box of equal cells along the axes of the world, each unknown, free or occupied.
+    """A regular grid along the world axes whose cells are unknown, free or occupied.
 
-    Cell (i, j, k) reaches from ``origin + cell_size * (i, j, k)`` to one cell further on each axis.
-    Occupied cells hold the surface, so an object is a shell.
+    Cell (i, j, k) starts at ``origin + cell_size * (i, j, k)`` and is one cell size wide on each
+    axis. Occupied cells contain the surface, so an object is a shell.
 
     Attributes:
         states: (X, Y, Z) uint8: `UNKNOWN` 0, `FREE` 1, `OCCUPIED` 2.
         origin: (3,) float64 lowest corner, meters, world frame.
-        cell_size: Edge of a cell, meters.
-        seen_share: Share of the object's surface that views saw, in [0, 1].
+        cell_size: Edge length of a cell, meters.
+        seen_share: Share of the object's surface that cameras saw, in [0, 1].
     """
 
     states: NDArray[np.uint8]

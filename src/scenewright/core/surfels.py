@@ -14,7 +14,7 @@ from scenewright.core.errors import ConventionError, ShapeError
 _SH_SIZES = (1, 4, 9, 16)
 """Coefficients of spherical harmonics of degree 0 to 3."""
 SH_C0 = 0.28209479177387814
-"""The constant harmonic: a color is ``0.5 + SH_C0 * sh[:, 0]`` where only that one is given."""
+"""The constant harmonic: the base color is ``0.5 + SH_C0 * sh[:, 0]``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +22,8 @@ class SurfelCloud:
     """2D Gaussians in space (Huang et al., 2D Gaussian Splatting, 2024), world frame.
 
     Surfel i is the disk ``means + scales[0] u t_u + scales[1] v t_v`` with weight
-    ``opacity exp(-(u^2 + v^2) / 2)``; t_u, t_v and the normal are the columns of the rotation that
-    `quats` stands for. Values are activated: scales are lengths, opacities lie in [0, 1].
+    ``opacity exp(-(u^2 + v^2) / 2)``; t_u, t_v and the normal are the columns of the rotation given
+    by `quats`. Values are activated: scales are lengths, opacities lie in [0, 1].
 
     Attributes:
         means: (N, 3) float32, meters.
@@ -31,8 +31,8 @@ class SurfelCloud:
         scales: (N, 2) float32 standard deviations along t_u and t_v, meters, above 0.
         opacities: (N,) float32 in [0, 1].
         sh: (N, K, 3) float32 spherical harmonics of the color, K = 1, 4, 9 or 16.
-        instance_id: (N,) int32, 0 = belongs to no instance, or None if nothing is known.
-        instance_score: (N,) float32 in [0, 1], how sure that is, or None.
+        instance_id: (N,) int32, 0 = no instance, or None if unknown.
+        instance_score: (N,) float32 in [0, 1], confidence of `instance_id`, or None.
         features: (N, D) float32 instance features, or None.
     """
 
@@ -92,7 +92,7 @@ class SurfelCloud:
         return len(self.means)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | slice) -> SurfelCloud:
-        """The surfels that a boolean mask, an index array or a slice picks."""
+        """The surfels selected by a boolean mask, an index array or a slice."""
         return SurfelCloud(
             self.means[keep],
             self.quats[keep],
@@ -110,14 +110,14 @@ class SurfelCloud:
         return _SH_SIZES.index(self.sh.shape[1])
 
     def normals(self) -> NDArray[np.float32]:
-        """(N, 3) unit normals, world frame; the sign is arbitrary, a surfel has no back."""
+        """(N, 3) unit normals, world frame; the sign is arbitrary, since surfels are two-sided."""
         w, x, y, z = self.quats.T
         return np.stack(
             [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)], axis=1
         ).astype(np.float32)
 
     def base_colors(self) -> NDArray[np.uint8]:
-        """(N, 3) uint8 RGB without what depends on the direction of view."""
+        """(N, 3) uint8 RGB without the view-dependent part."""
         colors = 0.5 + SH_C0 * self.sh[:, 0]
         result: NDArray[np.uint8] = (np.clip(colors, 0, 1) * 255 + 0.5).astype(np.uint8)
         return result
@@ -125,5 +125,5 @@ class SurfelCloud:
     def with_instances(
         self, instance_id: NDArray[np.int32] | None, score: NDArray[np.float32] | None = None
     ) -> SurfelCloud:
-        """The same surfels with other membership."""
+        """The same surfels with new instance ids and scores."""
         return replace(self, instance_id=instance_id, instance_score=score)

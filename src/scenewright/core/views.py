@@ -1,4 +1,4 @@
-"""Posed cameras without their pictures."""
+"""Posed cameras without their images."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from scenewright.core.frame import Frame
 
 @dataclass(frozen=True, eq=False)
 class Views:
-    """From where a place was seen: one row per picture.
+    """The posed cameras of a capture, one row per image.
 
     Attributes:
-        name: F different names of frames.
+        name: F distinct frame names.
         K: (F, 3, 3) float64 intrinsics, pixels; the center of the first pixel is (0.5, 0.5).
         size: (F, 2) int32 width and height, pixels.
         world_from_cam: (F, 4, 4) float64 rigid poses, OpenCV axes.
@@ -49,7 +49,7 @@ class Views:
 
     @classmethod
     def from_frames(cls, frames: Sequence[Frame]) -> Views:
-        """The cameras of frames with a pose.
+        """The cameras of frames that all have a pose.
 
         Raises:
             ShapeError: A frame has no pose.
@@ -85,10 +85,10 @@ class Views:
         return Camera(self.K[index], width, height)
 
     def index(self, name: str) -> int:
-        """Position of the view with a name.
+        """Position of the view with a given name.
 
         Raises:
-            UnknownNameError: No view has it.
+            UnknownNameError: No view has this name.
         """
         if name not in self.name:
             raise UnknownNameError(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import FormatError, ScenewrightError
+from scenewright.core.optional import UPDATE_HINT
 
 _NAME_LENGTH = 60
 
@@ -78,7 +79,7 @@ def check_version(path: str | os.PathLike[str], found: object, *, version: int) 
         return
     do = None
     if isinstance(found, int) and is_number and found > version:
-        do = "Update with: pip install --upgrade scenewright"
+        do = UPDATE_HINT
     elif isinstance(found, int) and is_number and found >= 1:
         do = "An older release wrote it, and this one does not read it: make it again."
     raise FormatError(

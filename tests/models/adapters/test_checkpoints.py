@@ -153,8 +153,8 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingExtraError) as caught:
         create("masks/sam")
     assert str(caught.value) == (
-        "The package 'transformers' is not installed. Install it with: "
-        'pip install "scenewright[models]"'
+        "The package 'transformers' is not installed. In a checkout of Scenewright, install it "
+        'with: pip install ".[models]"'
     )
 
 

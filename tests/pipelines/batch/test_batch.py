@@ -313,7 +313,8 @@ def test_without_ray_the_cure_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(MissingExtraError) as caught:
         segment_batch([tmp_path / "room"], tmp_path / "out")
     assert str(caught.value) == (
-        "The package 'ray' is not installed. Install it with: pip install \"scenewright[batch]\""
+        "The package 'ray' is not installed. In a checkout of Scenewright, install it with: "
+        'pip install ".[batch]"'
     )
     assert list(tmp_path.iterdir()) == []
 

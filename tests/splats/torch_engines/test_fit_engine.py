@@ -292,7 +292,7 @@ def test_a_missing_package_is_named_before_the_fit(
         gsplat_engine_factory()
     assert str(error.value) == (
         f"The package '{package}' is not installed. "
-        'Install it with: pip install "scenewright[splats]"'
+        'In a checkout of Scenewright, install it with: pip install ".[splats]"'
     )
 
 
@@ -302,7 +302,7 @@ def test_the_reference_needs_torch(monkeypatch: pytest.MonkeyPatch) -> None:
         reference_engine_factory()
     assert str(error.value) == (
         "The package 'torch' is not installed. "
-        'Install it with: pip install "scenewright[torch]"'
+        'In a checkout of Scenewright, install it with: pip install ".[torch]"'
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def test_a_missing_package_is_named_with_its_extra(
         gsplat_rasterizer()
     assert str(error.value) == (
         f"The package '{package}' is not installed. "
-        'Install it with: pip install "scenewright[splats]"'
+        'In a checkout of Scenewright, install it with: pip install ".[splats]"'
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from scenewright._version import __version__
+from scenewright.core.optional import install_command
 from scenewright.pipelines.doctor.settings import DoctorSettings
 
 _REQUIRED = (
@@ -75,7 +76,7 @@ def _extra_row(extra: str, packages: tuple[str, ...], gives: str) -> tuple[str, 
         return extra, ", ".join(f"{name} {found}" for name, found in versions.items()), gives, ""
     missing = [name for name, found in versions.items() if not found]
     state = "not installed" if len(missing) == len(packages) else f"lacks {', '.join(missing)}"
-    return extra, state, gives, f'pip install "scenewright[{extra}]"'
+    return extra, state, gives, install_command(extra)
 
 
 def _version(package: str) -> str | None:

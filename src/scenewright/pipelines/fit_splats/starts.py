@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
+from scenewright.core.optional import install_hint
 from scenewright.data.sfm import triangulate_points
 from scenewright.pipelines.sources.views import PictureSource
 from scenewright.splats.fitting.initial import (
@@ -114,7 +115,7 @@ def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> C
             "Nothing can be triangulated",
             expected="the package pycolmap",
             got="it is not installed",
-            do='Install it with: pip install "scenewright[sfm]"',
+            do=install_hint("sfm"),
         )
     return None
 
