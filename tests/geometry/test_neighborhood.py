@@ -108,8 +108,8 @@ def test_the_nearest_marked_voxel_agrees_with_brute_force(reach: int, share: flo
     assert np.isin(found[found >= 0], targets).all()
     here = np.flatnonzero(found >= 0)
     assert len(here) > 20
-    own = ((coords[addresses[here]] - coords[found[here]]) ** 2).sum(axis=1)
-    assert np.array_equal(own, best[here])
+    label_here = ((coords[addresses[here]] - coords[found[here]]) ** 2).sum(axis=1)
+    assert np.array_equal(label_here, best[here])
 
 
 def slow_despeckled(
@@ -117,17 +117,17 @@ def slow_despeckled(
     coords: NDArray[np.int64],
     address: int,
     reach: int,
-    own_share: float,
-    other_share: float,
+    min_share: float,
+    majority_share: float,
 ) -> int:
-    own = int(labels[address])
+    label_here = int(labels[address])
     offset = np.abs(coords - coords[address]).max(axis=1)
     around = labels[(offset > 0) & (offset <= reach) & (labels != 0)]
-    if own == 0 or not len(around) or (around == own).sum() >= own_share * len(around):
-        return own
+    if label_here == 0 or not len(around) or (around == label_here).sum() >= min_share * len(around):
+        return label_here
     values, counts = np.unique(around, return_counts=True)
     best = counts.argmax()
-    return int(values[best]) if counts[best] >= other_share * len(around) else own
+    return int(values[best]) if counts[best] >= majority_share * len(around) else label_here
 
 
 @pytest.mark.parametrize("seed", range(3))

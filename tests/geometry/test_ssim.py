@@ -83,11 +83,11 @@ def test_the_gradient_is_that_of_central_differences(seed: int) -> None:
     ("image", "target", "message"),
     [
         (np.zeros((4, 5, 3)), np.zeros((4, 6, 3)),
-         "Picture to compare: expected float64 (4, 6, 3), got float64 (4, 5, 3)"),
+         "Image to compare: expected float64 (4, 6, 3), got float64 (4, 5, 3)"),
         (np.zeros((4, 5, 3), np.float32), np.zeros((4, 5, 3)),
-         "Picture to compare: expected float64 (4, 5, 3), got float32 (4, 5, 3)"),
+         "Image to compare: expected float64 (4, 5, 3), got float32 (4, 5, 3)"),
         (np.zeros((4, 5)), np.zeros((4, 5)),
-         "Picture to compare with: expected (H, W, 3), got (4, 5)"),
+         "Image to compare with: expected (H, W, 3), got (4, 5)"),
     ],
 )  # fmt: skip
 def test_wrong_pictures_are_refused(image: Any, target: Any, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The formulas by which camera models bend rays, as COLMAP names and orders them."""
+"""Distortion formulas of camera models, with the names and parameter order of COLMAP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Bend = Callable[[tuple[float, ...], Array, Array], tuple[Array, Array]]
 
 
 def _polynomial(square: Array, factors: tuple[float, ...]) -> Array:
-    """1 + k1 r^2 + k2 r^4 + ... of the squared radius."""
+    """1 + k1 r^2 + k2 r^4 + ..., given the squared radius."""
     total = np.zeros_like(square)
     for factor in reversed(factors):
         total = (total + factor) * square
@@ -30,7 +30,7 @@ def _radial(factors: tuple[float, ...], x: Array, y: Array) -> tuple[Array, Arra
 
 
 def _brown(k: tuple[float, ...], x: Array, y: Array) -> tuple[Array, Array]:
-    """Brown and Conrady: k1 k2 p1 p2, then k3 and the denominator's k4 k5 k6 where given."""
+    """Brown and Conrady: k1 k2 p1 p2, then k3 and the denominator's k4 k5 k6 if present."""
     square = x * x + y * y
     scale = _polynomial(square, (k[0], k[1], *k[4:5])) / _polynomial(square, k[5:])
     bent_x = x * scale + 2 * k[2] * x * y + k[3] * (square + 2 * x * x)
@@ -67,7 +67,7 @@ def _undo_field_of_view(k: tuple[float, ...], x: Array, y: Array) -> tuple[Array
 
 
 def _division(k: tuple[float, ...], x: Array, y: Array) -> tuple[Array, Array]:
-    """Fitzgibbon, CVPR 2001: the straight ray is the bent one / (1 + k r^2)."""
+    """Fitzgibbon, CVPR 2001: undistorted = distorted / (1 + k r^2)."""
     inside = 1 - 4 * k[0] * (x * x + y * y)
     scale = 2 / (1 + np.sqrt(np.where(inside >= 0, inside, np.nan)))
     return x * scale, y * scale
@@ -107,15 +107,15 @@ def _unified(k: tuple[float, ...], x: Array, y: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class LensModel:
-    """One way in which lenses bend rays.
+    """A distortion model.
 
     Attributes:
-        focals: How many focal lengths its parameters begin with, 1 or 2; then follow cx and cy.
-        coefficients: Names of the rest, in order.
-        bend: From straight to bent coordinates.
+        focals: Number of focal lengths that its parameters start with, 1 or 2; cx and cy follow.
+        coefficients: Names of the remaining parameters, in order.
+        bend: Maps undistorted to distorted coordinates.
         angular: Whether `bend` takes the angle from the axis in the direction of (x, y), as
-            fisheye models do, and not (x, y) on the plane z = 1.
-        undo: The inverse of `bend` where it has a closed form.
+            fisheye models do, instead of (x, y) on the plane z = 1.
+        undo: The inverse of `bend`, if it has a closed form.
     """
 
     focals: int
@@ -154,4 +154,4 @@ LENS_MODELS: dict[str, LensModel] = {
     "FISHEYE": LensModel(2, (), _straight, angular=True),
     "EUCM": LensModel(2, ("alpha", "beta"), _unified),
 }
-"""By COLMAP's name, in the order of its numbers from 0."""
+"""Models by COLMAP name, in the order of COLMAP's model ids from 0."""

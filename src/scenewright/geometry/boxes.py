@@ -1,4 +1,4 @@
-"""Boxes around points."""
+"""Bounding boxes of points."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from scenewright.core.boxes import Box3D
 from scenewright.geometry.transforms import upright_frame
 
 MIN_EXTENT = 1e-4
-"""Spread below which a ground plan counts as one point, meters."""
+"""Extent below which a footprint counts as one point, meters."""
 BOX_QUANTILE = 0.002
-"""Share of an instance's points that may lie outside its box on each side: stray voxels."""
+"""Share of an instance's points that may lie outside its box on each side (stray voxels)."""
 
 
 def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = None) -> Box3D:
-    """The smallest box around points that stands upright.
+    """The smallest upright box around points.
 
-    The box's z axis is `up`; the angle around it is the one of least ground area, for which one
-    side lies on an edge of the convex hull of the ground plan (Freeman and Shapira 1975).
+    The z axis of the box is `up`; the angle around it minimizes the footprint area, so one side lies
+    on an edge of the convex hull of the footprint (Freeman and Shapira 1975).
 
     Args:
         points: (N, 3) meters, world frame, N at least 1.
-        up: (3,) unit vector; None stands for +z.
+        up: (3,) unit vector; None means +z.
     """
     frame = upright_frame(np.array([0.0, 0.0, 1.0]) if up is None else np.asarray(up, np.float64))
     local = np.asarray(points, np.float64) @ frame
@@ -38,7 +38,7 @@ def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = No
 
 
 def trimmed(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The (M, 3) points without the outermost ones along the axes; never an empty set."""
+    """The (M, 3) points without the outermost ones along each axis; never empty."""
     low, high = np.quantile(points, [BOX_QUANTILE, 1 - BOX_QUANTILE], axis=0)
     inside = np.all((points >= low) & (points <= high), axis=1)
     return points[inside] if inside.any() else points
@@ -59,7 +59,7 @@ def _least_area_angle(plan: NDArray[np.float64]) -> float:
 
 
 def _main_direction(plan: NDArray[np.float64]) -> float:
-    """Direction of a ground plan that is a point or a line, where no hull exists."""
+    """Direction of a footprint that is a point or a line and so has no hull."""
     spread = plan - plan.mean(axis=0)
     if np.abs(spread).max(initial=0.0) < MIN_EXTENT:
         return 0.0

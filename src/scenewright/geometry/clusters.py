@@ -14,11 +14,11 @@ def dbscan(points: NDArray[np.floating], *, radius: float, min_points: int) -> N
 
     Args:
         points: (N, 3).
-        radius: Reach of a point, same unit.
-        min_points: Points within reach, itself included, that make a point a core of a cluster.
+        radius: Neighborhood radius, in the unit of the points.
+        min_points: Number of points within the radius, itself included, that makes a core point.
 
     Returns:
-        (N,) cluster from 0, or -1 for noise. A border point joins its nearest core.
+        (N,) cluster from 0, or -1 for noise. A border point joins its nearest core point.
     """
     labels = np.full(len(points), -1, np.int32)
     if not len(points):
@@ -42,7 +42,7 @@ def dbscan(points: NDArray[np.floating], *, radius: float, min_points: int) -> N
 
 
 def largest_cluster(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Which points lie in the cluster with most points; noise (-1) never wins."""
+    """Which points lie in the largest cluster; noise (-1) does not count."""
     if not (labels >= 0).any():
         return np.zeros(len(labels), bool)
     result: NDArray[np.bool_] = labels == np.bincount(labels[labels >= 0]).argmax()
@@ -52,12 +52,12 @@ def largest_cluster(labels: NDArray[np.int32]) -> NDArray[np.bool_]:
 def inliers(
     points: NDArray[np.floating], *, neighbors: int, deviations: float
 ) -> NDArray[np.bool_]:
-    """Which points are not much farther from their neighbors than points are on average.
+    """Which points are not much farther from their neighbors than average (inliers).
 
     Args:
         points: (N, 3).
-        neighbors: Neighbors whose mean distance is measured.
-        deviations: A point is out beyond the mean plus this many standard deviations.
+        neighbors: Number of neighbors whose mean distance is measured.
+        deviations: An outlier is beyond the mean plus this many standard deviations.
     """
     count = min(neighbors, len(points) - 1)
     if count < 1:
@@ -68,7 +68,7 @@ def inliers(
 
 
 def downsample(points: NDArray[np.floating], voxel_size: float) -> NDArray[np.float64]:
-    """(M, 3) mean point of each voxel that has any."""
+    """(M, 3) mean point of each occupied voxel."""
     cells = np.floor(np.asarray(points, np.float64) / voxel_size).astype(np.int64)
     cells -= cells.min(axis=0, initial=0)
     spans = cells.max(axis=0, initial=0) + 1

@@ -1,4 +1,4 @@
-"""Connected groups of items, from links between them."""
+"""Connected components of items, from links between them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 def connected_groups(
     first: NDArray[np.integer[Any]], second: NDArray[np.integer[Any]], *, count: int
 ) -> NDArray[np.int32]:
-    """(count,) group of each item, numbered 0, 1, 2 ... in the order of their first items.
+    """(count,) component of each item, numbered 0, 1, 2 ... in the order of their first items.
 
     Args:
         first: (E,) one end of each link.
@@ -33,8 +33,8 @@ def find_root(parent: NDArray[np.int32], item: int) -> int:
     """Root of an item in a union-find forest; shortens the path to it.
 
     Args:
-        parent: (N,) int32 parent of each item, itself for a root; written.
-        item: Where to begin.
+        parent: (N,) int32 parent of each item, itself for a root; modified.
+        item: Where to start.
     """
     at = int(item)
     while parent[at] != at:

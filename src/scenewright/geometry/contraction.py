@@ -1,8 +1,8 @@
-"""Items to groups: greedy contraction of the strongest link, re-scored after each merge.
+"""Grouping of items by greedy contraction of the strongest link, re-scored after each merge.
 
 This is greedy additive edge contraction for correlation clustering (Keuper et al., ICCV 2015).
 Evidence against a merge adds up over all members of both groups, so one wrong link cannot chain two
-groups, and calling it again on later evidence can part what was merged.
+groups, and a later call with more evidence can separate what was merged.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 def contract(
     log_odds: NDArray[np.floating[Any]], *, margin: float, max_members: int | None = None
 ) -> NDArray[np.int64]:
-    """Groups items so that links inside groups are for and links between groups against.
+    """Groups items so that links within groups are positive and links between groups negative.
 
-    Of equally strong links, the one between the lowest numbers goes first.
+    Of equally strong links, the one between the lowest indices is contracted first.
 
     Args:
         log_odds: (N, N) symmetric, float32 or float64, above 0 where two items belong together; the
-            diagonal is ignored. Sums are taken in its type.
-        margin: A merge needs a sum of log-odds above it.
-        max_members: Items that a group may have; None for no limit.
+            diagonal is ignored. Sums are computed in its type.
+        margin: A merge needs a sum of log-odds above this value.
+        max_members: Largest number of items in a group; None for no limit.
 
     Returns:
-        (N,) group of each item: the smallest number of its members.
+        (N,) group of each item: the smallest index among its members.
     """
     links = np.array(log_odds)
     np.fill_diagonal(links, -np.inf)
@@ -38,7 +38,7 @@ def contract(
 
 @njit(cache=True, nogil=True)
 def _contract(links: NDArray[np.floating[Any]], margin: Any, max_members: int) -> NDArray[np.int64]:
-    """Contracts in place; each row remembers its first best column, so a merge costs few rows."""
+    """Contracts in place; each row caches its first best column, so a merge updates few rows."""
     count = links.shape[0]
     group = np.arange(count)
     members = np.ones(count, np.int64)

@@ -1,4 +1,4 @@
-"""Normals of the surface that a depth picture shows."""
+"""Surface normals from a depth image."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Floats = NDArray[np.floating[Any]]
 
 
 def surface_normals(depth: Floats, camera: Camera) -> Floats:
-    """(H, W, 3) unit normals of a depth picture, camera frame, facing the camera.
+    """(H, W, 3) unit normals of a depth image, camera frame, facing the camera.
 
-    They stand on the differences of the points behind the pixels above and below, left and right;
-    0 on the border of one pixel, and where one of these four has no depth.
+    They are cross products of the differences between the points of the pixels above and below, and
+    left and right; zero on the one-pixel border and where one of these four has no depth.
 
     Args:
         depth: (H, W) meters, 0 = none.
-        camera: Of the picture; without skew.
+        camera: Camera of the depth image, without skew.
 
     Raises:
-        ShapeError: The picture has another size than the camera.
+        ShapeError: Depth image and camera differ in size.
     """
     if depth.shape != camera.size:
         raise ShapeError("Depth", expected=f"{camera.size}", got=f"{depth.shape}")
@@ -39,7 +39,7 @@ def surface_normals(depth: Floats, camera: Camera) -> Floats:
 def _fill_normals(
     depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], out: Floats
 ) -> None:
-    """Writes the normals to `out`, zeros; x and y are of `pixel_rays`."""
+    """Writes the normals to `out`, which holds zeros; x and y come from `pixel_rays`."""
     height, width = depth.shape
     for r in range(1, height - 1):
         for c in range(1, width - 1):
@@ -54,7 +54,7 @@ def _fill_normals(
 
 @njit(cache=True, nogil=True)
 def has_neighbors(depth: Floats, r: int, c: int) -> bool:
-    """Whether the pixels above, below, left and right of one have depth."""
+    """Whether the pixels above, below, left and right of a pixel have depth."""
     return bool(min(depth[r - 1, c], depth[r + 1, c], depth[r, c - 1], depth[r, c + 1]) > 0)
 
 
@@ -62,7 +62,7 @@ def has_neighbors(depth: Floats, r: int, c: int) -> bool:
 def tangents(
     depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], r: int, c: int
 ) -> tuple[float, float, float, float, float, float]:
-    """From the point behind the pixel above to the one below, and from left to right."""
+    """Differences of the points of the pixels below and above, and right and left."""
     up, down = float(depth[r - 1, c]), float(depth[r + 1, c])
     left, right = float(depth[r, c - 1]), float(depth[r, c + 1])
     return (

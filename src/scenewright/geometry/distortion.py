@@ -1,8 +1,8 @@
-"""Lenses that bend straight lines, and pictures with the bending taken out.
+"""Lens distortion, and its removal from images.
 
-The models and the order of their parameters are COLMAP's (its page "Camera Models"). A ray is given
-by (x, y) where it meets the plane z = 1; a lens moves it to a bent (x, y), which focal lengths and
-principal point carry into the picture. Pixel centers lie at half integers.
+Models and parameter order are those of COLMAP (its page "Camera Models"). A ray is given by the
+(x, y) where it meets the plane z = 1; a lens moves it to a distorted (x, y), which focal lengths
+and principal point map to the image. Pixel centers lie at half integers.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from scenewright.geometry._lens_models import Array, LensModel
 Value = TypeVar("Value", bound=np.generic)
 
 _STEPS = 40
-"""Newton steps; a dozen are enough away from the edge of what a model can express."""
+"""Newton steps; a dozen are enough except near the limits of a model's range."""
 _DIFFERENCE = 1e-6
 _MAX_ZOOM = 2.0
 _WIDEST = np.tan(np.deg2rad(55.0))
-"""Half an undistorted fisheye picture: beyond it, a flat picture is mostly stretched corner."""
+"""Largest half field of view of an undistorted fisheye image; beyond it, a flat image is mostly
+stretched corners."""
 _LEAST_ZOOM = 0.5
 _STEEPEST = 1.55
-"""Angle from the axis up to which a lens is looked at, radians; z = 1 ends at 1.57."""
+"""Largest angle from the axis that is considered, radians; the plane z = 1 ends at 1.57."""
 _ROWS = 64
 
 
@@ -43,15 +44,15 @@ def _find(model: str) -> LensModel:
 
 @dataclass(frozen=True)
 class Lens:
-    """A camera with a lens that may bend; equal lenses are equal and have one hash.
+    """A camera with lens distortion; equal lenses compare equal and have the same hash.
 
     Attributes:
-        model: A name among `LENS_MODELS`.
+        model: A name in `LENS_MODELS`.
         focal: (fx, fy), pixels.
         center: (cx, cy), pixels; 0.5 is the center of the first column or row.
-        coefficients: The model's, without unit.
-        width: Of the picture, pixels.
-        height: Of the picture, pixels.
+        coefficients: Distortion coefficients of the model, dimensionless.
+        width: Image width, pixels.
+        height: Image height, pixels.
     """
 
     model: str
@@ -81,12 +82,12 @@ class Lens:
     def from_params(
         cls, model: str, params: Sequence[float] | Array, *, width: int, height: int
     ) -> Lens:
-        """A lens from COLMAP's list of parameters, such as f, cx, cy, k.
+        """Builds a lens from COLMAP's list of parameters, such as f, cx, cy, k.
 
         Raises:
             UnknownNameError: There is no such model.
-            ShapeError: The model has another number of parameters.
-            ConventionError: A number is not finite, or a focal length not positive.
+            ShapeError: The number of parameters does not match the model.
+            ConventionError: A number is not finite, or a focal length is not positive.
         """
         kind, values = _find(model), [float(value) for value in params]
         if len(values) != len(kind.params):
@@ -101,7 +102,7 @@ class Lens:
 
     @property
     def is_straight(self) -> bool:
-        """Whether it is a pinhole, so that nothing is to be taken out."""
+        """Whether it has no distortion, so that images need no undistortion."""
         kind = LENS_MODELS[self.model]
         if kind.angular or self.model == "EUCM":
             return False
@@ -109,12 +110,12 @@ class Lens:
 
     @property
     def pinhole(self) -> Camera:
-        """The camera that would be there without the lens."""
+        """The pinhole camera with the same focal lengths and principal point."""
         size = {"width": self.width, "height": self.height}
         return Camera.from_focal(*self.focal, *self.center, **size)
 
     def resized(self, width: int, height: int) -> Lens:
-        """The same lens for a picture that was resized to `width` x `height` pixels."""
+        """The same lens for an image resized to `width` x `height` pixels."""
         x, y = width / self.width, height / self.height
         focal = (self.focal[0] * x, self.focal[1] * y)
         center = (self.center[0] * x, self.center[1] * y)
@@ -129,17 +130,17 @@ def _to_angles(x: Array, y: Array) -> tuple[Array, Array]:
 
 def _from_angles(x: Array, y: Array) -> tuple[Array, Array]:
     angle = np.hypot(x, y)
-    # From a right angle on, a ray never meets the plane in front of the camera.
+    # At a right angle and beyond, a ray never meets the plane in front of the camera.
     tangent = np.tan(np.where(angle < np.pi / 2, angle, np.nan))
     scale = np.divide(tangent, angle, out=np.ones_like(angle), where=~(angle <= 1e-12))
     return x * scale, y * scale
 
 
 def distort(lens: Lens, rays: Array) -> Array:
-    """(..., 2) bent coordinates of rays.
+    """(..., 2) distorted coordinates of rays.
 
     Args:
-        lens: Its focal lengths and size are not used.
+        lens: Its focal lengths and size are ignored.
         rays: (..., 2) x and y on the plane z = 1.
     """
     model = LENS_MODELS[lens.model]
@@ -150,13 +151,13 @@ def distort(lens: Lens, rays: Array) -> Array:
 
 
 def undistort(lens: Lens, bent: Array) -> Array:
-    """(..., 2) rays that a lens bends to the given coordinates; NaN where there is none.
+    """(..., 2) rays that a lens distorts to the given coordinates; NaN where there is none.
 
-    Closed forms where there are any, else Newton's method with a numeric Jacobian.
+    Uses the closed form if there is one, otherwise Newton's method with a numeric Jacobian.
 
     Args:
-        lens: Its focal lengths and size are not used.
-        bent: (..., 2).
+        lens: Its focal lengths and size are ignored.
+        bent: (..., 2) distorted coordinates.
     """
     model = LENS_MODELS[lens.model]
     target_x, target_y = bent[..., 0], bent[..., 1]
@@ -184,7 +185,7 @@ def _solve(
             area = xx * yy - xy * yx
             step_x = (yy * miss_x - xy * miss_y) / area
             step_y = (xx * miss_y - yx * miss_x) / area
-            # A short leash keeps the search on the side of the fold that it began on.
+            # Bounded steps keep the search on the side of the fold that it started on.
             length = np.hypot(step_x, step_y)
             leash = 0.5 * (0.1 + np.hypot(x, y))
             share = np.where(length > leash, leash / length, 1.0)
@@ -197,19 +198,19 @@ def _solve(
 
 
 def lens_pixels(lens: Lens, rays: Array) -> Array:
-    """(..., 2) positions (column, row) in the bent picture of rays (..., 2) on the plane z = 1."""
+    """(..., 2) distorted image positions (column, row) of rays (..., 2) on the plane z = 1."""
     return distort(lens, rays) * lens.focal + lens.center
 
 
 def lens_rays(lens: Lens, pixels: Array) -> Array:
-    """(..., 2) rays on the plane z = 1 of positions (column, row) in the bent picture."""
+    """(..., 2) rays on the plane z = 1 of distorted image positions (column, row)."""
     return undistort(lens, (pixels - lens.center) / lens.focal)
 
 
 def lens_reach(lens: Lens) -> float:
-    """How far from the axis, on the plane z = 1, a lens still bends farther rays farther out.
+    """Radius on the plane z = 1 up to which the distorted radius of a lens increases.
 
-    Beyond that a polynomial folds back, and what it says of the picture is wrong.
+    Beyond it the polynomial folds back and no longer describes the lens.
     """
     radii = np.tan(np.linspace(0, _STEEPEST, 512))
     angles = np.arange(8) * np.pi / 4
@@ -221,12 +222,13 @@ def lens_reach(lens: Lens) -> float:
 
 
 def undistorted_camera(lens: Lens) -> Camera:
-    """The pinhole camera that a picture of the lens is turned into.
+    """The pinhole camera of the undistorted image of a lens.
 
-    Size and principal point are kept. So is the focal length, unless some pixels would then lie
-    outside the bent picture: it is raised by the least factor (at most 2) that leaves none empty.
-    A fisheye lens sees more than a flat picture can show; there the widest view without empty
-    pixels is taken, within 55 degrees from the axis and half the focal length.
+    It has the size and principal point of the lens, and its focal length, unless some pixels would
+    then lie outside the distorted image: the focal length is raised by the smallest factor (at most
+    2) that leaves no empty pixels. A fisheye lens sees more than a flat image can show; its camera
+    gets the widest view without empty pixels, within 55 degrees from the axis and at no less than
+    half the focal length.
     """
     pinhole = lens.pinhole
     if lens.is_straight:
@@ -241,7 +243,7 @@ def undistorted_camera(lens: Lens) -> Camera:
 
 
 def _least_zoom(lens: Lens, low: float, high: float) -> float:
-    """The least factor on the focal length with which every pixel lies in the bent picture."""
+    """The smallest factor on the focal length that keeps every pixel in the distorted image."""
     columns, rows = np.arange(lens.width) + 0.5, np.arange(lens.height) + 0.5
     border = np.concatenate(
         [np.stack(np.broadcast_arrays(columns, y), axis=-1) for y in (0.5, lens.height - 0.5)]
@@ -264,14 +266,14 @@ def _least_zoom(lens: Lens, low: float, high: float) -> float:
 
 
 def undistortion_map(lens: Lens, camera: Camera) -> NDArray[np.float32]:
-    """Where in the bent picture each pixel of a pinhole camera looks.
+    """Position in the distorted image that each pixel of a pinhole camera shows.
 
     Args:
-        lens: Of the bent picture.
-        camera: Along the same axis, of any size, such as `undistorted_camera` gives.
+        lens: Lens of the distorted image.
+        camera: Camera with the same axis and any size, such as that of `undistorted_camera`.
 
     Returns:
-        (H, W, 2) float32 positions (column, row); NaN where the lens does not see.
+        (H, W, 2) float32 positions (column, row); NaN outside the field of view of the lens.
     """
     height, width = camera.size
     source = np.empty((height, width, 2), np.float32)
@@ -289,7 +291,7 @@ def undistortion_map(lens: Lens, camera: Camera) -> NDArray[np.float32]:
 
 
 def resample_image(image: NDArray[np.uint8], source: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(H, W, C) uint8, bilinear between the pixels that a map names; 0 where it names none.
+    """(H, W, C) uint8, sampled bilinearly at the positions of a map; 0 where they are NaN.
 
     Args:
         image: (h, w, C) uint8.
@@ -301,9 +303,9 @@ def resample_image(image: NDArray[np.uint8], source: NDArray[np.float32]) -> NDA
 
 
 def resample_nearest(picture: NDArray[Value], source: NDArray[np.float32]) -> NDArray[Value]:
-    """(H, W) values of the nearest pixels that a map names; 0 where it names none.
+    """(H, W) values of the nearest pixels at the positions of a map; 0 where they are NaN.
 
-    For depth and ids, between which there is nothing: a mean of two depths is no surface.
+    For depth and ids, which must not be interpolated: the mean of two depths is no surface.
 
     Args:
         picture: (h, w).

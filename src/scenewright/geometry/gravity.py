@@ -1,4 +1,4 @@
-"""Which way is up in a capture that does not say."""
+"""Estimation of the up direction of a capture that does not state it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CONES_DEG = (40.0, 25.0, 12.0, 6.0)
-"""Shrinking cones in which surface normals are averaged: people hold cameras level to about 40."""
+"""Half angles of the shrinking cones in which surface normals are averaged, degrees; people hold
+cameras level to within about 40."""
 _LEAST_SHARE = 0.02
-"""Share of all normals that must agree before they are believed."""
+"""Share of all normals that must agree before they are used."""
 
 
 def estimate_up(
     world_from_cam: NDArray[np.float64], normals: NDArray[np.floating] | None = None
 ) -> NDArray[np.float64] | None:
-    """Estimates the direction against gravity, supposing that the camera was held upright.
+    """Estimates the direction against gravity, assuming that the camera was held upright.
 
-    The cameras' upward axes give it roughly. Floors and table tops face up and outnumber everything
-    else that nearly does, so the surface's normals then pin it down.
+    The upward axes of the cameras give a rough direction. Most surfaces that face roughly up are
+    floors and table tops, so averaging their normals refines it.
 
     Args:
         world_from_cam: (F, 4, 4) float64 poses, camera axes x right, y down, z forward.
         normals: (N, 3) unit normals of the surface, or None.
 
     Returns:
-        (3,) float64 unit vector in the world frame, or None if the cameras point every way.
+        (3,) float64 unit vector in the world frame, or None if the cameras do not agree on one.
     """
     if not len(world_from_cam):
         return None

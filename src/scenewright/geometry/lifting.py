@@ -1,7 +1,7 @@
-"""From the pixels of one depth picture to the surface voxels that they hit.
+"""From the pixels of a depth image to the surface voxels that they hit.
 
-A voxel that at least one pixel hits is visible in that frame: the depth picture itself is the depth
-test. Pixel to voxel is computed in float64, because float32 puts some pixels next door.
+A voxel that at least one pixel hits is visible in that frame: the depth image itself is the depth
+test. The voxel of a pixel is computed in float64, because float32 rounds some into a neighbor.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ def pixel_voxels(
         K: (3, 3) pixels.
         world_from_cam: (4, 4).
         voxel_size: Meters.
-        max_depth: Readings beyond it are left out, meters.
-        isolation: A reading is left out when fewer than two of its four neighbors lie within this
+        max_depth: Readings beyond it are ignored, meters.
+        isolation: A reading is ignored if fewer than two of its four neighbors lie within this
             share of its depth: such pixels float between a near and a far surface.
         table_keys: Hash table, see `BlockIndex`.
         table_blocks: Hash table, see `BlockIndex`.
         addresses: (H, W) int32; written, `NO_VOXEL` where there is no usable reading or no block.
 
     Returns:
-        The number of usable readings that fell outside all blocks.
+        The number of usable readings that lie outside all blocks.
     """
     height, width = depth.shape
     misses = 0
@@ -83,7 +83,7 @@ def pixel_voxels(
 
 @njit(cache=True, nogil=True, inline="always")
 def _is_isolated(depth: NDArray[np.float32], v: int, u: int, reach: np.float32) -> bool:
-    """Whether fewer than two of the four neighbors lie within reach of a reading, meters."""
+    """Whether fewer than two of the four neighbors lie within `reach` meters of a reading."""
     height, width = depth.shape
     z = depth[v, u]
     close = 0
@@ -117,9 +117,9 @@ def gather_hits(
     count_first: NDArray[np.int32],
     count_second: NDArray[np.int32],
 ) -> tuple[int, int]:
-    """Collects the voxels that one frame hits, each once, with the masks that claim them.
+    """Collects the voxels that one frame hits, each once, with the masks on them.
 
-    A voxel gets a slot in the surface tables when it is hit for the first time.
+    A voxel gets a slot in the surface tables when it is first hit.
 
     Args:
         addresses: (H, W) voxel of each pixel, from `pixel_voxels`.
@@ -132,13 +132,13 @@ def gather_hits(
         stamp: A number that differs from call to call.
         hit_slot: (H * W,) int32; written: slot of each voxel hit.
         hit_count: (H * W,) int32; written: pixels that hit it.
-        hit_first: (H * W,) int32; written: one mask position that claims it.
-        hit_second: (H * W,) int32; written: another one, if its count is above 0.
-        count_first: (H * W,) int32; written: pixels of the first.
-        count_second: (H * W,) int32; written: pixels of the second.
+        hit_first: (H * W,) int32; written: position of a mask on it.
+        hit_second: (H * W,) int32; written: position of another mask, if its count is above 0.
+        count_first: (H * W,) int32; written: pixels of the first mask.
+        count_second: (H * W,) int32; written: pixels of the second mask.
 
     Returns:
-        The number of voxels hit, and the number of slots in use now.
+        The number of voxels hit, and the new number of slots in use.
     """
     height, width = addresses.shape
     num_hits = 0

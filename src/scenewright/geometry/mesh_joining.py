@@ -1,4 +1,4 @@
-"""Several meshes of one frame as one mesh; their textures go into one image."""
+"""Joining of several meshes into one, with a common texture."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from scenewright.core.errors import ConventionError
 from scenewright.core.mesh import Mesh
 
 LARGEST_SIDE = 8192
-"""Longest side of a joined texture, pixels; graphics cards take no larger ones everywhere."""
+"""Longest side of a joined texture, pixels; not every graphics card supports larger ones."""
 _GRAY = 128
 
 
 def joined_meshes(meshes: Sequence[Mesh]) -> Mesh:
-    """All vertices and faces of several meshes of one frame, in order.
+    """Joins meshes that are in the same frame; vertices and faces keep their order.
 
-    Textures are stacked into one image, each with its edge texels repeated around it, if every mesh
-    has one with coordinates in [0, 1]; no texel changes. Otherwise (some meshes have vertex colors,
-    a texture repeats, or the image would be larger than `LARGEST_SIDE`) all get vertex colors,
-    those of a textured mesh from the texels at its vertices, those of a plain mesh gray.
+    If every mesh has a texture with coordinates in [0, 1], the textures are stacked into one image,
+    each with its edge texels repeated around it; no texel changes. Otherwise (some meshes have
+    vertex colors, a texture repeats, or the image would be larger than `LARGEST_SIDE`) the result
+    has vertex colors: a textured mesh takes the texels at its vertices, a plain mesh is gray.
 
     Raises:
         ConventionError: There are no meshes.
@@ -43,7 +43,7 @@ def joined_meshes(meshes: Sequence[Mesh]) -> Mesh:
 def _stacked_textures(
     meshes: Sequence[Mesh],
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]] | None:
-    """(V, 2) coordinates in one image of all textures, or None if there can be none."""
+    """(V, 2) coordinates in the common image, and that image; None if there can be none."""
     pairs = [(m.uv, m.texture) for m in meshes if m.uv is not None and m.texture is not None]
     if len(pairs) != len(meshes):
         return None

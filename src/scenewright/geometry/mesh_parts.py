@@ -1,4 +1,4 @@
-"""A surface cut into the meshes of its instances."""
+"""Splitting of a surface into the meshes of its instances."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from scenewright.geometry.surface_nets import NetSurface
 
 
 def split_meshes(surface: NetSurface, labels: NDArray[np.int32]) -> dict[int, Asset]:
-    """Cuts a surface into one mesh per instance.
+    """Splits a surface into one mesh per instance.
 
     A face belongs to the instance of most of its vertices (of its first vertex if all differ), so
-    neighboring objects touch and no face is lost between them.
+    no face between neighboring objects is lost.
 
     Args:
         surface: The whole surface.
         labels: (V,) instance of each vertex, 0 = none.
 
     Returns:
-        An asset per instance id; its frame has the world's axes and the middle of the mesh as
-        origin.
+        An asset per instance id; its frame has the axes of the world and its origin in the middle
+        of the mesh.
     """
     if not len(surface.faces):
         return {}

@@ -1,4 +1,4 @@
-"""Questions to a voxel and the voxels around it."""
+"""Queries on voxels and the voxels around them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 def neighbor_of(
     neighbors: NDArray[np.int32], block: int, i: int, j: int, k: int
 ) -> tuple[np.int32, int]:
-    """Block and local number of voxel (i, j, k), counted from a block's first voxel.
+    """Block and local index of voxel (i, j, k), counted from the first voxel of a block.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
@@ -23,7 +23,7 @@ def neighbor_of(
         k: See `i`.
 
     Returns:
-        (block, local); block is -1 where there is none.
+        (block, local); block is -1 if there is none.
     """
     column = ((i >> 3) + 1) * 9 + ((j >> 3) + 1) * 3 + (k >> 3) + 1
     return neighbors[block, column], ((i & 7) << 6) | ((j & 7) << 3) | (k & 7)
@@ -36,16 +36,16 @@ def gradients(
     weight: NDArray[np.uint16],
     addresses: NDArray[np.int64],
 ) -> NDArray[np.float32]:
-    """Directions in which the distance grows: from the surface into free space.
+    """Unit gradients of the distance: they point from the surface into free space.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
         tsdf: (B, 512).
-        weight: (B, 512) number of readings; voxels without any are left out.
+        weight: (B, 512) number of readings; voxels without readings are ignored.
         addresses: (M,) voxels.
 
     Returns:
-        (M, 3) unit vectors; zero where too few neighbors have readings.
+        (M, 3) unit vectors; zero if too few neighbors have readings.
     """
     result = np.zeros((addresses.shape[0], 3), np.float32)
     for row in prange(addresses.shape[0]):
@@ -84,7 +84,7 @@ def nearest_marked(
     addresses: NDArray[np.int64],
     reach: int,
 ) -> NDArray[np.int64]:
-    """The nearest marked voxel of each voxel, itself first.
+    """The nearest marked voxel of each voxel, possibly itself.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
@@ -93,7 +93,7 @@ def nearest_marked(
         reach: Voxels along each axis, at most 8.
 
     Returns:
-        (M,) addresses, -1 where no marked voxel is near.
+        (M,) addresses, -1 if no marked voxel is within reach.
     """
     result = np.empty(addresses.shape[0], np.int64)
     for row in prange(addresses.shape[0]):
@@ -137,11 +137,11 @@ def is_lowest(
     addresses: NDArray[np.int64],
     tolerance: float,
 ) -> NDArray[np.bool_]:
-    """Whether no voxel of the 26 around is lower by more than a tolerance.
+    """Whether none of the 26 surrounding voxels is lower by more than a tolerance.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
-        value_of_voxel: (B, 512); infinity where a voxel is not to be compared with.
+        value_of_voxel: (B, 512); infinity for voxels to ignore.
         addresses: (M,) voxels.
         tolerance: In the unit of the values.
 
@@ -172,18 +172,19 @@ def despeckled(
     label_of_voxel: NDArray[np.int32],
     addresses: NDArray[np.int64],
     reach: int,
-    own_share: float,
-    other_share: float,
+    min_share: float,
+    majority_share: float,
 ) -> NDArray[np.int32]:
-    """Gives lone voxels the label of what surrounds them.
+    """Relabels isolated voxels with the label around them.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
         label_of_voxel: (B, 512), 0 = none.
-        addresses: (M,) voxels to look at.
+        addresses: (M,) voxels to process.
         reach: Voxels along each axis, at most 8.
-        own_share: A label that fewer than this share of the labeled voxels around carries is lone.
-        other_share: The label that takes over must be carried by at least this share.
+        min_share: A voxel is isolated if a smaller share of the labeled voxels around it has its
+            label.
+        majority_share: The label that replaces it must have at least this share.
 
     Returns:
         (M,) labels.
@@ -193,7 +194,7 @@ def despeckled(
         block = addresses[row] // BLOCK_VOXELS
         local = addresses[row] % BLOCK_VOXELS
         result[row] = _surrounding_label(
-            neighbors, label_of_voxel, block, local, reach, own_share, other_share
+            neighbors, label_of_voxel, block, local, reach, min_share, majority_share
         )
     return result
 
@@ -205,12 +206,12 @@ def _surrounding_label(
     block: int,
     local: int,
     reach: int,
-    own_share: float,
-    other_share: float,
+    min_share: float,
+    majority_share: float,
 ) -> np.int32:
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
-    own: np.int32 = label_of_voxel[block, local]
-    # The majority vote of Boyer and Moore: one pass finds the only label that can hold over half.
+    label_here: np.int32 = label_of_voxel[block, local]
+    # Majority vote of Boyer and Moore: one pass finds the only label that can have over half.
     candidate = np.int32(0)
     lead, total, same = 0, 0, 0
     for turn in range(2):
@@ -228,13 +229,13 @@ def _surrounding_label(
                         count += label == candidate
                         continue
                     total += 1
-                    same += label == own
+                    same += label == label_here
                     if lead == 0:
                         candidate, lead = label, 1
                     else:
                         lead += 1 if label == candidate else -1
-        if turn == 0 and (total == 0 or own == 0 or same >= own_share * total):
-            return own
-        if turn == 1 and count >= other_share * total:
+        if turn == 0 and (total == 0 or label_here == 0 or same >= min_share * total):
+            return label_here
+        if turn == 1 and count >= majority_share * total:
             return candidate
-    return own
+    return label_here

@@ -1,9 +1,9 @@
-"""What it says about two things that observations hold them together, or keep them apart.
+"""How much evidence observations give that two items are the same object.
 
-In an observation that shows both, either one mask covers both (*together*) or two masks keep them
-*apart*. How much either says depends on the masks at hand: a segmenter that often cuts objects in
-two makes "apart" cheap. So the four likelihoods are estimated from the pairs themselves, as a
-mixture of pairs that are one object and pairs that are two, and the log-odds of a pair follow by
+In an observation that shows both, either one mask covers both (*together*) or two masks separate
+them (*apart*). The weight of each depends on the masks: if a segmenter often cuts objects in two,
+"apart" is weak evidence. So the four likelihoods are estimated from the pairs themselves, as a
+mixture of pairs that are one object and pairs that are two, and the log-odds of a pair follow from
 Bayes' rule.
 """
 
@@ -16,24 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 PRIOR_SAME = (8.5, 1.5)
-"""Together and apart counts assumed beforehand for pairs that are one object."""
+"""Prior counts of "together" and "apart" for pairs that are one object."""
 PRIOR_OTHER = (1.0, 9.0)
-"""The same for pairs that are two."""
+"""Prior counts for pairs that are two objects."""
 SAME_RANGE = (0.6, 0.97)
-"""Limits of the chance of "together" for one object."""
+"""Limits of the probability of "together" for one object."""
 OTHER_RANGE = (0.02, 0.3)
-"""Limits of the chance of "together" for two objects."""
+"""Limits of the probability of "together" for two objects."""
 
 Counts = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
 class PairLikelihoods:
-    """Chances that an observation holds a pair together; the rest keeps it apart.
+    """Probabilities that an observation shows a pair together; otherwise it shows it apart.
 
     Attributes:
         same: For a pair that is one object.
-        other: For a pair that is two.
+        other: For a pair that is two objects.
     """
 
     same: float = PRIOR_SAME[0] / sum(PRIOR_SAME)
@@ -43,8 +43,8 @@ class PairLikelihoods:
         """Log-odds that pairs are one object.
 
         Args:
-            together: Observations that hold each pair together, any shape.
-            apart: Observations that keep each pair apart, the same shape and type.
+            together: Number of observations of each pair together, any shape.
+            apart: Number of observations of each pair apart, same shape and type.
         """
         number = together.dtype.type
         odds: Counts = together * number(np.log(self.same / self.other))
@@ -55,8 +55,8 @@ class PairLikelihoods:
         """The likelihoods after one step of expectation-maximization.
 
         Args:
-            together: (P,) observations that hold each pair together.
-            apart: (P,) observations that keep each pair apart.
+            together: (P,) number of observations of each pair together.
+            apart: (P,) number of observations of each pair apart.
         """
         odds = self.log_odds(together, apart).astype(np.float64)
         belief = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
@@ -75,6 +75,6 @@ def _estimate(
     total: NDArray[np.float64],
     limits: tuple[float, float],
 ) -> float:
-    """Share of hits in all observations of the pairs, each weighted."""
+    """Weighted share of hits among all observations of the pairs."""
     value = (prior[0] + float(weight @ hits)) / (sum(prior) + float(weight @ total))
     return float(np.clip(value, *limits))

@@ -1,4 +1,4 @@
-"""Between pixels and points."""
+"""Projection of points to pixels, and back."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def unproject_pixels(
     depth: NDArray[np.floating],
     camera: Camera,
 ) -> NDArray[np.float64]:
-    """(..., 3) points in the camera's frame, meters, of pixels with their depth.
+    """(..., 3) points in the camera frame, meters, of pixels with depth.
 
     Args:
         rows: Row indices, of a shape that broadcasts with the others.
         columns: Column indices.
         depth: Meters along z.
-        camera: Of the picture; pixel centers lie at half integers.
+        camera: The camera; pixel centers lie at half integers.
     """
     z = np.asarray(depth, np.float64)
     x = (columns + 0.5 - camera.cx) / camera.fx * z
@@ -37,11 +37,11 @@ def pixel_rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
 
 def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:
-    """(N, 2) positions (column, row) of points in the picture; pixel i reaches from i to i + 1.
+    """(N, 2) image positions (column, row) of points; pixel i spans i to i + 1.
 
     Args:
-        points: (N, 3) in the camera's frame, meters, all in front of it.
-        camera: Of the picture.
+        points: (N, 3) in the camera frame, meters, all in front of the camera.
+        camera: The camera.
     """
     rays = points[:, :2] / points[:, 2:]
     result: NDArray[np.float64] = rays * (camera.fx, camera.fy) + (camera.cx, camera.cy)
@@ -51,11 +51,11 @@ def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]
 def unproject(
     depth: NDArray[np.floating], camera: Camera, *, world_from_cam: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(H, W, 3) world points of a depth picture, meters; NaN where there is no reading.
+    """(H, W, 3) world points of a depth image, meters; NaN where there is no reading.
 
     Args:
         depth: (H, W) meters along z, 0 = no reading.
-        camera: Of the picture.
+        camera: Camera of the depth image.
         world_from_cam: (4, 4).
     """
     height, width = camera.size

@@ -14,8 +14,8 @@ def rotation_from_quaternion(
     """(N, 3, 3) rotations of (N, 4) unit quaternions, (w, x, y, z).
 
     Args:
-        quats: Any number.
-        dtype: Type in which they are worked out.
+        quats: (N, 4) unit quaternions.
+        dtype: Type of the computation and of the result.
     """
     w, x, y, z = np.asarray(quats, dtype).T
     rows = [
@@ -29,7 +29,7 @@ def rotation_from_quaternion(
 def multiply_quaternions(
     left: NDArray[np.float64], right: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(N, 4) products of (N, 4) or (1, 4) quaternions, (w, x, y, z): first `right`, then `left`."""
+    """(N, 4) products of (N, 4) or (1, 4) quaternions (w, x, y, z): `right` first, then `left`."""
     a, b, c, d = left.T
     w, x, y, z = right.T
     return np.stack(
@@ -59,17 +59,17 @@ def quaternion_from_rotation(rotation: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def tangent_axes(quats: NDArray[np.floating[Any]]) -> NDArray[Any]:
-    """(N, 3, 2) first two axes of the frames of (N, 4) quaternions of any length, in their type."""
+    """(N, 3, 2) first two rotation columns of (N, 4) quaternions of any length, in their type."""
     unit = quats / np.linalg.norm(quats, axis=1, keepdims=True)
     return rotation_from_quaternion(unit, dtype=unit.dtype)[:, :, :2]
 
 
 def quaternion_from_normal(normals: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """(N, 4) quaternions, not of unit length, that turn z to unit normals the shortest way.
+    """(N, 4) quaternions, not normalized, of the shortest rotations that take z to unit normals.
 
     Args:
         normals: (N, 3) unit vectors other than -z.
     """
     n = normals
-    # The axis of the turn lies in the plane of x and y.
+    # The rotation axis lies in the xy plane.
     return np.stack([1 + n[:, 2], -n[:, 1], n[:, 0], np.zeros(len(n))], axis=1)

@@ -1,12 +1,12 @@
-"""Structural similarity (SSIM) of two pictures, and its gradient, in passes over rows.
+"""Structural similarity (SSIM) of two images, and its gradient, computed row by row.
 
 Wang et al., Image quality assessment: from error visibility to structural similarity, 2004, in the
-form that papers on Gaussian splatting report: Gaussian window of 11 x 11 pixels with a standard
+form reported by papers on Gaussian splatting: Gaussian window of 11 x 11 pixels with a standard
 deviation of 1.5, C1 = 0.01^2, C2 = 0.03^2, zeros beyond the border, mean over pixels and channels.
 
-A picture of (H, W, 3) is passed as its (H, 3 W) rows, see `picture_rows`. A value needs
-`image_moments`, then `compare_moments`; the gradient goes on with `join_gradient`, which adds the
-gradient of the absolute differences in the same pass.
+An (H, W, 3) image is passed as (H, 3 W) rows, see `picture_rows`. The value takes `image_moments`,
+then `compare_moments`; the gradient also takes `join_gradient`, which adds the gradient of the
+absolute differences in the same pass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TAPS = 11
 """Width of the window."""
 REACH = TAPS // 2
 _CHANNELS = 3
-"""A constant, because only then the compiler vectorizes a blur along interleaved channels."""
+"""Number of channels; a constant, so that the compiler vectorizes blurs along rows."""
 SIDE = REACH * _CHANNELS
 _SIGMA = 1.5
 _C1 = 0.01**2
@@ -33,11 +33,11 @@ _C2 = 0.03**2
 
 
 def structural_similarity(image: Floats, target: Floats) -> float:
-    """SSIM of two pictures, at most 1.
+    """SSIM of two images, at most 1.
 
     Args:
         image: (H, W, 3) float32 or float64, about 0 to 1.
-        target: Of the same shape and type.
+        target: Image of the same shape and type.
 
     Raises:
         ShapeError: Shapes or types differ, or they are not (H, W, 3).
@@ -51,30 +51,30 @@ def structural_similarity(image: Floats, target: Floats) -> float:
 
 
 def check_pictures(image: Floats, target: Floats) -> None:
-    """Raises `ShapeError` unless two pictures are (H, W, 3) and of one shape and type."""
+    """Raises `ShapeError` unless two images are (H, W, 3) with the same shape and type."""
     shape, dtype = target.shape, target.dtype
     if target.ndim != 3 or shape[2] != _CHANNELS:
-        raise ShapeError("Picture to compare with", expected="(H, W, 3)", got=f"{shape}")
+        raise ShapeError("Image to compare with", expected="(H, W, 3)", got=f"{shape}")
     if image.shape != shape or image.dtype != dtype:
         raise ShapeError(
-            "Picture to compare", expected=f"{dtype} {shape}", got=f"{image.dtype} {image.shape}"
+            "Image to compare", expected=f"{dtype} {shape}", got=f"{image.dtype} {image.shape}"
         )
 
 
 def picture_rows(picture: Floats) -> Floats:
-    """(H, 3 W) rows of interleaved colors of a (H, W, 3) picture."""
+    """(H, 3 W) rows of interleaved colors of an (H, W, 3) image."""
     height, width, channels = picture.shape
     return np.ascontiguousarray(picture).reshape(height, width * channels)
 
 
 def working_space(rows: Floats) -> Floats:
-    """(3, H + 10, 3 W) zeros, room for the moments of a picture or their slopes."""
+    """(3, H + 10, 3 W) zeros for the moments of an image or their derivatives."""
     height, width = rows.shape
     return np.zeros((3, height + 2 * REACH, width), rows.dtype)
 
 
 def gaussian_window(dtype: Any) -> Floats:
-    """(6,) middle and one half of the 11 taps of a Gaussian of 1.5 pixels; the whole sums to 1."""
+    """(6,) middle and one half of the 11 taps of a Gaussian of 1.5 pixels; all 11 sum to 1."""
     taps = np.exp(-0.5 * (np.arange(-REACH, REACH + 1) / _SIGMA) ** 2)
     half: Floats = (taps / taps.sum())[REACH:].astype(dtype)
     return half
@@ -82,7 +82,7 @@ def gaussian_window(dtype: Any) -> Floats:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _blur_row(row: Floats, taps: Floats, out: Floats) -> None:
-    """Blurs along a row of interleaved colors that has `REACH` empty pixels at both ends."""
+    """Blurs along a row of interleaved colors padded by `REACH` pixels at both ends."""
     k0, k1, k2, k3, k4, k5 = taps[0], taps[1], taps[2], taps[3], taps[4], taps[5]
     c = _CHANNELS
     for j in range(out.shape[0]):
@@ -99,11 +99,11 @@ def _blur_row(row: Floats, taps: Floats, out: Floats) -> None:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _blur_column(rows: Floats, at: int, taps: Floats, out: Floats) -> None:
-    """Blurs across rows around row `at` of an image that has `REACH` empty rows at both ends."""
+    """Blurs across rows around row `at` of an image padded by `REACH` rows at both ends."""
     weight, middle = taps[0], rows[at + REACH]
     for j in range(out.shape[0]):
         out[j] = weight * middle[j]
-    # One pair of rows at a time: with all eleven in one loop the compiler does not vectorize it.
+    # One pair of rows at a time: the compiler does not vectorize one loop over all eleven.
     for t in range(1, REACH + 1):
         weight, above, below = taps[t], rows[at + REACH - t], rows[at + REACH + t]
         for j in range(out.shape[0]):
@@ -126,7 +126,7 @@ def _moments_row(x: Floats, y: Floats, taps: Floats, out: Floats, at: int) -> No
     _blur_row(padded, taps, out[2, at])
 
 
-# The loops that run in parallel only call functions: with loops inside, compiling takes longer.
+# Parallel loops only call functions: with nested loops, compilation takes longer.
 @njit(cache=True, nogil=True, parallel=True)
 def image_moments(image: Floats, target: Floats, taps: Floats, out: Floats) -> None:
     """Blurs image, image squared and image times target along rows into (3, H + 10, 3 W)."""
@@ -142,7 +142,7 @@ def _blur_down(across: Floats, taps: Floats, mean: Floats, square: Floats) -> No
 
 
 def target_moments(target: Floats, taps: Floats) -> tuple[Floats, Floats]:
-    """(H, 3 W) blurred target and blurred squared target."""
+    """(H, 3 W) blurred target, and (H, 3 W) blurred squared target."""
     height, width = target.shape
     across = np.zeros((3, height + 2 * REACH, width), target.dtype)
     image_moments(target, target, taps, across)
@@ -153,7 +153,7 @@ def target_moments(target: Floats, taps: Floats) -> tuple[Floats, Floats]:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _compare_row(x: Floats, xx: Floats, xy: Floats, y: Floats, yy: Floats, out: Floats) -> float:
-    """Sum of 1 - SSIM over a row; derivatives of SSIM by the moments of the image go to `out`."""
+    """Sum of 1 - SSIM over a row; writes its derivatives by the moments of the image to `out`."""
     zero = xx.dtype.type(0)
     total = zero
     c1, c2 = xx.dtype.type(_C1), xx.dtype.type(_C2)
@@ -201,14 +201,14 @@ def _slopes_row(
 def compare_moments(
     moments: Floats, mean: Floats, square: Floats, taps: Floats, out: Floats
 ) -> NDArray[np.float64]:
-    """(H,) sums of 1 - SSIM; derivatives of SSIM by the moments, blurred along rows, go to `out`.
+    """(H,) sums of 1 - SSIM; writes derivatives by the moments, blurred along rows, to `out`.
 
     Args:
-        moments: (3, H + 10, 3 W) of `image_moments`.
-        mean: (H, 3 W) of `target_moments`.
-        square: (H, 3 W) of `target_moments`.
-        taps: Of `gaussian_window`.
-        out: (3, H + 10, 3 W), written but for its border rows.
+        moments: (3, H + 10, 3 W) from `image_moments`.
+        mean: (H, 3 W) from `target_moments`.
+        square: (H, 3 W) from `target_moments`.
+        taps: From `gaussian_window`.
+        out: (3, H + 10, 3 W); written except for its border rows.
     """
     sums = np.empty(mean.shape[0], np.float64)
     for r in prange(mean.shape[0]):
@@ -239,15 +239,15 @@ def _gradient_row(
 def join_gradient(
     slopes: Floats, image: Floats, target: Floats, taps: Floats, factors: Floats, out: Floats
 ) -> NDArray[np.float64]:
-    """(H,) sums of absolute differences; the gradient of these and of SSIM goes to `out`.
+    """(H,) sums of absolute differences; writes the gradient of these and of SSIM to `out`.
 
     Args:
-        slopes: (3, H + 10, 3 W) of `compare_moments`.
+        slopes: (3, H + 10, 3 W) from `compare_moments`.
         image: (H, 3 W).
         target: (H, 3 W).
-        taps: Of `gaussian_window`.
-        factors: (2,) of the gradient of the absolute differences and of that of SSIM.
-        out: (H, 3 W).
+        taps: From `gaussian_window`.
+        factors: (2,) weights of the gradients of the absolute differences and of SSIM.
+        out: (H, 3 W); written.
     """
     sums = np.empty(image.shape[0], np.float64)
     for r in prange(image.shape[0]):

@@ -1,8 +1,8 @@
 """Triangles from a sparse TSDF by surface nets (Gibson, MICCAI 1998).
 
-A cell has the centers of 2 x 2 x 2 neighboring voxels as corners. A cell whose corners have
-readings and differ in sign gets one vertex, the mean of the crossings on its edges; each voxel edge
-whose ends differ in sign gets one quad from the four cells around it. Faces look toward the
+The corners of a cell are the centers of 2 x 2 x 2 neighboring voxels. A cell whose corners have
+readings and differ in sign gets one vertex, the mean of the zero crossings on its edges; each voxel
+edge whose ends differ in sign gets one quad between the four cells around it. Faces point to the
 positive side.
 """
 
@@ -20,7 +20,7 @@ from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 
 @dataclass(frozen=True, eq=False)
 class NetSurface:
-    """The zero level of a TSDF.
+    """The zero level set of a TSDF.
 
     Attributes:
         vertices: (V, 3) float32 meters, world frame.
@@ -44,10 +44,10 @@ def extract_surface(
     voxel_size: float,
     min_weight: int = 1,
 ) -> NetSurface:
-    """Extracts the surface of all blocks.
+    """Extracts the surface from all blocks.
 
     Args:
-        index: Where the blocks are.
+        index: Coordinates of the blocks.
         tsdf: (B, 512), positive in front of the surface.
         weight: (B, 512) number of readings.
         color: (B, 512, 3) RGB times 256.
@@ -204,7 +204,7 @@ def _edge_sign(
     local: int,
     axis: int,
 ) -> int:
-    """+1 if the surface faces along the axis between a voxel and the next, -1 against, 0 none."""
+    """+1 if the surface between a voxel and the next faces along the axis, -1 if against, else 0."""
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
     other, at = neighbor_of(neighbors, block, i + (axis == 0), j + (axis == 1), k + (axis == 2))
     if weight[block, local] < min_weight or other < 0 or weight[other, at] < min_weight:

@@ -1,4 +1,4 @@
-"""The map: a sparse TSDF with color, and a table of the surface voxels that pixels have hit."""
+"""The map: a sparse colored TSDF, and a table of the surface voxels that pixels have hit."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ from scenewright.geometry.transforms import invert_rigid
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE_LIMIT, BlockIndex
 
 GROWTH = 1.5
-"""Tables grow by this factor; twice would cost more memory than copying costs time."""
+"""Growth factor of tables; a factor of 2 would save little time and cost more memory."""
 MAX_RAY_GAP = 0.5
-"""Sides of a block that two neighboring rays which allocate blocks may be apart."""
+"""Largest distance between neighboring block-allocating rays, in block sides."""
 CARVED = 1.5
-"""Voxels in front of the surface beyond which a voxel that was once hit may be empty by now ..."""
+"""A voxel that was hit before and now lies more than this many voxels in front of the surface is
+empty ..."""
 HIT_SHARE = 0.2
-"""... and is, unless it was hit in this share of the frames that looked at it (thin things are)."""
+"""... unless it was hit in this share of the frames that observed it (thin objects are)."""
 LEVEL = 1.2
-"""Voxels from the zero level within which a voxel is part of the surface ..."""
+"""A voxel within this many voxels of the zero level is part of the surface ..."""
 LEVEL_TOLERANCE = 0.5
-"""... as it is farther away, if no neighbor is nearer by this many voxels."""
+"""... and so is one farther away, if no neighbor is nearer by more than this many voxels."""
 MAX_SHIFT = 1.5
-"""Voxels that a point may be moved from its voxel's center to the surface."""
+"""Largest shift of a point from the center of its voxel to the surface, in voxels."""
 LABEL_REACH = 2
-"""Voxels within which a voxel takes the instance or color of another one."""
+"""Distance within which a voxel takes the instance or color of another one, in voxels."""
 LONE_SHARE = 0.2
-"""A label that fewer of the labeled voxels around carry is noise ..."""
+"""The label of a voxel is noise if a smaller share of the labeled voxels around it has it ..."""
 SURROUNDING_SHARE = 0.6
-"""... and gives way to one that at least this share carries."""
+"""... and is replaced by a label that has at least this share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +47,9 @@ class Hits:
     Attributes:
         slot: (T,) int32 rows of the surface tables.
         mask: (T,) int32 1-based position of the mask with most pixels there, 0 = no mask. Only the
-            two that came first, row by row, are compared; a third in one voxel is rare.
-        share: (T,) float32 share of the voxel's pixels that this mask holds.
-        num_pixels: (T,) int32 pixels that hit the voxel.
+            first two masks, row by row, are compared; a third one in a voxel is rare.
+        share: (T,) float32 share of the voxel's pixels that this mask covers.
+        num_pixels: (T,) int32 number of pixels that hit the voxel.
     """
 
     slot: NDArray[np.int32]
@@ -61,12 +62,12 @@ class Hits:
 
 
 class SurfaceVolume:
-    """A sparse TSDF that grows with the surface seen, and the slots of its surface voxels.
+    """A sparse TSDF that grows with the observed surface, and the slots of its surface voxels.
 
     Args:
-        voxel_size: Edge of a voxel, meters.
+        voxel_size: Edge length of a voxel, meters.
         truncation: Half width of the TSDF band, meters.
-        max_depth: Readings beyond it are not used, meters.
+        max_depth: Readings beyond it are ignored, meters.
         isolation: See `lifting.pixel_voxels`.
     """
 
@@ -94,7 +95,7 @@ class SurfaceVolume:
 
     @property
     def num_blocks(self) -> int:
-        """Blocks in use."""
+        """Number of blocks in use."""
         return len(self.index)
 
     @property
@@ -135,7 +136,7 @@ class SurfaceVolume:
         Args:
             depth: (H, W) meters, 0 = no reading.
             image: (H, W, 3) RGB.
-            camera: Of both pictures.
+            camera: Camera of both images.
             world_from_cam: (4, 4).
         """
         self._check_range(world_from_cam)
@@ -165,12 +166,12 @@ class SurfaceVolume:
         camera: Camera,
         world_from_cam: NDArray[np.float64],
     ) -> Hits:
-        """Finds the surface voxels that a frame hits; the frame must have been integrated.
+        """Finds the surface voxels that a frame hits; call `integrate` with the frame first.
 
         Args:
             depth: (H, W) meters, 0 = no reading.
             positions: (H, W) 1-based mask position of each pixel, 0 = no mask.
-            camera: Of the depth picture.
+            camera: Camera of the depth image.
             world_from_cam: (4, 4).
         """
         self._stamp += 1
@@ -199,10 +200,10 @@ class SurfaceVolume:
         return self.index.coords[block].astype(np.int64) * BLOCK_SIDE + inside
 
     def surface_slots(self) -> NDArray[np.int32]:
-        """Slots of the voxels that lie on the surface by all frames, not only by one.
+        """Slots of the voxels that lie on the surface according to all frames together.
 
-        Noise spreads the hits of a far surface over a shell of voxels; of these only the ones
-        nearest to the zero level are taken.
+        Noise spreads the hits on a far surface over a shell of voxels; only those nearest to the
+        zero level are kept.
         """
         address = self.address_of_slot.astype(np.int64)
         distance = self.tsdf.reshape(-1)[address] * self.truncation
@@ -218,12 +219,13 @@ class SurfaceVolume:
         return np.flatnonzero(is_solid & on_level).astype(np.int32)
 
     def surface_points(self) -> tuple[PointCloud, NDArray[np.int32]]:
-        """One point per surface voxel that later frames have not shown to be empty.
+        """One point per surface voxel that later frames have not seen through.
 
-        The point is the voxel's center moved to the zero level along the gradient of the distance.
+        The point is the center of the voxel, moved to the zero level along the gradient of the
+        distance.
 
         Returns:
-            Points with color and normal, and (M,) the slot of each.
+            Points with colors and normals, and the (M,) slot of each.
         """
         slots = self.surface_slots()
         address = self.address_of_slot[slots]
@@ -243,13 +245,13 @@ class SurfaceVolume:
         return cloud, slots
 
     def extract_surface(self) -> NetSurface:
-        """The triangles of the zero level."""
+        """The zero level set as triangles."""
         return extract_surface(
             self.index, self.tsdf, self.weight, self.color, voxel_size=self.voxel_size
         )
 
     def _colors_near(self, address: NDArray[np.int32]) -> NDArray[np.uint16]:
-        """Colors of voxels; one without any reading near the surface takes its neighbor's."""
+        """Colors of voxels; a voxel without readings near the surface takes that of a neighbor."""
         colors = self.color.reshape(-1, 3)
         bare = np.flatnonzero(~colors[address].any(axis=1))
         source = nearest_marked(
@@ -265,7 +267,7 @@ class SurfaceVolume:
     def labels_near(
         self, voxel: NDArray[np.integer], label_of_slot: NDArray[np.int32]
     ) -> NDArray[np.int32]:
-        """(M,) label of the labeled surface voxel nearest to each voxel, 0 if none is near."""
+        """(M,) label of the nearest labeled surface voxel of each voxel, 0 if none is near."""
         labels = self._spread(label_of_slot)
         source = nearest_marked(
             self.index.neighbors(), labels > 0, np.asarray(voxel, np.int64), LABEL_REACH
@@ -273,7 +275,7 @@ class SurfaceVolume:
         return np.where(source >= 0, labels.reshape(-1)[source], 0).astype(np.int32)
 
     def despeckled(self, label_of_slot: NDArray[np.int32]) -> NDArray[np.int32]:
-        """(S,) labels in which lone voxels carry the label of what surrounds them."""
+        """(S,) labels in which isolated voxels have taken the label around them."""
         return despeckled(
             self.index.neighbors(),
             self._spread(label_of_slot),
@@ -284,13 +286,13 @@ class SurfaceVolume:
         )
 
     def _spread(self, label_of_slot: NDArray[np.int32]) -> NDArray[np.int32]:
-        """(B, 512) label per voxel, 0 where no pixel ever hit."""
+        """(B, 512) label per voxel, 0 where no pixel has hit."""
         labels = np.zeros((self.num_blocks, BLOCK_VOXELS), np.int32)
         labels.reshape(-1)[self.address_of_slot] = label_of_slot
         return labels
 
     def _check_range(self, world_from_cam: NDArray[np.float64]) -> None:
-        """Block coordinates have 21 bits each; beyond them keys would collide without a sound."""
+        """Block coordinates have 21 bits each; beyond that, keys would collide silently."""
         limit = COORDINATE_LIMIT * BLOCK_SIDE * self.voxel_size - self.max_depth - self.truncation
         farthest = float(np.abs(world_from_cam[:3, 3]).max())
         if farthest > limit:
@@ -302,7 +304,7 @@ class SurfaceVolume:
             )
 
     def _ray_stride(self, camera: Camera) -> int:
-        """Pixels between two rays that allocate blocks."""
+        """Distance between two rays that allocate blocks, pixels."""
         gap = MAX_RAY_GAP * BLOCK_SIDE * self.voxel_size
         return max(1, int(gap * min(camera.fx, camera.fy) / self.max_depth))
 
@@ -318,7 +320,7 @@ class SurfaceVolume:
         self._block_stamp = grown(self._block_stamp, size, -1)
 
     def _reserve_frame(self, shape: tuple[int, ...]) -> None:
-        """Makes room for every pixel to hit a voxel of its own: kernels check nothing."""
+        """Makes room for a new slot per pixel, since kernels do not check bounds."""
         pixels = shape[0] * shape[1]
         if self._addresses.shape != shape:
             self._addresses = np.empty(shape, np.int32)
@@ -332,7 +334,7 @@ class SurfaceVolume:
 
 
 def grown(array: NDArray[Any], size: int, fill: int) -> NDArray[Any]:
-    """A copy of `array` with `size` rows; the new ones hold `fill`."""
+    """A copy of `array` with `size` rows; new rows are filled with `fill`."""
     larger = np.full((size, *array.shape[1:]), fill, array.dtype)
     larger[: len(array)] = array
     return larger

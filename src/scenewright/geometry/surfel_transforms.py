@@ -1,4 +1,4 @@
-"""Surfels moved to another frame, and joined."""
+"""Transformation of surfels to another frame, and joining of clouds."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from scenewright.geometry.quaternions import multiply_quaternions, quaternion_fr
 
 
 def moved_surfels(surfels: SurfelCloud, new_from_old: NDArray[np.float64]) -> SurfelCloud:
-    """The same surfels in another frame; lengths are scaled and colors turned as well.
+    """The same surfels in another frame; scales and spherical harmonics are transformed as well.
 
     Args:
-        surfels: In the old frame.
+        surfels: Surfels in the old frame.
         new_from_old: (4, 4) similarity.
     """
     linear, offset = new_from_old[:3, :3], new_from_old[:3, 3]
@@ -37,13 +37,13 @@ def moved_surfels(surfels: SurfelCloud, new_from_old: NDArray[np.float64]) -> Su
 
 
 def joined_surfels(parts: Sequence[SurfelCloud]) -> SurfelCloud:
-    """All surfels of several clouds of one frame, in order.
+    """Joins clouds that are in the same frame; surfels keep their order.
 
-    Lower degrees of color are filled with zeros. Ids, scores and features stay if all parts have
-    them (and the features are equally long).
+    Spherical harmonics of lower degree are filled up with zeros. Ids, scores and features are kept
+    if all clouds have them (and the features have the same length).
 
     Raises:
-        ConventionError: There are no parts.
+        ConventionError: There are no clouds.
     """
     if not parts:
         raise ConventionError("joined surfels", expected="one or more clouds", got="none")

@@ -1,4 +1,4 @@
-"""Frames, and the rotations and rigid transforms between them."""
+"""Rotations and rigid transforms between frames."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 
 def invert_rigid(b_from_a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4, 4) float64 `a_from_b` of a rigid transform.
+    """Inverse of a rigid transform, (4, 4) float64.
 
-    Exact also where the rotation has few digits, as text files keep it: going there and back ends
-    where it began.
+    It is a true inverse even if the rotation has few digits, as in text files: a round trip returns
+    to the start.
     """
     inverse: NDArray[np.float64] = np.linalg.inv(np.asarray(b_from_a, np.float64))
     return inverse
@@ -30,7 +30,7 @@ def transform_points(
 
 
 def perpendicular(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(N, 3) unit vectors, each at a right angle to one of (N, 3) unit vectors."""
+    """(N, 3) unit vectors, each perpendicular to one of (N, 3) unit vectors."""
     least = np.eye(3)[np.abs(vectors).argmin(axis=1)]
     side = np.cross(vectors, least)
     result: NDArray[np.floating] = side / np.linalg.norm(side, axis=1, keepdims=True)
@@ -38,13 +38,13 @@ def perpendicular(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def upright_frame(up: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A frame that stands on the ground.
+    """A frame whose z axis points up.
 
     Args:
         up: (3,) unit vector against gravity, world frame.
 
     Returns:
-        (3, 3) world_from_upright rotation; its third column is `up`. The identity for +z.
+        (3, 3) world_from_upright rotation with `up` as its third column; the identity for +z.
     """
     if up[2] > 1 - 1e-12:
         return np.eye(3)

@@ -1,9 +1,9 @@
 """Truncated signed distances over sparse blocks (Curless and Levoy 1996; Niessner et al. 2013).
 
-Every voxel keeps the running average of the distance to the surface along the camera's z axis, cut
-at the truncation and divided by it (so it lies in [-1, 1], positive in front of the surface), the
-number of readings, and a running average of the color of the readings within the truncation: the
-first of those counts in full, a later one as much as its distance does.
+Every voxel stores the running average of the distance to the surface along the camera's z axis,
+clamped to the truncation and divided by it (so it lies in [-1, 1], positive in front of the
+surface), the number of readings, and a running average of the color of the readings within the
+truncation: the first of those counts in full, later ones with the weight of their distances.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from scenewright.geometry.voxel_hash import (
 )
 
 MAX_WEIGHT = 255
-"""Readings after which the average becomes a moving one, so that late changes still show."""
+"""Number of readings after which the average becomes a moving one, so that it can still change."""
 MAX_COUNT = 65535
-"""Readings beyond which counting stops."""
+"""Largest stored number of readings."""
 COLOR_SCALE = 256
-"""Colors are averaged as fixed-point numbers with 8 fractional bits."""
+"""Colors are averaged in fixed point with 8 fractional bits."""
 
 
 @njit(cache=True, nogil=True)
@@ -42,7 +42,7 @@ def touched_blocks(
     stamps: NDArray[np.int32],
     stamp: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Finds the blocks that a depth picture passes within the truncation of its surface.
+    """Finds the blocks that lie within the truncation of the surface in a depth image.
 
     Args:
         depth: (H, W) meters along z, 0 = none.
@@ -50,15 +50,15 @@ def touched_blocks(
         world_from_cam: (4, 4).
         voxel_size: Meters.
         truncation: Meters.
-        max_depth: Readings beyond it are not used, meters.
-        stride: Every `stride`-th row and column is looked at.
+        max_depth: Readings beyond it are ignored, meters.
+        stride: Every `stride`-th row and column is used.
         table_keys: Hash table, see `BlockIndex`.
         table_blocks: Hash table, see `BlockIndex`.
         stamps: (B,) per block, the last `stamp` at which it was touched; written.
         stamp: A number that differs from call to call.
 
     Returns:
-        The numbers of known blocks, and the (M, 3) coordinates of new ones, each once.
+        The indices of known blocks, and the (M, 3) coordinates of new ones, each once.
     """
     height, width = depth.shape
     side = voxel_size * BLOCK_SIDE
@@ -118,7 +118,7 @@ def _block_coordinate(
 
 @njit(cache=True, nogil=True)
 def _add_key(keys: NDArray[np.int64], key: Integer) -> bool:
-    """Adds a key to an open-addressing set; False if it was there."""
+    """Adds a key to an open-addressing set; False if it was present."""
     slots = keys.shape[0]
     slot = int((key ^ (key >> 21) * 31 ^ (key >> 42) * 131) & (slots - 1))
     while keys[slot] != -1:
@@ -153,7 +153,7 @@ def integrate(
     weight: NDArray[np.uint16],
     color: NDArray[np.uint16],
 ) -> None:
-    """Averages one depth and color picture into the voxels of the given blocks.
+    """Averages a depth and a color image into the voxels of the given blocks.
 
     Args:
         depth: (H, W) float32 meters along z, 0 = none.
@@ -162,8 +162,8 @@ def integrate(
         cam_from_world: (4, 4).
         voxel_size: Meters.
         truncation: Meters.
-        max_depth: Readings beyond it are not used, meters.
-        blocks: (M,) block numbers.
+        max_depth: Readings beyond it are ignored, meters.
+        blocks: (M,) block indices.
         coords: (B, 3) block coordinates.
         tsdf: (B, 512) float32; written.
         weight: (B, 512) uint16 number of readings; written.

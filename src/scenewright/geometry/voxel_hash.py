@@ -1,8 +1,8 @@
-"""Sparse voxels: a hash table from block coordinates to block numbers.
+"""Sparse voxels: a hash table from block coordinates to block indices.
 
-Space is cut into blocks of 8 x 8 x 8 voxels. A block has three integer coordinates, packed into one
-64-bit key; an open-addressing table maps the key to the block's number. Voxel `(i, j, k)` of a
-block has the local number ``i * 64 + j * 8 + k``, and everywhere the address
+Space is divided into blocks of 8 x 8 x 8 voxels. The three integer coordinates of a block are
+packed into one 64-bit key; an open-addressing table maps the key to the index of the block. Voxel
+`(i, j, k)` of a block has the local index ``i * 64 + j * 8 + k`` and the global address
 ``block * 512 + local``.
 """
 
@@ -20,7 +20,7 @@ COORDINATE_LIMIT = 1 << 20
 """Block coordinates lie in [-limit, limit): 21 bits each."""
 
 Integer = int | np.integer[Any]
-"""What kernels take for a whole number: Python's inside tests, numpy's inside kernels."""
+"""Integers that kernels accept: Python's in tests, numpy's in kernels."""
 
 _EMPTY = np.int64(-1)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -29,7 +29,7 @@ _FOLD = np.uint64(32)
 
 @njit(cache=True, nogil=True, inline="always")
 def pack_block(x: Integer, y: Integer, z: Integer) -> np.int64:
-    """Packs block coordinates into a key that is 0 or more."""
+    """Packs block coordinates into a non-negative key."""
     limit = np.int64(COORDINATE_LIMIT)
     return (
         ((np.int64(x) + limit) << np.int64(42))
@@ -48,7 +48,7 @@ def _first_slot(key: Integer, slots: int) -> np.int64:
 def find_block(
     table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: Integer
 ) -> np.int64:
-    """The number of the block with a key, or -1."""
+    """The index of the block with a key, or -1."""
     slots = table_keys.shape[0]
     slot = _first_slot(key, slots)
     while True:
@@ -64,7 +64,7 @@ def find_block(
 def insert_block(
     table_keys: NDArray[np.int64], table_blocks: NDArray[np.int32], key: Integer, block: int
 ) -> None:
-    """Enters a key that is not in the table yet; the table must have a free slot."""
+    """Inserts a key that is not in the table; the table must have a free slot."""
     slots = table_keys.shape[0]
     slot = _first_slot(key, slots)
     while table_keys[slot] != _EMPTY:
@@ -74,12 +74,12 @@ def insert_block(
 
 
 class BlockIndex:
-    """The hash table and the coordinates of the blocks in it. Grows on demand, never renumbers.
+    """The hash table and the coordinates of its blocks. Grows on demand, never renumbers blocks.
 
     Attributes:
         table_keys: (S,) int64, S a power of two, -1 = free slot.
-        table_blocks: (S,) int32 block numbers.
-        coords: (B, 3) int32 coordinates of every block number.
+        table_blocks: (S,) int32 block indices.
+        coords: (B, 3) int32 coordinates of each block.
     """
 
     def __init__(self, *, slots: int = 1 << 14) -> None:
@@ -91,7 +91,7 @@ class BlockIndex:
         return len(self.coords)
 
     def add(self, coords: NDArray[np.int32]) -> None:
-        """Appends blocks that are not in the table; (M, 3) coordinates, each once."""
+        """Appends blocks that are not in the table, given their (M, 3) unique coordinates."""
         before = len(self.coords)
         self.coords = np.concatenate([self.coords, coords])
         if 2 * len(self.coords) > len(self.table_keys):
@@ -104,11 +104,11 @@ class BlockIndex:
         _insert_from(self.table_keys, self.table_blocks, self.coords, before)
 
     def find(self, coords: NDArray[np.integer]) -> NDArray[np.int64]:
-        """(M,) block numbers of (M, 3) coordinates, -1 where there is no block."""
+        """(M,) block indices of (M, 3) coordinates, -1 where there is no block."""
         return _find_many(self.table_keys, self.table_blocks, np.asarray(coords, np.int64))
 
     def neighbors(self) -> NDArray[np.int32]:
-        """(B, 27) block numbers around each block, -1 = none.
+        """(B, 27) indices of the blocks around each block, -1 = none.
 
         Column ``(dx + 1) * 9 + (dy + 1) * 3 + dz + 1`` is the neighbor at (dx, dy, dz).
         """
@@ -148,17 +148,17 @@ def voxels_within(
     table_keys: NDArray[np.int64],
     table_blocks: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The voxels whose lower corner lies within reach of points.
+    """The voxels whose lower corner lies within a radius of points.
 
     Args:
         points: (N, 3) meters.
-        radius: Reach, meters.
+        radius: Meters.
         voxel_size: Meters.
         table_keys: Hash table, see `BlockIndex`.
         table_blocks: Hash table, see `BlockIndex`.
 
     Returns:
-        Addresses of the voxels of known blocks, with repeats, and (N,) whether a point has any.
+        Addresses of the voxels in known blocks, with repeats, and (N,) whether a point has any.
     """
     found = np.zeros(points.shape[0], np.bool_)
     addresses = np.empty(64 + 16 * points.shape[0], np.int64)

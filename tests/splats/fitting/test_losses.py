@@ -328,14 +328,14 @@ def test_wrong_input_is_refused() -> None:
     with pytest.raises(ShapeError) as error:
         photometric_loss(image[:-1], make_target(1, np.float32))
     assert str(error.value) == (
-        "Picture to compare: expected float32 (37, 45, 3), got float32 (36, 45, 3)"
+        "Image to compare: expected float32 (37, 45, 3), got float32 (36, 45, 3)"
     )
     with pytest.raises(ShapeError) as error:
         photometric_loss(image, image, weights=np.ones((3, 4)))
     assert str(error.value) == "Weights of pixels: expected (37, 45), got (3, 4)"
     with pytest.raises(ShapeError) as error:
         PhotometricTarget.of(image[..., 0])
-    assert str(error.value) == "Picture to compare with: expected (H, W, 3), got (37, 45)"
+    assert str(error.value) == "Image to compare with: expected (H, W, 3), got (37, 45)"
     with pytest.raises(ConventionError) as weight_error:
         LossWeights(ssim=1.5)
     assert str(weight_error.value) == "LossWeights.ssim: expected 0 to 1, got 1.5"
