@@ -72,7 +72,7 @@ def test_labels_are_checked() -> None:
     assert checked_labels("labels", [True, False], [1, 2], 2).tolist() == [1, 0]  # type: ignore[union-attr]
     for labels, ids, error, text in (
         ([0, 1], None, ConventionError,
-         "labels: expected None, since the scene has nothing that they would label, got labels"),
+         "labels: expected None, since the scene has nothing to label, got labels"),
         ([0, 1, 2], [1, 2], ShapeError, "labels: expected shape (2,), got (3,)"),
         ([0, -1], [1, 2], ConventionError, "labels: expected 0 or more, got -1"),
         ([0.0, 1.0], [1, 2], ShapeError, "labels: expected values that fit int64, got float64"),

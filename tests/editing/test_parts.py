@@ -215,10 +215,10 @@ EMPTY = np.zeros(60, bool)
         (lambda s: split(s, 2, surfel_labels=np.zeros(60)),
          "surfel_labels: expected values that fit int64, got float64"),
         (lambda s: split(s, 11, element_labels=np.zeros(5, int)),
-         "element_labels: expected None, since the scene has nothing that they would label, got "
+         "element_labels: expected None, since the scene has nothing to label, got "
          "labels"),
         (lambda s: split(replace(s, points=None), 2, point_labels=np.zeros(5, int)),
-         "point_labels: expected None, since the scene has nothing that they would label, got "
+         "point_labels: expected None, since the scene has nothing to label, got "
          "labels"),
         (lambda s: reassign(s, 3, points=EMPTY),
          "instance 3: expected one of the ids 2, 5, 9, 11, got an id that none has"),
@@ -236,7 +236,7 @@ EMPTY = np.zeros(60, bool)
         (lambda s: reassign(s, 2, surfels=np.zeros(6, bool)),
          "surfels: expected shape (60,), got (6,)"),
         (lambda s: reassign(replace(s, surfels=None), 2, surfels=EMPTY),
-         "surfels: expected None, since the scene has nothing that they would label, got labels"),
+         "surfels: expected None, since the scene has nothing to label, got labels"),
     ],
 )  # fmt: skip
 def test_wrong_arguments(edit: Callable[[Scene], Scene], text: str) -> None:

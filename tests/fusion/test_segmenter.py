@@ -210,7 +210,7 @@ def test_masks_of_another_size_are_refused(config: FusionConfig, name: str, inde
     frame = replace(film(APART, pose_at(0.0), index=index)[0], name=name)
     message = (
         f"masks of frame {name or index}: expected 128 x 96 pixels, the size of the frame, "
-        "got 64 x 96. Make the masks on the depth-sized picture, or resize them with nearest "
+        "got 64 x 96. Compute the masks at the size of the depth, or resize them with nearest "
         "neighbor."
     )
     with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):

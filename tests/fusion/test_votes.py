@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scenewright.fusion.votes import (
+    MAX_FRAGMENTS,
     NO_FRAGMENT,
     NO_GROUP,
-    PLACES,
     VoteTable,
     cast,
     group_votes,
@@ -43,7 +43,9 @@ class Case:
 
 def make_case(seed: int, *, dead: float = 0.2, free: float = 0.3) -> Case:
     rng = np.random.default_rng(seed)
-    fragment = np.array([rng.permutation(FRAGMENTS)[:PLACES] for _ in range(SLOTS)], np.int32)
+    fragment = np.array(
+        [rng.permutation(FRAGMENTS)[:MAX_FRAGMENTS] for _ in range(SLOTS)], np.int32
+    )
     weight = rng.integers(1, 5, fragment.shape).astype(np.float32)
     is_free = rng.random(fragment.shape) < free
     fragment[is_free], weight[is_free] = NO_FRAGMENT, 0
@@ -128,14 +130,15 @@ def slow_cast(
 ) -> None:
     """Adds one vote to (group, fallback fragment); the dead leave, the weakest gives way."""
     fragment, weight = case.fragment[slot], case.weight[slot]
-    for place in range(PLACES):
-        if fragment[place] >= 0 and case.group_of[fragment[place]] < 0:
-            fragment[place], weight[place] = NO_FRAGMENT, 0
-    own = [p for p in range(PLACES) if fragment[p] >= 0 and case.group_of[fragment[p]] == target[0]]
-    if own:
-        weight[max(own, key=lambda p: weight[p])] += vote
+    for entry in range(MAX_FRAGMENTS):
+        if fragment[entry] >= 0 and case.group_of[fragment[entry]] < 0:
+            fragment[entry], weight[entry] = NO_FRAGMENT, 0
+    used = [p for p in range(MAX_FRAGMENTS) if fragment[p] >= 0]
+    existing = [p for p in used if case.group_of[fragment[p]] == target[0]]
+    if existing:
+        weight[max(existing, key=lambda p: weight[p])] += vote
     else:
-        weakest = min(range(PLACES), key=lambda p: weight[p])
+        weakest = min(range(MAX_FRAGMENTS), key=lambda p: weight[p])
         fragment[weakest], weight[weakest] = target[1], vote
 
 
@@ -178,7 +181,7 @@ def test_casting_votes_like_a_loop(seed: int, free: float) -> None:
 
 
 def test_the_weakest_gives_way_when_all_places_are_taken() -> None:
-    fragment = np.arange(PLACES, dtype=np.int32)[None].copy()
+    fragment = np.arange(MAX_FRAGMENTS, dtype=np.int32)[None].copy()
     weight = np.array([[4, 3, 2, 5, 6, 7]], np.float32)
     one = np.ones(1, np.float32)
     cast(
@@ -195,9 +198,9 @@ def test_the_weakest_gives_way_when_all_places_are_taken() -> None:
 def test_group_votes_add_up_like_a_loop(seed: int) -> None:
     case = make_case(seed)
     group = case.rng.integers(-1, case.num_groups, SLOTS).astype(np.int32)
-    own, everyone = group_votes(case.fragment, case.weight, case.group_of, group)
+    existing, everyone = group_votes(case.fragment, case.weight, case.group_of, group)
     sums = [sums_of(case, slot) for slot in range(SLOTS)]
-    assert own.tolist() == [s.get(int(g), 0) for s, g in zip(sums, group, strict=True)]
+    assert existing.tolist() == [s.get(int(g), 0) for s, g in zip(sums, group, strict=True)]
     assert everyone.tolist() == [sum(s.values()) for s in sums]
 
 

@@ -123,7 +123,8 @@ def slow_despeckled(
     label_here = int(labels[address])
     offset = np.abs(coords - coords[address]).max(axis=1)
     around = labels[(offset > 0) & (offset <= reach) & (labels != 0)]
-    if label_here == 0 or not len(around) or (around == label_here).sum() >= min_share * len(around):
+    same = np.count_nonzero(around == label_here)
+    if label_here == 0 or not len(around) or same >= min_share * len(around):
         return label_here
     values, counts = np.unique(around, return_counts=True)
     best = counts.argmax()

@@ -1,7 +1,7 @@
-"""Scenes edited by hand: functions that return a new scene and leave the given one alone.
+"""Editing of scenes: functions that return a new scene and do not change the given one.
 
-Points, surfels, assets, grids, relations, features, counts and boxes follow; each function adds a
-step to the history of the scene.
+Points, surfels, assets, grids, relations, features, counts and boxes are updated; each function
+adds a step to the history of the scene.
 """
 
 from scenewright.editing.merging import merge

@@ -1,4 +1,4 @@
-"""The shape of an object by itself, joined with others and cut into parts."""
+"""Joining and splitting of assets."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from scenewright.geometry.surfel_transforms import joined_surfels, moved_surfels
 
 
 def joined_asset(assets: Sequence[Asset], *, seen: Sequence[bool]) -> Asset:
-    """One asset of several, in the frame of the first.
+    """Joins assets into one, in the frame of the first.
 
-    Whether an element was observed, and how uncertain it is, is kept if one of the assets knows it.
-    The elements of those that do not know count as observed and certain, or as unobserved guesses,
-    as `seen` says. The result is whole if all are, and not if one is not.
+    `observed` and `uncertainty` are kept if at least one asset has them. The elements of assets
+    without them count as observed and certain, or as unobserved guesses, depending on `seen`. The
+    result is whole if all assets are, and not whole if one is not.
 
     Args:
         assets: One or more.
-        seen: Per asset, whether its instance was observed by cameras as a whole.
+        seen: Per asset, whether its instance was observed by cameras.
     """
     first = assets[0]
     if len(assets) == 1:
@@ -33,7 +33,7 @@ def joined_asset(assets: Sequence[Asset], *, seen: Sequence[bool]) -> Asset:
     meshes = [asset.mesh for asset in placed if asset.mesh is not None]
     clouds = [asset.surfels for asset in placed if asset.surfels is not None]
     mesh = joined_meshes(meshes) if meshes else None
-    # What is known per element is known of the vertices as soon as there is a mesh.
+    # Per-element values refer to the vertices as soon as there is a mesh.
     counted = [asset for asset in placed if mesh is None or asset.mesh is not None]
     sizes = [asset.num_elements for asset in counted]
     fill_observed = [bool(s) for s, a in zip(seen, placed, strict=True) if a in counted]
@@ -55,16 +55,16 @@ def asset_parts(
     *,
     num_parts: int,
 ) -> list[Asset | None]:
-    """An asset cut into parts, each in the asset's frame.
+    """Splits an asset into parts, each in the frame of the asset.
 
     A face belongs to the part of most of its corners (of its first corner if all differ), so that
-    none is lost; vertices on a cut are stored once per side. A part of the cut asset is not whole.
+    none is lost; vertices on a cut are stored once per side. A part of a split asset is not whole.
 
     Args:
-        asset: What.
+        asset: The asset to split.
         element_labels: (V,) part of each element of the asset, 0 to num_parts - 1.
-        surfel_labels: (N,) part of each surfel beside a mesh, or None if there are none.
-        num_parts: How many.
+        surfel_labels: (N,) part of each surfel that accompanies a mesh, or None without them.
+        num_parts: Number of parts.
 
     Returns:
         An asset per part, or None for a part without elements.
@@ -120,7 +120,7 @@ def _mesh_part(mesh: Mesh, labels: NDArray[np.int64], part: int) -> tuple[Mesh, 
 
 
 def _moved(asset: Asset, new_from_old: NDArray[np.float64]) -> Asset:
-    """The same asset with its elements in another frame; its placement no longer counts."""
+    """The same asset with its elements in another frame; its placement is left stale."""
     mesh, surfels = asset.mesh, asset.surfels
     if mesh is not None:
         linear, offset = new_from_old[:3, :3], new_from_old[:3, 3]
@@ -140,7 +140,7 @@ def _joined_wholeness(values: Sequence[bool | None]) -> bool | None:
 def _joined_values(
     columns: Sequence[NDArray[Any] | None], fill: Sequence[bool | float], sizes: Sequence[int]
 ) -> NDArray[Any] | None:
-    """The columns in a row, `fill` where one is unknown; None if all are."""
+    """The concatenated columns, with `fill` for unknown ones; None if all are unknown."""
     known = next((column for column in columns if column is not None), None)
     if known is None:
         return None

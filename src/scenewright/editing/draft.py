@@ -1,4 +1,4 @@
-"""What the editing functions have in common: parts of a scene, boxes, counts, history."""
+"""Helpers shared by the editing functions: members, boxes, counts, history."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ EDITED = "edited"
 
 
 def point_ids(scene: Scene) -> NDArray[np.int32] | None:
-    """(N,) instance of each point, or None if there are no points or none is known."""
+    """(N,) instance id of each point, or None without points or ids."""
     return None if scene.points is None else scene.points.instance_id
 
 
 def surfel_ids(scene: Scene) -> NDArray[np.int32] | None:
-    """(N,) instance of each surfel, or None if there are no surfels or none is known."""
+    """(N,) instance id of each surfel, or None without surfels or ids."""
     return None if scene.surfels is None else scene.surfels.instance_id
 
 
@@ -33,10 +33,10 @@ def with_members(
     surfels: NDArray[np.int32] | None,
     **changes: Any,
 ) -> Scene:
-    """A scene with another table and other members, and whatever else changes.
+    """A scene with a new table, new instance ids of points and surfels, and other changes.
 
     Args:
-        scene: The given one.
+        scene: The original scene.
         instances: The new table.
         points: (N,) new ids of its points, or None if they have none.
         surfels: (N,) new ids of its surfels, or None if they have none.
@@ -53,17 +53,17 @@ def with_members(
 def table_with(
     table: InstanceTable, changed: Mapping[int, Instance], added: Sequence[Instance] = ()
 ) -> InstanceTable:
-    """A table in which some rows are replaced, by id, and others stand at the end."""
+    """A table in which some rows are replaced, by id, and others are appended."""
     rows = [changed.get(row.id, row) for row in table]
     return InstanceTable.from_rows([*rows, *added], feature_models=table.feature_models())
 
 
 def refitted(scene: Scene, instance_ids: Sequence[int]) -> Scene:
-    """A scene in which some instances have the boxes, counts and source of edited ones.
+    """A scene in which some instances have updated boxes and counts, and the source "edited".
 
-    A box is fitted to the points of the instance, without them to its surfels, without these to
-    its asset; an instance that has nothing of these keeps its box. The number of points is counted
-    anew in the points, or in the surfels of a scene whose points know no instances.
+    A box is fitted to the points of the instance; without points to its surfels, and without
+    surfels to its asset. An instance with none of these keeps its box. Points are counted again,
+    or surfels if the points of the scene have no instance ids.
     """
     changed = {}
     for instance_id in instance_ids:
@@ -97,7 +97,7 @@ def _count(scene: Scene, row: Instance) -> int | None:
     if ids is None:
         return row.num_points
     number = int(np.count_nonzero(ids == row.id))
-    # What no camera saw has no points, which is not the same as none that were found.
+    # An unknown count (an object that no camera saw) is not the same as a count of 0.
     return number if number or row.num_points is not None else None
 
 
@@ -107,13 +107,13 @@ def with_step(scene: Scene, name: str, config: Mapping[str, Any]) -> Scene:
 
 
 def check_ids(scene: Scene, instance_ids: Sequence[int], *, least: int, verb: str) -> None:
-    """Raises `ConventionError` unless the ids are enough, different, and those of instances.
+    """Raises `ConventionError` unless the ids are unique, enough, and in the scene.
 
     Args:
-        scene: Whose ids they are.
-        instance_ids: What the caller named.
-        least: How many there must be.
-        verb: For the message.
+        scene: The scene.
+        instance_ids: Ids given by the caller.
+        least: Smallest number of ids.
+        verb: What the ids are for, in the message.
     """
     if len(instance_ids) < least:
         got = ", ".join(map(str, instance_ids)) or "none"

@@ -1,4 +1,4 @@
-"""State grids of objects that are joined or cut."""
+"""Joining and splitting of state grids."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, StateGrid
 
 MOST_CELLS = 2**25
-"""Cells of a joined grid, 32 MiB; beyond it the cells are made larger."""
+"""Largest number of cells of a joined grid, 32 MiB; beyond it, cells are made larger."""
 
 
 def joined_grid(grids: Sequence[StateGrid]) -> StateGrid:
-    """One grid around all objects of several grids.
+    """Joins several grids into one that covers all of them.
 
-    A cell is occupied if it is in one of the grids, otherwise free if it is free in one (an object
-    is not where another is known to have nothing), otherwise unknown. The cells are as small as the
-    smallest of the grids, or as large as `MOST_CELLS` demands; no occupied cell is lost.
+    A cell is occupied if it is occupied in one of the grids, otherwise free if it is free in one,
+    otherwise unknown. The cells are as small as the smallest of the grids, or as large as
+    `MOST_CELLS` requires; no occupied cell is lost.
 
     Args:
         grids: One or more.
@@ -38,7 +38,7 @@ def joined_grid(grids: Sequence[StateGrid]) -> StateGrid:
         for one in sampled:
             states[one == value] = value
     for grid in grids:
-        # Where cells became larger, the middle of a new one may miss an occupied one.
+        # Where cells became larger, the center of a new cell may miss an occupied one.
         centers = grid.origin + grid.cell_size * (np.argwhere(grid.states == OCCUPIED) + 0.5)
         cells = np.minimum(((centers - low) / cell).astype(np.int64), shape - 1)
         states[tuple(cells.T)] = OCCUPIED
@@ -57,14 +57,14 @@ def occupied_centers(grid: StateGrid) -> NDArray[np.float64]:
 
 
 def grid_parts(grid: StateGrid, labels: NDArray[np.int64], *, num_parts: int) -> list[StateGrid]:
-    """A grid per part of an object; what another part occupies is free for this one.
+    """Splits a grid into one per part; cells occupied by another part are free.
 
-    The share of the surface that was seen is that of the whole object.
+    `seen_share` stays that of the whole object.
 
     Args:
-        grid: Of the whole object.
+        grid: The grid of the whole object.
         labels: (N,) part of each cell of `occupied_centers`.
-        num_parts: How many.
+        num_parts: Number of parts.
     """
     occupied = np.argwhere(grid.states == OCCUPIED)
     parts = []
@@ -78,7 +78,7 @@ def grid_parts(grid: StateGrid, labels: NDArray[np.int64], *, num_parts: int) ->
 def _sampled(
     grid: StateGrid, low: NDArray[np.float64], cell: float, shape: tuple[int, ...]
 ) -> NDArray[np.uint8]:
-    """The states of a grid at the centers of the cells of another; unknown outside."""
+    """The states of a grid at the cell centers of another grid; unknown outside."""
     axes, inside = [], []
     for axis in range(3):
         centers = low[axis] + cell * (np.arange(shape[axis]) + 0.5)

@@ -1,4 +1,4 @@
-"""Which part of an instance each of its members belongs to."""
+"""The part of an instance that each of its members belongs to."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Labels = NDArray[np.int64]
 
 
 class GivenLabels(NamedTuple):
-    """Labels as a caller gives them, checked; None where nothing is given.
+    """Checked labels given by the caller; None where none are given.
 
     Attributes:
         points: (N,) per point of the scene.
         surfels: (N,) per surfel of the scene.
-        elements: (V,) per element of the asset that is cut.
+        elements: (V,) per element of the asset that is split.
     """
 
     points: Labels | None
@@ -35,10 +35,10 @@ class MemberLabels(NamedTuple):
     """The part of each member of one instance.
 
     Attributes:
-        points: (P,) of its points, in the order of the scene; None if points know no instances.
+        points: (P,) of its points, in the order of the scene; None if points have no ids.
         surfels: (S,) of its surfels, likewise.
         elements: (V,) of the elements of its asset, or None without an asset.
-        asset_surfels: (A,) of the surfels beside the mesh of its asset, or None without them.
+        asset_surfels: (A,) of the surfels that accompany the mesh of its asset, or None.
         cells: (C,) of the occupied cells of its grid, or None without a grid.
     """
 
@@ -53,20 +53,20 @@ def checked_labels(name: str, labels: ArrayLike | None, ids: object, length: int
     """Labels as an array.
 
     Args:
-        name: How error messages call them.
-        labels: As a caller gave them.
-        ids: What must be there for labels to make sense; None if it is not.
-        length: How many there must be.
+        name: Name in error messages.
+        labels: Labels given by the caller.
+        ids: What the labels refer to; None if the scene does not have it.
+        length: Required number of labels.
 
     Raises:
-        ConventionError: The scene has nothing that they could label, or one is negative.
-        ShapeError: They are not `length` integers.
+        ConventionError: The scene has nothing to label, or a label is negative.
+        ShapeError: The labels are not `length` integers.
     """
     if labels is None:
         return None
     if ids is None:
         raise ConventionError(
-            name, expected="None, since the scene has nothing that they would label", got="labels"
+            name, expected="None, since the scene has nothing to label", got="labels"
         )
     checked: Labels = as_array(name, labels, shape=(length,), dtype=np.int64)
     if len(checked) and checked.min() < 0:
@@ -75,17 +75,17 @@ def checked_labels(name: str, labels: ArrayLike | None, ids: object, length: int
 
 
 def named_parts(scene: Scene, instance_id: int, given: GivenLabels) -> list[int]:
-    """The labels that the members of an instance were given, rising."""
+    """The labels given to members of an instance, in ascending order."""
     known = _given_by_kind(scene, instance_id, given)
     return sorted({int(label) for labels in known.values() for label in np.unique(labels)})
 
 
 def member_labels(scene: Scene, instance_id: int, given: GivenLabels) -> MemberLabels:
-    """The part of every member: as given, or that of the nearest member with a given one.
+    """The part of every member: its given label, or that of the nearest member with one.
 
     Args:
         scene: The scene.
-        instance_id: Whose members; 0 stands for the points and surfels of no instance.
+        instance_id: The instance; 0 means the points and surfels of no instance.
         given: At least one member of the instance has a label.
     """
     positions = _positions(scene, instance_id)
@@ -104,7 +104,7 @@ def member_labels(scene: Scene, instance_id: int, given: GivenLabels) -> MemberL
 
 
 def _given_by_kind(scene: Scene, instance_id: int, given: GivenLabels) -> dict[str, Labels]:
-    """The given labels of the members of one instance, by kind; kinds without members left out."""
+    """The given labels of the members of one instance, by kind; without kinds that have none."""
     known = {}
     ids = {"points": point_ids(scene), "surfels": surfel_ids(scene)}
     for kind, members in ids.items():

@@ -1,4 +1,4 @@
-"""Several instances that are one object."""
+"""Merging of instances."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from scenewright.geometry.boxes import fit_box
 
 
 def merge(scene: Scene, keep: int, *others: int) -> Scene:
-    """Makes several instances one, under the id of the first.
+    """Merges instances into one that keeps the id of the first.
 
     Points, surfels, assets (in the frame of the first one that has an asset) and grids are joined.
-    The label, its candidates and the score are those of `keep`; if it has no label, those of the
-    first other that has one. The number of frames is the largest, since frames may show several;
-    feature vectors are averaged, weighted by points. Relations move to `keep`; of equal ones the
-    most certain stays, and those among the merged are dropped.
+    The label, its candidates and the score are those of `keep`, or if it has no label, those of the
+    first other instance that has one. The number of frames is the largest of all, since a frame may
+    show several; feature vectors are averaged, weighted by points. Relations move to `keep`: of
+    duplicates the most certain one is kept, and relations among the merged are dropped.
 
     Args:
         scene: Not changed.
-        keep: Id that stays.
-        others: One or more ids that become part of it.
+        keep: Id that is kept.
+        others: One or more ids to merge into it.
 
     Raises:
-        ConventionError: Fewer than two ids, one twice, or one that is not of the scene.
+        ConventionError: There are fewer than two ids, a repeated id, or an id not in the scene.
     """
     merged = (keep, *others)
     check_ids(scene, merged, least=2, verb="merge")
@@ -56,7 +56,7 @@ def merge(scene: Scene, keep: int, *others: int) -> Scene:
 
 
 def _joined_members(scene: Scene, rows: Sequence[Instance]) -> Scene:
-    """The scene with the geometry of all rows under the id of the first; the table is as before."""
+    """The scene with the geometry of all rows under the id of the first; the table is unchanged."""
     keep, ids = rows[0].id, [row.id for row in rows]
     assets, grids = dict(scene.assets), dict(scene.grids)
     with_asset = [row for row in rows if row.id in assets]
@@ -83,7 +83,7 @@ def _joined_ids(members: NDArray[np.int32] | None, ids: Sequence[int]) -> NDArra
 
 
 def _joined_row(scene: Scene, rows: Sequence[Instance]) -> Instance:
-    """The row of the merged instance; its box covers all boxes until it is fitted to geometry."""
+    """The row of the merged instance; its box encloses all boxes until it is fitted to geometry."""
     first = rows[0]
     named = first if first.label else next((row for row in rows if row.label), first)
     points = [row.num_points for row in rows if row.num_points is not None]
@@ -107,7 +107,7 @@ def _joined_vector(rows: Sequence[Instance], name: str) -> NDArray[np.float32]:
     total = weights @ vectors
     norm = float(np.linalg.norm(total))
     if norm < 1e-6 * weights.sum():
-        # Opposite vectors say nothing together.
+        # Opposite vectors cancel out.
         return np.zeros(vectors.shape[1], np.float32)
     result: NDArray[np.float32] = (total / norm).astype(np.float32)
     return result

@@ -1,4 +1,4 @@
-"""Instances cut into parts, and parts of instances that belong to another one."""
+"""Splitting of instances, and moving of their parts to other instances."""
 
 from __future__ import annotations
 
@@ -38,27 +38,27 @@ def split(
     surfel_labels: ArrayLike | None = None,
     element_labels: ArrayLike | None = None,
 ) -> Scene:
-    """Cuts an instance into parts.
+    """Splits an instance into parts.
 
-    Part 0 keeps the id, score and relations. Each further label, in rising order, becomes a new
+    Part 0 keeps the id, score and relations. Each further label, in ascending order, becomes a new
     instance at the end of the table, with the next free id and the same label, score, features and
-    number of frames. What has no labels follows the nearest of what has: with `point_labels` alone,
-    surfels, asset and grid are cut along the same border. Meshes are cut between faces; a part of a
-    cut asset is not whole any more.
+    number of frames. Members without labels follow the nearest one with a label: with
+    `point_labels` alone, surfels, asset and grid are split along the same border. Meshes are split
+    between faces; a part of a split asset is no longer whole.
 
     Args:
         scene: Not changed.
-        instance_id: What to cut.
-        point_labels: (N,) part of each point of the scene, 0 or more; only those at points of the
-            instance count.
+        instance_id: The instance to split.
+        point_labels: (N,) part of each point of the scene, 0 or more; labels of points of other
+            instances are ignored.
         surfel_labels: (N,) the same for each surfel of the scene.
         element_labels: (V,) part of each vertex of the instance's asset, or of each surfel of an
             asset without a mesh.
 
     Raises:
-        ConventionError: The id is not one of the scene's, labels are missing, negative, or for
-            something that the scene does not have, or do not name part 0 and another one.
-        ShapeError: Labels are not as many as what they label, or no integers.
+        ConventionError: The id is not in the scene; or labels are missing, negative, refer to
+            something that the scene does not have, or do not contain 0 and another label.
+        ShapeError: The number of labels does not match, or they are not integers.
     """
     row = scene.instances.by_id(instance_id)
     asset = scene.assets.get(row.id)
@@ -97,24 +97,24 @@ def reassign(
     points: ArrayLike | None = None,
     surfels: ArrayLike | None = None,
 ) -> Scene:
-    """Gives points and surfels to an instance, or to none.
+    """Moves points and surfels to another instance, or to none.
 
-    What is left out follows the nearest of what is given, within the instance that it leaves: with
-    `points` alone, the surfels, the faces of its asset and the cells of its grid near these points
-    go with them to the asset and the grid of the receiver. What goes to no instance takes no faces
-    along; these are dropped.
+    Other members follow the nearest of the given ones, within the instance that they leave: with
+    `points` alone, the surfels, the faces of the asset and the cells of the grid near these points
+    move with them to the asset and the grid of the receiver. If the receiver is 0, such faces and
+    cells are dropped.
 
     Args:
         scene: Not changed.
         instance_id: The receiver, or 0 for none.
-        points: (N,) bool, which points of the scene.
-        surfels: (N,) bool, which surfels of the scene.
+        points: (N,) bool, which points of the scene to move.
+        surfels: (N,) bool, which surfels of the scene to move.
 
     Raises:
-        ConventionError: The id is not one of the scene's, everything picked is the receiver's
-            already, a mask is for something that the scene does not have, or an instance would lose
-            all that it has.
-        ShapeError: A mask is not as long as what it picks from, or no booleans.
+        ConventionError: The id is not in the scene, all selected members already belong to the
+            receiver, a mask refers to something that the scene does not have, or an instance would
+            lose all its members.
+        ShapeError: The length of a mask does not match, or it is not boolean.
     """
     if instance_id != 0:
         scene.instances.by_id(instance_id)
@@ -126,7 +126,7 @@ def reassign(
     if not givers:
         raise ConventionError(
             f"points and surfels to reassign to instance {instance_id}",
-            expected="one or more that are not its own yet",
+            expected="one or more that do not belong to it yet",
             got="none",
         )
     for giver in givers:
@@ -159,7 +159,7 @@ def _mask_labels(name: str, mask: ArrayLike | None, ids: object, length: int) ->
 
 
 def _givers(scene: Scene, receiver: int, given: GivenLabels) -> list[int]:
-    """Ids that something is taken from, rising; 0 stands for what belongs to no instance."""
+    """Ids that members are taken from, in ascending order; 0 means no instance."""
     found: set[int] = set()
     for ids, labels in ((point_ids(scene), given.points), (surfel_ids(scene), given.surfels)):
         if ids is not None and labels is not None:
@@ -168,7 +168,7 @@ def _givers(scene: Scene, receiver: int, given: GivenLabels) -> list[int]:
 
 
 def _cut(scene: Scene, instance_id: int, labels: MemberLabels, ids: Sequence[int]) -> Scene:
-    """The scene with the members of an instance divided among `ids`, by part."""
+    """The scene with the members of an instance distributed among `ids`, by part."""
     assets, grids = dict(scene.assets), dict(scene.grids)
     for part, asset in zip(ids, _asset_parts(scene, instance_id, labels, len(ids)), strict=True):
         assets.pop(part, None)
@@ -189,7 +189,7 @@ def _cut(scene: Scene, instance_id: int, labels: MemberLabels, ids: Sequence[int
 
 
 def _given_away(scene: Scene, giver: int, receiver: int, labels: MemberLabels) -> Scene:
-    """The scene with what has label 1 of one instance moved to another."""
+    """The scene with the members of one instance that have label 1 moved to another."""
     assets, grids = dict(scene.assets), dict(scene.grids)
     stays, goes = _asset_parts(scene, giver, labels, 2)
     assets.pop(giver, None)
@@ -228,7 +228,7 @@ def _asset_parts(
 def _grid_parts(
     scene: Scene, instance_id: int, labels: MemberLabels, num_parts: int
 ) -> list[StateGrid | None]:
-    """A grid per part that has an occupied cell; the first part always has one."""
+    """A grid per part, None for a part without occupied cells; the first part always has one."""
     grid = scene.grids.get(instance_id)
     if grid is None or labels.cells is None:
         return [None] * num_parts
@@ -252,7 +252,7 @@ def _divided(
 
 
 def _numbered(labels: MemberLabels, names: Sequence[int]) -> MemberLabels:
-    """The same labels as positions among `names`, which rise."""
+    """The same labels as positions in `names`, which is ascending."""
     return MemberLabels(*(None if one is None else np.searchsorted(names, one) for one in labels))
 
 

@@ -1,4 +1,4 @@
-"""Edits that leave all geometry where it is: other labels, fewer instances."""
+"""Edits of the instance table alone: renaming and removing instances."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from scenewright.editing.draft import (
 
 
 def rename(scene: Scene, labels: Mapping[int, str]) -> Scene:
-    """Gives instances other labels; their candidate labels are dropped.
+    """Changes the labels of instances; their candidate labels are dropped.
 
     Args:
         scene: Not changed.
-        labels: Label by instance id, such as ``{4: "chair"}``; an empty one makes it unknown.
+        labels: Label by instance id, such as ``{4: "chair"}``; an empty label means unknown.
 
     Raises:
-        ConventionError: An id is not one of the scene's, or a label is no text.
+        ConventionError: An id is not in the scene, or a label is not text.
     """
     check_ids(scene, list(labels), least=1, verb="rename")
     changed = {}
@@ -52,7 +52,7 @@ def remove(scene: Scene, *instance_ids: int) -> Scene:
         instance_ids: One or more.
 
     Raises:
-        ConventionError: No id is given, one is given twice, or one is not of the scene.
+        ConventionError: There is no id, a repeated id, or an id not in the scene.
     """
     check_ids(scene, instance_ids, least=1, verb="remove")
     gone = list(instance_ids)

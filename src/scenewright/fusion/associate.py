@@ -1,4 +1,4 @@
-"""Which mask of a frame continues which instance."""
+"""Assignment of the masks of a frame to existing instances."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from numpy.typing import NDArray
 from scenewright.fusion.votes import NO_GROUP
 
 HELD_DISCOUNT = 0.95
-"""Overlap with voxels that an instance merely has votes on counts a little less than overlap with
-voxels that it has won; otherwise equal hypotheses would flicker."""
+"""Weight of the overlap with voxels on which an instance has votes but has not won, relative to
+overlap with voxels that it has won; at 1, equal hypotheses would flicker."""
 
 
 def overlap_scores(
     won: NDArray[np.integer], held: NDArray[np.integer], any_held: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """IoU of masks and groups over the voxels that this frame shows.
+    """IoU of masks and groups over the voxels visible in this frame.
 
-    Voxels that no mask covers, and voxels that no one has claimed so far, count for neither side.
+    Voxels without a mask and voxels without votes are not counted.
 
     Args:
-        won: (N + 1, G) voxels of each mask (row 0: of no mask) that each group has won.
-        held: (N + 1, G) voxels on which each group has any votes.
-        any_held: (N + 1,) voxels on which anyone has votes.
+        won: (N + 1, G) number of voxels of each mask (row 0: no mask) that each group has won.
+        held: (N + 1, G) number of voxels on which each group has votes.
+        any_held: (N + 1,) number of voxels on which any group has votes.
 
     Returns:
-        (N, G), the larger of the IoU with what is won and with what is held.
+        (N, G), the larger of the IoU over won voxels and the IoU over held voxels.
     """
     return np.maximum(
         _iou(won[1:], won[1:].sum(axis=1)), HELD_DISCOUNT * _iou(held[1:], any_held[1:])
@@ -41,11 +41,11 @@ def _iou(common: NDArray[np.integer], of_mask: NDArray[np.integer]) -> NDArray[n
 def match(
     scores: NDArray[np.float64], *, is_allowed: NDArray[np.bool_], least: float
 ) -> NDArray[np.int32]:
-    """Pairs masks and groups one to one, best score first: masks of one frame never share a group.
+    """Pairs masks and groups one to one, best score first; masks of one frame never share a group.
 
     Args:
         scores: (N, G).
-        is_allowed: (N, G), pairs that may be formed.
+        is_allowed: (N, G), whether a pair may be formed.
         least: Lowest score of a pair.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Settings of online segmentation, and the two presets."""
+"""Settings of online segmentation, and its presets."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from scenewright.core.presets import CheckedConfig, resolve_preset
 
 @dataclass(frozen=True)
 class VoteConfig(CheckedConfig):
-    """Settings of the `default` method: masks vote on voxels, fragments are grouped by evidence."""
+    """Settings of the `default` method: masks vote on voxels, evidence groups fragments."""
 
     full_vote_pixels: float = 8.0
-    """Pixels on a voxel that give a full vote; fewer (far away, grazing) give a part of one."""
+    """Number of pixels on a voxel that give a full vote; fewer (far away, grazing) give less."""
     min_match_iou: float = 0.25
-    """Least overlap (IoU over visible voxels) at which a mask continues an instance."""
+    """Smallest overlap (IoU over visible voxels) at which a mask continues an instance."""
     min_match_share: float = 0.15
-    """Least share of the mask that must overlap, unless it covers half of the whole instance."""
+    """Smallest share of the mask that must overlap, unless it covers half of the whole instance."""
     min_voxels: int = 8
-    """Fewer voxels than this are no evidence: neither for a new fragment nor for a pair."""
+    """Smallest number of voxels that starts a new fragment or counts as evidence on a pair."""
     coverage: float = 0.6
-    """A fragment sides with a mask that holds this share of its visible voxels."""
+    """Share of a fragment's visible voxels that a mask must cover to contain the fragment."""
     merge_margin: float = 1.0
-    """Log-odds that two groups need to be merged, and to be parted again with the other sign."""
+    """Log-odds needed to merge two groups and, with opposite sign, to separate them again."""
     merge_interval: int = 5
-    """Segmented frames between two rounds of grouping."""
+    """Number of segmented frames between two rounds of grouping."""
     stale_frames: int = 60
-    """Segmented frames after which a fragment that wins no voxel is forgotten."""
+    """Number of segmented frames after which a fragment that wins no voxel is dropped."""
     torn_frames: int = 3
-    """A fragment that was torn between masks in this many frames, and more often than it was whole,
-    joins no other: it was born of a mask that covered two objects."""
+    """A fragment that was split between masks in this many frames, and more often than it was
+    whole, joins no other, since it comes from a mask that covered two objects."""
     semantic_weight: float = 1.0
-    """Log-odds that equal (opposed) embeddings add to (take from) a pair."""
+    """Log-odds added to a pair with equal embeddings (subtracted if they are opposite)."""
     min_points: int = 30
-    """Instances with fewer surface voxels are left out of the result."""
+    """Smallest number of surface voxels of an instance in the result."""
     min_support: float = 0.2
-    """Share of a voxel's visible weight that its winner must hold, or the voxel is nobody's."""
+    """Share of a voxel's visible weight that its winner needs, or the voxel has no instance."""
 
 
 @dataclass(frozen=True)
 class OnlineAnySegConfig(CheckedConfig):
     """Settings of the published method (OnlineAnySeg, CVPR 2025), with its published values.
 
-    The learned geometric term of its similarity is left out, because no descriptor is given; its
-    threshold on the sum of three terms is rescaled to the terms that are there.
+    The learned geometric term of its similarity is omitted, because there is no descriptor; the
+    threshold on the sum of three terms is rescaled to the remaining terms.
     """
 
     keyframe_interval: int = 10
-    """Frames between two that are fused and segmented."""
+    """Every n-th frame is fused and segmented."""
     merge_interval: int = 5
-    """Segmented frames between two merge rounds."""
+    """Number of segmented frames between two merge rounds."""
     min_mask_pixels: int = 400
     ball_radius: float = 0.03
-    """Reach of a point to voxels around it, and of its density clustering, meters."""
+    """Distance of voxels from the points of a mask, and radius of clustering the points, meters."""
     cluster_min_points: int = 4
     outlier_neighbors: int = 20
     outlier_deviations: float = 2.0
@@ -64,7 +64,7 @@ class OnlineAnySegConfig(CheckedConfig):
     visible_share: float = 0.2
     visible_voxels: int = 500
     similarity_threshold: float = 2.3
-    """On the sum of overlap, semantic and geometric term, each at most 1."""
+    """Threshold on the sum of the overlap, semantic and geometric terms, each at most 1."""
     mutual_overlap: float = 0.4
     containing: float = 0.8
     contained: float = 0.3
@@ -72,11 +72,11 @@ class OnlineAnySegConfig(CheckedConfig):
     containment_merge: float = 0.8
     containment_passes: int = 10
     max_weight: int = 5
-    """Raw masks that an object needs once enough merge rounds have passed."""
+    """Number of raw masks that an object needs once enough merge rounds have passed."""
     stale_keyframes: int = 20
     min_points: int = 25
     cluster_radius: float = 0.1
-    """Of the density clustering of finished objects, meters."""
+    """Radius of the density clustering of finished objects, meters."""
     min_object_points: int = 200
 
 
@@ -84,18 +84,17 @@ class OnlineAnySegConfig(CheckedConfig):
 class FusionConfig:
     """Settings of `OnlineSegmenter`.
 
-    Attributes are documented one by one; `method` holds the settings of the association method and
-    chooses it by its type.
+    `method` holds the settings of the association method, and its type selects the method.
     """
 
     voxel_size: float = 0.025
-    """Edge of a voxel, meters."""
+    """Edge length of a voxel, meters."""
     truncation_voxels: float = 4.0
     """Half width of the TSDF band, voxels."""
     max_depth: float = 5.0
-    """Readings beyond it are not used, meters."""
+    """Readings beyond it are ignored, meters."""
     isolation: float = 0.05
-    """A reading counts as floating between two surfaces when fewer than two of its neighbors lie
+    """A reading is ignored as floating between two surfaces if fewer than two of its neighbors lie
     within this share of its depth."""
     method: VoteConfig | OnlineAnySegConfig = field(default_factory=VoteConfig)
 
@@ -121,23 +120,23 @@ _PRESETS = {
 
 
 def available_fusion_presets() -> tuple[str, ...]:
-    """Names that `fusion_preset` takes."""
+    """Names that `fusion_preset` accepts."""
     return tuple(_PRESETS)
 
 
 def fusion_preset(
     preset: str | FusionConfig, *, voxel_size: float | None = None, max_depth: float | None = None
 ) -> FusionConfig:
-    """The settings with a name, with some of them replaced.
+    """The settings of a preset, with some of them replaced.
 
     Args:
         preset: ``default`` (best) or ``onlineanyseg`` (the published rules), or settings.
-        voxel_size: Meters; None keeps the preset's.
-        max_depth: Meters; None keeps the preset's.
+        voxel_size: Meters; None keeps the value of the preset.
+        max_depth: Meters; None keeps the value of the preset.
 
     Raises:
         UnknownNameError: There is no such preset.
-        ConventionError: It is neither a name nor a `FusionConfig`, or a number is out of range.
+        ConventionError: `preset` is neither a name nor a `FusionConfig`, or a number is invalid.
     """
     config = resolve_preset("Fusion", preset, _PRESETS)
     if voxel_size is not None:

@@ -1,7 +1,7 @@
-"""Evidence on whether two fragments are one object, gathered from frames that show both.
+"""Evidence on whether two fragments are one object, from frames that show both.
 
-Here the counts are kept and added to, frame by frame; `geometry.pair_evidence` says what they are
-worth.
+This module accumulates the counts frame by frame; `geometry.pair_evidence` turns them into
+log-odds.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from scenewright.geometry.surface_volume import GROWTH
 
 
 class PairEvidence:
-    """Counts per pair of fragments, and what they are worth.
+    """Counts per pair of fragments, and their likelihoods.
 
     Attributes:
         together: (F, F) float32, symmetric.
         apart: (F, F) float32, symmetric.
-        likelihoods: What "together" and "apart" say, as estimated so far.
+        likelihoods: Likelihoods of "together" and "apart", as estimated so far.
     """
 
     def __init__(self) -> None:
@@ -30,16 +30,16 @@ class PairEvidence:
 
     @property
     def together(self) -> NDArray[np.float32]:
-        """(N, N) evidence that two fragments are one object."""
+        """(F, F) counts of evidence that two fragments are one object."""
         return self._together[: self.num_fragments, : self.num_fragments]
 
     @property
     def apart(self) -> NDArray[np.float32]:
-        """(N, N) evidence that two fragments are different objects."""
+        """(F, F) counts of evidence that two fragments are different objects."""
         return self._apart[: self.num_fragments, : self.num_fragments]
 
     def reserve(self, num_fragments: int) -> None:
-        """Makes room for `num_fragments`."""
+        """Grows the tables to `num_fragments`."""
         have = len(self._together)
         if num_fragments > have:
             size = max(num_fragments, int(have * GROWTH), 64)
@@ -52,16 +52,16 @@ class PairEvidence:
     def add(
         self, won: NDArray[np.int32], total_won: NDArray[np.int64], *, coverage: float, least: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Takes in one frame.
+        """Adds the evidence of one frame.
 
         Args:
-            won: (N, F) voxels of each mask that each fragment has won.
-            total_won: (F,) voxels that each fragment has won anywhere.
-            coverage: Share of a fragment's visible voxels that its mask must hold.
-            least: Visible voxels below which a fragment says nothing.
+            won: (N, F) number of voxels of each mask that each fragment has won.
+            total_won: (F,) number of voxels that each fragment has won in total.
+            coverage: Share of a fragment's visible voxels that its mask must cover.
+            least: Smallest number of visible voxels of a fragment that is counted.
 
         Returns:
-            The fragments that one mask holds, and those that are torn between masks.
+            The fragments that lie in one mask, and those that are split between masks.
         """
         if not len(won):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -93,12 +93,12 @@ class PairEvidence:
     def is_unknown(
         self, first: NDArray[np.integer], second: NDArray[np.integer]
     ) -> NDArray[np.bool_]:
-        """Whether no frame has shown both of a pair."""
+        """Whether no frame has shown both fragments of a pair."""
         result: NDArray[np.bool_] = self.together[first, second] + self.apart[first, second] == 0
         return result
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The pairs that were ever together, each once, the smaller number first."""
+        """The pairs that were together at least once, each once, the smaller index first."""
         first, second = np.nonzero(self.together > 0)
         once = first < second
         return first[once], second[once]
@@ -109,7 +109,7 @@ class PairEvidence:
         self.likelihoods = self.likelihoods.refined(*counts)
 
     def keep(self, kept: NDArray[np.integer]) -> None:
-        """Drops all fragments but `kept` and numbers those anew, in that order."""
+        """Drops all fragments except `kept` and renumbers those in that order."""
         where = np.ix_(kept, kept)
         together, apart = self._together[where].copy(), self._apart[where].copy()
         self._together[:] = 0

@@ -1,4 +1,4 @@
-"""The table of fragments: the smallest things that hold votes."""
+"""The table of fragments, the smallest units that hold votes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ class Fragments:
     """One row per fragment.
 
     Attributes:
-        group: (F,) int32 small number of its group; changes from round to round.
-        instance: (F,) int32 public id of its group, 0 = none yet.
-        won: (F,) surface voxels that it has won.
-        last_vote: (F,) segmented frame in which it last got votes.
-        num_frames: (F,) frames in which a mask supported it.
-        whole: (F,) frames in which one mask held what was visible of it.
-        torn: (F,) frames in which no mask did.
-        embedding: (F, D) sum of its masks' vectors, or None if masks have none.
+        group: (F,) int32 index of its group; changes with every round of grouping.
+        instance: (F,) int32 instance id of its group, 0 = none yet.
+        won: (F,) number of surface voxels that it has won.
+        last_vote: (F,) last segmented frame in which it got votes.
+        num_frames: (F,) number of frames in which a mask supported it.
+        whole: (F,) number of frames in which one mask covered its visible part.
+        torn: (F,) number of frames in which masks split its visible part.
+        embedding: (F, D) sum of the vectors of its masks, or None if masks have none.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Fragments:
         return len(self.group)
 
     def append(self, count: int, num_groups: int, step: int) -> NDArray[np.int32]:
-        """Adds fragments, each a group of its own; returns their numbers."""
+        """Adds fragments, each in a new group; returns their indices."""
         first = len(self)
         self.group = np.append(self.group, np.arange(num_groups, num_groups + count)).astype(
             np.int32
@@ -50,7 +50,7 @@ class Fragments:
         return np.arange(first, first + count, dtype=np.int32)
 
     def keep(self, kept: NDArray[np.integer]) -> None:
-        """Drops all rows but `kept`."""
+        """Drops all rows except `kept`."""
         for name, column in vars(self).items():
             if column is not None:
                 setattr(self, name, column[kept])

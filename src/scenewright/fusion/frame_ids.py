@@ -1,4 +1,4 @@
-"""Which instance each pixel of each frame shows, by the frame's own depth."""
+"""Instance ids per pixel of each frame, looked up through the depth of the frame."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from scenewright.geometry.neighborhood import nearest_marked
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE_LIMIT, BlockIndex
 
 REACH = 2
-"""Voxels between a pixel's voxel and a surface point that still speaks for it."""
+"""Largest distance of a pixel's voxel from the surface point that gives its id, in voxels."""
 MIN_VOXEL_SIZE = 0.01
-"""Least edge of an estimated voxel, meters: depth is no more exact than that."""
+"""Smallest estimated voxel size, meters; depth is not more precise than that."""
 _SAMPLE = 2000
 _KEY_BITS = (2 * COORDINATE_LIMIT - 1).bit_length()
-"""Bits of one block coordinate; three fit into 64."""
+"""Bits of one block coordinate; three fit into 64 bits."""
 
 
 class SurfaceIds:
     """Looks up the instance of the surface point nearest to what a pixel shows.
 
     Args:
-        scene: Its points must know their instances.
-        voxel_size: Meters; None takes that of the scene's segmentation, or estimates it from the
-            distances between the points.
+        scene: A scene whose points have instance ids.
+        voxel_size: Meters; default: that of the scene's segmentation, or if there is none an
+            estimate from the distances between the points.
 
     Attributes:
-        voxel_size: Edge of a voxel, meters.
+        voxel_size: Edge length of a voxel, meters.
 
     Raises:
-        ConventionError: The scene has no points, they know nothing about instances, or the voxel
-            size is not positive.
+        ConventionError: The scene has no points, they have no instance ids, or the voxel size is
+            not positive.
     """
 
     def __init__(self, scene: Scene, *, voxel_size: float | None = None) -> None:
@@ -70,7 +70,7 @@ class SurfaceIds:
         """The instance that each pixel of a frame shows.
 
         Args:
-            frame: With a pose; without depth nothing is known of any pixel.
+            frame: A frame with a pose; without depth all ids are 0.
 
         Returns:
             (H, W) int32 instance ids. 0 where there is no depth, where no surface point is near,
@@ -87,7 +87,7 @@ class SurfaceIds:
         if frame.depth is None:
             return ids
         addresses = np.empty(frame.camera.size, np.int32)
-        # Neither limit of the fusion holds here: what is far or thin is known from other frames.
+        # The limits of fusion do not apply: far and thin surfaces are known from other frames.
         pixel_voxels(
             frame.depth, frame.camera.K, frame.world_from_cam, self.voxel_size, np.inf, np.inf,
             self._index.table_keys, self._index.table_blocks, addresses,
@@ -101,11 +101,11 @@ class SurfaceIds:
 
 
 class FrameIdMaps(Iterator[tuple[str, NDArray[np.int32]]]):
-    """The id maps of a capture's frames, made when they are asked for; see `frame_id_maps`.
+    """An iterator over the id maps of a capture's frames; see `frame_id_maps`.
 
     Attributes:
-        num_frames: Id maps that were made so far.
-        without_pose: Names of the frames that were left out so far.
+        num_frames: Number of id maps made so far.
+        without_pose: Names of the frames skipped so far.
     """
 
     def __init__(
@@ -140,10 +140,11 @@ def frame_id_maps(
     voxel_size: float | None = None,
     progress: Progress = no_progress,
 ) -> FrameIdMaps:
-    """Tells for each frame which instance each of its pixels shows.
+    """Makes a map of instance ids for each frame.
 
-    A pixel takes the id of the surface point nearest to it in space, so what the frame's depth
-    does not hit (glass, what is behind) shows nothing. Frames without pose are left out.
+    A pixel takes the id of the surface point nearest to it in space, so surfaces that the depth of
+    the frame does not hit (glass, occluded ones) are not labeled. Frames without a pose are
+    skipped.
 
     Args:
         scene: The segmented capture, in its world frame.
@@ -152,17 +153,17 @@ def frame_id_maps(
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
-        An iterator over (name of the frame, (H, W) int32 ids, 0 = nothing), which counts the frames
-        that it makes and leaves out.
+        An iterator over (name of the frame, (H, W) int32 ids, 0 = none), which counts the id maps
+        that it makes and the frames that it skips.
 
     Raises:
-        ConventionError: The scene has no points, or they know nothing about instances.
+        ConventionError: The scene has no points, or they have no instance ids.
     """
     return FrameIdMaps(SurfaceIds(scene, voxel_size=voxel_size), capture, progress)
 
 
 def _segmented_at(scene: Scene) -> float | None:
-    """Voxel size of the last segmentation that the scene's history knows, meters."""
+    """Voxel size of the last segmentation in the scene's history, meters; None without one."""
     for step in reversed(scene.provenance):
         size = step.config.get("voxel_size") if step.name == "segment" else None
         if isinstance(size, int | float) and 0 < size < np.inf:
@@ -181,7 +182,7 @@ def _spacing(cloud: PointCloud) -> float:
 
 
 def _voxels(cloud: PointCloud, voxel_size: float) -> NDArray[np.int64]:
-    """(N, 3) coordinates of the points' voxels."""
+    """(N, 3) voxel coordinates of the points."""
     scaled = np.floor(cloud.points.astype(np.float64) / voxel_size)
     limit = BLOCK_SIDE * (COORDINATE_LIMIT - 2)
     if len(scaled) and np.abs(scaled).max() > limit:
@@ -194,7 +195,7 @@ def _voxels(cloud: PointCloud, voxel_size: float) -> NDArray[np.int64]:
 
 
 def _blocks_around(voxels: NDArray[np.int64]) -> NDArray[np.int32]:
-    """(B, 3) coordinates of the blocks that hold a voxel from which one of these is in reach."""
+    """(B, 3) coordinates of the blocks with a voxel that has one of these within reach."""
     keys = np.zeros(0, np.int64)
     for corner in itertools.product((-REACH, REACH), repeat=3):
         x, y, z = ((voxels + corner) // BLOCK_SIDE + COORDINATE_LIMIT).T
@@ -207,7 +208,7 @@ def _blocks_around(voxels: NDArray[np.int64]) -> NDArray[np.int32]:
 def _most_frequent(
     address: NDArray[np.int64], ids: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Each address once, with the id that is on it most often (the larger of equals)."""
+    """Unique addresses, each with its most frequent id (the larger one of a tie)."""
     order = np.lexsort((ids, address))
     address, ids = address[order], ids[order]
     first = np.flatnonzero(

@@ -1,4 +1,4 @@
-"""Lifting of the preset `onlineanyseg`: a mask becomes a shell of voxels around its points."""
+"""Lifting for the preset `onlineanyseg`: a mask becomes a shell of voxels around its points."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def frame_shells(
     """Lifts all masks of a frame.
 
     Returns:
-        Per lifted mask: the addresses of all its voxels; of those that no other mask claims; its
-        embedding, or None.
+        Per lifted mask: addresses of all its voxels, addresses of those that no other mask has, and
+        its embedding or None.
     """
     assert frame.depth is not None and frame.world_from_cam is not None
     depth = np.where(frame.depth <= volume.max_depth, frame.depth, 0)
@@ -32,10 +32,10 @@ def frame_shells(
     shells: list[tuple[int, NDArray[np.int64]]] = []
     for position in range(len(masks)):
         pixels = masks.pixels(position)
-        own = points[pixels[usable[pixels]]]
-        if len(own) < config.min_mask_pixels:
+        mask_points = points[pixels[usable[pixels]]]
+        if len(mask_points) < config.min_mask_pixels:
             continue
-        voxels = mask_shell(own, volume, config)
+        voxels = mask_shell(mask_points, volume, config)
         if len(voxels):
             shells.append((position, voxels))
     if not shells:
@@ -55,15 +55,15 @@ def frame_shells(
 def mask_shell(
     points: NDArray[np.float64], volume: SurfaceVolume, config: OnlineAnySegConfig
 ) -> NDArray[np.int64]:
-    """Sorted addresses of the voxels whose corner lies within reach of a mask's cleaned points.
+    """Sorted addresses of the voxels whose corner is near the filtered points of a mask.
 
     Args:
         points: (N, 3) meters, world frame.
-        volume: The map; voxels outside its blocks do not exist.
-        config: Reach and cleaning.
+        volume: The map; voxels outside its blocks are ignored.
+        config: Distance and filtering.
 
     Returns:
-        (V,) addresses; empty if too little is left.
+        (V,) addresses; empty if too few points are left.
     """
     none = np.zeros(0, np.int64)
     points = downsample(points, volume.voxel_size)

@@ -1,13 +1,13 @@
-"""The preset `onlineanyseg`: the published association rules on our map.
+"""The preset `onlineanyseg`: the published association rules on the map of this package.
 
 Written from the description of OnlineAnySeg (Tang et al., CVPR 2025): masks are lifted to shells of
-voxels, compared by containment over what keyframes could see, and joined by three rules. Kept as
-published: parameters, visibility (a voxel was seen in a keyframe if it lay inside some mask of
-it), schedule, and rules A, B, C. Differences, on purpose: voxel ids never go wrong when the map
-grows, noise is no cluster, a contested voxel goes to the smallest object (the published program
-computes this and throws it away), and frames without a valid pose are dropped. The learned
-geometric term is absent and its share of the threshold with it; so is the semantic term when masks
-carry no embeddings.
+voxels, compared by containment over what keyframes could see, and joined by three rules. As
+published: parameters, visibility (a voxel was seen in a keyframe if it lay inside some mask of it),
+schedule, and rules A, B, C. Intentional differences: voxel ids stay correct when the map grows,
+noise is not a cluster, a contested voxel goes to the smallest object (the published program
+computes this and discards it), and frames without a valid pose are dropped. The learned geometric
+term and its share of the threshold are omitted; so is the semantic term if masks have no
+embeddings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from scenewright.geometry.connected import connected_groups
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume, grown
 
 NUM_TERMS = 3
-"""Terms of the published similarity: overlap, semantic, geometric."""
+"""Number of terms of the published similarity: overlap, semantic, geometric."""
 SEMANTIC_FLOOR = 0.6
 SEMANTIC_RATE = 0.1
 
@@ -39,7 +39,7 @@ SEMANTIC_RATE = 0.1
 class _Merged:
     """One merged mask: the union of raw masks.
 
-    `voxels` are sorted rows of the visibility table, `keyframes` a bit set over segmented frames.
+    `voxels` holds sorted rows of the visibility table, `keyframes` a bit set of segmented frames.
     """
 
     instance: int
@@ -52,14 +52,14 @@ class _Merged:
 
 @dataclass(eq=False)
 class _Visibility:
-    """Which keyframes had a voxel inside some mask: one bit per keyframe."""
+    """The keyframes in which a voxel was inside some mask, one bit per keyframe."""
 
     row_of_voxel: NDArray[np.int64] = field(default_factory=lambda: np.full(0, -1, np.int64))
     address_of_row: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     bits: NDArray[np.uint64] = field(default_factory=lambda: np.zeros((0, 1), np.uint64))
 
     def rows(self, addresses: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows of voxels; new voxels get one."""
+        """Rows of voxels; new voxels are added."""
         needed = int(addresses.max(initial=-1)) + 1
         if needed > len(self.row_of_voxel):
             self.row_of_voxel = grown(self.row_of_voxel, int(1.5 * needed), -1)
@@ -72,7 +72,7 @@ class _Visibility:
         return self.row_of_voxel[addresses]
 
     def mark(self, rows: NDArray[np.int64], keyframe: int) -> None:
-        """Notes that a keyframe had these voxels inside a mask."""
+        """Records that these voxels were inside a mask of a keyframe."""
         word = keyframe // 64
         if word >= self.bits.shape[1]:
             extra = np.zeros((len(self.bits), word + 1 - self.bits.shape[1]), np.uint64)
@@ -84,7 +84,7 @@ class _Visibility:
 def _count_visible(
     rows: NDArray[np.int64], bits: NDArray[np.uint64], keyframes: NDArray[np.uint64]
 ) -> int:
-    """Voxels of `rows` that any of the keyframes had inside a mask."""
+    """The voxels of `rows` that were inside a mask of any of the keyframes."""
     count = 0
     for row in rows:
         for word in range(keyframes.shape[0]):
@@ -95,7 +95,7 @@ def _count_visible(
 
 
 class OnlineAnySegTracker:
-    """The published method behind the `Tracker` protocol."""
+    """The published method as a `Tracker`."""
 
     def __init__(self, config: OnlineAnySegConfig) -> None:
         self.config = config
@@ -107,11 +107,11 @@ class OnlineAnySegTracker:
         self._next_instance = 1
 
     def wants(self, position: int) -> bool:
-        """One frame in `keyframe_interval`; see `Tracker`."""
+        """True for every `keyframe_interval`-th frame; see `Tracker`."""
         return position % self.config.keyframe_interval == 0
 
     def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
-        """Takes in the masks of one keyframe; see `Tracker`."""
+        """Adds the masks of one keyframe; see `Tracker`."""
         start = perf_counter()
         changes = Changes()
         self._keyframe += 1
@@ -134,7 +134,7 @@ class OnlineAnySegTracker:
         shells: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]],
         changes: Changes,
     ) -> None:
-        """Adds raw masks, each as (voxels seen, voxels kept, embedding), in voxel addresses."""
+        """Adds raw masks, each as (addresses of seen voxels, of kept voxels, embedding)."""
         own_bit = np.zeros(self._keyframe // 64 + 1, np.uint64)
         own_bit[-1] = np.uint64(1) << np.uint64(self._keyframe % 64)
         before = len(self._merged)
@@ -180,7 +180,7 @@ class OnlineAnySegTracker:
         return coo_matrix((np.ones(len(rows), np.int32), (rows, columns)), shape=shape).tocsr()
 
     def _containment(self, i: int, j: int, common: float) -> float:
-        """Share that i holds of the part of j that i's keyframes could see."""
+        """Share of the part of j visible in i's keyframes that i contains."""
         config, inner = self.config, self._merged[j]
         visible = _count_visible(inner.voxels, self._visibility.bits, self._merged[i].keyframes)
         if visible == 0:
@@ -221,7 +221,7 @@ class OnlineAnySegTracker:
         return mapped
 
     def _supported(self) -> NDArray[np.bool_]:
-        """Rule B: enough third masks contain most of both."""
+        """Rule B: enough other masks contain most of both."""
         contains = self._contains
         held = (contains.T > self.config.containing) & (contains > self.config.contained)
         np.fill_diagonal(held, False)
@@ -233,7 +233,7 @@ class OnlineAnySegTracker:
         return min(self._rounds + 2, self.config.max_weight)
 
     def _contained(self) -> NDArray[np.bool_]:
-        """Rule C: each mask joins its best container, if that holds most of what it can see."""
+        """Rule C: each mask joins its best container, if that contains most of its visible part."""
         count = len(self._merged)
         links = np.zeros((count, count), bool)
         valid = np.flatnonzero([m.weight >= self._min_weight() for m in self._merged])
@@ -247,7 +247,7 @@ class OnlineAnySegTracker:
         return links
 
     def _join(self, links: NDArray[np.bool_], changes: Changes) -> bool:
-        """Makes each connected component one mask; False if nothing was linked."""
+        """Merges each connected component into one mask; False if there were no links."""
         component = connected_groups(*np.nonzero(links), count=len(links))
         count = int(component.max(initial=-1)) + 1
         if count == len(self._merged):
@@ -280,11 +280,11 @@ class OnlineAnySegTracker:
         self._contains = self._contains[np.ix_(keep, keep)]
 
     def finish(self) -> Changes:
-        """Nothing: the published schedule has no merge round at the end. See `Tracker`."""
+        """Does nothing: the published schedule has no final merge round. See `Tracker`."""
         return Changes()
 
     def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
-        """The objects with enough raw masks; all scores are 1, as published. See `Tracker`."""
+        """The objects with enough raw masks, all with score 1 as published; see `Tracker`."""
         config = self.config
         result = InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
         slot_of_voxel = volume.slot_of_voxel.reshape(-1)
@@ -295,12 +295,12 @@ class OnlineAnySegTracker:
             if len(slots) >= config.min_points:
                 result.instance_id[slots] = merged.instance
         for merged in large:
-            own = np.flatnonzero(result.instance_id == merged.instance)
-            points = volume.voxel_coordinates(volume.address_of_slot[own]) * volume.voxel_size
+            slots = np.flatnonzero(result.instance_id == merged.instance)
+            points = volume.voxel_coordinates(volume.address_of_slot[slots]) * volume.voxel_size
             main = largest_cluster(dbscan(points, radius=config.cluster_radius, min_points=1))
-            result.instance_id[own[~main]] = 0
+            result.instance_id[slots[~main]] = 0
             if main.sum() <= config.min_object_points:
-                result.instance_id[own] = 0
+                result.instance_id[slots] = 0
                 continue
             result.score[merged.instance] = 1.0
             result.num_frames[merged.instance] = int(np.bitwise_count(merged.keyframes).sum())

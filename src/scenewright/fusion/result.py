@@ -1,4 +1,4 @@
-"""From the map and the instances on it to a `Scene`."""
+"""Building a `Scene` from the map and the instances on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
 MASK_FEATURES = "masks"
-"""Feature column of the vectors that came with the masks. Fusion does not know their model."""
+"""Name of the feature column with the vectors of the masks, whose model fusion does not know."""
 
 
 def build_scene(
@@ -24,7 +24,7 @@ def build_scene(
     Args:
         volume: The map.
         assignment: Instance per surface slot.
-        up: (3,) unit vector against gravity, or None if unknown; boxes stand upright on it.
+        up: (3,) unit vector against gravity, or None if unknown; boxes are upright with it.
     """
     cloud, slots = volume.surface_points()
     ids = assignment.instance_id[slots]
@@ -37,14 +37,14 @@ def build_scene(
     vectors = assignment.embedding
     rows = []
     for instance, begin, end in zip(present, first, last, strict=True):
-        own = points.points[order[begin:end]]
+        members = points.points[order[begin:end]]
         rows.append(
             Instance(
                 id=instance,
                 label="",
                 score=assignment.score[instance],
-                box=fit_box(trimmed(own), up=up),
-                num_points=len(own),
+                box=fit_box(trimmed(members), up=up),
+                num_points=len(members),
                 num_frames=assignment.num_frames[instance],
                 features={MASK_FEATURES: vectors[instance]} if instance in vectors else {},
             )

@@ -1,4 +1,4 @@
-"""Online segmentation: one object, one verb."""
+"""Online segmentation, frame by frame."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
 @dataclass(frozen=True)
 class Update:
-    """What one frame changed.
+    """The changes made by one frame.
 
     Attributes:
         frame_index: Index of the frame.
         fused: Whether the frame was fused into the map.
-        dropped: Why the frame cannot be used, or None if it can; a frame that is neither fused nor
-            dropped is one that the method skips.
-        created: Ids of instances that exist from now on.
-        merged: (id that stays, id that is gone) of instances that became one.
-        split: (id that stays, id of the part that left it).
-        removed: Ids of instances that are gone without a successor.
+        dropped: Why the frame cannot be used, or None if it can. A frame that is neither fused nor
+            dropped was skipped by the method.
+        created: Ids of new instances.
+        merged: (id that stays, id that ends) of instances that became one.
+        split: (id that stays, id of the part that was separated).
+        removed: Ids of instances that ended without a successor.
         stage_ms: Milliseconds per stage: integrate, lift, associate, merge; empty if not fused.
     """
 
@@ -68,7 +68,7 @@ class OnlineSegmenter:
     ```
 
     Frames without pose or depth are dropped and counted, never fused at a guessed pose. Time and
-    memory follow the surface that has been seen, not the number of frames.
+    memory depend on the observed surface, not on the number of frames.
 
     Args:
         config: Settings, or the name of a preset (see `available_fusion_presets`).
@@ -95,23 +95,23 @@ class OnlineSegmenter:
         self.dropped: dict[str, int] = {}
 
     def wants(self, frame: Frame) -> bool:
-        """Whether `update` would use the masks of this frame, were it the next one.
+        """Whether `update` would use masks of this frame if it were the next one.
 
-        False for a frame without pose or depth, and for one that the method skips. Finding masks is
-        slow, so a caller asks first.
+        False for a frame without pose or depth, and for one that the method skips. Lets a caller
+        avoid the slow computation of masks that will not be used.
         """
         return _unusable(frame) is None and self.tracker.wants(self.num_frames)
 
     def update(self, frame: Frame, masks: MaskSet | None = None) -> Update:
-        """Takes in one frame: checks it, integrates it, lifts its masks and associates them.
+        """Adds one frame: checks it, integrates it, lifts its masks and associates them.
 
         Args:
-            frame: With depth, color and pose; without pose or depth it is dropped.
-            masks: Masks of this frame, of the frame's size. None fuses the frame without
-                segmenting it; an empty set says that nothing was found in it.
+            frame: A frame with depth, color and pose; without pose or depth it is dropped.
+            masks: Masks of this frame, of the same size. None fuses the frame without segmenting
+                it; an empty set means that no objects were found.
 
         Raises:
-            ShapeError: The masks have another size than the frame.
+            ShapeError: Masks and frame differ in size.
         """
         _check_sizes(frame, masks)
         is_wanted = self.wants(frame)
@@ -134,7 +134,7 @@ class OnlineSegmenter:
         return Update(frame.index, dropped=reason)
 
     def _integrate(self, frame: Frame) -> None:
-        """Fuses depth and color into the volume; a frame without a picture is gray."""
+        """Fuses depth and color into the volume; a frame without an image is fused as gray."""
         assert frame.depth is not None and frame.world_from_cam is not None
         image = frame.image
         if image is None:
@@ -144,7 +144,7 @@ class OnlineSegmenter:
         )
 
     def _lift(self, frame: Frame, masks: MaskSet | None) -> Hits:
-        """The surface voxels that the frame shows, each with the mask that shows it."""
+        """The surface voxels that the frame hits, each with its mask."""
         assert frame.depth is not None and frame.world_from_cam is not None
         shown = MaskSet.empty(*frame.camera.size) if masks is None else masks
         return self.volume.lift(
@@ -155,20 +155,20 @@ class OnlineSegmenter:
         )
 
     def _associate(self, frame: Frame, masks: MaskSet | None, hits: Hits) -> Changes:
-        """Lets the method decide which instance each mask continues."""
+        """Lets the tracker associate the masks with instances."""
         if masks is None:
             return Changes()
         return self.tracker.update(frame, masks, hits, self.volume)
 
     def finish(self) -> Update:
-        """Draws the conclusions that are still due; call it when the stream ends.
+        """Groups with the latest evidence; call it at the end of the stream.
 
-        More frames may follow all the same.
+        More frames may follow.
         """
         return _report(self._last_index, self.tracker.finish())
 
     def result(self) -> Scene:
-        """The scene as known so far; may be called at any time and changes nothing."""
+        """The scene so far; may be called at any time and has no side effects."""
         scene = build_scene(self.volume, self.tracker.assignment(self.volume), up=self.up)
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 
@@ -193,7 +193,7 @@ def _report(
     fused: bool = False,
     stage_ms: Mapping[str, float] = MappingProxyType({}),
 ) -> Update:
-    """What changed; times of the method add to those of the segmenter."""
+    """The update; stage times of the tracker are added to those of the segmenter."""
     times = dict(stage_ms)
     for stage, ms in changes.stage_ms.items():
         times[stage] = times.get(stage, 0.0) + ms
@@ -215,7 +215,7 @@ def _check_sizes(frame: Frame, masks: MaskSet | None) -> None:
         f"masks of frame {frame.name or frame.index}",
         expected=f"{frame.camera.width} x {frame.camera.height} pixels, the size of the frame",
         got=f"{masks.width} x {masks.height}",
-        do="Make the masks on the depth-sized picture, or resize them with nearest neighbor.",
+        do="Compute the masks at the size of the depth, or resize them with nearest neighbor.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What an association method gives to `OnlineSegmenter`."""
+"""The interface between association methods and `OnlineSegmenter`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
 @dataclass
 class Changes:
-    """What one frame changed.
+    """The changes made by one frame.
 
     Attributes:
-        created: Ids that exist from now on.
-        merged: (id that stays, id that is gone).
-        split: (id that stays, id of the part that left it).
-        removed: Ids that are gone without a successor.
+        created: New ids.
+        merged: (id that stays, id that ends).
+        split: (id that stays, id of the part that was separated).
+        removed: Ids that ended without a successor.
         stage_ms: Milliseconds per stage.
     """
 
@@ -34,13 +34,13 @@ class Changes:
 
 @dataclass(frozen=True, eq=False)
 class InstanceAssignment:
-    """Which instance each surface slot of the volume belongs to at one moment.
+    """The instance of each surface slot of the volume at one time.
 
     Attributes:
         instance_id: (S,) int32 per surface slot of the volume, 0 = none.
         score: Confidence in [0, 1] per id.
-        num_frames: Frames that supported it per id.
-        embedding: Unit vector per id; empty if masks came without.
+        num_frames: Number of supporting frames per id.
+        embedding: Unit vector per id; empty if masks have none.
     """
 
     instance_id: NDArray[np.int32]
@@ -50,20 +50,20 @@ class InstanceAssignment:
 
 
 class Tracker(Protocol):
-    """An association method: takes masks frame by frame, tells the instances at any time."""
+    """An association method: takes masks frame by frame and returns the instances at any time."""
 
     def wants(self, position: int) -> bool:
-        """Whether the frame at a position of the stream (0-based) is to be fused at all."""
+        """Whether the method uses the frame at a position of the stream (0-based)."""
         ...
 
     def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
-        """Takes in the masks of a frame that `volume` has integrated and lifted to `hits`."""
+        """Adds the masks of a frame that `volume` has integrated and lifted to `hits`."""
         ...
 
     def finish(self) -> Changes:
-        """Draws the conclusions that are still due when the stream ends."""
+        """Groups with the latest evidence at the end of the stream."""
         ...
 
     def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
-        """The instances so far; does not change the tracker."""
+        """The instances so far; has no side effects."""
         ...

@@ -1,4 +1,4 @@
-"""The `default` method: masks vote on voxels, fragments compete for them, evidence groups them."""
+"""The `default` method: masks vote on voxels, fragments compete, evidence groups fragments."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Overlap:
 
 
 class VoteTracker:
-    """Keeps votes, fragments and evidence; see the module's docstring and `docs/fusion.md`."""
+    """Maintains votes, fragments and evidence; see `docs/fusion.md`."""
 
     def __init__(self, config: VoteConfig) -> None:
         self.config = config
@@ -54,11 +54,11 @@ class VoteTracker:
         self._step = 0
 
     def wants(self, position: int) -> bool:
-        """Every frame; see `Tracker`."""
+        """True for every frame; see `Tracker`."""
         return True
 
     def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
-        """Takes in the masks of one frame; see `Tracker`."""
+        """Adds the masks of one frame; see `Tracker`."""
         start = perf_counter()
         self._check_embeddings(masks)
         self.votes.reserve(volume.num_slots)
@@ -115,7 +115,7 @@ class VoteTracker:
         return _Overlap(by_fragment, by_group, held, any_held, size)
 
     def _group_won(self) -> NDArray[np.int64]:
-        """(G,) voxels that each group has won anywhere."""
+        """(G,) number of voxels that each group has won in total."""
         fragments = self.fragments
         alive = fragments.group >= 0
         won = np.bincount(
@@ -134,9 +134,9 @@ class VoteTracker:
         return match(scores, is_allowed=is_allowed, least=config.min_match_iou)
 
     def _protected(self, overlap: _Overlap) -> NDArray[np.bool_]:
-        """(N + 1, G): the mask swallows the group's visible part, so it may be two objects in one.
+        """(N + 1, G) whether a mask swallows a group's visible part, so it may cover two objects.
 
-        Votes there would erode the smaller object; whether both are one is for the evidence to say.
+        Votes there would erode the smaller object; whether both are one is decided by the evidence.
         """
         visible = overlap.by_group[1:].sum(axis=0)
         is_swallowed = overlap.by_group >= self.config.coverage * visible
@@ -146,13 +146,13 @@ class VoteTracker:
     def _targets(
         self, overlap: _Overlap, group: NDArray[np.int32]
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Per mask (and row 0 for none) the group to vote for, and its fragment for new voxels."""
+        """Per mask (row 0: none) the group to vote for, and its fragment for new voxels."""
         fragments = self.fragments
         new = np.flatnonzero((group == NO_GROUP) & (overlap.size[1:] >= self.config.min_voxels))
         target_fragment = np.full(len(group) + 1, NO_FRAGMENT, np.int32)
         is_member = (group[:, None] == fragments.group[None, :]) & (group != NO_GROUP)[:, None]
         matched = np.flatnonzero(is_member.any(axis=1))
-        # The fragment with most voxels under the mask; the group's largest if it has none there.
+        # The group's fragment with most voxels under the mask, or its largest if it has none there.
         rank = overlap.by_fragment[1:, :-1] * np.int64(fragments.won.sum() + 1) + fragments.won
         if len(matched):
             target_fragment[matched + 1] = np.where(is_member, rank, -1)[matched].argmax(axis=1)
@@ -198,7 +198,7 @@ class VoteTracker:
                 fragments.embedding[fragment] += masks.embeddings[mask]
 
     def _confirm(self, changes: Changes) -> None:
-        """Gives an id to every group that has won enough voxels."""
+        """Assigns an id to every group that has won enough voxels."""
         fragments = self.fragments
         won = self._group_won()
         has_id = np.zeros(self._num_groups, bool)
@@ -209,7 +209,7 @@ class VoteTracker:
             self._next_instance += 1
 
     def _regroup(self, changes: Changes) -> None:
-        """Forms the groups anew from all evidence, and drops what is stale."""
+        """Regroups from all evidence, and drops stale fragments."""
         self._drop_stale(changes)
         fragments = self.fragments
         if not len(fragments):
@@ -224,11 +224,11 @@ class VoteTracker:
     def _grouped(
         self, first: NDArray[np.integer], second: NDArray[np.integer]
     ) -> NDArray[np.int32]:
-        """(F,) group of each fragment by all evidence, numbered 0, 1, 2 ...
+        """(F,) group of each fragment from all evidence, numbered 0, 1, 2 ...
 
         Args:
-            first: One fragment of each pair that was ever together.
-            second: The other.
+            first: One fragment of each pair that was together at least once.
+            second: The other fragment of each pair.
         """
         fragments = self.fragments
         is_for = self._link_odds(first, second) > 0
@@ -241,7 +241,7 @@ class VoteTracker:
     def _link_odds(
         self, first: NDArray[np.integer], second: NDArray[np.integer]
     ) -> NDArray[np.float32]:
-        """Log-odds that pairs of fragments are one object, for broadcastable index arrays."""
+        """Log-odds that pairs of fragments are one object, for index arrays that broadcast."""
         fragments, config = self.fragments, self.config
         odds = self.evidence.log_odds(first, second)
         if fragments.embedding is not None:
@@ -270,7 +270,7 @@ class VoteTracker:
         changes.removed.extend(sorted(before - set(fragments.instance.tolist()) - {0}))
 
     def _rename(self, changes: Changes) -> None:
-        """Keeps ids stable: a group takes the id that most of its voxels had."""
+        """Keeps ids stable: a group takes the id that most of its voxels had before."""
         fragments = self.fragments
         old = fragments.instance.copy()
         group, instance, votes = _sum_by(fragments.group, old, fragments.won)
@@ -281,8 +281,8 @@ class VoteTracker:
         size = np.bincount(fragments.group, weights=fragments.won)
         unsettled = np.unique(group[~is_simple])
         for number in unsettled[np.argsort(-size[unsettled], kind="stable")]:
-            own = np.flatnonzero((group == number) & (instance > 0))
-            wanted = instance[own[np.argsort(-votes[own], kind="stable")]].tolist()
+            rows = np.flatnonzero((group == number) & (instance > 0))
+            wanted = instance[rows[np.argsort(-votes[rows], kind="stable")]].tolist()
             if not wanted:
                 continue
             best = next((i for i in wanted if i not in taken), 0)
@@ -316,7 +316,7 @@ class VoteTracker:
         on_surface = np.zeros(volume.num_slots, bool)
         on_surface[volume.surface_slots()] = True
         counts = np.bincount(group[on_surface & (group >= 0)], minlength=int(group_of.max()) + 1)
-        own, everyone = group_votes(self.votes.fragment, self.votes.weight, group_of, group)
+        votes_for, all_votes = group_votes(self.votes.fragment, self.votes.weight, group_of, group)
         seen = self.votes.seen[: volume.num_slots]
         for number in np.argsort(-counts, kind="stable"):
             if counts[number] < self.config.min_points:
@@ -324,13 +324,13 @@ class VoteTracker:
             members = np.flatnonzero(group_of == number)
             instance = int(fragments.instance[members[fragments.won[members].argmax()]])
             if instance == 0:
-                continue  # too young for an id
+                continue  # has no id yet
             inside = group == number
             result.instance_id[inside] = instance
             result.num_frames[instance] = int(fragments.num_frames[members].max())
             result.score[instance] = _confidence(
-                float(own[inside].sum()),
-                float(everyone[inside].sum()),
+                float(votes_for[inside].sum()),
+                float(all_votes[inside].sum()),
                 float(seen[inside].sum()),
                 result.num_frames[instance],
             )
@@ -342,27 +342,27 @@ class VoteTracker:
     def _final_groups(
         self, group_of: NDArray[np.int32], volume: SurfaceVolume
     ) -> NDArray[np.int32]:
-        """(S,) group of each voxel, `NO_GROUP` where support is thin; lone voxels cleaned up."""
+        """(S,) group of each voxel, `NO_GROUP` where support is low; lone voxels are relabeled."""
         votes = self.votes
         winner = votes.labels(group_of, volume.num_slots)
         group = np.where(winner >= 0, group_of[winner], NO_GROUP).astype(np.int32)
-        own, _ = group_votes(votes.fragment, votes.weight, group_of, group)
-        support = own / np.maximum(votes.seen[: volume.num_slots], 1e-6)
+        votes_for, _ = group_votes(votes.fragment, votes.weight, group_of, group)
+        support = votes_for / np.maximum(votes.seen[: volume.num_slots], 1e-6)
         group[support < self.config.min_support] = NO_GROUP
         return volume.despeckled(group + 1) - 1
 
 
-def _confidence(own: float, everyone: float, visible: float, num_frames: int) -> float:
-    """Agreement of the votes, times the share of the visible weight they hold, times experience.
+def _confidence(votes_for: float, all_votes: float, visible: float, num_frames: int) -> float:
+    """Agreement of the votes, times their share of the visible weight, times experience.
 
     Args:
-        own: Votes for the instance on its voxels.
-        everyone: All votes there.
-        visible: Votes that were possible there.
-        num_frames: Frames that supported it; the first few count most.
+        votes_for: Votes for the instance on its voxels.
+        all_votes: All votes on its voxels.
+        visible: Votes that were possible on its voxels.
+        num_frames: Number of supporting frames; the first few count most.
     """
-    agreement = own / max(everyone, 1e-6)
-    covered = min(1.0, own / max(visible, 1e-6))
+    agreement = votes_for / max(all_votes, 1e-6)
+    covered = min(1.0, votes_for / max(visible, 1e-6))
     experience = 1 - 2 ** -(1 + num_frames / 2)
     return float(min(1.0, agreement * covered * experience))
 
@@ -370,7 +370,7 @@ def _confidence(own: float, everyone: float, visible: float, num_frames: int) ->
 def _columns_by_group(
     table: NDArray[np.int32], group_of: NDArray[np.int32], num_groups: int
 ) -> NDArray[np.int64]:
-    """(N, num_groups) sums of the columns of each group of an (N, F) table."""
+    """(N, num_groups) sums over the columns of each group of an (N, F) table."""
     result = np.zeros((len(table), num_groups), np.int64)
     order = np.argsort(group_of, kind="stable")
     groups, first = np.unique(group_of[order], return_index=True)
@@ -382,7 +382,7 @@ def _columns_by_group(
 def _sum_by(
     group: NDArray[np.int32], instance: NDArray[np.int32], values: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Each pair of group and id that occurs, and the sum of its values."""
+    """Each pair of group and id that occurs, with the sum of its values."""
     span = int(instance.max(initial=0)) + 1
     keys, inverse = np.unique(group.astype(np.int64) * span + instance, return_inverse=True)
     return keys // span, keys % span, np.bincount(inverse, weights=values).astype(np.float64)

@@ -1,8 +1,8 @@
-"""Votes of masks on surface voxels: which fragment does each voxel belong to, and how surely.
+"""Votes of masks on surface voxels: which fragment each voxel belongs to, and how certain that is.
 
-A *fragment* is the smallest thing that holds votes; a *group* of fragments is one instance. Every
-surface voxel has a few places for (fragment, weight); the weakest gives way when all are taken.
-Groups can be formed and taken apart without touching a vote.
+A *fragment* is the smallest unit that holds votes; a *group* of fragments is one instance. Every
+surface voxel stores a few entries (fragment, weight); when all are used, a new one replaces the
+weakest. Groups can be formed and dissolved without changing any vote.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from scenewright.geometry.surface_volume import GROWTH, Hits, grown
 
-PLACES = 6
-"""Fragments that one voxel can remember."""
+MAX_FRAGMENTS = 6
+"""Largest number of fragments with votes on the same voxel."""
 NO_FRAGMENT = -1
 NO_GROUP = -1
 
@@ -23,18 +23,19 @@ class VoteTable:
     """Votes per surface voxel, in the order of the volume's slots.
 
     Attributes:
-        fragment: (S, PLACES) int32, `NO_FRAGMENT` = free place.
-        weight: (S, PLACES) float32 sum of votes.
-        seen: (S,) float32 sum of the votes that the voxel could have got: how well it was visible.
+        fragment: (S, MAX_FRAGMENTS) int32, `NO_FRAGMENT` = unused entry.
+        weight: (S, MAX_FRAGMENTS) float32 sum of votes.
+        seen: (S,) float32 sum of the votes that the voxel could have received, that is, its
+            visibility.
     """
 
     def __init__(self) -> None:
-        self.fragment = np.full((0, PLACES), NO_FRAGMENT, np.int32)
-        self.weight = np.zeros((0, PLACES), np.float32)
+        self.fragment = np.full((0, MAX_FRAGMENTS), NO_FRAGMENT, np.int32)
+        self.weight = np.zeros((0, MAX_FRAGMENTS), np.float32)
         self.seen = np.zeros(0, np.float32)
 
     def reserve(self, num_slots: int) -> None:
-        """Makes room for `num_slots` voxels."""
+        """Grows the tables to `num_slots` voxels."""
         have = len(self.seen)
         if num_slots <= have:
             return
@@ -44,12 +45,12 @@ class VoteTable:
         self.seen = grown(self.seen, size, 0)
 
     def labels(self, group_of: NDArray[np.int32], num_slots: int) -> NDArray[np.int32]:
-        """(num_slots,) fragment that wins each voxel, `NO_FRAGMENT` where none does."""
+        """(num_slots,) winning fragment of each voxel, `NO_FRAGMENT` where there is none."""
         slots = np.arange(num_slots, dtype=np.int32)
         return winners(slots, self.fragment, self.weight, group_of)
 
     def renumber(self, new_of: NDArray[np.int32]) -> None:
-        """Replaces fragment f by ``new_of[f]``; `NO_FRAGMENT` frees the place."""
+        """Replaces fragment f by ``new_of[f]``; `NO_FRAGMENT` frees the entry."""
         _renumber(self.fragment, self.weight, new_of)
 
 
@@ -57,25 +58,25 @@ class VoteTable:
 def _winner(
     fragments: NDArray[np.int32], weights: NDArray[np.float32], group_of: NDArray[np.int32]
 ) -> int:
-    """The strongest fragment of the group with most votes, or `NO_FRAGMENT`."""
+    """The strongest fragment of the group with the most votes, or `NO_FRAGMENT`."""
     best = NO_FRAGMENT
     best_sum = np.float32(0.0)
-    best_own = np.float32(0.0)
-    for place in range(PLACES):
-        fragment = fragments[place]
+    best_weight = np.float32(0.0)
+    for entry in range(MAX_FRAGMENTS):
+        fragment = fragments[entry]
         if fragment < 0:
             continue
         group = group_of[fragment]
         if group < 0:
             continue
         total = np.float32(0.0)
-        for other in range(PLACES):
+        for other in range(MAX_FRAGMENTS):
             if fragments[other] >= 0 and group_of[fragments[other]] == group:
                 total += weights[other]
-        if total > best_sum or (total == best_sum and weights[place] > best_own):
+        if total > best_sum or (total == best_sum and weights[entry] > best_weight):
             best = fragment
             best_sum = total
-            best_own = weights[place]
+            best_weight = weights[entry]
     return best
 
 
@@ -104,21 +105,21 @@ def tally(
     group_of: NDArray[np.int32],
     num_groups: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Counts, in one pass over the voxels hit, how masks, fragments and groups overlap.
+    """Counts overlaps of masks, fragments and groups in one pass over the voxels hit.
 
     Args:
         hit_slot: (T,) slots.
         hit_mask: (T,) 1-based mask positions, 0 = none.
         winner: (T,) winning fragment of each slot.
-        num_masks: N.
-        fragment: (S, PLACES) votes.
+        num_masks: Number of masks N.
+        fragment: (S, MAX_FRAGMENTS) votes.
         group_of: (F,) group of each fragment.
-        num_groups: G.
+        num_groups: Number of groups G.
 
     Returns:
         Three tables of voxel counts. (N + 1, F + 1): won by the fragment in column f, column F for
-        voxels that no one has won. (N + 1, G): voxels for which the group holds any vote. (N + 1,):
-        voxels for which anyone holds a vote.
+        voxels without a winner. (N + 1, G): voxels on which the group has votes. (N + 1,): voxels
+        on which any group has votes.
     """
     num_fragments = group_of.shape[0]
     won = np.zeros((num_masks + 1, num_fragments + 1), np.int32)
@@ -132,14 +133,14 @@ def tally(
         won[mask, winner[row]] += 1
         any_held[mask] += 1
         slot = hit_slot[row]
-        for place in range(PLACES):
-            if fragment[slot, place] < 0:
+        for entry in range(MAX_FRAGMENTS):
+            if fragment[slot, entry] < 0:
                 continue
-            group = group_of[fragment[slot, place]]
+            group = group_of[fragment[slot, entry]]
             if group < 0:
                 continue
             first = True
-            for other in range(place):
+            for other in range(entry):
                 if fragment[slot, other] >= 0 and group_of[fragment[slot, other]] == group:
                     first = False
             if first:
@@ -168,18 +169,18 @@ def cast(
         hit_slot: (T,) slots, each once.
         hit_mask: (T,) 1-based mask positions, 0 = none.
         vote: (T,) weight of each vote.
-        visible: (T,) weight that the vote could have had.
-        winner: (T,) fragment that wins the slot before this frame.
-        target_group: (N + 1,) group that each mask votes for, `NO_GROUP` = for none.
+        visible: (T,) largest weight that the vote could have had.
+        winner: (T,) winning fragment of each slot before this frame.
+        target_group: (N + 1,) group that each mask votes for, `NO_GROUP` = none.
         target_fragment: (N + 1,) fragment that takes the vote where the group has none yet.
         is_protected: (N + 1, G) True where a mask must not vote on voxels that a group has won.
-        fragment: (S, PLACES); written.
-        weight: (S, PLACES); written.
+        fragment: (S, MAX_FRAGMENTS); written.
+        weight: (S, MAX_FRAGMENTS); written.
         seen: (S,); written.
         group_of: (F,) group of each fragment.
 
     Returns:
-        (T,) fragment that wins each slot now.
+        (T,) new winning fragment of each slot.
     """
     now = winner.copy()
     for row in prange(hit_slot.shape[0]):
@@ -207,21 +208,21 @@ def _add_vote(
     fallback: int,
     vote: float,
 ) -> None:
-    own = -1
+    existing = -1
     weakest = 0
-    for place in range(PLACES):
-        held_by = fragments[place]
+    for entry in range(MAX_FRAGMENTS):
+        held_by = fragments[entry]
         if held_by >= 0 and group_of[held_by] < 0:
-            fragments[place] = NO_FRAGMENT  # its fragment was removed
-            weights[place] = np.float32(0.0)
+            fragments[entry] = NO_FRAGMENT  # its fragment was removed
+            weights[entry] = np.float32(0.0)
             held_by = NO_FRAGMENT
         if held_by >= 0 and group_of[held_by] == group:
-            if own < 0 or weights[place] > weights[own]:
-                own = place
-        if weights[place] < weights[weakest]:
-            weakest = place
-    if own >= 0:
-        weights[own] += vote
+            if existing < 0 or weights[entry] > weights[existing]:
+                existing = entry
+        if weights[entry] < weights[weakest]:
+            weakest = entry
+    if existing >= 0:
+        weights[existing] += vote
     else:
         fragments[weakest] = fallback
         weights[weakest] = vote
@@ -232,13 +233,13 @@ def _renumber(
     fragment: NDArray[np.int32], weight: NDArray[np.float32], new_of: NDArray[np.int32]
 ) -> None:
     for slot in prange(fragment.shape[0]):
-        for place in range(PLACES):
-            if fragment[slot, place] < 0:
+        for entry in range(MAX_FRAGMENTS):
+            if fragment[slot, entry] < 0:
                 continue
-            new = new_of[fragment[slot, place]]
-            fragment[slot, place] = new
+            new = new_of[fragment[slot, entry]]
+            fragment[slot, entry] = new
             if new < 0:
-                weight[slot, place] = np.float32(0.0)
+                weight[slot, entry] = np.float32(0.0)
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -248,27 +249,27 @@ def group_votes(
     group_of: NDArray[np.int32],
     group: NDArray[np.int32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(S,) votes that each voxel holds for a given group per voxel, and votes for anyone."""
-    own = np.zeros(group.shape[0], np.float32)
-    everyone = np.zeros(group.shape[0], np.float32)
+    """(S,) votes of each voxel for its given group, and (S,) all votes of each voxel."""
+    votes_for = np.zeros(group.shape[0], np.float32)
+    all_votes = np.zeros(group.shape[0], np.float32)
     for slot in prange(group.shape[0]):
-        for place in range(PLACES):
-            held_by = fragment[slot, place]
+        for entry in range(MAX_FRAGMENTS):
+            held_by = fragment[slot, entry]
             if held_by < 0 or group_of[held_by] < 0:
                 continue
-            everyone[slot] += weight[slot, place]
+            all_votes[slot] += weight[slot, entry]
             if group_of[held_by] == group[slot]:
-                own[slot] += weight[slot, place]
-    return own, everyone
+                votes_for[slot] += weight[slot, entry]
+    return votes_for, all_votes
 
 
 def vote_weights(
     hits: Hits, scores: NDArray[np.float32], full_pixels: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Votes of the hits, and the votes they could have been at most.
+    """Votes of the hits, and the largest votes that they could have been.
 
-    A voxel that many pixels hit is near and seen from the front, so it counts more, up to
-    `full_pixels`. A vote is further weighed by the mask's score and its share of the pixels.
+    A voxel hit by many pixels is near and seen from the front, so it counts more, up to
+    `full_pixels`. A vote is also weighted by the mask's score and its share of the pixels.
     """
     visible = np.minimum(hits.num_pixels / np.float32(full_pixels), np.float32(1.0))
     by_mask = np.concatenate([np.zeros(1, np.float32), scores])

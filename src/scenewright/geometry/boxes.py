@@ -18,8 +18,8 @@ BOX_QUANTILE = 0.002
 def fit_box(points: NDArray[np.floating], *, up: NDArray[np.float64] | None = None) -> Box3D:
     """The smallest upright box around points.
 
-    The z axis of the box is `up`; the angle around it minimizes the footprint area, so one side lies
-    on an edge of the convex hull of the footprint (Freeman and Shapira 1975).
+    The z axis of the box is `up`; the angle around it minimizes the footprint area, so that one
+    side lies on an edge of the convex hull of the footprint (Freeman and Shapira 1975).
 
     Args:
         points: (N, 3) meters, world frame, N at least 1.

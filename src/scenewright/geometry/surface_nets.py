@@ -204,7 +204,7 @@ def _edge_sign(
     local: int,
     axis: int,
 ) -> int:
-    """+1 if the surface between a voxel and the next faces along the axis, -1 if against, else 0."""
+    """+1 if a surface between a voxel and the next faces along the axis, -1 if against, else 0."""
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
     other, at = neighbor_of(neighbors, block, i + (axis == 0), j + (axis == 1), k + (axis == 2))
     if weight[block, local] < min_weight or other < 0 or weight[other, at] < min_weight:

@@ -1,4 +1,4 @@
-"""What our GLB files of meshes and of splats have in common: up, placements, extras."""
+"""Parts shared by GLB files of meshes and of splats: up direction, placements, extras."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ VERSION = 2
 EXTRAS = "scenewright"
 WORLD_NODE = "scene"
 ASSET_SURFELS = "asset_surfels"
-"""Key of the extras of a node whose splats are the surfels of an asset; its value is the id."""
+"""Key in the extras of a node whose splats are the surfels of an asset; the value is the id."""
 OBSERVED, UNCERTAINTY = "_OBSERVED", "_UNCERTAINTY"
-"""Our own attributes of vertices."""
+"""Custom vertex attributes."""
 
 
 def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """The rotation that puts a world upright for glTF, whose +Y points up.
+    """The rotation that makes a world upright in glTF, where +Y is up.
 
     Args:
-        up: (3,) unit vector against gravity, world frame. None stands for a world that is the
-            first camera (x right, y down, z forward) held level: -Y is up.
+        up: (3,) unit vector against gravity, world frame. None means that the world is the frame
+            of a level first camera (x right, y down, z forward), so -Y is up.
 
     Returns:
         (4, 4) float64 gltf_from_world, the shortest rotation that takes `up` to +Y. A z-up world
-        becomes (x, z, -y), a camera's (x, -y, -z), which is glTF's own camera.
+        maps to (x, z, -y), a camera frame to (x, -y, -z), the camera axes of glTF.
     """
     start = np.array([0.0, -1.0, 0.0]) if up is None else np.asarray(up, np.float64)
     goal = np.array([0.0, 1.0, 0.0])
     matrix = np.eye(4)
     cosine = float(start @ goal)
     if cosine < -1 + 1e-9:
-        # Half a turn has no shortest axis; about x, what was ahead of a camera stays ahead.
+        # A half turn has no shortest axis; about x, a camera keeps looking forward.
         matrix[1, 1] = matrix[2, 2] = -1.0
         return matrix
     x, y, z = np.cross(start, goal)
@@ -48,20 +48,20 @@ def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
 
 
 def scene_extras(up: NDArray[np.float64] | None, relations: RelationTable | None) -> dict[str, Any]:
-    """What a glTF scene of ours says of itself."""
-    own: dict[str, Any] = {
+    """The extras of the glTF scene."""
+    record: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "unit": "meter",
         "up": None if up is None else up.tolist(),
     }
     if relations is not None:
-        own["relations"] = relation_records(relations)
-    return {EXTRAS: own}
+        record["relations"] = relation_records(relations)
+    return {EXTRAS: record}
 
 
 def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
-    """Flat values for other programs, those that are known; the whole record for ourselves."""
+    """The extras of a node: known values one by one for other programs, and the full record."""
     flat: dict[str, Any] = {
         "instance_id": row.id,
         "label": row.label,
@@ -80,14 +80,14 @@ def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
     return {**flat, EXTRAS: plain_json({**instance_record(row), "is_whole": is_whole})}
 
 
-def own_wholeness(tree: dict[str, Any]) -> dict[int, bool | None]:
-    """Whether the asset of each instance is whole, as the records of a file of ours say."""
+def recorded_wholeness(tree: dict[str, Any]) -> dict[int, bool | None]:
+    """`Asset.is_whole` by instance id, from the records in the extras of nodes."""
     records = [node.get("extras", {}).get(EXTRAS, {}) for node in tree["nodes"]]
     return {one["id"]: one["is_whole"] for one in records if "is_whole" in one}
 
 
 def asset_attributes(asset: Asset) -> dict[str, NDArray[np.float32]]:
-    """What is known per element of an asset, as attributes of vertices."""
+    """The per-element values of an asset as vertex attributes."""
     attributes = {}
     if asset.observed is not None:
         attributes[OBSERVED] = asset.observed.astype(np.float32)
@@ -99,7 +99,7 @@ def asset_attributes(asset: Asset) -> dict[str, NDArray[np.float32]]:
 def asset_values(
     attributes: Mapping[str, NDArray[np.float32]],
 ) -> tuple[NDArray[np.bool_] | None, NDArray[np.float32] | None]:
-    """`Asset.observed` and `Asset.uncertainty` of the attributes of vertices."""
+    """`Asset.observed` and `Asset.uncertainty` from vertex attributes."""
     observed = attributes.get(OBSERVED)
     return None if observed is None else observed >= 0.5, attributes.get(UNCERTAINTY)
 
@@ -110,11 +110,11 @@ def relation_records(relations: RelationTable) -> list[dict[str, Any]]:
 
 
 def read_relations(records: list[dict[str, Any]] | None) -> RelationTable | None:
-    """The relations of what `relation_records` made; None stays None.
+    """The relations in the output of `relation_records`; None stays None.
 
     Raises:
         KeyError: A field is missing.
-        TypeError: An id is no integer, or a predicate no text.
+        TypeError: An id is not an integer, or a predicate is not text.
     """
     if records is None:
         return None

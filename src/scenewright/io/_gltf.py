@@ -1,4 +1,4 @@
-"""The parts of glTF 2.0 that we write: nodes, meshes of triangles or points, materials."""
+"""Writing of glTF 2.0: nodes, meshes of triangles or points, materials."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class GltfWriter:
         """Adds a node and returns its number.
 
         Args:
-            name: Shown by other programs.
-            parent: Number of the node above; None puts it at the top.
+            name: Name of the node, as other programs show it.
+            parent: Number of the parent node; None for a root node.
             matrix: (4, 4) parent_from_node, or None for the identity.
-            mesh: Written as it is; a mesh without vertices gives a node without mesh.
+            mesh: Mesh of the node; one without vertices is omitted.
             attributes: (V,) values per vertex of the mesh, by names that begin with an underscore,
-                which glTF keeps free for programs' own use.
-            primitive: What to draw instead of a mesh, its arrays added before.
-            extras: JSON values for other programs to keep.
+                which glTF reserves for custom attributes.
+            primitive: A primitive to use instead of a mesh, whose arrays were added before.
+            extras: Custom JSON values.
         """
         nodes = self._tree["nodes"]
         node: dict[str, Any] = {"name": name}
@@ -86,11 +86,11 @@ class GltfWriter:
         return len(nodes) - 1
 
     def set_scene_extras(self, extras: dict[str, Any]) -> None:
-        """Keeps JSON values with the scene as a whole."""
+        """Sets the custom JSON values of the scene."""
         self._tree["scenes"][0]["extras"] = extras
 
     def to_bytes(self) -> bytes:
-        """The GLB file."""
+        """The bytes of the GLB file."""
         tree = dict(self._tree)
         if self._size:
             tree["buffers"] = [{"byteLength": self._size}]
@@ -104,11 +104,11 @@ class GltfWriter:
             raise FormatError(
                 "GLB", expected="less than 4 GiB, the limit of the format", got=f"{total} bytes"
             )
-        # Joined once: with splats it may be gigabytes.
+        # Joined only once: with splats it may be gigabytes.
         return b"".join([_MAGIC, struct.pack("<II", 2, total), *parts])
 
     def add_positions(self, positions: NDArray[np.float32]) -> int:
-        """Adds (N, 3) places, at least one, and returns the number of their accessor."""
+        """Adds (N, 3) positions, at least one, and returns the number of their accessor."""
         number = self.add_attribute(positions)
         accessor = self._tree["accessors"][number]
         accessor["min"] = positions.min(axis=0).tolist()
@@ -123,7 +123,7 @@ class GltfWriter:
     ) -> int:
         """Adds (N,) or (N, K) values, one row per vertex, and returns the number of the accessor.
 
-        Rows must be of a multiple of 4 bytes.
+        The size of a row must be a multiple of 4 bytes.
         """
         kind = "SCALAR" if values.ndim == 1 else f"VEC{values.shape[1]}"
         component = _FLOAT if values.dtype.kind == "f" else _UNSIGNED_SHORT
@@ -133,13 +133,13 @@ class GltfWriter:
         return number
 
     def use_extension(self, name: str) -> None:
-        """Names an extension that a reader may do without."""
+        """Declares an extension as used but not required."""
         used = self._tree.setdefault("extensionsUsed", [])
         if name not in used:
             used.append(name)
 
     def vertex_color_material(self) -> int:
-        """The number of the material of things that have a color per vertex."""
+        """The number of the material for vertex colors."""
         return self._material("vertex_color", {"baseColorFactor": [1.0, 1.0, 1.0, 1.0]})
 
     def _triangles(self, mesh: Mesh) -> dict[str, Any]:
@@ -169,7 +169,7 @@ class GltfWriter:
         return self._material(PLAIN, {"baseColorFactor": [0.6, 0.6, 0.6, 1.0]})
 
     def _textured(self, texture: NDArray[np.uint8]) -> int:
-        """The number of a material of its own for a texture."""
+        """The number of a new material for a texture."""
         images = self._tree.setdefault("images", [])
         view = self._add_bytes(encoded_texture(texture))
         images.append({"bufferView": view, "mimeType": "image/png"})
@@ -183,7 +183,7 @@ class GltfWriter:
         return number
 
     def _add_array(self, array: NDArray[Any], kind: str, component: int, target: int) -> int:
-        # Every array that is written has rows of a multiple of 4 bytes, as the format demands.
+        # The row size of every array is a multiple of 4 bytes, as the format requires.
         data = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
         view = self._add_bytes(data)
         self._tree["bufferViews"][view]["target"] = target
@@ -199,7 +199,7 @@ class GltfWriter:
         return len(accessors) - 1
 
     def _add_bytes(self, data: bytes) -> int:
-        """Adds bytes, padded to a multiple of 4, and returns the number of their view."""
+        """Adds bytes, padded to a multiple of 4, and returns the number of their buffer view."""
         views = self._tree.setdefault("bufferViews", [])
         views.append({"buffer": 0, "byteOffset": self._size, "byteLength": len(data)})
         padded = data + bytes(-len(data) % 4)
@@ -216,11 +216,11 @@ class GltfWriter:
                     "name": name,
                     "pbrMetallicRoughness": {
                         **color,
-                        # The format's own default is bare metal, which looks black indoors.
+                        # The default of the format is bare metal, which looks black indoors.
                         "metallicFactor": 0.0,
                         "roughnessFactor": 1.0,
                     },
-                    # Scanned surfaces are open; seen from behind they should not vanish.
+                    # Scanned surfaces are open and should be visible from behind.
                     "doubleSided": True,
                 }
             )

@@ -1,4 +1,4 @@
-"""Display colors and amounts of light, which glTF stores in vertex colors."""
+"""sRGB and linear color; glTF stores vertex colors as linear light."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 FULL = 65535
-"""All light, in 16 bits."""
+"""Full intensity in 16 bits."""
 
 
 def linear_from_srgb(colors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Display values in [0, 1] to amounts of light in [0, 1] (IEC 61966-2-1)."""
+    """Converts sRGB values in [0, 1] to linear light in [0, 1] (IEC 61966-2-1)."""
     values = np.asarray(colors, np.float64)
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
@@ -22,8 +22,8 @@ def srgb_from_linear(light: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def linear_table() -> NDArray[np.uint16]:
-    """(256,) amounts of light, 65535 = all, of the 256 display values."""
-    # 16 bits hold all 256 display values apart; in 8 bits the dark ones would fall together.
+    """(256,) linear light of the 256 sRGB values, 65535 = full intensity."""
+    # 16 bits keep all 256 sRGB values distinct; 8 bits would merge dark ones.
     table: NDArray[np.uint16] = np.rint(
         linear_from_srgb(np.arange(256, dtype=np.float64) / 255) * FULL
     ).astype(np.uint16)

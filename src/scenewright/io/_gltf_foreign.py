@@ -1,4 +1,4 @@
-"""GLB files of other programs, read through trimesh."""
+"""Reading of GLB files of other programs, through trimesh."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def foreign_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
         data: The file.
         tree: Its JSON part.
     """
-    # Loading takes half a second, which nobody should pay who only writes.
+    # Imported here because it takes half a second, which writing does not need.
     import trimesh
 
-    # Given a stream instead of a path, trimesh cannot open files that this one refers to.
+    # Given a stream instead of a path, trimesh cannot open other files that this one refers to.
     loaded = trimesh.load_scene(io.BytesIO(data), file_type="glb", process=False)
-    # Trimesh writes display values where the format wants linear light; so do the many research
+    # Trimesh writes sRGB values where the format requires linear light; so do the many research
     # programs that export through it.
     srgb = "trimesh" in str(tree.get("asset", {}).get("generator", ""))
     meshes = {name: _mesh(one, srgb=srgb) for name, one in loaded.geometry.items()}
@@ -44,7 +44,7 @@ def _mesh(geometry: Any, *, srgb: bool) -> Mesh:
 
 
 def _vertex_colors(geometry: Any, *, srgb: bool) -> NDArray[np.uint8] | None:
-    """(V, 3) display colors from COLOR_0, the texture, or the material's base color."""
+    """(V, 3) sRGB colors from COLOR_0, the texture, or the base color of the material."""
     visual = geometry.visual
     light = getattr(visual, "vertex_attributes", {}).get("color")
     if light is None and visual.kind == "vertex":
@@ -64,7 +64,7 @@ def _vertex_colors(geometry: Any, *, srgb: bool) -> NDArray[np.uint8] | None:
         base = base / 255
     if getattr(material, "baseColorTexture", None) is None or visual.uv is None:
         if material.name == PLAIN:
-            # Ours, edited and saved by another program: there never were colors.
+            # Written by Scenewright without colors, then saved by another program.
             return None
         color = np.rint(srgb_from_linear(base) * 255).astype(np.uint8)
         return np.tile(color, (len(geometry.vertices), 1))

@@ -1,4 +1,4 @@
-"""Splats in glTF: the attributes of KHR_gaussian_splatting, written and read."""
+"""Splats in glTF: writing and reading of KHR_gaussian_splatting."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from scenewright.io._gltf_tree import walk_nodes
 
 EXTENSION = "KHR_gaussian_splatting"
 _SCORE = "_INSTANCE_SCORE"
-"""Our own attribute; glTF keeps names with a leading underscore free for that."""
-_OWN = (OBSERVED, UNCERTAINTY)
+"""A custom attribute; glTF reserves names with a leading underscore for these."""
+_CUSTOM = (OBSERVED, UNCERTAINTY)
 _COLOR_SPACE = "srgb_rec709_display"
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
 _COLUMNS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
@@ -33,10 +33,10 @@ class SplatNode(NamedTuple):
     Attributes:
         name: Its name.
         gltf_from_node: (4, 4) float64, all matrices above it included.
-        extras: JSON values that other programs keep.
-        gaussians: In the node's own frame.
+        extras: Custom JSON values.
+        gaussians: In the frame of the node.
         score: (N,) float32 instance scores, or None.
-        attributes: (N,) float32 values per splat, those of `_OWN` that the file has.
+        attributes: (N,) float32 values per splat, those of `_CUSTOM` that the file has.
     """
 
     name: str
@@ -50,17 +50,17 @@ class SplatNode(NamedTuple):
 def splat_primitive(
     writer: GltfWriter,
     surfels: SurfelCloud,
-    own_attributes: Mapping[str, NDArray[np.float32]] | None = None,
+    custom_attributes: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> dict[str, Any]:
-    """Adds the arrays of at least one surfel to a file and returns the primitive that names them.
+    """Adds the arrays of surfels to a file and returns the primitive that refers to them.
 
-    `COLOR_0` holds the color without its change with the view and the opacity, for programs that
-    know no splats and draw points instead.
+    `COLOR_0` holds the view-independent color and the opacity, for programs that do not support
+    splats and draw points instead.
 
     Args:
-        writer: The file.
+        writer: Writer of the file.
         surfels: One or more.
-        own_attributes: (N,) values per surfel, by names that begin with an underscore.
+        custom_attributes: (N,) values per surfel, by names that begin with an underscore.
     """
     n = len(surfels)
     light = np.zeros((n, 4), np.uint16)
@@ -79,7 +79,7 @@ def splat_primitive(
         attributes[name] = writer.add_attribute(surfels.sh[:, i])
     if surfels.instance_score is not None:
         attributes[_SCORE] = writer.add_attribute(surfels.instance_score)
-    for name, values in (own_attributes or {}).items():
+    for name, values in (custom_attributes or {}).items():
         attributes[name] = writer.add_attribute(values)
     writer.use_extension(EXTENSION)
     return {
@@ -91,7 +91,7 @@ def splat_primitive(
 
 
 def splat_nodes(data: bytes, tree: dict[str, Any]) -> list[SplatNode]:
-    """The nodes with splats of any GLB; raises ValueError if they are of a kind not read here."""
+    """The nodes with splats of any GLB; raises ValueError if they are of an unsupported kind."""
     found = []
     for node, matrix in walk_nodes(tree):
         if "mesh" not in node:
@@ -106,14 +106,14 @@ def splat_nodes(data: bytes, tree: dict[str, Any]) -> list[SplatNode]:
                 score = _floats(data, tree, names[_SCORE], 1)[:, 0]
             extras = node.get("extras", {})
             gaussians = _gaussians(data, tree, names)
-            values = {n: _floats(data, tree, names[n], 1)[:, 0] for n in _OWN if n in names}
+            values = {n: _floats(data, tree, names[n], 1)[:, 0] for n in _CUSTOM if n in names}
             name = str(node.get("name", ""))
             found.append(SplatNode(name, matrix, extras, gaussians, score, values))
     return found
 
 
 def is_splat(primitive: dict[str, Any]) -> bool:
-    """Whether a primitive of a mesh is splats rather than triangles or plain points."""
+    """Whether a primitive holds splats rather than triangles or plain points."""
     return EXTENSION in primitive.get("extensions", {})
 
 
@@ -123,7 +123,7 @@ def uses_splats(tree: dict[str, Any]) -> bool:
 
 
 def without_splats(data: bytes, tree: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
-    """A file and its tree without the splats, for a reader that knows only meshes."""
+    """A file and its tree without the splats, for a reader that supports only meshes."""
     kept: list[dict[str, Any]] = []
     numbers: dict[int, int] = {}
     for i, mesh in enumerate(tree.get("meshes", [])):
@@ -188,7 +188,7 @@ def _has_degree(names: dict[str, int], level: int) -> bool:
 
 
 def _floats(data: bytes, tree: dict[str, Any], number: int, columns: int) -> NDArray[np.float32]:
-    """(N, columns) float32 of an accessor, normalized integers turned into shares."""
+    """(N, columns) float32 values of an accessor; normalized integers are converted."""
     accessor = tree["accessors"][number]
     if "sparse" in accessor or _COLUMNS.get(accessor["type"]) != columns:
         raise ValueError(f"its accessor {number} is sparse or has no {columns} columns")

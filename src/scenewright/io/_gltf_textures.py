@@ -1,4 +1,4 @@
-"""Textures as PNG inside glTF."""
+"""Textures stored as PNG in glTF."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from PIL import Image
 from scenewright.core import FormatError
 
 LARGEST_TEXTURE = 2**26
-"""Pixels of a texture, 8192 x 8192; a file that claims more is refused before it is decoded."""
+"""Largest number of pixels of a texture, 8192 x 8192; larger ones are refused before decoding."""
 _CHANNELS = {"RGB": 3, "RGBA": 4}
 
 
 def encoded_texture(texture: NDArray[np.uint8]) -> bytes:
-    """A texture as PNG, without loss.
+    """Encodes a texture as PNG, without loss.
 
     Raises:
-        FormatError: It has more pixels than `LARGEST_TEXTURE`, and could not be read again.
+        FormatError: It has more pixels than `LARGEST_TEXTURE` and could not be read back.
     """
     height, width = texture.shape[:2]
     if height * width > LARGEST_TEXTURE:
@@ -32,7 +32,7 @@ def encoded_texture(texture: NDArray[np.uint8]) -> bytes:
 
 
 def decoded_texture(data: bytes) -> NDArray[np.uint8]:
-    """(H, W, 3) or (H, W, 4) uint8 of a PNG; raises ValueError if it is damaged or too large."""
+    """Decodes a PNG to (H, W, 3) or (H, W, 4) uint8; raises ValueError if damaged or too large."""
     with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
         width, height = image.size
         if width * height > LARGEST_TEXTURE:

@@ -1,4 +1,4 @@
-"""glTF as it is read: the JSON part, nodes and their placements, the meshes of our own files."""
+"""Reading of glTF: the JSON chunk, nodes and their placements, meshes of Scenewright files."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MAGIC, _JSON, _BIN = b"glTF", b"JSON", b"BIN\0"
 
 
 class GltfNode(NamedTuple):
-    """A node as it is read.
+    """A node of a file.
 
     Attributes:
         name: Its name.
         gltf_from_node: (4, 4) float64, all matrices above it included.
-        mesh: In the node's own frame, or None.
-        extras: JSON values that other programs keep.
-        attributes: (V,) float32 values per vertex under our own names, see `GltfWriter.add_node`.
+        mesh: In the frame of the node, or None.
+        extras: Custom JSON values.
+        attributes: (V,) float32 custom values per vertex, see `GltfWriter.add_node`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class GltfNode(NamedTuple):
 
 
 def parse_glb_tree(data: bytes) -> dict[str, Any]:
-    """The JSON part of a GLB; raises ValueError with the reason if the container is damaged."""
+    """The JSON chunk of a GLB; raises ValueError with the reason if the container is damaged."""
     if data[:4] != _MAGIC or len(data) < 20:
         raise ValueError("it does not start with 'glTF'")
     version, total = struct.unpack_from("<II", data, 4)
@@ -46,34 +46,34 @@ def parse_glb_tree(data: bytes) -> dict[str, Any]:
         raise ValueError(f"it should have {total} bytes and has {len(data)}")
     length = struct.unpack_from("<I", data, 12)[0]
     if data[16:20] != _JSON or 20 + length > len(data):
-        raise ValueError("its first part is no JSON")
+        raise ValueError("its first chunk is not JSON")
     tree = json.loads(data[20 : 20 + length])
     if not isinstance(tree, dict):
-        raise ValueError("its JSON is no object")
+        raise ValueError("its JSON is not an object")
     for accessor in tree.get("accessors", []):
-        # An accessor may have no bytes of its own and stand for zeros; its count is bounded so
-        # that a tiny file cannot ask for all memory.
+        # An accessor without a buffer view stands for zeros; its count is bounded so that a tiny
+        # file cannot allocate all memory.
         if not 0 <= accessor["count"] <= len(data):
             raise ValueError("an accessor counts more values than the file has bytes")
     return tree
 
 
-def is_own(tree: dict[str, Any]) -> bool:
-    """Whether a `GltfWriter` made the file, so that `own_nodes` can read it."""
+def is_scenewright(tree: dict[str, Any]) -> bool:
+    """Whether `GltfWriter` wrote the file, so that `scenewright_nodes` can read it."""
     return str(tree.get("asset", {}).get("generator", "")).startswith("Scenewright ")
 
 
-def own_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
-    """Yields the nodes of a file that `GltfWriter` made, every value exactly as it was given.
+def scenewright_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
+    """Yields the nodes of a file written by `GltfWriter`, with all values exactly as given.
 
-    What is no mesh of triangles or plain points is left out.
+    Primitives other than triangles and plain points are omitted.
     """
     for node, matrix in walk_nodes(tree):
         mesh, attributes = None, {}
         if "mesh" in node:
             primitive = tree["meshes"][node["mesh"]]["primitives"][0]
             if "extensions" not in primitive:
-                mesh = _own_mesh(data, tree, primitive)
+                mesh = _read_mesh(data, tree, primitive)
                 attributes = {
                     name: _array(data, tree, number, "<f4", 1)[:, 0].astype(np.float32)
                     for name, number in primitive["attributes"].items()
@@ -83,7 +83,7 @@ def own_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
 
 
 def walk_nodes(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], NDArray[np.float64]]]:
-    """Yields each node of the shown scene and its (4, 4) gltf_from_node, parents first."""
+    """Yields each node of the default scene and its (4, 4) gltf_from_node, parents first."""
     nodes, seen = tree.get("nodes", []), set()
     scenes = tree.get("scenes") or [{}]
     roots = scenes[tree.get("scene", 0)].get("nodes", [])
@@ -112,7 +112,7 @@ def _parent_from_node(node: dict[str, Any]) -> NDArray[np.float64]:
     return matrix
 
 
-def _own_mesh(data: bytes, tree: dict[str, Any], primitive: dict[str, Any]) -> Mesh:
+def _read_mesh(data: bytes, tree: dict[str, Any], primitive: dict[str, Any]) -> Mesh:
     attributes = primitive["attributes"]
     vertices = _array(data, tree, attributes["POSITION"], "<f4", 3)
     faces = np.zeros((0, 3), np.int32)
@@ -126,11 +126,13 @@ def _own_mesh(data: bytes, tree: dict[str, Any], primitive: dict[str, Any]) -> M
     uv, texture = None, None
     if "TEXCOORD_0" in attributes:
         uv = _array(data, tree, attributes["TEXCOORD_0"], "<f4", 2).astype(np.float32)
-        texture = _own_texture(data, tree, primitive)
+        texture = _read_texture(data, tree, primitive)
     return Mesh(vertices.astype(np.float32), faces, colors, uv, texture)
 
 
-def _own_texture(data: bytes, tree: dict[str, Any], primitive: dict[str, Any]) -> NDArray[np.uint8]:
+def _read_texture(
+    data: bytes, tree: dict[str, Any], primitive: dict[str, Any]
+) -> NDArray[np.uint8]:
     material = tree["materials"][primitive["material"]]["pbrMetallicRoughness"]
     source = tree["textures"][material["baseColorTexture"]["index"]]["source"]
     view = tree["bufferViews"][tree["images"][source]["bufferView"]]
@@ -154,8 +156,8 @@ def _array(
 
 
 def _binary_start(data: bytes) -> int:
-    """Where the bytes of the second part begin."""
+    """Offset of the data of the binary chunk."""
     start = 20 + int.from_bytes(data[12:16], "little") + 8
     if data[start - 4 : start] != _BIN:
-        raise ValueError("its second part is no binary data")
+        raise ValueError("its second chunk is not binary data")
     return start

@@ -1,4 +1,4 @@
-"""Members of a scene folder: assets and features of instances."""
+"""Files of a scene folder: assets and features of instances."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from scenewright.io.npz import read_npz, write_npz
 
 _FEATURES = "features.npz"
 _VECTORS = "vectors_"
-"""What stands before the name of a feature in the name of its array."""
+"""Prefix of the name of a feature's array."""
 _ELEMENTS = ("observed", "uncertainty")
 
 
@@ -45,7 +45,7 @@ def write_assets(folder: Path, scene: Scene) -> list[dict[str, Any]]:
         }
         if asset.mesh is not None:
             record["mesh"] = f"assets/{name}.glb"
-            # The asset's own frame may be turned, so up is turned back into it.
+            # The asset's frame may be rotated, so up is rotated into it.
             rotation = asset.world_from_asset[:3, :3] / asset.scale
             up = None if scene.up is None else rotation.T @ scene.up
             values = asset_attributes(asset)
@@ -67,7 +67,7 @@ def read_asset(folder: Path, path: Path, record: Mapping[str, Any]) -> Asset:
     Args:
         folder: The scene folder.
         path: Its index, for messages.
-        record: One of those that `write_assets` returned.
+        record: A record returned by `write_assets`.
 
     Raises:
         FormatError: A file is missing or damaged; the message names it.
@@ -114,10 +114,10 @@ def write_features(folder: Path, table: InstanceTable) -> dict[str, Any] | None:
 def with_features(
     table: InstanceTable, folder: Path, path: Path, record: Mapping[str, Any] | None
 ) -> InstanceTable:
-    """A table with the features of a record that `write_features` returned.
+    """A table with the features of a record returned by `write_features`.
 
     Raises:
-        FormatError: The file is missing or damaged, or of other instances.
+        FormatError: The file is missing or damaged, or belongs to other instances.
     """
     if record is None:
         return table

@@ -1,4 +1,4 @@
-"""Members of a scene folder: points, surfels, views and grids."""
+"""Files of a scene folder: points, surfels, views and grids."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def write_surfels(folder: Path, surfels: SurfelCloud | None) -> str | None:
 
 
 def surfel_arrays(surfels: SurfelCloud) -> dict[str, NDArray[Any]]:
-    """The columns of surfels that are known, by name."""
+    """The known columns of surfels, by name."""
     columns = {name: getattr(surfels, name) for name in (*SURFEL_COLUMNS, *SURFEL_EXTRAS)}
     return {name: column for name, column in columns.items() if column is not None}
 
@@ -69,7 +69,7 @@ def write_views(folder: Path, views: Views | None) -> str | None:
 
 
 def write_grids(folder: Path, scene: Scene) -> list[dict[str, Any]]:
-    """Writes a file per grid and returns their records."""
+    """Writes one file per grid and returns their records."""
     records = []
     for instance_id, grid in scene.grids.items():
         label = scene.instances.by_id(instance_id).label
@@ -81,7 +81,7 @@ def write_grids(folder: Path, scene: Scene) -> list[dict[str, Any]]:
 
 
 def read_points(folder: Path, path: Path, index: Mapping[str, Any]) -> PointCloud | None:
-    """The points of the file that the index names; None if it names none."""
+    """The points in the file named by the index; None if it names none."""
     if index["points"] is None:
         return None
     member = member_path(folder, index["points"], owner=path)
@@ -95,7 +95,7 @@ def read_points(folder: Path, path: Path, index: Mapping[str, Any]) -> PointClou
 
 
 def read_surfels(folder: Path, path: Path, index: Mapping[str, Any]) -> SurfelCloud | None:
-    """The surfels of the file that the index names; None if it names none."""
+    """The surfels in the file named by the index; None if it names none."""
     if index["surfels"] is None:
         return None
     member = member_path(folder, index["surfels"], owner=path)

@@ -130,7 +130,7 @@ def _describe_masks(masks: PointMasks, writer: str) -> Description:
 
 def _describe_glb(path: Path) -> Description:
     scene = glb.read_glb(path)
-    own = glb.is_own_glb(path)
+    own = glb.is_scenewright_glb(path)
     meshes = [asset.mesh for asset in scene.assets.values() if asset.mesh is not None]
     details = {
         "meshes": str(len(meshes)),

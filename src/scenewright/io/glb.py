@@ -35,8 +35,8 @@ from scenewright.io._glb_parts import (
     box_placement,
     gltf_from_world,
     node_extras,
-    own_wholeness,
     read_relations,
+    recorded_wholeness,
     scene_extras,
 )
 from scenewright.io._gltf import GltfWriter
@@ -48,7 +48,7 @@ from scenewright.io._gltf_splats import (
     uses_splats,
     without_splats,
 )
-from scenewright.io._gltf_tree import GltfNode, is_own, own_nodes, parse_glb_tree
+from scenewright.io._gltf_tree import GltfNode, is_scenewright, parse_glb_tree, scenewright_nodes
 from scenewright.io.atomic import write_bytes
 from scenewright.io.boxes import record_instance
 from scenewright.io.splat_glb import read_splats
@@ -59,17 +59,17 @@ logger = logging.getLogger("scenewright.io")
 
 
 def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
-    """Writes the objects of a scene, one named node each; the points are left out.
+    """Writes the objects of a scene, one named node each; the points are not written.
 
-    Each node holds the asset's mesh in the asset's own frame, with its texture or vertex colors and
-    what is known per vertex, its placement as the node's matrix, and the instance's record (id,
-    label, score, box and so on) as `extras`. Surfels of an asset are a node below its node. A
-    single node above them all turns the world upright. An instance without an asset becomes a node
-    without a mesh. Relations are `extras` of the scene; features are left out.
+    Each node holds the mesh in the frame of the asset, with its texture or vertex colors and other
+    values per vertex, the placement as its matrix, and the record of the instance (id, label,
+    score, box and so on) as `extras`. Surfels of an asset are a child of its node. A single root
+    node rotates the world upright. An instance without an asset becomes a node without a mesh.
+    Relations are `extras` of the scene; features are not written.
 
     Args:
         path: The `.glb` file.
-        scene: At least one instance must have an asset.
+        scene: A scene in which at least one instance has an asset.
 
     Raises:
         FormatError: No instance has an asset.
@@ -115,13 +115,14 @@ def write_glb_mesh(
     up: NDArray[np.float64] | None = None,
     attributes: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> None:
-    """Writes one mesh in its own frame as a named node.
+    """Writes one mesh in its local frame as a named node.
 
     Args:
         path: The `.glb` file.
         mesh: Vertices in meters.
         name: Name of the node.
-        up: (3,) unit vector against gravity in the mesh's frame, or None; see `gltf_from_world`.
+        up: (3,) unit vector against gravity in the frame of the mesh, or None; see
+            `gltf_from_world`.
         attributes: (V,) values per vertex, by names that begin with an underscore.
     """
     writer = GltfWriter()
@@ -134,11 +135,12 @@ def write_glb_mesh(
 def read_glb(path: str | os.PathLike[str]) -> Scene:
     """Reads a GLB as a scene with one asset per node that has a mesh.
 
-    A file of ours gives back ids, labels and their candidates, scores, sources, boxes, counts,
-    assets with their textures and placements, relations and `up`. In any other file each node with
-    a mesh becomes an instance with the node's name as its label, the world is turned to z-up, and
-    textures become vertex colors. Splats become surfels; in a file of ours each belongs to the
-    instance of its node or is part of that instance's asset, in any other file to none.
+    A file written by Scenewright restores ids, labels and their candidates, scores, sources, boxes,
+    counts, assets with their textures and placements, relations and `up`. In any other file each
+    node with a mesh becomes an instance with the name of the node as its label, the world is
+    rotated to z-up, and textures become vertex colors. Splats become surfels: in a Scenewright file
+    each belongs to the instance of its node or is part of that instance's asset, in any other file
+    to no instance.
 
     Raises:
         FormatError: The file is missing, damaged, of another version, refers to other files, or
@@ -147,13 +149,15 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
     with reading(path, "GLB file"):
         data = Path(path).read_bytes()
         tree = parse_glb_tree(data)
-        own = _own_extras(tree)
-        if own is not None:
-            check_version(path, own.get("version"), version=VERSION)
-        up = _Z_UP if own is None else _read_up(own)
+        record = _scene_record(tree)
+        if record is not None:
+            check_version(path, record.get("version"), version=VERSION)
+        up = _Z_UP if record is None else _read_up(record)
         world_from_gltf = gltf_from_world(up).T
-        of_assets, of_scene = _divided_splats(splat_nodes(data, tree), own=own is not None)
-        splats = read_splats(path, of_scene, world_from_gltf=world_from_gltf, own=own is not None)
+        of_assets, of_scene = _divided_splats(splat_nodes(data, tree), is_ours=record is not None)
+        splats = read_splats(
+            path, of_scene, world_from_gltf=world_from_gltf, own=record is not None
+        )
         for note in () if splats is None else splats.notes:
             logger.warning("%s: %s", path, note)
         rows, assets = _objects(data, tree, world_from_gltf)
@@ -164,7 +168,7 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
                 assets[instance_id] = replace(known, surfels=surfels)
             else:
                 placement = world_from_gltf @ node.gltf_from_node
-                whole = own_wholeness(tree).get(instance_id)
+                whole = recorded_wholeness(tree).get(instance_id)
                 values = asset_values(node.attributes)
                 assets[instance_id] = Asset(None, placement, surfels, whole, *values)
         return Scene(
@@ -172,12 +176,12 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
             assets=assets,
             up=up,
             surfels=None if splats is None else splats.surfels,
-            relations=None if own is None else read_relations(own.get("relations")),
+            relations=None if record is None else read_relations(record.get("relations")),
         )
 
 
 def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
-    """Reads the only mesh of a GLB in that mesh's own frame; node matrices are left out.
+    """Reads the only mesh of a GLB in its local frame, ignoring node matrices.
 
     Raises:
         FormatError: The file is missing or damaged, or has more than one mesh.
@@ -188,7 +192,7 @@ def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
 def read_glb_vertices(
     path: str | os.PathLike[str],
 ) -> tuple[Mesh, dict[str, NDArray[np.float32]]]:
-    """Reads the only mesh of a GLB as `read_glb_mesh` does, and its own values per vertex.
+    """Reads the only mesh of a GLB as `read_glb_mesh` does, and its custom vertex attributes.
 
     Raises:
         FormatError: The file is missing or damaged, or has more than one mesh.
@@ -204,10 +208,10 @@ def read_glb_vertices(
         return meshes[0]
 
 
-def is_own_glb(path: str | os.PathLike[str]) -> bool:
+def is_scenewright_glb(path: str | os.PathLike[str]) -> bool:
     """Whether Scenewright wrote a GLB."""
     with reading(path, "GLB file"):
-        return _own_extras(parse_glb_tree(Path(path).read_bytes())) is not None
+        return _scene_record(parse_glb_tree(Path(path).read_bytes())) is not None
 
 
 def _objects(
@@ -232,14 +236,14 @@ def _objects(
 
 
 def _divided_splats(
-    nodes: Sequence[SplatNode], *, own: bool
+    nodes: Sequence[SplatNode], *, is_ours: bool
 ) -> tuple[dict[int, SplatNode], list[SplatNode]]:
     """The splats of assets by instance id, and those of the scene."""
     of_assets: dict[int, SplatNode] = {}
     of_scene = []
     for node in nodes:
         record = node.extras.get(EXTRAS)
-        if own and isinstance(record, dict) and ASSET_SURFELS in record:
+        if is_ours and isinstance(record, dict) and ASSET_SURFELS in record:
             of_assets[int(record[ASSET_SURFELS])] = node
         else:
             of_scene.append(node)
@@ -247,25 +251,25 @@ def _divided_splats(
 
 
 def _nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
-    if is_own(tree):
-        return own_nodes(data, tree)
+    if is_scenewright(tree):
+        return scenewright_nodes(data, tree)
     if uses_splats(tree):
         data, tree = without_splats(data, tree)
     return foreign_nodes(data, tree)
 
 
-def _own_extras(tree: dict[str, Any]) -> dict[str, Any] | None:
+def _scene_record(tree: dict[str, Any]) -> dict[str, Any] | None:
     scenes = tree.get("scenes") or [{}]
     extras = scenes[tree.get("scene", 0)].get("extras", {}).get(EXTRAS)
     return extras if isinstance(extras, dict) and extras.get("format") == FORMAT else None
 
 
-def _read_up(own: dict[str, Any]) -> NDArray[np.float64] | None:
-    return None if own["up"] is None else np.array(own["up"], np.float64)
+def _read_up(record: dict[str, Any]) -> NDArray[np.float64] | None:
+    return None if record["up"] is None else np.array(record["up"], np.float64)
 
 
 def _placed(node: GltfNode, mesh: Mesh, world_from_node: NDArray[np.float64]) -> Asset:
-    """An asset with the node's placement, which is baked in where it is no similarity."""
+    """An asset with the placement of the node, which is baked in if it is not a similarity."""
     linear = world_from_node[:3, :3]
     determinant = float(np.linalg.det(linear))
     observed, uncertainty = asset_values(node.attributes)
@@ -273,7 +277,7 @@ def _placed(node: GltfNode, mesh: Mesh, world_from_node: NDArray[np.float64]) ->
         gram = linear.T @ linear / np.cbrt(determinant) ** 2
         if np.abs(gram - np.eye(3)).max() < RIGID_TOLERANCE:
             return Asset(mesh, world_from_node, observed=observed, uncertainty=uncertainty)
-    logger.info("A node is mirrored or stretched; its matrix went into its vertices.")
+    logger.info("A node is mirrored or stretched; its matrix was applied to its vertices.")
     vertices = mesh.vertices @ linear.T + world_from_node[:3, 3]
     faces = mesh.faces if determinant >= 0 else mesh.faces[:, ::-1]
     baked = replace(mesh, vertices=vertices.astype(np.float32), faces=faces)
@@ -281,7 +285,7 @@ def _placed(node: GltfNode, mesh: Mesh, world_from_node: NDArray[np.float64]) ->
 
 
 def _foreign_instance(instance_id: int, label: str, asset: Asset) -> Instance:
-    """An instance whose box has the axes of its asset; nothing is known of points and frames."""
+    """An instance whose box has the axes of its asset, with unknown counts."""
     world_from_asset, scale = asset.world_from_asset, asset.scale
     rotation = world_from_asset[:3, :3] / scale
     vertices = (asset.world_vertices() - world_from_asset[:3, 3]) @ rotation

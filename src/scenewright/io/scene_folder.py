@@ -1,15 +1,15 @@
-"""Our own format: a folder of JSON, npz and GLB that can be read without us.
+"""The scene folder: JSON, npz and GLB files that can be read without Scenewright.
 
     scene.json              instances, boxes, placements, relations, up, history
     points.npz              points, colors, normals, instance_id
-    surfels.npz             the columns of SurfelCloud, activated
-    views.json              name, size, intrinsics and pose of each picture
+    surfels.npz             the columns of SurfelCloud, activated values
+    views.json              name, size, intrinsics and pose of each image
     features.npz            one unit vector per instance and feature
-    assets/007_chair.glb    the mesh of instance 7 in its own frame, with its texture
-    assets/007_chair.npz    the surfels of instance 7 in its own frame
-    grids/007_chair.npz     solid, free and unknown space around instance 7
+    assets/007_chair.glb    the mesh of instance 7 in its local frame, with its texture
+    assets/007_chair.npz    the surfels of instance 7 in its local frame
+    grids/007_chair.npz     occupied, free and unknown space around instance 7
 
-A member that a scene does not need is left out. Everything comes back exactly as it was.
+Files that a scene does not need are omitted. Reading restores everything exactly.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ _AXES = "right-handed; a matrix world_from_asset maps the asset's points to the 
 def write_scene_folder(
     folder: str | os.PathLike[str], scene: Scene, *, overwrite: bool = False
 ) -> None:
-    """Writes a scene as a folder, whole or not at all.
+    """Writes a scene as a folder, atomically.
 
     Args:
-        folder: The scene folder; missing parents are made.
-        scene: Anything; settings in its history must be JSON values.
+        folder: The scene folder; missing parents are created.
+        scene: Any scene; settings in its history must be JSON values.
         overwrite: Whether an existing scene folder may be replaced.
 
     Raises:
-        OutputError: The folder exists, or the place cannot be written.
-        FormatError: The history holds something that has no JSON form.
+        OutputError: The folder exists or cannot be written.
+        FormatError: The history holds a value that has no JSON form.
     """
     relations = scene.relations
     with atomic_folder(folder, overwrite=overwrite, marker=INDEX) as inside:
@@ -92,8 +92,8 @@ def read_scene_folder(folder: str | os.PathLike[str]) -> Scene:
     """Reads a scene folder.
 
     Raises:
-        FormatError: The folder is no scene, is of another version, or a member is missing or
-            damaged; the message names the member.
+        FormatError: The folder is not a scene, has another version, or has a missing or damaged
+            file, which the message names.
     """
     root = Path(folder)
     path = root / INDEX
@@ -115,7 +115,7 @@ def read_scene_folder(folder: str | os.PathLike[str]) -> Scene:
 
 
 def read_scene_index(folder: str | os.PathLike[str]) -> dict[str, Any]:
-    """Reads only `scene.json`, as JSON values; quick however large the scene."""
+    """Reads only `scene.json`, as JSON values; fast even for a large scene."""
     return read_versioned(Path(folder) / INDEX, format=FORMAT, version=VERSION)
 
 
