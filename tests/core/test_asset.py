@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scenewright.core import Asset, ConventionError, Mesh, ScenewrightError, ShapeError
 from tests.builders import make_cube, make_placement, make_textured_quad
+from tests.core.core_builders import matrix_with
 from tests.io.surfel_builders import make_surfels
 
 
@@ -27,6 +30,10 @@ from tests.io.surfel_builders import make_surfels
          "Asset.uncertainty: expected values in [0, 1], got 1.5 to 1.5"),
         ({"mesh": make_cube(), "surfels": make_surfels(3, ids=False), "observed": np.ones(3, bool)},
          ShapeError, "Asset.observed: expected shape (8,), got (3,)"),
+        ({"mesh": make_cube(), "world_from_asset": matrix_with(m00=-1)}, ConventionError,
+         "Asset.world_from_asset: expected a positive scale, got -1"),
+        ({"mesh": make_cube(), "world_from_asset": matrix_with(m33=2)}, ConventionError,
+         "Asset.world_from_asset: expected last row 0 0 0 1, got [0.0, 0.0, 0.0, 2.0]"),
     ],
 )  # fmt: skip
 def test_invalid_assets(
@@ -74,3 +81,18 @@ def test_the_share_that_was_observed_counts_area() -> None:
 def test_wholeness_is_one_of_three() -> None:
     assert Asset(make_cube()).is_whole is None
     assert Asset(make_cube(), is_whole=np.True_).is_whole is True  # type: ignore[arg-type]
+
+
+def test_stretched_asset_is_refused() -> None:
+    with pytest.raises(ConventionError, match="A hidden scale or a flipped axis"):
+        Asset(make_cube(), np.diag([2.0, 1.0, 1.0, 1.0]))
+
+
+@given(st.floats(0.01, 100), st.floats(-7, 7))
+def test_placement(scale: float, angle: float) -> None:
+    asset = Asset(make_cube(), make_placement(angle=angle, scale=scale))
+    assert asset.scale == pytest.approx(scale)
+    world = asset.world_vertices()
+    assert np.allclose(world.mean(axis=0), [1, 2, 0.5])
+    edges = np.linalg.norm(world[[1, 2, 4]] - world[0], axis=1)
+    assert np.allclose(edges, scale)

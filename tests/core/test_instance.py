@@ -1,4 +1,4 @@
-"""Instances of which not everything is known: counts, sources, candidate labels, features."""
+"""Tables of instances: rows, columns, unknown counts, sources, candidate labels, features."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scenewright.core import (
     ScenewrightError,
     ShapeError,
 )
-from tests.builders import assert_same_table, make_instance
+from tests.builders import assert_same_table, make_instance, make_scene
 
 COUNTS = st.none() | st.integers(0, 2**40)
 
@@ -145,3 +145,55 @@ def test_an_unknown_id_is_answered_with_the_known_ones() -> None:
         with pytest.raises(ConventionError) as caught:
             table.by_id(99)
         assert str(caught.value) == f"instance 99: expected {known}, got an id that none has"
+
+
+def test_rows_come_back() -> None:
+    rows = list(make_scene().instances)
+    assert [row.id for row in rows] == [7, 12, 3]
+    again = InstanceTable.from_rows(rows)
+    assert_same_table(again, make_scene().instances)
+    assert make_scene().instances.by_id(3).score == 1.0
+    assert len(InstanceTable.empty()) == 0 and list(InstanceTable.empty()) == []
+
+
+def test_indexing() -> None:
+    assert make_scene().instances[make_scene().instances.score > 0.2].id.tolist() == [12, 3]
+    assert make_scene().instances[np.array([2, 0])].label == ("", "chair")
+    assert make_scene().instances[1:].id.tolist() == [12, 3]
+    part = make_scene().instances[np.array([False, True, False])]
+    assert part.features["masks"].vectors.shape == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "text"),
+    [
+        ({"id": np.array([7, 7, 3])}, ConventionError,
+         "InstanceTable.id: expected each id once, got a repeated id"),
+        ({"id": np.array([7, 0, 3])}, ConventionError,
+         "InstanceTable.id: expected 1 or more, got 0"),
+        ({"id": np.array([7, 2**31, 3])}, ShapeError,
+         "InstanceTable.id: expected values that fit int32, got int64"),
+        ({"label": ("a",)}, ShapeError, "InstanceTable.label: expected 3 words, got 1"),
+        ({"score": np.array([0, 1, 1.5])}, ConventionError,
+         "InstanceTable.score: expected values in [0, 1], got 0 to 1.5"),
+        ({"score": np.array([0, 1, np.nan])}, ConventionError,
+         "InstanceTable.score: expected finite values, got 1 that are NaN or infinite"),
+        ({"size": -np.ones((3, 3))}, ConventionError,
+         "InstanceTable.size: expected 0 or more, got -1"),
+        ({"center": np.zeros((2, 3))}, ShapeError,
+         "InstanceTable.center: expected shape (3, 3), got (2, 3)"),
+        ({"rotation": np.zeros((3, 3, 3))}, ConventionError,
+         "InstanceTable.rotation: expected a rotation (orthonormal, determinant +1), got a matrix "
+         "that is 1 away from one. A hidden scale or a flipped axis is the usual cause."),
+        ({"features": {"clip": FeatureColumn(np.eye(2))}}, ShapeError,
+         "InstanceTable.features['clip']: expected 3 rows, got 2"),
+        ({"num_points": np.array([1, -2, 3])}, ConventionError,
+         "InstanceTable.num_points: expected 0 or more, got -2"),
+    ],
+)  # fmt: skip
+def test_invalid_tables_cannot_be_built(
+    changes: dict[str, Any], error: type[ScenewrightError], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        replace(make_scene().instances, **changes)
+    assert str(caught.value) == text

@@ -1,4 +1,4 @@
-"""Meshes with textures."""
+"""Meshes with vertex colors and with textures."""
 
 from __future__ import annotations
 
@@ -81,3 +81,20 @@ def test_an_empty_mesh_has_no_colors_to_look_up() -> None:
     )  # fmt: skip
     colors = nothing.colors_at_vertices()
     assert colors is not None and colors.shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "text"),
+    [
+        ((np.zeros((2, 3)), np.array([[0, 1, 2]])), ConventionError,
+         "Mesh.faces: expected indices from 0 to 1, got 0 to 2"),
+        ((np.zeros((2, 3)), np.zeros((0, 3), int), np.zeros((1, 3), int)), ShapeError,
+         "Mesh.vertex_colors: expected shape (2, 3), got (1, 3)"),
+    ],
+)  # fmt: skip
+def test_invalid_meshes(
+    arguments: tuple[Any, ...], error: type[ScenewrightError], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        Mesh(*arguments)
+    assert str(caught.value) == text

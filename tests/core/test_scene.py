@@ -1,7 +1,8 @@
-"""Tables of instances, and scenes."""
+"""Scenes: membership, selection, bounds, history."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,78 +12,38 @@ import pytest
 from scenewright.core import (
     Asset,
     ConventionError,
-    FeatureColumn,
     InstanceTable,
     Scene,
     ScenewrightError,
     ShapeError,
     Step,
 )
-from tests.builders import assert_same_table, make_cube, make_scene
+from tests.builders import (
+    make_cube,
+    make_scene,
+)
+from tests.core.core_builders import make_grid, make_surfels
 
 
-def table() -> InstanceTable:
-    return make_scene().instances
+def scene(**changes: Any) -> Scene:
+    return replace(make_scene(points=False, assets=False), **changes)
 
 
-def test_rows_come_back() -> None:
-    rows = list(table())
-    assert [row.id for row in rows] == [7, 12, 3]
-    again = InstanceTable.from_rows(rows)
-    assert_same_table(again, table())
-    assert table().by_id(3).score == 1.0
-    assert len(InstanceTable.empty()) == 0 and list(InstanceTable.empty()) == []
+INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
+    (lambda: scene(surfels=make_surfels(instance_id=np.array([7, 8, 0, 9]))), ConventionError,
+     "Scene.surfels.instance_id: expected ids of the instance table, got unknown ids [8, 9]"),
+    (lambda: scene(grids={7: make_grid(), 8: make_grid()}), ConventionError,
+     "Scene.grids: expected ids of the instance table, got unknown ids [8]"),
+]  # fmt: skip
 
 
-def test_indexing() -> None:
-    assert table()[table().score > 0.2].id.tolist() == [12, 3]
-    assert table()[np.array([2, 0])].label == ("", "chair")
-    assert table()[1:].id.tolist() == [12, 3]
-    part = table()[np.array([False, True, False])]
-    assert part.features["masks"].vectors.shape == (1, 4)
-
-
-@pytest.mark.parametrize(
-    ("changes", "error", "text"),
-    [
-        ({"id": np.array([7, 7, 3])}, ConventionError,
-         "InstanceTable.id: expected each id once, got a repeated id"),
-        ({"id": np.array([7, 0, 3])}, ConventionError,
-         "InstanceTable.id: expected 1 or more, got 0"),
-        ({"id": np.array([7, 2**31, 3])}, ShapeError,
-         "InstanceTable.id: expected values that fit int32, got int64"),
-        ({"label": ("a",)}, ShapeError, "InstanceTable.label: expected 3 words, got 1"),
-        ({"score": np.array([0, 1, 1.5])}, ConventionError,
-         "InstanceTable.score: expected values in [0, 1], got 0 to 1.5"),
-        ({"score": np.array([0, 1, np.nan])}, ConventionError,
-         "InstanceTable.score: expected finite values, got 1 that are NaN or infinite"),
-        ({"size": -np.ones((3, 3))}, ConventionError,
-         "InstanceTable.size: expected 0 or more, got -1"),
-        ({"center": np.zeros((2, 3))}, ShapeError,
-         "InstanceTable.center: expected shape (3, 3), got (2, 3)"),
-        ({"rotation": np.zeros((3, 3, 3))}, ConventionError,
-         "InstanceTable.rotation: expected a rotation (orthonormal, determinant +1), got a matrix "
-         "that is 1 away from one. A hidden scale or a flipped axis is the usual cause."),
-        ({"features": {"clip": FeatureColumn(np.eye(2))}}, ShapeError,
-         "InstanceTable.features['clip']: expected 3 rows, got 2"),
-        ({"num_points": np.array([1, -2, 3])}, ConventionError,
-         "InstanceTable.num_points: expected 0 or more, got -2"),
-    ],
-)  # fmt: skip
-def test_invalid_tables_cannot_be_built(
-    changes: dict[str, Any], error: type[ScenewrightError], text: str
+@pytest.mark.parametrize(("build", "error", "text"), INVALID)
+def test_members_of_unknown_instances_are_refused(
+    build: Callable[[], Any], error: type[ScenewrightError], text: str
 ) -> None:
     with pytest.raises(error) as caught:
-        replace(table(), **changes)
+        build()
     assert str(caught.value) == text
-
-
-def test_unknown_id() -> None:
-    with pytest.raises(ConventionError) as caught:
-        table().by_id(99)
-    assert str(caught.value) == (
-        "instance 99: expected one of the ids 3, 7, 12, got an id that none has"
-    )
 
 
 def test_scene_refuses_unknown_ids() -> None:
@@ -126,8 +87,29 @@ def test_history_grows_in_a_new_scene() -> None:
 
 def test_assets_cannot_be_changed_behind_its_back() -> None:
     mine = {7: Asset(make_cube())}
-    scene = Scene(table(), assets=mine)
+    scene = Scene(make_scene().instances, assets=mine)
     mine.clear()
     assert set(scene.assets) == {7}
     with pytest.raises(TypeError):
         scene.assets[3] = Asset(make_cube())  # type: ignore[index]
+
+
+def test_bounds_of_a_scene_hold_surfels() -> None:
+    found = scene(surfels=make_surfels(2))
+    assert found.bounds is not None and found.bounds.tolist() == [[0, 1, 2], [3, 4, 5]]
+    both = replace(make_scene(), surfels=make_surfels(2, means=np.full((2, 3), 50.0)))
+    assert both.bounds is not None and both.points is not None
+    assert both.bounds[1].tolist() == [50, 50, 50]
+    assert np.array_equal(both.bounds[0], both.points.points.min(axis=0))
+    assert scene().bounds is None
+    assert scene(surfels=make_surfels(0)).bounds is None
+
+
+def test_grids_cannot_be_changed_from_outside() -> None:
+    given_grids = {7: make_grid()}
+    found = scene(grids=given_grids)
+    given_grids.clear()
+    assert list(found.grids) == [7]
+    with pytest.raises(TypeError):
+        found.grids[3] = make_grid()  # type: ignore[index]
+    assert dict(Scene(InstanceTable.empty()).grids) == {}

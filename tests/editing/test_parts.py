@@ -223,11 +223,11 @@ EMPTY = np.zeros(60, bool)
         (lambda s: reassign(s, 3, points=EMPTY),
          "instance 3: expected one of the ids 2, 5, 9, 11, got an id that none has"),
         (lambda s: reassign(s, 2, points=EMPTY),
-         "points and surfels to reassign to instance 2: expected one or more that are not its own "
-         "yet, got none"),
+         "points and surfels to reassign to instance 2: expected one or more that do not belong "
+         "to it yet, got none"),
         (lambda s: reassign(s, 2, points=s.points.instance_id == 2),
-         "points and surfels to reassign to instance 2: expected one or more that are not its own "
-         "yet, got none"),
+         "points and surfels to reassign to instance 2: expected one or more that do not belong "
+         "to it yet, got none"),
         (lambda s: reassign(s, 2, points=s.points.instance_id == 5),
          "instance 5: expected some of its points or surfels to stay, got all of them reassigned. "
          "Use merge or remove for a whole instance."),

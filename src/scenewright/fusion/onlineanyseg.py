@@ -295,12 +295,12 @@ class OnlineAnySegTracker:
             if len(slots) >= config.min_points:
                 result.instance_id[slots] = merged.instance
         for merged in large:
-            slots = np.flatnonzero(result.instance_id == merged.instance)
-            points = volume.voxel_coordinates(volume.address_of_slot[slots]) * volume.voxel_size
+            members = np.flatnonzero(result.instance_id == merged.instance)
+            points = volume.voxel_coordinates(volume.address_of_slot[members]) * volume.voxel_size
             main = largest_cluster(dbscan(points, radius=config.cluster_radius, min_points=1))
-            result.instance_id[slots[~main]] = 0
+            result.instance_id[members[~main]] = 0
             if main.sum() <= config.min_object_points:
-                result.instance_id[slots] = 0
+                result.instance_id[members] = 0
                 continue
             result.score[merged.instance] = 1.0
             result.num_frames[merged.instance] = int(np.bitwise_count(merged.keyframes).sum())

@@ -1,0 +1,63 @@
+"""Frames: casts and bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from scenewright.core import (
+    ConventionError,
+    Frame,
+    ScenewrightError,
+    ShapeError,
+)
+from tests.builders import (
+    make_camera,
+    make_frame,
+)
+from tests.core.core_builders import matrix_with
+
+INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
+    (lambda: Frame(-1, make_camera(), None), ConventionError,
+     "Frame.index: expected 0 or more, got -1"),
+    (lambda: Frame(0, make_camera(), matrix_with(m00=2)), ConventionError,
+     "Frame.world_from_cam: expected a rotation (orthonormal, determinant +1), got a matrix that "
+     "is 3 away from one. A hidden scale or a flipped axis is the usual cause."),
+    (lambda: Frame(0, make_camera(), matrix_with(m00=-1)), ConventionError,
+     "Frame.world_from_cam: expected a rotation (orthonormal, determinant +1), got a matrix that "
+     "is 0 away from one. A hidden scale or a flipped axis is the usual cause."),
+    (lambda: Frame(0, make_camera(), matrix_with(m03=-np.inf)), ConventionError,
+     "Frame.world_from_cam: expected finite values, got 1 that are NaN or infinite"),
+    (lambda: Frame(0, make_camera(), matrix_with(m30=1)), ConventionError,
+     "Frame.world_from_cam: expected last row 0 0 0 1, got [1.0, 0.0, 0.0, 1.0]"),
+    (lambda: Frame(0, make_camera(), None, np.zeros((8, 6, 3), np.uint8)), ShapeError,
+     "Frame.image: expected shape (6, 8, 3), got (8, 6, 3)"),
+    (lambda: Frame(0, make_camera(), None, np.zeros((6, 8, 3))), ShapeError,
+     "Frame.image: expected values that fit uint8, got float64"),
+    (lambda: Frame(0, make_camera(), None, depth=np.zeros((6, 8), np.uint16)), ShapeError,
+     "Frame.depth: expected floating-point meters, got uint16. Divide the stored integers by the "
+     "depth scale first."),
+    (lambda: Frame(0, make_camera(), None, depth=np.full((6, 8), -1.0)), ConventionError,
+     "Frame.depth: expected 0 or more, got -1 m"),
+    (lambda: Frame(0, make_camera(), None, time=np.nan), ConventionError,
+     "Frame.time: expected finite seconds, got nan"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("build", "error", "text"), INVALID)
+def test_invalid_frames_cannot_be_built(
+    build: Callable[[], Any], error: type[ScenewrightError], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        build()
+    assert str(caught.value) == text
+
+
+def test_lossless_casts_are_made() -> None:
+    frame = make_frame()
+    assert frame.depth is not None and frame.depth.dtype == np.float32
+    wide = Frame(0, frame.camera, frame.world_from_cam, depth=frame.depth.astype(np.float64))
+    assert wide.depth is not None and wide.depth.dtype == np.float32
