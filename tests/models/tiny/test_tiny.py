@@ -41,7 +41,7 @@ def random_weights(design: NetworkDesign, seed: int = 0) -> dict[str, NDArray[np
 @pytest.mark.parametrize("size", [(32, 48), (30, 44), (46, 34)])
 def test_numpy_gives_what_torch_gives(size: tuple[int, int]) -> None:
     torch = pytest.importorskip("torch")
-    from scenewright.training.mask_network import AffinityNetwork
+    from scenewright.training.tasks.masks.network import AffinityNetwork
 
     torch.manual_seed(1)
     network = AffinityNetwork(SMALL)
@@ -60,7 +60,7 @@ def test_numpy_gives_what_torch_gives(size: tuple[int, int]) -> None:
 
 def test_exported_weights_survive_a_file_whatever_their_layout(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    from scenewright.training.mask_network import AffinityNetwork
+    from scenewright.training.tasks.masks.network import AffinityNetwork
 
     network = AffinityNetwork(SMALL).to(memory_format=torch.channels_last).eval()
     exported = network.export()

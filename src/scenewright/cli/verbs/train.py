@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from scenewright.cli.options import CommonOptions
-from scenewright.training.config import MaskTrainingConfig
+from scenewright.training.tasks.masks.config import MaskTrainingConfig
 
 if TYPE_CHECKING:
     from scenewright.cli.terminal import Terminal
@@ -39,7 +39,7 @@ def run(options: Options, terminal: Terminal) -> int:
     from scenewright.core.optional import require
 
     require("torch", extra="torch")
-    from scenewright.training.train_masks import train_masks
+    from scenewright.training.tasks.masks.task import train_masks
 
     with terminal.progress() as progress:
         weights = train_masks(

@@ -21,7 +21,7 @@ class AffinityPredictor:
     """Runs trained weights, channels last. The torch network is its oracle.
 
     Args:
-        weights: Arrays by name, as `training.mask_network.AffinityNetwork.export` gives them:
+        weights: Arrays by name, as `training.tasks.masks.network.AffinityNetwork.export` gives them:
             (out, in, k, k) float32 or float16 ``*.weight`` and (out,) ``*.bias``.
         design: Widths and depths that the weights belong to.
 

@@ -14,7 +14,7 @@ from scenewright.models.tiny.design import NetworkDesign
 
 
 class ConvNorm(nn.Module):
-    """A convolution with batch normalization, which is folded into it for use."""
+    """A convolution with batch normalization, which inference folds into the convolution."""
 
     def __init__(self, num_in: int, num_out: int, *, size: int = 3, stride: int = 1) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class ConvNorm(nn.Module):
         return normed
 
     def folded(self) -> tuple[Tensor, Tensor]:
-        """(out, in, k, k) weights and (out,) bias that do both steps."""
+        """(out, in, k, k) weights and (out,) bias of one convolution that does both steps."""
         norm = self.norm
         assert norm.running_var is not None and norm.running_mean is not None
         gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
@@ -49,10 +49,10 @@ class Block(nn.Module):
 
 
 class AffinityNetwork(nn.Module):
-    """Predicts for each cell which of its surroundings belong to the same instance.
+    """Predicts for each cell which of its neighbors belong to the same instance.
 
     Args:
-        design: Widths and depths.
+        design: Widths and depths; None takes those of the weights in the wheel.
     """
 
     def __init__(self, design: NetworkDesign | None = None) -> None:
@@ -91,8 +91,8 @@ class AffinityNetwork(nn.Module):
         return logits
 
     def export(self) -> dict[str, NDArray[np.float32]]:
-        """Weights as `models.tiny.network` reads them: folded, by name."""
-        # Weights may lie in memory with channels last, which the file format does not know.
+        """Weights by name as `models.tiny.network` reads them: batch normalization folded in."""
+        # Weights may be stored channels last, which the file format does not support.
         return {name: value.detach().cpu().contiguous().numpy() for name, value in self._folded()}
 
     def _folded(self) -> Iterator[tuple[str, Tensor]]:

@@ -1,4 +1,4 @@
-"""Shards of a few small pictures."""
+"""Shards of a few small images."""
 
 from __future__ import annotations
 

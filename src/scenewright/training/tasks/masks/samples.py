@@ -1,4 +1,4 @@
-"""Training samples of the affinity network: pictures of worlds, seen by a random sensor."""
+"""Training samples of the affinity network: views of worlds, seen by a random depth sensor."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from scenewright.worlds.writing.shards import read_shards
 
 @dataclass(frozen=True, eq=False)
 class MaskSample:
-    """One picture as the network is taught it.
+    """One training image.
 
     Attributes:
         features: (12, h, w) float32.
@@ -36,12 +36,12 @@ class MaskSample:
 
 
 def prepare_shard(shard: Path, folder: Path, *, seed: int) -> Path:
-    """Turns a shard into features once, since that takes longer than learning from them.
+    """Computes the features of a shard once, because that takes longer than training on them.
 
     Args:
         shard: A tar file of training samples.
-        folder: Where the features go; what is there is not made again.
-        seed: Decides sensors and noise, together with the name of the shard.
+        folder: Folder for the features; a file that exists is not computed again.
+        seed: Random seed of sensors and noise, combined with the name of the shard.
 
     Returns:
         The safetensors file: ``features`` (N, 12, h, w) float16, ``ids`` (N, h / 2, w / 2) int32.
@@ -50,10 +50,10 @@ def prepare_shard(shard: Path, folder: Path, *, seed: int) -> Path:
     if path.exists():
         return path
     rng = np.random.default_rng([seed, zlib.crc32(shard.stem.encode())])
-    made = [make_sample(sample, rng=rng) for sample in read_shards([shard])]
+    samples = [make_sample(sample, rng=rng) for sample in read_shards([shard])]
     arrays: dict[str, NDArray[Any]] = {
-        "features": np.stack([one.features for one in made]).astype(np.float16),
-        "ids": np.stack([one.ids for one in made]),
+        "features": np.stack([one.features for one in samples]).astype(np.float16),
+        "ids": np.stack([one.ids for one in samples]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes(path, save(arrays))
@@ -61,11 +61,11 @@ def prepare_shard(shard: Path, folder: Path, *, seed: int) -> Path:
 
 
 class PreparedSamples:
-    """Random batches from prepared shards, mirrored and recolored by chance.
+    """Random batches from prepared shards, randomly mirrored and recolored.
 
     Args:
         paths: Files of `prepare_shard`.
-        seed: Decides the order and the changes.
+        seed: Random seed of the order and of the augmentation.
     """
 
     def __init__(self, paths: Sequence[Path], *, seed: int) -> None:
@@ -81,13 +81,17 @@ class PreparedSamples:
         return len(self._rows)
 
     def batch(self, size: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """(B, 12, h, w) float32 features and (B, h / 2, w / 2) int32 ids."""
+        """A random batch of `size` images, drawn with replacement.
+
+        Returns:
+            (B, 12, h, w) float32 features and (B, h / 2, w / 2) int32 ids.
+        """
         chosen = self._rng.integers(len(self._rows), size=size)
-        samples = [self._changed(*self._rows[int(row)]) for row in chosen]
+        samples = [self._augmented(*self._rows[int(row)]) for row in chosen]
         return np.stack([s.features for s in samples]), np.stack([s.ids for s in samples])
 
     def first(self, size: int) -> list[MaskSample]:
-        """The first samples as they are."""
+        """The first `size` samples without augmentation."""
         return [self._read(*row) for row in self._rows[:size]]
 
     def _read(self, file: int, row: int) -> MaskSample:
@@ -95,7 +99,7 @@ class PreparedSamples:
         features = opened.get_slice("features")[row : row + 1][0]
         return MaskSample(features.astype(np.float32), opened.get_slice("ids")[row : row + 1][0])
 
-    def _changed(self, file: int, row: int) -> MaskSample:
+    def _augmented(self, file: int, row: int) -> MaskSample:
         sample = self._read(file, row)
         if self._rng.random() < 0.5:
             sample = mirrored(sample)
@@ -111,13 +115,19 @@ def mirrored(sample: MaskSample) -> MaskSample:
     for channel, sign in ((8, -1), (10, 1)):
         features[channel, :, :-1] = sign * features[channel, :, 1:]
         features[channel, :, -1] = 0
-    # Ids are those of each second column, counted from the left.
+    # The ids sample every second column from the left; after mirroring, from the right.
     ids = np.ascontiguousarray(sample.ids[:, ::-1])
     return MaskSample(features, ids)
 
 
 def change_colors(features: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Other exposure, tint, saturation and noise of the three color channels, in place."""
+    """Randomizes exposure, tint, saturation and noise of the color channels.
+
+    Args:
+        features: (12, h, w); the first three channels are changed in place. One image in twenty
+            loses its color altogether.
+        rng: Random generator.
+    """
     light, tint = features[0], features[1:3]
     if rng.random() < 0.05:
         light[:] = -1
@@ -131,11 +141,11 @@ def change_colors(features: NDArray[np.float32], rng: np.random.Generator) -> No
 
 
 def make_sample(sample: Sample, *, rng: np.random.Generator) -> MaskSample:
-    """Looks at a picture with a random sensor, and turns it into features.
+    """Simulates a random depth sensor on a view and computes the features.
 
     Args:
         sample: Image, true depth and ids of one view.
-        rng: Source of the sensor and its noise.
+        rng: Random generator of the sensor and its noise.
     """
     depth = sample.depth
     if rng.random() < 0.85:
@@ -151,10 +161,10 @@ def make_sample(sample: Sample, *, rng: np.random.Generator) -> MaskSample:
 
 
 def random_sensor(rng: np.random.Generator) -> DepthSensor:
-    """A depth camera between a very good and a bad one.
+    """A depth camera of random quality, from very good to poor.
 
-    The pictures of the shards are half as wide as a camera's. Averaging 2 x 2 pixels halves the
-    noise, so the noise here is about half that of a real sensor.
+    The images of the shards are half as wide as those of a camera. Averaging 2 x 2 pixels halves
+    the noise, so the noise here is about half that of a real sensor.
     """
     return DepthSensor(
         noise=float(np.exp(rng.uniform(np.log(1.5e-4), np.log(2e-3)))),
