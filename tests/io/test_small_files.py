@@ -146,8 +146,8 @@ def test_id_maps_of_other_programs(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         read_id_map(path)
     assert str(caught.value) == (
-        f"{path}: expected one channel of integers, got a picture of mode RGB. Colors cannot be "
-        "turned back into ids; save the ids themselves."
+        f"{path}: expected one channel of integers, got an image of mode RGB. Colors cannot be "
+        "converted back to ids; save the ids themselves."
     )
     path.write_bytes(b"\x89PNG but not really")
     with pytest.raises(FormatError, match="expected a PNG id map, got one that cannot be read"):

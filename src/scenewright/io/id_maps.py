@@ -67,8 +67,8 @@ def read_id_map(path: str | os.PathLike[str]) -> NDArray[np.int32]:
             raise FormatError(
                 f"{path}",
                 expected="one channel of integers",
-                got=f"a picture of mode {image.mode}",
-                do="Colors cannot be turned back into ids; save the ids themselves.",
+                got=f"an image of mode {image.mode}",
+                do="Colors cannot be converted back to ids; save the ids themselves.",
             )
         return np.asarray(image).astype(np.int32)
 

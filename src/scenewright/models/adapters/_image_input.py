@@ -1,4 +1,4 @@
-"""Pictures as networks want them: resized, scaled, normalized. Needs no torchvision."""
+"""Images as inputs of networks: resized, scaled, normalized, without torchvision."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scenewright.core import ShapeError, WeightsError
 
 
 @dataclass(frozen=True)
-class PictureInput:
-    """How a network wants its pictures.
+class ImageInput:
+    """How a network expects its images.
 
     Attributes:
         mean: (3,) float32, subtracted from RGB in [0, 1].
         std: (3,) float32, divided by.
-        factor: What the stored values 0 to 255 are multiplied with.
+        factor: Factor for the stored values 0 to 255.
         resample: Filter for resizing.
     """
 
@@ -30,15 +30,15 @@ class PictureInput:
     resample: Image.Resampling
 
     @classmethod
-    def from_settings(cls, settings: dict[str, Any], *, resample: int) -> PictureInput:
+    def from_settings(cls, settings: dict[str, Any], *, resample: int) -> ImageInput:
         """Reads the settings of a checkpoint.
 
         Args:
-            settings: Content of preprocessor_config.json.
-            resample: Filter of the family, for a checkpoint that does not name one.
+            settings: Contents of preprocessor_config.json.
+            resample: Filter to use if the checkpoint does not name one.
 
         Raises:
-            WeightsError: They hold no mean and deviation of three colors.
+            WeightsError: They lack the mean and standard deviation of three channels.
         """
         normalized = settings.get("do_normalize", True)
         mean = settings.get("image_mean") if normalized else [0.0] * 3
@@ -59,17 +59,19 @@ class PictureInput:
         return result
 
     def __call__(self, image: NDArray[np.uint8], size: tuple[int, int]) -> torch.Tensor:
-        """Resizes a picture to (height, width) and normalizes it to (3, height, width) float32."""
+        """Resizes an (H, W, 3) image to (height, width); returns (3, height, width) float32."""
         height, width = size
         if image.shape[:2] != size:
-            picture = Image.fromarray(np.ascontiguousarray(image))
-            image = np.asarray(picture.resize((width, height), self.resample))
+            resized = Image.fromarray(np.ascontiguousarray(image)).resize(
+                (width, height), self.resample
+            )
+            image = np.asarray(resized)
         values = (image.astype(np.float32) * self.factor - self.mean) / self.std
         return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1), np.float32))
 
 
 def check_image(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Returns an (H, W, 3) uint8 picture, or raises `ShapeError`."""
+    """Returns the image if it is (H, W, 3) uint8 and not empty, else raises `ShapeError`."""
     array = np.asarray(image)
     if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or 0 in array.shape:
         raise ShapeError("image", expected="(H, W, 3) uint8", got=f"{array.shape} {array.dtype}")

@@ -1,4 +1,4 @@
-"""A hub of model repositories on this machine, spoken to by the real huggingface_hub."""
+"""A local hub of model repositories for the real huggingface_hub."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 class FakeHub(ThreadingHTTPServer):
-    """Serves the files of one repository and remembers what was asked for.
+    """Serves the files of one repository and records the requests.
 
     Args:
         repo: ``ORG/REPO``.
@@ -28,7 +28,7 @@ class FakeHub(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """What HF_ENDPOINT has to be."""
+        """Value for HF_ENDPOINT."""
         return f"http://127.0.0.1:{self.server_port}"
 
 
@@ -36,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: FakeHub
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Disables logging."""
 
     def do_HEAD(self) -> None:
         self._answer(has_body=False)

@@ -1,4 +1,4 @@
-"""Id pictures and their embeddings, as other segmenters write them."""
+"""Id maps and embeddings of their masks, in files as other segmenters write them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from scenewright.core import FormatError, WeightsError, require
 from scenewright.io.id_maps import read_id_map
 
 ID_SUFFIXES = (".png", ".npy")
-"""File types of id pictures."""
+"""Suffixes of id maps."""
 
 EMBEDDING_SUFFIXES = (".npy", ".npz", ".safetensors", ".pt")
-"""File types of embedding tables, in the order in which they are looked for."""
+"""Suffixes of embedding tables, in order of preference."""
 
 _ARRAY_NAME = "embeddings"
 
 
-def read_id_picture(path: Path) -> NDArray[np.int32]:
-    """Reads an id picture: a single-channel PNG of 8 or 16 bits, or an integer .npy array.
+def read_id_map_file(path: Path) -> NDArray[np.int32]:
+    """Reads an id map: a single-channel PNG of 8 or 16 bits, or an integer .npy array.
 
     Args:
-        path: The file. Of a PNG with a palette the indices are the ids.
+        path: The file. In a PNG with a palette, the palette indices are the ids.
 
     Returns:
         (H, W) int32, 0 = no mask.
@@ -38,7 +38,7 @@ def read_id_picture(path: Path) -> NDArray[np.int32]:
         ids = _read_npy(path)
         if ids.ndim != 2 or ids.dtype.kind not in "iub":
             raise FormatError(
-                f"Id picture {path}",
+                f"Id map {path}",
                 expected="an (H, W) array of integers",
                 got=f"{ids.shape} {ids.dtype}",
                 do="Save ids, not probabilities: ids.astype(numpy.uint16).",
@@ -47,9 +47,7 @@ def read_id_picture(path: Path) -> NDArray[np.int32]:
         ids = read_id_map(path)
     if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= 2**31):
         expected = "ids from 0 to 2147483647"
-        raise FormatError(
-            f"Id picture {path}", expected=expected, got=f"{ids.min()} to {ids.max()}"
-        )
+        raise FormatError(f"Id map {path}", expected=expected, got=f"{ids.min()} to {ids.max()}")
     return ids.astype(np.int32)
 
 
@@ -67,19 +65,20 @@ def _read_npy(path: Path) -> NDArray[Any]:
 
 
 def read_embeddings(path: Path, *, allow_torch_load: bool = False) -> NDArray[np.float32]:
-    """Reads the embeddings of one frame and brings each row to length 1.
+    """Reads the embeddings of one frame and normalizes each row to length 1.
 
     Args:
-        path: A .npy array, a .npz or .safetensors file with one array (or one that is called
-            "embeddings"), or a .pt tensor.
-        allow_torch_load: Read .pt files, which are pickles, with torch's restricted loader.
+        path: A .npy array, a .npz or .safetensors file with one array (or one named "embeddings"),
+            or a .pt tensor.
+        allow_torch_load: Whether to read .pt files, which are pickles, with torch's restricted
+            loader.
 
     Returns:
         (K, D) float32 unit vectors; row r belongs to mask id r + 1.
 
     Raises:
         WeightsError: A .pt file without `allow_torch_load`.
-        FormatError: The file cannot be read or a row has no direction.
+        FormatError: The file cannot be read, or a row is zero or not finite.
     """
     readers = {".npy": _read_npy, ".npz": _read_npz, ".safetensors": _read_safetensors}
     suffix = path.suffix.lower()
@@ -124,7 +123,7 @@ def _read_safetensors(path: Path) -> NDArray[Any]:
     except (SafetensorError, OSError, KeyError, TypeError) as error:
         raise FormatError(
             f"Embeddings {path}",
-            expected="a .safetensors file of numbers that numpy knows",
+            expected="a .safetensors file with dtypes that numpy supports",
             got=f"a file that cannot be read ({error})",
         ) from error
     return _only_array(path, arrays)
@@ -136,7 +135,7 @@ def _only_array(path: Path, arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
     if len(arrays) != 1:
         raise FormatError(
             f"Embeddings {path}",
-            expected=f"one array, or one that is called '{_ARRAY_NAME}'",
+            expected=f"one array, or one named '{_ARRAY_NAME}'",
             got=f"{len(arrays)}: {', '.join(sorted(arrays))}",
         )
     return next(iter(arrays.values()))
@@ -161,13 +160,13 @@ def _read_torch(path: Path, allow_torch_load: bool) -> NDArray[Any]:
 
 
 def refuse_pickle(path: Path) -> WeightsError:
-    """The error for a .pt file that may not be opened."""
+    """The error for a .pt file when `allow_torch_load` is not set."""
     return WeightsError(
         f"Embeddings {path}",
         expected=".npy, .npz or .safetensors",
         got="a pickle (.pt)",
         do=(
-            "If you trust its origin, set allow_torch_load=True (reads tensors only); "
+            "If you trust its source, set allow_torch_load=True (reads tensors only); "
             "or set use_embeddings=False."
         ),
     )

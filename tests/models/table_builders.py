@@ -1,4 +1,4 @@
-"""Boxes on a plane, seen by a depth camera: exact, and with the noise of a structured-light one."""
+"""Boxes on a plane seen by a depth camera, exact or with the noise of structured light."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLORS = np.array(
 
 @dataclass(frozen=True)
 class Block:
-    """A box on the table: where it stands (metres right and away), turned about the vertical."""
+    """A box on the table: position (meters right and away), size, rotation about the vertical."""
 
     right: float
     away: float

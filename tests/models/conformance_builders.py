@@ -1,4 +1,4 @@
-"""What every backend of a slot has to do; used on those that need no files and on the others."""
+"""Assertions of what every backend of a slot promises."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def assert_proposes(backend: object, frame: Frame) -> MaskSet:
     assert len(masks) > 0
     assert masks.scores.min() >= 0 and masks.scores.max() <= 1
     for now, then in zip((frame.image, frame.depth), before, strict=True):
-        np.testing.assert_array_equal(now, then)  # type: ignore[arg-type]
+        np.testing.assert_array_equal(now, then)
     assert_same(masks, backend.propose(frame))
     return masks
 
 
 def assert_segments(backend: object, frame: Frame) -> MaskSet:
-    """Asserts the promises of `PromptSegmenter`; returns the readings of one point."""
+    """Asserts the promises of `PromptSegmenter`; returns the candidates for one point."""
     assert isinstance(backend, PromptSegmenter)
     assert frame.image is not None
     point = np.array([[frame.camera.width / 2, frame.camera.height / 2]])
