@@ -1,4 +1,4 @@
-"""Predictions carried from reconstructed points to ground-truth points."""
+"""Transfer of predictions from reconstructed points to ground-truth points."""
 
 from __future__ import annotations
 

@@ -1,23 +1,18 @@
-"""Tables and dictionaries of results."""
+"""Tables and JSON values of instance measures."""
 
 from __future__ import annotations
 
 import json
-import re
 
 import numpy as np
-import pytest
 
-from scenewright.core.errors import ShapeError
 from scenewright.metrics import (
     PROTOCOL_E,
     InstancePrediction,
     InstanceTruth,
     ap_to_dict,
     format_ap,
-    format_percent,
     format_quality,
-    format_table,
     measure_ap,
     measure_instances,
     quality_to_dict,
@@ -47,16 +42,6 @@ def test_quality_table() -> None:
     assert table.splitlines()[2].split() == [
         *("a", "50.0", "100.0", "50.0", "66.7", "2", "1", "0", "0"),
     ]
-
-
-def test_percent() -> None:
-    assert [format_percent(v) for v in (0.12345, 1.0, float("nan"))] == ["12.3", "100.0", "-"]
-
-
-def test_rows_need_the_columns_of_the_header() -> None:
-    message = "table row: expected 2 cells, got 1"
-    with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
-        format_table(("a", "b"), [("1",)])
 
 
 def test_dictionaries_are_json() -> None:

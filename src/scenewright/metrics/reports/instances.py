@@ -1,53 +1,21 @@
-"""Results as plain tables and as dictionaries for JSON."""
+"""Tables and JSON values of instance measures."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from scenewright.core.errors import ShapeError
 from scenewright.metrics.instances.average_precision import APProtocol, InstanceAP
 from scenewright.metrics.instances.best_iou import InstanceQuality
-
-MISSING = "-"
-"""What a table shows for NaN."""
-
-
-def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligns cells in columns: the first to the left, the others to the right.
-
-    Returns:
-        Lines without trailing spaces, joined by line breaks.
-    """
-    for row in rows:
-        if len(row) != len(header):
-            got = f"{len(row)}"
-            raise ShapeError("table row", expected=f"{len(header)} cells", got=got)
-    table = [list(header), *map(list, rows)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(header))]
-    table.insert(1, ["-" * width for width in widths])
-    lines = []
-    for row in table:
-        cells = [
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def format_percent(value: float) -> str:
-    """A share as percent with one decimal, without the sign; `MISSING` for NaN."""
-    return MISSING if math.isnan(value) else f"{100 * value:.1f}"
+from scenewright.metrics.reports.tables import format_percent, format_table, json_number
 
 
 def format_ap(results: Mapping[str, InstanceAP]) -> str:
     """A table of AP, AP50, AP25 and of precision and recall at IoU 0.5, in percent.
 
     Args:
-        results: Result of each row, by its name.
+        results: Result of each row by name.
     """
     header = ("", "protocol", "AP", "AP50", "AP25", "P50", "R50")
     rows = []
@@ -59,10 +27,10 @@ def format_ap(results: Mapping[str, InstanceAP]) -> str:
 
 
 def format_quality(results: Mapping[str, InstanceQuality]) -> str:
-    """A table of best IoU and overlap P, R, F in percent, and of the counts of instances.
+    """A table of best IoU and overlap P, R, F in percent, and of counts of instances.
 
     Args:
-        results: Result of each row, by its name.
+        results: Result of each row by name.
     """
     header = ("", "best IoU", "P", "R", "F", "true", "predicted", "split", "merged")
     rows = []
@@ -79,19 +47,19 @@ def format_quality(results: Mapping[str, InstanceQuality]) -> str:
 
 
 def ap_to_dict(result: InstanceAP) -> dict[str, Any]:
-    """Everything in `result` with the names and types of JSON; NaN becomes None."""
+    """All of `result` as JSON values; NaN becomes None."""
     counts = [
         {
             **asdict(item),
-            "precision": _number(item.precision),
-            "recall": _number(item.recall),
+            "precision": json_number(item.precision),
+            "recall": json_number(item.recall),
         }
         for item in result.counts.values()
     ]
     return {
-        "AP": _number(result.ap),
-        "AP50": _number(result.ap50),
-        "AP25": _number(result.ap25),
+        "AP": json_number(result.ap),
+        "AP50": json_number(result.ap50),
+        "AP25": json_number(result.ap25),
         "per_threshold": _by_threshold(result.per_threshold),
         "per_class": {str(key): _by_threshold(item) for key, item in result.per_class.items()},
         "counts": counts,
@@ -101,12 +69,12 @@ def ap_to_dict(result: InstanceAP) -> dict[str, Any]:
 
 
 def quality_to_dict(result: InstanceQuality) -> dict[str, Any]:
-    """Everything in `result` with the names and types of JSON; NaN becomes None."""
+    """All of `result` as JSON values; NaN becomes None."""
     return {
-        "mean_best_iou": _number(result.mean_best_iou),
-        "overlap_precision": _number(result.overlap_precision),
-        "overlap_recall": _number(result.overlap_recall),
-        "overlap_f": _number(result.overlap_f),
+        "mean_best_iou": json_number(result.mean_best_iou),
+        "overlap_precision": json_number(result.overlap_precision),
+        "overlap_recall": json_number(result.overlap_recall),
+        "overlap_f": json_number(result.overlap_f),
         "num_truth": result.num_truth,
         "num_predicted": result.num_predicted,
         "num_split": result.num_split,
@@ -128,8 +96,4 @@ def _protocol_to_dict(protocol: APProtocol) -> dict[str, Any]:
 
 
 def _by_threshold(values: Mapping[float, float]) -> dict[str, float | None]:
-    return {f"{threshold:g}": _number(value) for threshold, value in values.items()}
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+    return {f"{threshold:g}": json_number(value) for threshold, value in values.items()}
