@@ -1,4 +1,4 @@
-"""What our GLB files of meshes and of splats have in common: up, placements, extras."""
+"""Parts that GLB files of meshes and of splats share: up, placements, extras."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORLD_NODE = "scene"
 
 
 def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """The rotation that puts a world upright for glTF, whose +Y points up.
+    """The rotation from a world to glTF, where +Y points up.
 
     Args:
         up: (3,) unit vector against gravity, world frame. None stands for a world that is the

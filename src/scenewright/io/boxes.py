@@ -48,13 +48,13 @@ def write_boxes(
 
 
 def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.float64] | None]:
-    """Reads what `write_boxes` wrote.
+    """Reads a file of `write_boxes`.
 
     Returns:
         The table (without embeddings), and `up`: (3,) unit vector or None.
 
     Raises:
-        FormatError: The file is no box file, is damaged, or is of a newer version.
+        FormatError: The file is not a box file, is damaged, or has a newer version.
     """
     value = read_versioned(path, format=FORMAT, newest=VERSION)
     with reading(path, "box file"):
@@ -78,7 +78,12 @@ def instance_record(row: Instance) -> dict[str, Any]:
 
 
 def record_instance(record: dict[str, Any]) -> Instance:
-    """The instance of a record that `instance_record` made; raises KeyError if a field lacks."""
+    """The instance of a record of `instance_record`.
+
+    Raises:
+        KeyError: A field is missing.
+        TypeError: A field has the wrong type.
+    """
     box = Box3D(np.array(record["center"]), np.array(record["size"]), np.array(record["rotation"]))
     whole = [record["id"], record.get("num_points", 0), record.get("num_frames", 0)]
     if not isinstance(record["label"], str) or not all(isinstance(n, int) for n in whole):

@@ -1,4 +1,4 @@
-"""What a file of a known format is, in words and numbers."""
+"""Descriptions of files of known formats."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from scenewright.io.point_masks import PointMasks
 
 @dataclass(frozen=True)
 class Description:
-    """What a file is, for the `info` command.
+    """Contents of a file, for the `info` command.
 
     Attributes:
         kind: Such as ``"scene folder"``.
-        unit: Unit of lengths.
-        axes: Which way the axes point.
-        version: Version of our format, or None for a format of others.
-        num_instances: Or None if the file does not say.
-        num_points: Or None if the file does not say.
-        details: Anything else, in words.
-        num_surfels: Or None if the file holds none.
+        unit: Unit of length.
+        axes: Directions of the axes.
+        version: Format version, or None for a format of other programs.
+        num_instances: Number of instances, or None if unknown.
+        num_points: Number of points, or None if unknown.
+        details: Further facts, as text by name.
+        num_surfels: Number of surfels, or None if there are none.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Description:
 
 
 def describe(path: str | os.PathLike[str]) -> Description:
-    """Says what a file or folder of a known format holds.
+    """Describes a file or folder of a known format.
 
     Raises:
         FormatError: The suffix is unknown, or the file is missing or damaged.
@@ -90,7 +90,7 @@ def _describe_folder(folder: Path) -> Description:
             "embeddings": "no" if index["embeddings"] is None else "yes",
             "history": steps or "empty",
         }
-        # What comes with surfels is only shown where there is any; older scenes lack the keys.
+        # Views and grids are shown only if there are any; older scenes lack the keys.
         for name, count in (
             ("views", index.get("num_views", 0)),
             ("state grids", len(index.get("grids", []))),

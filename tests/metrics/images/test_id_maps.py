@@ -26,7 +26,8 @@ def slow_boundary(mask: np.ndarray, share: float = 0.02) -> np.ndarray:
     """By repeated erosion, as in the definition."""
     times = max(1, round(share * np.hypot(*mask.shape)))
     eroded: np.ndarray = binary_erosion(mask, np.ones((3, 3)), times, border_value=0)
-    return mask & ~eroded
+    boundary: np.ndarray = mask & ~eroded
+    return boundary
 
 
 @given(SMALL, st.sampled_from([0.02, 0.1, 0.2]))

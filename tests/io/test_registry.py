@@ -1,4 +1,4 @@
-"""Save, load and describe by suffix."""
+"""Saving and loading by suffix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scenewright.core import ConventionError, FormatError, OutputError, Scene
 from scenewright.io import (
     PointMasks,
     describe,
-    instance_name,
     load_scene,
     read_glb_mesh,
     read_onlineanyseg,
@@ -20,6 +19,7 @@ from scenewright.io import (
     save,
 )
 from tests.builders import assert_same_scene, make_cube, make_scene
+from tests.io.surfel_builders import make_surfels
 
 
 def test_scene_folder(tmp_path: Path) -> None:
@@ -46,7 +46,8 @@ def test_glb_and_boxes(tmp_path: Path) -> None:
     for name in ("room.glb", "room.GLB", "boxes.json"):
         back = load_scene(save(scene, tmp_path / name))
         assert back.instances.label == scene.instances.label
-        assert np.array_equal(back.up, scene.up)
+        assert scene.up is not None
+        np.testing.assert_array_equal(back.up, scene.up)
 
 
 def test_ply_keeps_points_ids_and_up(tmp_path: Path) -> None:
@@ -54,8 +55,9 @@ def test_ply_keeps_points_ids_and_up(tmp_path: Path) -> None:
     back = load_scene(save(scene, tmp_path / "room.ply"))
     assert back.points is not None and scene.points is not None
     assert np.array_equal(back.points.points, scene.points.points)
-    assert np.array_equal(back.points.instance_id, scene.points.instance_id)
-    assert np.array_equal(back.up, scene.up)
+    assert scene.points.instance_id is not None and scene.up is not None
+    np.testing.assert_array_equal(back.points.instance_id, scene.points.instance_id)
+    np.testing.assert_array_equal(back.up, scene.up)
     assert back.instances.id.tolist() == [3, 7, 12]
     for row in back.instances:
         members = scene.points.points[scene.points.instance_id == row.id]
@@ -143,43 +145,35 @@ def test_scene_without_points_as_ply(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_descriptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    scene = make_scene()
-    for name in ("room", "room.glb", "room.ply", "room.npz", "room.json"):
-        save(scene, name)
-    save(make_cube(), "cube.ply")
-    found = {name: describe(name) for name in ("room", "room.glb", "room.ply", "room.npz")}
-    assert [d.num_instances for d in found.values()] == [3, 3, 3, 3]
-    assert [d.num_points for d in found.values()] == [10, None, 10, 10]
-    assert [d.version for d in found.values()] == [1, 1, None, None]
-    assert found["room"].axes == "right-handed world; up is (0, 0, 1)"
-    assert found["room"].details == {"meshes": "2", "embeddings": "yes", "history": "segment"}
-    assert "+Y up" in found["room.glb"].axes and found["room.glb"].kind == "GLB by Scenewright"
-    assert found["room.ply"].axes == "right-handed world; up is (0, 0, 1)"
-    assert found["room.ply"].details["columns"].endswith("blue, instance_id")
-    assert describe("room.json").num_instances == 3
-    assert describe("cube.ply").kind == "PLY mesh"
-    assert describe("cube.ply").axes.endswith("unknown")
-
-
-@pytest.mark.parametrize(
-    ("instance_id", "label", "name"),
-    [
-        (7, "chair", "007_chair"),
-        (1234, "Coffee table", "1234_Coffee_table"),
-        (1, "", "001_object"),
-        (1, "../../etc", "001_etc"),
-        (1, "стол 桌子", "001_стол_桌子"),
-        (2, "a" * 99, "002_" + "a" * 60),
-    ],
-)
-def test_names_of_instances(instance_id: int, label: str, name: str) -> None:
-    assert instance_name(instance_id, label) == name
-
-
 def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     scene: Scene = make_scene()
     for name in ("a.glb", "a.ply", "a.json"):
         first = save(scene, tmp_path / name).read_bytes()
         assert save(scene, tmp_path / name, overwrite=True).read_bytes() == first
+
+
+def test_spz_is_refused_with_the_alternatives(tmp_path: Path) -> None:
+    path = tmp_path / "a.spz"
+    with pytest.raises(FormatError) as caught:
+        save(make_surfels(), path)
+    assert str(caught.value) == (
+        f"Cannot save a SurfelCloud as {path}: expected one of: .ply (as .splat.ply); .glb (as "
+        ".splat.glb); .splat.ply (surfels for splat viewers); .surfel.ply (surfels for 2D Gaussian "
+        "splatting); .splat.glb (surfels as KHR_gaussian_splatting), got the suffix .spz. No "
+        "maintained package writes or reads .spz; use .splat.ply and pack it with another program."
+    )
+    path.write_bytes(b"")
+    with pytest.raises(FormatError, match=r"got the suffix \.spz\. No maintained package writes"):
+        load_scene(path)
+
+
+def test_boxes_of_surfels(tmp_path: Path) -> None:
+    surfels = make_surfels(50)
+    back = load_scene(save(surfels, tmp_path / "a.ply"))
+    assert back.instances.id.tolist() == [3, 7] and back.surfels is not None
+    for row in back.instances:
+        members = surfels.means[surfels.instance_id == row.id]
+        assert row.num_points == len(members)
+        assert row.box.contains(members, margin=1e-6).all()
+    save(back, tmp_path / "again.ply")
+    assert (tmp_path / "again.ply").read_bytes()[:200] == (tmp_path / "a.ply").read_bytes()[:200]

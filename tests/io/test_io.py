@@ -1,4 +1,4 @@
-"""Readers meet flipped bytes: they read what is there or raise FormatError, never anything else."""
+"""All readers on flipped bytes: they read the file or raise FormatError, never another error."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from tests.io.surfel_builders import make_surfels
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("damage")
+    folder = tmp_path_factory.mktemp("damage")
     scene = make_scene()
     for name in ("a.glb", "a.ply", "a.npz", "a.json"):
-        save(scene, place / name)
-    save(make_cube(), place / "mesh.ply")
+        save(scene, folder / name)
+    save(make_cube(), folder / "mesh.ply")
     for name in ("splat.ply", "splat.glb"):
-        save(make_surfels(5, degree=1), place / name)
-    write_id_map(place / "ids.png", make_cube().faces)
-    return place
+        save(make_surfels(5, degree=1), folder / name)
+    write_id_map(folder / "ids.png", make_cube().faces)
+    return folder
 
 
 @pytest.mark.parametrize(
