@@ -158,7 +158,7 @@ def test_full_disk_states_the_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(OutputError) as caught:
         write_bytes(tmp_path / "data.bin", bytes(2_000_000))
     assert str(caught.value) == (
-        f"Cannot write {tmp_path / 'data.bin'}, the disk is full: expected space for more than "
+        f"Cannot write {tmp_path / 'data.bin'}, the disk is full: expected room for more than "
         "2.0 MB, got 7.3 MB free. Free some space or choose a path on another disk; nothing was "
         "left half-written."
     )

@@ -21,8 +21,8 @@ def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """The rotation from a world to glTF, where +Y points up.
 
     Args:
-        up: (3,) unit vector against gravity, world frame. None stands for a world that is the
-            first camera (x right, y down, z forward) held level: -Y is up.
+        up: (3,) unit vector against gravity, world frame. None means that the world is the
+            first camera (x right, y down, z forward) in level position: -Y is up.
 
     Returns:
         (4, 4) float64 gltf_from_world, the shortest rotation that takes `up` to +Y. A z-up world
@@ -43,24 +43,24 @@ def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
 
 
 def scene_extras(up: NDArray[np.float64] | None) -> dict[str, Any]:
-    """What a glTF scene of ours says of itself."""
-    own = {
+    """Extras of a glTF scene: format, version, unit and up."""
+    facts = {
         "format": FORMAT,
         "version": VERSION,
         "unit": "metre",
         "up": None if up is None else up.tolist(),
     }
-    return {EXTRAS: own}
+    return {EXTRAS: facts}
 
 
 def node_extras(row: Instance) -> dict[str, Any]:
-    """Flat id, label and score for other programs; the whole record for ourselves."""
+    """Extras of a node: id, label and score for other programs, and the whole record."""
     flat = {"instance_id": row.id, "label": row.label, "score": row.score}
     return {**flat, EXTRAS: plain_json(instance_record(row))}
 
 
 def box_placement(box: Box3D) -> NDArray[np.float64]:
-    """(4, 4) world_from_box: centre and axes."""
+    """(4, 4) world_from_box: center and axes."""
     matrix = np.eye(4)
     matrix[:3, :3] = box.rotation
     matrix[:3, 3] = box.center

@@ -21,7 +21,7 @@ def table_of_members(
     """A table with an axis-aligned box and no label for each id above 0.
 
     Args:
-        positions: (N, 3) points or centers of surfels, metres.
+        positions: (N, 3) points or centers of surfels, meters.
         ids: (N,) instance ids, 0 = none; or None if unknown.
     """
     if ids is None:

@@ -282,7 +282,7 @@ def _disk_full(path: Path, temporary: Path, written: int) -> OutputError:
     free = shutil.disk_usage(_existing_parent(temporary)).free
     return OutputError(
         f"Cannot write {path}, the disk is full",
-        expected=f"space for more than {_megabytes(written)}",
+        expected=f"room for more than {_megabytes(written)}",
         got=f"{_megabytes(free)} free",
         do="Free some space or choose a path on another disk; nothing was left half-written.",
     )

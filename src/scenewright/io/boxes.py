@@ -29,7 +29,7 @@ def write_boxes(
 
     Args:
         path: The `.json` file.
-        instances: Boxes in metres, world frame.
+        instances: Boxes in meters, world frame.
         up: (3,) unit vector against gravity, world frame, or None if unknown.
     """
     write_json(
@@ -64,7 +64,7 @@ def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.
 
 
 def instance_record(row: Instance) -> dict[str, Any]:
-    """One instance as JSON values, without its embedding; metres, world frame."""
+    """One instance as JSON values, without its embedding; meters, world frame."""
     return {
         "id": row.id,
         "label": row.label,

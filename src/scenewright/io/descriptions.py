@@ -121,13 +121,13 @@ def _describe_masks(masks: PointMasks, writer: str) -> Description:
 
 def _describe_glb(path: Path) -> Description:
     scene = glb.read_glb(path)
-    own = glb.is_own_glb(path)
+    is_own = glb.is_own_glb(path)
     vertices = sum(len(asset.mesh.vertices) for asset in scene.assets.values())
     return Description(
-        "GLB by Scenewright" if own else "GLB by another program",
+        "GLB by Scenewright" if is_own else "GLB by another program",
         "metre",
         f"glTF: +Y up, -Z forward; read as a {_axes(scene.up)}",
-        GLB_VERSION if own else None,
+        GLB_VERSION if is_own else None,
         len(scene.instances),
         details={"meshes": str(len(scene.assets)), "vertices": str(vertices)},
         num_surfels=None if scene.surfels is None else len(scene.surfels),

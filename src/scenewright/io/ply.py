@@ -1,4 +1,4 @@
-"""PLY: points with instance ids, and triangle meshes; metres, without defined axes."""
+"""PLY: points with instance ids, and triangle meshes; meters, without defined axes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def write_ply_points(
 ) -> None:
     """Writes points as a binary little-endian PLY.
 
-    Columns: x y z (float, metres), nx ny nz (float) if there are normals, red green blue (uchar)
+    Columns: x y z (float, meters), nx ny nz (float) if there are normals, red green blue (uchar)
     if there are colors, instance_id (int, 0 = none) if there are instance ids.
 
     Args:
@@ -49,11 +49,11 @@ def write_ply_points(
 def write_ply_mesh(
     path: str | os.PathLike[str], mesh: Mesh, *, comments: Sequence[str] = ()
 ) -> None:
-    """Writes a triangle mesh as a binary little-endian PLY, metres.
+    """Writes a triangle mesh as a binary little-endian PLY, meters.
 
     Args:
         path: The `.ply` file.
-        mesh: Vertices in metres; colors become red green blue (uchar).
+        mesh: Vertices in meters; colors become red green blue (uchar).
         comments: Lines for the header.
     """
     columns: list[tuple[str, NDArray[Any]]] = [*zip(_XYZ, mesh.vertices.T, strict=True)]

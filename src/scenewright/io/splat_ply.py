@@ -48,7 +48,7 @@ def write_splat_ply(
 
     Args:
         path: The `.ply` file.
-        surfels: World frame, metres.
+        surfels: World frame, meters.
         third_scale: Whether to add scale_2 = ln(1e-6), which viewers of 3D Gaussians need and
             programs for 2D Gaussian splatting may not accept.
         comments: Lines for the header, such as ``"up 0 0 1"``.

@@ -27,7 +27,7 @@ CASES = ("aligned", "shifted_2cm", "shifted_12cm")
 
 
 def line(*xs: float) -> NDArray[np.float64]:
-    """Points on the x axis, metres."""
+    """Points on the x axis, meters."""
     return np.stack([np.array(xs), np.zeros(len(xs)), np.zeros(len(xs))], axis=1)
 
 

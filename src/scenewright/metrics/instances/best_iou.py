@@ -157,7 +157,7 @@ def scored_pixels(truth_id_map: ArrayLike, depth: ArrayLike) -> NDArray[np.bool_
 
     Args:
         truth_id_map: (H, W) integers, 0 = background.
-        depth: (H, W) metres, 0 = not measured.
+        depth: (H, W) meters, 0 = not measured.
     """
     truth = as_array("truth_id_map", truth_id_map, shape=(None, None), dtype=np.int32)
     measured = as_array("depth", depth, shape=truth.shape, dtype=np.float64)

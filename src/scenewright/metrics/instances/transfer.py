@@ -57,9 +57,9 @@ def transfer_nearest(
 
     Args:
         labels: (N,) instance id of each reconstructed point, 0 = none.
-        points: (N, 3) reconstructed points, metres.
-        truth_points: (V, 3) metres, same frame.
-        max_distance: Metres. A point without a neighbor within this distance gets 0.
+        points: (N, 3) reconstructed points, meters.
+        truth_points: (V, 3) meters, same frame.
+        max_distance: Meters. A point without a neighbor within this distance gets 0.
 
     Returns:
         (V,) int32 instance ids, 0 = none.
@@ -88,8 +88,8 @@ def transfer_aligned(
 
     Args:
         prediction: I instances over N reconstructed points.
-        points: (N, 3) reconstructed points, metres.
-        truth_points: (V, 3) metres.
+        points: (N, 3) reconstructed points, meters.
+        truth_points: (V, 3) meters.
         recon_from_truth: (4, 4) rigid transform; None estimates it by ICP.
 
     Raises:
@@ -131,9 +131,9 @@ def estimate_icp(
     A displacement well beyond `max_distance` is recovered only in part.
 
     Args:
-        source_points: (N, 3) metres.
-        target_points: (M, 3) metres.
-        max_distance: Largest distance of a correspondence, metres.
+        source_points: (N, 3) meters.
+        target_points: (M, 3) meters.
+        max_distance: Largest distance of a correspondence, meters.
         max_iterations: Upper limit; iteration stops earlier once the fit no longer changes.
 
     Returns:

@@ -20,7 +20,7 @@ from scenewright.core.checks import as_array, check_finite
 
 NUM_SAMPLES: Final = 100_000
 THRESHOLDS: Final = (0.02,)
-"""Metres."""
+"""Meters."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class MeshComparison:
     """Agreement of a predicted surface with the true one.
 
     Attributes:
-        accuracy: Mean distance from predicted to true samples, metres.
-        completeness: Mean distance from true to predicted samples, metres.
+        accuracy: Mean distance from predicted to true samples, meters.
+        completeness: Mean distance from true to predicted samples, meters.
         precision: Share of predicted samples within a distance of the truth, by distance (meters).
         recall: Share of true samples within a distance of the prediction, by distance (meters).
         normal_consistency: Mean of |n . n'| over the nearest pairs, averaged over both
@@ -44,7 +44,7 @@ class MeshComparison:
 
     @property
     def chamfer(self) -> float:
-        """Mean of `accuracy` and `completeness`, metres (L1, not squared)."""
+        """Mean of `accuracy` and `completeness`, meters (L1, not squared)."""
         return (self.accuracy + self.completeness) / 2
 
     @property
@@ -67,16 +67,18 @@ def compare_meshes(
     """Compares two triangle meshes in the same frame.
 
     Args:
-        predicted: Metres.
-        truth: Metres.
+        predicted: Meters.
+        truth: Meters.
         seed: Random seed of the samples.
         num_samples: Samples on each surface.
-        thresholds: Distances of the F-score, metres.
+        thresholds: Distances of the F-score, meters.
 
     Raises:
         ConventionError: A mesh has no area.
     """
-    samples, predicted_normals = sample_surface(predicted, num_samples, seed=seed, name="predicted mesh")
+    samples, predicted_normals = sample_surface(
+        predicted, num_samples, seed=seed, name="predicted mesh"
+    )
     # Equal meshes must get different samples, or their distance would be 0.
     true_samples, true_normals = sample_surface(truth, num_samples, seed=seed + 1, name="true mesh")
     return compare_points(
@@ -99,11 +101,11 @@ def compare_points(
     """Compares two clouds of points on surfaces.
 
     Args:
-        predicted: (N, 3) metres, at least one.
-        truth: (M, 3) metres, at least one.
+        predicted: (N, 3) meters, at least one.
+        truth: (M, 3) meters, at least one.
         normals: (N, 3) unit normals; the sign does not matter.
         truth_normals: (M, 3).
-        thresholds: Distances of the F-score, metres.
+        thresholds: Distances of the F-score, meters.
 
     Raises:
         ShapeError: A cloud is empty, or normals do not match their points.
@@ -118,7 +120,9 @@ def compare_points(
     consistency = None
     if normals is not None and truth_normals is not None:
         ours = as_array("normals", normals, shape=samples.shape, dtype=np.float64)
-        theirs = as_array("truth_normals", truth_normals, shape=true_samples.shape, dtype=np.float64)
+        theirs = as_array(
+            "truth_normals", truth_normals, shape=true_samples.shape, dtype=np.float64
+        )
         forward = np.abs((ours * theirs[nearest_truth]).sum(axis=1)).mean()
         backward = np.abs((theirs * ours[nearest_predicted]).sum(axis=1)).mean()
         consistency = float(forward + backward) / 2
@@ -137,7 +141,7 @@ def sample_surface(
     """Samples points uniformly over the area of a mesh.
 
     Args:
-        mesh: Metres.
+        mesh: Meters.
         count: Number of points.
         seed: Random seed.
         name: Name of the mesh in errors.

@@ -28,7 +28,7 @@ def fill_labels(
 
     Args:
         labels: (h, w) int32, -1 = none; changed in place.
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         planes: (h, w, 3) float32, `m` of each pixel's plane; changed in place: a filled pixel gets
             the plane of its neighbor.
         rays_x: (w,) float32.
@@ -92,7 +92,7 @@ def measure_regions(
         rays_x: (w,) float32.
         rays_y: (h,) float32.
         sums: (N, 15) float64 zeros; receives pixels, x, y, d, xx, xy, yy, xd, yd, dd (rays and
-            inverse depth), surface in square metres, three colors, squared lightness.
+            inverse depth), surface in square meters, three colors, squared lightness.
     """
     rows, columns = labels.shape
     cell = (rays_x[1] - rays_x[0]) * (rays_y[1] - rays_y[0])

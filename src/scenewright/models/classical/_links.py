@@ -27,7 +27,7 @@ def weigh_links(
         color: (h, w, 3) float32 of `reduce_color`.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        limits: (5,) float32: sensor noise, inverse metres; depth step that is an edge, as a share
+        limits: (5,) float32: sensor noise, inverse meters; depth step that is an edge, as a share
             of the inverse depth; sine of the angle that is an edge; color difference that is an
             edge; weight of lightness in it.
         out: (h, w, 2) float32, receives the difference to the right and lower neighbor, about 1 at

@@ -22,10 +22,10 @@ def reduce_depth(
     """Averages the inverse depth of the nearest surface in blocks of `step` x `step` pixels.
 
     Args:
-        depth: (H, W) float32 metres, 0 = none.
+        depth: (H, W) float32 meters, 0 = none.
         step: Side of a block, pixels.
         gap: Pixels within this share of the nearest inverse depth belong to the same surface.
-        out: (H // step, W // step) float32, receives inverse metres, 0 = none.
+        out: (H // step, W // step) float32, receives inverse meters, 0 = none.
     """
     rows, columns = out.shape
     share = _F(1) - _F(gap)
@@ -84,12 +84,12 @@ def fit_planes(
     """Fits planes to the windows around every second pixel of every second row.
 
     Args:
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         radius: Half the side of the window, pixels.
         gap: Neighbors within this share of the center's inverse depth are used.
-        slack: Inverse metres added to that limit.
+        slack: Inverse meters added to that limit.
         planes: (h, w, 3) float32, receives slope per column, slope per row, value; in pixels.
-        spread: (h, w) float32, receives the standard deviation of the fit, inverse metres;
+        spread: (h, w) float32, receives the standard deviation of the fit, inverse meters;
             infinite where there are too few pixels.
     """
     rows, columns = inverse.shape
@@ -177,11 +177,11 @@ def choose_planes(
     of a window that lies entirely on its side, which keeps creases sharp.
 
     Args:
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         planes: (h, w, 3) float32 of `fit_planes`.
         spread: (h, w) float32 of `fit_planes`.
         radius: Largest distance to the center of the plane's window, pixels.
-        noise: Standard deviation of the sensor, inverse metres.
+        noise: Standard deviation of the sensor, inverse meters.
         rays_x: (w,) float32 of `x` of each column's ray.
         rays_y: (h,) float32 of `y` of each row's ray.
         out: (h, w, 3) float32, receives `m` of the plane, 0 = none.

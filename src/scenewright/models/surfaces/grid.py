@@ -18,7 +18,7 @@ class SurfaceGrid:
     """A coarse grid of a frame; each cell covers `step` x `step` pixels.
 
     Attributes:
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         planes: (h, w, 3) float32 `m` with ``m . p = 1`` for points `p` of the cell's surface,
             camera frame; 0 = none.
         color: (h, w, 3) float32 lightness, red minus green, yellow minus blue; about 0 to 1.

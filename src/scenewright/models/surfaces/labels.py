@@ -32,7 +32,7 @@ def label_pixels(
     """Gives each pixel with depth the label of the nearby cell whose plane fits it best.
 
     Args:
-        depth: (H, W) float32 metres, 0 = none.
+        depth: (H, W) float32 meters, 0 = none.
         labels: (h, w) int32 of the grid, -1 = none.
         planes: (h, w, 3) float32, `m` of each cell's plane.
         rays_x: (w,) float32.

@@ -56,12 +56,12 @@ def fill_features(
     """Writes the features of `frame_features`.
 
     Args:
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         planes: (h, w, 3) float32 `m` of each cell's plane, 0 = none.
         color: (h, w, 3) float32.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        noise: Sensor noise, inverse metres.
+        noise: Sensor noise, inverse meters.
         mean_log: Mean logarithm of the inverse depth.
         out: (h, w, 12) float32 zeros, receives the features.
     """

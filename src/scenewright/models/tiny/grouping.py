@@ -278,7 +278,7 @@ def spread_labels(
     Args:
         coarse: (h // 2, w // 2) int32 regions, -1 = none.
         planes: (h, w, 3) float32, `m` of each cell's plane.
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         color: (h, w, 3) float32.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
