@@ -59,14 +59,17 @@ def test_members_stay_in_their_folder(tmp_path: Path) -> None:
 
 
 def test_versions() -> None:
-    check_version("a.json", 2, newest=2)
-    for found, newest, message in (
-        (3, 2, "expected version 1 to 2, got version 3. Update with: pip install --upgrade "
-         "scenewright"),
-        (0, 2, "expected version 1 to 2, got version 0"),
-        (None, 1, "expected version 1, got none"),
-        (True, 1, "expected version 1, got version True"),
-    ):  # fmt: skip
+    check_version("a.json", 2, version=2)
+    older = "An older release wrote it, and this one does not read it: make it again."
+    for found, message in (
+        (3, "got version 3. Update with: pip install --upgrade scenewright"),
+        (1, f"got version 1. {older}"),
+        (0, "got version 0"),
+        (None, "got none"),
+        (True, "got version True"),
+        ("2", "got version 2"),
+    ):
         with pytest.raises(FormatError) as caught:
-            check_version("a.json", found, newest=newest)
-        assert str(caught.value) == f"a.json has another format version: {message}"
+            check_version("a.json", found, version=2)
+        expected = "a.json has another format version: expected version 2"
+        assert str(caught.value) == f"{expected}, {message}"

@@ -21,9 +21,13 @@ def test_descriptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {name: describe(name) for name in ("room", "room.glb", "room.ply", "room.npz")}
     assert [d.num_instances for d in found.values()] == [3, 3, 3, 3]
     assert [d.num_points for d in found.values()] == [10, None, 10, 10]
-    assert [d.version for d in found.values()] == [1, 1, None, None]
+    assert [d.version for d in found.values()] == [2, 2, None, None]
     assert found["room"].axes == "right-handed world; up is (0, 0, 1)"
-    assert found["room"].details == {"meshes": "2", "embeddings": "yes", "history": "segment"}
+    assert found["room"].details == {
+        "meshes": "2",
+        "features": "masks (model unknown)",
+        "history": "segment",
+    }
     assert "+Y up" in found["room.glb"].axes and found["room.glb"].kind == "GLB by Scenewright"
     assert found["room.ply"].axes == "right-handed world; up is (0, 0, 1)"
     assert found["room.ply"].details["columns"].endswith("blue, instance_id")

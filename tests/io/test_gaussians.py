@@ -13,7 +13,6 @@ from scenewright.io._gaussians import (
     Gaussians,
     join_gaussians,
     move_gaussians,
-    multiply_quats,
     surfels_of,
 )
 
@@ -39,12 +38,6 @@ def covariances(gaussians: Gaussians) -> NDArray[np.float64]:
     axes = rotations(gaussians.quats) * gaussians.scales[:, None, :]
     product: NDArray[np.float64] = axes @ axes.transpose(0, 2, 1)
     return product
-
-
-def test_products_of_quaternions_are_products_of_rotations() -> None:
-    left, right = np.random.default_rng(0).normal(size=(2, 20, 4))
-    product = rotations(multiply_quats(left, right))
-    np.testing.assert_allclose(product, rotations(left) @ rotations(right), atol=1e-12)
 
 
 def test_a_similarity_moves_means_and_covariances() -> None:

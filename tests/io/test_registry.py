@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, FormatError, OutputError, Scene
+from scenewright.editing import remove
 from scenewright.io import (
     PointMasks,
     describe,
@@ -96,7 +97,7 @@ def test_scannet_predictions(tmp_path: Path) -> None:
         save(scene, index)
     with pytest.raises(OutputError, match="Choose another name, or add --overwrite"):
         save(scene, index.with_suffix(".TXT"))
-    save(scene.without([7]), index, overwrite=True)
+    save(remove(scene, 7), index, overwrite=True)
     assert len(read_scannet(index)) == 2
     assert len(list((tmp_path / "out" / "predicted_masks").iterdir())) == 2
     with pytest.raises(ConventionError, match="expected points with instance ids"):

@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from scenewright.core import ConventionError, FormatError  # noqa: E402
-from scenewright.training.loop import CHECKPOINT_NAME, Progress, run_training  # noqa: E402
+from scenewright.core import ConventionError, FormatError, Progress  # noqa: E402
+from scenewright.training.loop import CHECKPOINT_NAME, run_training  # noqa: E402
 
 
 class OneNumber:
@@ -30,10 +30,9 @@ class OneNumber:
         self.learned: list[int] = []
         self.exported: list[Mapping[str, Any]] = []
 
-    def prepare(self, step: int, *, progress: Progress | None) -> None:
+    def prepare(self, step: int, *, progress: Progress) -> None:
         self.prepared.append(step)
-        if progress is not None:
-            progress("prepare", 1, 1, "shards")
+        progress("prepare", 1, 1, "shards")
 
     def learn(self, step: int) -> float:
         self.learned.append(step)

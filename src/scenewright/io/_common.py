@@ -71,23 +71,28 @@ def member_path(folder: Path, name: object, *, owner: Path) -> Path:
     return folder / str(name)
 
 
-def check_version(path: str | os.PathLike[str], found: object, *, newest: int) -> None:
-    """Checks that this release can read the format version of a file.
+def check_version(path: str | os.PathLike[str], found: object, *, version: int) -> None:
+    """Checks that a file has the format version that this release reads.
 
     Args:
         path: The file, for the message.
         found: Version in the file.
-        newest: Newest version that this release reads.
+        version: Version that this release reads.
 
     Raises:
-        FormatError: It is not an integer from 1 to `newest`.
+        FormatError: It is another version, or not an integer.
     """
-    if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= newest:
+    is_number = isinstance(found, int) and not isinstance(found, bool)
+    if is_number and found == version:
         return
-    newer = isinstance(found, int) and found > newest
+    do = None
+    if isinstance(found, int) and is_number and found > version:
+        do = "Update with: pip install --upgrade scenewright"
+    elif isinstance(found, int) and is_number and found >= 1:
+        do = "An older release wrote it, and this one does not read it: make it again."
     raise FormatError(
         f"{path} has another format version",
-        expected=f"version 1 to {newest}" if newest > 1 else "version 1",
+        expected=f"version {version}",
         got="none" if found is None else f"version {found}",
-        do="Update with: pip install --upgrade scenewright" if newer else None,
+        do=do,
     )

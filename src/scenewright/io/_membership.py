@@ -32,5 +32,5 @@ def table_of_members(
             points = positions[members].astype(np.float64)
             low, high = points.min(axis=0), points.max(axis=0)
             box = Box3D((low + high) / 2, high - low, np.eye(3))
-            rows.append(Instance(instance_id, "", 1.0, box, len(points), 0, None))
+            rows.append(Instance(instance_id, "", 1.0, box, len(points)))
     return InstanceTable.from_rows(rows)

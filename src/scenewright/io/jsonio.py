@@ -50,13 +50,13 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         return json.loads(Path(path).read_text("utf-8-sig"), parse_constant=_refuse_constant)
 
 
-def read_versioned(path: str | os.PathLike[str], *, format: str, newest: int) -> dict[str, Any]:
+def read_versioned(path: str | os.PathLike[str], *, format: str, version: int) -> dict[str, Any]:
     """Reads a JSON object that states its format and its version.
 
     Args:
         path: The file.
         format: Expected value of ``"format"``.
-        newest: Newest version that this release reads.
+        version: Version that this release reads.
 
     Raises:
         FormatError: It is another format, or a version that this release does not know.
@@ -69,7 +69,7 @@ def read_versioned(path: str | os.PathLike[str], *, format: str, newest: int) ->
             expected=f'a JSON object with "format": "{format}"',
             got="no format" if found is None else f'"format": {json.dumps(found)[:60]}',
         )
-    check_version(path, value.get("version"), newest=newest)
+    check_version(path, value.get("version"), version=version)
     return dict(value)
 
 

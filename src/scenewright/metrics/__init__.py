@@ -81,7 +81,6 @@ from scenewright.metrics.reports.instances import (
     quality_to_dict,
 )
 from scenewright.metrics.reports.shapes import format_meshes, meshes_to_dict
-from scenewright.metrics.reports.stages import format_stages
 from scenewright.metrics.reports.tables import format_percent, format_table
 from scenewright.metrics.shapes.meshes import (
     MeshComparison,
@@ -122,7 +121,6 @@ __all__ = [
     "format_meshes",
     "format_percent",
     "format_quality",
-    "format_stages",
     "format_table",
     "images_to_dict",
     "lerf_id_maps",

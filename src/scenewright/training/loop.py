@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from scenewright.core import ConventionError
+from scenewright.core import ConventionError, Progress, no_progress
 from scenewright.training.checkpoints import load_checkpoint, save_checkpoint
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
@@ -22,9 +22,6 @@ LOG_NAME = "log.jsonl"
 """One JSON line per validation."""
 
 logger = logging.getLogger("scenewright.training")
-
-Progress = Callable[[str, int, int, str], object]
-"""Progress callback: stage, done, total, unit."""
 
 
 class TrainingTask(Protocol):
@@ -45,12 +42,12 @@ class TrainingTask(Protocol):
         """The optimizer whose state a checkpoint saves and restores."""
         ...
 
-    def prepare(self, step: int, *, progress: Progress | None) -> None:
+    def prepare(self, step: int, *, progress: Progress) -> None:
         """Makes the samples ready; called once, after a checkpoint was loaded.
 
         Args:
             step: Steps already taken, so that a resumed training does not repeat its samples.
-            progress: Progress callback.
+            progress: Progress callback (stage, done, total, unit).
         """
         ...
 
@@ -84,7 +81,7 @@ def run_training(
     *,
     steps: int,
     validate_every: int,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> None:
     """Trains a task up to a number of steps; run again to resume from the last checkpoint.
 
@@ -94,7 +91,7 @@ def run_training(
         steps: Steps in total, those of earlier runs included.
         validate_every: Steps between validations; each one adds a line to the log, replaces the
             checkpoint and exports the weights. The last step always does.
-        progress: Progress callback, called after each step.
+        progress: Progress callback (stage, done, total, unit), called after each step.
 
     Raises:
         ConventionError: `steps` or `validate_every` is below 1.
@@ -111,8 +108,7 @@ def run_training(
     while step < steps:
         losses.append(task.learn(step))
         step += 1
-        if progress is not None:
-            progress("train", step, steps, "steps")
+        progress("train", step, steps, "steps")
         if step % validate_every == 0 or step == steps:
             train_loss = float(np.mean(losses[-validate_every:]))
             _append_log(folder / LOG_NAME, step, train_loss=train_loss, measured=task.validate())

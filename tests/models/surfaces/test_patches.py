@@ -6,14 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scenewright.models.surfaces.patches import find, grow_patches, sort_links
-
-
-def test_find_shortens_the_path_to_the_root() -> None:
-    parents = np.array([0, 0, 1, 2, 3], np.int32)
-    assert find(parents, 4) == 0
-    assert parents.tolist() == [0, 0, 0, 2, 2]
-    assert find(parents, 4) == 0 and find(parents, 0) == 0
+from scenewright.models.surfaces.patches import grow_patches, sort_links
 
 
 def test_links_are_sorted_up_to_a_bin_without_the_infinite_ones() -> None:

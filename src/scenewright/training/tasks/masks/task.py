@@ -14,9 +14,9 @@ import torch
 from safetensors.numpy import save
 from torch import Tensor, nn
 
-from scenewright.core import CaptureError
+from scenewright.core import CaptureError, Progress, no_progress
 from scenewright.io import write_bytes
-from scenewright.training.loop import Progress, run_training
+from scenewright.training.loop import run_training
 from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.masks.config import MaskTrainingConfig
 from scenewright.training.tasks.masks.loss import affinity_loss, affinity_targets
@@ -35,7 +35,7 @@ def train_masks(
     out: str | Path,
     *,
     config: MaskTrainingConfig | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Path:
     """Trains the affinity network; run again to resume from the last checkpoint.
 
@@ -115,14 +115,13 @@ class MaskTask:
         """AdamW."""
         return self._optimizer
 
-    def prepare(self, step: int, *, progress: Progress | None) -> None:
+    def prepare(self, step: int, *, progress: Progress) -> None:
         """Computes the features of all shards that have none yet; see `TrainingTask`."""
         seed, held_out = self._config.seed, self._config.held_out
         paths = []
         for number, shard in enumerate(self._shards):
             paths.append(prepare_shard(shard, self._prepared, seed=seed))
-            if progress is not None:
-                progress("prepare", number + 1, len(self._shards), "shards")
+            progress("prepare", number + 1, len(self._shards), "shards")
         # A resumed run must not see the same images again in the same order.
         self._samples = PreparedSamples(paths[held_out:], seed=seed + step)
         validation = PreparedSamples(paths[:held_out], seed=seed).first(_NUM_VALIDATION_IMAGES)
