@@ -1,4 +1,4 @@
-"""GLB files with splats, taken apart and put together."""
+"""GLB files with splats, taken apart and put together; meshes of assets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+from scenewright.core import Asset, Mesh
 from scenewright.io import save
 from tests.io.surfel_builders import make_surfels
 
@@ -38,3 +39,9 @@ def foreign(path: Path, **changes: Any) -> tuple[dict[str, Any], bytes]:
     del tree["scenes"][0]["extras"]
     tree["nodes"] = [{"name": "splats", "mesh": 0, **changes}]
     return tree, body
+
+
+def mesh_of(asset: Asset) -> Mesh:
+    """The mesh of an asset that has one."""
+    assert asset.mesh is not None
+    return asset.mesh
