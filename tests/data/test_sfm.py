@@ -10,7 +10,7 @@ import pytest
 
 from scenewright.core import CaptureError, MissingExtraError
 from scenewright.data import open_capture
-from scenewright.data.sfm import SfmConfig, choose_matches, triangulate_points
+from scenewright.data.triangulation import SfmConfig, choose_matches, triangulate_points
 
 
 def ring(number: int) -> np.ndarray:

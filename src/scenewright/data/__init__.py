@@ -2,8 +2,8 @@
 
 from scenewright.data.capture import Capture, available_layouts, open_capture
 from scenewright.data.checking.check import check_capture
-from scenewright.data.checking.problems import CaptureReport, Problem
 from scenewright.data.prefetch import prefetch
+from scenewright.data.problems import CaptureReport, Problem
 
 __all__ = [
     "Capture",

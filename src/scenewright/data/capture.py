@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNameError
+from scenewright.data.capture_settings import apply_settings
 from scenewright.data.decode import decode_frame, reference_size
+from scenewright.data.encodings import Intrinsics
 from scenewright.data.layouts import LAYOUTS, Layout
-from scenewright.data.recording import Intrinsics, Recording
-from scenewright.data.settings import apply_settings
-from scenewright.data.sparse import read_sparse_points
+from scenewright.data.recording import Recording
+from scenewright.data.sparse_points import read_sparse_points
 from scenewright.geometry.distortion import LENS_MODELS
 
 DOCS_PAGE = "docs/captures.md"
@@ -273,7 +274,7 @@ def describe(recording: Recording, *, num_frames: int) -> list[str]:
 
 
 def _describe_lens(own: Intrinsics) -> list[str]:
-    if not own.is_bent:
+    if not own.is_distorted:
         return []
     names = LENS_MODELS[own.model].coefficients
     values = ", ".join(f"{n} {v:g}" for n, v in zip(names, own.coefficients, strict=True))

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame
-from scenewright.data.files import picture_size, read_image, read_matrix, read_stored_depth
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import image_size, read_image, read_matrix, read_stored_depth
+from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import resample_image, resample_nearest
 
 
@@ -30,7 +31,7 @@ def decode_frame(
         recording: How depth and poses are stored.
         capture_size: (width, height) that intrinsics without a size of their own refer to.
     """
-    depth = None if entry.depth is None else _read_bent_depth(entry, recording)
+    depth = None if entry.depth is None else _read_distorted_depth(entry, recording)
     size = None if depth is None else (depth.shape[1], depth.shape[0])
     image = None if entry.image is None else read_image(entry.image, size=size)
     if size is None:
@@ -42,10 +43,10 @@ def decode_frame(
             got=f"{size[0]} x {size[1]}",
             do="Keep frames of different sizes in captures of their own.",
         )
-    if not intrinsics.is_bent:
+    if not intrinsics.is_distorted:
         camera = intrinsics.camera(*size)
     else:
-        camera, source = recording.rectifier.view(intrinsics.lens(*size))
+        camera, source = recording.undistortion.view(intrinsics.lens(*size))
         assert source is not None
         image = None if image is None else resample_image(image, source)
         depth = None if depth is None else resample_nearest(depth, source)
@@ -62,16 +63,16 @@ def decode_frame(
 
 def read_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
     """(H, W) float32 metres as in the frame: 0 = no reading, the lens's bending taken out."""
-    depth = _read_bent_depth(entry, recording)
+    depth = _read_distorted_depth(entry, recording)
     intrinsics = entry.intrinsics or recording.intrinsics
-    if isinstance(intrinsics, Intrinsics) and intrinsics.is_bent:
-        _, source = recording.rectifier.view(intrinsics.lens(depth.shape[1], depth.shape[0]))
+    if isinstance(intrinsics, Intrinsics) and intrinsics.is_distorted:
+        _, source = recording.undistortion.view(intrinsics.lens(depth.shape[1], depth.shape[0]))
         assert source is not None
         return resample_nearest(depth, source)
     return depth
 
 
-def _read_bent_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
+def _read_distorted_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
     """(H, W) float32 metres, 0 = no reading, also where the sensor trusted it least."""
     assert entry.depth is not None
     depth = recording.depth.meters(read_stored_depth(entry.depth))
@@ -99,7 +100,7 @@ def entry_size(entry: FrameEntry) -> tuple[int, int]:
     """(width, height) of a frame's decoded pictures, from a header."""
     path = entry.depth or entry.image
     assert path is not None
-    return picture_size(path)
+    return image_size(path)
 
 
 def reference_size(recording: Recording) -> tuple[int, int]:

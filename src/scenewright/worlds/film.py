@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError, Frame, MaskSet, PointCloud, ShapeError
 from scenewright.geometry.projection import unproject_pixels
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.trajectories import plan_trajectory
 from scenewright.worlds.cameras.viewpoints import camera_with_fov
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import backdrop
-from scenewright.worlds.rendering.raycast import Renderer, View
-from scenewright.worlds.rendering.sensor import DepthSensor, PoseNoise
+from scenewright.worlds.rendering.depth_sensor import DepthSensor
+from scenewright.worlds.rendering.pose_noise import PoseNoise
+from scenewright.worlds.rendering.renderer import Renderer, View
 from scenewright.worlds.rendering.silhouettes import amodal_masks
 
 _FOV_DEG = 62.7

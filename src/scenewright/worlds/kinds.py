@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scenewright.core import UnknownNameError
-from scenewright.worlds.composing.random import RandomConfig, make_random_world
+from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.composing.world import World
 

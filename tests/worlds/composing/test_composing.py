@@ -12,15 +12,15 @@ import trimesh
 
 from scenewright.core import ConventionError, ScenewrightError
 from scenewright.worlds.composing._body import Body
-from scenewright.worlds.composing.random import Layout, RandomConfig, make_random_world
+from scenewright.worlds.composing.random_worlds import Layout, RandomConfig, make_random_world
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
-from scenewright.worlds.composing.truth import WorldFaults, check_world
+from scenewright.worlds.composing.ground_truth import WorldFaults, check_world
 from scenewright.worlds.composing.world import World
-from scenewright.worlds.objects.meshes import ObjectLibrary, read_object_folder
+from scenewright.worlds.objects.mesh_library import ObjectLibrary, read_object_folder
 
 FINGERPRINT = """
 import numpy as np
-from scenewright.worlds.composing.random import RandomConfig, make_random_world
+from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.composing.rooms import make_room_world
 for world in (make_room_world(7), make_random_world(7, RandomConfig(layout="tabletop"))):
     for placed in world.objects:

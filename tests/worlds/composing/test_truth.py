@@ -7,8 +7,8 @@ import pytest
 
 from scenewright.core import ConventionError
 from scenewright.worlds.composing._body import Body, turned, upright
-from scenewright.worlds.composing._shell import block
-from scenewright.worlds.composing.truth import (
+from scenewright.worlds.composing._room_shell import block
+from scenewright.worlds.composing.ground_truth import (
     check_world,
     free_space,
     neighbors,

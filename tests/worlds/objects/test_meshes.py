@@ -11,8 +11,8 @@ from PIL import Image
 
 from scenewright.core import CaptureError, ConventionError
 from scenewright.worlds.objects import as_manifold, read_object_folder, union_mesh
-from scenewright.worlds.objects.mesh_names import category_from_name, typical_size
-from scenewright.worlds.objects.solids import is_closed
+from scenewright.worlds.objects.mesh_categories import category_from_name, typical_size
+from scenewright.worlds.objects.shapes import is_closed
 
 
 def save_box(path: Path, size: tuple[float, float, float] = (1, 1, 1), drop: int = 0) -> None:

@@ -15,7 +15,7 @@ from scenewright.worlds.objects import (
     moves,
     solids,
 )
-from scenewright.worlds.objects.solids import is_closed, mesh_volume
+from scenewright.worlds.objects.shapes import is_closed, mesh_volume
 
 SIZES = st.floats(0.01, 3.0)
 

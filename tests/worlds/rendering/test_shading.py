@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scenewright.worlds.rendering import shading
-from scenewright.worlds.rendering.geometry import face_normals, linear_from_srgb
+from scenewright.worlds.rendering.material_table import face_normals, linear_from_srgb
 
 NORMALS = np.array([[0, 0, 1], [0, 0.1, 0.995], [1, 0, 0]], np.float32)
 

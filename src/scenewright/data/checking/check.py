@@ -13,10 +13,11 @@ from scenewright.data.capture import describe, read_recording
 from scenewright.data.checking.consistency import check_consistency, choose_pairs
 from scenewright.data.checking.files import FileFacts, check_files, group_errors
 from scenewright.data.checking.poses import check_poses, check_times
-from scenewright.data.checking.problems import CaptureReport, Problem
 from scenewright.data.decode import read_depth
-from scenewright.data.files import read_image
-from scenewright.data.recording import Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import read_image
+from scenewright.data.problems import CaptureReport, Problem
+from scenewright.data.recording import Recording
 
 _PLAUSIBLE_M = (0.2, 20.0)
 """Between which the median depth of a capture lies, indoors and in front of a sensor."""

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera
-from scenewright.data.checking.problems import Problem
-from scenewright.data.recording import Intrinsics, Recording, invert_rigid
+from scenewright.data.encodings import Intrinsics, invert_rigid
+from scenewright.data.problems import Problem
+from scenewright.data.recording import Recording
 from scenewright.geometry.projection import project, unproject_pixels
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import picture_size
-from scenewright.data.layouts.base import some
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import image_size
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import FrameEntry, Recording
 
 _TAIL_BYTES = 1024
 """How far from its end a file is searched for its end mark; some writers append a little."""
@@ -82,7 +82,7 @@ def group_errors(failures: list[tuple[str, CaptureError]], *, code: str) -> list
 
 def _probe(path: Path) -> Size:
     """(width, height) of a picture whose beginning and end are there."""
-    size = picture_size(path)
+    size = image_size(path)
     mark = _END_MARKS.get(path.suffix.lower())
     if mark is not None:
         with path.open("rb") as file:
@@ -123,7 +123,7 @@ def _check_mixture(
             "mixed-sizes",
             f"{len(odd)} {kind} pictures have another size than the rest",
             _text(common),
-            f"{_text(sizes[odd[0]])} in {some(names)}",
+            f"{_text(sizes[odd[0]])} in {list_some(names)}",
             "Keep frames of different sizes in captures of their own.",
             names,
         )
@@ -181,7 +181,7 @@ def _check_shapes(recording: Recording, sizes: dict[str, dict[int, Size]]) -> li
             "picture-shape",
             f"{len(odd)} pictures have another shape than those that their intrinsics are for",
             f"the shape of {_text(odd[0][1])}",
-            f"{_text(odd[0][2])} in {some(names)}",
+            f"{_text(odd[0][2])} in {list_some(names)}",
             "Use the pictures that were calibrated, neither turned nor cropped.",
             names,
         )

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
 from scenewright.data.checking.files import group_errors
-from scenewright.data.checking.problems import Problem
 from scenewright.data.decode import read_stored_pose
-from scenewright.data.layouts.base import some
+from scenewright.data.problems import Problem, list_some
 from scenewright.data.recording import Recording
 
 _GAP_FACTOR = 5.0
@@ -67,7 +66,7 @@ def _unfit_problems(unfit: dict[str, list[str]], number: int) -> list[Problem]:
             code,
             f"{len(names)} of {number} frames {words[code][0]}",
             words[code][1],
-            some(names),
+            list_some(names),
             words[code][2],
             tuple(names),
         )
@@ -95,7 +94,7 @@ def _check_duplicates(
             "pose-duplicate",
             f"{len(names)} frames have exactly the pose of the frame before",
             "a pose of its own for every frame",
-            some(names),
+            list_some(names),
             "If the camera moved there, the trajectory is stuck: leave these frames out.",
             names,
         )
@@ -136,7 +135,7 @@ def _disorder(names: list[str]) -> Problem:
         "time-order",
         f"{len(names)} frames are not later than the frame before",
         "rising times",
-        some(names),
+        list_some(names),
         "Check that the names of the files sort in the order of recording.",
         tuple(names),
     )
@@ -149,7 +148,7 @@ def _gap(code: str, names: list[str], *, usual: str, longest: str) -> Problem:
         code,
         f"The {what} of the frames have {len(names)} gaps",
         f"steps of {usual}",
-        f"up to {longest}, before {some(names)}",
+        f"up to {longest}, before {list_some(names)}",
         "Look for frames that were lost on export; a gap is harmless if the poses go on.",
         tuple(names),
     )

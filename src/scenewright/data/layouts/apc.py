@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_text
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, parse_numbers, read_text
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 INFO_FILE = "cam.info.txt"
 _POSE_TITLE = re.compile(r"camera pose.* for (\S+)")

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import picture_size
-from scenewright.data.recording import Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import image_size
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import Recording
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def pair_up(
                     f"missing-{'depth' if missing == 'depth' else 'color'}",
                     f"{len(lonely)} {kind} pictures have no {missing} picture and are left out",
                     f"a {missing} picture for each",
-                    f"none for {some(lonely)}",
+                    f"none for {list_some(lonely)}",
                     "Export the capture again, or leave them out for good.",
                     lonely,
                 )
@@ -72,13 +73,6 @@ def frame_names(paths: Sequence[str]) -> list[str]:
     if len(set(stems)) == len(stems):
         return stems
     return ["_".join(PurePosixPath(path).with_suffix("").parts) for path in paths]
-
-
-def some(names: Iterable[str], *, limit: int = 5) -> str:
-    """The first few names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - limit} more" if len(every) > limit else ""
-    return ", ".join(every[:limit]) + more
 
 
 def attempt_intrinsics(read: Callable[[], Intrinsics]) -> Intrinsics | CaptureError:
@@ -111,7 +105,7 @@ def first_size(paths: Iterable[Path | None]) -> tuple[int, int] | None:
     for path in paths:
         if path is not None:
             try:
-                return picture_size(path)
+                return image_size(path)
             except CaptureError:
                 continue
     return None

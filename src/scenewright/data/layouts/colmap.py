@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import CaptureError, FormatError, ScenewrightError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
-from scenewright.data.layouts.base import Layout, frame_names, some
-from scenewright.data.recording import FrameEntry, Intrinsics, PoseEncoding, Recording
+from scenewright.data.encodings import Intrinsics, PoseEncoding
+from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
+from scenewright.data.layouts.base import Layout, frame_names
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import Lens
 from scenewright.io.colmap import (
     PANORAMA,
@@ -74,10 +75,10 @@ def _find_pictures(root: Path, images: tuple[ColmapImage, ...], *, source: Path)
         if any(pictures.find(image.name, source=source) for image in images):
             return pictures
     inside = [path.name for path in sorted((root / _IMAGES[0]).glob("*"))]
-    there = f"{some(inside)} there" if inside else f"no pictures in {root / _IMAGES[0]}"
+    there = f"{list_some(inside)} there" if inside else f"no pictures in {root / _IMAGES[0]}"
     raise CaptureError(
         f"None of the {len(images)} pictures of the model is there",
-        expected=f"{some([image.name for image in images], limit=3)} in {root / _IMAGES[0]}",
+        expected=f"{list_some([image.name for image in images], limit=3)} in {root / _IMAGES[0]}",
         got=there,
         do="Put the pictures that COLMAP was given into images/, under the same names.",
     )
@@ -154,7 +155,7 @@ def _problems(
                 "missing-color",
                 f"{len(missing)} cameras of the model have no picture and are left out",
                 f"a picture in {pictures.folder} for each",
-                f"none for {some(missing)}",
+                f"none for {list_some(missing)}",
                 "Put these pictures back, or leave them out for good.",
                 missing,
             )
@@ -168,7 +169,7 @@ def _problems(
                 "unplaced-color",
                 f"{len(extra)} pictures have no camera in the model and are left out",
                 "a camera for each",
-                f"none for {some(extra)}",
+                f"none for {list_some(extra)}",
                 "Nothing is to be done if they are few; else run COLMAP again with more overlap.",
                 extra,
             )
@@ -180,7 +181,7 @@ def _problems(
                 "missing-depth",
                 f"{len(without_depth)} frames have no depth picture",
                 "a depth picture for each",
-                f"none for {some(without_depth)}",
+                f"none for {list_some(without_depth)}",
                 "Export depth for all frames, or leave these out.",
                 without_depth,
             )

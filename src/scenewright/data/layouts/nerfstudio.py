@@ -11,16 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import IMAGE_SUFFIXES, natural_key, path_inside, read_json
-from scenewright.data.layouts.base import Layout, first_size, frame_names, some
-from scenewright.data.recording import (
-    DepthEncoding,
-    FrameEntry,
-    Intrinsics,
-    PoseEncoding,
-    Recording,
-)
+from scenewright.data.encodings import DepthEncoding, Intrinsics, PoseEncoding
+from scenewright.data.file_readers import IMAGE_SUFFIXES, natural_key, path_inside, read_json
+from scenewright.data.layouts.base import Layout, first_size, frame_names
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import FrameEntry, Recording
 
 TRANSFORMS_FILE = "transforms.json"
 _DISTORTION = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
@@ -173,7 +168,7 @@ def _problems(entries: tuple[FrameEntry, ...]) -> list[Problem]:
                 "missing-depth",
                 f"{len(without)} frames have no depth picture",
                 "'depth_file_path' in every frame",
-                f"none for {some(without)}",
+                f"none for {list_some(without)}",
                 "Export depth for all frames, or remove these from the file.",
                 without,
             )

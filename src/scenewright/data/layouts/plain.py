@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from scenewright.core import CaptureError
-from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 _INTRINSICS = ("intrinsics.txt", "intrinsic_depth.txt")
 _POSES = ("pose", "poses")

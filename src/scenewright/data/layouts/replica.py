@@ -8,10 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_json, read_text
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import (
+    IMAGE_SUFFIXES,
+    list_files,
+    parse_numbers,
+    read_json,
+    read_text,
+)
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
+from scenewright.data.problems import Problem
+from scenewright.data.recording import FrameEntry, Recording
 
 PARAMS_FILE = "cam_params.json"
 _DEFAULTS = {"fx": 600.0, "fy": 600.0, "cx": 599.5, "cy": 339.5, "w": 1200.0, "h": 680.0}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, first_size, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 
 def _find(folder: Path) -> Path | None:

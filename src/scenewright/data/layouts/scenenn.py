@@ -9,9 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_k, read_text
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import (
+    IMAGE_SUFFIXES,
+    list_files,
+    parse_numbers,
+    read_k,
+    read_text,
+)
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 LOG_FILE = "trajectory.log"
 _BLOCK = 5

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 INTRINSICS_FILE = "camera-intrinsics.txt"
 

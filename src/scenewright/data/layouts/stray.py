@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k, read_text
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import (
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    list_files,
+    read_k,
+    read_text,
+)
 from scenewright.data.layouts.base import (
     Layout,
     attempt_intrinsics,
@@ -17,7 +24,7 @@ from scenewright.data.layouts.base import (
     pair_up,
     poses_from_quaternions,
 )
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 _COLUMNS = ("timestamp", "frame", "x", "y", "z", "qx", "qy", "qz", "qw")
 

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import parse_numbers, path_inside, read_k, read_text
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import parse_numbers, path_inside, read_k, read_text
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, poses_from_quaternions
-from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
+from scenewright.data.problems import Problem
+from scenewright.data.recording import FrameEntry, Recording
 
 _OWN_INTRINSICS = "intrinsics.txt"
 """Not of the data set; where it is there, it goes before what the data set gives."""

@@ -10,7 +10,7 @@ from scipy import ndimage, sparse
 from scipy.sparse import csgraph
 
 from scenewright.core import ConventionError
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 
 _CELL = 0.1
 """Edge of a cell, metres."""
@@ -59,7 +59,7 @@ class FreePlane:
         """
         cells = np.argwhere(self.free)
         if not len(cells):
-            raise nowhere("no free place at the camera's height")
+            raise no_free_space("no free place at the camera's height")
         # A subset on a coarse grid is enough to find a good middle; small planes are taken whole.
         coarse = cells[(cells % 4 == 0).all(axis=1)]
         places = self.middles(coarse if len(coarse) > 8 else cells)
@@ -77,7 +77,7 @@ class FreePlane:
         return center, angles, reach
 
 
-def nowhere(found: str) -> ConventionError:
+def no_free_space(found: str) -> ConventionError:
     """The error for a world without space."""
     return ConventionError(
         "World to film",
@@ -151,7 +151,7 @@ def free_loop(
     parts, count = ndimage.label(plane.free)
     sizes = np.bincount(parts.ravel(), minlength=2)[1:]
     if not count or sizes.max() * _CELL**2 < 0.5:
-        raise nowhere(f"{sizes.max(initial=0) * _CELL**2:.2f} m2 of free floor in one piece")
+        raise no_free_space(f"{sizes.max(initial=0) * _CELL**2:.2f} m2 of free floor in one piece")
     inside = parts == 1 + int(sizes.argmax())
     cells = np.argwhere(inside)
     stops = _far_apart(cells, int(rng.integers(len(cells))), num_stops)

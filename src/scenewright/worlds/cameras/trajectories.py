@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from scenewright.core import Camera, ConventionError, UnknownNameError
-from scenewright.worlds.cameras.closed_paths import Way, circle, evenly_in_time, finished, sway
+from scenewright.worlds.cameras.camera_path import (
+    CameraPath,
+    full_turn,
+    retimed,
+    sway,
+    with_hand_tremor,
+)
 from scenewright.worlds.cameras.free_plane import free_loop, free_plane
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import NEAREST, ViewRange, single_view
 from scenewright.worlds.composing.world import PlacedObject
 
@@ -28,7 +34,7 @@ _HIGHEST_TARGET = 1.3
 """Things that reach higher are no good middle of an orbit, metres."""
 
 
-def sweep(probe: Probe, *, seed: int) -> Way:
+def sweep(probe: Probe, *, seed: int) -> CameraPath:
     """A loop at eye height round the free middle of a room, looking across it from side to side.
 
     Raises:
@@ -38,7 +44,7 @@ def sweep(probe: Probe, *, seed: int) -> Way:
     level = min(1.45, 0.6 * probe.world.size[2])
     plane = free_plane(probe, level, sway=_SWAY, clearance=NEAREST + _MARGIN)
     center, angles, reach = plane.star()
-    phase = circle()
+    phase = full_turn()
     turn: NDArray[np.float64] = phase + rng.uniform(0, 2 * np.pi)
     radius = _smooth_reach(reach, angles, turn)
     ways = np.stack([np.cos(turn), np.sin(turn)], axis=1)
@@ -51,11 +57,11 @@ def sweep(probe: Probe, *, seed: int) -> Way:
     target[:, 2] = 0.43 * level + 0.2 * sway(phase, rng)
     swing = 0.55 * np.sin(4 * phase + rng.uniform(0, 2 * np.pi))
     aims = _turned(target - eyes, swing)
-    way = evenly_in_time(Way(eyes, aims, 0.03 * sway(phase, rng)))
-    return finished(probe, way, rng)
+    way = retimed(CameraPath(eyes, aims, 0.03 * sway(phase, rng)))
+    return with_hand_tremor(probe, way, rng)
 
 
-def walk(probe: Probe, *, seed: int) -> Way:
+def walk(probe: Probe, *, seed: int) -> CameraPath:
     """A round over the free floor, looking ahead and to both sides.
 
     Raises:
@@ -64,20 +70,20 @@ def walk(probe: Probe, *, seed: int) -> Way:
     rng = np.random.default_rng([seed, 2])
     level = min(1.5, 0.6 * probe.world.size[2])
     plane = free_plane(probe, level, sway=_SWAY, clearance=NEAREST + _MARGIN, floor=True)
-    path = free_loop(plane, rng, num_points=len(circle()))
-    phase = circle()
+    path = free_loop(plane, rng, num_points=len(full_turn()))
+    phase = full_turn()
     yaw = _worth_seeing(probe, path, 0.75 * level)
     pitch = -0.3 + 0.1 * sway(phase, rng)
     aims = np.stack(
         [np.cos(yaw) * np.cos(pitch), np.sin(yaw) * np.cos(pitch), np.sin(pitch)], axis=1
     )
     eyes = np.column_stack([path, level + 0.5 * _SWAY * sway(phase, rng)])
-    slow = evenly_in_time(Way(eyes, aims, 0.02 * sway(phase, rng)))
-    return finished(probe, slow, rng)
+    slow = retimed(CameraPath(eyes, aims, 0.02 * sway(phase, rng)))
+    return with_hand_tremor(probe, slow, rng)
 
 
-def orbit(probe: Probe, *, seed: int, target: int | None = None) -> Way:
-    """A circle round an object and what stands on it, or to and fro on the free part of one.
+def orbit(probe: Probe, *, seed: int, target: int | None = None) -> CameraPath:
+    """A full_turn round an object and what stands on it, or to and fro on the free part of one.
 
     Args:
         probe: Of the world.
@@ -90,7 +96,7 @@ def orbit(probe: Probe, *, seed: int, target: int | None = None) -> Way:
     """
     rng = np.random.default_rng([seed, 3])
     center, radius = _target(probe, rng, target)
-    angles = circle()
+    angles = full_turn()
     width = middle = distance = tilt = 0.0
     lowest = float(np.deg2rad(rng.uniform(22, 35)))
     for rise, factor in itertools.product((0.0, 0.17, 0.35), (2.3, 1.9, 1.6, 1.3)):
@@ -116,7 +122,7 @@ def orbit(probe: Probe, *, seed: int, target: int | None = None) -> Way:
     aim: NDArray[np.float64] = center + 0.08 * radius * np.stack(
         [sway(phase, rng) for _ in range(3)], axis=1
     )
-    return finished(probe, Way(eyes, aim - eyes, 0.02 * sway(phase, rng)), rng)
+    return with_hand_tremor(probe, CameraPath(eyes, aim - eyes, 0.02 * sway(phase, rng)), rng)
 
 
 def stills(probe: Probe, camera: Camera, *, seed: int, num_frames: int) -> NDArray[np.float64]:
@@ -147,7 +153,7 @@ def stills(probe: Probe, camera: Camera, *, seed: int, num_frames: int) -> NDArr
     )
 
 
-_WAYS: dict[str, Callable[..., Way]] = {"sweep": sweep, "walk": walk, "orbit": orbit}
+_WAYS: dict[str, Callable[..., CameraPath]] = {"sweep": sweep, "walk": walk, "orbit": orbit}
 TRAJECTORIES = (*_WAYS, "stills")
 """Names that `plan_trajectory` knows."""
 
@@ -293,7 +299,7 @@ def _stands_on(objects: dict[int, PlacedObject], number: int | None, carrier: in
 def _ring(
     center: NDArray[np.float64], distance: float, tilt: float, angles: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(N, 3) points on a level circle about an axis through the center."""
+    """(N, 3) points on a level full_turn about an axis through the center."""
     level, rise = distance * np.cos(tilt), distance * np.sin(tilt)
     ring: NDArray[np.float64] = np.stack(
         [level * np.cos(angles), level * np.sin(angles), np.full(len(angles), rise)], axis=1

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError
 from scenewright.worlds.cameras.poses import look_at
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 
 NEAREST = 0.25
 """No camera stands nearer to a surface than this, metres."""

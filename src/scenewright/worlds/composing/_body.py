@@ -11,8 +11,8 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from scenewright.worlds.composing import _contact
+from scenewright.worlds.objects.manifolds import as_manifold
 from scenewright.worlds.objects.model import ObjectModel
-from scenewright.worlds.objects.solid import as_manifold
 
 
 class Solid:

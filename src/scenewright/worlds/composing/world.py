@@ -74,6 +74,9 @@ class AreaLight:
     color: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
+Light = Sun | AreaLight
+
+
 @dataclass(frozen=True)
 class Relation:
     """One true sentence about two objects.
@@ -109,7 +112,7 @@ class World:
 
     objects: tuple[PlacedObject, ...]
     size: tuple[float, float, float]
-    lights: tuple[Sun | AreaLight, ...] = ()
+    lights: tuple[Light, ...] = ()
     ambient: tuple[float, float, float] = (0.35, 0.35, 0.35)
     relations: tuple[Relation, ...] = field(default_factory=tuple)
     kind: str = "made by hand"

@@ -1,6 +1,7 @@
 """Objects: closed meshes of named parts, made from numbers or read from files."""
 
-from scenewright.worlds.objects.meshes import (
+from scenewright.worlds.objects.manifolds import as_manifold, union_mesh
+from scenewright.worlds.objects.mesh_library import (
     LibraryObject,
     ObjectLibrary,
     SkippedFile,
@@ -20,7 +21,6 @@ from scenewright.worlds.objects.registry import (
     make_object,
     scaled_object,
 )
-from scenewright.worlds.objects.solid import as_manifold, union_mesh
 
 __all__ = [
     "FAMILIES",

@@ -9,20 +9,21 @@ from typing import Literal, get_args
 import numpy as np
 
 from scenewright.core import ConventionError, UnknownNameError
-from scenewright.worlds.objects import moves
 from scenewright.worlds.objects.families import (
-    boxes,
+    containers,
+    decor,
     devices,
     lamps,
     plants,
     seats,
     shelves,
-    soft,
+    small_objects,
     storage,
     tables,
-    things,
+    upholstery,
     vessels,
 )
+from scenewright.worlds.objects.mesh_transforms import scaled
 from scenewright.worlds.objects.model import ObjectModel
 
 Where = Literal["floor", "wall_side", "top", "hanging", "flat"]
@@ -55,10 +56,10 @@ _TABLE: tuple[Family, ...] = (
     Family("chair", seats.make_chair, "floor", 1.5, (0.7, 1.25)),
     Family("stool", seats.make_stool, "floor", 0.6, (0.4, 0.8)),
     Family("bench", seats.make_bench, "floor", 0.4, (0.8, 1.7)),
-    Family("sofa", soft.make_sofa, "wall_side", 0.8, (1.0, 3.2)),
-    Family("armchair", soft.make_armchair, "floor", 0.6, (0.6, 1.2)),
-    Family("bed", soft.make_bed, "wall_side", 0.7, (1.9, 2.4)),
-    Family("cushion", soft.make_cushion, "top", 0.7, (0.3, 0.6)),
+    Family("sofa", upholstery.make_sofa, "wall_side", 0.8, (1.0, 3.2)),
+    Family("armchair", upholstery.make_armchair, "floor", 0.6, (0.6, 1.2)),
+    Family("bed", upholstery.make_bed, "wall_side", 0.7, (1.9, 2.4)),
+    Family("cushion", upholstery.make_cushion, "top", 0.7, (0.3, 0.6)),
     Family("desk", storage.make_desk, "wall_side", 0.7, (1.0, 1.75)),
     Family("bookcase", shelves.make_bookcase, "wall_side", 0.9, (0.75, 2.2)),
     Family("shelf", shelves.make_shelf, "hanging", 0.6, (0.4, 1.25)),
@@ -70,10 +71,10 @@ _TABLE: tuple[Family, ...] = (
     Family("floor lamp", lamps.make_floor_lamp, "floor", 0.7, (1.1, 2.0)),
     Family("table lamp", lamps.make_table_lamp, "top", 0.6, (0.25, 0.75)),
     Family("plant pot", plants.make_plant_pot, "floor", 0.9, (0.2, 1.5)),
-    Family("bin", boxes.make_bin, "floor", 0.6, (0.25, 0.55)),
-    Family("basket", boxes.make_basket, "floor", 0.5, (0.2, 0.6)),
-    Family("box", boxes.make_box, "top", 1.0, (0.12, 0.9)),
-    Family("tray", boxes.make_tray, "top", 0.4, (0.3, 0.55)),
+    Family("bin", containers.make_bin, "floor", 0.6, (0.25, 0.55)),
+    Family("basket", containers.make_basket, "floor", 0.5, (0.2, 0.6)),
+    Family("box", containers.make_box, "top", 1.0, (0.12, 0.9)),
+    Family("tray", containers.make_tray, "top", 0.4, (0.3, 0.55)),
     Family("mug", vessels.make_mug, "top", 1.2, (0.08, 0.16)),
     Family("bowl", vessels.make_bowl, "top", 0.8, (0.12, 0.3)),
     Family("plate", vessels.make_plate, "top", 0.5, (0.15, 0.3)),
@@ -91,14 +92,14 @@ _TABLE: tuple[Family, ...] = (
     Family("microwave", devices.make_microwave, "top", 0.3, (0.4, 0.6)),
     Family("speaker", devices.make_speaker, "top", 0.4, (0.18, 0.45)),
     Family("clock", devices.make_clock, "hanging", 0.5, (0.13, 0.41)),
-    Family("picture", things.make_picture, "hanging", 1.2, (0.25, 1.0)),
-    Family("mirror", things.make_mirror, "hanging", 0.4, (0.35, 1.45)),
-    Family("book stack", things.make_book_stack, "top", 1.2, (0.15, 0.45)),
-    Family("toy car", things.make_toy_car, "top", 0.4, (0.12, 0.3)),
-    Family("ball", things.make_ball, "top", 0.4, (0.06, 0.3)),
-    Family("fruit", things.make_fruit, "top", 0.7, (0.05, 0.3)),
-    Family("shoe", things.make_shoe, "floor", 0.4, (0.2, 0.35)),
-    Family("rug", things.make_rug, "flat", 1.0, (0.6, 2.4)),
+    Family("picture", decor.make_picture, "hanging", 1.2, (0.25, 1.0)),
+    Family("mirror", decor.make_mirror, "hanging", 0.4, (0.35, 1.45)),
+    Family("book stack", decor.make_book_stack, "top", 1.2, (0.15, 0.45)),
+    Family("toy car", small_objects.make_toy_car, "top", 0.4, (0.12, 0.3)),
+    Family("ball", small_objects.make_ball, "top", 0.4, (0.06, 0.3)),
+    Family("fruit", small_objects.make_fruit, "top", 0.7, (0.05, 0.3)),
+    Family("shoe", small_objects.make_shoe, "floor", 0.4, (0.2, 0.35)),
+    Family("rug", decor.make_rug, "flat", 1.0, (0.6, 2.4)),
 )
 
 FAMILIES: dict[str, Family] = {family.label: family for family in _TABLE}
@@ -147,7 +148,7 @@ def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
     parts = tuple(
         replace(
             part,
-            mesh=moves.scaled(part.mesh, factor),
+            mesh=scaled(part.mesh, factor),
             material=replace(part.material, scale=part.material.scale * factor),
         )
         for part in model.parts
@@ -156,5 +157,5 @@ def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
     for x0, y0, x1, y1, z, clear in model.carriers:
         values = [value * factor for value in (x0, y0, x1, y1, z, clear)]
         carriers.append((values[0], values[1], values[2], values[3], values[4], values[5]))
-    solid = None if model.solid is None else moves.scaled(model.solid, factor)
+    solid = None if model.solid is None else scaled(model.solid, factor)
     return replace(model, parts=parts, carriers=tuple(carriers), solid=solid)

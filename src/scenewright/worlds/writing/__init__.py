@@ -1,7 +1,7 @@
 """Worlds and films on the disk: captures with truth, and shards of training samples."""
 
 from scenewright.worlds.writing.captures import TruthParts, write_capture
-from scenewright.worlds.writing.layouts import LAYOUT_WRITERS, check_layout
+from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, check_layout
 from scenewright.worlds.writing.samples import (
     Sample,
     ShardRecipe,
@@ -9,8 +9,8 @@ from scenewright.worlds.writing.samples import (
     world_samples,
 )
 from scenewright.worlds.writing.shards import read_shards, write_shard
-from scenewright.worlds.writing.truth import surface_mesh
-from scenewright.worlds.writing.worlds import draw_world, write_world
+from scenewright.worlds.writing.truth_records import surface_mesh
+from scenewright.worlds.writing.world_folder import draw_world, write_world
 
 __all__ = [
     "LAYOUT_WRITERS",

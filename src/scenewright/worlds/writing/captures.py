@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 
 from scenewright.core import PointCloud
-from scenewright.data.settings import SETTINGS_FILE
+from scenewright.data.capture_settings import SETTINGS_FILE
 from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
 from scenewright.worlds.film import SyntheticCapture, thinned
-from scenewright.worlds.writing.layouts import LAYOUT_WRITERS, LayoutWriter, check_layout
+from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, LayoutWriter, check_layout
 from scenewright.worlds.writing.samples import bytes_from_normals
-from scenewright.worlds.writing.truth import (
+from scenewright.worlds.writing.truth_records import (
     mask_records,
     object_record,
     relation_records,

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import Viewpoint, ViewRange, single_view
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import KINDS, backdrop, make_world
-from scenewright.worlds.rendering.raycast import Renderer
-from scenewright.worlds.rendering.sensor import DepthSensor
+from scenewright.worlds.rendering.depth_sensor import DepthSensor
+from scenewright.worlds.rendering.renderer import Renderer
 
 log = logging.getLogger("scenewright.data")
 

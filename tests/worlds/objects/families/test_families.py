@@ -16,8 +16,8 @@ from scenewright.worlds.objects import (
     make_object,
     union_mesh,
 )
-from scenewright.worlds.objects.solid import mesh_as_manifold
-from scenewright.worlds.objects.solids import is_closed, mesh_volume
+from scenewright.worlds.objects.manifolds import mesh_as_manifold
+from scenewright.worlds.objects.shapes import is_closed, mesh_volume
 
 SEEDS = range(2)
 MANY = range(100, 116)

@@ -1,0 +1,82 @@
+"""Where a composer gets its objects from: families made from numbers, and meshes of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from scenewright.worlds.objects.mesh_library import ObjectLibrary
+from scenewright.worlds.objects.model import ObjectModel
+from scenewright.worlds.objects.registry import (
+    FAMILIES,
+    Where,
+    make_object,
+    scaled_object,
+)
+
+_SMALL = 0.5
+"""Meshes of no known family that are not longer than this stand on furniture; metres."""
+
+
+class ObjectSource:
+    """Makes objects of the allowed families, and takes some from a library.
+
+    Args:
+        rng: Source of every choice.
+        families: Allowed labels, None = all.
+        size_factor: Least and greatest factor on the size of each object.
+        library: Objects of the user, or None. Those with the label of a family stand where that
+            family does; the others on the floor if they are large, else on furniture.
+        library_share: Probability of taking an object from the library where it has a fitting one.
+    """
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        *,
+        families: Sequence[str] | None,
+        size_factor: tuple[float, float],
+        library: ObjectLibrary | None = None,
+        library_share: float = 0.0,
+    ) -> None:
+        self.rng = rng
+        self.size_factor = size_factor
+        self.families = tuple(FAMILIES) if families is None else tuple(families)
+        self.models = () if library is None else library.models
+        self.library_share = library_share
+
+    def make(self, *labels: str, factor: tuple[float, float] | None = None) -> ObjectModel | None:
+        """An object of one of some families, or None if none of them is allowed.
+
+        Args:
+            labels: Families; one is drawn by their weights.
+            factor: Range of the size factor, None = the supply's.
+        """
+        mine = [model for model in self.models if model.label in labels]
+        return self._draw([name for name in self.families if name in labels], mine, factor)
+
+    def any_of(self, *places: Where) -> ObjectModel | None:
+        """An object of any allowed family with one of these places."""
+        mine = [model for model in self.models if _place(model) in places]
+        names = [name for name in self.families if FAMILIES[name].where in places]
+        return self._draw(names, mine, None)
+
+    def _draw(
+        self, names: list[str], mine: list[ObjectModel], factor: tuple[float, float] | None
+    ) -> ObjectModel | None:
+        if not names and not mine:
+            return None
+        low, high = self.size_factor if factor is None else factor
+        size = float(np.exp(self.rng.uniform(np.log(low), np.log(high))))
+        if mine and (not names or self.rng.uniform() < self.library_share):
+            return scaled_object(mine[int(self.rng.integers(len(mine)))], size)
+        weights = np.array([FAMILIES[name].weight for name in names])
+        name = names[int(self.rng.choice(len(names), p=weights / weights.sum()))]
+        return make_object(name, seed=int(self.rng.integers(2**31)), size_factor=size)
+
+
+def _place(model: ObjectModel) -> Where:
+    if model.label in FAMILIES:
+        return FAMILIES[model.label].where
+    return "top" if float(np.ptp(model.bounds, axis=0).max()) <= _SMALL else "floor"
