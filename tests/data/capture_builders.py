@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from scenewright.core import PointCloud
+from scenewright.core import CaptureError, PointCloud
+from scenewright.data import Capture, open_capture
 from scenewright.io.colmap import (
     ColmapCamera,
     ColmapImage,
@@ -251,6 +254,34 @@ def write_colmap_capture(
     else:
         write_colmap(folder / sparse, model, binary=binary)
     return folder
+
+
+def message_of(folder: Path, **options: Any) -> str:
+    """The text of the `CaptureError` that opening a folder raises, with DIR for the folder."""
+    with pytest.raises(CaptureError) as caught:
+        open_capture(folder, **options)
+    return str(caught.value).replace(str(folder), "DIR")
+
+
+def write_settings(folder: Path, **values: object) -> Path:
+    """Writes capture.json."""
+    (folder / "capture.json").write_text(json.dumps(values))
+    return folder
+
+
+def assert_shows(capture: Capture, room: Room) -> None:
+    """Asserts that a capture holds the frames of a room."""
+    assert len(capture) == len(room)
+    for i, frame in enumerate(capture):
+        assert frame.index == i
+        assert frame.camera.size == (HEIGHT, WIDTH)
+        np.testing.assert_allclose(
+            frame.camera.K, [[FOCAL, 0, WIDTH / 2], [0, FOCAL, HEIGHT / 2], [0, 0, 1]], atol=1e-9
+        )
+        assert frame.image is not None and frame.depth is not None
+        np.testing.assert_array_equal(frame.image, room.images[i])
+        np.testing.assert_allclose(frame.depth, room.depths[i] / 1000, atol=2e-4)
+        np.testing.assert_allclose(frame.world_from_cam, room.poses[i], atol=1e-7)
 
 
 WRITERS: dict[str, Callable[[Path, Room], Path]] = {

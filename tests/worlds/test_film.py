@@ -1,4 +1,4 @@
-"""Films of worlds: frames, truth, repeatability."""
+"""Films of worlds: frames, ground truth, reproducibility."""
 
 from __future__ import annotations
 
@@ -8,24 +8,16 @@ import pytest
 from scenewright.core import Camera, ConventionError, FrameSource, ShapeError, UnknownNameError
 from scenewright.geometry.projection import unproject_pixels
 from scenewright.worlds import (
-    KINDS,
     DepthSensor,
     PoseNoise,
     SyntheticCapture,
     film_room,
     film_world,
-    look_at,
-    make_world,
 )
 from scenewright.worlds.composing.rooms import RoomConfig
 from tests.worlds.film_builders import BOX, TABLE, small_film, small_world
 
 SMALL = RoomConfig(num_objects=(8, 10), size=(3.4, 3.8), l_shape=0.0)
-
-
-@pytest.fixture(scope="module")
-def film() -> SyntheticCapture:
-    return small_film()
 
 
 @pytest.fixture(scope="module")
@@ -183,29 +175,3 @@ def test_poses_and_frames_have_to_fit() -> None:
         film_world(world, num_frames=0)
     with pytest.raises(UnknownNameError, match="There is no trajectory 'flight': expected one of"):
         film_world(world, trajectory="flight")
-
-
-def test_every_kind_of_world_is_made_from_its_seed() -> None:
-    assert KINDS == ("rooms", "random", "tabletop")
-    first, again = (make_world("random", 3, num_objects=(2, 3)) for _ in range(2))
-    assert first.labels == again.labels
-    for one, other in zip(first.objects, again.objects, strict=True):
-        assert np.array_equal(one.world_from_object, other.world_from_object)
-    assert 2 <= len(first.labels) - len(first.stuff_ids) <= 3
-    with pytest.raises(
-        UnknownNameError,
-        match="There is no kind of worlds 'gardens': expected one of rooms, random, tabletop",
-    ):
-        make_world("gardens", 0)
-    with pytest.raises(ConventionError, match=r"RandomConfig.num_objects: expected .* to 400"):
-        make_world("random", 0, num_objects=(500, 500))
-
-
-def test_look_at_looks_at() -> None:
-    eye, target = np.array([1.0, 2.0, 1.5]), np.array([-1.0, 0.5, 0.3])
-    pose = look_at(eye, target)
-    towards = np.linalg.inv(pose) @ np.append(target, 1)
-    np.testing.assert_allclose(towards[:2], 0, atol=1e-12)
-    assert towards[2] == pytest.approx(np.linalg.norm(target - eye))
-    assert pose[2, 1] < 0, "down in the picture is down in the world"
-    np.testing.assert_allclose(pose[2, 0], 0, atol=1e-12)

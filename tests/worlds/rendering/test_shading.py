@@ -1,4 +1,4 @@
-"""The shading kernels against plain loops and closed formulas."""
+"""The shading kernels against plain loops and closed forms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scenewright.worlds.rendering import shading
-from scenewright.worlds.rendering.material_table import face_normals, linear_from_srgb
+from scenewright.worlds.rendering.material_table import linear_from_srgb
 
 NORMALS = np.array([[0, 0, 1], [0, 0.1, 0.995], [1, 0, 0]], np.float32)
 
@@ -85,8 +85,3 @@ def lit(lights: NDArray[np.float32], *, albedo: float, gloss: float) -> float:
         shading.srgb_bytes(), image,
     )  # fmt: skip
     return float(linear_from_srgb(image / 255)[0, 0])
-
-
-def test_normals_of_triangles() -> None:
-    corners = np.array([[[0, 0, 0], [2, 0, 0], [0, 3, 0]], [[0, 0, 0]] * 3], np.float32)
-    np.testing.assert_array_equal(face_normals(corners), [[0, 0, 1], [0, 0, 0]])

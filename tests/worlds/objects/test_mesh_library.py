@@ -1,3 +1,5 @@
+"""A folder of mesh files as objects."""
+
 from __future__ import annotations
 
 import json
@@ -7,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from PIL import Image
 
 from scenewright.core import CaptureError, ConventionError
-from scenewright.worlds.objects import as_manifold, read_object_folder, union_mesh
-from scenewright.worlds.objects.mesh_categories import category_from_name, typical_size
-from scenewright.worlds.objects.shapes import is_closed
+from scenewright.worlds.objects import as_manifold, read_object_folder
+from scenewright.worlds.objects.mesh_categories import typical_size
 
 
 def save_box(path: Path, size: tuple[float, float, float] = (1, 1, 1), drop: int = 0) -> None:
@@ -20,28 +20,6 @@ def save_box(path: Path, size: tuple[float, float, float] = (1, 1, 1), drop: int
     mesh.faces = mesh.faces[: len(mesh.faces) - drop]
     path.parent.mkdir(parents=True, exist_ok=True)
     mesh.export(path)
-
-
-@pytest.mark.parametrize(
-    ("name", "category"),
-    [
-        ("KitchenChair_01.glb", "kitchen chair"),
-        ("kitchen_table-02.obj", "kitchen table"),
-        ("sub/TVStand3.ply", "tv stand"),
-        ("cactus_medium_a.glb", "cactus"),
-        ("0001.glb", "object"),
-    ],
-)
-def test_categories_come_from_names(name: str, category: str) -> None:
-    assert category_from_name(name) == category
-
-
-def test_sizes_are_found_by_endings_and_words() -> None:
-    assert typical_size("kitchen chair") == typical_size("chair")
-    assert typical_size("kitchentable") == typical_size("table")
-    assert typical_size("books") == typical_size("book")
-    assert typical_size("curtain open") == typical_size("curtain")
-    assert typical_size("gizmo") is None
 
 
 def test_y_up_files_stand_upright_and_centered(tmp_path: Path) -> None:
@@ -53,48 +31,6 @@ def test_y_up_files_stand_upright_and_centered(tmp_path: Path) -> None:
         np.testing.assert_allclose(model.bounds, [(-0.2, -0.25, 0), (0.2, 0.25, 0.9)], atol=1e-6)
         assert as_manifold(model).volume() == pytest.approx(0.18, rel=1e-4)
     assert library.counts == {"as is": 2, "repaired": 0, "approximated": 0, "skipped": 0}
-
-
-def test_front_of_a_y_up_file_is_its_positive_z(tmp_path: Path) -> None:
-    cone = trimesh.creation.cone(radius=0.2, height=0.8)  # its tip points to +z, the front
-    cone.export(tmp_path / "thing.obj")
-    model = read_object_folder(tmp_path, unit=1.0).models[0]
-    points = model.parts[0].mesh.vertices
-    tip = points[points[:, 1].argmin()]
-    np.testing.assert_allclose(tip, (0, -0.4, 0.2), atol=1e-6)
-
-
-def test_holes_are_filled_and_sheets_approximated(tmp_path: Path) -> None:
-    save_box(tmp_path / "box_1.ply", (0.3, 0.3, 0.3), drop=1)
-    sheet = trimesh.Trimesh([(0, 0, 0), (1, 0, 0), (1, 0, 2), (0, 0, 2)], [(0, 1, 2), (0, 2, 3)])
-    sheet.export(tmp_path / "curtain.ply")
-    library = read_object_folder(tmp_path)
-    assert [entry.solid_from for entry in library.objects] == ["repaired", "approximated"]
-    box, curtain = library.models
-    assert as_manifold(box).volume() == pytest.approx(0.027, rel=1e-3)
-    assert curtain.solid is not None
-    assert is_closed(curtain.solid.faces)
-    assert as_manifold(curtain).volume() == pytest.approx(2 * 0.002, rel=0.01)
-
-
-def test_faces_turned_inside_out_are_turned_back(tmp_path: Path) -> None:
-    mesh = trimesh.creation.box((1, 1, 1))
-    mesh.faces = mesh.faces[:, ::-1]
-    mesh.export(tmp_path / "box.ply")
-    model = read_object_folder(tmp_path, unit=0.5).models[0]
-    assert as_manifold(model).volume() == pytest.approx(0.125, rel=1e-4)
-
-
-def test_an_open_bowl_stays_hollow(tmp_path: Path) -> None:
-    ball = trimesh.creation.icosphere(subdivisions=4, radius=0.1)
-    bowl = trimesh.Trimesh(ball.vertices, ball.faces[ball.triangles_center[:, 2] < 0.03])
-    # A second opening keeps the repair from closing it.
-    keep = bowl.triangles_center[:, 0] < 0.08
-    trimesh.Trimesh(bowl.vertices, bowl.faces[keep]).export(tmp_path / "gizmo.ply")
-    model = read_object_folder(tmp_path, unit=1.0).models[0]
-    mesh, part_of = union_mesh(model)
-    assert is_closed(mesh.faces)
-    assert (part_of == 0).all()
 
 
 def test_toy_units_become_metres_by_category(tmp_path: Path) -> None:
@@ -120,31 +56,6 @@ def test_unit_and_labels_given(tmp_path: Path) -> None:
     assert library.models[0].label == "wardrobe"
     assert library.models[0].bounds[1, 2] == pytest.approx(2.0)
     assert library.objects[0].size_from == "unit"
-
-
-def test_textures_are_kept_and_reduced(tmp_path: Path) -> None:
-    mesh = trimesh.creation.box((1, 1, 1))
-    pixels = np.zeros((600, 300, 3), np.uint8)
-    pixels[:300] = (250, 10, 20)  # the upper half
-    uv = np.random.default_rng(0).random((len(mesh.vertices), 2))
-    material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.fromarray(pixels))
-    mesh.visual = trimesh.visual.TextureVisuals(uv=uv, material=material)
-    mesh.export(tmp_path / "box.glb")
-    part = read_object_folder(tmp_path, max_texture=100).models[0].parts[0]
-    assert part.material.image is not None
-    assert part.material.image.shape == (100, 50, 3)
-    np.testing.assert_allclose(part.material.image[10, 10], (250, 10, 20), atol=12)
-    assert part.uv is not None
-    np.testing.assert_allclose(part.uv, uv[mesh.faces], atol=1e-5)
-
-
-def test_colors_of_vertices_are_kept(tmp_path: Path) -> None:
-    mesh = trimesh.creation.box((1, 1, 1))
-    mesh.visual.vertex_colors = np.tile((10, 200, 30, 255), (8, 1))
-    mesh.export(tmp_path / "box.ply")
-    part = read_object_folder(tmp_path).models[0].parts[0]
-    assert part.mesh.vertex_colors is not None
-    assert (part.mesh.vertex_colors == (10, 200, 30)).all()
 
 
 def glb_with(uri: str) -> bytes:

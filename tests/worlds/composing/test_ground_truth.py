@@ -7,7 +7,6 @@ import pytest
 
 from scenewright.core import ConventionError
 from scenewright.worlds.composing._body import Body, turned, upright
-from scenewright.worlds.composing._room_shell import block
 from scenewright.worlds.composing.ground_truth import (
     check_world,
     free_space,
@@ -15,13 +14,9 @@ from scenewright.worlds.composing.ground_truth import (
     true_extent,
 )
 from scenewright.worlds.composing.world import PlacedObject, World
-from scenewright.worlds.objects.model import Material, ObjectModel, Part
+from scenewright.worlds.objects.model import ObjectModel
 from scenewright.worlds.objects.registry import make_object
-
-
-def brick(x: float, y: float, z: float) -> ObjectModel:
-    part = Part("brick", block((-x / 2, -y / 2, 0), (x / 2, y / 2, z)), Material((0.5, 0.5, 0.5)))
-    return ObjectModel("brick", (part,))
+from tests.worlds.composing.composing_builders import brick
 
 
 def world_of(*things: tuple[ObjectModel, np.ndarray, int | None]) -> World:
