@@ -33,7 +33,7 @@ CRATE = np.array([[-0.4, 0.5, 1.2], [0.5, 1.4, 1.9]])
 
 @dataclass(frozen=True)
 class Room:
-    """Exact frames: (N, H, W, 3) uint8, (N, H, W) uint16 millimetres, (N, 4, 4) camera-to-world."""
+    """Exact frames: (N, H, W, 3) uint8, (N, H, W) uint16 millimeters, (N, 4, 4) camera-to-world."""
 
     images: NDArray[np.uint8]
     depths: NDArray[np.uint16]
@@ -64,7 +64,7 @@ def _render(pose: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.ui
 def render_rays(
     pose: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """(H, W, 3) colors and (H, W) metres of the rays (x, y, 1) of a camera."""
+    """(H, W, 3) colors and (H, W) meters of the rays (x, y, 1) of a camera."""
     # Directions have z = 1 in the camera, so the way along a ray is the depth.
     rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ pose[:3, :3].T
     with np.errstate(divide="ignore"):

@@ -35,13 +35,13 @@ def test_subset_and_negative_index(room: Room, tmp_path: Path) -> None:
         capture[3]
     with pytest.raises(CaptureError, match="1 or more, got 0"):
         capture.subset(stride=0)
-    with pytest.raises(CaptureError, match="a slice of 3 frames that holds at least one"):
+    with pytest.raises(CaptureError, match="a slice of 3 frames with at least one frame"):
         capture.subset(start=3)
 
 
 def test_nothing_is_decoded_before_it_is_asked_for(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
-    (folder / "depth" / "000005.png").write_bytes(b"no picture")
+    (folder / "depth" / "000005.png").write_bytes(b"no image")
     capture = open_capture(folder)
     assert capture.camera.size == (HEIGHT, WIDTH)
     assert capture[4].name == "000004"
@@ -63,7 +63,7 @@ def test_files_sort_by_number(room: Room, tmp_path: Path) -> None:
 def test_missing_folder(tmp_path: Path) -> None:
     assert message_of(tmp_path / "nowhere") == (
         "DIR is not a folder: expected the folder of a capture, got nothing there. "
-        "Check the spelling of the path; an archive has to be unpacked first."
+        "Check the spelling of the path; archives must be unpacked first."
     )
     (tmp_path / "scan.zip").write_bytes(b"")
     assert "got a file" in message_of(tmp_path / "scan.zip")
@@ -75,7 +75,7 @@ LAYOUT_NAMES = "apc, 7scenes, scannet, scenenn, tum, replica, stray, nerfstudio,
 def test_empty_folder(tmp_path: Path) -> None:
     assert message_of(tmp_path) == (
         "DIR is empty: expected the files of a capture. "
-        f"Readable layouts: {LAYOUT_NAMES}. For any other folder use the plain layout "
+        f"Known layouts: {LAYOUT_NAMES}. For any other folder use the plain layout "
         "(color/, depth/, pose/, intrinsics.txt), see docs/captures.md."
     )
 
@@ -84,12 +84,12 @@ def test_unknown_layout(tmp_path: Path) -> None:
     save_picture(tmp_path / "0001.png", np.zeros((4, 4), np.uint8))
     text = message_of(tmp_path)
     assert text.startswith(
-        "DIR has no layout that is known: expected apc (cam.info.txt beside frame-*.depth.png); "
-        "7scenes (frame-*.color.jpg|png beside frame-*.depth.png); scannet ("
+        "DIR matches no known layout: expected apc (cam.info.txt next to frame-*.depth.png); "
+        "7scenes (frame-*.color.jpg|png next to frame-*.depth.png); scannet ("
     )
     assert text.endswith(
-        "plain (folder color/ beside depth/ or pose/), got 0001.png. "
-        f"Readable layouts: {LAYOUT_NAMES}. For any other folder use the plain layout "
+        "plain (folder color/ next to depth/ or pose/), got 0001.png. "
+        f"Known layouts: {LAYOUT_NAMES}. For any other folder use the plain layout "
         "(color/, depth/, pose/, intrinsics.txt), see docs/captures.md."
     )
     with pytest.raises(UnknownNameError, match="There is no layout 'kitti': expected one of apc"):
@@ -110,7 +110,7 @@ def test_layout_can_be_forced(room: Room, tmp_path: Path) -> None:
     write_nerfstudio(tmp_path, room)
     guessed = open_capture(tmp_path)
     assert guessed.layout == "nerfstudio"
-    assert "also looks like plain: pass layout=... to read it so" in guessed.description
+    assert "also matches plain: pass layout=... to choose it" in guessed.description
     assert open_capture(tmp_path, layout="plain").layout == "plain"
 
 
@@ -118,8 +118,8 @@ def test_no_frames(tmp_path: Path) -> None:
     (tmp_path / "color").mkdir()
     (tmp_path / "depth").mkdir()
     assert message_of(tmp_path) == (
-        "DIR holds no frames: expected frames of the layout 'plain' (folder color/ beside depth/ "
-        "or pose/), got none with all the files that it takes. "
+        "DIR contains no frames: expected frames of the layout 'plain' (folder color/ next to depth/ "
+        "or pose/), got no frame with all required files. "
         "See docs/captures.md for the files of each layout."
     )
 
@@ -129,5 +129,5 @@ def test_missing_intrinsics(room: Room, tmp_path: Path) -> None:
     (folder / "intrinsics.txt").unlink()
     assert message_of(folder) == (
         "DIR/intrinsics.txt is missing: expected a text file with the 3x3 matrix K of the depth "
-        "pictures. Write it as three lines: fx 0 cx / 0 fy cy / 0 0 1."
+        "images. Write it in three lines: fx 0 cx / 0 fy cy / 0 0 1."
     )

@@ -48,16 +48,16 @@ def test_settings_file(room: Room, tmp_path: Path) -> None:
 def test_settings_errors(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     assert message_of(write_settings(folder, depthscale=1)) == (
-        "DIR/capture.json holds a key that is not known: expected keys among name, depth_scale, "
+        "DIR/capture.json contains an unknown key: expected keys among name, depth_scale, "
         "pixel_center, pose, axes, pose_scale, up, times, got depthscale. "
-        "Correct the spelling or take the key out."
+        "Correct the spelling or remove the key."
     )
     assert message_of(write_settings(folder, pose="c2w")) == (
-        "DIR/capture.json: 'pose' has a value that does not fit: expected 'world_from_cam' or "
+        "DIR/capture.json: 'pose' has an invalid value: expected 'world_from_cam' or "
         "'cam_from_world', got 'c2w'"
     )
     for bad in ({"depth_scale": 0}, {"up": [0, 0, 0]}, {"times": [1, 2]}, {"depth_scale": "x"}):
-        assert "has a value that does not fit" in message_of(write_settings(folder, **bad))
+        assert "has an invalid value" in message_of(write_settings(folder, **bad))
     (folder / "capture.json").write_text("{")
     assert message_of(folder).startswith("DIR/capture.json is not valid JSON: got ")
 

@@ -80,5 +80,5 @@ def test_photographs_without_depth(shared_dir: Path) -> None:
 
 
 def test_single_views_are_no_capture(shared_dir: Path) -> None:
-    with pytest.raises(CaptureError, match="has no layout that is known"):
+    with pytest.raises(CaptureError, match="matches no known layout"):
         open_capture(shared_dir / "data" / "mosd")

@@ -37,5 +37,7 @@ def test_unusable_pose_is_none(pose: np.ndarray, room: Room, tmp_path: Path) -> 
 def test_unreadable_pose(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     (folder / "pose" / "000001.txt").write_text("1 0 0 0\n0 1")
-    with pytest.raises(CaptureError, match=r"000001\.txt does not hold the matrix: expected 4 x 4"):
+    with pytest.raises(
+        CaptureError, match=r"000001\.txt does not contain the matrix: expected 4 x 4"
+    ):
         open_capture(folder)[1]

@@ -17,7 +17,7 @@ def test_unusable_numbers_in_intrinsics(room: Room, tmp_path: Path) -> None:
     values = json.loads((folder / "transforms.json").read_text())
     (folder / "transforms.json").write_text(json.dumps(values | {"fl_y": -60}))
     assert message_of(folder) == (
-        "The capture's intrinsics are not usable: expected finite numbers, positive focal lengths "
-        "and picture sizes, got fx 60, fy -60, cx 32, cy 24 for 64 x 48 pixels. "
-        "Correct the file that holds them; docs/captures.md names it for each layout."
+        "The intrinsics of the capture are not usable: expected finite numbers, positive focal lengths "
+        "and image sizes, got fx 60, fy -60, cx 32, cy 24 for 64 x 48 pixels. "
+        "Correct their file, which docs/captures.md names for each layout."
     )

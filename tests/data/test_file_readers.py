@@ -24,19 +24,19 @@ from tests.data.capture_builders import (
     [
         (
             "500 500",
-            "DIR/intrinsics.txt does not hold the matrix: expected 3 x 3 numbers or 4 x 4 numbers, "
-            "got 2 numbers. Write the matrix as text, one row a line, values separated by spaces.",
+            "DIR/intrinsics.txt does not contain the matrix: expected 3 x 3 numbers or 4 x 4 numbers, "
+            "got 2 numbers. Write the matrix as text, one row per line, values separated by spaces.",
         ),
         (
             "fx 0 cx 0 fy cy 0 0 1",
-            "DIR/intrinsics.txt holds something that is not a number: expected numbers, "
+            "DIR/intrinsics.txt contains something that is not a number: expected numbers, "
             "got could not convert string to float: 'fx'",
         ),
         (
             "60 0 32 0 -60 24 0 0 1",
-            "DIR/intrinsics.txt does not hold camera intrinsics: expected fx 0 cx / 0 fy cy / "
+            "DIR/intrinsics.txt does not contain camera intrinsics: expected fx 0 cx / 0 fy cy / "
             "0 0 1 with positive focal lengths in pixels, got 60 0 32 / 0 -60 24 / 0 0 1. "
-            "Write the 3x3 matrix K of the depth picture into this file.",
+            "Write the 3x3 matrix K of the depth image into this file.",
         ),
     ],
 )
@@ -53,9 +53,9 @@ def test_truncated_picture(part: str, room: Room, tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         open_capture(tmp_path)[2]
     assert re.fullmatch(
-        rf"DIR/{part}/000002\.png cannot be decoded: expected a whole picture, "
-        r"got 400 bytes that end in an error \(.+\)\. "
-        r"Copy or export this file again, or take the frame's files out of the capture\.",
+        rf"DIR/{part}/000002\.png cannot be decoded: expected a complete image, "
+        r"got 400 bytes \(.+\)\. "
+        r"Copy or export this file again, or remove the files of this frame from the capture\.",
         str(caught.value).replace(str(tmp_path), "DIR"),
     )
 
@@ -63,7 +63,7 @@ def test_truncated_picture(part: str, room: Room, tmp_path: Path) -> None:
 def test_colored_depth_is_refused(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     save_picture(folder / "depth" / "000000.png", room.images[0])
-    with pytest.raises(CaptureError, match="is not a depth picture: expected one channel of 16-b"):
+    with pytest.raises(CaptureError, match="is not a depth image: expected one channel of 16-b"):
         open_capture(folder)[0]
 
 
@@ -75,8 +75,8 @@ def test_names_that_lead_out_of_the_capture(name: str, room: Room, tmp_path: Pat
     values["frames"][0]["depth_file_path"] = name
     path.write_text(json.dumps(values))
     assert message_of(folder) == (
-        "DIR/transforms.json lists a file outside the capture: expected a name relative to DIR, "
-        f"without '..', got {name!r}. Move the file into the capture's folder and correct the "
+        "DIR/transforms.json lists a file outside the capture: expected a path relative to DIR, "
+        f"without '..', got {name!r}. Move the file into the folder of the capture and correct the "
         "entry."
     )
 

@@ -53,7 +53,7 @@ def test_one_view_is_too_few(shared_dir: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         triangulate_points(open_capture(shared_dir / "data" / "fox", stop=1), seed=0)
     assert str(caught.value) == (
-        "Points cannot be triangulated: expected two frames or more with a picture and a pose, "
+        "Points cannot be triangulated: expected two or more frames with an image and a pose, "
         "got 1. Check the capture with 'scenewright check'."
     )
 
@@ -69,7 +69,7 @@ def test_points_of_the_fox(shared_dir: Path) -> None:
     cloud = triangulate_points(capture, seed=0, config=config)
     assert len(cloud) > 200 and cloud.colors is not None
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
-    # Nearly all lie before the camera and where the picture has their color.
+    # Nearly all lie before the camera and where the image has their color.
     frame = capture[5]
     assert frame.world_from_cam is not None and frame.image is not None
     cam_from_world = np.linalg.inv(frame.world_from_cam)

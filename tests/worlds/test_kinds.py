@@ -21,7 +21,7 @@ def test_every_kind_of_world_is_made_from_its_seed() -> None:
     assert 2 <= len(first.labels) - len(first.stuff_ids) <= 3
     with pytest.raises(
         UnknownNameError,
-        match="There is no kind of worlds 'gardens': expected one of rooms, random, tabletop",
+        match="There is no kind of world 'gardens': expected one of rooms, random, tabletop",
     ):
         make_world("gardens", 0)
     with pytest.raises(ConventionError, match=r"RandomConfig.num_objects: expected .* to 400"):

@@ -1,4 +1,4 @@
-"""The optional capture.json: what a folder's own files do not say, or say wrongly."""
+"""The optional capture.json, which corrects or completes what a layout found."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ SETTINGS_FILE = "capture.json"
 
 
 def apply_settings(recording: Recording, *, depth_scale: float | None = None) -> Recording:
-    """The recording as capture.json in its folder corrects it.
+    """A recording with the values of the capture.json in its folder.
 
     Args:
         recording: What the layout found.
-        depth_scale: Stored units per metre; goes before the one in the file.
+        depth_scale: Stored units per meter; overrides the value in the file.
 
     Raises:
-        CaptureError: The file is not valid, or holds an unknown key.
+        CaptureError: The file is not valid, or contains an unknown key.
     """
     path = recording.root / SETTINGS_FILE
     settings = read_json(path) if path.is_file() else {}
     unknown = sorted(set(settings) - set(_APPLY))
     if unknown:
         raise CaptureError(
-            f"{path} holds a key that is not known",
+            f"{path} contains an unknown key",
             expected=f"keys among {', '.join(_APPLY)}",
             got=", ".join(unknown),
-            do="Correct the spelling or take the key out.",
+            do="Correct the spelling or remove the key.",
         )
     for key, value in settings.items():
         try:
             recording = _APPLY[key](recording, value)
         except (TypeError, ValueError, KeyError) as error:
             raise CaptureError(
-                f"{path}: '{key}' has a value that does not fit",
+                f"{path}: '{key}' has an invalid value",
                 expected=_EXPECTED[key],
                 got=str(error),
             ) from error
     if settings:
-        words = ", ".join(f"{key} = {value}" for key, value in settings.items() if key != "times")
-        note = f"{SETTINGS_FILE} sets {words or 'times'}"
+        values = ", ".join(f"{key} = {value}" for key, value in settings.items() if key != "times")
+        note = f"{SETTINGS_FILE} sets {values or 'times'}"
         recording = replace(recording, notes=(*recording.notes, note))
     if depth_scale is not None:
         recording = _set_depth_scale(recording, depth_scale)
@@ -84,11 +84,11 @@ def _set_pixel_center(recording: Recording, value: Any) -> Recording:
         replace(e, intrinsics=changed(e.intrinsics)) if e.intrinsics else e
         for e in recording.entries
     )
-    own = recording.intrinsics
+    shared = recording.intrinsics
     return replace(
         recording,
         entries=entries,
-        intrinsics=changed(own) if isinstance(own, Intrinsics) else own,
+        intrinsics=changed(shared) if isinstance(shared, Intrinsics) else shared,
     )
 
 
@@ -145,11 +145,11 @@ _APPLY: dict[str, Callable[[Recording, Any], Recording]] = {
 
 _EXPECTED = {
     "name": "text",
-    "depth_scale": "stored units per metre, above 0",
+    "depth_scale": "stored units per meter, above 0",
     "pixel_center": "'integer' or 'half'",
     "pose": "'world_from_cam' or 'cam_from_world'",
     "axes": "'opencv' or 'opengl'",
-    "pose_scale": "stored units per metre, above 0",
+    "pose_scale": "stored units per meter, above 0",
     "up": "three numbers, not all 0",
     "times": "seconds: one per frame in order, or an object with the frame names as keys",
 }

@@ -31,14 +31,14 @@ def invert_rigid(b_from_a: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Intrinsics:
-    """A matrix K as it is stored, and what it refers to.
+    """A camera matrix as stored, and what it refers to.
 
     Attributes:
         K: (3, 3) float64, pixels, as stored.
-        size: (width, height) of the picture that K belongs to, or None for the capture's own.
-        pixel_center: Whether the centre of the top-left pixel is at (0, 0) or at (0.5, 0.5).
-        model: How the lens bends, a name among `LENS_MODELS`.
-        coefficients: Of the model.
+        size: (width, height) of the image that K belongs to, or None for that of the capture.
+        pixel_center: Whether the center of the top-left pixel is at (0, 0) or at (0.5, 0.5).
+        model: Lens model, a name among `LENS_MODELS`.
+        coefficients: Distortion coefficients of the model.
     """
 
     K: NDArray[np.float64]
@@ -48,39 +48,40 @@ class Intrinsics:
     coefficients: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        has_size = self.size is None or min(self.size) >= 1
-        if not (np.isfinite(self.K).all() and min(self.K[0, 0], self.K[1, 1]) > 0 and has_size):
+        is_size_valid = self.size is None or min(self.size) >= 1
+        has_focal = min(self.K[0, 0], self.K[1, 1]) > 0
+        if not (np.isfinite(self.K).all() and has_focal and is_size_valid):
             size = "" if self.size is None else f" for {self.size[0]} x {self.size[1]} pixels"
             raise CaptureError(
-                "The capture's intrinsics are not usable",
-                expected="finite numbers, positive focal lengths and picture sizes",
+                "The intrinsics of the capture are not usable",
+                expected="finite numbers, positive focal lengths and image sizes",
                 got=f"fx {self.K[0, 0]:g}, fy {self.K[1, 1]:g}, cx {self.K[0, 2]:g}, "
                 f"cy {self.K[1, 2]:g}{size}",
-                do="Correct the file that holds them; docs/captures.md names it for each layout.",
+                do="Correct their file, which docs/captures.md names for each layout.",
             )
 
     @property
     def is_distorted(self) -> bool:
-        """Whether the lens bends straight lines."""
+        """Whether the lens has distortion."""
         return not self.lens(*(self.size or (1, 1))).is_straight
 
     def camera(self, width: int, height: int) -> Camera:
-        """The camera of a picture of `width` x `height` pixels as it is read.
+        """The pinhole camera of an undistorted image of `width` x `height` pixels.
 
-        Pixel centres lie at halves, and the bending of the lens is taken out.
+        Pixel centers are at half-integers.
         """
         if self.is_distorted:
             return undistorted_camera(self.lens(width, height))
-        own = (width, height) if self.size is None else self.size
-        return Camera(self._half_k(), *own).resized(width, height)
+        size = (width, height) if self.size is None else self.size
+        return Camera(self._half_k(), *size).resized(width, height)
 
     def lens(self, width: int, height: int) -> Lens:
-        """The lens before a picture of `width` x `height` pixels, pixel centres at halves."""
+        """The lens of a stored image of `width` x `height` pixels, centers at half-integers."""
         K = self._half_k()
         focal, center = (float(K[0, 0]), float(K[1, 1])), (float(K[0, 2]), float(K[1, 2]))
-        own = (width, height) if self.size is None else self.size
-        lens = Lens(self.model, focal, center, self.coefficients, *own)
-        return lens if own == (width, height) else lens.resized(width, height)
+        size = (width, height) if self.size is None else self.size
+        lens = Lens(self.model, focal, center, self.coefficients, *size)
+        return lens if size == (width, height) else lens.resized(width, height)
 
     def _half_k(self) -> NDArray[np.float64]:
         K = self.K.copy()
@@ -91,18 +92,18 @@ class Intrinsics:
 
 @dataclass(frozen=True)
 class DepthEncoding:
-    """How stored depth values become metres.
+    """How depth is stored.
 
     Attributes:
-        scale: Stored units per metre.
-        rotated: Whether the 16 bits are rotated by three, as SUN3D and its kin store them.
+        scale: Stored units per meter.
+        rotated: Whether the 16 bits are rotated by three, as in SUN3D and related data sets.
     """
 
     scale: float = 1000.0
     rotated: bool = False
 
     def meters(self, stored: NDArray[Any]) -> NDArray[np.float32]:
-        """(H, W) float32 metres, 0 = no reading."""
+        """(H, W) float32 meters from stored values, 0 = no reading."""
         if stored.dtype.kind == "f":
             meters: NDArray[np.float32] = (stored / self.scale).astype(np.float32)
             meters[~np.isfinite(meters) | (meters < 0)] = 0
@@ -119,12 +120,12 @@ class DepthEncoding:
 
 @dataclass(frozen=True)
 class PoseEncoding:
-    """How a stored 4x4 matrix becomes `world_from_cam`.
+    """How 4x4 pose matrices are stored.
 
     Attributes:
-        direction: What the stored matrix maps to what.
+        direction: Direction of the stored transform.
         axes: Camera axes: x right, y down, z forward, or x right, y up, z backward.
-        scale: Stored units per metre of the translation.
+        scale: Stored units per meter of the translation.
     """
 
     direction: PoseDirection = "world_from_cam"
@@ -132,7 +133,7 @@ class PoseEncoding:
     scale: float = 1.0
 
     def world_from_cam(self, stored: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """(4, 4) float64 rigid pose, metres, or None if the stored matrix is no rigid motion."""
+        """(4, 4) float64 rigid pose, meters, or None if the stored matrix is not rigid."""
         try:
             pose = as_rigid("pose", stored).copy()
         except ScenewrightError:

@@ -1,4 +1,4 @@
-"""What a check of a capture can find."""
+"""Findings of layouts and checks: problems of a capture, and the report of a check."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a capture, with its cure.
+    """One problem of a capture, with a suggested fix.
 
     Attributes:
-        severity: ``"error"`` spoils the result or stops the reading, ``"warning"`` may cost
+        severity: ``"error"`` makes the result wrong or prevents reading, ``"warning"`` may reduce
             quality.
         code: Short stable name, such as ``"depth-scale"``.
-        what: What is wrong, in words.
-        expected: What would have been right.
+        what: Description.
+        expected: What was expected.
         got: What was found.
         do: What the user can do about it.
-        frames: Names of the frames concerned; empty if it concerns the whole capture.
+        frames: Names of the affected frames; empty if the whole capture is affected.
     """
 
     severity: Severity
@@ -39,9 +39,9 @@ class Problem:
     def from_error(
         cls, error: ScenewrightError, *, code: str, frames: tuple[str, ...] = ()
     ) -> Problem:
-        """An error that was caught, as a problem of severity ``"error"``."""
-        words = (error.expected or "", error.got or "", error.do or "")
-        return cls("error", code, error.what, *words, frames)
+        """A caught error as a problem of severity ``"error"``."""
+        details = (error.expected or "", error.got or "", error.do or "")
+        return cls("error", code, error.what, *details, frames)
 
     def __str__(self) -> str:
         facts = [
@@ -57,15 +57,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class CaptureReport:
-    """What `check_capture` found.
+    """The result of `check_capture`.
 
     Attributes:
         path: The folder that was checked.
-        layout: Name of the layout, or None if the folder could not be read as a capture.
-        description: What was read and assumed, one line each.
+        layout: Name of the layout, or None if the folder could not be opened as a capture.
+        description: What was recognized, read and assumed, one line each.
         num_frames: Number of frames.
-        num_decoded: Number of frames whose pictures were decoded.
-        problems: What was found, errors first.
+        num_decoded: Number of frames whose images were decoded.
+        problems: All problems, errors first.
     """
 
     path: Path
@@ -77,17 +77,17 @@ class CaptureReport:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems that spoil the result or stop the reading."""
+        """The problems of severity ``"error"``."""
         return tuple(p for p in self.problems if p.severity == "error")
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """The problems that may cost quality."""
+        """The problems of severity ``"warning"``."""
         return tuple(p for p in self.problems if p.severity == "warning")
 
     @property
     def is_usable(self) -> bool:
-        """Whether no error was found."""
+        """Whether there are no errors."""
         return not self.errors
 
     def as_dict(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class CaptureReport:
 
 
 def list_some(names: Iterable[str], *, limit: int = 5) -> str:
-    """The first few names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - limit} more" if len(every) > limit else ""
-    return ", ".join(every[:limit]) + more
+    """The first few names, and the number of the others."""
+    listed = list(names)
+    more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
+    return ", ".join(listed[:limit]) + more

@@ -16,16 +16,16 @@ from scenewright.data.undistortion import UndistortionCache
 
 @dataclass(frozen=True, eq=False)
 class FrameEntry:
-    """Where one frame lies.
+    """The files of one frame.
 
     Attributes:
         name: Name of the frame's files, without folder and suffix.
-        image: Colour picture, or None.
-        depth: Depth picture, or None.
+        image: Color image, or None.
+        depth: Depth image, or None.
         pose: Text file with a 4x4 matrix, or the (4, 4) float64 matrix as stored, or None.
         time: Seconds, any origin, or None.
-        intrinsics: The frame's own, or None for those of the recording.
-        confidence: Picture of the sensor's own judgement; depth is dropped where it is 0.
+        intrinsics: Intrinsics of this frame, or None for those of the recording.
+        confidence: Confidence image of the sensor; depth is dropped where it is 0.
     """
 
     name: str
@@ -39,21 +39,21 @@ class FrameEntry:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """All that a layout knows about a folder before any picture is decoded.
+    """A capture before any image is decoded.
 
     Attributes:
         layout: Name of the layout.
-        root: Folder that holds the capture; may lie inside the folder that the user named.
+        root: Folder of the capture; may be a subfolder of the folder that the user passed.
         entries: The frames in order.
-        intrinsics: Of all frames without their own, or the error met while reading them.
+        intrinsics: Intrinsics of frames without their own, or the error in reading them.
         depth: How depth is stored.
         pose: How poses are stored.
         name: Name of the capture.
         up: (3,) float64 unit vector in the world frame, or None if unknown.
-        notes: What was read and assumed, one line each, for people.
-        problems: What did not fit together.
-        points: File with sparse points in the world of the poses, or None.
-        undistortion: Takes the bending of the lens out of the pictures.
+        notes: What was read and assumed, one line each.
+        problems: Inconsistencies that were found.
+        points: File with sparse points in the world frame of the poses, or None.
+        undistortion: Undistortion maps of the lenses.
     """
 
     layout: str
@@ -70,10 +70,10 @@ class Recording:
     undistortion: UndistortionCache = field(default_factory=UndistortionCache)
 
     def intrinsics_of(self, entry: FrameEntry) -> Intrinsics:
-        """Those that hold for a frame.
+        """The intrinsics of a frame.
 
         Raises:
-            CaptureError: It has none of its own, and those of the recording could not be read.
+            CaptureError: The frame has none, and those of the recording could not be read.
         """
         if entry.intrinsics is not None:
             return entry.intrinsics

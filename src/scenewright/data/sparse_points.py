@@ -13,10 +13,10 @@ from scenewright.io.colmap import read_colmap_points
 
 
 def read_sparse_points(recording: Recording) -> PointCloud | None:
-    """The points of a recording, world frame of its poses, metres, or None.
+    """The points of a recording, world frame of its poses, meters, or None.
 
     Raises:
-        FormatError: Their file is damaged.
+        FormatError: The file is damaged.
     """
     path = recording.points
     if path is None:

@@ -1,7 +1,7 @@
-"""Sparse points for a capture whose poses are known, by matched features (extra `sfm`).
+"""Sparse points of a capture with known poses, triangulated from SIFT matches (extra `sfm`).
 
-Pillow has to be loaded before pycolmap 4.2: the other way round, its PNG encoder breaks the heap.
-This module imports it at its top and pycolmap when it is asked for points.
+Pillow must be loaded before pycolmap 4.2: in the opposite order its PNG encoder corrupts the heap.
+This module imports Pillow at import time, and pycolmap in `triangulate_points`.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from scenewright.io.colmap import (
     write_colmap,
 )
 
-_FARTHEST_TURN = np.deg2rad(60.0)
-"""Between the axes of two cameras that are matched; SIFT fails well before the views part."""
+_MAX_ANGLE = np.deg2rad(60.0)
+"""Maximum angle between the axes of matched cameras; SIFT fails well below it."""
 _MAX_ERROR = 2.0
 _LEAST_VIEWS = 3
 
 
 @dataclass(frozen=True)
 class SfmConfig:
-    """How much work triangulation takes.
+    """Limits of triangulation.
 
     Attributes:
-        max_frames: Frames used at most, spread evenly over the capture.
-        max_side: Pictures are reduced to this longer side, pixels.
-        max_features: Features per picture.
-        num_neighbors: Other pictures that each is matched with.
+        max_frames: Maximum number of frames, evenly spaced over the capture.
+        max_side: Images are reduced to this length of the longer side, pixels.
+        max_features: Maximum number of features per image.
+        num_neighbors: Number of images with which each image is matched.
     """
 
     max_frames: int = 120
@@ -61,32 +61,33 @@ def triangulate_points(
 ) -> PointCloud:
     """Matches SIFT features between frames and triangulates them from the known poses.
 
-    Poses and intrinsics stay as they are. Works in a temporary folder; nothing is written into the
-    capture. Features are those of Lowe, IJCV 2004, and matching, verification and triangulation
+    Poses and intrinsics are not changed. Works in a temporary folder; nothing is written to the
+    capture. Features are those of Lowe, IJCV 2004; matching, verification and triangulation are
     those of COLMAP (Schönberger and Frahm, CVPR 2016).
 
     Args:
-        capture: Frames with pictures and poses; others are passed over.
-        seed: Of the random samples that verification draws.
-        config: How much work is done; None takes the defaults.
+        capture: Frames with images and poses; others are skipped.
+        seed: Random seed of geometric verification.
+        config: Limits; None = the defaults.
 
     Returns:
-        Points that at least three frames agree on within 2 pixels, world frame, with colors.
+        Points seen by at least three frames with a mean error of at most 2 pixels, world frame,
+        with colors.
 
     Raises:
-        CaptureError: Fewer than two frames can be used, or nothing was matched.
+        CaptureError: Fewer than two frames are usable, or no points were found.
         MissingExtraError: pycolmap is not installed.
     """
     pycolmap = require("pycolmap", extra="sfm")
     config = SfmConfig() if config is None else config
-    with TemporaryDirectory(prefix="scenewright-sfm-") as place:
-        folder = Path(place)
+    with TemporaryDirectory(prefix="scenewright-sfm-") as name:
+        folder = Path(name)
         (folder / "images").mkdir()
-        views = _write_pictures(capture, folder / "images", config)
+        views = _write_images(capture, folder / "images", config)
         if len(views) < 2:
             raise CaptureError(
                 "Points cannot be triangulated",
-                expected="two frames or more with a picture and a pose",
+                expected="two or more frames with an image and a pose",
                 got=f"{len(views)}",
                 do="Check the capture with 'scenewright check'.",
             )
@@ -96,15 +97,15 @@ def triangulate_points(
     if not len(cloud):
         raise CaptureError(
             "No points could be triangulated",
-            expected="features that three frames or more share",
+            expected="features shared by three or more frames",
             got="none",
-            do="Use frames that overlap more, with sharp pictures and right poses.",
+            do="Use frames with more overlap, sharp images and correct poses.",
         )
     return cloud
 
 
 class _Quiet:
-    """Keeps the library from writing its progress to the terminal."""
+    """Suppresses the log output of the library."""
 
     def __init__(self, pycolmap: ModuleType) -> None:
         self.logging: Any = pycolmap.logging
@@ -117,20 +118,20 @@ class _Quiet:
         self.logging.minloglevel = self.level
 
 
-def _write_pictures(capture: FrameSource, folder: Path, config: SfmConfig) -> list[_View]:
+def _write_images(capture: FrameSource, folder: Path, config: SfmConfig) -> list[_View]:
     number = min(len(capture), config.max_frames)
     views = []
     for index in np.unique(np.linspace(0, len(capture) - 1, num=number).round().astype(int)):
         frame = capture[int(index)]
         if frame.image is None or frame.world_from_cam is None:
             continue
-        picture, camera = Image.fromarray(frame.image), frame.camera
-        share = config.max_side / max(camera.size)
-        if share < 1:
-            size = (max(round(camera.width * share), 1), max(round(camera.height * share), 1))
-            picture, camera = picture.resize(size, Image.Resampling.BOX), camera.resized(*size)
+        image, camera = Image.fromarray(frame.image), frame.camera
+        scale = config.max_side / max(camera.size)
+        if scale < 1:
+            size = (max(round(camera.width * scale), 1), max(round(camera.height * scale), 1))
+            image, camera = image.resize(size, Image.Resampling.BOX), camera.resized(*size)
         name = f"{index:06d}.png"
-        picture.save(folder / name, compress_level=1)
+        image.save(folder / name, compress_level=1)
         views.append(_View(name, camera, frame.world_from_cam))
     return views
 
@@ -138,22 +139,22 @@ def _write_pictures(capture: FrameSource, folder: Path, config: SfmConfig) -> li
 def choose_matches(
     world_from_cam: NDArray[np.float64], *, num_neighbors: int
 ) -> list[tuple[int, int]]:
-    """Pairs of views worth matching, each once, the lower position first.
+    """Pairs of views to match, each once, the lower index first.
 
-    For each view others that look in a direction within 60 degrees: the nearest, and with growing
-    steps farther ones, which see the same points at wider angles.
+    For each view, others whose viewing direction differs by at most 60 degrees: the nearest ones
+    and, at increasing steps, farther ones, which see the same points at larger angles.
 
     Args:
         world_from_cam: (N, 4, 4).
-        num_neighbors: Per view.
+        num_neighbors: Number of neighbors per view.
     """
     centers, axes = world_from_cam[:, :3, 3], world_from_cam[:, :3, 2]
     pairs = set()
     for i in range(len(centers)):
         apart = np.linalg.norm(centers - centers[i], axis=1)
         turned = np.arccos(np.clip(axes @ axes[i], -1, 1))
-        able = np.flatnonzero((turned <= _FARTHEST_TURN) & (np.arange(len(centers)) != i))
-        ranked = able[np.argsort(apart[able], kind="stable")]
+        similar = np.flatnonzero((turned <= _MAX_ANGLE) & (np.arange(len(centers)) != i))
+        ranked = similar[np.argsort(apart[similar], kind="stable")]
         reach = min(len(ranked), 4 * num_neighbors)
         steps = np.linspace(0, 1, min(num_neighbors, reach)) ** 1.5 * (reach - 1)
         pairs |= {(min(i, j), max(i, j)) for j in ranked[steps.round().astype(int)].tolist()}
@@ -163,12 +164,12 @@ def choose_matches(
 def _triangulate(
     pycolmap: ModuleType, folder: Path, views: list[_View], config: SfmConfig
 ) -> PointCloud:
-    database, pictures = folder / "features.db", folder / "images"
+    database, image_folder = folder / "features.db", folder / "images"
     options = pycolmap.FeatureExtractionOptions()
     options.sift.max_num_features = config.max_features
     cpu = pycolmap.Device.cpu
     pycolmap.extract_features(
-        database, pictures, [view.name for view in views], pycolmap.CameraMode.PER_IMAGE,
+        database, image_folder, [view.name for view in views], pycolmap.CameraMode.PER_IMAGE,
         extraction_options=options, device=cpu,
     )  # fmt: skip
     model = _known_model(pycolmap, database, views)
@@ -181,14 +182,14 @@ def _triangulate(
     write_colmap(folder / "known", model)
     (folder / "result").mkdir()
     found = pycolmap.triangulate_points(
-        pycolmap.Reconstruction(folder / "known"), database, pictures, folder / "result"
+        pycolmap.Reconstruction(folder / "known"), database, image_folder, folder / "result"
     )
-    found.extract_colors_for_all_images(pictures)
+    found.extract_colors_for_all_images(image_folder)
     return _cloud(found)
 
 
 def _known_model(pycolmap: ModuleType, database: Path, views: list[_View]) -> ColmapModel:
-    """The model of the known poses with the database's numbers; its cameras become the known."""
+    """The model of the known poses with the ids of the database; also updates its cameras."""
     by_name = {view.name: view for view in views}
     cameras, images = {}, []
     with pycolmap.Database.open(database) as stored:
@@ -196,16 +197,17 @@ def _known_model(pycolmap: ModuleType, database: Path, views: list[_View]) -> Co
             view = by_name[row.name]
             camera = view.camera
             params = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
-            own = stored.read_camera(row.camera_id)
-            own.model, own.params = pycolmap.CameraModelId.PINHOLE, params
-            own.has_prior_focal_length = True
-            stored.update_camera(own)
+            stored_camera = stored.read_camera(row.camera_id)
+            stored_camera.model = pycolmap.CameraModelId.PINHOLE
+            stored_camera.params = params
+            stored_camera.has_prior_focal_length = True
+            stored.update_camera(stored_camera)
             number = int(row.camera_id)
             cameras[number] = ColmapCamera(number, "PINHOLE", camera.width, camera.height, params)
             pose = invert_rigid(view.world_from_cam)
             images.append(ColmapImage(int(row.image_id), row.name, number, pose))
-    nothing = ColmapPoints.of(PointCloud(np.zeros((0, 3), np.float32)))
-    return ColmapModel(cameras, tuple(images), nothing)
+    no_points = ColmapPoints.of(PointCloud(np.zeros((0, 3), np.float32)))
+    return ColmapModel(cameras, tuple(images), no_points)
 
 
 def _cloud(found: Any) -> PointCloud:

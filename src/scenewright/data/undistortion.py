@@ -1,4 +1,4 @@
-"""Taking the bending of lenses out of pictures, with maps that are made once per camera."""
+"""Undistortion maps, computed once per camera."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from scenewright.geometry.distortion import Lens, undistorted_camera, undistorti
 Map = NDArray[np.float32]
 
 _BUDGET = 256 * 2**20
-"""Bytes that the kept maps take; one is kept whatever its size."""
+"""Memory limit of cached maps, bytes; at least one map is kept."""
 
 
 class UndistortionCache:
-    """Knows for a lens the pinhole camera that takes its place, and where its pixels come from.
+    """Caches the pinhole camera and the undistortion map of each lens.
 
-    The maps of the cameras used last are kept. May be asked from several threads at once.
+    The most recently used maps are kept. May be used from several threads at once.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: OrderedDict[Lens, tuple[Camera, Map | None]] = OrderedDict()
 
-    def view(self, lens: Lens) -> tuple[Camera, Map | None]:
-        """The camera, and the (H, W, 2) map of `undistortion_map`, None if nothing is bent."""
+    def pinhole_and_map(self, lens: Lens) -> tuple[Camera, Map | None]:
+        """The pinhole camera of a lens, and its (H, W, 2) map, None without distortion."""
         with self._lock:
             if lens in self._kept:
                 self._kept.move_to_end(lens)

@@ -25,7 +25,7 @@ def test_depth_a_thousand_times_too_large(long_room: Room, tmp_path: Path) -> No
     report = check_capture(folder, depth_scale=1)
     assert codes(report) == ["depth-scale"]
     median = np.median(long_room.depths)
-    assert report.errors[0].what == ("Depth does not look like metres at 1 stored units per metre")
+    assert report.errors[0].what == ("Depth does not look like meters at 1 stored units per meter")
     assert report.errors[0].expected == "a median of 0.2 to 20 m"
     assert float(report.errors[0].got.removesuffix(" m")) == pytest.approx(median, rel=0.1)
     assert "depth_scale=1000" in report.errors[0].do
@@ -68,7 +68,7 @@ def test_broken_files_are_all_found(long_room: Room, tmp_path: Path) -> None:
         "truncated-file",
     }
     assert found["truncated-file"].frames == ("000003", "000005", "000006")
-    assert found["truncated-file"].what.startswith("3 files like this one: ")
+    assert found["truncated-file"].what.startswith("3 files such as this one: ")
     assert found["missing-depth"].frames == ("000007",)
     assert found["pose-unreadable"].frames == ("000008",)
     assert found["pose-missing"].frames == ("000009",)

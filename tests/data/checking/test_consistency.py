@@ -20,9 +20,9 @@ def test_inverted_poses(long_room: Room, tmp_path: Path) -> None:
     report = check_capture(folder)
     assert codes(report) == ["pose-direction"]
     problem = report.errors[0]
-    assert problem.what == "The poses are the inverse of what they are read as (world_from_cam)"
+    assert problem.what == "The poses are the inverse of how they are interpreted (world_from_cam)"
     assert problem.do == (
-        'Put {"pose": "cam_from_world"} into capture.json in the capture\'s folder, or invert '
+        'Put {"pose": "cam_from_world"} into capture.json in the capture folder, or invert '
         "the matrices."
     )
     assert codes_with_settings(folder, pose="cam_from_world") == []

@@ -22,9 +22,9 @@ def test_single_truncated_png_names_the_file(long_room: Room, tmp_path: Path) ->
     path.write_bytes(path.read_bytes()[:size])
     (problem,) = check_capture(tmp_path, num_samples=2).problems
     assert str(problem) == (
-        f"error [truncated-file] {path} is cut short: expected an end mark (b'IEND') in the last "
-        f"bytes, got {size} bytes without one. Copy or export this file again, or take the "
-        "frame's files out of the capture."
+        f"error [truncated-file] {path} is truncated: expected an end mark (b'IEND') in the last "
+        f"bytes, got {size} bytes without one. Copy or export this file again, or remove the "
+        "files of this frame from the capture."
     )
 
 
@@ -39,7 +39,7 @@ def test_intrinsics_of_another_size(long_room: Room, tmp_path: Path) -> None:
     report = check_capture(folder)
     assert codes(report)[0] == "intrinsics-size"
     assert "color-depth-size" in codes(report)
-    assert report.errors[0].got == "63, 47, as in pictures of the colour pictures' 128 x 96 pixels"
+    assert report.errors[0].got == "63, 47, which fits the color images, 128 x 96 pixels"
 
 
 def test_unusual_focal_length(long_room: Room, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ LENSES = {
 
 
 def write_bent(folder: Path, room: Room, lens: Lens) -> list[str]:
-    """Pictures and depth as the lens shows them; the names of the pictures."""
+    """Images and depth as the lens shows them; the names of the images."""
     columns, rows = np.meshgrid(np.arange(lens.width) + 0.5, np.arange(lens.height) + 0.5)
     rays = lens_rays(lens, np.stack([columns, rows], axis=-1))
     assert np.isfinite(rays).all()

@@ -146,9 +146,9 @@ def test_cameras_of_several_sizes(room: Room, tmp_path: Path) -> None:
     save_picture(folder / "images" / "0002.png", room.images[2])
     problem = check_capture(folder).errors[0]
     assert str(problem) == (
-        "error [picture-shape] 1 pictures have another shape than those that their intrinsics are "
-        "for: expected the shape of 128 x 48 pixels, got 64 x 48 pixels in 0002. Use the pictures "
-        "that were calibrated, neither turned nor cropped."
+        "error [picture-shape] 1 images have a different aspect ratio than their intrinsics: "
+        "expected the aspect ratio of 128 x 48 pixels, got 64 x 48 pixels in 0002. Use the images "
+        "as they were calibrated, neither rotated nor cropped."
     )
 
 
@@ -170,12 +170,12 @@ def test_cameras_without_pictures_and_pictures_without_cameras(room: Room, tmp_p
     assert report.is_usable
     said = [str(problem).replace(str(folder), "DIR") for problem in report.problems]
     assert said[:2] == [
-        "warning [missing-color] 1 cameras of the model have no picture and are left out: expected "
-        "a picture in DIR/images for each, got none for 0003.png. Put these pictures back, or "
-        "leave them out for good.",
-        "warning [unplaced-color] 1 pictures have no camera in the model and are left out: "
-        "expected a camera for each, got none for extra. Nothing is to be done if they are few; "
-        "else run COLMAP again with more overlap.",
+        "warning [missing-color] 1 images of the model have no file and are not used: expected "
+        "a file in DIR/images for each, got none for 0003.png. Restore these files, or ignore "
+        "them.",
+        "warning [unplaced-color] 1 image files have no pose in the model and are not used: "
+        "expected a pose for each, got none for extra. Ignore this if they are few; otherwise "
+        "run COLMAP again with more overlap.",
     ]
 
 
@@ -183,13 +183,13 @@ def test_no_picture_of_the_model_is_there(room: Room, tmp_path: Path) -> None:
     folder = write_colmap_capture(tmp_path, room)
     (folder / "images").rename(folder / "elsewhere")
     told = (
-        "None of the 8 pictures of the model is there: expected 0000.png, 0001.png, 0002.png and "
-        "5 more in DIR/images, got {}. Put the pictures that COLMAP was given into images/, under "
-        "the same names."
+        "None of the 8 images of the model was found: expected 0000.png, 0001.png, 0002.png and "
+        "5 more in DIR/images, got {}. Put the input images of COLMAP into images/ under the same "
+        "names."
     )
-    assert message_of(folder) == told.format("no pictures in DIR/images")
+    assert message_of(folder) == told.format("no images in DIR/images")
     save_picture(folder / "images" / "a.png", room.images[0])
-    assert message_of(folder) == told.format("a.png there")
+    assert message_of(folder) == told.format("a.png")
 
 
 def test_models_that_are_refused(room: Room, tmp_path: Path) -> None:
@@ -197,19 +197,19 @@ def test_models_that_are_refused(room: Room, tmp_path: Path) -> None:
     model = read_colmap(folder / "sparse/0")
     change_model(folder, images=())
     assert message_of(folder) == (
-        "DIR/sparse/0/images.bin lists no images: expected posed images. Run COLMAP again; it "
-        "could not place any picture."
+        "DIR/sparse/0/images.bin lists no images: expected images with poses. Run COLMAP again; it "
+        "could not register any image."
     )
     change_model(folder, images=(replace(model.images[0], camera_id=9),))
     assert message_of(folder) == (
-        "DIR/sparse/0/images.bin: the camera of 0000.png is not there: expected one of the 1 "
-        "cameras in cameras.bin, got number 9. Copy or export the model again."
+        "DIR/sparse/0/images.bin: the camera of 0000.png is missing: expected one of the 1 "
+        "cameras in cameras.bin, got camera id 9. Copy or export the model again."
     )
     around = ColmapCamera(1, "EQUIRECTANGULAR", 64, 48, np.array([64.0, 48.0]))
     change_model(folder, images=model.images, cameras={1: around})
     assert message_of(folder) == (
-        "DIR/sparse/0/cameras.bin: camera 1 is a panorama: expected a lens before a flat sensor, "
-        "got EQUIRECTANGULAR. Cut the panoramas into perspective pictures first."
+        "DIR/sparse/0/cameras.bin: camera 1 is a panorama: expected a perspective or fisheye camera, "
+        "got EQUIRECTANGULAR. Split the panoramas into perspective images first."
     )
     change_model(folder, cameras=model.cameras, images=(replace(model.images[0], name="../a.png"),))
     assert message_of(folder).startswith("DIR/sparse/0/images.bin lists a file outside the capture")
@@ -225,4 +225,6 @@ def test_guessed_depth_is_not_read(room: Room, tmp_path: Path) -> None:
     (folder / "sparse/0/depth_params.json").write_text("{}")
     capture = open_capture(folder)
     assert not capture.has_depth and capture[0].depth is None
-    assert "depths/ holds guessed depth (depth_params.json) and is not read" in capture.description
+    assert (
+        "depths/ contains relative depth (depth_params.json) and is not used" in capture.description
+    )

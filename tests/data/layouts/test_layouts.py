@@ -95,9 +95,9 @@ def test_captures_without_depth_open_and_are_not_broken(
     report = check_capture(tmp_path)
     assert report.is_usable
     assert [str(problem) for problem in report.problems] == [
-        "warning [no-depth] The capture has no depth, without which 'segment' cannot work: "
-        "expected a depth picture for every frame, got colour pictures only. Use "
-        "'fit-splats', which needs pictures and poses only, or export depth with them."
+        "warning [no-depth] The capture has no depth, which 'segment' requires: "
+        "expected a depth image for every frame, got color images only. Use "
+        "'fit-splats', which needs only images and poses, or export depth as well."
     ]
     with pytest.raises(CaptureError) as caught:
         sw.segment(tmp_path)

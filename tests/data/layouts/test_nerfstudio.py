@@ -32,7 +32,7 @@ from tests.data.layouts.distorted_builders import BENT_SIZE, LENSES, assert_stra
         ({"frames": [{"file_path": "a.png"}]}, "the pose of a.png cannot be read"),
         (
             {"frames": [{"file_path": "a.png", "transform_matrix": np.eye(4).tolist()}]},
-            "holds no intrinsics",
+            "contains no intrinsics",
         ),
         (
             {
@@ -41,7 +41,7 @@ from tests.data.layouts.distorted_builders import BENT_SIZE, LENSES, assert_stra
                 "h": 4,
                 "frames": [{"file_path": "a.png", "transform_matrix": np.eye(4).tolist()}],
             },
-            "holds intrinsics that are not numbers",
+            "contains intrinsics that are not numbers",
         ),
     ],
 )
@@ -97,7 +97,7 @@ def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> No
     for frame in capture:
         assert_straight(frame, room)
     assert check_capture(tmp_path).problems == ()
-    ngp = "aabb_scale of instant-ngp change no pose and are passed over"
+    ngp = "aabb_scale of instant-ngp: ignored, not part of the poses"
     assert ngp in capture.description
     # The same lens, told by each frame.
     for frame_values in values["frames"]:  # type: ignore[attr-defined]
@@ -111,20 +111,20 @@ def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> No
     [
         (
             {"camera_model": "EQUIRECTANGULAR"},
-            "transforms.json describes a camera of a kind that is not read: expected a "
+            "transforms.json has an unsupported camera model: expected a "
             "camera_model among OPENCV, PINHOLE, SIMPLE_PINHOLE, SIMPLE_RADIAL, RADIAL, "
-            "FULL_OPENCV, PERSPECTIVE, OPENCV_FISHEYE, FISHEYE, got EQUIRECTANGULAR. Export the "
-            "pictures undistorted, as from a pinhole.",
+            "FULL_OPENCV, PERSPECTIVE, OPENCV_FISHEYE, FISHEYE, got EQUIRECTANGULAR. Export "
+            "undistorted images.",
         ),
         (
             {"k4": 0.25},
-            "transforms.json gives the lens a coefficient that tools read differently: expected k1 "
-            "to k4 of a fisheye, or k1, k2, k3, p1, p2 of another lens, got k4 0.25. Export the "
-            "pictures undistorted, as from a pinhole.",
+            "transforms.json has a lens coefficient that tools interpret differently: expected k1 "
+            "to k4 of a fisheye, or k1, k2, k3, p1, p2 of another lens, got k4 0.25. Export "
+            "undistorted images.",
         ),
         (
             {"k1": "much"},
-            "transforms.json holds intrinsics that are not numbers: expected numbers fl_x, fl_y, "
+            "transforms.json contains intrinsics that are not numbers: expected numbers fl_x, fl_y, "
             "cx, cy, w, h, k1, k2, k3, p1, p2, got could not convert string to float: 'much'",
         ),
     ],

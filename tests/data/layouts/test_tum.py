@@ -29,7 +29,7 @@ def test_tum_interpolates_between_poses(room: Room, tmp_path: Path) -> None:
     capture = open_capture(folder)
     assert capture[3].world_from_cam is None, "the gap of 0.2 s is too long"
     assert capture[2].world_from_cam is not None
-    shifted = []  # poses halfway between the pictures
+    shifted = []  # poses halfway between the images
     for line in lines[1:]:
         time, rest = line.split(" ", 1)
         shifted.append(f"{float(time) + 0.05:.6f} {rest}")

@@ -16,5 +16,5 @@ def test_look_at_looks_at() -> None:
     towards = np.linalg.inv(pose) @ np.append(target, 1)
     np.testing.assert_allclose(towards[:2], 0, atol=1e-12)
     assert towards[2] == pytest.approx(np.linalg.norm(target - eye))
-    assert pose[2, 1] < 0, "down in the picture is down in the world"
+    assert pose[2, 1] < 0, "down in the image is down in the world"
     np.testing.assert_allclose(pose[2, 0], 0, atol=1e-12)

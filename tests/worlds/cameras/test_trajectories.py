@@ -29,7 +29,7 @@ def room() -> Probe:
 
 
 def steps(poses: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Metres and radians from each pose to the next."""
+    """Meters and radians from each pose to the next."""
     moved = np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1)
     turns = np.einsum("nij,nik->njk", poses[:-1, :3, :3], poses[1:, :3, :3])
     cosines = (np.trace(turns, axis1=1, axis2=2) - 1) / 2
@@ -81,7 +81,7 @@ def test_ways_are_smooth_and_close(name: str, room: Probe) -> None:
     for count in (100, 400):
         poses = way.poses(count)
         moved, turned = steps(np.concatenate([poses, poses[:1]]))
-        # Tremble is a few millimetres and a fraction of a degree, whatever the number of frames.
+        # Tremble is a few millimeters and a fraction of a degree, whatever the number of frames.
         assert moved.max() < 3 * 14 / count + 0.02
         assert turned.max() < 3 * np.pi * 3 / count + 0.03
         assert moved.max() < 4 * np.median(moved) + 0.02

@@ -52,7 +52,10 @@ def test_single_views_see_more_than_one_try_does() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"fov_deg": (0.0, 50.0)}, "ViewRange.fov_deg: expected two rising numbers above 0"),
+        (
+            {"fov_deg": (0.0, 50.0)},
+            "ViewRange.fov_deg: expected two numbers in increasing order above 0",
+        ),
         ({"distance": (3.0, 2.0)}, "up to 100, got 3 and 2"),
         ({"num_tries": 0}, "ViewRange.num_tries: expected 1 or more, got 0"),
     ],

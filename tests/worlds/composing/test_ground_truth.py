@@ -144,7 +144,7 @@ class TestFreeSpace:
             (0.0, 0.0, "voxel_size: expected above 0 m, got 0"),
             (float("nan"), 0.0, "voxel_size: expected above 0 m, got nan"),
             (0.1, -1.0, "margin: expected 0 m or more, got -1"),
-            (1e-4, 0.0, r"voxel_size: expected a grid of at most 512 million cells, got 4e\+12"),
+            (1e-4, 0.0, r"voxel_size: expected a grid of at most 512 million voxels, got 4e\+12"),
         ],
     )
     def test_refuses(self, size: float, margin: float, message: str) -> None:

@@ -65,12 +65,12 @@ class TestBadRandomConfig:
             ({"layout": "moon"}, "RandomConfig.layout: expected floor, tabletop, got moon"),
             (
                 {"num_objects": (0, 2)},
-                "RandomConfig.num_objects: expected two numbers in order from 1 to 400, "
+                "RandomConfig.num_objects: expected two numbers in increasing order within 1 to 400, "
                 "got 0 and 2",
             ),
             (
                 {"size_ratio": (0.0, 1.0)},
-                "RandomConfig.size_ratio: expected two numbers in order from 0.01 to 1, "
+                "RandomConfig.size_ratio: expected two numbers in increasing order within 0.01 to 1, "
                 "got 0 and 1",
             ),
             ({"walls": 2.0}, "RandomConfig.walls: expected 0 to 1, got 2"),
@@ -87,16 +87,16 @@ class TestBadRandomConfig:
             make_random_world(1, config)
         text = str(error.value)
         assert text.startswith(
-            "RandomConfig.num_objects: expected no more than fit, got at least 300, of which "
+            "RandomConfig.num_objects: expected a minimum that fits, got at least 300, of which "
         )
         assert 1 < int(text.split("of which ")[1].split()[0]) < 300
 
     def test_names_what_is_missing(self) -> None:
         with pytest.raises(ConventionError) as error:
             make_random_world(1, RandomConfig(families=("rug",)))
-        message = "RandomConfig.families: expected a family that stands, got none"
+        message = "RandomConfig.families: expected a family that stands upright, got none"
         assert str(error.value) == message
         with pytest.raises(ConventionError) as error:
             make_random_world(1, RandomConfig(layout="tabletop", families=("table",)))
-        message = "RandomConfig.families: expected a family of small things, got none"
+        message = "RandomConfig.families: expected a family of small objects, got none"
         assert str(error.value) == message

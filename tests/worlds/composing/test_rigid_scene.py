@@ -42,4 +42,4 @@ class TestKeep:
         scene = floor_scene()
         scene.add(Body(brick(0.4, 0.4, 0.4), upright(0, 0, 0, 0)))
         inside = Body(brick(0.2, 0.2, 0.2), upright(0.2, 0, 0.0, 0))
-        assert scene.keep(inside) is None
+        assert scene.add_if_stable(inside) is None

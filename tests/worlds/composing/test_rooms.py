@@ -79,30 +79,30 @@ class TestBadRoomConfig:
         [
             (
                 {"num_objects": (5, 3)},
-                "RoomConfig.num_objects: expected two numbers in order from 0 to 400, got 5 and 3",
+                "RoomConfig.num_objects: expected two numbers in increasing order within 0 to 400, got 5 and 3",
             ),
             (
                 {"num_objects": (-1, 3)},
-                "RoomConfig.num_objects: expected two numbers in order from 0 to 400, got -1 and 3",
+                "RoomConfig.num_objects: expected two numbers in increasing order within 0 to 400, got -1 and 3",
             ),
             (
                 {"size": (0.0, 4.0)},
-                "RoomConfig.size: expected two numbers in order from 1.5 to 20 m, got 0 and 4",
+                "RoomConfig.size: expected two numbers in increasing order within 1.5 to 20 m, got 0 and 4",
             ),
             (
                 {"height": (2.0, float("nan"))},
-                "RoomConfig.height: expected two numbers in order from 1.8 to 6 m, got 2 and nan",
+                "RoomConfig.height: expected two numbers in increasing order within 1.8 to 6 m, got 2 and nan",
             ),
             (
                 {"size_factor": (-1.0, 1.0)},
-                "RoomConfig.size_factor: expected two numbers in order from 0.2 to 3, got -1 and 1",
+                "RoomConfig.size_factor: expected two numbers in increasing order within 0.2 to 3, got -1 and 1",
             ),
             ({"clutter": 1.5}, "RoomConfig.clutter: expected 0 to 1, got 1.5"),
             ({"l_shape": -0.5}, "RoomConfig.l_shape: expected 0 to 1, got -0.5"),
             ({"themes": ()}, "RoomConfig.themes: expected at least one, got none"),
             (
                 {"themes": ("cellar",)},
-                "RoomConfig.themes: expected of living, bedroom, office, dining, kitchen, store, "
+                "RoomConfig.themes: expected themes among living, bedroom, office, dining, kitchen, store, "
                 "got cellar",
             ),
             (
@@ -119,7 +119,7 @@ class TestBadRoomConfig:
     def test_names_unknown_families(self) -> None:
         with pytest.raises(ScenewrightError) as error:
             RoomConfig(families=("mug", "unicorn"))
-        assert str(error.value).startswith("RoomConfig.families: expected of ")
+        assert str(error.value).startswith("RoomConfig.families: expected families among ")
         assert str(error.value).endswith(", got unicorn")
 
     def test_says_how_many_fit_into_a_room(self) -> None:
@@ -128,8 +128,8 @@ class TestBadRoomConfig:
             make_room_world(1, config)
         text = str(error.value)
         assert text.startswith(
-            "RoomConfig.num_objects: expected no more than fit into 2.0 x 2.0 m, "
+            "RoomConfig.num_objects: expected a minimum that fits into 2.0 x 2.0 m, "
             "got at least 300, of which "
         )
         assert 3 < int(text.split("of which ")[1].split()[0]) < 300
-        assert text.endswith("Ask for fewer or smaller objects, a larger room or more clutter.")
+        assert text.endswith("Request fewer or smaller objects, a larger room or more clutter.")

@@ -20,7 +20,7 @@ class TestSettle:
         assert rested is not None
         lowest = np.sort(rested.triangles.reshape(-1, 3)[:, 2])[:4]
         assert np.abs(lowest).max() < 1e-3
-        assert scene.keep(rested) is not None
+        assert scene.add_if_stable(rested) is not None
 
     def test_leans_a_board_on_a_block(self) -> None:
         scene = floor_scene()

@@ -34,7 +34,7 @@ def test_an_open_part_is_refused() -> None:
     part = Part("lid", Mesh(whole.vertices, whole.faces[:-1]), Material((0.5, 0.5, 0.5)))
     with pytest.raises(
         ConventionError,
-        match="part lid of box: expected a closed mesh, got edges without two faces",
+        match="part lid of box: expected a closed mesh, got edges that are not shared by two faces",
     ):
         as_manifold(ObjectModel("box", (part,)))
 

@@ -108,9 +108,9 @@ def test_links_out_of_the_folder_are_skipped(tmp_path: Path) -> None:
 
 
 def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CaptureError, match="expected a folder of meshes, got no folder"):
+    with pytest.raises(CaptureError, match="expected a folder of meshes, got not a folder"):
         read_object_folder(tmp_path / "none")
-    with pytest.raises(ConventionError, match="unit: expected metres above 0, got -1"):
+    with pytest.raises(ConventionError, match="unit: expected meters above 0, got -1"):
         read_object_folder(tmp_path, unit=-1)
     with pytest.raises(ConventionError, match="up: expected 'y', 'z' or None, got 'x'"):
         read_object_folder(tmp_path, up="x")

@@ -30,7 +30,7 @@ def test_samples_agree_with_themselves(samples: list[Sample]) -> None:
         assert set(np.unique(sample.id_map)) - {0} <= set(sample.labels)
         assert ((sample.depth > 0) == (sample.id_map > 0)).all()
         things = set(np.unique(sample.id_map)) - {0} - sample.stuff_ids
-        assert things, "a picture without objects teaches nothing"
+        assert things, "an image without objects is useless for training"
         assert sample.normals is not None
         lengths = np.linalg.norm(sample.normals, axis=-1)
         np.testing.assert_allclose(lengths[sample.id_map > 0], 1, atol=0.01)
@@ -62,11 +62,14 @@ def test_shares_decide_the_kinds() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"shares": {"gardens": 1.0}}, "ShardRecipe.shares: expected a share for some of rooms"),
+        ({"shares": {"gardens": 1.0}}, "ShardRecipe.shares: expected shares of kinds among rooms"),
         ({"shares": {}}, "got none"),
-        ({"shares": {"rooms": 0.0}}, "ShardRecipe.shares: expected 0 or more, one above 0"),
+        (
+            {"shares": {"rooms": 0.0}},
+            "ShardRecipe.shares: expected 0 or more, at least one above 0",
+        ),
         ({"views_per_world": 0}, "ShardRecipe.views_per_world: expected 1 to 1000, got 0"),
-        ({"width": 0}, "Picture size: expected 1 to 4096 pixels each way, got 0 x 48"),
+        ({"width": 0}, "Image size: expected 1 to 4096 pixels per side, got 0 x 48"),
     ],
 )
 def test_recipes_that_cannot_be(changes: dict[str, object], message: str) -> None:

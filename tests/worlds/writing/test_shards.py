@@ -107,7 +107,7 @@ def test_links_are_refused(tmp_path: Path) -> None:
         header = tarfile.TarInfo("a.json")
         header.type, header.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(header)
-    with pytest.raises(FormatError, match=r"expected files KEY\.image\.png and so on, got a\.json"):
+    with pytest.raises(FormatError, match=r"expected members KEY\.image\.png etc\., got a\.json"):
         list(read_shards([tmp_path / "link.tar"]))
 
 
@@ -121,8 +121,8 @@ def test_links_are_refused(tmp_path: Path) -> None:
         ),
         ("image.png", png(64, 48), "of mode RGB, got 64 x 48 of mode I;16"),
         ("instance.png", png(64, 48)[:60], r"instance\.png cannot be decoded"),
-        ("json", b"{}", "json: expected what a shard holds, got 'size'"),
-        ("json", b"[" * 9000, "json: expected what a shard holds"),
+        ("json", b"{}", "json: expected the record of a sample, got 'size'"),
+        ("json", b"[" * 9000, "json: expected the record of a sample"),
     ],
 )
 def test_damaged_samples(
@@ -136,7 +136,7 @@ def test_damaged_samples(
 def test_wrong_numbers_in_a_sample(shard: Path, tmp_path: Path) -> None:
     for changes in ({"size": [10**9, 48]}, {"K": [[1]]}, {"labels": [1]}, {"size": "ab"}):
         files = with_json(members_of(shard), **changes)
-        with pytest.raises(FormatError, match="json: expected what a shard holds"):
+        with pytest.raises(FormatError, match="json: expected the record of a sample"):
             list(read_shards([write_tar(tmp_path / "wrong.tar", files)]))
 
 
@@ -151,7 +151,7 @@ def test_a_missing_picture_and_a_missing_end(shard: Path, tmp_path: Path) -> Non
     # Between two samples nothing is missing but the end.
     for length in (0, 700, 5000, between, shard.stat().st_size - 10240):
         cut.write_bytes(shard.read_bytes()[:length])
-        with pytest.raises(FormatError, match=r"cut\.tar cannot be read.* cut short"):
+        with pytest.raises(FormatError, match=r"cut\.tar cannot be read.* is truncated"):
             list(read_shards([cut]))
     with pytest.raises(FormatError, match=r"none\.tar cannot be read"):
         list(read_shards([tmp_path / "none.tar"]))

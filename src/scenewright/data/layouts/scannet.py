@@ -38,7 +38,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="scannet",
     summary="ScanNet export",
-    marks="folders color/, depth/ and intrinsic/, or a folder frames/ that holds them",
+    marks="folders color/, depth/ and intrinsic/, or a folder frames/ that contains them",
     find=_find,
     read=_read,
 )

@@ -1,4 +1,4 @@
-"""Quick questions to a world: what a ray meets, what is near, what a camera would show."""
+"""Geometric queries of a world: ray casts, distances, and what a camera would see."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ _DIRECTIONS = np.array(
     ],
     np.float32,
 )
-"""Ways to look for the outside of a solid; askew, so that they meet no edge of an upright one."""
+"""Rays that test whether a point is inside; skewed, so that they miss edges of upright boxes."""
 
 _WALLS_OF_A_ROOM = 3
-"""With fewer walls there is no inside that a camera could leave."""
+"""With fewer walls a world has no inside that a camera could leave."""
 
 
 class Probe:
-    """Answers questions about the surfaces of one world, without light.
+    """Geometric queries of the surfaces of one world, without lighting.
 
     Args:
         world: The world.
 
     Attributes:
         world: The world.
-        bounds: (2, 3) float64 lowest and highest corner of everything, metres.
+        bounds: (2, 3) float64 lowest and highest corner of all objects, meters.
     """
 
     def __init__(self, world: World) -> None:
@@ -54,28 +54,28 @@ class Probe:
 
     @property
     def is_room(self) -> bool:
-        """Whether walls stand around."""
+        """Whether the world is enclosed by walls."""
         num_walls = sum(one.is_stuff and one.label == "wall" for one in self.world.objects)
         return num_walls >= _WALLS_OF_A_ROOM
 
     def bounds_of(self, instance_id: int) -> NDArray[np.float64]:
-        """(2, 3) lowest and highest corner of one object, metres, world frame."""
-        own = self._triangles.instance_ids[self._triangles.owner] == instance_id
-        corners = np.stack([self._low[own].min(axis=0), self._high[own].max(axis=0)])
+        """(2, 3) lowest and highest corner of one object, meters, world frame."""
+        of_object = self._triangles.instance_ids[self._triangles.owner] == instance_id
+        corners = np.stack([self._low[of_object].min(axis=0), self._high[of_object].max(axis=0)])
         return corners.astype(np.float64)
 
     def cast(
         self, start: NDArray[np.floating], directions: NDArray[np.floating]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.bool_]]:
-        """Sends rays.
+        """Casts rays to the first hit.
 
         Args:
-            start: (N, 3) metres.
+            start: (N, 3) origins, meters.
             directions: (N, 3), of any length.
 
         Returns:
-            (N,) float32 distances in lengths of the direction, infinite where nothing is hit; (N,)
-            int32 instance ids, 0 for nothing; (N,) whether the surface is seen from its back.
+            (N,) float32 distances as multiples of the direction, infinite where nothing is hit;
+            (N,) int32 instance ids, 0 = no hit; (N,) whether the back of a surface was hit.
         """
         rays = np.ascontiguousarray(directions, np.float32)
         found = self._scene.run(np.ascontiguousarray(start, np.float32), rays, output=True)
@@ -89,10 +89,10 @@ class Probe:
     def glimpse(
         self, camera: Camera, world_from_cam: NDArray[np.float64]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """What a camera would see, without light.
+        """Depth and ids that a camera would see.
 
         Returns:
-            (H, W) float32 metres along +z, 0 = nothing, and (H, W) int32 instance ids.
+            (H, W) float32 meters along +z, 0 = background, and (H, W) int32 instance ids.
         """
         rows, columns = np.mgrid[: camera.height, : camera.width]
         rays = np.stack(
@@ -112,11 +112,11 @@ class Probe:
         """Exact distance to the nearest surface.
 
         Args:
-            points: (N, 3) metres.
-            limit: Larger distances are not told apart; a small one is faster.
+            points: (N, 3) meters.
+            limit: Upper bound of the distances; smaller values are faster.
 
         Returns:
-            (N,) metres, at most `limit`; 0 inside of an object.
+            (N,) meters, at most `limit`; 0 inside an object.
         """
         spots = np.ascontiguousarray(points, np.float64)
         low, high = spots.min(axis=0) - limit, spots.max(axis=0) + limit
@@ -129,7 +129,7 @@ class Probe:
         return result
 
     def is_outdoors(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether each of (N, 3) points has left the room: there are walls, and no floor below."""
+        """Whether each of (N, 3) points is outside the room: walls exist, and no floor is below."""
         if not self.is_room:
             return np.zeros(len(points), np.bool_)
         down = np.broadcast_to((0.0, 0.0, -1.0), (len(points), 3))
@@ -137,7 +137,7 @@ class Probe:
         return outdoors
 
     def is_inside(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether each of (N, 3) points lies in something closed: most ways out meet a back."""
+        """Whether each of (N, 3) points is inside an object: most rays first hit a back face."""
         votes = np.zeros(len(points), np.int64)
         for direction in _DIRECTIONS:
             votes += self.cast(points, np.broadcast_to(direction, (len(points), 3)))[2]
@@ -146,7 +146,7 @@ class Probe:
 
 @numba.njit(cache=True, nogil=True)
 def _nearest(points: Any, corners: Any, low: Any, high: Any, limit: float, result: Any) -> None:
-    """Distance of points to the nearest of some triangles.
+    """Distance of each point to the nearest triangle.
 
     Args:
         points: (N, 3) float64.
@@ -154,7 +154,7 @@ def _nearest(points: Any, corners: Any, low: Any, high: Any, limit: float, resul
         low: (T, 3) float32 lowest corner of each triangle's bounds.
         high: (T, 3) float32 highest corner.
         limit: Upper bound.
-        result: (N,) float64, written.
+        result: (N,) float64, output.
     """
     for i in range(len(points)):
         best = limit * limit
@@ -170,7 +170,7 @@ def _nearest(points: Any, corners: Any, low: Any, high: Any, limit: float, resul
 
 @numba.njit(cache=True, nogil=True)
 def _squared_distance(px: float, py: float, pz: float, triangle: Any) -> Any:
-    """Of a point to a triangle: to its plane where it lies above it, else to its edges."""
+    """Squared distance of a point to a triangle: to its plane if it projects inside, else edges."""
     a, b, c = triangle[0], triangle[1], triangle[2]
     ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
     vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]

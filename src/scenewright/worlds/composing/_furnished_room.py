@@ -1,4 +1,4 @@
-"""A room while it is furnished: free floor, free carriers, and the verbs that place things."""
+"""A room while it is being furnished: free floor, free surfaces, and ways to place objects."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from scenewright.worlds.composing._room_shell import Outline, Wall
 from scenewright.worlds.objects.model import ObjectModel
 
 _ATTEMPTS = 25
-_AWAY = 0.015
-"""Between the back of a thing and its wall, metres."""
+_WALL_GAP = 0.015
+"""Gap between the back of an object and its wall, meters."""
 
 
 @dataclass(frozen=True, eq=False)
 class Zone:
-    """A turned rectangle of floor.
+    """An oriented rectangle of floor that is in use.
 
     Attributes:
-        corners: (4, 2) metres, in order.
-        owner: Instance id of what stands there, 0 for floor that is kept free.
+        corners: (4, 2) meters, in order.
+        owner: Instance id of the object that stands there, 0 for floor that is kept free.
     """
 
     corners: NDArray[np.float64]
     owner: int
 
-    def meets(self, corners: NDArray[np.float64]) -> bool:
-        """Whether another (4, 2) rectangle has more than an edge in common with this one."""
+    def overlaps(self, corners: NDArray[np.float64]) -> bool:
+        """Whether another (4, 2) rectangle overlaps this one by more than an edge."""
         for edges in (self.corners, corners):
             for along in (edges[1] - edges[0], edges[2] - edges[1]):
-                here, there = self.corners @ along, corners @ along
-                if here.max() <= there.min() + 1e-9 or there.max() <= here.min() + 1e-9:
+                first, second = self.corners @ along, corners @ along
+                if first.max() <= second.min() + 1e-9 or second.max() <= first.min() + 1e-9:
                     return False
         return True
 
 
 @dataclass(eq=False)
 class Surface:
-    """A carrier of a placed object, and what stands on it.
+    """A carrier (level surface) of a placed object, and the space in use on it.
 
     Attributes:
-        body: Whose it is.
-        rect: x0, y0, x1, y1 in the object frame, metres.
-        z: Height in the object frame, metres.
-        clear: Free height above, metres.
+        body: The object.
+        rect: x0, y0, x1, y1 in the object frame, meters.
+        z: Height in the object frame, meters.
+        clear: Free height above, meters.
         taken: Rectangles in use, object frame.
     """
 
@@ -62,12 +62,12 @@ class Surface:
 
     @property
     def area(self) -> float:
-        """Square metres."""
+        """Square meters."""
         return (self.rect[2] - self.rect[0]) * (self.rect[3] - self.rect[1])
 
     @property
     def used(self) -> float:
-        """Share of the area that the things on it cover."""
+        """Share of the area that objects cover."""
         covered = sum(
             float(np.linalg.norm(z.corners[1] - z.corners[0]))
             * float(np.linalg.norm(z.corners[2] - z.corners[1]))
@@ -79,7 +79,7 @@ class Surface:
 def footprint(
     model: ObjectModel, x: float, y: float, heading: float, *, margin: float = 0.0
 ) -> NDArray[np.float64]:
-    """(4, 2) corners of the floor below an object, grown by a margin, metres."""
+    """(4, 2) corners of the footprint of an object, enlarged by a margin, meters."""
     low, high = model.bounds[0, :2] - margin, model.bounds[1, :2] + margin
     corners = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
     c, s = np.cos(heading), np.sin(heading)
@@ -88,12 +88,12 @@ def footprint(
 
 
 class FurnishedRoom:
-    """Places things in a room, each with its true contact.
+    """Places objects in a room, each in exact contact with what supports it.
 
     Args:
         outline: Floor plan.
-        scene: Holds the shell already.
-        rng: Source of every choice.
+        scene: The scene, which already contains the shell of the room.
+        rng: Source of all random numbers.
     """
 
     def __init__(self, outline: Outline, scene: RigidScene, rng: np.random.Generator) -> None:
@@ -106,7 +106,7 @@ class FurnishedRoom:
         self._solids: list[tuple[ObjectModel, Solid]] = []
 
     def solid(self, model: ObjectModel) -> Solid:
-        """Its solid, made once."""
+        """The solid of an object, cached."""
         for known, solid in self._solids:
             if known is model:
                 return solid
@@ -114,19 +114,19 @@ class FurnishedRoom:
         return self._solids[-1][1]
 
     def keep_free(self, corners: NDArray[np.float64]) -> None:
-        """Keeps things off a rectangle of floor."""
+        """Reserves a rectangle of floor that must stay empty."""
         self.zones.append(Zone(corners, 0))
 
     def is_free(
         self, corners: NDArray[np.float64], *, ignore: tuple[int, ...] = (), walls: bool = True
     ) -> bool:
-        """Whether a rectangle lies on the floor and on no other."""
+        """Whether a rectangle is on the floor and overlaps no zone."""
         if walls:
             steps = np.linspace(0, 1, 5)[:, None]
             edge = [a + (b - a) * steps for a, b in itertools.pairwise([*corners, corners[0]])]
-            if not self.outline.holds(np.concatenate(edge)):
+            if not self.outline.contains(np.concatenate(edge)):
                 return False
-        return not any(z.meets(corners) for z in self.zones if z.owner not in ignore)
+        return not any(z.overlaps(corners) for z in self.zones if z.owner not in ignore)
 
     def place(
         self,
@@ -138,14 +138,14 @@ class FurnishedRoom:
         margin: float = 0.03,
         ignore: tuple[int, ...] = (),
     ) -> Body | None:
-        """Stands a thing on the floor, if it fits there.
+        """Places an object on the floor; None if it does not fit.
 
         Args:
-            model: What.
-            x: Metres.
-            y: Metres.
+            model: The object.
+            x: Meters.
+            y: Meters.
             heading: Radians.
-            margin: Floor kept free around it, metres.
+            margin: Floor kept free around it, meters.
             ignore: Instance ids whose floor it may share, such as the table of a chair.
         """
         if not self.is_free(footprint(model, x, y, heading, margin=margin), ignore=ignore):
@@ -166,24 +166,24 @@ class FurnishedRoom:
         self, model: ObjectModel, *, wall: Wall | None = None, front: float = 0.4,
         middle: bool = False,
     ) -> Body | None:  # fmt: skip
-        """Stands a thing with its back to a wall, not before a door nor, if tall, a window.
+        """Places an object with its back to a wall, clear of doors and, if tall, of windows.
 
         Args:
-            model: What.
-            wall: Which, or None for any.
-            front: Floor in front that must be free now, metres.
-            middle: Whether the middle of a wall suits it best.
+            model: The object.
+            wall: The wall, or None for any.
+            front: Free floor required in front, meters.
+            middle: Whether to prefer the middle of the wall.
         """
         width = float(np.ptp(model.bounds[:, 0]))
         for _ in range(_ATTEMPTS):
             side = self.random_wall() if wall is None else wall
-            span = side.length - width - 2 * _AWAY
+            span = side.length - width - 2 * _WALL_GAP
             if span < 0:
                 continue
             if middle:
                 share = float(np.clip(self.rng.normal(0, 0.15), -0.5, 0.5))
             else:
-                # Corners are filled first: there furniture stands, and walls stay whole.
+                # Corners are preferred, as in real rooms; the rest of the wall stays free.
                 ends = [-0.5, 0.5, self.rng.uniform(-0.5, 0.5)]
                 share = float(self.rng.choice(ends, p=[0.2, 0.2, 0.6]))
             body = self._place_against(model, side, share * span, front=front)
@@ -195,16 +195,16 @@ class FurnishedRoom:
         self, model: ObjectModel, wall: Wall, along: float, *, front: float
     ) -> Body | None:
         half, height = float(model.bounds[1, 0]), float(model.bounds[1, 2])
-        if self._meets_opening(wall, along - half, along + half, (0.0, height)):
+        if self._overlaps_opening(wall, along - half, along + half, (0.0, height)):
             return None
-        x, y = wall.point(along, float(model.bounds[1, 1]) + _AWAY)
+        x, y = wall.point(along, float(model.bounds[1, 1]) + _WALL_GAP)
         ahead = footprint(model, float(x), float(y), wall.heading)
         ahead[:2] += np.array([np.sin(wall.heading), -np.cos(wall.heading)]) * front
         if not self.is_free(ahead):
             return None
-        return self.place(model, float(x), float(y), wall.heading, margin=0.6 * _AWAY)
+        return self.place(model, float(x), float(y), wall.heading, margin=0.6 * _WALL_GAP)
 
-    def _meets_opening(
+    def _overlaps_opening(
         self, wall: Wall, start: float, end: float, heights: tuple[float, float]
     ) -> bool:
         return any(
@@ -217,12 +217,12 @@ class FurnishedRoom:
         )
 
     def place_row(self, model: ObjectModel, number: int) -> None:
-        """Stands up to `number` copies side by side with their backs to one wall."""
+        """Places up to `number` copies side by side with their backs to one wall."""
         width = float(np.ptp(model.bounds[:, 0])) + 0.002
         for count in range(number, 0, -1):
             for _ in range(_ATTEMPTS):
                 wall = self.random_wall()
-                span = wall.length - count * width - 2 * _AWAY
+                span = wall.length - count * width - 2 * _WALL_GAP
                 if span < 0:
                     continue
                 start = float(self.rng.choice([-0.5, 0.0, 0.5])) * span
@@ -237,7 +237,7 @@ class FurnishedRoom:
                     return
 
     def wall_opposite(self, body: Body) -> Wall:
-        """The wall that a thing at a wall looks at."""
+        """The wall that an object at a wall faces."""
         front = body.pose[:2, :2] @ np.array([0.0, -1.0])
         facing = [
             float(front @ (wall.point(0.0, 0.0) - wall.point(0.0, 1.0))) * 10 + wall.length
@@ -246,11 +246,11 @@ class FurnishedRoom:
         return self.outline.walls[int(np.argmax(facing))]
 
     def place_stack(self, models: Sequence[ObjectModel | None]) -> None:
-        """Stands things on each other on the free floor, the widest at the bottom."""
-        things = [model for model in models if model is not None]
-        things.sort(key=lambda model: -float(np.ptp(model.bounds[:, :2], axis=0).prod()))
+        """Stacks objects on the free floor, the widest at the bottom."""
+        stack = [model for model in models if model is not None]
+        stack.sort(key=lambda model: -float(np.ptp(model.bounds[:, :2], axis=0).prod()))
         below: Body | None = None
-        for model in things:
+        for model in stack:
             if below is None:
                 below = self.place_anywhere(model)
             else:
@@ -263,21 +263,24 @@ class FurnishedRoom:
         self, carrier: Body, model: ObjectModel, *, turn: float, behind: bool = False,
         side: float | None = None,
     ) -> Body | None:  # fmt: skip
-        """Stands a thing on the largest carrier of another.
+        """Places an object on the largest surface of another.
 
         Args:
             carrier: The body below.
-            model: What.
-            turn: Radians against the carrier.
-            behind: Whether it stands near the back (+y) instead of the middle or front.
-            side: Share of the width by which it stands beside the middle; None = any small one.
+            model: The object.
+            turn: Heading relative to the carrier, radians.
+            behind: Whether to place it near the back (+y) instead of the middle or front.
+            side: Offset from the middle as a share of the width; None = a small random one.
         """
-        mine = [surface for surface in self.surfaces if surface.body is carrier]
-        tall = float(model.bounds[1, 2])
-        mine = [surface for surface in mine if surface.clear > tall + 0.01]
-        if not mine:
+        height = float(model.bounds[1, 2])
+        fitting = [
+            surface
+            for surface in self.surfaces
+            if surface.body is carrier and surface.clear > height + 0.01
+        ]
+        if not fitting:
             return None
-        surface = max(mine, key=lambda one: (round(one.area, 2), one.z))
+        surface = max(fitting, key=lambda one: (round(one.area, 2), one.z))
         x0, y0, x1, y1 = surface.rect
         for _ in range(4):
             share = float(self.rng.uniform(-0.2, 0.2)) if side is None else side
@@ -290,12 +293,12 @@ class FurnishedRoom:
         return None
 
     def random_wall(self) -> Wall:
-        """A wall, the longer the likelier."""
+        """A random wall, with probability proportional to its length."""
         lengths = np.array([wall.length for wall in self.outline.walls])
         return self.outline.walls[int(self.rng.choice(len(lengths), p=lengths / lengths.sum()))]
 
     def place_anywhere(self, model: ObjectModel, *, margin: float = 0.05) -> Body | None:
-        """Stands a thing on the free floor, turned at random."""
+        """Places an object on the free floor at a random heading."""
         for _ in range(_ATTEMPTS):
             rect = self.outline.rects[int(self.rng.integers(len(self.outline.rects)))]
             x, y = self.rng.uniform(rect[:2], rect[2:])
@@ -315,48 +318,48 @@ class FurnishedRoom:
         margin: float = 0.0,
         ignore: tuple[int, ...] = (),
     ) -> Body | None:
-        """Stands a thing at a place given in the frame of another."""
-        place = anchor.pose @ np.array([*local, 0.0, 1.0])
+        """Places an object at a position given in the frame of another."""
+        position = anchor.pose @ np.array([*local, 0.0, 1.0])
         heading = float(np.arctan2(anchor.pose[1, 0], anchor.pose[0, 0])) + turn
         return self.place(
-            model, float(place[0]), float(place[1]), heading, margin=margin, ignore=ignore
+            model, float(position[0]), float(position[1]), heading, margin=margin, ignore=ignore
         )
 
     def place_on(
         self, surface: Surface, model: ObjectModel, *, turn: float | None = None, tries: int = 8
     ) -> Body | None:
-        """Stands a thing on a carrier, clear of what is there already.
+        """Places an object on a surface, clear of the objects that are there already.
 
         Args:
-            surface: Where.
-            model: What.
-            turn: Radians against the carrier's object, None = any.
-            tries: How often to look for a place.
+            surface: The surface.
+            model: The object.
+            turn: Heading relative to the object of the surface, radians; None = random.
+            tries: Number of random positions to try.
         """
         if float(model.bounds[1, 2]) > surface.clear - 0.01:
             return None
         for _ in range(tries):
             angle = float(self.rng.uniform(0, 2 * np.pi)) if turn is None else turn
             corners = footprint(model, 0.0, 0.0, angle)
-            room_low = np.array(surface.rect[:2]) - corners.min(axis=0)
-            room_high = np.array(surface.rect[2:]) - corners.max(axis=0)
-            if (room_low > room_high).any():
+            lowest = np.array(surface.rect[:2]) - corners.min(axis=0)
+            highest = np.array(surface.rect[2:]) - corners.max(axis=0)
+            if (lowest > highest).any():
                 continue
-            shift = self.rng.uniform(room_low, room_high)
+            shift = self.rng.uniform(lowest, highest)
             body = self._place_at(surface, model, (float(shift[0]), float(shift[1])), angle)
             if body is not None:
                 return body
         return None
 
     def _place_at(
-        self, surface: Surface, model: ObjectModel, place: tuple[float, float], turn: float
+        self, surface: Surface, model: ObjectModel, position: tuple[float, float], turn: float
     ) -> Body | None:
-        """Drops a thing on a place of a carrier, given in the carrier's object frame."""
-        corners = footprint(model, place[0], place[1], turn)
-        if any(zone.meets(corners) for zone in surface.taken):
+        """Drops an object onto a surface at a position in the frame of the surface's object."""
+        corners = footprint(model, position[0], position[1], turn)
+        if any(zone.overlaps(corners) for zone in surface.taken):
             return None
         lift = min(0.25, max(surface.clear - float(model.bounds[1, 2]) - 0.005, 0.002))
-        local = upright(place[0], place[1], surface.z + lift, turn)
+        local = upright(position[0], position[1], surface.z + lift, turn)
         start = Body(model, surface.body.pose @ local, solid=self.solid(model))
         body = self.scene.rest(start, from_above=False)
         if body is not None:
@@ -365,19 +368,19 @@ class FurnishedRoom:
         return body
 
     def place_hanging(self, model: ObjectModel) -> Body | None:
-        """Hangs a thing on a wall with its back against it, at the height of the eyes."""
-        half, tall = float(model.bounds[1, 0]), float(model.bounds[1, 2])
+        """Hangs an object on a wall with its back against it, at eye height."""
+        half, height = float(model.bounds[1, 0]), float(model.bounds[1, 2])
         for _ in range(6):
             wall = self.random_wall()
-            room = wall.length / 2 - half - 0.1
+            reach = wall.length / 2 - half - 0.1
             z = min(
-                float(self.rng.uniform(1.45, 1.65)) - tall / 2, self.outline.height - tall - 0.1
+                float(self.rng.uniform(1.45, 1.65)) - height / 2, self.outline.height - height - 0.1
             )
-            if room < 0 or z < 0.3:
+            if reach < 0 or z < 0.3:
                 continue
-            along = float(self.rng.uniform(-room, room))
-            heights = (z - 0.05, z + tall + 0.05)
-            if self._meets_opening(wall, along - half - 0.08, along + half + 0.08, heights):
+            along = float(self.rng.uniform(-reach, reach))
+            heights = (z - 0.05, z + height + 0.05)
+            if self._overlaps_opening(wall, along - half - 0.08, along + half + 0.08, heights):
                 continue
             x, y = wall.point(along, float(model.bounds[1, 1]))
             pose = upright(float(x), float(y), z, wall.heading)

@@ -1,4 +1,4 @@
-"""The shell of a room: floor, walls with doors and windows, ceiling."""
+"""The shell of a room: floor plan, walls with doors and windows, floor and ceiling."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from scenewright.worlds.objects import shapes
 from scenewright.worlds.objects.model import Color, Material, ObjectModel, Part
 
 THICKNESS = 0.12
-"""Of floor, walls and ceiling, metres."""
+"""Thickness of floor, walls and ceiling, meters."""
 
 Rect = tuple[float, float, float, float]
-"""x0, y0, x1, y1 in metres."""
+"""x0, y0, x1, y1 in meters."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Opening:
 
     Attributes:
         kind: ``"door"`` or ``"window"``.
-        along: Middle, metres from the middle of the wall, along its x.
-        width: Metres.
-        low: Height of its lower edge, metres.
-        high: Height of its upper edge, metres.
+        along: Position of its center along the wall, meters from the center of the wall.
+        width: Meters.
+        low: Height of its lower edge, meters.
+        high: Height of its upper edge, meters.
     """
 
     kind: str
@@ -43,12 +43,12 @@ class Wall:
     """One side of a room.
 
     Attributes:
-        middle: (2,) of its inner face on the floor, metres.
-        heading: Turn that makes an object's front face into the room, radians.
-        length: Of its inner face, metres.
-        start: Metres that the slab goes on beyond the inner face at its left end, seen from
-            inside; negative where it stops earlier.
-        end: The same at its right end.
+        middle: (2,) center of its inner face on the floor, meters.
+        heading: Heading of an object whose front faces into the room, radians.
+        length: Length of its inner face, meters.
+        start: How far the wall extends beyond its inner face at the left end, seen from inside,
+            meters; negative if it ends earlier.
+        end: The same at the right end.
     """
 
     middle: NDArray[np.float64]
@@ -58,21 +58,21 @@ class Wall:
     end: float
 
     def point(self, along: float, away: float) -> NDArray[np.float64]:
-        """(2,) the point `along` metres to the right, seen from inside, and `away` from it."""
+        """(2,) the point `along` meters to the right, seen from inside, and `away` from it."""
         c, s = np.cos(self.heading), np.sin(self.heading)
         shift = np.array([c * along + s * away, s * along - c * away])
-        there: NDArray[np.float64] = self.middle + shift
-        return there
+        point: NDArray[np.float64] = self.middle + shift
+        return point
 
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """Floor plan of straight corners around the origin.
+    """Rectilinear floor plan around the origin.
 
     Attributes:
-        rects: Rectangles that together are the floor; they share edges and do not overlap.
-        walls: One for each side, counter-clockwise seen from above.
-        height: Metres.
+        rects: Rectangles that make up the floor; they share edges and do not overlap.
+        walls: One per side, counter-clockwise seen from above.
+        height: Meters.
     """
 
     rects: tuple[Rect, ...]
@@ -81,17 +81,17 @@ class Outline:
 
     @property
     def size(self) -> tuple[float, float, float]:
-        """Extents, metres."""
+        """Extents, meters."""
         x0, y0, x1, y1 = np.asarray(self.rects).T
         return float(x1.max() - x0.min()), float(y1.max() - y0.min()), self.height
 
     @property
     def area(self) -> float:
-        """Of the floor, square metres."""
+        """Floor area, square meters."""
         return sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in self.rects)
 
-    def holds(self, points: NDArray[np.float64]) -> bool:
-        """Whether all of the (N, 2) points lie on the floor."""
+    def contains(self, points: NDArray[np.float64]) -> bool:
+        """Whether all of the (N, 2) points are on the floor."""
         inside = np.zeros(len(points), bool)
         for x0, y0, x1, y1 in self.rects:
             x, y = points[:, 0], points[:, 1]
@@ -100,11 +100,11 @@ class Outline:
 
 
 def outline(size: tuple[float, float, float], notch: tuple[float, float] | None = None) -> Outline:
-    """A rectangle around the origin, or one that lacks a corner.
+    """A rectangular or L-shaped floor plan around the origin.
 
     Args:
-        size: Extents x, y, z, metres.
-        notch: Extents of the piece missing at the corner of greatest x and y, or None.
+        size: Extents x, y, z, meters.
+        notch: Extents of the missing corner at greatest x and y, or None for a rectangle.
     """
     x, y = size[0] / 2, size[1] / 2
     if notch is None:
@@ -119,23 +119,27 @@ def outline(size: tuple[float, float, float], notch: tuple[float, float] | None 
 
 
 def _wall(points: NDArray[np.float64], index: int) -> Wall:
-    """The side from one corner to the next; corners go counter-clockwise, the room is left."""
-    before, here, there, after = (points[(index + k) % len(points)] for k in (-1, 0, 1, 2))
-    along = there - here
+    """The side from one corner to the next; corners are counter-clockwise, the room is left."""
+    before, start, end, after = (points[(index + k) % len(points)] for k in (-1, 0, 1, 2))
+    along = end - start
     length = float(np.linalg.norm(along))
-    # Seen from inside, the way from corner to corner runs from right to left.
+    # Seen from inside, the side runs from right to left.
     heading = float(np.arctan2(-along[1], -along[0]))
-    bulges_here = np.linalg.det(np.stack([here - before, along])) > 0
-    bulges_there = np.linalg.det(np.stack([along, after - there])) > 0
-    start = THICKNESS if bulges_there else 0.0
-    end = 0.0 if bulges_here else -THICKNESS
-    return Wall((here + there) / 2, heading, length, start, end)
+    is_start_convex = np.linalg.det(np.stack([start - before, along])) > 0
+    is_end_convex = np.linalg.det(np.stack([along, after - end])) > 0
+    return Wall(
+        (start + end) / 2,
+        heading,
+        length,
+        start=THICKNESS if is_end_convex else 0.0,
+        end=0.0 if is_start_convex else -THICKNESS,
+    )
 
 
 def wall_body(
     wall: Wall, height: float, openings: tuple[Opening, ...], paint: Material, trim: Material
 ) -> Body:
-    """A wall with its doors and windows as one thing."""
+    """A wall with its doors and windows as one body."""
     x0, x1 = -wall.length / 2 - wall.start, wall.length / 2 + wall.end
     parts: list[Part] = []
     left = x0
@@ -145,7 +149,7 @@ def wall_body(
         parts.append(_slab("wall", (a, b), (hole.high, height), paint))
         if hole.low > 0:
             parts.append(_slab("wall", (a, b), (0.0, hole.low), paint))
-        parts += _filling(hole, trim)
+        parts += _door_or_window(hole, trim)
         left = b
     parts.append(_slab("wall", (left, x1), (0.0, height), paint))
     x, y = wall.point(0.0, 0.0)
@@ -169,8 +173,8 @@ def block(low: tuple[float, float, float], high: tuple[float, float, float]) -> 
     return shapes.box((size[0], size[1], size[2]), (center[0], center[1], center[2]))
 
 
-def _filling(hole: Opening, trim: Material) -> list[Part]:
-    """Frame of a window, or leaf and handle of a door, inside the wall's thickness."""
+def _door_or_window(hole: Opening, trim: Material) -> list[Part]:
+    """Frame of a window, or leaf and handle of a door, within the thickness of the wall."""
     a, b = hole.along - hole.width / 2, hole.along + hole.width / 2
     deep, rail = (0.03, 0.09), 0.05
     if hole.kind == "door":
@@ -192,7 +196,7 @@ def _filling(hole: Opening, trim: Material) -> list[Part]:
 
 
 def slab_bodies(plan: Outline, floor: Material, ceiling: Color | None) -> list[Body]:
-    """Floor and, unless its color is None, ceiling; both reach under and over the walls."""
+    """Floor and, unless its color is None, ceiling; both extend below and above the walls."""
     bodies = [_flat(plan, "floor", floor, -THICKNESS)]
     if ceiling is not None:
         bodies.append(_flat(plan, "ceiling", Material(ceiling, gloss=0.0), plan.height))

@@ -1,4 +1,4 @@
-"""Things that tip over until they lie still, and things that are pushed against others."""
+"""Bodies that topple until they come to rest, and bodies pushed until they touch others."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from scenewright.worlds.composing._body import Body, turned
 from scenewright.worlds.composing._rigid_scene import TOUCH, RigidScene, stability
 
 _FIRST_TURN, _LAST_TURN = 0.15, 4e-4
-"""Radians by which a body tips at once, at first and at last."""
+"""Largest and smallest rotation of a toppling body per step, radians."""
 _MAX_TURNS = 50
 
 
 def settle(scene: RigidScene, body: Body, *, lowest: float = -np.inf) -> Body | None:
-    """Lets a body fall from above and tip over until it lies still.
+    """Lets a body fall from above and topple until it comes to rest.
 
-    It turns about the contacts nearest to its center of mass, always to the side to which it would
-    fall, as long as that lowers the center; where it cannot sink further, it rests at a least
-    potential energy. Turns start large and shrink, and with them the distance at which a surface
-    counts as touched, so that a body that rolls on two things at once does not zigzag.
+    The body rotates about the contacts nearest to its center of mass, toward the side to which it
+    would fall, as long as that lowers the center; it rests at a minimum of potential energy.
+    Rotations start large and shrink, and with them the distance at which a surface counts as
+    touched, so that a body that rolls on two others at once does not oscillate.
 
     Args:
-        scene: What is there.
-        body: Where it starts to fall, turned in any way.
-        lowest: Gives up when the center of mass falls below this height, metres.
+        scene: The other bodies.
+        body: The body at its start, in any orientation.
+        lowest: Gives up when the center of mass falls below this height, meters.
 
     Returns:
-        The resting body, which the scene does not hold yet, or None if it did not come to rest.
+        The body at rest, not yet part of the scene, or None if it did not come to rest.
     """
     now = scene.drop(body)
     size = float(np.linalg.norm(np.ptp(body.bounds, axis=0)))
@@ -47,7 +47,7 @@ def settle(scene: RigidScene, body: Body, *, lowest: float = -np.inf) -> Body | 
             if step > _LAST_TURN:
                 step *= 0.4
                 continue
-            after = None if margin > now.firm else scene.tipped(now)
+            after = None if margin > now.safe_margin else scene.tipped(now)
             if after is None:
                 return now
             now, step = after, _FIRST_TURN / 4
@@ -71,16 +71,16 @@ def settle(scene: RigidScene, body: Body, *, lowest: float = -np.inf) -> Body | 
 def _leans(
     scene: RigidScene, body: Body, below: NDArray[np.float64], out: NDArray[np.float64]
 ) -> bool:
-    """Whether a body leans on something at its side steeply enough to stay by friction.
+    """Whether a body leans on another at its side steeply enough to be held by friction.
 
-    Like a ladder: its center of mass must lie between its foot and its head, and with friction
-    of about 0.5 at the foot alone it stays where it rises at least as far as it reaches out.
+    Like a ladder: the center of mass must be between foot and head, and with a friction
+    coefficient of about 0.5 at the foot it stays if it rises at least as far as it reaches out.
 
     Args:
-        scene: What is there.
-        body: What leans.
-        below: (P, 3) contacts with what is under it.
-        out: (2,) unit vector to the side to which it would fall.
+        scene: The other bodies.
+        body: The leaning body.
+        below: (P, 3) contacts with what is below it.
+        out: (2,) unit vector toward the side to which it would fall.
     """
     beside = side_contacts(body, scene.near(body.bounds, TOUCH), out, TOUCH)
     if not len(beside):
@@ -93,7 +93,7 @@ def _leans(
 
 
 def _facing_down(direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4, 4) turn that makes a level direction the way down."""
+    """(4, 4) rotation that maps a horizontal direction to straight down."""
     x, y = direction
     turn = np.eye(4)
     turn[:3, :3] = (0.0, 0.0, 1.0), (-y, x, 0.0), (-x, -y, 0.0)
@@ -103,20 +103,20 @@ def _facing_down(direction: NDArray[np.float64]) -> NDArray[np.float64]:
 def side_contacts(
     body: Body, others: Sequence[Body], direction: NDArray[np.float64], reach: float
 ) -> NDArray[np.float64]:
-    """(P, 3) where a body touches what lies beside it.
+    """(P, 3) points where a body touches others beside it.
 
     Args:
-        body: What.
-        others: What may lie there.
-        direction: (2,) unit vector to that side.
-        reach: Metres, measured along `direction`.
+        body: The body.
+        others: The bodies that it may touch.
+        direction: (2,) unit vector toward that side.
+        reach: Maximum distance along `direction` that counts as touching, meters.
     """
     turn = _facing_down(direction)
-    here = _contact.placed(body.triangles, turn)[1]
+    facing = _contact.placed(body.triangles, turn)[1]
     found = [np.empty((0, 3))]
     for other in others:
-        there = _contact.placed(other.triangles, turn)[2]
-        found.append(_contact.contact_points(here, there, reach) @ turn[:3, :3])
+        opposing = _contact.placed(other.triangles, turn)[2]
+        found.append(_contact.contact_points(facing, opposing, reach) @ turn[:3, :3])
     points: NDArray[np.float64] = np.concatenate(found)
     return points
 
@@ -124,11 +124,11 @@ def side_contacts(
 def _nearest_on_hull(
     points: NDArray[np.float64], center: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(3,) the point of the segments between contacts that is nearest to the plumb line."""
+    """(3,) the point on the hull of the contacts, seen from above, nearest to the center."""
     far = points[:, :2] - center[:2]
     angle = np.arctan2(far[:, 1], far[:, 0])
     nearest = int(np.linalg.norm(far, axis=1).argmin())
-    # The two that bound the hull as seen from the center, which lies outside it.
+    # The two that bound the hull as seen from the center, which is outside it.
     spread = (angle - angle[nearest] + np.pi) % (2 * np.pi) - np.pi
     candidates = points[[int(spread.argmin()), nearest, int(spread.argmax())]]
     best = candidates[1]
@@ -146,24 +146,24 @@ def pushed(scene: RigidScene, body: Body, direction: NDArray[np.float64]) -> Bod
     """Slides a body along a horizontal direction to first contact.
 
     Args:
-        scene: What is there.
-        body: Where it starts; it must not be inside anything.
+        scene: The other bodies.
+        body: The body at its start; it must not intersect others.
         direction: (2,) unit vector.
 
     Returns:
-        The body where it touches, or None if nothing is in its way.
+        The body at first contact, or None if nothing is in that direction.
     """
     x, y = direction
     pose = _facing_down(direction)
-    here = _contact.placed(body.triangles, pose)[1]
-    reach = body.bounds.copy()
+    facing = _contact.placed(body.triangles, pose)[1]
+    swept = body.bounds.copy()
     ahead = np.array([x, y]) * 10.0
-    reach[0, :2] += np.minimum(ahead, 0)
-    reach[1, :2] += np.maximum(ahead, 0)
+    swept[0, :2] += np.minimum(ahead, 0)
+    swept[1, :2] += np.maximum(ahead, 0)
     gap = _contact.NO_CONTACT
-    for other in scene.near(reach):
-        there = _contact.placed(other.triangles, pose)[2]
-        gap = min(gap, _contact.gap_below(here, there, 1e-5))
+    for other in scene.near(swept):
+        opposing = _contact.placed(other.triangles, pose)[2]
+        gap = min(gap, _contact.gap_below(facing, opposing, 1e-5))
     if gap >= _contact.NO_CONTACT:
         return None
     return body.moved(float(x * gap), float(y * gap), 0.0)

@@ -1,4 +1,4 @@
-"""What stands in which kind of room, and how it is arranged."""
+"""Room themes: which furniture a kind of room has, and how it is arranged."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Theme:
     """A kind of room.
 
     Attributes:
-        arrange: Places the furniture.
-        at_walls: Families of further furniture with their backs to walls.
-        on_floor: Families of further things that stand about.
-        small: Families of small things on every carrier that `ON` does not list.
+        arrange: Places the main furniture.
+        at_walls: Families of additional furniture at walls.
+        on_floor: Families of additional objects on the floor.
+        small: Families of small objects on carriers that `SMALL_OBJECTS_ON` does not list.
     """
 
     arrange: Callable[[FurnishedRoom, ObjectSource], None]
@@ -33,7 +33,7 @@ _BOOKISH = ("book stack", "vase", "box", "clock", "bowl", "toy car", "speaker", 
 _KITCHEN = ("pot", "pan", "bowl", "plate", "bottle", "can", "teapot", "fruit", "toaster", "mug",
             "microwave", "tray")  # fmt: skip
 
-ON: dict[str, tuple[str, ...]] = {
+SMALL_OBJECTS_ON: dict[str, tuple[str, ...]] = {
     "bed": ("cushion",),
     "sofa": ("cushion",),
     "armchair": ("cushion",),
@@ -51,15 +51,15 @@ ON: dict[str, tuple[str, ...]] = {
     "bin": (),
     "basket": ("ball", "cushion", "bottle"),
 }
-"""Small things that each carrier holds, by its family."""
+"""Families of small objects on each family of furniture."""
 
 
 def living(room: FurnishedRoom, source: ObjectSource) -> None:
-    """Sofa with a low table on a rug, armchairs, a screen opposite, shelves."""
+    """Sofa with a coffee table on a rug, armchairs, a TV opposite, bookcases and cabinets."""
     sofa = source.make("sofa")
     body = None if sofa is None else room.place_at_wall(sofa, front=1.2, middle=True)
     if body is not None:
-        _before_sofa(room, source, body)
+        _in_front_of_sofa(room, source, body)
     stand = source.make("tv stand")
     if stand is not None:
         across = None if body is None else room.wall_opposite(body)
@@ -72,7 +72,7 @@ def living(room: FurnishedRoom, source: ObjectSource) -> None:
             _at_wall(room, source, labels)
 
 
-def _before_sofa(room: FurnishedRoom, source: ObjectSource, sofa: Body) -> None:
+def _in_front_of_sofa(room: FurnishedRoom, source: ObjectSource, sofa: Body) -> None:
     rng = room.rng
     half, front = float(sofa.model.bounds[1, 0]), float(sofa.model.bounds[0, 1])
     rug = source.make("rug", factor=(1.0, 1.3)) if rng.uniform() < 0.7 else None
@@ -99,7 +99,7 @@ def _before_sofa(room: FurnishedRoom, source: ObjectSource, sofa: Body) -> None:
 
 
 def dining(room: FurnishedRoom, source: ObjectSource) -> None:
-    """A table with chairs around it, cupboards at the walls."""
+    """A table with chairs around it, cabinets at the walls."""
     _table_with_seats(room, source)
     for labels in (("cabinet",), ("drawer chest", "cabinet"), ("bookcase", "cabinet")):
         _at_wall(room, source, labels)
@@ -138,7 +138,7 @@ def _seats_around(room: FurnishedRoom, source: ObjectSource, table: Body) -> Non
             shift = (k - (number - 1) / 2) * (2 * along / number) + float(rng.normal(0, 0.02))
             askew = turn + float(rng.normal(0, 0.1))
             for pulled in (float(rng.choice([-0.12, 0.0, 0.1])), 0.05, 0.3):
-                # At turn 0 the chair stands behind the table (+y) and its front faces the table.
+                # At turn 0 the chair is behind the table (+y) and its front faces the table.
                 ahead = out + pulled - float(first.bounds[0, 1])
                 c, s = np.cos(turn), np.sin(turn)
                 place = (float(c * shift - s * ahead), float(s * shift + c * ahead))
@@ -150,7 +150,7 @@ def _seats_around(room: FurnishedRoom, source: ObjectSource, table: Body) -> Non
 
 
 def kitchen(room: FurnishedRoom, source: ObjectSource) -> None:
-    """A row of equal cupboards along a wall, shelves above, a table with seats."""
+    """A row of equal cabinets along a wall, shelves above, a table with seats."""
     unit = source.make("cabinet", "drawer chest", factor=(0.9, 1.0))
     if unit is not None:
         room.place_row(unit, int(room.rng.integers(2, 5)))
@@ -163,7 +163,7 @@ def kitchen(room: FurnishedRoom, source: ObjectSource) -> None:
 
 
 def bedroom(room: FurnishedRoom, source: ObjectSource) -> None:
-    """A bed with its head to a wall, tables beside it, a wardrobe."""
+    """A bed with its head at a wall, nightstands, a wardrobe."""
     rng = room.rng
     bed = source.make("bed")
     body = None if bed is None else room.place_at_wall(bed, front=0.4, middle=True)
@@ -190,7 +190,7 @@ def bedroom(room: FurnishedRoom, source: ObjectSource) -> None:
 
 
 def office(room: FurnishedRoom, source: ObjectSource) -> None:
-    """Desks with chairs and screens, shelves, cabinets."""
+    """Desks with chairs and screens, bookcases, cabinets."""
     rng = room.rng
     for _ in range(int(rng.integers(1, 4))):
         desk = source.make("desk")
@@ -205,7 +205,7 @@ def office(room: FurnishedRoom, source: ObjectSource) -> None:
             room.place_on_top(body, keyboard, turn=float(rng.normal(0, 0.05)))
         chair = source.make("chair")
         if chair is not None:
-            # Turned round, its front faces the desk.
+            # Rotated by half a turn, its front faces the desk.
             y = float(desk.bounds[0, 1] + chair.bounds[0, 1]) - float(rng.uniform(-0.1, 0.25))
             turn = np.pi + float(rng.normal(0, 0.3))
             ignore = (body.instance_id,)
@@ -215,7 +215,7 @@ def office(room: FurnishedRoom, source: ObjectSource) -> None:
 
 
 def store(room: FurnishedRoom, source: ObjectSource) -> None:
-    """Shelves along the walls, furniture and stacks of boxes standing about."""
+    """Storeroom: shelves along the walls, loose furniture and stacks of boxes."""
     for _ in range(int(room.rng.integers(2, 5))):
         _at_wall(room, source, ("bookcase", "cabinet"))
     for _ in range(int(room.rng.integers(1, 4))):
@@ -265,4 +265,4 @@ THEMES: dict[str, Theme] = {
         ("box", "book stack", "bottle", "can", "pot", "ball", "speaker", "monitor"),
     ),
 }
-"""The kinds of rooms."""
+"""Room themes by name."""

@@ -1,4 +1,4 @@
-"""What is true of a world: whether it obeys physics, how large things are, where there is room."""
+"""Ground truth of a world: physical validity, extents of objects, neighbors and free space."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from scenewright.worlds.composing._voxels import fill
 from scenewright.worlds.composing.world import PlacedObject, World
 
 MAX_OVERLAP = 0.01
-"""Largest share of the smaller volume that two objects of a composed world have in common."""
+"""Largest overlap of two objects of a composed world, as a share of the smaller volume."""
 MAX_FLOATING = 0.005
-"""Largest gap between an object of a composed world and what carries it, metres."""
+"""Largest gap between an object of a composed world and its support, meters."""
 _SEARCH = 0.5
 _TOUCH = 1e-3
 
 
 @dataclass(frozen=True)
 class WorldFaults:
-    """How far a world is from obeying physics; all zero or less is perfect.
+    """Physical faults of a world; a valid world has values of zero or less.
 
     Attributes:
-        overlap: Largest share of the smaller one's volume that two objects have in common.
+        overlap: Largest overlap of two objects, as a share of the smaller volume.
         overlapping: The two instance ids, or None if there are no two objects.
-        floating: Largest distance of an object from what carries it, metres; at most 0.5.
-        floater: Its instance id, or None if nothing stands on anything.
-        tipping: Largest distance by which a center of mass lies outside the hull of the contacts,
-            seen from above, metres; below 0 where all lie inside. Hanging things do not count.
-        tipper: Its instance id, or None if nothing stands on anything.
+        floating: Largest distance of an object to its support, meters; at most 0.5.
+        floater: Its instance id, or None if no object has a support.
+        tipping: Largest distance by which a center of mass is outside the hull of the contacts,
+            seen from above, meters; below 0 if all are inside. Objects on walls do not count.
+        tipper: Its instance id, or None if no object has a support.
     """
 
     overlap: float = 0.0
@@ -48,20 +48,20 @@ class WorldFaults:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the limits of composed worlds hold."""
+        """Whether the world is within the limits of composed worlds."""
         return (
             self.overlap <= MAX_OVERLAP and self.floating <= MAX_FLOATING and self.tipping <= _TOUCH
         )
 
 
 def check_world(world: World) -> WorldFaults:
-    """Measures a world against physics, with the true shape of every object.
+    """Measures the physical validity of a world from the exact shapes of its objects.
 
-    Volumes in common come from exact booleans of solids, distances from the solids' surfaces; no
-    number is taken from the composer. Stuff is not checked against stuff.
+    Overlaps come from exact boolean operations, distances from the surfaces; no value of the
+    composer is reused. Stuff is not checked against stuff.
 
     Args:
-        world: Of closed objects, or of such that have a solid.
+        world: A world of closed objects, or of objects with a solid.
 
     Raises:
         ConventionError: An object is supported by an id that the world does not have.
@@ -104,10 +104,10 @@ def _bodies(world: World) -> dict[int, Body]:
 
 
 def _margin(body: Body, bodies: dict[int, Body]) -> float:
-    """Metres by which a center of mass lies inside the hull of all contacts.
+    """Stability margin of a body with all of its contacts, meters.
 
-    What touches from the side counts only for things that lean: where the contacts from below
-    do not carry alone.
+    Contacts from the side count only for bodies that lean, which the contacts from below alone do
+    not support.
     """
     others = [one for one in bodies.values() if one is not body and box_gap(body, one) < _TOUCH]
     points = np.concatenate(
@@ -128,11 +128,11 @@ def _margin(body: Body, bodies: dict[int, Body]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Extent:
-    """How large a whole object is, seen or not.
+    """Amodal extent of an object: visible or not.
 
     Attributes:
-        bounds: (2, 3) lowest and highest corner along the axes of the world, metres.
-        oriented: Box along the axes of the object, which for things that stand is upright.
+        bounds: (2, 3) lowest and highest corner in the world frame, meters.
+        oriented: Box aligned with the object frame.
     """
 
     bounds: NDArray[np.float64]
@@ -151,23 +151,23 @@ def true_extent(placed: PlacedObject) -> Extent:
 
 
 def neighbors(world: World, *, reach: float) -> list[tuple[int, int, float]]:
-    """Pairs of objects, stuff left out, whose surfaces are nearer than `reach`.
+    """Pairs of objects, without stuff, whose surfaces are closer than `reach`.
 
     Args:
-        world: What.
-        reach: Metres, above 0.
+        world: The world.
+        reach: Meters, above 0.
 
     Returns:
-        Both instance ids, the smaller first, and the nearest distance in metres; sorted by ids.
+        Both instance ids, the smaller first, and the distance in meters; sorted by ids.
 
     Raises:
         ConventionError: `reach` is not above 0.
     """
     if not (np.isfinite(reach) and reach > 0):
         raise ConventionError("reach", expected="above 0 m", got=f"{reach:g}")
-    things = [body for body in _bodies(world).values() if not body.is_stuff]
+    objects = [body for body in _bodies(world).values() if not body.is_stuff]
     found = []
-    for a, b in itertools.combinations(sorted(things, key=lambda one: one.instance_id), 2):
+    for a, b in itertools.combinations(sorted(objects, key=lambda one: one.instance_id), 2):
         if box_gap(a, b) < reach and (distance := gap(a, b, reach)) < reach:
             found.append((a.instance_id, b.instance_id, distance))
     return found
@@ -175,12 +175,12 @@ def neighbors(world: World, *, reach: float) -> list[tuple[int, int, float]]:
 
 @dataclass(frozen=True, eq=False)
 class Occupancy:
-    """Which cells of a world are solid.
+    """Which voxels of a world are solid.
 
     Attributes:
-        instance_id: (X, Y, Z) int32, what the middle of a cell lies in, 0 = free.
-        origin: (3,) lowest corner, metres.
-        voxel_size: Edge of a cell, metres.
+        instance_id: (X, Y, Z) int32 object that contains the center of a voxel, 0 = free.
+        origin: (3,) lowest corner, meters.
+        voxel_size: Edge of a voxel, meters.
     """
 
     instance_id: NDArray[np.int32]
@@ -189,25 +189,25 @@ class Occupancy:
 
     @property
     def free(self) -> NDArray[np.bool_]:
-        """(X, Y, Z) True where nothing is."""
+        """(X, Y, Z) True where no object is."""
         free: NDArray[np.bool_] = self.instance_id == 0
         return free
 
 
 def free_space(world: World, *, voxel_size: float, margin: float = 0.0) -> Occupancy:
-    """Which cells of a world's extents are solid and which are free.
+    """Which voxels within the extents of a world are solid and which are free.
 
-    A cell is solid if its middle lies inside an object's closed shape, hidden or not. Of an
-    L-shaped room the missing corner counts as free beyond its walls.
+    A voxel is solid if its center is inside the closed shape of an object, hidden or not. The
+    missing corner of an L-shaped room counts as free beyond its walls.
 
     Args:
-        world: What.
-        voxel_size: Edge of a cell, metres.
-        margin: How far the grid goes on beyond `World.size` on all sides, metres.
+        world: The world.
+        voxel_size: Edge of a voxel, meters.
+        margin: How far the grid extends beyond `World.size` on all sides, meters.
 
     Raises:
-        ConventionError: The edge is not above 0, the margin is below 0, or there would be more
-            than 512 million cells.
+        ConventionError: The edge is not above 0, the margin is below 0, or the grid would have
+            more than 512 million voxels.
     """
     if not (np.isfinite(voxel_size) and voxel_size > 0):
         raise ConventionError("voxel_size", expected="above 0 m", got=f"{voxel_size:g}")
@@ -218,7 +218,7 @@ def free_space(world: World, *, voxel_size: float, margin: float = 0.0) -> Occup
     cells = np.ceil(extents / voxel_size - 1e-9)
     if cells.prod() > 512e6:
         raise ConventionError(
-            "voxel_size", expected="a grid of at most 512 million cells", got=f"{cells.prod():.3g}"
+            "voxel_size", expected="a grid of at most 512 million voxels", got=f"{cells.prod():.3g}"
         )
     grid = np.zeros(cells.astype(int), np.int32)
     for body in _bodies(world).values():

@@ -1,4 +1,4 @@
-"""Worlds without sense: any objects side by side, on top of each other, or heaped on a table."""
+"""Random worlds: arbitrary objects side by side, stacked, or cluttered on a table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from scenewright.worlds.composing._object_source import ObjectSource
 from scenewright.worlds.composing._relations import relations
 from scenewright.worlds.composing._rigid_scene import RigidScene
 from scenewright.worlds.composing._settling import pushed, settle
-from scenewright.worlds.composing.world import AreaLight, Sun, World
+from scenewright.worlds.composing.world import AreaLight, Light, Sun, World
 from scenewright.worlds.objects.mesh_library import ObjectLibrary
 from scenewright.worlds.objects.model import Color, Material, ObjectModel, Part
 from scenewright.worlds.objects.registry import FAMILIES, scaled_object
@@ -30,28 +30,28 @@ from scenewright.worlds.objects.registry import FAMILIES, scaled_object
 Layout = Literal["floor", "tabletop"]
 _ATTEMPTS = 30
 _LARGEST = 0.5
-"""Things in clutter on a table are not longer than this, metres."""
+"""Maximum longest extent of objects cluttered on a table, meters."""
 _BASE = 0.06
-"""What stands on another has at least this share of its diagonal as base on all sides."""
+"""Minimum stability margin of stacked objects, as a share of their diagonal."""
 _LEVEL_AXES = np.array([(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)])
 
 
 @dataclass(frozen=True)
 class RandomConfig:
-    """What a world without sense may be like.
+    """Settings of a random world.
 
     Attributes:
-        layout: ``"floor"``: objects of any size on the floor; ``"tabletop"``: household things in
-            clutter on a table or another support, which is an instance of its own.
-        num_objects: Least and greatest number of objects, stuff and the support not counted;
+        layout: ``"floor"``: objects of any size on the floor; ``"tabletop"``: household objects
+            cluttered on a table or another support, which is an instance itself.
+        num_objects: Minimum and maximum number of objects, stuff and the support not counted;
             None = 2 to 7 on the floor, 3 to 16 on a table.
-        size_ratio: Least and greatest longest extent of an object against the largest, on the
-            floor; log-uniform.
-        size_factor: Least and greatest factor on the size of each object, on a table.
+        size_ratio: Minimum and maximum longest extent of an object relative to the largest, on
+            the floor; log-uniform.
+        size_factor: Minimum and maximum scale factor of each object, on a table.
         walls: Probability of two walls behind the objects.
-        families: Labels of the families to draw from, None = all.
+        families: Families to draw from, None = all.
         library: Meshes of the user to draw from as well, or None.
-        library_share: Probability of taking one of them where one fits.
+        library_share: Probability of using the library if it has a suitable object.
     """
 
     layout: Layout = "floor"
@@ -78,15 +78,15 @@ class RandomConfig:
 
 
 def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World:
-    """Makes a world without sense.
+    """Makes a random world.
 
     Args:
-        seed: Decides everything; the same seed and config make the same world.
-        config: What it may be like.
+        seed: Random seed; the same seed and config make the same world.
+        config: Settings of the world.
 
     Raises:
-        ConventionError: The seed is below 0, or fewer objects fit than `config.num_objects` asks
-            for at least.
+        ConventionError: The seed is below 0, or fewer objects fit than the minimum of
+            `config.num_objects`.
     """
     check_seed(seed)
     rng = np.random.default_rng((seed, 2))
@@ -101,28 +101,28 @@ def make_random_world(seed: int, config: RandomConfig = RandomConfig()) -> World
         library=config.library,
         library_share=config.library_share,
     )
-    heap = _Heap(scene, source, config)
-    count = heap.on_table(wanted) if table else heap.on_floor(wanted)
+    composer = _RandomComposer(scene, source, config)
+    count = composer.on_table(wanted) if table else composer.on_floor(wanted)
     if count < least:
         raise ConventionError(
             "RandomConfig.num_objects",
-            expected="no more than fit",
+            expected="a minimum that fits",
             got=f"at least {least}, of which {count} fit",
-            do="Ask for fewer or smaller objects.",
+            do="Request fewer or smaller objects.",
         )
     return World(
         scene.placed(),
-        size=heap.size,
+        size=composer.size,
         relations=relations(scene.bodies),
-        lights=heap.lights(),
+        lights=composer.lights(),
         ambient=_any_color(float(rng.uniform(0.25, 0.5)) * (1 + rng.normal(0, 0.04, 3))),
         kind=f"random/{config.layout}",
         seed=seed,
     )
 
 
-class _Heap:
-    """A world while its objects are placed."""
+class _RandomComposer:
+    """Places the objects of one random world."""
 
     def __init__(self, scene: RigidScene, source: ObjectSource, config: RandomConfig) -> None:
         self.scene = scene
@@ -133,7 +133,7 @@ class _Heap:
         self.size = (6.0, 6.0, 3.0)
 
     def _ground(self, half: float) -> Body:
-        """A floor around the origin, and maybe two walls behind."""
+        """A floor around the origin, with or without two walls behind."""
         rng = self.rng
         low, high = (-half, -half, 0.0), (half, half, _room_shell.THICKNESS)
         part = Part("floor", _room_shell.block(low, high), _surface(rng))
@@ -152,7 +152,7 @@ class _Heap:
         return floor
 
     def on_floor(self, wanted: int) -> int:
-        """Objects of any size in simple relations to each other; returns how many."""
+        """Places objects of any size beside and on each other; returns how many."""
         rng = self.rng
         largest = float(rng.uniform(0.6, 1.6))
         self._ground(float(rng.uniform(1.6, 2.6)) * max(largest, 1.0))
@@ -182,40 +182,40 @@ class _Heap:
         model = self.source.any_of("floor", "wall_side", "top")
         if model is None:
             raise ConventionError(
-                "RandomConfig.families", expected="a family that stands", got="none"
+                "RandomConfig.families", expected="a family that stands upright", got="none"
             )
         return scaled_object(model, ratio * largest / float(np.ptp(model.bounds, axis=0).max()))
 
-    def _stand(self, model: ObjectModel, place: NDArray[np.float64]) -> Body | None:
+    def _stand(self, model: ObjectModel, position: NDArray[np.float64]) -> Body | None:
         heading = float(self.rng.uniform(0, 2 * np.pi))
-        start = Body(model, upright(float(place[0]), float(place[1]), 0.02, heading))
+        start = Body(model, upright(float(position[0]), float(position[1]), 0.02, heading))
         half = np.array(self.size[:2]) / 2
         if (start.bounds[0, :2] < -half).any() or (start.bounds[1, :2] > half).any():
             return None
         return self.scene.rest(start, from_above=False)
 
     def _beside(self, parent: Body, model: ObjectModel) -> NDArray[np.float64]:
-        """Left, right, before or behind another, with a gap of up to 0.3 of its size."""
+        """A position left, right, in front or behind another, at up to 0.3 times its size."""
         extent = np.ptp(parent.bounds[:, :2], axis=0)
         radius = float(np.linalg.norm(np.ptp(model.bounds[:, :2], axis=0))) / 2
         side = np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])[int(self.rng.integers(4))]
         gap = float(self.rng.uniform(0, 0.3)) * float(extent.max())
         middle: NDArray[np.float64] = parent.bounds[:, :2].mean(axis=0)
         across = self.rng.uniform(-0.3, 0.3, 2) * extent * (side == 0)
-        place: NDArray[np.float64] = middle + side * (extent / 2 + radius * 0.8 + gap) + across
-        return place
+        position: NDArray[np.float64] = middle + side * (extent / 2 + radius * 0.8 + gap) + across
+        return position
 
     def _atop(self, parent: Body, model: ObjectModel) -> Body | None:
         top = np.ptp(parent.bounds[:, :2], axis=0)
         if (np.ptp(model.bounds[:, :2], axis=0) > 0.9 * top).any():
             return None
-        place = parent.bounds[:, :2].mean(axis=0) + self.rng.uniform(-0.2, 0.2, 2) * top
+        position = parent.bounds[:, :2].mean(axis=0) + self.rng.uniform(-0.2, 0.2, 2) * top
         heading = float(self.rng.uniform(0, 2 * np.pi))
-        start = Body(model, upright(float(place[0]), float(place[1]), 0.0, heading))
+        start = Body(model, upright(float(position[0]), float(position[1]), 0.0, heading))
         return self.scene.rest(start)
 
     def on_table(self, wanted: int) -> int:
-        """Household things in clutter on one support; returns how many."""
+        """Places household objects cluttered on one support; returns how many."""
         floor = self._ground(float(self.rng.uniform(1.5, 2.5)))
         support = self._support()
         if support is None or support.supported_by != floor.instance_id:
@@ -232,14 +232,14 @@ class _Heap:
             model = self.source.any_of("top")
             if model is None:
                 raise ConventionError(
-                    "RandomConfig.families", expected="a family of small things", got="none"
+                    "RandomConfig.families", expected="a family of small objects", got="none"
                 )
             if np.ptp(model.bounds, axis=0).max() > _LARGEST:
                 misses += 1
                 continue
             local = middle + rng.uniform(-1, 1, 2) * spread
-            place = (support.pose @ np.array([*local, z, 1.0]))[:3]
-            body = self._in_clutter(model, place, support)
+            position = (support.pose @ np.array([*local, z, 1.0]))[:3]
+            body = self._in_clutter(model, position, support)
             misses = 0 if body is not None else misses + 1
             if body is not None:
                 self.objects.append(body)
@@ -256,61 +256,61 @@ class _Heap:
         return self.scene.rest(start, from_above=False)
 
     def _in_clutter(
-        self, model: ObjectModel, place: NDArray[np.float64], support: Body
+        self, model: ObjectModel, position: NDArray[np.float64], support: Body
     ) -> Body | None:
-        """A thing free, pushed against another, on top of another, or fallen over."""
+        """An object standing free, pushed against another, on top of another, or fallen over."""
         rng, scene = self.rng, self.scene
         solid = Solid(model)
         kind = float(rng.uniform())
         heading = float(rng.uniform(0, 2 * np.pi))
         if not self.objects or kind < 0.25:
-            start = Body(model, _standing(place, 0.002, heading), solid=solid)
-            return self._kept(scene.drop(start, from_above=False), support)
+            start = Body(model, _standing(position, 0.002, heading), solid=solid)
+            return self._added(scene.drop(start, from_above=False), support)
         other = self.objects[int(rng.integers(len(self.objects)))]
         if kind < 0.55:
             out = np.array([np.cos(heading), np.sin(heading)])
             far = other.bounds[:, :2].mean(axis=0) + 0.9 * out + rng.normal(0, 0.02, 2)
             turn = float(rng.integers(4)) * np.pi / 2 + float(rng.normal(0, 0.08))
             turn += float(np.arctan2(other.pose[1, 0], other.pose[0, 0]))
-            start = Body(model, _standing(np.array([*far, place[2]]), 0.001, turn), solid=solid)
+            start = Body(model, _standing(np.array([*far, position[2]]), 0.001, turn), solid=solid)
             moved = pushed(scene, start, -out)
             landed = None if moved is None else scene.drop(moved, from_above=False)
-            return self._kept(landed, support)
+            return self._added(landed, support)
         if kind < 0.75:
             top = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.01, 2)
             start = Body(model, _standing(np.array([*top, 0.0]), 0.0, heading), solid=solid)
-            return self._kept(scene.drop(start), support, base=_BASE)
-        # Fallen over: on one of six sides, askew, often near enough to another to lean on it.
+            return self._added(scene.drop(start), support, base=_BASE)
+        # Fallen over: on one of six sides, tilted, often close enough to another to lean on it.
         beside = other.bounds[:, :2].mean(axis=0) + rng.normal(0, 0.1, 2)
-        place = np.array([*beside, 1.0]) if rng.uniform() < 0.6 else place
-        pose = upright(float(place[0]), float(place[1]), 1.0, heading)
+        position = np.array([*beside, 1.0]) if rng.uniform() < 0.6 else position
+        pose = upright(float(position[0]), float(position[1]), 1.0, heading)
         tip = (np.pi / 2) * float(rng.integers(-1, 3)) + float(rng.normal(0, 0.3))
         axis = _LEVEL_AXES[int(rng.integers(2))] * tip
         pose[:3, :3] = pose[:3, :3] @ Rotation.from_rotvec(axis).as_matrix()
         lowest = float(support.bounds[:, 2].mean())
         start = Body(model, pose, solid=solid)
-        return self._kept(settle(scene, start, lowest=lowest), support)
+        return self._added(settle(scene, start, lowest=lowest), support)
 
-    def _kept(self, body: Body | None, support: Body, *, base: float = 0.0) -> Body | None:
-        """Keeps a body if it is stable and stands on the support or on what does."""
+    def _added(self, body: Body | None, support: Body, *, base: float = 0.0) -> Body | None:
+        """Adds a body if it is stable and above the support; else None."""
         if body is None:
             return None
         lowest = support.bounds[0, 2] + 0.5 * float(np.ptp(support.bounds[:, 2]))
         if body.bounds[0, 2] < lowest:
             return None
-        return self.scene.keep(body, base=base)
+        return self.scene.add_if_stable(body, base=base)
 
-    def lights(self) -> tuple[Sun | AreaLight, ...]:
-        """One to three lamps above, sometimes the sun."""
+    def lights(self) -> tuple[Light, ...]:
+        """One or two area lights above, sometimes the sun."""
         rng = self.rng
-        lights: list[Sun | AreaLight] = []
+        lights: list[Light] = []
         for _ in range(int(rng.integers(1, 3))):
             x, y = rng.uniform(-1.5, 1.5, 2)
             extent = rng.uniform(0.2, 1.2, 2)
             power = float(rng.uniform(1.5, 3.5))
             tone = _any_color(power * (np.array([1.0, 0.93, 0.85]) + rng.normal(0, 0.05, 3)))
-            place = (float(x), float(y), float(rng.uniform(2.0, 2.6)))
-            lights.append(AreaLight(place, (float(extent[0]), float(extent[1])), tone))
+            center = (float(x), float(y), float(rng.uniform(2.0, 2.6)))
+            lights.append(AreaLight(center, (float(extent[0]), float(extent[1])), tone))
         if rng.uniform() < 0.3:
             angle, slope = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.6, 1.6))
             power = float(rng.uniform(0.5, 1.2))
@@ -319,8 +319,8 @@ class _Heap:
         return tuple(lights)
 
 
-def _standing(place: NDArray[np.float64], lift: float, heading: float) -> NDArray[np.float64]:
-    return upright(float(place[0]), float(place[1]), float(place[2]) + lift, heading)
+def _standing(position: NDArray[np.float64], lift: float, heading: float) -> NDArray[np.float64]:
+    return upright(float(position[0]), float(position[1]), float(position[2]) + lift, heading)
 
 
 def _any_color(values: NDArray[np.float64]) -> Color:
@@ -328,7 +328,7 @@ def _any_color(values: NDArray[np.float64]) -> Color:
 
 
 def _surface(rng: np.random.Generator) -> Material:
-    """A floor of any pattern."""
+    """A surface material of any pattern."""
     base = np.clip(rng.uniform(0.25, 0.85) + rng.normal(0, 0.08, 3), 0.02, 0.98)
     pattern = str(rng.choice(["plain", "checker", "stripes", "wood", "noise", "speckle", "weave"]))
     second = _any_color(np.clip(base * rng.uniform(0.6, 1.1), 0, 1))
@@ -339,7 +339,7 @@ def _surface(rng: np.random.Generator) -> Material:
 
 
 def _plain_support(rng: np.random.Generator) -> ObjectModel:
-    """A block of any height with a level top."""
+    """A block of random height with a level top."""
     x, y = float(rng.uniform(0.5, 1.3)), float(rng.uniform(0.45, 0.9))
     z = float(rng.choice([rng.uniform(0.02, 0.06), rng.uniform(0.3, 0.9)]))
     part = Part("top", _room_shell.block((-x / 2, -y / 2, 0), (x / 2, y / 2, z)), _surface(rng))

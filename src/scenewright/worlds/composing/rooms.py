@@ -1,4 +1,4 @@
-"""Furnished rooms."""
+"""Furnished rooms: configuration and composer."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from scenewright.worlds.composing._furnished_room import FurnishedRoom
 from scenewright.worlds.composing._object_source import ObjectSource
 from scenewright.worlds.composing._relations import relations
 from scenewright.worlds.composing._rigid_scene import RigidScene
-from scenewright.worlds.composing._themes import ON, THEMES, Theme
-from scenewright.worlds.composing.world import AreaLight, Sun, World
+from scenewright.worlds.composing._themes import SMALL_OBJECTS_ON, THEMES, Theme
+from scenewright.worlds.composing.world import AreaLight, Light, Sun, World
 from scenewright.worlds.objects.mesh_library import ObjectLibrary
 from scenewright.worlds.objects.model import Color, Material
 
 _PER_SQUARE_METER = (1.2, 3.0)
-"""Objects on a square metre of floor, where `RoomConfig.num_objects` leaves the choice."""
+"""Range of objects per square meter of floor, clipped to `RoomConfig.num_objects`."""
 _MISSES = 60
-"""A room counts as full when as many things in a row found no place."""
+"""A room counts as full after this many failed placements in a row."""
 _ORDERLY = ("desk", "bookcase", "shelf", "tv stand", "nightstand", "bed", "sofa", "armchair")
-"""Families on which small things face the front."""
+"""Families on which small objects face the front."""
 
 
 @dataclass(frozen=True)
 class RoomConfig:
-    """What a room may be like.
+    """Settings of a furnished room.
 
     Attributes:
-        num_objects: Least and greatest number of objects, stuff not counted.
-        size: Least and greatest side, metres.
-        height: Least and greatest height, metres.
-        l_shape: Probability of a room that lacks a corner.
-        size_factor: Least and greatest factor on the size of each object.
-        clutter: Share of each carrier that small things cover at most.
-        themes: Of `THEMES`; one is drawn.
-        families: Labels of the families to draw from, None = all.
+        num_objects: Minimum and maximum number of objects, stuff not counted.
+        size: Minimum and maximum side length, meters.
+        height: Minimum and maximum height, meters.
+        l_shape: Probability of an L-shaped room.
+        size_factor: Minimum and maximum scale factor of each object.
+        clutter: Share of each surface from which on no small objects are added.
+        themes: Themes among `THEMES`; one is drawn.
+        families: Families to draw from, None = all.
         library: Meshes of the user to draw from as well, or None.
-        library_share: Probability of taking one of them where one fits.
-        ceiling: Whether there is one.
+        library_share: Probability of using the library if it has a suitable object.
+        ceiling: Whether the room has a ceiling.
     """
 
     num_objects: tuple[int, int] = (12, 50)
@@ -77,19 +77,21 @@ class RoomConfig:
         for theme in self.themes:
             if theme not in THEMES:
                 known = ", ".join(THEMES)
-                raise UnknownNameError("RoomConfig.themes", expected=f"of {known}", got=theme)
+                raise UnknownNameError(
+                    "RoomConfig.themes", expected=f"themes among {known}", got=theme
+                )
 
 
 def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     """Makes a furnished room.
 
     Args:
-        seed: Decides everything; the same seed and config make the same room.
-        config: What it may be like.
+        seed: Random seed; the same seed and config make the same room.
+        config: Settings of the room.
 
     Raises:
-        ConventionError: The seed is below 0, or fewer objects fit than `config.num_objects` asks
-            for at least.
+        ConventionError: The seed is below 0, or fewer objects fit than the minimum of
+            `config.num_objects`.
     """
     check_seed(seed)
     rng = np.random.default_rng((seed, 1))
@@ -122,9 +124,9 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     if count < config.num_objects[0]:
         raise ConventionError(
             "RoomConfig.num_objects",
-            expected=f"no more than fit into {size[0]:.1f} x {size[1]:.1f} m",
+            expected=f"a minimum that fits into {size[0]:.1f} x {size[1]:.1f} m",
             got=f"at least {config.num_objects[0]}, of which {count} fit",
-            do="Ask for fewer or smaller objects, a larger room or more clutter.",
+            do="Request fewer or smaller objects, a larger room or more clutter.",
         )
     return World(
         scene.placed(),
@@ -138,7 +140,7 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
 
 
 def _build_shell(room: FurnishedRoom, *, ceiling: bool) -> list[_room_shell.Wall]:
-    """Floor, ceiling and walls; returns the walls with a window."""
+    """Adds floor, ceiling and walls; returns the walls with a window."""
     rng = room.rng
     tint = 0.62 + 0.33 * rng.uniform(size=3) ** 0.5
     tint = 0.5 * tint + 0.5 * tint.mean()
@@ -192,14 +194,14 @@ def _floor(rng: np.random.Generator) -> Material:
 def _fill(
     room: FurnishedRoom, source: ObjectSource, wanted: int, *, theme: Theme, clutter: float
 ) -> None:
-    """Small things on carriers, on the floor and on the walls until there are enough."""
+    """Adds small objects on surfaces, floor and walls until there are enough."""
     scene, rng = room.scene, room.rng
     misses = 0
     while len(scene.bodies) < wanted and misses < _MISSES:
         before = len(scene.bodies)
         kind = float(rng.uniform())
         if kind < 0.74 and room.surfaces:
-            _small(room, source, theme, clutter=clutter)
+            _add_small_object(room, source, theme, clutter=clutter)
         elif kind < 0.84:
             model = source.any_of("hanging")
             if model is not None:
@@ -209,14 +211,16 @@ def _fill(
             if model is not None:
                 room.place_at_wall(model)
         else:
-            _about(room, source, theme, wanted)
+            _add_to_floor(room, source, theme, wanted)
         misses = 0 if len(scene.bodies) > before else misses + 1
 
 
-def _small(room: FurnishedRoom, source: ObjectSource, theme: Theme, *, clutter: float) -> None:
-    """One small thing on one carrier, if that has room for more."""
+def _add_small_object(
+    room: FurnishedRoom, source: ObjectSource, theme: Theme, *, clutter: float
+) -> None:
+    """Adds a small object to a random surface, unless that is cluttered enough."""
     rng = room.rng
-    # Boards between others look empty sooner than free tops.
+    # Shelf boards get more weight than free tops.
     weights = np.array(
         [max(s.area, 0.02) ** 0.5 * (1.0 + 1.5 * (s.clear < 0.6)) for s in room.surfaces]
     )
@@ -224,17 +228,17 @@ def _small(room: FurnishedRoom, source: ObjectSource, theme: Theme, *, clutter: 
     label = surface.body.model.label
     if surface.used > clutter:
         return
-    # Books stand up with their backs to the front; screens look to the front.
+    # On these families books and screens face the front.
     turn = float(rng.normal(0, 0.12)) if label in _ORDERLY else None
-    model = source.make(*ON.get(label, theme.small))
-    if model is None and label not in ON:
+    model = source.make(*SMALL_OBJECTS_ON.get(label, theme.small))
+    if model is None and label not in SMALL_OBJECTS_ON:
         model = source.any_of("top")
     if model is not None:
         room.place_on(surface, model, turn=turn)
 
 
-def _about(room: FurnishedRoom, source: ObjectSource, theme: Theme, wanted: int) -> None:
-    """One thing on the floor; shoes come in pairs."""
+def _add_to_floor(room: FurnishedRoom, source: ObjectSource, theme: Theme, wanted: int) -> None:
+    """Adds an object to the floor; shoes come in pairs."""
     model = source.make(*theme.on_floor) or source.any_of("floor", "top")
     body = None if model is None else room.place_anywhere(model)
     if model is None or body is None:
@@ -244,11 +248,11 @@ def _about(room: FurnishedRoom, source: ObjectSource, theme: Theme, wanted: int)
         room.place_near(model, body, (apart, float(room.rng.normal(0, 0.02))), 0.0)
 
 
-def _lights(room: FurnishedRoom, windows: list[_room_shell.Wall]) -> tuple[Sun | AreaLight, ...]:
+def _lights(room: FurnishedRoom, windows: list[_room_shell.Wall]) -> tuple[Light, ...]:
     rng = room.rng
     warm = rng.uniform(0, 1)
     tone = np.array([1.0, 0.93 - 0.1 * warm, 0.85 - 0.25 * warm])
-    lights: list[Sun | AreaLight] = []
+    lights: list[Light] = []
     for x0, y0, x1, y1 in room.outline.rects:
         if min(x1 - x0, y1 - y0) < 1.2:
             continue

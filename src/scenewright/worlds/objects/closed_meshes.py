@@ -18,14 +18,14 @@ Vector = tuple[float, float, float]
 
 
 def closed_mesh(vertices: ArrayLike, faces: ArrayLike) -> Mesh:
-    """A mesh with its faces turned outwards.
+    """A mesh with its faces oriented outward.
 
     Args:
-        vertices: (V, 3) metres.
-        faces: (F, 3) indices of a closed surface of one orientation, inwards or outwards.
+        vertices: (V, 3) meters.
+        faces: (F, 3) indices of a closed, consistently oriented surface, inward or outward.
 
     Raises:
-        ConventionError: The surface holds no volume.
+        ConventionError: The surface encloses no volume.
     """
     points = np.asarray(vertices, np.float64).reshape(-1, 3)
     triangles = np.asarray(faces, np.int32).reshape(-1, 3)
@@ -38,10 +38,10 @@ def closed_mesh(vertices: ArrayLike, faces: ArrayLike) -> Mesh:
 
 
 def mesh_volume(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> float:
-    """Signed volume inside a closed surface, cubic metres; positive if it faces outwards.
+    """Signed volume inside a closed surface, cubic meters; positive if it faces outward.
 
     Args:
-        vertices: (V, 3) metres.
+        vertices: (V, 3) meters.
         faces: (F, 3) indices.
     """
     points = vertices.astype(np.float64) - vertices.mean(axis=0)
@@ -50,7 +50,7 @@ def mesh_volume(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> f
 
 
 def is_closed(faces: NDArray[np.integer]) -> bool:
-    """Whether each edge of some (F, 3) faces belongs to exactly two, which run it oppositely."""
+    """Whether each edge of (F, 3) faces is shared by exactly two, in opposite directions."""
     ends = faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2).astype(np.int64)
     span = int(ends.max(initial=0)) + 1
     forward = np.sort(ends[:, 0] * span + ends[:, 1])
@@ -65,18 +65,18 @@ def lofted(
     start: Vector | None = None,
     end: Vector | None = None,
 ) -> Mesh:
-    """A skin over rings of points.
+    """A surface through a sequence of rings (loft).
 
     Args:
-        rings: (N, M, 3) points; the M points of each ring go round it.
-        loop: Whether the last ring joins the first; there are no ends then.
-        start: A point in which the skin closes before the first ring; None = a flat end.
-        end: The same behind the last ring.
+        rings: (N, M, 3) points; the M points of each ring are in order around it.
+        loop: Whether the last ring is joined to the first; there are no ends then.
+        start: Apex in front of the first ring; None = a flat end.
+        end: Apex behind the last ring; None = a flat end.
     """
     points = np.asarray(rings, np.float64)
     num_rings, num_points = points.shape[:2]
     flat = points.reshape(-1, 3)
-    faces = [_skin(num_rings, num_points, loop=loop)]
+    faces = [_side_triangles(num_rings, num_points, loop=loop)]
     vertices = [flat]
     if not loop:
         for first, tip, is_end in ((0, start, False), (len(flat) - num_points, end, True)):
@@ -92,7 +92,7 @@ def lofted(
 
 
 @functools.lru_cache(maxsize=256)
-def _skin(num_rings: int, num_points: int, *, loop: bool) -> NDArray[np.intp]:
+def _side_triangles(num_rings: int, num_points: int, *, loop: bool) -> NDArray[np.intp]:
     """(F, 3) triangles between neighboring rings."""
     index = np.arange(num_rings * num_points).reshape(num_rings, num_points)
     lower = index if loop else index[:-1]
@@ -105,10 +105,10 @@ def _skin(num_rings: int, num_points: int, *, loop: bool) -> NDArray[np.intp]:
 
 
 def _flat_triangles(ring: NDArray[np.float64]) -> NDArray[np.intp]:
-    """(F, 3) triangles that fill a flat ring, turning as the ring does."""
+    """(F, 3) triangles that fill a flat ring, with the orientation of the ring."""
     count = len(ring)
     ahead = np.concatenate([ring[1:], ring[:1]])
-    # Twice the area seen along each axis; the ring is laid flat along the largest.
+    # Twice the projected area along each axis; the ring is projected along the largest.
     areas = [float(ring[:, i] @ ahead[:, j] - ring[:, j] @ ahead[:, i])
              for i, j in ((1, 2), (2, 0), (0, 1))]  # fmt: skip
     axis = int(np.abs(areas).argmax())
@@ -117,7 +117,7 @@ def _flat_triangles(ring: NDArray[np.float64]) -> NDArray[np.intp]:
     following = np.concatenate([edges[1:], edges[:1]])
     turns = edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0]
     if (turns >= -1e-12).all() or (turns <= 1e-12).all():
-        # Strips across from both ends of the ring: rounder triangles than a fan's.
+        # A strip across the ring has better-shaped triangles than a fan.
         order = np.empty(count, np.intp)
         order[0::2] = np.arange((count + 1) // 2)
         order[1::2] = count - 1 - np.arange(count // 2)

@@ -17,15 +17,17 @@ def mesh_as_manifold(mesh: Mesh, *, name: str = "mesh") -> manifold3d.Manifold:
     """A closed mesh as a solid.
 
     Args:
-        mesh: Closed, metres.
-        name: How the error calls it.
+        mesh: Closed, meters.
+        name: Name of the mesh in the error.
 
     Raises:
-        ConventionError: The mesh is open, or its faces disagree about the outside.
+        ConventionError: The mesh is open, or its faces are not oriented consistently.
     """
-    # Manifold may crash on faces that it ought to refuse, so they are looked through first.
+    # Manifold may crash on invalid faces, so they are checked first.
     if not is_closed(mesh.faces):
-        raise ConventionError(name, expected="a closed mesh", got="edges without two faces")
+        raise ConventionError(
+            name, expected="a closed mesh", got="edges that are not shared by two faces"
+        )
     solid = manifold3d.Manifold(
         manifold3d.Mesh(
             vert_properties=np.ascontiguousarray(mesh.vertices, np.float32),
@@ -38,10 +40,10 @@ def mesh_as_manifold(mesh: Mesh, *, name: str = "mesh") -> manifold3d.Manifold:
 
 
 def as_manifold(model: ObjectModel) -> manifold3d.Manifold:
-    """The union of an object's parts, or its `ObjectModel.solid` if it has one.
+    """The union of the parts of an object, or its `ObjectModel.solid` if it has one.
 
     Args:
-        model: In its own frame, metres.
+        model: In its own frame, meters.
 
     Raises:
         ConventionError: A part is not closed and the object has no solid.
@@ -52,14 +54,14 @@ def as_manifold(model: ObjectModel) -> manifold3d.Manifold:
 
 
 def union_mesh(model: ObjectModel) -> tuple[Mesh, NDArray[np.int32]]:
-    """The outer surface of an object without what its parts hide inside each other.
+    """The outer surface of an object, without the surfaces inside other parts.
 
     Args:
-        model: In its own frame, metres.
+        model: In its own frame, meters.
 
     Returns:
-        The closed mesh, and (F,) the index in `model.parts` that each face comes from; of an
-        object with a solid, the solid and the part nearest to each face.
+        The closed mesh, and the (F,) index in `model.parts` of the part that each face comes
+        from. For an object with a solid, the solid and the part nearest to each face.
 
     Raises:
         ConventionError: A part is not closed and the object has no solid.
@@ -90,7 +92,7 @@ def _as_mesh(mesh: Any) -> Mesh:
 
 
 def _nearest_parts(solid: Mesh, parts: tuple[Part, ...]) -> NDArray[np.int32]:
-    """(F,) index of the part whose surface is nearest to the middle of each face of the solid."""
+    """(F,) index of the part whose surface is nearest to the center of each face of the solid."""
     from scipy.spatial import cKDTree
 
     middles = [part.mesh.vertices[part.mesh.faces].mean(axis=1) for part in parts]

@@ -1,4 +1,4 @@
-"""What a mesh file holds, told from its name, and how large such things are."""
+"""Categories of mesh files from their names, and typical sizes of categories."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ TYPICAL_SIZES: dict[str, tuple[float, float]] = {
     **{name: family.size for name, family in FAMILIES.items()},
     **_MORE_SIZES,
 }
-"""Least and greatest longest extent of common things, metres, by singular word."""
+"""Minimum and maximum longest extent of common objects, meters, by singular noun."""
 
 
 def category_from_name(name: str) -> str:
-    """A category from a file's name: ``"KitchenChair_01.glb"`` gives ``"kitchen chair"``.
+    """A category from a file name: ``"KitchenChair_01.glb"`` gives ``"kitchen chair"``.
 
-    Words part at underscores, hyphens, dots, blanks, digits and inner capitals. Numbers, single
-    letters and words such as "small" are left out; a name without other words gives ``"object"``.
+    Names are split at underscores, hyphens, dots, spaces, digits and inner capitals. Numbers,
+    single letters and words such as "small" are dropped; a name without other words gives
+    ``"object"``.
 
     Args:
-        name: With or without folders and suffix.
+        name: File name with or without folders and suffix.
     """
     stem = re.split(r"[\\/]", name)[-1]
     stem = re.sub(r"\.[A-Za-z0-9]{2,4}$", "", stem)
@@ -53,11 +54,11 @@ def category_from_name(name: str) -> str:
 
 
 def typical_size(category: str) -> tuple[float, float] | None:
-    """Least and greatest longest extent of a category, metres; None if it is unknown.
+    """Minimum and maximum longest extent of a category, meters; None if it is unknown.
 
-    The category itself is looked up first, then each of its words, also as the ending or the
-    beginning of a longer one ("kitchentable" is a table). Of several known words the largest thing
-    counts: a "crate carrots" is a crate.
+    The category itself is looked up first, then each of its words, also as the end or the
+    beginning of a longer word ("kitchentable" is a table). Of several known words the one with
+    the largest size is used: "crate carrots" is a crate.
 
     Args:
         category: As from `category_from_name`.

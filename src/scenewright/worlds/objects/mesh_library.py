@@ -1,4 +1,4 @@
-"""A folder of mesh files as objects."""
+"""A library of objects from a folder of mesh files."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from scenewright.worlds.objects.model import ObjectModel, Part
 _ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".usdz", ".zae")
 _LARGEST_FILE = 256 * 2**20
 _SLACK = 1.15
-"""A longest extent this many times beyond its category's range is still plausible."""
+"""Factor by which a plausible longest extent may exceed the range of its category."""
 
 _FAR = 4.0
-"""A file of a metric folder that is this many times out of its range has another unit."""
+"""In a metric folder, a file that is off its range by this factor has another unit."""
 
 _METRIC = 0.6
-"""Least share of plausible files of known category in a folder that is taken as metric."""
+"""Minimum share of plausible files of known category in a metric folder."""
 
 
 @dataclass(frozen=True, eq=False)
 class LibraryObject:
-    """One mesh file as an object.
+    """An object from one mesh file.
 
     Attributes:
-        name: Path of the file below the folder, with forward slashes.
+        name: Path of the file relative to the folder, with forward slashes.
         model: The object, with its `solid`.
-        solid_from: What the solid is: the mesh ``"as is"``, ``"repaired"`` or ``"approximated"``.
-        factor: Metres for each unit of the file.
-        size_from: Where the factor comes from: ``"the file"`` (taken as metres), ``"unit"``,
+        solid_from: How the solid was made: the mesh ``"as is"``, ``"repaired"`` or
+            ``"approximated"``.
+        factor: Meters per unit of the file.
+        size_from: Source of the factor: ``"the file"`` (in meters), ``"unit"``,
             ``"its category"`` or ``"its folder"``.
     """
 
@@ -50,11 +51,11 @@ class LibraryObject:
 
 @dataclass(frozen=True)
 class SkippedFile:
-    """A file that gave no object.
+    """A file that could not be used.
 
     Attributes:
-        name: Path of the file below the folder, with forward slashes.
-        reason: Why.
+        name: Path of the file relative to the folder, with forward slashes.
+        reason: Why it was skipped.
     """
 
     name: str
@@ -66,9 +67,9 @@ class ObjectLibrary:
     """The objects of a folder of meshes.
 
     Attributes:
-        folder: Where they come from.
-        objects: Sorted by name.
-        skipped: What could not be used, sorted by name.
+        folder: The folder.
+        objects: The objects, sorted by name.
+        skipped: The files that could not be used, sorted by name.
     """
 
     folder: Path
@@ -80,18 +81,18 @@ class ObjectLibrary:
 
     @property
     def models(self) -> tuple[ObjectModel, ...]:
-        """The objects themselves."""
+        """The object models."""
         return tuple(entry.model for entry in self.objects)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many solids are the mesh as is, repaired and approximated, and files skipped."""
+        """Number of solids by how they were made, and of skipped files."""
         found = Counter(entry.solid_from for entry in self.objects)
         kinds: tuple[SolidFrom, ...] = ("as is", "repaired", "approximated")
         return {**{kind: found[kind] for kind in kinds}, "skipped": len(self.skipped)}
 
     def report(self) -> str:
-        """What was read and what was not, in lines."""
+        """A text report of what was read and what was skipped."""
         counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items())
         lines = [f"{len(self)} objects in {self.folder}: {counts}"]
         lines += [f"skipped {one.name}: {one.reason}" for one in self.skipped]
@@ -107,32 +108,32 @@ def read_object_folder(
     max_triangles: int = 100_000,
     max_texture: int = 256,
 ) -> ObjectLibrary:
-    """Reads all GLB, OBJ and PLY files of a folder and the folders in it.
+    """Reads all GLB, OBJ and PLY files of a folder and its subfolders.
 
-    A file that cannot be used is skipped with its reason; it never stops the others. Sizes: if
-    three in five files of one folder whose category is known have a plausible longest extent in
-    metres, that folder is taken as metric, and only files far outside their category's range are
-    scaled; else all its files are scaled to the middle of their category's range, those of
-    unknown category by the folder's median factor.
+    A file that cannot be used is skipped with a reason and does not affect the others. Scale: if
+    at least three in five files of one folder with a known category have a plausible longest
+    extent in meters, the folder is metric, and only files far outside the range of their category
+    are scaled; otherwise all of its files are scaled to the middle of the range of their category,
+    those of unknown category by the median factor of the folder.
 
     Args:
         path: The folder.
-        unit: Metres for each unit of all files; None = by the rule above.
+        unit: Meters per unit of all files; None = by the rule above.
         up: ``"y"`` or ``"z"`` for all files; None = y for GLB and OBJ, z for PLY. The front is
-            the file's +z where y is up, else its -y.
-        categories: Label by file name below the folder; others are told from their names.
-        max_triangles: A file with more is skipped.
-        max_texture: Longest side of a texture, pixels; larger ones are reduced.
+            +z in files with y up, and -y in files with z up.
+        categories: Label by relative file name; other labels are derived from file names.
+        max_triangles: Files with more triangles are skipped.
+        max_texture: Maximum side length of a texture, pixels; larger ones are reduced.
 
     Raises:
         CaptureError: The folder does not exist.
-        ConventionError: `unit` is not above 0, or `up` no axis.
+        ConventionError: `unit` is not above 0, or `up` is not an axis.
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise CaptureError(f"{folder}", expected="a folder of meshes", got="no folder")
+        raise CaptureError(f"{folder}", expected="a folder of meshes", got="not a folder")
     if unit is not None and not (np.isfinite(unit) and unit > 0):
-        raise ConventionError("unit", expected="metres above 0", got=f"{unit:g}")
+        raise ConventionError("unit", expected="meters above 0", got=f"{unit:g}")
     if up not in (None, "y", "z"):
         raise ConventionError("up", expected="'y', 'z' or None", got=repr(up))
     read: dict[str, tuple[Part, ...]] = {}
@@ -184,7 +185,7 @@ def _longest(parts: tuple[Part, ...]) -> float:
 def _factors(
     labels: Mapping[str, str], extents: Mapping[str, float], unit: float | None
 ) -> dict[str, tuple[float, str]]:
-    """Metres for each unit of every file, and where that comes from."""
+    """Meters per unit of every file, and the source of that factor."""
     if unit is not None:
         return {name: (unit, "unit") for name in extents}
     result: dict[str, tuple[float, str]] = {}
@@ -201,7 +202,7 @@ def _factors(
             if low / _SLACK <= extents[name] <= high * _SLACK
         }
         metric = len(plausible) >= _METRIC * len(ranges)
-        # What is far out in a metric folder has a unit of its own.
+        # A file that is far off in a metric folder has a different unit.
         far = {
             name
             for name, (low, high) in ranges.items()
@@ -218,7 +219,7 @@ def _factors(
 
 
 def _object(label: str, parts: tuple[Part, ...], factor: float) -> tuple[ObjectModel, SolidFrom]:
-    """The object, scaled, centered and on the ground, with its solid."""
+    """The object scaled, centered and placed on the ground, with its solid."""
     kept = tuple(part for part in parts if len(part.mesh.faces))
     points = np.concatenate([part.mesh.vertices[part.mesh.faces.ravel()] for part in kept])
     low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
@@ -240,7 +241,7 @@ def _placed(part: Part, offset: NDArray[np.float64], factor: float) -> NDArray[n
 
 
 def _grounded(solid: Mesh) -> Mesh:
-    """Nothing of the solid below the ground: a thickened sheet may reach a little deeper."""
+    """The solid shifted up to the ground; a thickened sheet may extend below it."""
     points = solid.vertices.copy()
     points[:, 2] -= min(0.0, float(points[:, 2].min()))
     return replace(solid, vertices=points)

@@ -1,4 +1,4 @@
-"""A closed solid for meshes that were never meant to have one."""
+"""Closed solids of meshes that are open or inconsistent: repaired, or approximated."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ _ORDER: tuple[SolidFrom, ...] = ("as is", "repaired", "approximated")
 _MOST_PIECES = 400
 _CELLS = 40
 _SHEET = 0.002
-"""Thickness given to a flat sheet, metres."""
+"""Thickness given to flat sheets, meters."""
 
 
 def solid_of(parts: tuple[Part, ...]) -> tuple[Mesh, SolidFrom]:
-    """A closed mesh of the space that some parts take up.
+    """A closed mesh of the space that some parts occupy.
 
-    Each connected piece of the surface is taken as it is where it is closed, else repaired
-    (corners merged, holes filled, faces turned), else approximated: by its convex hull where that
-    is nearly as small as the piece's filled voxels, else by these voxels. The solid is the union.
+    Each connected piece of the surface is used as is if it is closed, else repaired (vertices
+    merged, holes filled, faces reoriented), else approximated: by its convex hull if that is
+    nearly as small as the filled voxels of the piece, else by these voxels. The solid is the
+    union of all pieces.
 
     Args:
-        parts: In metres.
+        parts: Parts in meters.
 
     Returns:
-        The solid, and the worst of what was done to a piece.
+        The solid, and the strongest change that any piece needed.
 
     Raises:
-        FormatError: The surface takes up no space.
+        FormatError: The surface encloses no space.
     """
     pieces = _pieces(parts)
     solids, left, worst = [], [], 0
@@ -52,14 +53,14 @@ def solid_of(parts: tuple[Part, ...]) -> tuple[Mesh, SolidFrom]:
         solids.append(_boxed(*_filled(np.concatenate(left))))
     union = manifold3d.Manifold.batch_boolean(solids, manifold3d.OpType.Add) if solids else None
     if union is None or union.is_empty() or union.volume() <= 0:
-        raise FormatError("mesh", expected="a surface around some space", got="none")
+        raise FormatError("mesh", expected="a surface that encloses some space", got="none")
     return _mesh(union), _ORDER[worst]
 
 
 def _pieces(
     parts: tuple[Part, ...],
 ) -> list[tuple[NDArray[np.float64], NDArray[np.int64]]]:
-    """Connected pieces of the surface, corners at the same place merged."""
+    """Connected pieces of the surface, after merging vertices at the same position."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -67,10 +68,10 @@ def _pieces(
     starts = np.cumsum([0, *(len(part.mesh.vertices) for part in parts[:-1])])
     faces = np.concatenate([p.mesh.faces + s for p, s in zip(parts, starts, strict=True)])
     grain = 1e-5 * float(np.ptp(points, axis=0).max())
-    _, first, place = np.unique(
+    _, first, merged = np.unique(
         np.rint(points / grain).astype(np.int64), axis=0, return_index=True, return_inverse=True
     )
-    points, faces = points[first], place.reshape(-1)[faces]
+    points, faces = points[first], merged.reshape(-1)[faces]
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])
     graph = coo_matrix((np.ones(len(edges)), edges.T), shape=(len(points), len(points)))
     count, piece_of = connected_components(graph, directed=False)
@@ -87,7 +88,7 @@ def _pieces(
 
 
 def _clean(points: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The faces without those that have no area, and each only once."""
+    """The faces without degenerate and duplicate ones."""
     a, b, c = (points[faces[:, corner]] for corner in range(3))
     distinct = (np.diff(np.sort(faces, axis=1), axis=1) > 0).all(axis=1)
     distinct &= np.linalg.norm(np.cross(b - a, c - a), axis=1) > 0
@@ -99,7 +100,7 @@ def _clean(points: NDArray[np.float64], faces: NDArray[np.int64]) -> NDArray[np.
 def _piece_solid(
     points: NDArray[np.float64], faces: NDArray[np.int64]
 ) -> tuple[manifold3d.Manifold | None, SolidFrom]:
-    """The solid of one connected piece, or None where only voxels will do."""
+    """The solid of one connected piece, or None if it has to be voxelized."""
     solid = _closed(points, faces)
     if solid is not None:
         return solid, "as is"
@@ -115,8 +116,8 @@ def _piece_solid(
 
 
 def _closed(points: NDArray[Any], faces: NDArray[Any]) -> manifold3d.Manifold | None:
-    """The piece as a solid if it is closed, turned outwards; else None."""
-    # Manifold may crash on faces that it ought to refuse, so they are looked through first.
+    """The piece as a solid, oriented outward, if it is closed; else None."""
+    # Manifold may crash on invalid faces, so they are checked first.
     if not is_closed(faces):
         return None
     a, b, c = (points[faces[:, corner]] - points.mean(axis=0) for corner in range(3))
@@ -136,11 +137,11 @@ def _repaired(points: NDArray[Any], faces: NDArray[Any]) -> manifold3d.Manifold 
     import trimesh.repair
 
     repair: Any = trimesh.repair
-    # Corners that nearly meet are merged at growing tolerances: gaps of modelers are small.
+    # Vertices that nearly meet are merged at growing tolerances: modeling gaps are small.
     size = float(np.ptp(points, axis=0).max())
     for digits in (1e-4, 1e-3):
-        place = np.rint(points / (digits * size)).astype(np.int64)
-        _, first, merged = np.unique(place, axis=0, return_index=True, return_inverse=True)
+        cells = np.rint(points / (digits * size)).astype(np.int64)
+        _, first, merged = np.unique(cells, axis=0, return_index=True, return_inverse=True)
         tried = _clean(points[first], merged.reshape(-1)[faces])
         if len(tried) < 4:
             return None
@@ -154,7 +155,7 @@ def _repaired(points: NDArray[Any], faces: NDArray[Any]) -> manifold3d.Manifold 
 
 
 def _hull(points: NDArray[np.float64]) -> manifold3d.Manifold | None:
-    """The convex hull; a flat piece is first given some thickness."""
+    """The convex hull; a flat piece is thickened first."""
     middle = points.mean(axis=0)
     _, spread, axes = np.linalg.svd(points - middle, full_matrices=False)
     if len(points) < 3 or spread[1] < 1e-4:
@@ -171,13 +172,13 @@ def _hull(points: NDArray[np.float64]) -> manifold3d.Manifold | None:
 def _filled(
     triangles: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], float]:
-    """The voxels of a surface and what they enclose.
+    """The voxels of a surface and of the space that they enclose.
 
     Args:
         triangles: (F, 3, 3) corners.
 
     Returns:
-        The voxels with an empty border, the corner of the first voxel, and their edge.
+        The voxels with an empty border, the corner of the first voxel, and the voxel size.
     """
     from scipy import ndimage
 
@@ -193,7 +194,7 @@ def _filled(
 def _boxed(
     filled: NDArray[np.bool_], corner: NDArray[np.float64], edge: float
 ) -> manifold3d.Manifold:
-    """Voxels as one solid: every face between a full and an empty voxel becomes a square."""
+    """Voxels as one solid: every face between a filled and an empty voxel becomes a square."""
     filled = _without_diagonals(filled)
     step = np.cumprod((1, *(np.array(filled.shape[::-1]) + 1)))[:3][::-1]
     squares = []
@@ -205,15 +206,15 @@ def _boxed(
             at[:, axis] += 1
             first = at @ step
             ring = [first, first + across, first + across + up, first + up]
-            # Full behind, empty ahead: the face looks along the axis.
+            # Filled behind, empty ahead: the face is oriented along the axis.
             squares.append(np.stack(ring if sign < 0 else ring[::-1], axis=1))
     quads = np.concatenate(squares)
     used, numbers = np.unique(quads, return_inverse=True)
     numbers = numbers.reshape(-1, 4)
-    places = np.stack(np.unravel_index(used, np.array(filled.shape) + 1), axis=1)
+    corners = np.stack(np.unravel_index(used, np.array(filled.shape) + 1), axis=1)
     solid = manifold3d.Manifold(
         manifold3d.Mesh(
-            vert_properties=(corner + places * edge).astype(np.float32),
+            vert_properties=(corner + corners * edge).astype(np.float32),
             tri_verts=np.concatenate([numbers[:, [0, 1, 2]], numbers[:, [0, 2, 3]]]).astype(
                 np.uint32
             ),
@@ -223,7 +224,7 @@ def _boxed(
 
 
 def _without_diagonals(filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fills voxels until no two full ones meet in nothing but an edge."""
+    """Fills voxels until no two filled ones touch only along an edge."""
     filled = filled.copy()
     changed = True
     while changed:

@@ -1,4 +1,4 @@
-"""Meshes shifted, turned, scaled, mirrored and put together."""
+"""Meshes translated, scaled, rotated, mirrored and joined."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from scenewright.core import Mesh
 
 
 def moved(mesh: Mesh, offset: ArrayLike) -> Mesh:
-    """The mesh shifted by (x, y, z) metres."""
+    """The mesh translated by (x, y, z) meters."""
     return Mesh((mesh.vertices + np.asarray(offset, np.float64)).astype(np.float32), mesh.faces)
 
 
 def scaled(mesh: Mesh, factors: ArrayLike) -> Mesh:
-    """The mesh scaled by one positive factor, or by one for each axis."""
+    """The mesh scaled by one positive factor, or by one per axis."""
     points = mesh.vertices.astype(np.float64) * np.asarray(factors, np.float64)
     return Mesh(points.astype(np.float32), mesh.faces, mesh.vertex_colors)
 
 
 def turned(mesh: Mesh, axis: str, angle: float) -> Mesh:
-    """The mesh turned about the x, y or z axis through the origin; `angle` in degrees."""
+    """The mesh rotated about the x, y or z axis through the origin; `angle` in degrees."""
     first, second = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
     cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     matrix = np.eye(3)
@@ -33,14 +33,14 @@ def turned(mesh: Mesh, axis: str, angle: float) -> Mesh:
 
 
 def mirrored(mesh: Mesh, axis: str = "x") -> Mesh:
-    """The mesh seen in a mirror through the origin, at right angles to an axis."""
+    """The mesh mirrored at the plane through the origin perpendicular to an axis."""
     signs = np.where(np.array(list("xyz")) == axis, -1.0, 1.0)
     points = (mesh.vertices * signs).astype(np.float32)
     return Mesh(points, np.ascontiguousarray(mesh.faces[:, ::-1]))
 
 
 def joined(meshes: Sequence[Mesh]) -> Mesh:
-    """Several meshes that do not touch as one mesh."""
+    """Several meshes concatenated to one; they must not touch."""
     shifts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes[:-1])])
     faces = [mesh.faces + shift for mesh, shift in zip(meshes, shifts, strict=True)]
     points = np.concatenate([mesh.vertices for mesh in meshes])

@@ -1,4 +1,4 @@
-"""The kinds of objects that can be made, and how often and where each is met."""
+"""All families of objects by name: their generator, where they are placed, and how often."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ Where = Literal["floor", "wall_side", "top", "hanging", "flat"]
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of object.
+    """A family of objects.
 
     Attributes:
-        label: Word for what it is.
-        maker: Makes one from random numbers alone.
-        where: ``"floor"``; ``"wall_side"`` = stands with its back (+y) to a wall; ``"top"`` = a
-            small thing that stands on furniture; ``"hanging"`` = its flat back (+y) hangs on a
-            wall; ``"flat"`` = lies on the floor and may be walked over.
-        weight: How often it is drawn, against the others of its place.
-        size: Least and greatest longest extent, metres.
+        label: Category of its objects.
+        maker: Generates one object from random numbers.
+        where: Where it is placed: ``"floor"``; ``"wall_side"`` = with its back (+y) to a wall;
+            ``"top"`` = on furniture; ``"hanging"`` = with its flat back (+y) on a wall;
+            ``"flat"`` = flat on the floor, may be walked over.
+        weight: Relative frequency among the families with the same `where`.
+        size: Minimum and maximum longest extent, meters.
     """
 
     label: str
@@ -103,17 +103,17 @@ _TABLE: tuple[Family, ...] = (
 )
 
 FAMILIES: dict[str, Family] = {family.label: family for family in _TABLE}
-"""Every family by its label."""
+"""All families by label."""
 
 
 def available_families(where: Where | None = None) -> tuple[str, ...]:
-    """Labels of all families, or of those with one place.
+    """Labels of all families, or of those that are placed in one way.
 
     Args:
         where: See `Family.where`; None = all.
 
     Raises:
-        UnknownNameError: No such place.
+        UnknownNameError: There is no such way of placing.
     """
     if where is not None and where not in get_args(Where):
         raise UnknownNameError("where", expected=", ".join(get_args(Where)), got=str(where))
@@ -123,15 +123,15 @@ def available_families(where: Where | None = None) -> tuple[str, ...]:
 def make_object(
     family: str, *, seed: int | np.random.Generator, size_factor: float = 1.0
 ) -> ObjectModel:
-    """Makes one object.
+    """Generates one object.
 
     Args:
         family: A key of `FAMILIES`.
-        seed: The same number gives the same object; a generator is used and moved on.
-        size_factor: Scales all lengths, patterns and carriers included.
+        seed: Random seed; the same number gives the same object. A generator is advanced.
+        size_factor: Scale factor of all lengths, including patterns and carriers.
 
     Raises:
-        UnknownNameError: No such family.
+        UnknownNameError: There is no such family.
         ConventionError: The factor is not above 0.
     """
     if family not in FAMILIES:

@@ -19,25 +19,25 @@ from scenewright.worlds.objects.closed_meshes import Vector, convex, lofted
 def box(
     size: Vector, center: Vector = (0.0, 0.0, 0.0), *, edge: float = 0.0, steps: int = 1
 ) -> Mesh:
-    """A box along the axes.
+    """An axis-aligned box.
 
     Args:
-        size: Extents, metres.
-        center: Its middle.
-        edge: Width of the bevel of all edges, metres; held below half the smallest extent.
-        steps: Facets of each bevel; 1 is a chamfer, 3 looks round.
+        size: Extents, meters.
+        center: Center, meters.
+        edge: Width of the bevel of all edges, meters; limited to half of the smallest extent.
+        steps: Facets per bevel; 1 is a chamfer, 3 looks round.
     """
     half = np.asarray(size, np.float64) / 2
     bevel = min(edge, 0.98 * float(half.min()))
-    corners, faces = _box_form(steps if bevel > 0 else 0)
+    corners, faces = _unit_box(steps if bevel > 0 else 0)
     signs, octant = np.sign(corners), np.abs(corners) - 2
     points = signs * (half - bevel + bevel * octant) if bevel > 0 else signs * half
     return Mesh((points + np.asarray(center)).astype(np.float32), faces)
 
 
 @functools.lru_cache(maxsize=8)
-def _box_form(steps: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Corners and faces of a box from -3 to 3 with a bevel 1 wide of `steps` facets."""
+def _unit_box(steps: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Vertices and faces of a box from -3 to 3 with a bevel of width 1 and `steps` facets."""
     signs = np.stack(np.meshgrid(*[(-1, 1)] * 3, indexing="ij"), -1).reshape(-1, 3)
     octant = np.ones((1, 3))
     if steps:
@@ -53,14 +53,14 @@ def _box_form(steps: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
 
 
 def prism(polygon: ArrayLike, low: float, high: float, *, along: str = "z") -> Mesh:
-    """A flat shape given thickness.
+    """A polygon extruded along an axis.
 
     Args:
-        polygon: (N, 2) corners in order, metres; need not be convex. In x and y, in x and z if
+        polygon: (N, 2) corners in order, meters; need not be convex. In x and y, in x and z if
             `along` is ``"y"``, in y and z if it is ``"x"``.
-        low: Where it begins along the axis.
-        high: Where it ends.
-        along: The axis that it is drawn out along.
+        low: Start along the axis, meters.
+        high: End along the axis, meters.
+        along: Axis of extrusion.
     """
     flat = np.asarray(polygon, np.float64)
     rings = np.stack([np.column_stack([flat, np.full(len(flat), at)]) for at in (low, high)])
@@ -90,14 +90,14 @@ def rounded_rectangle(
 
 
 def lathe(profile: ArrayLike, *, segments: int = 24, loop: bool = False) -> Mesh:
-    """A profile turned around the z axis.
+    """A profile revolved around the z axis.
 
     Args:
-        profile: (N, 2) radius and height, metres, from one end to the other. An end at radius 0
-            closes in a point, another end with a flat disc. A vessel goes up outside and down
-            inside.
-        segments: Facets around; a multiple of four keeps the quarter turns.
-        loop: Whether the last point joins the first, as in a ring; no radius may be 0 then.
+        profile: (N, 2) radius and height, meters, from one end to the other. An end at radius 0
+            closes in a point, any other end with a flat disc. The profile of a vessel goes up
+            outside and down inside.
+        segments: Facets around; a multiple of four keeps the 4-fold symmetry.
+        loop: Whether the last point is joined to the first, as in a ring; no radius may be 0.
     """
     points = np.asarray(profile, np.float64)
     start = (0.0, 0.0, float(points[0, 1])) if not loop and points[0, 0] == 0 else None
@@ -117,7 +117,7 @@ def lathe(profile: ArrayLike, *, segments: int = 24, loop: bool = False) -> Mesh
 def cylinder(
     radius: float, low: float, high: float, *, top: float | None = None, segments: int = 24
 ) -> Mesh:
-    """A cylinder around the z axis, or a cone cut off if `top` gives another radius above."""
+    """A cylinder around the z axis, or a truncated cone if `top` gives another upper radius."""
     return lathe([(radius, low), (radius if top is None else top, high)], segments=segments)
 
 
@@ -129,13 +129,13 @@ def leg(
     top: float | None = None,
     segments: int = 8,
 ) -> Mesh:
-    """A leg cut level at both ends, so that it stands on its whole foot however it slants.
+    """A straight leg with horizontal ends, so that a slanted leg stands flat.
 
     Args:
-        foot: (x, y, z) middle of its lower end, metres.
-        head: (x, y, z) middle of its upper end.
-        radius: At the foot.
-        top: At the head; None = the same.
+        foot: (x, y, z) center of its lower end, meters.
+        head: (x, y, z) center of its upper end, meters.
+        radius: Radius at the foot, meters.
+        top: Radius at the head; None = the same.
         segments: Facets around; 4 gives a square leg.
     """
     ring = _level_ring(radius, segments), _level_ring(radius if top is None else top, segments)
@@ -159,7 +159,7 @@ def rod(
 
 
 def beam(start: ArrayLike, end: ArrayLike, *, size: tuple[float, float]) -> Mesh:
-    """A straight square bar; `size` is its extent sideways and upwards, metres."""
+    """A straight rectangular bar; `size` is its extent sideways and upward, meters."""
     first, last = np.asarray(start, np.float64), np.asarray(end, np.float64)
     across = _across(last - first)
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * np.asarray(size) / 2
@@ -167,7 +167,7 @@ def beam(start: ArrayLike, end: ArrayLike, *, size: tuple[float, float]) -> Mesh
 
 
 def _across(direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, 3) unit vectors at right angles to a direction, the first of them level."""
+    """(2, 3) unit vectors perpendicular to a direction, the first of them horizontal."""
     forward = direction / np.linalg.norm(direction)
     level = np.cross((0.0, 0.0, 1.0), forward)
     if np.linalg.norm(level) < 1e-6:
@@ -184,14 +184,14 @@ def tube(
     segments: int = 8,
     loop: bool = False,
 ) -> Mesh:
-    """A round bar bent along a path.
+    """A round bar along a path.
 
     Args:
-        path: (N, 3) points of its middle line, metres.
-        radius: At the start.
-        end_radius: At the end, reached evenly; None = the same.
+        path: (N, 3) points of its center line, meters.
+        radius: Radius at the start, meters.
+        end_radius: Radius at the end, interpolated linearly; None = the same.
         segments: Facets around.
-        loop: Whether the end joins the start.
+        loop: Whether the end is joined to the start.
     """
     points = np.asarray(path, np.float64)
     if loop:
@@ -204,7 +204,7 @@ def tube(
     radii = np.linspace(radius, radius if end_radius is None else end_radius, len(points))
     rings = []
     for point, ahead, wide in zip(points, forward, radii, strict=True):
-        # Carrying the side along from point to point keeps the tube from twisting.
+        # Transporting the side vector from point to point keeps the tube from twisting.
         side = side - (side @ ahead) * ahead
         side /= np.linalg.norm(side)
         rings.append(point + wide * around @ np.stack([side, np.cross(ahead, side)]))
@@ -220,13 +220,13 @@ def superellipsoid(
     segments: int = 24,
     rows: int = 10,
 ) -> Mesh:
-    """A ball, a pillow, or anything between them and a box.
+    """An ellipsoid, a pillow, or anything between these and a box.
 
     Args:
-        size: Extents, metres.
-        center: Its middle.
-        flat: 1 = round seen from the side; smaller is boxier.
-        square: 1 = round seen from above; smaller is boxier.
+        size: Extents, meters.
+        center: Center, meters.
+        flat: Exponent seen from the side; 1 = round, smaller is boxier.
+        square: Exponent seen from above; 1 = round, smaller is boxier.
         segments: Facets around.
         rows: Facets from bottom to top.
     """
@@ -251,11 +251,11 @@ def sheet(path: ArrayLike, *, thickness: float, low: float, high: float, along: 
     """A bent sheet: a curtain, a curved back, a seat and back in one piece.
 
     Args:
-        path: (N, 2) middle line across the sheet, metres; axes as in `prism`.
-        thickness: Metres.
-        low: Where the sheet begins along the axis.
-        high: Where it ends.
-        along: The axis that it is drawn out along.
+        path: (N, 2) center line of the cross-section, meters; axes as in `prism`.
+        thickness: Meters.
+        low: Start along the axis, meters.
+        high: End along the axis, meters.
+        along: Axis of extrusion.
     """
     line = np.asarray(path, np.float64)
     ahead = np.gradient(line, axis=0)
@@ -265,12 +265,12 @@ def sheet(path: ArrayLike, *, thickness: float, low: float, high: float, along: 
 
 
 def leaf(path: ArrayLike, *, widths: ArrayLike, thickness: float) -> Mesh:
-    """A thin blade along a path, pointed at the far end, wide across the level.
+    """A thin leaf along a path, with a pointed tip.
 
     Args:
-        path: (N, 3) middle line from the stem to the tip, metres.
-        widths: (N - 1,) width at every point but the tip.
-        thickness: In its middle, metres.
+        path: (N, 3) center line from the stem to the tip, meters.
+        widths: (N - 1,) horizontal width at every point but the tip, meters.
+        thickness: Thickness at the center line, meters.
     """
     line = np.asarray(path, np.float64)
     forward = np.gradient(line, axis=0)
@@ -289,6 +289,6 @@ def leaf(path: ArrayLike, *, widths: ArrayLike, thickness: float) -> Mesh:
 def arc(
     center: Sequence[float], radius: float, start: float, end: float, *, count: int = 9
 ) -> NDArray[np.float64]:
-    """(count, 2) points of a circle's arc, angles in degrees."""
+    """(count, 2) points on a circular arc, angles in degrees."""
     angles = np.radians(np.linspace(start, end, count))
     return np.asarray(center) + radius * np.column_stack([np.cos(angles), np.sin(angles)])

@@ -1,4 +1,9 @@
-"""Pictures of worlds: color, depth, normals, ids, silhouettes; and the errors of sensors."""
+"""Images of worlds (color, depth, normals, ids, amodal masks) and the errors of sensors.
+
+- `renderer`: ray casting with Embree; `ray_kernels`, `shading` and `material_table` are its parts.
+- `silhouettes`: amodal masks.
+- `depth_sensor`, `pose_noise`: simulated errors of depth cameras and of camera tracking.
+"""
 
 from scenewright.worlds.rendering.depth_sensor import DepthSensor
 from scenewright.worlds.rendering.pose_noise import PoseNoise

@@ -1,4 +1,4 @@
-"""The errors of depth cameras and of tracked poses."""
+"""Simulated errors of a structured-light depth camera."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from scenewright.core import Camera, ConventionError
 from scenewright.worlds.rendering.renderer import View
 
 _SENSOR_WIDTH = 640
-"""Picture width that the sensor's figures are given for, pixels."""
+"""Image width that the parameters of the sensor refer to, pixels."""
 
 
 @dataclass(frozen=True)
 class DepthSensor:
     """A structured-light depth camera.
 
-    Noise is normal in inverse depth, so it grows with the square of the distance, as measured for
-    such cameras (Khoshelham and Elberink, 2012; Nguyen, Izadi and Lovell, 2012). The pictures are
-    read a little beside the true pixel (Handa et al., ICRA 2014), which lets surfaces bleed over
-    edges. Everything that is random comes from the generator that is given.
+    Noise is Gaussian in inverse depth, so it grows with the square of the distance, as measured
+    for such cameras (Khoshelham and Elberink, 2012; Nguyen, Izadi and Lovell, 2012). Pixels are
+    read at slightly shifted positions (Handa et al., ICRA 2014), so that surfaces bleed over
+    edges. All random numbers come from the generator passed to `observe`.
 
     Attributes:
         noise: Standard deviation of the inverse depth, 1/m; a good camera has about 0.001.
-        grain: Width over which that noise is alike, pixels of a 640-wide picture.
-        disparity_step: Smallest step of inverse depth that is told apart, 1/m.
-        bleeding: Standard deviation of the sideways reading error, pixels of a 640-wide picture.
-        shadow: Share of the pixels beside a clearly nearer surface that are lost.
-        grazing: Cosine between surface and ray below which readings are lost more and more.
+        grain: Correlation width of that noise, pixels of a 640-wide image.
+        disparity_step: Quantization step of inverse depth, 1/m.
+        bleeding: Standard deviation of the pixel shifts, pixels of a 640-wide image.
+        shadow: Share of the pixels next to a clearly nearer surface that are lost.
+        grazing: Cosine between normal and ray below which readings get lost, all at 0.
         dark_loss: Share of the pixels lost on black material; none is lost on mid gray.
-        dropout: Share of the picture that is lost in blots.
-        max_depth: Farther surfaces give no reading, metres.
-        min_depth: Nearer surfaces give no reading, metres.
+        dropout: Share of the image that is lost in blobs.
+        max_depth: Surfaces beyond it give no reading, meters.
+        min_depth: Surfaces closer than it give no reading, meters.
     """
 
     noise: float = 0.0012
@@ -65,19 +65,19 @@ class DepthSensor:
     def observe(
         self, view: View, camera: Camera, *, rng: np.random.Generator
     ) -> NDArray[np.float32]:
-        """What the sensor reports where the truth is `view`.
+        """The depth that the sensor reports for a true view.
 
         Args:
-            view: True depth, and the image (dark material reflects too little).
+            view: True depth, and the image, since dark material reflects too little.
             camera: Intrinsics of the view.
-            rng: Source of everything random.
+            rng: Source of all random numbers.
 
         Returns:
-            (H, W) float32 metres along +z, 0 = no reading.
+            (H, W) float32 meters along +z, 0 = no reading.
         """
         scale = camera.width / _SENSOR_WIDTH
         true = view.depth
-        rows, columns = _shaken(true.shape, self.bleeding * scale, rng)
+        rows, columns = _shifted_pixels(true.shape, self.bleeding * scale, rng)
         depth = true[rows, columns].astype(np.float64)
         seen = (depth > 0) & (true > 0)
         inverse = np.where(seen, 1 / np.maximum(depth, 1e-3), 0.0)
@@ -101,17 +101,17 @@ class DepthSensor:
         lost |= rng.random(chance.shape, np.float32) < share
         lightness = view.image.max(axis=2).astype(np.float32) / 255
         darkness = np.clip(1 - lightness / 0.15, 0, 1) * self.dark_loss
-        blots = _blots(chance.shape, rng)
-        lost |= blots < darkness
+        blobs = _blobs(chance.shape, rng)
+        lost |= blobs < darkness
         if self.dropout > 0:
-            lost |= _blots(chance.shape, rng) < self.dropout
+            lost |= _blobs(chance.shape, rng) < self.dropout
         return lost
 
 
-def _shaken(
+def _shifted_pixels(
     shape: tuple[int, ...], spread: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Row and column that each pixel is read at."""
+    """Row and column at which each pixel is read."""
     rows, columns = np.indices(shape)
     rows = rows + np.rint(spread * rng.standard_normal(shape, np.float32)).astype(np.int64)
     columns = columns + np.rint(spread * rng.standard_normal(shape, np.float32)).astype(np.int64)
@@ -119,7 +119,7 @@ def _shaken(
 
 
 def _beside_nearer(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Pixels with a surface nearer by over 4 % within a pixel's distance."""
+    """Pixels next to a pixel that is nearer by more than 4 %."""
     near = np.where(depth > 0, depth, np.inf)
     lowest = ndimage.minimum_filter(near, size=3)
     shadowed: NDArray[np.bool_] = (lowest < near * 0.96) & (depth > 0)
@@ -128,15 +128,15 @@ def _beside_nearer(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 @numba.njit(cache=True, nogil=True)
 def _facing(depth: Any, fx: float, fy: float, cx: float, cy: float, out: Any) -> None:
-    """Cosine between each surface and its ray, from the neighbors' depth.
+    """Cosine between normal and ray of each pixel, from the depth of its neighbors.
 
     Args:
-        depth: (H, W) float32 metres, 0 = none.
+        depth: (H, W) float32 meters, 0 = none.
         fx: Focal length along x, pixels.
         fy: Focal length along y, pixels.
         cx: Principal point, pixels.
         cy: Principal point, pixels.
-        out: (H, W) float32, written; 1 where it cannot be told.
+        out: (H, W) float32, output; 1 where a neighbor has no depth.
     """
     height, width = depth.shape
     for r in range(height):
@@ -149,8 +149,8 @@ def _facing(depth: Any, fx: float, fy: float, cx: float, cy: float, out: Any) ->
             if z <= 0 or min(depth[r, left], depth[r, right], depth[up, c], depth[down, c]) <= 0:
                 continue
             x = (c + 0.5 - cx) / fx
-            # Along x the point (x z, y z, z) moves by z / fx sideways and by the slope along the
-            # ray; likewise along y. The normal is the cross product of both moves.
+            # One pixel along x moves the point (x z, y z, z) by z / fx sideways and by the slope
+            # along the ray; likewise along y. The normal is the cross product of both.
             slope_x = (depth[r, right] - depth[r, left]) / (right - left) * fx / z
             slope_y = (depth[down, c] - depth[up, c]) / (down - up) * fy / z
             nx, ny, nz = -slope_x, -slope_y, 1 + slope_x * x + slope_y * y
@@ -158,8 +158,8 @@ def _facing(depth: Any, fx: float, fy: float, cx: float, cy: float, out: Any) ->
             out[r, c] = abs(nx * x + ny * y + nz) / length
 
 
-def _blots(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Smooth random field with values spread evenly over [0, 1)."""
+def _blobs(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Smooth random field with values distributed uniformly over [0, 1)."""
     coarse = rng.standard_normal((shape[0] // 4 + 2, shape[1] // 4 + 2), np.float32)
     field = np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)[: shape[0], : shape[1]]
     smooth = ndimage.uniform_filter(field, 5)

@@ -68,7 +68,7 @@ def material_table(world: World) -> MaterialTable:
 
 
 def linear_from_srgb(color: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Linear light of sRGB values in [0, 1] (IEC 61966-2-1)."""
+    """Linear values of sRGB values in [0, 1] (IEC 61966-2-1)."""
     low = color / 12.92
     high = ((np.maximum(color, 0.0) + 0.055) / 1.055) ** 2.4
     return np.where(color <= 0.04045, low, high).astype(np.float32)

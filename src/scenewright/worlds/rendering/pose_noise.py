@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class PoseNoise:
-    """Errors of a tracked trajectory: slow drift, and a tremble of its own in each frame.
+    """Errors of a tracked trajectory: slow drift, and independent jitter of each frame.
 
     Attributes:
-        drift: Standard deviation of the random walk's step, metres a frame.
-        drift_deg: The same for the orientation, degrees a frame.
-        jitter: Standard deviation of each frame's own error, metres.
+        drift: Standard deviation of the steps of a random walk, meters per frame.
+        drift_deg: The same for the orientation, degrees per frame.
+        jitter: Standard deviation of the independent error of each frame, meters.
         jitter_deg: The same for the orientation, degrees.
     """
 
@@ -27,11 +27,11 @@ class PoseNoise:
     def disturb(
         self, world_from_cam: NDArray[np.float64], *, rng: np.random.Generator
     ) -> NDArray[np.float64]:
-        """Adds the errors to true poses; the first pose only trembles.
+        """Adds the errors to true poses; the first pose has jitter but no drift.
 
         Args:
             world_from_cam: (N, 4, 4) true poses.
-            rng: Source of the errors.
+            rng: Source of all random numbers.
 
         Returns:
             (N, 4, 4) float64 `world_from_cam` as a tracker would report them.
@@ -39,9 +39,9 @@ class PoseNoise:
         num = len(world_from_cam)
         steps = rng.standard_normal((2, num, 3))
         walk = np.cumsum(steps, axis=1) - steps[:, :1]
-        tremble = rng.standard_normal((2, num, 3))
-        shift = self.drift * walk[0] + self.jitter * tremble[0]
-        turn = np.deg2rad(self.drift_deg * walk[1] + self.jitter_deg * tremble[1])
+        jitter = rng.standard_normal((2, num, 3))
+        shift = self.drift * walk[0] + self.jitter * jitter[0]
+        turn = np.deg2rad(self.drift_deg * walk[1] + self.jitter_deg * jitter[1])
         result = np.array(world_from_cam, np.float64)
         result[:, :3, :3] = result[:, :3, :3] @ _rotations(turn)
         result[:, :3, 3] += shift
@@ -49,7 +49,7 @@ class PoseNoise:
 
 
 def _rotations(turns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 3, 3) rotations of (N, 3) axis-angle vectors, radians (Rodrigues)."""
+    """(N, 3, 3) rotations of (N, 3) axis-angle vectors, radians (Rodrigues' formula)."""
     angle = np.linalg.norm(turns, axis=1)[:, None, None]
     x, y, z = (turns / np.maximum(angle[:, 0], 1e-12)).T
     zero = np.zeros_like(x)

@@ -1,4 +1,4 @@
-"""Kernels that aim rays and note where they land."""
+"""Numba kernels that set up camera, shadow and occlusion rays and record their hits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numba
 import numpy as np
 
 TILE = 4
-"""Light samples differ over tiles of this edge, and are averaged over as much; pixels."""
+"""Edge of the pixel tiles over which light samples vary and are then averaged."""
 
 _f: Any = np.float32
 _LIFT = 2e-4
-"""Rays that leave a surface start this far above it, so that they miss the surface itself; m."""
+"""Secondary rays start this far above a surface, so that they do not hit it again; meters."""
 _OCCLUSION_REACH = 0.6
-"""Surfaces farther than this take no light from everywhere away; metres."""
+"""Surfaces beyond this distance do not occlude ambient light; meters."""
 _FAR = 1e4
 
 
@@ -23,7 +23,7 @@ def primary_rays(
     pose: Any, fx: float, fy: float, cx: float, cy: float, first: int, width: int, start: Any,
     rays: Any,
 ) -> None:  # fmt: skip
-    """Rays through the centers of the pixels of some rows; their z is 1 in the camera's frame.
+    """Rays through the pixel centers of a band of rows; their z is 1 in the camera frame.
 
     Args:
         pose: (4, 4) float64 `world_from_cam`.
@@ -31,10 +31,10 @@ def primary_rays(
         fy: Focal length along y, pixels.
         cx: Principal point, pixels.
         cy: Principal point, pixels.
-        first: First row.
-        width: Of the picture, pixels.
-        start: (N, 3) float32, written.
-        rays: (N, 3) float32, written.
+        first: First row of the band.
+        width: Image width, pixels.
+        start: (N, 3) float32, output.
+        rays: (N, 3) float32, output.
     """
     for i in range(len(rays)):
         x = (i % width + 0.5 - cx) / fx
@@ -48,17 +48,17 @@ def primary_rays(
 def record_hits(
     prim: Any, far: Any, rays: Any, normals: Any, start: Any, depth: Any, hit: Any, facing: Any
 ) -> None:
-    """Depth, point and normal of each hit.
+    """Depth, point and normal of each first hit.
 
     Args:
-        prim: (N,) int32 triangle, -1 = none.
-        far: (N,) float32 length along the ray.
-        rays: (N, 3) float32.
+        prim: (N,) int32 triangle, -1 = no hit.
+        far: (N,) float32 ray parameter of the hit.
+        rays: (N, 3) float32 directions.
         normals: (T, 3) float32 of the triangles.
-        start: (N, 3) float32 of the rays.
-        depth: (N,) float32, written; 0 = none.
-        hit: (N, 3) float32, written.
-        facing: (N, 3) float32 normals towards the camera, written; 0 = none.
+        start: (N, 3) float32 origins.
+        depth: (N,) float32, output; 0 = no hit.
+        hit: (N, 3) float32, output.
+        facing: (N, 3) float32 normals facing the camera, output; 0 = no hit.
     """
     for i in range(len(prim)):
         t = prim[i]
@@ -82,19 +82,19 @@ def shadow_rays(
     prim: Any, hit: Any, normals: Any, targets: Any, width: int, first: int, start: Any,
     towards: Any, reach: Any, where: Any,
 ) -> int:  # fmt: skip
-    """Shadow rays: each pixel asks one light, neighbors ask different lights and points.
+    """Shadow rays: one per pixel; neighboring pixels sample different lights and points.
 
     Args:
-        prim: (N,) int32 triangle, -1 = none.
+        prim: (N,) int32 triangle, -1 = no hit.
         hit: (N, 3) float32.
-        normals: (N, 3) float32 towards the camera.
-        targets: (L, 16, 4) float32: points of a light, or directions to it (last value 0).
-        width: Of the picture, pixels.
-        first: First row.
-        start: (N, 3) float32, written.
-        towards: (N, 3) float32, written.
-        reach: (N,) float32 length of each ray in units of `towards`, written.
-        where: (N, 2) int32 pixel and light of each ray, written.
+        normals: (N, 3) float32 facing the camera.
+        targets: (L, 16, 4) float32: points on a light, or directions to it (last value 0).
+        width: Image width, pixels.
+        first: First row of the band.
+        start: (N, 3) float32 origins, output.
+        towards: (N, 3) float32 directions, output.
+        reach: (N,) float32 length of each ray in units of `towards`, output.
+        where: (N, 2) int32 pixel and light of each ray, output.
 
     Returns:
         Number of rays.
@@ -125,19 +125,19 @@ def occlusion_rays(
     prim: Any, hit: Any, normals: Any, sphere: Any, width: int, first: int, start: Any,
     towards: Any, reach: Any, where: Any,
 ) -> int:  # fmt: skip
-    """Rays into the half space above every second pixel, more of them along the normal.
+    """Ambient occlusion rays: cosine-weighted directions above every second pixel.
 
     Args:
-        prim: (N,) int32 triangle, -1 = none.
+        prim: (N,) int32 triangle, -1 = no hit.
         hit: (N, 3) float32.
-        normals: (N, 3) float32 towards the camera.
+        normals: (N, 3) float32 facing the camera.
         sphere: (16, 3) float32 unit directions.
-        width: Of the picture, pixels.
-        first: First row.
-        start: (N, 3) float32, written.
-        towards: (N, 3) float32, written.
-        reach: (N,) float32, written.
-        where: (N, 2) int32 pixel and last channel (-1) of each ray, written.
+        width: Image width, pixels.
+        first: First row of the band.
+        start: (N, 3) float32 origins, output.
+        towards: (N, 3) float32 directions, output.
+        reach: (N,) float32 length of each ray in units of `towards`, output.
+        where: (N, 2) int32 pixel and channel (-1, the last) of each ray, output.
 
     Returns:
         Number of rays.
@@ -151,7 +151,7 @@ def occlusion_rays(
         length = _f(0)
         for k in range(3):
             start[count, k] = hit[i, k] + normals[i, k] * _f(_LIFT)
-            # A point of a unit sphere that touches the surface: a cosine-weighted direction.
+            # A point on a unit sphere tangent to the surface gives a cosine-weighted direction.
             towards[count, k] = sphere[tile, k] + normals[i, k] * _f(1.02)
             length += towards[count, k] * towards[count, k]
         reach[count] = _f(_OCCLUSION_REACH) / np.sqrt(length)

@@ -1,4 +1,4 @@
-"""Pictures of a world by casting rays through Embree: color, depth, normals, ids."""
+"""Renders a world by ray casting with Embree: color, depth, normals, ids."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError
 from scenewright.core.checks import as_rigid
 from scenewright.worlds.composing.triangles import world_triangles
-from scenewright.worlds.composing.world import AreaLight, World
+from scenewright.worlds.composing.world import AreaLight, Light, World
 from scenewright.worlds.rendering import ray_kernels, shading
 from scenewright.worlds.rendering.material_table import linear_from_srgb, material_table
 from scenewright.worlds.rendering.ray_kernels import TILE
@@ -27,9 +27,9 @@ class View:
 
     Attributes:
         image: (H, W, 3) uint8 RGB.
-        depth: (H, W) float32 metres along +z, 0 = nothing.
-        normals: (H, W, 3) float32 unit, world frame, towards the camera; 0 = nothing.
-        id_map: (H, W) int32 instance id, 0 = nothing.
+        depth: (H, W) float32 meters along +z, 0 = background.
+        normals: (H, W, 3) float32 unit, world frame, facing the camera; 0 = background.
+        id_map: (H, W) int32 instance id, 0 = background.
     """
 
     image: NDArray[np.uint8]
@@ -39,14 +39,14 @@ class View:
 
 
 class Renderer:
-    """Casts rays into one world.
+    """Renders one world.
 
     Args:
-        world: What is looked at.
+        world: The world.
         shadows: Whether lights cast shadows.
-        occlusion: Whether near surfaces take light from everywhere away.
-        num_threads: Threads that share the rows of a picture.
-        background: sRGB where nothing is hit.
+        occlusion: Whether nearby surfaces occlude ambient light.
+        num_threads: Threads that share the rows of an image.
+        background: sRGB color where no surface is hit.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Renderer:
         self._light_samples = _light_targets(world)
 
     def render(self, camera: Camera, world_from_cam: NDArray[np.float64]) -> View:
-        """Renders one picture.
+        """Renders one view.
 
         Args:
             camera: Intrinsics.
@@ -95,7 +95,7 @@ class Renderer:
     def _cast(
         self, camera: Camera, pose: NDArray[np.float64], band: tuple[int, int], work: _Buffers
     ) -> None:
-        """First hits of a band of rows, and the light samples there."""
+        """First hits of a band of rows, and their light samples."""
         first, last = band
         part = slice(first * camera.width, last * camera.width)
         num = (last - first) * camera.width
@@ -113,23 +113,25 @@ class Renderer:
         self._sample_light(camera.width, first, work, part)
 
     def _sample_light(self, width: int, first: int, work: _Buffers, part: slice) -> None:
-        """Sends one ray a pixel to a light, and every second one into the open."""
+        """One shadow ray per pixel, and one occlusion ray per second pixel."""
         samples = work.samples[part]
         seen = (work.prim[part], work.hit[part], work.normals[part])
         if self.shadows and len(self._light_samples):
-            self._ask(ray_kernels.shadow_rays, seen, self._light_samples, width, first, samples)
+            self._cast_occluded(
+                ray_kernels.shadow_rays, seen, self._light_samples, width, first, samples
+            )
         if self.occlusion:
-            self._ask(ray_kernels.occlusion_rays, seen, _SPHERE, width, first, samples)
+            self._cast_occluded(ray_kernels.occlusion_rays, seen, _SPHERE, width, first, samples)
 
-    def _ask(
-        self, aim: Any, seen: Any, targets: NDArray[np.float32], width: int, first: int,
+    def _cast_occluded(
+        self, make_rays: Any, seen: Any, targets: NDArray[np.float32], width: int, first: int,
         samples: NDArray[np.float32],
     ) -> None:  # fmt: skip
-        """Casts the rays that a kernel aims, and notes which of them are free."""
+        """Casts the rays that a kernel sets up, and records which of them are unoccluded."""
         num = len(samples)
         start, towards = np.empty((num, 3), np.float32), np.empty((num, 3), np.float32)
         reach, where = np.empty(num, np.float32), np.empty((num, 2), np.int32)
-        count = aim(*seen, targets, width, first, start, towards, reach, where)
+        count = make_rays(*seen, targets, width, first, start, towards, reach, where)
         if count == 0:
             return
         found = self._scene.run(
@@ -141,7 +143,7 @@ class Renderer:
     def _finish(
         self, pose: NDArray[np.float64], bands: list[tuple[int, int]], work: _Buffers, run: Any
     ) -> View:
-        """Smooths the light samples and colors the pixels, band by band."""
+        """Averages the light samples and shades the pixels, band by band."""
         height, width = work.shape
         image = np.empty((height * width, 3), np.uint8)
         list(run(lambda band: self._shade(pose, band, work, image), bands))
@@ -187,7 +189,7 @@ class Renderer:
 
 
 class _Buffers:
-    """Per-pixel arrays of one picture, row by row, filled by the threads."""
+    """Per-pixel arrays of one image in row-major order, filled by the threads."""
 
     def __init__(self, height: int, width: int, channels: int) -> None:
         num = height * width
@@ -207,7 +209,7 @@ def _bands(height: int, num: int) -> list[tuple[int, int]]:
 
 
 def _light_targets(world: World) -> NDArray[np.float32]:
-    """(L, 16, 4) points of area lights (last value 1) or directions to suns (0)."""
+    """(L, 16, 4) points on area lights (last value 1) or directions to suns (0)."""
     targets = np.zeros((len(world.lights), TILE**2, 4), np.float32)
     for row, light in enumerate(world.lights):
         targets[row, :, :3] = _light_points(light)
@@ -215,8 +217,8 @@ def _light_targets(world: World) -> NDArray[np.float32]:
     return targets
 
 
-def _light_points(light: Any) -> NDArray[np.float32]:
-    """(16, 3) points of an area light, or directions to a sun, in a scrambled order."""
+def _light_points(light: Light) -> NDArray[np.float32]:
+    """(16, 3) points on an area light, or directions to a sun, in scrambled order."""
     cells = (np.arange(TILE) + 0.5) / TILE - 0.5
     u, v = (grid.ravel()[_ORDER] for grid in np.meshgrid(cells, cells))
     if isinstance(light, AreaLight):
@@ -246,7 +248,7 @@ def _light_table(world: World) -> tuple[NDArray[np.float32], NDArray[np.float32]
 
 
 def _spread_directions(num: int) -> NDArray[np.float32]:
-    """(num, 3) unit directions, evenly over the sphere (Fibonacci lattice)."""
+    """(num, 3) unit directions, evenly distributed over the sphere (Fibonacci lattice)."""
     steps = np.arange(num) + 0.5
     z = 1 - 2 * steps / num
     angle = np.pi * (1 + 5**0.5) * steps
@@ -255,5 +257,5 @@ def _spread_directions(num: int) -> NDArray[np.float32]:
 
 
 _ORDER = (np.arange(TILE**2) * 7) % TILE**2
-"""Neighboring pixels take samples that lie apart."""
+"""Neighboring pixels use samples that are far apart."""
 _SPHERE = _spread_directions(TILE**2)[_ORDER]

@@ -1,4 +1,10 @@
-"""Worlds and films on the disk: captures with truth, and shards of training samples."""
+"""Worlds and films on disk.
+
+- `captures`: a film as a capture folder, in any layout of `layout_writers`, with ground truth.
+- `truth_records`: ground truth as JSON records and meshes.
+- `world_folder`: one world with its meshes and a preview image.
+- `samples`, `shards`: training samples in memory and in tar files.
+"""
 
 from scenewright.worlds.writing.captures import TruthParts, write_capture
 from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, check_layout

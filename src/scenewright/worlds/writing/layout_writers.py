@@ -1,4 +1,4 @@
-"""Films as captures, one writer per layout that the package reads."""
+"""Writers of captures, one per layout that `scenewright.data` reads."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from scenewright.worlds.writing.samples import units_from_meters
 
 NO_READING = 65535
 _SPARSE_POINTS = 200
-"""Points that a frame adds to the sparse model, about as many as matched features would."""
+"""Points that each frame adds to the sparse model, about as many as matched features would."""
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 class LayoutWriter(ABC):
-    """Writes frames one by one into a folder, then what the layout keeps in files of its own.
+    """Writes frames one by one into a folder, then the files that describe all of them.
 
     Args:
-        folder: Exists and is empty.
-        camera: Of all frames.
-        jpeg_quality: Of the color pictures, or None for PNG.
+        folder: An existing, empty folder.
+        camera: Camera of all frames.
+        jpeg_quality: Quality of the color images, or None for PNG.
     """
 
     depth_scale: ClassVar[float] = 1000
@@ -52,18 +52,18 @@ class LayoutWriter(ABC):
 
     @abstractmethod
     def name(self, index: int) -> str:
-        """Name that the frame has when the capture is read."""
+        """Name of the frame when the capture is read."""
 
     @abstractmethod
     def files(self, index: int) -> tuple[str, str]:
-        """Paths of color and depth below the folder, color without its suffix."""
+        """Paths of color and depth relative to the folder, color without its suffix."""
 
     @abstractmethod
     def finish(self) -> None:
-        """Writes intrinsics, poses and lists."""
+        """Writes intrinsics, poses and file lists."""
 
     def add(self, frame: Frame) -> None:
-        """Writes the pictures of a frame, which needs image, depth and pose."""
+        """Writes the images of a frame, which must have image, depth and pose."""
         assert frame.image is not None and frame.depth is not None
         assert frame.world_from_cam is not None
         color, depth = self.files(frame.index)
@@ -76,11 +76,11 @@ class LayoutWriter(ABC):
             self._save_matrix(pose_file, frame.world_from_cam)
 
     def stored(self, units: NDArray[np.uint16]) -> NDArray[np.uint16]:
-        """Depth as the layout stores it, from whole units with 0 for no reading."""
+        """Depth as the layout stores it, from integer units with 0 = no reading."""
         return units
 
     def pose_file(self, index: int) -> str | None:
-        """Path of a frame's own pose, where the layout keeps one file for each."""
+        """Path of the pose file of a frame, in layouts with one file per frame."""
         return None
 
     def _save(self, name: str, pixels: NDArray[Any]) -> None:
@@ -89,7 +89,7 @@ class LayoutWriter(ABC):
         if path.suffix == ".jpg":
             Image.fromarray(pixels).save(path, quality=self.jpeg_quality, subsampling=0)
         else:
-            # Fast compression: captures are waited for, and their files are small either way.
+            # Fast compression: users wait for captures, and the files are small either way.
             Image.fromarray(pixels).save(path, compress_level=1)
 
     def _save_matrix(self, name: str, matrix: NDArray[np.float64]) -> None:
@@ -177,7 +177,7 @@ class SceneNNWriter(LayoutWriter):
 
 
 class TumWriter(LayoutWriter):
-    """rgb/, depth/ and lists of times."""
+    """rgb/, depth/ and lists of timestamps."""
 
     depth_scale = 5000
     keeps_times = True
@@ -280,7 +280,7 @@ class NerfstudioWriter(LayoutWriter):
 
 
 class ColmapWriter(LayoutWriter):
-    """images/, depths/, sparse/0/ with points of the surfaces that the frames measured."""
+    """images/, depths/, sparse/0/ with points sampled from the depth of the frames."""
 
     def __init__(self, folder: Path, camera: Camera, *, jpeg_quality: int | None = None) -> None:
         super().__init__(folder, camera, jpeg_quality=jpeg_quality)
@@ -314,13 +314,13 @@ class ColmapWriter(LayoutWriter):
         points = np.concatenate([np.zeros((0, 3), np.float32), *(c.points for c in self.clouds)])
         colors = [cloud.colors for cloud in self.clouds if cloud.colors is not None]
         cloud = PointCloud(points, np.concatenate([np.zeros((0, 3), np.uint8), *colors]))
-        own = ColmapCamera(1, "PINHOLE", camera.width, camera.height, params)
-        model = ColmapModel({1: own}, images, ColmapPoints.of(cloud))
+        pinhole = ColmapCamera(1, "PINHOLE", camera.width, camera.height, params)
+        model = ColmapModel({1: pinhole}, images, ColmapPoints.of(cloud))
         write_colmap(self.folder / "sparse" / "0", model)
 
 
 class ApcWriter(LayoutWriter):
-    """frame-NNNNNN.color and .depth with turned bits, all calibration in cam.info.txt."""
+    """frame-NNNNNN.color and .depth with rotated bits, all calibration in cam.info.txt."""
 
     depth_scale = 10000
 
@@ -357,11 +357,11 @@ LAYOUT_WRITERS: dict[str, type[LayoutWriter]] = {
     "colmap": ColmapWriter,
     "plain": PlainWriter,
 }
-"""By the name that `open_capture` gives the layout."""
+"""Writers by the name of the layout."""
 
 
 def check_layout(name: str) -> None:
-    """Raises unless there is a writer for a layout.
+    """Raises unless there is a writer for the layout.
 
     Raises:
         UnknownNameError: There is none.
@@ -373,7 +373,7 @@ def check_layout(name: str) -> None:
 
 
 def _quaternion(pose: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4,) the real part last."""
+    """(4,) rotation as a quaternion, x y z w."""
     quaternion: NDArray[np.float64] = Rotation.from_matrix(pose[:3, :3]).as_quat()
     return quaternion
 

@@ -1,4 +1,4 @@
-"""What is true of a world and a film, as files that others can read."""
+"""Ground truth of worlds and films as JSON records and mesh files."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _UP = np.array([0.0, 0.0, 1.0])
 
 
 def object_record(placed: PlacedObject) -> dict[str, Any]:
-    """What is true of one object: what it is, where it stands, and the box of the whole of it.
+    """Ground truth of one object: label, pose, and bounding boxes of the complete shape.
 
-    ``box`` has the object's own axes; ``aabb_min`` and ``aabb_max`` those of the world.
+    ``box`` is aligned with the object, ``aabb_min`` and ``aabb_max`` with the world.
     """
     pose, bounds = placed.world_from_object, placed.model.bounds
     corners = np.concatenate([part.mesh.vertices for part in placed.model.parts])
@@ -46,7 +46,7 @@ def object_record(placed: PlacedObject) -> dict[str, Any]:
 
 
 def relation_records(world: World) -> list[dict[str, Any]]:
-    """The true sentences about pairs of objects."""
+    """The relations between pairs of objects."""
     return [
         {
             "subject": one.subject,
@@ -59,7 +59,7 @@ def relation_records(world: World) -> list[dict[str, Any]]:
 
 
 def world_record(world: World) -> dict[str, Any]:
-    """All of a world but its meshes."""
+    """Everything about a world except its meshes."""
     lights = [
         {"kind": "sun" if isinstance(light, Sun) else "area", **vars(light)}
         for light in world.lights
@@ -77,12 +77,12 @@ def world_record(world: World) -> dict[str, Any]:
 
 
 def mesh_name(placed: PlacedObject) -> str:
-    """Path of an object's mesh below the folder of its world."""
+    """Path of the mesh of an object relative to the folder of its world."""
     return f"objects/{instance_name(placed.instance_id, placed.label)}.glb"
 
 
 def write_meshes(folder: Path, world: World) -> None:
-    """Writes the outer surface of each object in its own frame, one GLB each."""
+    """Writes the outer surface of each object in the object frame, one GLB file each."""
     for placed in world.objects:
         write_glb_mesh(
             folder / mesh_name(placed), surface_mesh(placed.model), name=placed.label, up=_UP
@@ -90,7 +90,7 @@ def write_meshes(folder: Path, world: World) -> None:
 
 
 def surface_mesh(model: ObjectModel) -> Mesh:
-    """One colored mesh of an object: its outer surface, or its parts where one of them is open."""
+    """One colored mesh of an object: its outer surface, or its parts if one of them is open."""
     try:
         mesh, part_of = union_mesh(model)
         corners = mesh.vertices[mesh.faces]
@@ -100,7 +100,7 @@ def surface_mesh(model: ObjectModel) -> Mesh:
         corners = np.concatenate(triangles)
     shades = np.array([part.material.color for part in model.parts])
     colors = np.round(255 * np.clip(shades, 0, 1)).astype(np.uint8)[part_of]
-    # A corner that two colors share is stored twice.
+    # A vertex that two colors share is stored twice.
     rows = np.column_stack(
         [corners.reshape(-1, 3).astype(np.float64), np.repeat(colors, 3, axis=0)]
     )
@@ -113,7 +113,7 @@ def surface_mesh(model: ObjectModel) -> Mesh:
 
 
 def mask_records(masks: MaskSet, labels: dict[int, str]) -> list[dict[str, Any]]:
-    """Masks as uncompressed COCO run lengths, which a folder of masks may hold."""
+    """Masks as uncompressed COCO run lengths, in the format of a mask folder."""
     return [
         {
             "id": number,
@@ -126,7 +126,7 @@ def mask_records(masks: MaskSet, labels: dict[int, str]) -> list[dict[str, Any]]
 
 
 def _column_counts(masks: MaskSet) -> list[list[int]]:
-    """Lengths of the runs of zeros, ones, zeros ... of each mask, column by column."""
+    """Run lengths of zeros, ones, zeros ... of each mask in column-major order."""
     counts = []
     for index in range(len(masks)):
         flat = np.zeros(masks.height * masks.width, np.int8)

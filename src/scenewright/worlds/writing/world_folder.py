@@ -1,4 +1,4 @@
-"""A world on the disk: what is true of it, a mesh of each object, and a picture."""
+"""A world on disk: its ground truth, a mesh of each object, and a preview image."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def write_world(
     preview_size: tuple[int, int] = (640, 480),
     overwrite: bool = False,
 ) -> Path:
-    """Writes world.json, ``objects/*.glb`` and preview.png, whole or not at all.
+    """Writes world.json, ``objects/*.glb`` and preview.png, atomically.
 
     Args:
-        world: What is written.
-        path: Folder to make.
-        preview_size: Width and height of the picture, pixels.
-        overwrite: Whether an older world of that name may be replaced.
+        world: The world.
+        path: Folder to create.
+        preview_size: Width and height of the preview, pixels.
+        overwrite: Whether an existing world may be replaced.
 
     Returns:
         The folder.
@@ -56,23 +56,23 @@ def write_world(
 
 
 def draw_world(world: World, *, width: int = 640, height: int = 480) -> NDArray[np.uint8]:
-    """Draws a world from above and one side, as a doll's house without ceiling.
+    """Renders a world from above and one side, as a dollhouse view.
 
-    Walls and ceiling that stand between camera and objects are left out.
+    Walls and ceiling between the camera and the objects are left out.
 
     Args:
-        world: What is drawn.
-        width: Of the picture, pixels.
-        height: Of the picture, pixels.
+        world: The world.
+        width: Image width, pixels.
+        height: Image height, pixels.
 
     Returns:
         (height, width, 3) uint8 RGB.
     """
     probe = Probe(world)
     low, high = probe.bounds
-    things = [probe.bounds_of(one.instance_id) for one in world.objects if not one.is_stuff]
-    if things and not probe.is_room:
-        low, high = np.min([one[0] for one in things], 0), np.max([one[1] for one in things], 0)
+    boxes = [probe.bounds_of(one.instance_id) for one in world.objects if not one.is_stuff]
+    if boxes and not probe.is_room:
+        low, high = np.min([box[0] for box in boxes], 0), np.max([box[1] for box in boxes], 0)
     center = (low + high) / 2
     radius = float(np.linalg.norm(high[:2] - low[:2])) / 2 + 0.3 * float(high[2] - low[2])
     camera = camera_with_fov(_FOV_DEG, width=width, height=height)
@@ -83,14 +83,14 @@ def draw_world(world: World, *, width: int = 640, height: int = 480) -> NDArray[
     shown = tuple(
         one for one in world.objects if not (one.is_stuff and _hides(probe, one.instance_id, eye))
     )
-    # Lamps that light a closed room would be far too strong without its ceiling.
+    # The lights of a closed room would be far too bright without its ceiling.
     open_world = World(shown, size=world.size, lights=(_DAYLIGHT,), ambient=_SKYLIGHT)
     renderer = Renderer(open_world, background=backdrop(world))
     return renderer.render(camera, look_at(eye, center)).image
 
 
 def _hides(probe: Probe, instance_id: int, eye: NDArray[np.float64]) -> bool:
-    """Whether a wall or ceiling lies between the camera and the middle of the world."""
+    """Whether a wall or ceiling is between the camera and the center of the world."""
     low, high = probe.bounds_of(instance_id)
     middle = probe.bounds.mean(axis=0)
     if high[2] <= middle[2]:

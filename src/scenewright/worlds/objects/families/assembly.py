@@ -1,4 +1,4 @@
-"""Puts parts together: origin, ground and carriers of a finished object."""
+"""Helpers of the families: random draws, parts, carriers, and the finished object."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from scenewright.worlds.objects.model import Material, ObjectModel, Part, Symmet
 Carrier = tuple[float, float, float, float, float, float]
 
 OPEN = 1.0
-"""Clear height above a surface that has nothing above it, metres."""
+"""Clear height above a surface with nothing above it, meters."""
 
 
 SMALLEST = 0.03
-"""A surface narrower than this carries nothing, metres."""
+"""A surface narrower than this is no carrier, meters."""
 
 
 def between(rng: np.random.Generator, low: float, high: float) -> float:
-    """An evenly drawn number."""
+    """A uniformly distributed number."""
     return float(rng.uniform(low, high))
 
 
 def chance(rng: np.random.Generator, share: float) -> bool:
-    """True in a share of the draws."""
+    """True with the given probability."""
     return bool(rng.random() < share)
 
 
 def pick(rng: np.random.Generator, *words: str) -> str:
-    """One of some words, all equally often."""
+    """One of some words, all with the same probability."""
     return words[int(rng.integers(len(words)))]
 
 
 def parts_of(name: str, meshes: Iterable[Mesh], material: Material) -> list[Part]:
-    """Several parts of one name and material."""
+    """Several parts with the same name and material."""
     return [Part(name, mesh, material) for mesh in meshes]
 
 
@@ -49,7 +49,7 @@ def surface(
     clear: float = OPEN,
     margin: float = 0.02,
 ) -> Carrier:
-    """A carrier from the extents of a level surface, less a margin on all sides."""
+    """A carrier: a level surface less a margin on all sides."""
     x, y = center
     half_x, half_y = width / 2 - margin, depth / 2 - margin
     return (x - half_x, y - half_y, x + half_x, y + half_y, z, clear)
@@ -62,7 +62,7 @@ def finished(
     symmetry: Symmetry | None = None,
     carriers: Sequence[Carrier] = (),
 ) -> ObjectModel:
-    """An object of parts, shifted so that it stands on z = 0 with its footprint in the middle."""
+    """An object of parts, shifted to stand on z = 0 with a centered footprint."""
     points = np.concatenate([part.mesh.vertices for part in parts])
     low, high = points.min(axis=0), points.max(axis=0)
     middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""Cartons and other plain containers."""
+"""Boxes, bins, baskets and trays."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from scenewright.worlds.objects.families.assembly import (
 )
 from scenewright.worlds.objects.families.materials import Palette
 from scenewright.worlds.objects.mesh_transforms import both_sides, mirrored
-from scenewright.worlds.objects.model import ObjectModel, Part, Symmetry
+from scenewright.worlds.objects.model import Material, ObjectModel, Part, Symmetry
 
 
 def hollow_box(size: tuple[float, float, float], *, wall: float, flare: float = 1.0) -> Mesh:
-    """An open box with a floor, wider above by the factor `flare`; stands on z = 0."""
+    """An open box on z = 0 whose upper rim is wider by the factor `flare`."""
     width, depth, height = size
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * (width / 2, depth / 2)
     inner = square - np.sign(square) * wall
@@ -38,7 +38,7 @@ def hollow_box(size: tuple[float, float, float], *, wall: float, flare: float = 
 
 
 def make_box(rng: np.random.Generator) -> ObjectModel:
-    """A carton: shut, taped, with a lid, or open with its flaps out."""
+    """A cardboard box: plain, taped, with a lid, or open with its flaps out."""
     palette = Palette(rng)
     width = float(rng.uniform(0.12, 0.5))
     depth = width * float(rng.uniform(0.5, 1.0))
@@ -80,7 +80,7 @@ def make_box(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_bin(rng: np.random.Generator) -> ObjectModel:
-    """A waste bin: an open cone or square, or a round one with a lid and a pedal."""
+    """A waste bin: conical, rectangular, or round with a lid and a pedal."""
     palette = Palette(rng)
     radius, high = between(rng, 0.11, 0.17), between(rng, 0.26, 0.45)
     material = palette("body", materials.plastic, materials.metal, materials.paint)
@@ -122,43 +122,18 @@ def make_bin(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_basket(rng: np.random.Generator) -> ObjectModel:
-    """A basket: round or rectangular, of woven bands or slats, some with handles."""
+    """A basket: round, rectangular or a crate of slats, some with handles."""
     palette = Palette(rng)
     material = palette("body", materials.wood, materials.cloth, materials.plastic)
     width, high = between(rng, 0.22, 0.42), between(rng, 0.14, 0.32)
     style = pick(rng, "round", "woven", "crate")
     if style == "crate":
-        depth = width * between(rng, 0.6, 0.9)
-        high *= 0.75
-        wall = 0.012
-        rows = 3
-        parts = [Part("floor", shapes.box((width, depth, wall), (0, 0, wall / 2)), material)]
-        slat = high / rows * 0.72
-        bars = []
-        for row in range(rows):
-            z = (row + 1) * high / rows - slat / 2
-            if row == 0:
-                z = slat / 2
-            for side in (-1, 1):
-                bars.append(shapes.box((width, wall, slat), (0, side * (depth - wall) / 2, z)))
-                bars.append(
-                    shapes.box((wall, depth - wall, slat), (side * (width - wall) / 2, 0, z))
-                )
-        posts = [
-            shapes.box(
-                (0.025, 0.025, high - 0.004),
-                (sx * (width / 2 - wall - 0.01), sy * (depth / 2 - wall - 0.01), high / 2 - 0.002),
-            )
-            for sx in (-1, 1)
-            for sy in (-1, 1)
-        ]
-        parts += parts_of("slat", bars, material) + parts_of("post", posts, material)
-        return finished("basket", parts, symmetry=Symmetry(2, True))
+        return _crate(rng, material, width, 0.75 * high)
     flare = between(rng, 1.05, 1.3)
     if style == "round":
         radius, wall = width / 2, 0.012
         steps = np.linspace(0, 1, 6)
-        # Bands that bulge one after the other, as wound coils do.
+        # Alternating radii imitate coiled bands.
         outer = [
             (radius * (1 + (flare - 1) * t) + 0.006 * (i % 2), t * high)
             for i, t in enumerate(steps)
@@ -187,8 +162,35 @@ def make_basket(rng: np.random.Generator) -> ObjectModel:
     return finished("basket", parts, symmetry=symmetry)
 
 
+def _crate(rng: np.random.Generator, material: Material, width: float, high: float) -> ObjectModel:
+    """A crate of slats nailed to four posts."""
+    depth = width * between(rng, 0.6, 0.9)
+    wall = 0.012
+    rows = 3
+    parts = [Part("floor", shapes.box((width, depth, wall), (0, 0, wall / 2)), material)]
+    slat = high / rows * 0.72
+    bars = []
+    for row in range(rows):
+        z = (row + 1) * high / rows - slat / 2
+        if row == 0:
+            z = slat / 2
+        for side in (-1, 1):
+            bars.append(shapes.box((width, wall, slat), (0, side * (depth - wall) / 2, z)))
+            bars.append(shapes.box((wall, depth - wall, slat), (side * (width - wall) / 2, 0, z)))
+    posts = [
+        shapes.box(
+            (0.025, 0.025, high - 0.004),
+            (sx * (width / 2 - wall - 0.01), sy * (depth / 2 - wall - 0.01), high / 2 - 0.002),
+        )
+        for sx in (-1, 1)
+        for sy in (-1, 1)
+    ]
+    parts += parts_of("slat", bars, material) + parts_of("post", posts, material)
+    return finished("basket", parts, symmetry=Symmetry(2, True))
+
+
 def make_tray(rng: np.random.Generator) -> ObjectModel:
-    """A tray: rectangular or round, with a rim and, in some, handles."""
+    """A tray: rectangular or round, with a rim, some with handles."""
     palette = Palette(rng)
     material = palette("body", materials.wood, materials.metal, materials.plastic)
     width, high = between(rng, 0.3, 0.5), between(rng, 0.02, 0.05)

@@ -1,4 +1,4 @@
-"""Small things and what lies or hangs: books, pictures, rugs, toys, shoes, fruit."""
+"""Books, pictures, mirrors and rugs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _book(size: tuple[float, float, float]) -> tuple[Mesh, Mesh]:
 
 
 def make_book_stack(rng: np.random.Generator) -> ObjectModel:
-    """One to six books lying on each other, or a row of books standing upright."""
+    """A stack of one to six books, or a row of books standing upright."""
     palette = Palette(rng)
     paper = palette("pages", materials.paper)
     parts: list[Part] = []
@@ -84,7 +84,7 @@ def make_book_stack(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_picture(rng: np.random.Generator) -> ObjectModel:
-    """A framed picture with or without a mount; hangs on a wall."""
+    """A framed picture with or without a mat; hangs on a wall."""
     palette = Palette(rng)
     width, height = between(rng, 0.25, 0.95), between(rng, 0.25, 0.8)
     thick, bar = between(rng, 0.02, 0.04), between(rng, 0.015, 0.06)
@@ -109,7 +109,7 @@ def make_picture(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_mirror(rng: np.random.Generator) -> ObjectModel:
-    """A mirror in a frame: round, arched or rectangular; hangs on a wall."""
+    """A framed mirror: round, arched or rectangular; hangs on a wall."""
     palette = Palette(rng)
     width, thick = between(rng, 0.35, 0.7), between(rng, 0.02, 0.035)
     style = pick(rng, "round", "arch", "rectangle")
@@ -135,7 +135,7 @@ def make_mirror(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_rug(rng: np.random.Generator) -> ObjectModel:
-    """A rug: rectangular, round or oval, with a border in some; lies flat."""
+    """A rug: rectangular, round or oval, some with a border; lies flat."""
     palette = Palette(rng)
     width, depth, thick = between(rng, 0.9, 2.4), between(rng, 0.6, 1.7), between(rng, 0.006, 0.018)
     width, depth = max(width, depth), min(width, depth)

@@ -1,4 +1,4 @@
-"""Screens, computers and small machines."""
+"""Monitors, TVs, laptops, keyboards, kitchen appliances, clocks and speakers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIRRORED = Symmetry(mirrors=True)
 
 
 def _screen(rng: np.random.Generator) -> Material:
-    """Switched off, or showing something."""
+    """A screen that is off, or shows an image."""
     if chance(rng, 0.55):
         return materials.dark(rng)
     return materials.printed(rng)
@@ -32,7 +32,7 @@ def _screen(rng: np.random.Generator) -> Material:
 def _panel(
     palette: Palette, rng: np.random.Generator, size: tuple[float, float, float], *, rim: float
 ) -> list[Part]:
-    """A flat screen around the origin that faces -y."""
+    """A flat panel around the origin that faces -y."""
     width, thick, height = size
     case = shapes.box(size, edge=0.004)
     glass = shapes.box((width - 2 * rim, 0.004, height - 2 * rim), (0, -thick / 2, 0))
@@ -51,7 +51,7 @@ def _shifted(parts: list[Part], offset: tuple[float, float, float]) -> list[Part
 
 
 def make_monitor(rng: np.random.Generator) -> ObjectModel:
-    """A computer screen on a stand: a foot of a plate, a bent sheet, or two struts."""
+    """A monitor on a stand with a plate, a disc, or two feet."""
     palette = Palette(rng)
     width = between(rng, 0.42, 0.8)
     height = width * pick_ratio(rng)
@@ -83,12 +83,12 @@ def make_monitor(rng: np.random.Generator) -> ObjectModel:
 
 
 def pick_ratio(rng: np.random.Generator) -> float:
-    """Height of a screen over its width."""
+    """Height of a screen divided by its width."""
     return float(rng.choice([0.43, 0.5625, 0.625, 0.75]))
 
 
 def make_tv(rng: np.random.Generator) -> ObjectModel:
-    """A wide flat television on two feet or on a middle foot."""
+    """A flat TV on two feet or on a central stand."""
     palette = Palette(rng)
     width = between(rng, 0.8, 1.4)
     height, thick, lift = width * 0.57, between(rng, 0.03, 0.06), between(rng, 0.04, 0.09)
@@ -105,7 +105,7 @@ def make_tv(rng: np.random.Generator) -> ObjectModel:
                 stand.append(
                     shapes.beam((x, 0, lift + 0.01), (x, way * 0.12, 0.008), size=(0.03, 0.014))
                 )
-        # The struts' ends lean; feet below them stand flat.
+        # The ends of the struts are slanted; feet below them stand flat.
         stand += [
             shapes.box((0.035, 0.27, 0.014), (side * width * 0.36, 0, 0.007)) for side in (-1, 1)
         ]
@@ -118,7 +118,7 @@ def make_tv(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_laptop(rng: np.random.Generator) -> ObjectModel:
-    """An open laptop: base with keys and pad, lid with the screen."""
+    """An open laptop: base with keys and touchpad, lid with screen."""
     palette = Palette(rng)
     width = between(rng, 0.29, 0.39)
     depth, thick = width * between(rng, 0.64, 0.72), between(rng, 0.012, 0.02)
@@ -144,7 +144,7 @@ def make_laptop(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_keyboard(rng: np.random.Generator) -> ObjectModel:
-    """A keyboard with rows of keys, some with a number block."""
+    """A keyboard of 12, 15 or 18 columns of keys."""
     palette = Palette(rng)
     columns = int(rng.choice([12, 15, 18]))
     pitch = between(rng, 0.018, 0.02)
@@ -208,7 +208,7 @@ def make_toaster(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_clock(rng: np.random.Generator) -> ObjectModel:
-    """A wall clock: round or square, with marks and two hands."""
+    """A wall clock: round or square, with hour marks and two hands."""
     palette = Palette(rng)
     radius, thick = between(rng, 0.1, 0.2), between(rng, 0.03, 0.05)
     segments = 36 if chance(rng, 0.7) else 4
@@ -252,7 +252,7 @@ def make_clock(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_microwave(rng: np.random.Generator) -> ObjectModel:
-    """A microwave oven: door with a window and a handle, buttons at its right."""
+    """A microwave: door with window and handle, buttons on the right."""
     palette = Palette(rng)
     width, depth, height = (
         between(rng, 0.44, 0.54),
@@ -296,7 +296,7 @@ def make_microwave(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_speaker(rng: np.random.Generator) -> ObjectModel:
-    """A loudspeaker box with two cones."""
+    """A loudspeaker with two cones."""
     palette = Palette(rng)
     width = between(rng, 0.13, 0.22)
     depth, height = width * between(rng, 0.9, 1.3), width * between(rng, 1.4, 1.9)

@@ -1,4 +1,4 @@
-"""Lamps that stand on the floor or on furniture."""
+"""Floor lamps and table lamps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from scenewright.worlds.objects.model import Material, ObjectModel, Part, Symmet
 def _shade(
     rng: np.random.Generator, radius: float, *, low: float, balls: bool = True
 ) -> tuple[list[Mesh], float]:
-    """A shade around the z axis with the cross that holds it, and its height."""
+    """A lampshade around the z axis with holder and bulb, and its height."""
     tall = radius * between(rng, 0.9, 1.7)
     style = pick(rng, "cone", "drum", "dome", *(["ball"] if balls else []))
     wall = 0.004
@@ -65,7 +65,7 @@ def _shade_parts(meshes: list[Mesh], palette: Palette, metal: Material) -> list[
 
 
 def make_floor_lamp(rng: np.random.Generator) -> ObjectModel:
-    """A floor lamp: a straight pole, a tripod, or an arc that carries the shade to the front."""
+    """A floor lamp: a pole, a tripod, or an arc that holds the shade to the front."""
     palette = Palette(rng)
     high = between(rng, 1.25, 1.6)
     radius = between(rng, 0.15, 0.24)
@@ -87,8 +87,9 @@ def make_floor_lamp(rng: np.random.Generator) -> ObjectModel:
     hub = high * between(rng, 0.72, 0.8)
     legs = []
     for angle in np.radians((-90, 30, 150)):
-        way = np.array((np.cos(angle), np.sin(angle)))
-        legs.append(shapes.leg((*way * 0.3, 0), (*way * 0.012, hub), radius=0.011, top=0.014))
+        outward = np.array((np.cos(angle), np.sin(angle)))
+        ends = (*outward * 0.3, 0), (*outward * 0.012, hub)
+        legs.append(shapes.leg(*ends, radius=0.011, top=0.014))
     pole = shapes.cylinder(0.012, hub - 0.06, top, segments=12)
     parts += parts_of("stand", [*legs, pole], metal)
     return finished("floor lamp", parts, symmetry=Symmetry(mirrors=True))
@@ -100,7 +101,7 @@ def _arc_lamp(
     reach = between(rng, 0.35, 0.55)
     radius = between(rng, 0.12, 0.17)
     low = high - between(rng, 0.32, 0.4)
-    # A massive ball so far out would tip the lamp over.
+    # A massive ball this far out would tip the lamp over.
     meshes, tall = _shade(rng, radius, low=low, balls=False)
     hook = low + tall - 0.012
     curve = [(0.0, 0.0, 0.03), (0.0, 0.0, high - reach)]
@@ -108,7 +109,7 @@ def _arc_lamp(
         curve.append((0.0, -reach + reach * np.cos(angle), high - reach + reach * np.sin(angle)))
     curve += [(0.0, -2 * reach, max(hook, high - reach)), (0.0, -2 * reach, hook - 0.02)]
     arm = shapes.tube(np.array(curve), radius=0.012, segments=8)
-    # Weight enough on the far side to hold the arm: a thick slab that reaches under the shade.
+    # A thick slab that extends under the shade balances the arm.
     base = shapes.box((0.34, 0.9 * reach + 0.3, 0.05), (0, -0.45 * reach, 0.025), edge=0.01)
     shifted = [moved(mesh, (0, -2 * reach, 0)) for mesh in meshes]
     parts = _shade_parts(shifted, palette, metal)
@@ -117,7 +118,7 @@ def _arc_lamp(
 
 
 def make_table_lamp(rng: np.random.Generator) -> ObjectModel:
-    """A table lamp: a shade on a turned body or a stem, or a jointed desk lamp."""
+    """A table lamp: a shade on a body or a stem, or a jointed desk lamp."""
     palette = Palette(rng)
     if chance(rng, 0.3):
         return _desk_lamp(rng, palette)

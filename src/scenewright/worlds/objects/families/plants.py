@@ -1,4 +1,4 @@
-"""Plants in pots."""
+"""Potted plants."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scenewright.worlds.objects.model import Material, ObjectModel, Part
 
 
 def _pot(rng: np.random.Generator, palette: Palette, radius: float) -> tuple[list[Part], float]:
-    """A pot filled with earth, and the height of the earth."""
+    """A pot filled with soil, and the height of the soil."""
     high = radius * between(rng, 1.4, 2.1)
     style = pick(rng, "cone", "cylinder", "belly", "square")
     material = palette("pot", materials.clay, materials.clay, materials.ceramic, materials.paint)
@@ -42,14 +42,14 @@ def _pot(rng: np.random.Generator, palette: Palette, radius: float) -> tuple[lis
     }[style]
     outside = [(r * radius, z * high) for r, z in shape]
     body = vessel(outside, wall=0.008, segments=24)
-    # The earth ends inside the wall, at its upper and its lower edge.
+    # The soil stays inside the wall at its upper and lower edge.
     wide = min(radius_at(outside, level), radius_at(outside, level - 0.02)) - 0.004
     soil = shapes.cylinder(wide, level - 0.02, level, segments=24)
     return [Part("pot", body, material), Part("earth", soil, earth)], level
 
 
 def make_plant_pot(rng: np.random.Generator) -> ObjectModel:
-    """A plant in a pot: bent leaves, upright blades, a bush, a small tree or a cactus."""
+    """A potted plant: arching leaves, upright blades, stalks, a small tree or a cactus."""
     palette = Palette(rng)
     style = pick(rng, "fountain", "blades", "tree", "cactus", "stalks")
     radius = between(rng, 0.07, 0.16) if style in ("cactus", "blades") else between(rng, 0.1, 0.18)
@@ -73,12 +73,11 @@ def make_plant_pot(rng: np.random.Generator) -> ObjectModel:
         ]
     else:
         parts += parts_of("leaf", _fountain(rng, radius, level), leafy)
-    # The pot stays in the middle, whatever leaves reach out.
     return finished("plant pot", parts)
 
 
 def _fountain(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]:
-    """Leaves that rise from the middle and bend over on all sides."""
+    """Leaves that rise from the center and arch over on all sides."""
     count = int(rng.integers(9, 17))
     leaves = []
     for index in range(count):
@@ -97,7 +96,7 @@ def _fountain(rng: np.random.Generator, radius: float, level: float) -> list[Mes
 
 
 def _blades(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]:
-    """Stiff upright leaves."""
+    """Stiff, upright leaves."""
     leaves = []
     for _ in range(int(rng.integers(6, 12))):
         x, y = rng.uniform(-0.4, 0.4, 2) * radius
@@ -115,7 +114,7 @@ def _blades(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]
 def blob(
     rng: np.random.Generator, size: tuple[float, float, float], *, rough: float, rows: int = 8
 ) -> Mesh:
-    """An irregular ball around the origin; `rough` is the share by which its radius varies."""
+    """An irregular ball around the origin; `rough` is the relative variation of its radius."""
     ball = shapes.superellipsoid((2.0, 2.0, 2.0), segments=2 * rows, rows=rows)
     points = ball.vertices.astype(np.float64)
     waves = rng.normal(0, 2.2, (5, 3))
@@ -149,15 +148,15 @@ def _stalks(rng: np.random.Generator, radius: float, level: float) -> tuple[list
     stems, leaves = [], []
     for index in range(int(rng.integers(5, 10))):
         around = index * 2.4 + between(rng, -0.3, 0.3)
-        way = np.array((np.cos(around), np.sin(around)))
+        outward = np.array((np.cos(around), np.sin(around)))
         tall, reach = radius * between(rng, 1.6, 3.6), radius * between(rng, 0.3, 1.3)
-        foot = (*(way * 0.2 * radius), level - 0.01)
-        head = np.array((*(way * reach), level + tall))
+        foot = (*(outward * 0.2 * radius), level - 0.01)
+        head = np.array((*(outward * reach), level + tall))
         stems.append(shapes.rod(foot, head, radius=0.005, segments=6))
         length = radius * between(rng, 0.9, 1.5)
         t = np.array([-0.02, 0.1, 0.35, 0.7, 1.0])
         drop = -0.5 * t**2 + 0.15 * t
-        path = head + length * np.column_stack([t * way[0], t * way[1], drop])
+        path = head + length * np.column_stack([t * outward[0], t * outward[1], drop])
         widths = length * between(rng, 0.6, 0.85) * np.array([0.15, 0.65, 1.0, 0.7])
         leaves.append(shapes.leaf(path, widths=widths, thickness=0.008))
     return stems, leaves

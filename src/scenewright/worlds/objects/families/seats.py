@@ -24,7 +24,7 @@ MIRRORED = Symmetry(mirrors=True)
 
 
 def make_chair(rng: np.random.Generator) -> ObjectModel:
-    """A chair: of slats, with a solid back, a bent shell, of tube, or an office chair."""
+    """A chair: wooden frame, bent shell, tubular frame, or office chair."""
     palette = Palette(rng)
     width, depth = between(rng, 0.40, 0.50), between(rng, 0.40, 0.48)
     seat = between(rng, 0.43, 0.48)
@@ -101,7 +101,7 @@ def _back_fill(
     low: tuple[float, float],
     high: tuple[float, float],
 ) -> list[Mesh]:
-    """What lies between the posts of a back; `low` and `high` are y and z of its ends."""
+    """The filling between the posts of a back; `low` and `high` are y and z of its ends."""
     width, bar = bars
     style = pick(rng, "rungs", "spindles", "panel", "cross")
     first, last = np.array(low), np.array(high)
@@ -170,7 +170,7 @@ def _shell_chair(
 def _tube_chair(
     rng: np.random.Generator, palette: Palette, size: tuple[float, float, float]
 ) -> ObjectModel:
-    """One bent tube on each side: from the floor up to the seat and on into the back."""
+    """A chair with one bent tube per side, from the floor to the seat and into the back."""
     width, depth, seat = size
     radius = between(rng, 0.010, 0.015)
     high = between(rng, 0.78, 0.92)
@@ -208,7 +208,7 @@ def _tube_chair(
 
 
 def star_base(reach: float, high: float) -> list[Mesh]:
-    """Five feet with castors around a column; one foot points to the front."""
+    """Five feet with casters around a column; one foot points to the front."""
     meshes = [shapes.cylinder(0.03, 0.06, high, segments=12)]
     for turn in range(5):
         foot = shapes.prism(
@@ -217,9 +217,9 @@ def star_base(reach: float, high: float) -> list[Mesh]:
             0.018,
             along="x",
         )
-        castor = turned(shapes.cylinder(0.028, -0.02, 0.02, segments=12), "y", 90)
-        castor = moved(castor, (0, -reach + 0.02, 0.028))
-        meshes += [turned(one, "z", 72 * turn) for one in (foot, castor)]
+        caster = turned(shapes.cylinder(0.028, -0.02, 0.02, segments=12), "y", 90)
+        caster = moved(caster, (0, -reach + 0.02, 0.028))
+        meshes += [turned(one, "z", 72 * turn) for one in (foot, caster)]
     return meshes
 
 
@@ -266,7 +266,7 @@ def _office_chair(
 
 
 def make_stool(rng: np.random.Generator) -> ObjectModel:
-    """A stool: round or square, low or as high as a bar, on legs, a column or a drum."""
+    """A stool or bar stool: round or square, on three or four legs or a column."""
     palette = Palette(rng)
     high = between(rng, 0.42, 0.52) if chance(rng, 0.6) else between(rng, 0.62, 0.78)
     radius = between(rng, 0.15, 0.2)
@@ -302,17 +302,17 @@ def make_stool(rng: np.random.Generator) -> ObjectModel:
 def _round_legs(
     high: float, radius: float, thick: float, count: int, material: Material
 ) -> tuple[list[Part], Symmetry]:
-    """Splayed legs on a circle with a ring or bars between them."""
+    """Splayed legs on a circle with a ring between them."""
     meshes = []
     angles = np.arange(count) * (2 * np.pi / count) - np.pi / 2 + (np.pi / 4 if count == 4 else 0)
     share = 0.3
     spread, head = radius * 1.05, radius * 0.65
     for angle in angles:
-        way = np.array((np.cos(angle), np.sin(angle)))
+        outward = np.array((np.cos(angle), np.sin(angle)))
         meshes.append(
             shapes.leg(
-                (*way * spread, 0),
-                (*way * head, high - thick / 2),
+                (*outward * spread, 0),
+                (*outward * head, high - thick / 2),
                 radius=0.012,
                 top=0.018,
                 segments=8,
@@ -323,13 +323,13 @@ def _round_legs(
         (*(at * np.array((np.cos(a), np.sin(a)))), share * high) for a in np.arange(24) * np.pi / 12
     ]
     meshes.append(shapes.tube(ring, radius=0.008, segments=6, loop=True))
-    # Three legs on a circle do not lie evenly in their bounds, whose middle is the origin.
+    # Three legs on a circle are not symmetric about the center of their bounds, the origin.
     symmetry = Symmetry(4, True) if count == 4 else MIRRORED
     return parts_of("leg", meshes, material), symmetry
 
 
 def make_bench(rng: np.random.Generator) -> ObjectModel:
-    """A bench: a plank on legs or on two boards, padded, or a garden bench with a back."""
+    """A bench: on legs or on two boards, padded, or a garden bench with a back."""
     palette = Palette(rng)
     width, depth, seat = between(rng, 0.9, 1.6), between(rng, 0.32, 0.42), between(rng, 0.42, 0.48)
     wood = palette("frame", materials.wood, materials.wood, materials.paint, materials.metal)

@@ -1,4 +1,4 @@
-"""Open boards: bookcases that stand, shelves that hang."""
+"""Bookcases and wall shelves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIRRORED = Symmetry(mirrors=True)
 
 
 def make_bookcase(rng: np.random.Generator) -> ObjectModel:
-    """Boards between two sides or ladders, with or without a back, in one to three columns."""
+    """A bookcase: a case of one or more columns, with or without a back, or an open frame."""
     palette = Palette(rng)
     width, depth, height = between(rng, 0.4, 1.3), between(rng, 0.22, 0.4), between(rng, 0.8, 2.1)
     thick = between(rng, 0.016, 0.03)
@@ -81,7 +81,7 @@ def make_bookcase(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_shelf(rng: np.random.Generator) -> ObjectModel:
-    """A board that hangs on a wall: on brackets, as a box, or two boards."""
+    """A wall shelf: a board on brackets, a box, or two boards with inset sides."""
     palette = Palette(rng)
     width, depth = between(rng, 0.4, 1.2), between(rng, 0.15, 0.28)
     material = palette("board", materials.wood, materials.wood, materials.paint)

@@ -1,4 +1,4 @@
-"""Small things and what lies or hangs: books, pictures, rugs, toys, shoes, fruit."""
+"""Balls, shoes, fruit and toy cars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MIRRORED = Symmetry(mirrors=True)
 
 
 def make_ball(rng: np.random.Generator) -> ObjectModel:
-    """A toy ball with a small flat where it rests."""
+    """A toy ball with a small flat base."""
     palette = Palette(rng)
     radius = between(rng, 0.035, 0.14)
     share = 0.985
@@ -42,10 +42,10 @@ def make_ball(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_shoe(rng: np.random.Generator) -> ObjectModel:
-    """A trainer, a boot or a slipper; its toe points to the front."""
+    """A sneaker, a boot or a slipper; its toe points to the front."""
     palette = Palette(rng)
     length = between(rng, 0.24, 0.31)
-    style = pick(rng, "trainer", "boot", "slipper")
+    style = pick(rng, "sneaker", "boot", "slipper")
     width = length * between(rng, 0.34, 0.38)
     heel = 0.018 if style == "slipper" else 0.035
     outline = _footprint(length, width)
@@ -85,7 +85,7 @@ def _oval(
     size: tuple[float, float],
     middle: tuple[float, float],
 ) -> Mesh:
-    """A tube of ovals: at each height, its half extents as shares of a size."""
+    """A loft of ovals, given as height and half extents relative to `size`."""
     ring = shapes.circle(1.0, 20)
     rings = [
         np.column_stack([ring * (a * size[0], b * size[1]) + middle, np.full(20, z)])
@@ -115,11 +115,11 @@ _FRUIT: dict[str, list[tuple[float, float]]] = {
     "pumpkin": [(0, -0.6), (0.4, -0.72), (0.85, -0.5), (1.0, 0.0), (0.85, 0.5), (0.4, 0.7),
                 (0.12, 0.62), (0, 0.55)],
 }  # fmt: skip
-"""Radius and height along the outside, against the radius."""
+"""Radius and height of the profile, relative to the radius."""
 
 
 def make_fruit(rng: np.random.Generator) -> ObjectModel:
-    """A piece of fruit or a vegetable: apple, pear, banana, pumpkin, or a lump like a potato."""
+    """A fruit or vegetable: apple, pear, banana, pumpkin, or a potato-like lump."""
     palette = Palette(rng)
     style = pick(rng, "apple", "pear", "banana", "pumpkin", "lump")
     skin = palette("body", materials.plastic, materials.paint, materials.green)
@@ -150,7 +150,7 @@ def make_fruit(rng: np.random.Generator) -> ObjectModel:
 
 
 def _banana(radius: float) -> Mesh:
-    """A bent tube, thin at its ends; `radius` is that of the bend."""
+    """A bent tube with thin ends; `radius` is that of the bend."""
     angles = np.radians(np.linspace(205, 335, 11))
     path = np.column_stack([radius * np.cos(angles), radius * np.sin(angles), np.zeros(11)])
     girth = 0.018 * np.array([0.25, 0.6, 0.85, 0.97, 1, 1, 1, 0.97, 0.85, 0.55, 0.3])
@@ -161,7 +161,7 @@ def _banana(radius: float) -> Mesh:
 
 
 def _resting(mesh: Mesh) -> Mesh:
-    """The mesh with its lowest tenth pressed flat, so that it lies still."""
+    """The mesh with its lowest tenth flattened, so that it rests stably."""
     points = mesh.vertices.copy()
     low, high = points[:, 2].min(), points[:, 2].max()
     points[:, 2] = np.maximum(points[:, 2], low + 0.1 * (high - low))
@@ -169,13 +169,13 @@ def _resting(mesh: Mesh) -> Mesh:
 
 
 def make_toy_car(rng: np.random.Generator) -> ObjectModel:
-    """A toy car or lorry on four wheels, driving to the front."""
+    """A toy car, truck or van on four wheels, facing the front."""
     palette = Palette(rng)
     length = between(rng, 0.12, 0.28)
     width, wheel = length * between(rng, 0.42, 0.5), length * between(rng, 0.09, 0.12)
     paint = palette("body", materials.plastic, materials.paint)
     low = wheel * 0.7
-    style = pick(rng, "car", "lorry", "van")
+    style = pick(rng, "car", "truck", "van")
     bottom, top = low, low + length * 0.17
     roof = top + length * (0.16 if style != "van" else 0.24)
     outline = {
@@ -190,7 +190,7 @@ def make_toy_car(rng: np.random.Generator) -> ObjectModel:
             (-0.5, 0.8),
         ],
         "van": [(-0.5, 0), (0.5, 0), (0.5, 2), (-0.26, 2), (-0.4, 1), (-0.5, 0.9)],
-        "lorry": [
+        "truck": [
             (-0.5, 0),
             (0.5, 0),
             (0.5, 0.5),
@@ -204,21 +204,21 @@ def make_toy_car(rng: np.random.Generator) -> ObjectModel:
     levels = np.array([bottom, top, roof])
     points = [(y * length, float(np.interp(z, [0, 1, 2], levels))) for y, z in outline]
     parts = [Part("body", shapes.prism(points, -width / 2, width / 2, along="x"), paint)]
-    if style == "lorry":
+    if style == "truck":
         load = shapes.box(
             (width, length * 0.6, length * 0.3), (0, length * 0.18, low + length * 0.22)
         )
         parts.append(Part("load", load, palette("load", materials.plastic, materials.wood)))
-    tyre = turned(shapes.cylinder(wheel, -0.08 * length, 0.08 * length, segments=16), "y", 90)
+    tire = turned(shapes.cylinder(wheel, -0.08 * length, 0.08 * length, segments=16), "y", 90)
     wheels = [
-        moved(tyre, (sx * (width / 2 - 0.05 * length), sy * length * 0.3, wheel))
+        moved(tire, (sx * (width / 2 - 0.05 * length), sy * length * 0.3, wheel))
         for sx in (-1, 1)
         for sy in (-1, 1)
     ]
     parts += parts_of("wheel", wheels, palette("wheel", materials.dark, materials.plastic))
     glass = shapes.box((width * 0.8, 0.01, (roof - top) * 0.6), (0, 0, 0))
-    y = {"car": -0.17, "van": -0.33, "lorry": -0.39}[style] * length
-    lean = {"car": -41.0, "van": -30.0, "lorry": -20.0}[style]
+    y = {"car": -0.17, "van": -0.33, "truck": -0.39}[style] * length
+    lean = {"car": -41.0, "van": -30.0, "truck": -20.0}[style]
     pane = moved(turned(glass, "x", lean), (0, y, (roof + top) / 2))
     return finished(
         "toy car",

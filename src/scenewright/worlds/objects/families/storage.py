@@ -1,4 +1,4 @@
-"""Furniture that holds things behind doors, in drawers, or on boards."""
+"""Cabinets, drawer chests, wardrobes, nightstands, TV stands and desks."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Size = tuple[float, float, float]
 MIRRORED = Symmetry(mirrors=True)
 
 
-def _knob(rng: np.random.Generator) -> Mesh:
-    """A handle in the middle of a front at y = 0, sticking out to -y."""
+def _handle(rng: np.random.Generator) -> Mesh:
+    """A handle at the center of a front at y = 0, protruding to -y."""
     style = pick(rng, "knob", "bar", "cup", "upright")
     if style == "knob":
         knob = shapes.lathe(
@@ -59,17 +59,17 @@ def _fronts(
     Args:
         rng: Draws the handles.
         palette: Draws the materials.
-        size: Extents of the front in x, its thickness, and in z, metres.
+        size: Width in x, thickness, and height in z of the front, meters.
         grid: Columns and rows.
-        face: y of the body's front; the middle of the body's front is x = 0, its lower edge z = 0.
-        doors: Whether handles sit at the doors' sides, or in the middle of drawers.
+        face: y of the front of the body; its center is x = 0, its lower edge z = 0.
+        doors: Whether handles are at the sides of doors, or at the center of drawers.
     """
     width, thick, height = size
     columns, rows = grid
     gap = 0.004
     front = palette("front", materials.wood, materials.paint, materials.paint)
     handle = palette("handle", materials.metal, materials.wood, materials.dark)
-    knob = _knob(rng)
+    handle_mesh = _handle(rng)
     tall = chance(rng, 0.5)
     two = width / columns > 0.6 and not doors
     parts = []
@@ -85,17 +85,18 @@ def _fronts(
                     front,
                 )
             )
-            places = [(x, z)]
+            positions = [(x, z)]
             if doors:
-                # Doors open in pairs: the handles of a pair are neighbors.
+                # Doors open in pairs: the handles of a pair are next to each other.
                 inner = 1 if column % 2 == 0 else -1
                 if columns % 2 == 1 and column == columns - 1:
                     inner = -1
-                places = [(x + inner * (panel[0] / 2 - 0.04), z + (panel[2] * 0.3 if tall else 0))]
+                z_handle = z + (panel[2] * 0.3 if tall else 0)
+                positions = [(x + inner * (panel[0] / 2 - 0.04), z_handle)]
             elif two:
-                places = [(x - panel[0] / 4, z), (x + panel[0] / 4, z)]
-            for at_x, at_z in places:
-                grip = moved(knob, (at_x, face - thick + 0.002, at_z))
+                positions = [(x - panel[0] / 4, z), (x + panel[0] / 4, z)]
+            for at_x, at_z in positions:
+                grip = moved(handle_mesh, (at_x, face - thick + 0.002, at_z))
                 parts.append(Part("handle", grip, handle))
     return parts
 
@@ -103,7 +104,7 @@ def _fronts(
 def _body(
     rng: np.random.Generator, palette: Palette, size: Size, *, plinth: float
 ) -> tuple[list[Part], Material]:
-    """A closed body on a plinth or on feet, with a slightly wider top in some."""
+    """A closed body on a plinth or on feet."""
     width, depth, height = size
     material = palette("body", materials.wood, materials.wood, materials.paint)
     parts = [
@@ -138,7 +139,7 @@ def _body(
 def _topped(
     rng: np.random.Generator, palette: Palette, parts: list[Part], size: Size
 ) -> tuple[list[Part], Carrier]:
-    """A board on top in half of the objects, and the surface that carries."""
+    """The parts with a top board in half of the objects, and the carrier on top."""
     width, depth, height = size
     if chance(rng, 0.5):
         over = between(rng, 0.0, 0.02)
@@ -190,7 +191,7 @@ def make_cabinet(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_drawer_chest(rng: np.random.Generator) -> ObjectModel:
-    """A chest of two to six rows of drawers, one or two columns."""
+    """A chest with two to six rows of drawers in one or two columns."""
     columns, rows = int(rng.integers(1, 3)), int(rng.integers(2, 7))
     width = columns * between(rng, 0.38, 0.6)
     return _chest(
@@ -216,7 +217,7 @@ def make_wardrobe(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_nightstand(rng: np.random.Generator) -> ObjectModel:
-    """A low stand with one or two drawers, some of them with an open compartment."""
+    """A nightstand with drawers, or with a drawer and an open compartment."""
     width, depth, height = (
         between(rng, 0.36, 0.55),
         between(rng, 0.33, 0.45),
@@ -232,7 +233,7 @@ def make_nightstand(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_tv_stand(rng: np.random.Generator) -> ObjectModel:
-    """A long low case of open compartments, with drawers below in some."""
+    """A long, low case with open compartments, some with drawers below."""
     palette = Palette(rng)
     width, depth, height = (
         between(rng, 1.0, 1.9),
@@ -252,7 +253,7 @@ def make_tv_stand(rng: np.random.Generator) -> ObjectModel:
 def _open_case(
     rng: np.random.Generator, palette: Palette, size: Size, *, columns: int, drawer: float
 ) -> tuple[list[Part], list[Carrier]]:
-    """A case on feet, open above and with drawers in the lower share of its height."""
+    """A case on feet, open at the top, with drawers in the lower share of its height."""
     width, depth, height = size
     thick, plinth = between(rng, 0.016, 0.024), between(rng, 0.05, 0.14)
     material = palette("body", materials.wood, materials.wood, materials.paint)
@@ -310,7 +311,7 @@ def _open_case(
 
 
 def make_desk(rng: np.random.Generator) -> ObjectModel:
-    """A desk: a top on legs or boards, with a drawer block on one or both sides."""
+    """A desk: a top on legs or boards, with drawer blocks on none, one or both sides."""
     palette = Palette(rng)
     width, depth, height = between(rng, 1.0, 1.7), between(rng, 0.55, 0.8), between(rng, 0.71, 0.77)
     thick = between(rng, 0.02, 0.04)

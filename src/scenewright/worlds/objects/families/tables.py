@@ -1,4 +1,4 @@
-"""Tables, desks and what else has a free level top."""
+"""Dining tables and coffee tables, and the legs that other furniture shares."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def corner_legs(
 
     Args:
         rng: Draws the style.
-        size: Extents in x and y within which the legs stand, metres.
-        height: Where they end above, metres.
-        thickness: Of each, metres.
-        material: Of all.
+        size: Extents in x and y of the rectangle, meters.
+        height: Height of the legs, meters.
+        thickness: Thickness of each leg, meters.
+        material: Material of all legs.
     """
     x, y = size[0] / 2 - thickness / 2, size[1] / 2 - thickness / 2
     style = rng.choice(["square", "round", "tapered", "splayed"])
@@ -56,7 +56,7 @@ def corner_legs(
 def _rectangular_support(
     rng: np.random.Generator, size: tuple[float, float], height: float, material: Material
 ) -> list[Part]:
-    """What holds a rectangular top: legs, a trestle at each end, or sleds of square bar."""
+    """The support of a rectangular top: legs, a trestle at each end, or rectangular frames."""
     width, depth = size
     thickness = float(rng.uniform(0.035, 0.08))
     style = rng.choice(["legs", "legs", "trestle", "frame"])
@@ -111,7 +111,7 @@ def _rectangular_support(
 def _round_support(
     rng: np.random.Generator, radius: float, height: float, material: Material
 ) -> list[Part]:
-    """What holds a round top: a column on a disc or on crossed feet, or legs on a circle."""
+    """The support of a round top: a column on a disc or on crossed feet, or four legs."""
     style = rng.choice(["disc", "cross", "legs"])
     if style == "legs":
         legs = []
@@ -140,7 +140,7 @@ def make_table(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_coffee_table(rng: np.random.Generator) -> ObjectModel:
-    """A low table, often with a board below its top."""
+    """A coffee table, in the styles of dining tables."""
     palette = Palette(rng)
     height = float(rng.uniform(0.33, 0.5))
     return _table(
@@ -179,7 +179,7 @@ def _table(
     margin = 0.03
     if rng.random() < 0.25:
         radius = float(rng.uniform(0.05, 0.2))
-        # The square that fits into a round corner.
+        # The margin at which a square corner fits into the round one.
         margin = 0.02 + 0.3 * radius
         outline = shapes.rounded_rectangle(long, deep, radius=radius)
         top = shapes.prism(outline, height - thick, height)

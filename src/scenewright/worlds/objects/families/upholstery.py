@@ -1,4 +1,4 @@
-"""Upholstery: sofas, armchairs, beds, cushions."""
+"""Sofas, armchairs, beds and cushions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MIRRORED = Symmetry(mirrors=True)
 
 
 def make_sofa(rng: np.random.Generator) -> ObjectModel:
-    """A sofa for two to four, straight or with a chaise, with box, round or no arms."""
+    """A sofa with two to four seats, straight or with a chaise, with or without arms."""
     count = int(rng.integers(2, 5))
     chaise = int(rng.choice([-1, 0, 0, 0, 1]))
     return _upholstered(
@@ -33,7 +33,7 @@ def make_sofa(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_armchair(rng: np.random.Generator) -> ObjectModel:
-    """An armchair: a small sofa for one, or a tub with a round back."""
+    """An armchair: a sofa with one seat, or a tub chair with a round back."""
     if chance(rng, 0.35):
         return _tub_chair(rng)
     return _upholstered(rng, "armchair", inner=between(rng, 0.5, 0.64), count=1, chaise=0)
@@ -67,15 +67,8 @@ def _upholstered(
     high = between(rng, 0.70, 0.95)
     lean = between(rng, 0.0, 0.06)
     y = depth / 2 - back
-    spine = [
-        (y, seat - pad),
-        (y + lean, high - 0.03),
-        (y + lean + 0.03, high),
-        (depth / 2 + lean - 0.03, high),
-        (depth / 2 + lean, high - 0.03),
-        (depth / 2, seat - pad),
-    ]
-    parts.append(Part("back", shapes.prism(spine, -total / 2, total / 2, along="x"), cover))
+    profile = _back_profile((y, depth / 2), (seat - pad, high), lean=lean)
+    parts.append(Part("back", shapes.prism(profile, -total / 2, total / 2, along="x"), cover))
     if arm != "none":
         parts += parts_of(
             "arm",
@@ -107,21 +100,37 @@ def _upholstered(
     return finished(label, parts, symmetry=Symmetry(mirrors=chaise == 0), carriers=carriers)
 
 
+def _back_profile(
+    front_rear: tuple[float, float], low_high: tuple[float, float], *, lean: float
+) -> list[tuple[float, float]]:
+    """Cross-section of a sofa back in y and z; `lean` is how far its top is farther back."""
+    front, rear = front_rear
+    low, high = low_high
+    return [
+        (front, low),
+        (front + lean, high - 0.03),
+        (front + lean + 0.03, high),
+        (rear + lean - 0.03, high),
+        (rear + lean, high - 0.03),
+        (rear, low),
+    ]
+
+
 def _seat_cushion(
     frame: tuple[float, float],
-    place: tuple[float, float, float],
-    form: tuple[float, float, float],
+    extent: tuple[float, float, float],
+    profile: tuple[float, float, float],
 ) -> tuple[Mesh, Carrier]:
-    """A cushion to sit on and the level part of its top.
+    """A seat cushion and the level part of its top.
 
     Args:
-        frame: Depth of the sofa, and thickness of its back, metres.
-        place: Middle in x, width, and how far it reaches out to the front.
-        form: Height of its top, thickness, and bevel.
+        frame: Depth of the sofa and thickness of its back, meters.
+        extent: Center in x, width, and extension to the front, meters.
+        profile: Height of its top, thickness and bevel, meters.
     """
     depth, back = frame
-    x, wide, extra = place
-    seat, pad, edge = form
+    x, wide, extra = extent
+    seat, pad, edge = profile
     size = (wide - 0.004, depth - back + 0.02 + extra, pad)
     middle = depth / 2 - back - size[1] / 2 + 0.01
     front, rear = middle - size[1] / 2 + edge, middle + size[1] / 2 - 0.1
@@ -131,11 +140,11 @@ def _seat_cushion(
 
 
 def _back_cushions(inner: float, count: int, *, tall: float, at: tuple[float, float]) -> list[Mesh]:
-    """Cushions to lean against, side by side; `at` is y and z of their middles."""
+    """Back cushions side by side; `at` is y and z of their centers."""
     cushion = shapes.box((inner / count - 0.01, 0.15, tall), edge=0.05, steps=2)
     cushion = turned(cushion, "x", -8)
-    places = [(index + 0.5) * inner / count - inner / 2 for index in range(count)]
-    return [moved(cushion, (x, *at)) for x in places]
+    positions = [(index + 0.5) * inner / count - inner / 2 for index in range(count)]
+    return [moved(cushion, (x, *at)) for x in positions]
 
 
 def _feet(middle: tuple[float, float], size: tuple[float, float], height: float) -> list[Mesh]:
@@ -205,7 +214,7 @@ def _tub_chair(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_bed(rng: np.random.Generator) -> ObjectModel:
-    """A bed for one or two: boards, bars or upholstery, with a cover and pillows."""
+    """A single or double bed with headboard, mattress, cover and pillows."""
     palette = Palette(rng)
     width = float(rng.choice([0.9, 1.0, 1.2, 1.4, 1.6, 1.8])) + between(rng, 0, 0.08)
     length = between(rng, 1.95, 2.12)
@@ -282,7 +291,7 @@ def _headboard(rng: np.random.Generator, width: float, y: float, high: float) ->
 
 
 def make_cushion(rng: np.random.Generator) -> ObjectModel:
-    """A cushion: square, oblong, round, or a roll."""
+    """A cushion: square, rectangular, round, or a bolster."""
     palette = Palette(rng)
     style = pick(rng, "square", "square", "oblong", "round", "roll")
     width = between(rng, 0.35, 0.55)
@@ -300,7 +309,7 @@ def make_cushion(rng: np.random.Generator) -> ObjectModel:
             (0, width / 2),
         ]
         roll = turned(shapes.lathe(profile, segments=20), "y", 90)
-        # A little flat below, as its weight makes it.
+        # Flattened at the bottom, as under its weight.
         points = roll.vertices.copy()
         points[:, 2] = np.maximum(points[:, 2], -0.93 * radius)
         return finished(

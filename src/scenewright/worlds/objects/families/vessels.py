@@ -1,4 +1,4 @@
-"""Turned things that hold something: mugs, bowls, bottles, vases, pots."""
+"""Rotationally symmetric vessels: mugs, bowls, plates, bottles, vases, cans, teapots, pots."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from scenewright.worlds.objects.model import ObjectModel, Part, Symmetry
 def vessel(
     outside: list[tuple[float, float]], *, wall: float, segments: int = 24, floor: float = 0.0
 ) -> Mesh:
-    """A turned vessel with an inner wall.
+    """A hollow vessel from its outer profile.
 
     Args:
-        outside: Radius and height from the rim of the foot up to the mouth, metres.
-        wall: Thickness of the wall, metres.
+        outside: Radius and height from the rim of the foot up to the mouth, meters.
+        wall: Thickness of the wall, meters.
         segments: Facets around.
-        floor: Thickness of the bottom; 0 = as the wall.
+        floor: Thickness of the bottom; 0 = that of the wall.
     """
     base = floor or wall
     inside = [
@@ -42,12 +42,12 @@ def vessel(
 
 
 def radius_at(outside: list[tuple[float, float]], z: float) -> float:
-    """Radius of a turned vessel's outside at a height."""
+    """Outer radius of a vessel at a height."""
     return float(np.interp(z, [one[1] for one in outside], [one[0] for one in outside]))
 
 
 def ear(radius: float, low: float, high: float, *, reach: float, thickness: float) -> Mesh:
-    """A handle in the yz plane, from a wall at y = -radius outwards to -y."""
+    """A handle in the yz plane, from a wall at y = -radius outward to -y."""
     angles = np.linspace(-np.pi / 2, np.pi / 2, 10)
     middle, half = (low + high) / 2, (high - low) / 2
     y = -radius - reach * np.cos(angles) ** 0.7
@@ -57,7 +57,7 @@ def ear(radius: float, low: float, high: float, *, reach: float, thickness: floa
 
 
 def make_mug(rng: np.random.Generator) -> ObjectModel:
-    """A mug: straight, tapered, bellied or conical, with a round or an angular handle."""
+    """A mug or cup: straight, tapered, bulging or flared, with a handle."""
     palette = Palette(rng)
     height = float(rng.uniform(0.08, 0.12))
     radius = float(rng.uniform(0.035, 0.048))
@@ -96,7 +96,7 @@ def make_mug(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_bowl(rng: np.random.Generator) -> ObjectModel:
-    """A bowl on a foot: deep, shallow, or flaring."""
+    """A bowl: deep, shallow or flared."""
     palette = Palette(rng)
     radius = between(rng, 0.06, 0.15)
     style = pick(rng, "deep", "shallow", "flared")
@@ -118,7 +118,7 @@ def make_bowl(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_plate(rng: np.random.Generator) -> ObjectModel:
-    """A flat or deep plate with a rim."""
+    """A flat or deep plate."""
     palette = Palette(rng)
     radius = between(rng, 0.09, 0.145)
     deep = between(rng, 0.08, 0.22)
@@ -129,7 +129,7 @@ def make_plate(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_bottle(rng: np.random.Generator) -> ObjectModel:
-    """A bottle: for wine, water, sauce, or soap with a pump."""
+    """A bottle: wine, water, flask, or soap with a pump."""
     palette = Palette(rng)
     style = pick(rng, "wine", "water", "flask", "pump")
     radius = between(rng, 0.03, 0.042)
@@ -172,7 +172,7 @@ def make_bottle(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_vase(rng: np.random.Generator) -> ObjectModel:
-    """A vase: with a belly, slender, conical, or square."""
+    """A vase: bulging, slender, conical, or with a waist."""
     palette = Palette(rng)
     high, radius = between(rng, 0.15, 0.4), between(rng, 0.05, 0.1)
     material = palette("body", materials.ceramic, materials.glass, materials.clay)
@@ -189,7 +189,7 @@ def make_vase(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_can(rng: np.random.Generator) -> ObjectModel:
-    """A tin or a drinks can, with a printed side."""
+    """A drink can or a tin, with a printed side."""
     palette = Palette(rng)
     style = pick(rng, "drink", "tin", "flat")
     radius = {"drink": 0.033, "tin": between(rng, 0.035, 0.05), "flat": 0.043}[style]
@@ -224,7 +224,7 @@ def make_can(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_teapot(rng: np.random.Generator) -> ObjectModel:
-    """A teapot: round or tall, with lid, spout and handle; the spout points to the right."""
+    """A teapot with lid, spout and handle; the spout points to the right."""
     palette = Palette(rng)
     radius, squat = between(rng, 0.065, 0.09), between(rng, 0.75, 1.2)
     high = 2 * radius * squat * 0.8
@@ -270,6 +270,12 @@ def make_teapot(rng: np.random.Generator) -> ObjectModel:
         )
     )
     grip = palette("handle", materials.wood, materials.ceramic) if chance(rng, 0.3) else material
+    parts.append(Part("handle", _teapot_handle(rng, radius, high), grip))
+    return finished("teapot", parts)
+
+
+def _teapot_handle(rng: np.random.Generator, radius: float, high: float) -> Mesh:
+    """A hoop over the lid, or a handle at the left side."""
     if chance(rng, 0.3):
         angles = np.radians(np.linspace(-4, 184, 13))
         hoop = np.column_stack(
@@ -279,16 +285,13 @@ def make_teapot(rng: np.random.Generator) -> ObjectModel:
                 0.82 * high + radius * 0.95 * np.sin(angles),
             ]
         )
-        handle = shapes.tube(hoop, radius=0.006, segments=6)
-    else:
-        ring = ear(radius * 0.9, 0.25 * high, 0.85 * high, reach=0.55 * radius, thickness=0.013)
-        handle = turned(ring, "z", -90)
-    parts.append(Part("handle", handle, grip))
-    return finished("teapot", parts)
+        return shapes.tube(hoop, radius=0.006, segments=6)
+    ring = ear(radius * 0.9, 0.25 * high, 0.85 * high, reach=0.55 * radius, thickness=0.013)
+    return turned(ring, "z", -90)
 
 
 def make_pan(rng: np.random.Generator) -> ObjectModel:
-    """A frying pan with one long handle, which points to the front."""
+    """A frying pan with a long handle that points to the front."""
     palette = Palette(rng)
     radius, high = between(rng, 0.09, 0.14), between(rng, 0.04, 0.06)
     body = vessel([(0.8 * radius, 0), (radius, high)], wall=0.004, segments=32)
@@ -303,7 +306,7 @@ def make_pan(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_pot(rng: np.random.Generator) -> ObjectModel:
-    """A cooking pot with two handles and, in some, a lid."""
+    """A cooking pot with two handles, some with a lid."""
     palette = Palette(rng)
     radius = between(rng, 0.09, 0.14)
     material = palette("body", materials.metal, materials.metal, materials.paint)
@@ -313,7 +316,7 @@ def make_pot(rng: np.random.Generator) -> ObjectModel:
     parts = [Part("body", body, material)]
     angles = np.radians(np.linspace(-90, 90, 9))
     z = high * 0.82
-    # Where the wall is as far to the side as the handle's ends.
+    # Where the wall meets the ends of the handle.
     inner = float(np.sqrt(radius**2 - 0.045**2)) - 0.004
     hoop = np.column_stack([inner + 0.04 * np.cos(angles), 0.045 * np.sin(angles), np.full(9, z)])
     parts += parts_of("handle", both_sides(shapes.tube(hoop, radius=0.006, segments=6)), grip)
