@@ -65,7 +65,7 @@ def render_rays(
     pose: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """(H, W, 3) colors and (H, W) meters of the rays (x, y, 1) of a camera."""
-    # Directions have z = 1 in the camera, so the way along a ray is the depth.
+    # Directions have z = 1 in the camera, so the ray parameter is the depth.
     rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ pose[:3, :3].T
     with np.errstate(divide="ignore"):
         room = (np.where(rays > 0, ROOM[1], ROOM[0]) - pose[:3, 3]) / rays

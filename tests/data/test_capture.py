@@ -118,7 +118,8 @@ def test_no_frames(tmp_path: Path) -> None:
     (tmp_path / "color").mkdir()
     (tmp_path / "depth").mkdir()
     assert message_of(tmp_path) == (
-        "DIR contains no frames: expected frames of the layout 'plain' (folder color/ next to depth/ "
+        "DIR contains no frames: expected frames of the layout 'plain' (folder color/ next to "
+        "depth/ "
         "or pose/), got no frame with all required files. "
         "See docs/captures.md for the files of each layout."
     )

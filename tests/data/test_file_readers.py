@@ -20,12 +20,14 @@ from tests.data.capture_builders import (
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (
             "500 500",
-            "DIR/intrinsics.txt does not contain the matrix: expected 3 x 3 numbers or 4 x 4 numbers, "
-            "got 2 numbers. Write the matrix as text, one row per line, values separated by spaces.",
+            "DIR/intrinsics.txt does not contain the matrix: expected 3 x 3 numbers or 4 x 4 "
+            "numbers, "
+            "got 2 numbers. Write the matrix as text, one row per line, values separated by "
+            "spaces.",
         ),
         (
             "fx 0 cx 0 fy cy 0 0 1",
@@ -40,14 +42,14 @@ from tests.data.capture_builders import (
         ),
     ],
 )
-def test_wrong_intrinsics(text: str, told: str, room: Room, tmp_path: Path) -> None:
+def test_wrong_intrinsics(text: str, expected: str, room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     (folder / "intrinsics.txt").write_text(text)
-    assert message_of(folder) == told
+    assert message_of(folder) == expected
 
 
 @pytest.mark.parametrize("part", ["color", "depth"])
-def test_truncated_picture(part: str, room: Room, tmp_path: Path) -> None:
+def test_truncated_image(part: str, room: Room, tmp_path: Path) -> None:
     path = write_plain(tmp_path, room) / part / "000002.png"
     path.write_bytes(path.read_bytes()[:400])
     with pytest.raises(CaptureError) as caught:
@@ -60,7 +62,7 @@ def test_truncated_picture(part: str, room: Room, tmp_path: Path) -> None:
     )
 
 
-def test_colored_depth_is_refused(room: Room, tmp_path: Path) -> None:
+def test_color_as_depth_is_refused(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     save_picture(folder / "depth" / "000000.png", room.images[0])
     with pytest.raises(CaptureError, match="is not a depth image: expected one channel of 16-b"):
@@ -68,7 +70,7 @@ def test_colored_depth_is_refused(room: Room, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../secret.png", "/etc/passwd", "C:\\x.png", "a/../../b.png", ""])
-def test_names_that_lead_out_of_the_capture(name: str, room: Room, tmp_path: Path) -> None:
+def test_paths_that_leave_the_capture(name: str, room: Room, tmp_path: Path) -> None:
     folder = write_nerfstudio(tmp_path / "nerf", room)
     path = folder / "transforms.json"
     values = json.loads(path.read_text())

@@ -25,7 +25,7 @@ def room() -> SyntheticCapture:
     return film_room(3, num_frames=6, width=80, height=60, config=SMALL)
 
 
-def test_it_is_a_frame_source(film: SyntheticCapture) -> None:
+def test_a_film_is_a_frame_source(film: SyntheticCapture) -> None:
     assert isinstance(film, FrameSource)
     assert len(film) == len(list(film)) == 6
     assert [frame.index for frame in film] == list(range(6))
@@ -54,7 +54,7 @@ def test_every_pixel_lies_on_the_surface_of_its_instance(film: SyntheticCapture)
             assert np.abs(inside).max() < 1e-3
 
 
-def test_normals_are_square_to_the_surface(film: SyntheticCapture) -> None:
+def test_normals_are_perpendicular_to_the_surface(film: SyntheticCapture) -> None:
     for index in range(len(film)):
         ids, normals = film.id_map(index), film.normals(index)
         floor = normals[ids == 1]
@@ -69,7 +69,7 @@ def test_masks_are_the_id_map(film: SyntheticCapture) -> None:
     assert set(things.ids.tolist()) == set(masks.ids.tolist()) - film.stuff_ids
 
 
-def test_amodal_masks_reach_behind_what_stands_before(film: SyntheticCapture) -> None:
+def test_amodal_masks_include_occluded_parts(film: SyntheticCapture) -> None:
     grown = 0
     for index in range(len(film)):
         whole, seen = film.amodal_masks(index), film.masks(index, stuff=False)
@@ -98,7 +98,7 @@ def test_truth_points_cover_the_seen_surface_once(film: SyntheticCapture) -> Non
         film.truth_points(spacing=0)
 
 
-def test_errors_are_repeatable_and_leave_the_truth_alone() -> None:
+def test_errors_are_reproducible_and_do_not_change_the_truth() -> None:
     clean = small_film(3)
 
     def noisy(seed: int) -> SyntheticCapture:
@@ -136,7 +136,7 @@ def test_threads_do_not_change_a_frame(film: SyntheticCapture) -> None:
         assert np.array_equal(getattr(split.view(1), name), getattr(film.view(1), name)), name
 
 
-def test_few_views_are_kept() -> None:
+def test_few_large_views_are_cached() -> None:
     film = small_film(3, width=1600, height=1200)
     film = SyntheticCapture(
         film.world, Camera(film.camera.K, 2400, 1800), world_from_cam=film.world_from_cam
@@ -166,7 +166,7 @@ def test_a_camera_in_a_room_sees_surface_everywhere_but_through_windows(
     assert {"floor", "wall"} <= {room.labels[i] for i in seen & room.stuff_ids}
 
 
-def test_poses_and_frames_have_to_fit() -> None:
+def test_invalid_poses_and_settings_are_refused() -> None:
     world = small_world()
     camera = Camera.from_focal(50, 50, 32, 24, width=64, height=48)
     with pytest.raises(ShapeError, match=r"world_from_cam: expected \(N, 4, 4\), N at least 1"):

@@ -78,7 +78,7 @@ def test_broken_files_are_all_found(long_room: Room, tmp_path: Path) -> None:
     assert not report.is_usable
 
 
-def test_damage_inside_is_found_by_full_decoding(long_room: Room, tmp_path: Path) -> None:
+def test_damaged_data_is_found_by_full_decoding(long_room: Room, tmp_path: Path) -> None:
     path = write_plain(tmp_path, long_room) / "depth" / "000004.png"
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
@@ -106,7 +106,7 @@ def test_frames_without_content(long_room: Room, tmp_path: Path) -> None:
     }
 
 
-def test_no_capture_is_a_problem_not_an_exception(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_capture_is_a_problem(tmp_path: Path) -> None:
     report = check_capture(tmp_path / "nowhere")
     assert codes(report) == ["not-a-capture"]
     assert report.layout is None and report.num_frames == 0

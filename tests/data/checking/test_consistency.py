@@ -1,4 +1,4 @@
-"""Poses that are read the wrong way contradict the depth."""
+"""Poses that are misinterpreted contradict the depth."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_unusual_focal_length(long_room: Room, tmp_path: Path) -> None:
     assert "intrinsics-focal" in codes(check_capture(folder))
 
 
-def test_sizes_that_do_not_fit(long_room: Room, tmp_path: Path) -> None:
+def test_sizes_that_differ(long_room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, long_room)
     save_picture(folder / "depth" / "000002.png", long_room.depths[2][::2, ::2])
     report = check_capture(folder)

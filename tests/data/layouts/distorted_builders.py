@@ -14,7 +14,7 @@ from tests.data.capture_builders import (
     save_picture,
 )
 
-BENT_SIZE = (160, 120)
+DISTORTED_SIZE = (160, 120)
 
 
 LENSES = {
@@ -25,7 +25,7 @@ LENSES = {
 }
 
 
-def write_bent(folder: Path, room: Room, lens: Lens) -> list[str]:
+def write_distorted(folder: Path, room: Room, lens: Lens) -> list[str]:
     """Images and depth as the lens shows them; the names of the images."""
     columns, rows = np.meshgrid(np.arange(lens.width) + 0.5, np.arange(lens.height) + 0.5)
     rays = lens_rays(lens, np.stack([columns, rows], axis=-1))
@@ -39,7 +39,7 @@ def write_bent(folder: Path, room: Room, lens: Lens) -> list[str]:
     return names
 
 
-def assert_straight(frame: Frame, room: Room) -> None:
+def assert_undistorted(frame: Frame, room: Room) -> None:
     camera = frame.camera
     x = (np.arange(camera.width) + 0.5 - camera.cx) / camera.fx
     y = (np.arange(camera.height) + 0.5 - camera.cy) / camera.fy

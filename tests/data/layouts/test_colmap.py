@@ -32,7 +32,12 @@ from tests.data.capture_builders import (
     save_picture,
     write_colmap_capture,
 )
-from tests.data.layouts.distorted_builders import BENT_SIZE, LENSES, assert_straight, write_bent
+from tests.data.layouts.distorted_builders import (
+    DISTORTED_SIZE,
+    LENSES,
+    assert_undistorted,
+    write_distorted,
+)
 
 
 def every_file(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -55,10 +60,10 @@ def change_model(folder: Path, **parts: object) -> None:
 
 
 @pytest.mark.parametrize("model", LENSES)
-def test_lenses_are_straightened_on_reading(model: str, room: Room, tmp_path: Path) -> None:
-    width, height = BENT_SIZE
+def test_lenses_are_undistorted_on_reading(model: str, room: Room, tmp_path: Path) -> None:
+    width, height = DISTORTED_SIZE
     lens = Lens.from_params(model, LENSES[model], width=width, height=height)
-    names = write_bent(tmp_path, room, lens)
+    names = write_distorted(tmp_path, room, lens)
     camera = ColmapCamera(4, model, width, height, np.array(LENSES[model]))
     images = [ColmapImage(i, n, 4, np.linalg.inv(room.poses[i])) for i, n in enumerate(names)]
     write_colmap(tmp_path / "sparse", ColmapModel({4: camera}, tuple(images), no_points()))
@@ -66,13 +71,13 @@ def test_lenses_are_straightened_on_reading(model: str, room: Room, tmp_path: Pa
     capture = open_capture(tmp_path)
     frames = list(capture)
     for frame in frames:
-        assert_straight(frame, room)
+        assert_undistorted(frame, room)
         np.testing.assert_allclose(frame.world_from_cam, room.poses[frame.index], atol=1e-9)
         assert (frame.camera.cx, frame.camera.cy) == pytest.approx(lens.center)
         assert frame.camera is frames[0].camera or model == "PINHOLE", "one map for all frames"
     np.testing.assert_allclose(capture.camera.K, frames[0].camera.K)
-    told = [line for line in capture.description if line.startswith("lens: ")]
-    assert len(told) == (model != "PINHOLE")
+    expected = [line for line in capture.description if line.startswith("lens: ")]
+    assert len(expected) == (model != "PINHOLE")
     report = check_capture(tmp_path)
     assert [p.code for p in report.problems] == ["intrinsics-size"] * (model == "PINHOLE")
     assert report.is_usable
@@ -85,7 +90,7 @@ def no_points() -> ColmapPoints:
 
 @pytest.mark.parametrize("sparse", ["sparse/0", "sparse", "colmap/sparse/0", "."])
 @pytest.mark.parametrize("binary", [True, False])
-def test_where_the_model_may_lie(sparse: str, binary: bool, room: Room, tmp_path: Path) -> None:
+def test_folders_of_the_model(sparse: str, binary: bool, room: Room, tmp_path: Path) -> None:
     folder = write_colmap_capture(tmp_path, room, sparse=sparse, binary=binary)
     capture = open_capture(folder)
     assert capture.layout == "colmap" and len(capture) == len(room)
@@ -93,7 +98,7 @@ def test_where_the_model_may_lie(sparse: str, binary: bool, room: Room, tmp_path
     assert capture.sparse_points is not None
 
 
-def test_sparse_points_lie_on_what_is_seen(room: Room, tmp_path: Path) -> None:
+def test_sparse_points_lie_on_the_surface(room: Room, tmp_path: Path) -> None:
     capture = open_capture(write_colmap_capture(tmp_path, room))
     cloud = capture.sparse_points
     assert cloud is not None and cloud.colors is not None and len(cloud) == WIDTH
@@ -152,7 +157,7 @@ def test_cameras_of_several_sizes(room: Room, tmp_path: Path) -> None:
     )
 
 
-def test_pictures_of_half_the_size(room: Room, tmp_path: Path) -> None:
+def test_images_of_half_the_size(room: Room, tmp_path: Path) -> None:
     folder = write_colmap_capture(tmp_path, room, depth=False)
     for i in range(len(room)):
         save_picture(folder / "images" / f"{i:04d}.png", room.images[i, ::2, ::2])
@@ -160,7 +165,7 @@ def test_pictures_of_half_the_size(room: Room, tmp_path: Path) -> None:
     assert (camera.width, camera.fx, camera.cx) == (WIDTH // 2, FOCAL / 2, WIDTH / 4)
 
 
-def test_cameras_without_pictures_and_pictures_without_cameras(room: Room, tmp_path: Path) -> None:
+def test_images_without_files_and_files_without_poses(room: Room, tmp_path: Path) -> None:
     folder = write_colmap_capture(tmp_path, room)
     (folder / "images" / "0003.png").unlink()
     save_picture(folder / "images" / "extra.png", room.images[0])
@@ -168,8 +173,8 @@ def test_cameras_without_pictures_and_pictures_without_cameras(room: Room, tmp_p
     assert len(capture) == len(room) - 1
     report = check_capture(folder)
     assert report.is_usable
-    said = [str(problem).replace(str(folder), "DIR") for problem in report.problems]
-    assert said[:2] == [
+    texts = [str(problem).replace(str(folder), "DIR") for problem in report.problems]
+    assert texts[:2] == [
         "warning [missing-color] 1 images of the model have no file and are not used: expected "
         "a file in DIR/images for each, got none for 0003.png. Restore these files, or ignore "
         "them.",
@@ -179,17 +184,17 @@ def test_cameras_without_pictures_and_pictures_without_cameras(room: Room, tmp_p
     ]
 
 
-def test_no_picture_of_the_model_is_there(room: Room, tmp_path: Path) -> None:
+def test_no_image_of_the_model_is_found(room: Room, tmp_path: Path) -> None:
     folder = write_colmap_capture(tmp_path, room)
     (folder / "images").rename(folder / "elsewhere")
-    told = (
+    expected = (
         "None of the 8 images of the model was found: expected 0000.png, 0001.png, 0002.png and "
         "5 more in DIR/images, got {}. Put the input images of COLMAP into images/ under the same "
         "names."
     )
-    assert message_of(folder) == told.format("no images in DIR/images")
+    assert message_of(folder) == expected.format("no images in DIR/images")
     save_picture(folder / "images" / "a.png", room.images[0])
-    assert message_of(folder) == told.format("a.png")
+    assert message_of(folder) == expected.format("a.png")
 
 
 def test_models_that_are_refused(room: Room, tmp_path: Path) -> None:
@@ -208,7 +213,8 @@ def test_models_that_are_refused(room: Room, tmp_path: Path) -> None:
     around = ColmapCamera(1, "EQUIRECTANGULAR", 64, 48, np.array([64.0, 48.0]))
     change_model(folder, images=model.images, cameras={1: around})
     assert message_of(folder) == (
-        "DIR/sparse/0/cameras.bin: camera 1 is a panorama: expected a perspective or fisheye camera, "
+        "DIR/sparse/0/cameras.bin: camera 1 is a panorama: expected a perspective or fisheye "
+        "camera, "
         "got EQUIRECTANGULAR. Split the panoramas into perspective images first."
     )
     change_model(folder, cameras=model.cameras, images=(replace(model.images[0], name="../a.png"),))
@@ -220,7 +226,7 @@ def test_models_that_are_refused(room: Room, tmp_path: Path) -> None:
     assert "is cut short: expected 1 images" in str(report.problems[0])
 
 
-def test_guessed_depth_is_not_read(room: Room, tmp_path: Path) -> None:
+def test_relative_depth_is_not_used(room: Room, tmp_path: Path) -> None:
     folder = write_colmap_capture(tmp_path, room)
     (folder / "sparse/0/depth_params.json").write_text("{}")
     capture = open_capture(folder)

@@ -22,18 +22,18 @@ from tests.data.capture_builders import (
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_every_layout_shows_the_same_room(name: str, room: Room, tmp_path: Path) -> None:
-    capture = open_capture(WRITERS[name](tmp_path / "place", room))
+def test_every_layout_gives_the_same_frames(name: str, room: Room, tmp_path: Path) -> None:
+    capture = open_capture(WRITERS[name](tmp_path / "kitchen", room))
     assert capture.layout == name
-    assert capture.name == "place"
+    assert capture.name == "kitchen"
     assert isinstance(capture, FrameSource)
     assert capture.description[0].startswith(f"layout: {name} (")
     assert_shows(capture, room)
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_good_capture_has_no_problems(name: str, room: Room, tmp_path: Path) -> None:
-    report = check_capture(WRITERS[name](tmp_path / "place", room))
+def test_a_valid_capture_has_no_problems(name: str, room: Room, tmp_path: Path) -> None:
+    report = check_capture(WRITERS[name](tmp_path / "kitchen", room))
     assert report.problems == ()
     assert report.layout == name
     assert report.num_frames == report.num_decoded == len(room)
@@ -65,8 +65,8 @@ def test_default_intrinsics(
     camera = open_capture(folder).camera
     full = camera.resized(1200, 680) if name == "replica" else camera.resized(640, 480)
     np.testing.assert_allclose((full.fx, full.cx, full.cy), (focal, *center))
-    said = open_capture(folder).description
-    assert any(Path(missing).name in line or "default" in line for line in said)
+    lines = open_capture(folder).description
+    assert any(Path(missing).name in line or "default" in line for line in lines)
 
 
 @pytest.mark.parametrize("layout", ["colmap", "plain", "nerfstudio"])

@@ -20,11 +20,16 @@ from tests.data.capture_builders import (
     save_picture,
     write_nerfstudio,
 )
-from tests.data.layouts.distorted_builders import BENT_SIZE, LENSES, assert_straight, write_bent
+from tests.data.layouts.distorted_builders import (
+    DISTORTED_SIZE,
+    LENSES,
+    assert_undistorted,
+    write_distorted,
+)
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         ([], "expected a JSON object, got list"),
         ({}, "lists no frames: expected a list called 'frames'"),
@@ -45,9 +50,9 @@ from tests.data.layouts.distorted_builders import BENT_SIZE, LENSES, assert_stra
         ),
     ],
 )
-def test_broken_transforms(values: object, told: str, tmp_path: Path) -> None:
+def test_broken_transforms(values: object, expected: str, tmp_path: Path) -> None:
     (tmp_path / "transforms.json").write_text(json.dumps(values))
-    assert told in message_of(tmp_path)
+    assert expected in message_of(tmp_path)
 
 
 def test_nerfstudio_own_intrinsics_and_unit(room: Room, tmp_path: Path) -> None:
@@ -76,8 +81,8 @@ def test_nerfstudio_float_depth(room: Room, tmp_path: Path) -> None:
 @pytest.mark.parametrize("fisheye", [False, True])
 def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> None:
     model = "OPENCV_FISHEYE" if fisheye else "OPENCV"
-    lens = Lens.from_params(model, LENSES[model], width=BENT_SIZE[0], height=BENT_SIZE[1])
-    names = write_bent(tmp_path, room, lens)
+    lens = Lens.from_params(model, LENSES[model], width=DISTORTED_SIZE[0], height=DISTORTED_SIZE[1])
+    names = write_distorted(tmp_path, room, lens)
     keys = ("k1", "k2", "k3", "k4") if fisheye else ("k1", "k2", "p1", "p2")
     values: dict[str, object] = dict(zip(keys, lens.coefficients, strict=True))
     values |= {"fl_x": lens.focal[0], "fl_y": lens.focal[1], "w": 160, "h": 120}
@@ -95,19 +100,19 @@ def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> No
     capture = open_capture(tmp_path)
     assert capture.layout == "nerfstudio"
     for frame in capture:
-        assert_straight(frame, room)
+        assert_undistorted(frame, room)
     assert check_capture(tmp_path).problems == ()
     ngp = "aabb_scale of instant-ngp: ignored, not part of the poses"
     assert ngp in capture.description
-    # The same lens, told by each frame.
+    # The same lens, given in each frame.
     for frame_values in values["frames"]:  # type: ignore[attr-defined]
         frame_values |= {"fl_x": values.pop("fl_x", lens.focal[0]), "fl_y": lens.focal[1]}
     (tmp_path / "transforms.json").write_text(json.dumps(values))
-    assert_straight(open_capture(tmp_path)[5], room)
+    assert_undistorted(open_capture(tmp_path)[5], room)
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "expected"),
     [
         (
             {"camera_model": "EQUIRECTANGULAR"},
@@ -124,17 +129,18 @@ def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> No
         ),
         (
             {"k1": "much"},
-            "transforms.json contains intrinsics that are not numbers: expected numbers fl_x, fl_y, "
+            "transforms.json contains intrinsics that are not numbers: expected numbers fl_x, "
+            "fl_y, "
             "cx, cy, w, h, k1, k2, k3, p1, p2, got could not convert string to float: 'much'",
         ),
     ],
 )
 def test_lenses_that_are_refused(
-    values: dict[str, object], told: str, room: Room, tmp_path: Path
+    values: dict[str, object], expected: str, room: Room, tmp_path: Path
 ) -> None:
     path = write_nerfstudio(tmp_path, room) / "transforms.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
-    assert message_of(tmp_path) == told
+    assert message_of(tmp_path) == expected
 
 
 def test_full_brown_lens_by_its_third_coefficient(room: Room, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.data.capture_builders import (
 )
 
 
-def test_custom_names_of_other_tools(room: Room, tmp_path: Path) -> None:
+def test_file_names_of_other_tools(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     (folder / "intrinsics.txt").unlink()
     save_matrix(folder / "intrinsic_depth.txt", as_4x4(K_INTEGER))

@@ -33,7 +33,7 @@ def test_stray_large_color_and_confidence(room: Room, tmp_path: Path) -> None:
     assert capture.up is not None and capture.up.tolist() == [0, 1, 0]
 
 
-def test_stray_video_only_tells_how_to_unpack(room: Room, tmp_path: Path) -> None:
+def test_stray_video_only(room: Room, tmp_path: Path) -> None:
     folder = write_stray(tmp_path, room)
     (folder / "rgb").rename(folder / "elsewhere")
     (folder / "rgb.mp4").write_bytes(b"")

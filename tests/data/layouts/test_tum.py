@@ -15,7 +15,7 @@ from tests.data.capture_builders import (
 )
 
 
-def test_names_that_lead_out_of_a_tum_list(room: Room, tmp_path: Path) -> None:
+def test_paths_of_a_tum_list_that_leave_the_capture(room: Room, tmp_path: Path) -> None:
     folder = write_tum(tmp_path / "tum", room)
     (folder / "rgb.txt").write_text("100.0 ../rgb.png")
     assert message_of(folder).startswith("DIR/rgb.txt lists a file outside the capture")

@@ -20,7 +20,7 @@ from tests.worlds.film_builders import BOX, SIZE
 CAMERA = camera_with_fov(60, width=64, height=48)
 
 
-WAYS = {"sweep": sweep, "walk": walk, "orbit": orbit}
+PATHS = {"sweep": sweep, "walk": walk, "orbit": orbit}
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def dense_clearance(world: World, points: NDArray[np.float64]) -> float:
     return least
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize("name", PATHS)
 @pytest.mark.parametrize("seed", range(3))
-def test_ways_keep_off_everything(name: str, seed: int, probe: Probe) -> None:
-    poses = WAYS[name](probe, seed=seed).poses(50)
+def test_paths_keep_clear_of_everything(name: str, seed: int, probe: Probe) -> None:
+    poses = PATHS[name](probe, seed=seed).poses(50)
     eyes = poses[:, :3, 3]
     assert probe.clearance(eyes).min() >= 0.25
     assert dense_clearance(probe.world, eyes) >= 0.25
@@ -63,23 +63,23 @@ def test_ways_keep_off_everything(name: str, seed: int, probe: Probe) -> None:
     np.testing.assert_allclose(np.linalg.det(poses[:, :3, :3]), 1, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", WAYS)
-def test_ways_through_a_furnished_room(name: str, room: Probe) -> None:
-    poses = WAYS[name](room, seed=1).poses(60)
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_through_a_furnished_room(name: str, room: Probe) -> None:
+    poses = PATHS[name](room, seed=1).poses(60)
     eyes = poses[:, :3, 3]
     assert room.clearance(eyes).min() >= 0.25
     assert not room.is_outdoors(eyes).any()
-    # From one place to the next the camera never passes through anything.
+    # From one frame to the next the camera never passes through anything.
     ahead = np.roll(eyes, -1, axis=0) - eyes
     distance, _, _ = room.cast(eyes, ahead)
     assert (distance > 1).all()
 
 
-@pytest.mark.parametrize("name", WAYS)
-def test_ways_are_smooth_and_close(name: str, room: Probe) -> None:
-    way = WAYS[name](room, seed=2)
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_are_smooth_and_closed(name: str, room: Probe) -> None:
+    path = PATHS[name](room, seed=2)
     for count in (100, 400):
-        poses = way.poses(count)
+        poses = path.poses(count)
         moved, turned = steps(np.concatenate([poses, poses[:1]]))
         # Tremble is a few millimeters and a fraction of a degree, whatever the number of frames.
         assert moved.max() < 3 * 14 / count + 0.02
@@ -87,8 +87,8 @@ def test_ways_are_smooth_and_close(name: str, room: Probe) -> None:
         assert moved.max() < 4 * np.median(moved) + 0.02
 
 
-@pytest.mark.parametrize("name", WAYS)
-def test_more_frames_go_the_same_way(name: str, probe: Probe) -> None:
+@pytest.mark.parametrize("name", PATHS)
+def test_more_frames_sample_the_same_path(name: str, probe: Probe) -> None:
     few, many = (
         plan_trajectory(probe, name, camera=CAMERA, seed=4, num_frames=count) for count in (7, 21)
     )
@@ -106,7 +106,7 @@ def test_more_stills_begin_with_the_same(probe: Probe) -> None:
     assert probe.clearance(many[:, :3, 3]).min() >= 0.25
 
 
-def test_a_walk_goes_round_the_furniture(probe: Probe) -> None:
+def test_a_walk_goes_around_the_furniture(probe: Probe) -> None:
     eyes = walk(probe, seed=0).poses(200)[:, :3, 3]
     down = np.broadcast_to((0.0, 0.0, -1.0), eyes.shape)
     _, below, _ = probe.cast(eyes, down)

@@ -19,7 +19,7 @@ from tests.worlds.film_builders import BOX, TABLE, small_world
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6))
-def test_single_views_are_worth_it(seed: int) -> None:
+def test_single_views_show_objects_from_free_space(seed: int) -> None:
     probe = Probe(small_world())
     view = single_view(probe, seed=seed, width=64, height=48)
     eye = view.world_from_cam[:3, 3]
@@ -60,6 +60,6 @@ def test_single_views_see_more_than_one_try_does() -> None:
         ({"num_tries": 0}, "ViewRange.num_tries: expected 1 or more, got 0"),
     ],
 )
-def test_views_that_cannot_be(changes: dict[str, object], message: str) -> None:
+def test_invalid_ranges_are_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ConventionError, match=message):
         ViewRange(**changes)  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ class TestSoundness:
 
 
 class TestSeeds:
-    def test_decide_everything_in_any_process(self) -> None:
+    def test_give_the_same_world_in_any_process(self) -> None:
         runs = [
             subprocess.run(
                 [sys.executable, "-c", FINGERPRINT],

@@ -19,12 +19,12 @@ class TestGap:
         high = Body(brick(0.2, 0.2, 0.1), upright(0.55, 0.1, 0.75, 0.4))
         assert _contact.gap_below(high.down, low.up, 0.0) == pytest.approx(0.45, abs=1e-7)
 
-    def test_is_none_past_the_side(self) -> None:
+    def test_is_none_beside_the_other(self) -> None:
         low = Body(brick(1, 1, 0.3), upright(0, 0, 0, 0))
         high = Body(brick(0.2, 0.2, 0.1), upright(0.61, 0, 0.75, 0))
         assert _contact.gap_below(high.down, low.up, 0.0) == _contact.NO_CONTACT
 
-    def test_meets_edge_on_edge(self) -> None:
+    def test_finds_edge_edge_contact(self) -> None:
         # Two bars on their edges, crosswise: they touch where no corner is.
         half = np.sqrt(0.5) * 0.1
         bar = Body(brick(2, 0.1, 0.1), np.eye(4))

@@ -50,7 +50,7 @@ class TestCheckWorld:
         assert faults.overlapping == (2, 3)
         assert not faults.is_sound
 
-    def test_measures_what_stands_in_the_floor(self) -> None:
+    def test_measures_overlap_with_the_floor(self) -> None:
         faults = check_world(world_of((brick(0.2, 0.2, 0.2), upright(0, 0, -0.05, 0), 1)))
         assert faults.overlap == pytest.approx(0.25, rel=1e-4)
 
@@ -86,7 +86,7 @@ class TestCheckWorld:
         alone = world_of((brick(0.01, 0.2, 0.4), leaning.pose, 1))
         assert check_world(alone).tipping > 0.03
 
-    def test_leaves_stuff_against_stuff_alone(self) -> None:
+    def test_ignores_stuff_against_stuff(self) -> None:
         floor = PlacedObject(1, brick(1, 1, 0.1), np.eye(4), is_stuff=True)
         wall = PlacedObject(2, brick(1, 0.1, 1), np.eye(4), is_stuff=True)
         assert check_world(World((floor, wall), size=(1, 1, 1))).overlapping is None
@@ -99,14 +99,14 @@ class TestCheckWorld:
 
 
 class TestFreeSpace:
-    def test_holds_the_volume_of_a_box(self) -> None:
+    def test_has_the_volume_of_a_box(self) -> None:
         world = world_of((brick(0.4, 0.6, 0.2), upright(0.1, 0, 0, 0), 1))
         grid = free_space(world, voxel_size=0.02)
         assert grid.instance_id.shape == (100, 100, 50)
         assert np.count_nonzero(grid.instance_id == 2) == 20 * 30 * 10
         assert grid.free.sum() == 100 * 100 * 50 - 6000
 
-    def test_splits_middles_that_lie_on_edges(self) -> None:
+    def test_counts_centers_on_edges_once(self) -> None:
         # The sides and the diagonals of the faces run exactly through middles of cells.
         left = (brick(0.5, 0.5, 0.5), upright(-0.25 + 0.125, 0.125, 0, 0), 1)
         right = (brick(0.5, 0.5, 0.5), upright(0.25 + 0.125, 0.125, 0, 0), 1)
@@ -116,7 +116,7 @@ class TestFreeSpace:
         assert np.count_nonzero(two == 2) == np.count_nonzero(two == 3) == 8
 
     @pytest.mark.parametrize("family", ["mug", "chair", "teapot"])
-    def test_holds_the_volume_of_any_shape(self, family: str) -> None:
+    def test_has_the_volume_of_any_shape(self, family: str) -> None:
         model = make_object(family, seed=5)
         # Askew, so that no level face falls between two layers of cells as a whole.
         body = Body(model, upright(0.003, 0.001, 0.0, 0.7))
@@ -131,7 +131,7 @@ class TestFreeSpace:
         volume = np.count_nonzero(grid.instance_id == 2) * cell**3
         assert volume == pytest.approx(body.solid.volume, rel=0.02)
 
-    def test_grows_by_the_margin(self) -> None:
+    def test_extends_by_the_margin(self) -> None:
         grid = free_space(world_of(), voxel_size=0.1, margin=0.1)
         assert grid.instance_id.shape == (22, 22, 12)
         np.testing.assert_allclose(grid.origin, (-1.1, -1.1, -0.1))
@@ -162,7 +162,7 @@ class TestExtent:
         np.testing.assert_allclose(extent.oriented.size, (0.4, 0.2, 0.3), atol=1e-6)
         np.testing.assert_allclose(extent.oriented.center, (0.5, 0.1, 0.15), atol=1e-6)
 
-    def test_holds_every_corner(self) -> None:
+    def test_contains_every_vertex(self) -> None:
         placed = PlacedObject(2, make_object("chair", seed=1), upright(1, 2, 0, 0.8))
         extent = true_extent(placed)
         body = Body(placed.model, placed.world_from_object)
@@ -183,6 +183,6 @@ class TestNeighbors:
         assert pairs[0][2] == pytest.approx(0.05, abs=1e-6)
         assert [pair[:2] for pair in neighbors(world, reach=0.402)] == [(2, 3), (3, 4)]
 
-    def test_refuse_no_reach(self) -> None:
+    def test_refuse_a_reach_of_zero(self) -> None:
         with pytest.raises(ConventionError, match=r"^reach: expected above 0 m, got 0$"):
             neighbors(world_of(), reach=0.0)

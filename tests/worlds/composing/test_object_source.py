@@ -34,7 +34,7 @@ class TestLibrary:
         assert found <= {model.label for model in library.models}
         assert check_world(world).is_sound
 
-    def test_stands_where_its_family_does(self, library: ObjectLibrary) -> None:
+    def test_is_placed_like_its_family(self, library: ObjectLibrary) -> None:
         config = RoomConfig(themes=("kitchen",), library=library, library_share=1.0)
         world = make_room_world(4, config)
         mugs = [placed for placed in world.objects if placed.label == "mug"]
@@ -43,7 +43,7 @@ class TestLibrary:
         assert "floor" not in below
         assert check_world(world).is_sound
 
-    def test_never_comes_at_share_0(self, library: ObjectLibrary) -> None:
+    def test_is_not_used_at_share_0(self, library: ObjectLibrary) -> None:
         with_library = make_random_world(3, RandomConfig(library=library, library_share=0.0))
         assert "globe" not in with_library.labels.values()
 
@@ -52,7 +52,7 @@ class TestLibrary:
             RandomConfig(library=library, library_share=1.2)
         assert str(error.value) == "RandomConfig.library_share: expected 0 to 1, got 1.2"
 
-    def test_must_hold_something(self) -> None:
+    def test_must_not_be_empty(self) -> None:
         with pytest.raises(ConventionError) as error:
             RoomConfig(library=ObjectLibrary(Path("empty"), (), ()))
         assert str(error.value) == "RoomConfig.library: expected at least one object, got none"

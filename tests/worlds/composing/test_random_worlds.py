@@ -12,7 +12,7 @@ from tests.worlds.composing.composing_builders import things
 
 
 class TestRandom:
-    def test_hold_as_many_objects_as_promised(self, heaps: list[World]) -> None:
+    def test_contain_the_promised_number_of_objects(self, heaps: list[World]) -> None:
         for world in heaps:
             table = world.kind == "random/tabletop"
             number = len(things(world)) - table
@@ -42,7 +42,7 @@ class TestRandom:
             )
         assert touching >= 4
 
-    def test_obey_the_ratio_of_sizes(self) -> None:
+    def test_keep_to_the_ratio_of_sizes(self) -> None:
         config = RandomConfig(num_objects=(6, 6), size_ratio=(0.5, 0.6))
         world = make_random_world(4, config)
         extents = [
@@ -65,12 +65,14 @@ class TestBadRandomConfig:
             ({"layout": "moon"}, "RandomConfig.layout: expected floor, tabletop, got moon"),
             (
                 {"num_objects": (0, 2)},
-                "RandomConfig.num_objects: expected two numbers in increasing order within 1 to 400, "
+                "RandomConfig.num_objects: expected two numbers in increasing order within 1 to "
+                "400, "
                 "got 0 and 2",
             ),
             (
                 {"size_ratio": (0.0, 1.0)},
-                "RandomConfig.size_ratio: expected two numbers in increasing order within 0.01 to 1, "
+                "RandomConfig.size_ratio: expected two numbers in increasing order within 0.01 "
+                "to 1, "
                 "got 0 and 1",
             ),
             ({"walls": 2.0}, "RandomConfig.walls: expected 0 to 1, got 2"),
@@ -91,7 +93,7 @@ class TestBadRandomConfig:
         )
         assert 1 < int(text.split("of which ")[1].split()[0]) < 300
 
-    def test_names_what_is_missing(self) -> None:
+    def test_names_the_missing_family(self) -> None:
         with pytest.raises(ConventionError) as error:
             make_random_world(1, RandomConfig(families=("rug",)))
         message = "RandomConfig.families: expected a family that stands upright, got none"

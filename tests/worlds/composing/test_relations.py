@@ -20,7 +20,7 @@ class TestRelations:
             }
             assert carried == expected
 
-    def test_say_in_for_boards_between_others(self, rooms: list[World]) -> None:
+    def test_say_in_for_shelf_boards(self, rooms: list[World]) -> None:
         found = set()
         for world in rooms:
             for relation in world.relations:

@@ -19,7 +19,7 @@ class TestStability:
     def test_is_below_zero_outside(self) -> None:
         assert stability(np.array([1.2, 0.0]), self.square) == pytest.approx(-0.2, abs=1e-3)
 
-    def test_forgives_one_point_right_below(self) -> None:
+    def test_accepts_one_point_directly_below(self) -> None:
         assert stability(np.zeros(2), np.zeros((1, 2))) > 0
 
 
@@ -38,7 +38,7 @@ class TestKeep:
         box = Body(brick(0.2, 0.2, 0.2), upright(0, 0, 1, 0))
         assert scene.rest(turned(box, np.array([np.pi / 4, 0, 0]), box.center_of_mass)) is None
 
-    def test_refuses_what_stands_in_another(self) -> None:
+    def test_refuses_overlap(self) -> None:
         scene = floor_scene()
         scene.add(Body(brick(0.4, 0.4, 0.4), upright(0, 0, 0, 0)))
         inside = Body(brick(0.2, 0.2, 0.2), upright(0.2, 0, 0.0, 0))

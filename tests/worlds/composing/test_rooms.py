@@ -14,15 +14,15 @@ from tests.worlds.composing.composing_builders import things
 
 
 class TestRooms:
-    def test_hold_as_many_objects_as_promised(self, rooms: list[World]) -> None:
+    def test_contain_the_promised_number_of_objects(self, rooms: list[World]) -> None:
         low, high = RoomConfig().num_objects
         assert all(low <= len(things(world)) <= high for world in rooms)
         assert len({len(things(world)) for world in rooms}) > 3
 
-    def test_obey_a_narrow_range(self) -> None:
+    def test_keep_to_a_narrow_range(self) -> None:
         assert len(things(make_room_world(3, RoomConfig(num_objects=(15, 15))))) == 15
 
-    def test_stay_inside(self, rooms: list[World]) -> None:
+    def test_keep_objects_inside(self, rooms: list[World]) -> None:
         for world in rooms:
             half = np.array([world.size[0] / 2, world.size[1] / 2])
             for placed in world.objects:
@@ -45,17 +45,17 @@ class TestRooms:
                 assert gaps.min() == pytest.approx(0.015, abs=1e-6)
         assert beds >= 3
 
-    def test_have_stuff_of_their_own(self, rooms: list[World]) -> None:
+    def test_have_floor_ceiling_and_walls(self, rooms: list[World]) -> None:
         for world in rooms:
             stuff = [placed.label for placed in world.objects if placed.is_stuff]
             assert stuff.count("floor") == stuff.count("ceiling") == 1
             assert stuff.count("wall") in (4, 6)
 
-    def test_do_without_a_ceiling(self) -> None:
+    def test_can_have_no_ceiling(self) -> None:
         world = make_room_world(1, RoomConfig(ceiling=False))
         assert "ceiling" not in world.labels.values()
 
-    def test_hold_only_the_families_asked_for(self) -> None:
+    def test_contain_only_requested_families(self) -> None:
         families = ("bed", "nightstand", "mug", "picture")
         config = RoomConfig(num_objects=(4, 12), families=families, themes=("bedroom",))
         world = make_room_world(2, config)
@@ -67,7 +67,7 @@ class TestRooms:
         kinds = {make_room_world(seed, RoomConfig(themes=("office",))).kind for seed in range(3)}
         assert kinds == {"rooms/office"}
 
-    def test_are_l_shaped_if_asked(self) -> None:
+    def test_are_l_shaped_if_requested(self) -> None:
         world = make_room_world(5, RoomConfig(l_shape=1.0, size=(5.0, 6.0)))
         assert list(world.labels.values()).count("wall") == 6
         assert check_world(world).is_sound
@@ -79,30 +79,36 @@ class TestBadRoomConfig:
         [
             (
                 {"num_objects": (5, 3)},
-                "RoomConfig.num_objects: expected two numbers in increasing order within 0 to 400, got 5 and 3",
+                "RoomConfig.num_objects: expected two numbers in increasing order within 0 to "
+                "400, got 5 and 3",
             ),
             (
                 {"num_objects": (-1, 3)},
-                "RoomConfig.num_objects: expected two numbers in increasing order within 0 to 400, got -1 and 3",
+                "RoomConfig.num_objects: expected two numbers in increasing order within 0 to "
+                "400, got -1 and 3",
             ),
             (
                 {"size": (0.0, 4.0)},
-                "RoomConfig.size: expected two numbers in increasing order within 1.5 to 20 m, got 0 and 4",
+                "RoomConfig.size: expected two numbers in increasing order within 1.5 to 20 m, "
+                "got 0 and 4",
             ),
             (
                 {"height": (2.0, float("nan"))},
-                "RoomConfig.height: expected two numbers in increasing order within 1.8 to 6 m, got 2 and nan",
+                "RoomConfig.height: expected two numbers in increasing order within 1.8 to 6 m, "
+                "got 2 and nan",
             ),
             (
                 {"size_factor": (-1.0, 1.0)},
-                "RoomConfig.size_factor: expected two numbers in increasing order within 0.2 to 3, got -1 and 1",
+                "RoomConfig.size_factor: expected two numbers in increasing order within 0.2 to "
+                "3, got -1 and 1",
             ),
             ({"clutter": 1.5}, "RoomConfig.clutter: expected 0 to 1, got 1.5"),
             ({"l_shape": -0.5}, "RoomConfig.l_shape: expected 0 to 1, got -0.5"),
             ({"themes": ()}, "RoomConfig.themes: expected at least one, got none"),
             (
                 {"themes": ("cellar",)},
-                "RoomConfig.themes: expected themes among living, bedroom, office, dining, kitchen, store, "
+                "RoomConfig.themes: expected themes among living, bedroom, office, dining, "
+                "kitchen, store, "
                 "got cellar",
             ),
             (

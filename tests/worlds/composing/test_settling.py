@@ -33,7 +33,7 @@ class TestSettle:
             assert rested.manifold.min_gap(other.manifold, 0.1) < 1e-3
             assert overlap(rested, other) < 1e-8
 
-    def test_gives_up_below_the_height_asked_for(self) -> None:
+    def test_gives_up_below_the_lowest_height(self) -> None:
         box = Body(brick(0.1, 0.1, 0.1), upright(0, 0, 1, 0))
         assert settle(floor_scene(), box, lowest=0.2) is None
 

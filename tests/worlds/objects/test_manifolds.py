@@ -48,6 +48,6 @@ def test_union_mesh_names_the_part_of_each_face() -> None:
     middles = mesh.vertices[mesh.faces].mean(axis=1)
     for index, part in enumerate(model.parts):
         low, high = part.mesh.vertices.min(axis=0), part.mesh.vertices.max(axis=0)
-        own = middles[part_of == index]
-        assert len(own) > 0
-        assert (own >= low - 1e-6).all() and (own <= high + 1e-6).all()
+        centers = middles[part_of == index]
+        assert len(centers) > 0
+        assert (centers >= low - 1e-6).all() and (centers <= high + 1e-6).all()

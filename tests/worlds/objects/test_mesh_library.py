@@ -33,7 +33,7 @@ def test_y_up_files_stand_upright_and_centered(tmp_path: Path) -> None:
     assert library.counts == {"as is": 2, "repaired": 0, "approximated": 0, "skipped": 0}
 
 
-def test_toy_units_become_metres_by_category(tmp_path: Path) -> None:
+def test_toy_units_become_meters_by_category(tmp_path: Path) -> None:
     save_box(tmp_path / "toys/bed_1.glb", (20, 8, 30))
     save_box(tmp_path / "toys/table_1.glb", (12, 8, 12))
     save_box(tmp_path / "toys/gizmo.glb", (10, 10, 10))
@@ -97,7 +97,7 @@ def test_broken_files_are_skipped_with_their_reason(tmp_path: Path) -> None:
     assert "skipped empty.glb: mesh: expected some bytes" in library.report()
 
 
-def test_links_out_of_the_folder_are_skipped(tmp_path: Path) -> None:
+def test_links_that_leave_the_folder_are_skipped(tmp_path: Path) -> None:
     save_box(tmp_path / "other/box.ply")
     folder = tmp_path / "mine"
     folder.mkdir()

@@ -31,7 +31,7 @@ def test_holes_are_filled_and_sheets_approximated(tmp_path: Path) -> None:
     assert as_manifold(curtain).volume() == pytest.approx(2 * 0.002, rel=0.01)
 
 
-def test_faces_turned_inside_out_are_turned_back(tmp_path: Path) -> None:
+def test_inverted_faces_are_reoriented(tmp_path: Path) -> None:
     mesh = trimesh.creation.box((1, 1, 1))
     mesh.faces = mesh.faces[:, ::-1]
     mesh.export(tmp_path / "box.ply")

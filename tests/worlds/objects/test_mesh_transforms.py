@@ -23,7 +23,7 @@ def volume(mesh: Mesh) -> float:
     return mesh_volume(mesh.vertices, mesh.faces)
 
 
-def test_moves_keep_volume_and_mirrors_stay_outside_out() -> None:
+def test_transforms_keep_volume_and_orientation() -> None:
     form = shapes.leg((0.5, 0, 0), (1, 0, 2), radius=0.1, top=0.2)
     for mesh in (
         moved(form, (1, 2, 3)),

@@ -21,7 +21,7 @@ def test_same_seed_same_object_and_other_seed_another() -> None:
     assert not np.array_equal(a.bounds, c.bounds)
 
 
-def test_a_generator_is_moved_on() -> None:
+def test_a_generator_is_advanced() -> None:
     rng = np.random.default_rng(0)
     first, second = make_object("mug", seed=rng), make_object("mug", seed=rng)
     assert not np.array_equal(first.bounds, second.bounds)
@@ -34,12 +34,12 @@ def test_size_factor_scales_everything() -> None:
     assert large.parts[0].material.scale == 2 * small.parts[0].material.scale
 
 
-def test_families_by_place() -> None:
+def test_families_by_placement() -> None:
     assert len(available_families()) >= 24
     assert "picture" in available_families("hanging")
     assert "picture" not in available_families("floor")
-    places = ("floor", "wall_side", "top", "hanging", "flat")
-    assert sum(len(available_families(place)) for place in places) == len(FAMILIES)
+    placements = ("floor", "wall_side", "top", "hanging", "flat")
+    assert sum(len(available_families(where)) for where in placements) == len(FAMILIES)
 
 
 def test_wrong_names_are_refused() -> None:

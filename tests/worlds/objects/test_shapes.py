@@ -37,7 +37,9 @@ def test_boxes_fill_their_extents(
 
 @given(radius=SIZES, height=SIZES, share=st.floats(0.1, 2.0))
 @settings(deadline=None, max_examples=30)
-def test_cut_cones_hold_what_the_formula_says(radius: float, height: float, share: float) -> None:
+def test_truncated_cones_have_the_volume_of_the_formula(
+    radius: float, height: float, share: float
+) -> None:
     mesh = shapes.cylinder(radius, 0, height, top=share * radius, segments=64)
     exact = np.pi * height * radius**2 * (1 + share + share**2) / 3
     assert volume(mesh) == pytest.approx(exact, rel=0.004)
@@ -51,7 +53,7 @@ def test_a_lathe_closes_at_the_axis_and_in_a_ring() -> None:
     assert volume(shapes.lathe(ring, segments=80, loop=True)) == pytest.approx(np.pi * 5, rel=0.01)
 
 
-def test_a_prism_may_be_hollow_in_outline_and_lie_along_any_axis() -> None:
+def test_a_prism_may_be_concave_and_along_any_axis() -> None:
     outline = [(0, 0), (3, 0), (3, 1), (1, 1), (1, 2), (0, 2)]
     for turned in (outline, outline[::-1]):
         for along, axis in (("x", 0), ("y", 1), ("z", 2)):
@@ -67,7 +69,7 @@ def test_a_tube_along_a_circle_is_a_torus() -> None:
     assert volume(mesh) == pytest.approx(2 * np.pi**2 * 0.01, rel=0.02)
 
 
-def test_other_forms_are_closed() -> None:
+def test_other_shapes_are_closed() -> None:
     forms = [
         shapes.rod((0, 0, 0), (1, 2, 3), radius=0.1),
         shapes.beam((0, 0, 0), (0, 0, 2), size=(0.1, 0.2)),

@@ -30,7 +30,7 @@ def observe(sensor: DepthSensor, view: View, *, seed: int = 0) -> np.ndarray:
     return sensor.observe(view, CAMERA, rng=np.random.default_rng(seed))
 
 
-def test_a_perfect_sensor_tells_the_truth() -> None:
+def test_a_perfect_sensor_reports_the_truth() -> None:
     view = Renderer(small_world()).render(CAMERA, FRONT)
     np.testing.assert_allclose(observe(PERFECT, view), view.depth, rtol=1e-6)
 
@@ -49,14 +49,14 @@ def test_values_fall_on_the_disparity_steps() -> None:
     assert len(np.unique(np.round(steps))) > 1
 
 
-def test_range_has_two_ends() -> None:
+def test_readings_outside_the_range_are_lost() -> None:
     sensor = replace(PERFECT, min_depth=0.5, max_depth=4.0)
     assert not observe(sensor, wall(0.4)).any()
     assert observe(sensor, wall(3.9)).all()
     assert not observe(sensor, wall(4.1)).any()
 
 
-def test_edges_bleed_and_shadow() -> None:
+def test_edges_bleed_and_cast_shadows() -> None:
     view = wall(3.0)
     view.depth[:, :80] = 1.5
     shadowed = observe(replace(PERFECT, shadow=0.5), view)
@@ -104,7 +104,7 @@ def test_same_seed_same_reading() -> None:
         ("bleeding", float("nan"), "DepthSensor.bleeding: expected 0 or more, got nan"),
     ],
 )
-def test_impossible_sensors(field: str, value: float, message: str) -> None:
+def test_invalid_sensors_are_refused(field: str, value: float, message: str) -> None:
     with pytest.raises(ConventionError) as caught:
         replace(PERFECT, **{field: value})
     assert str(caught.value) == message

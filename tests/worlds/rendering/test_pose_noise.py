@@ -8,7 +8,7 @@ import pytest
 from scenewright.worlds.rendering import PoseNoise
 
 
-def test_poses_drift_and_tremble() -> None:
+def test_drift_and_jitter() -> None:
     true = np.tile(np.eye(4), (400, 1, 1))
     rng = np.random.default_rng(0)
     jitter = PoseNoise(drift=0, drift_deg=0, jitter=0.01, jitter_deg=1).disturb(true, rng=rng)

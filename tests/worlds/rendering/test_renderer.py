@@ -46,7 +46,7 @@ def test_normals_face_the_camera(view: View) -> None:
     np.testing.assert_allclose(np.linalg.norm(view.normals[seen], axis=1), 1, atol=1e-5)
 
 
-def test_nothing_is_nothing(view: View) -> None:
+def test_background(view: View) -> None:
     nothing = view.id_map == 0
     assert nothing.any()
     assert (view.depth[nothing] == 0).all() and (view.normals[nothing] == 0).all()
@@ -61,20 +61,20 @@ def test_threads_change_nothing(view: View) -> None:
         np.testing.assert_array_equal(getattr(view, name), getattr(again, name))
 
 
-def test_the_sun_throws_the_shadow_of_the_ball() -> None:
+def test_the_sun_casts_the_shadow_of_the_ball() -> None:
     world = small_world(sun=True)
     above = camera_at((0.0, -0.01, 3.0), (0, 0, 0))
     lit = Renderer(world, occlusion=False).render(CAMERA, above)
     plain = Renderer(world, shadows=False, occlusion=False).render(CAMERA, above)
     slant = World(world.objects, world.size, (Sun((1.0, 0.0, 1.0)),))
-    thrown = Renderer(slant, occlusion=False).render(CAMERA, above)
-    # A sun straight above hides its shadow under the ball; a slanted one throws it to -x.
+    cast = Renderer(slant, occlusion=False).render(CAMERA, above)
+    # A sun directly above hides its shadow under the ball; a slanted one casts it to -x.
     assert (lit.image == plain.image).mean() > 0.97
-    points = world_points(thrown, above)
-    floor = thrown.id_map == 1
+    points = world_points(cast, above)
+    floor = cast.id_map == 1
     shadow = floor & (np.linalg.norm(points[..., :2] - (-0.3, 0.0), axis=-1) < 0.1)
     light = floor & (np.linalg.norm(points[..., :2] - (-1.2, -0.8), axis=-1) < 0.1)
-    assert thrown.image[shadow].mean() < 0.75 * thrown.image[light].mean()
+    assert cast.image[shadow].mean() < 0.75 * cast.image[light].mean()
 
 
 def test_corners_are_darker_with_occlusion() -> None:
@@ -90,7 +90,7 @@ def test_corners_are_darker_with_occlusion() -> None:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_patterns_show_two_colors(pattern: str) -> None:
+def test_patterns_have_two_colors(pattern: str) -> None:
     look = Material((0.9, 0.1, 0.1), pattern, second_color=(0.1, 0.1, 0.9), scale=0.2, gloss=0)
     crate = placed(1, trimesh.creation.box((1, 1, 1)), (0, 0, 0.5), material=look)
     image = Renderer(World((crate,), (2, 2, 2), (), (1, 1, 1))).render(CAMERA, FRONT).image
@@ -102,7 +102,7 @@ def test_patterns_show_two_colors(pattern: str) -> None:
         assert redness.max() - redness.min() > 30
 
 
-def test_an_image_lies_as_its_coordinates_say() -> None:
+def test_textures_follow_their_coordinates() -> None:
     picture = np.zeros((2, 2, 3), np.uint8)
     picture[0, 0], picture[0, 1], picture[1, 0], picture[1, 1] = (
         (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255),
@@ -124,7 +124,7 @@ def test_an_image_lies_as_its_coordinates_say() -> None:
     assert all(np.sort(color)[1] < 20 for color in names.values())
 
 
-def test_lights_without_objects_are_no_world() -> None:
+def test_invalid_arguments_are_refused() -> None:
     with pytest.raises(ConventionError) as caught:
         Renderer(World((), (1, 1, 1), (AreaLight((0, 0, 1), (1, 1)),)))
     assert str(caught.value) == "World to render: expected at least one object, got none"

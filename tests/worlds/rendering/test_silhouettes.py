@@ -20,11 +20,11 @@ def test_amodal_masks_are_those_of_each_object_alone() -> None:
     assert masks.ids.tolist() == [2, 3]
     for dense, thing in zip(masks.dense(), world.objects[1:], strict=True):
         alone = Renderer(World((thing,), world.size)).render(CAMERA, FRONT).id_map > 0
-        # Both decide by pixel centers; a center on an edge may fall either way.
+        # Both decide by pixel centers; a center on an edge may be inside or outside.
         assert (dense != alone).sum() <= 2 and alone.sum() > 300
 
 
-def test_amodal_masks_hold_the_visible_ones(view: View) -> None:
+def test_amodal_masks_contain_the_visible_ones(view: View) -> None:
     masks = amodal_masks(small_world(), CAMERA, FRONT, ids=[3, 2])
     hidden = 0
     for number, dense in zip(masks.ids, masks.dense(), strict=True):

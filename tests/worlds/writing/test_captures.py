@@ -30,7 +30,7 @@ def test_normals_are_those_of_the_view(film: SyntheticCapture, written: Path) ->
     np.testing.assert_allclose(stored @ rotation.T, film.normals(2), atol=0.02)
 
 
-def test_true_poses_are_kept_where_the_reported_ones_err(tmp_path: Path) -> None:
+def test_true_poses_are_kept_beside_noisy_ones(tmp_path: Path) -> None:
     clean = small_film()
     film = SyntheticCapture(
         clean.world,
@@ -65,7 +65,7 @@ def test_same_bytes_again(written: Path, tmp_path: Path) -> None:
     assert dict(every_file(again)) == dict(every_file(written))
 
 
-def test_only_captures_of_ours_are_replaced(film: SyntheticCapture, tmp_path: Path) -> None:
+def test_only_captures_are_replaced(film: SyntheticCapture, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
     with pytest.raises(OutputError, match=r"would hold capture\.json"):
@@ -79,6 +79,6 @@ def test_only_captures_of_ours_are_replaced(film: SyntheticCapture, tmp_path: Pa
 
 
 def test_progress_counts_the_frames(film: SyntheticCapture, tmp_path: Path) -> None:
-    told: list[tuple[str, int, int, str]] = []
-    write_capture(film, tmp_path / "film", truth=BARE, progress=lambda *step: told.append(step))
-    assert told == [("film", i + 1, 6, "frames") for i in range(6)]
+    calls: list[tuple[str, int, int, str]] = []
+    write_capture(film, tmp_path / "film", truth=BARE, progress=lambda *step: calls.append(step))
+    assert calls == [("film", i + 1, 6, "frames") for i in range(6)]

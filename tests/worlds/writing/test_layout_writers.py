@@ -23,7 +23,7 @@ BARE = TruthParts(meshes=False, amodal=False)
 STEP = {"tum": 1 / 5000, "replica": 1 / 6553.5, "apc": 1 / 10000}
 
 
-def test_every_layout_that_is_read_can_be_written() -> None:
+def test_every_readable_layout_can_be_written() -> None:
     assert set(LAYOUT_WRITERS) == set(available_layouts())
 
 
@@ -38,9 +38,7 @@ def in_layout(
     return request.param, write_capture(film, folder, layout=request.param, truth=BARE)
 
 
-def test_what_is_read_is_what_was_filmed(
-    in_layout: tuple[str, Path], film: SyntheticCapture
-) -> None:
+def test_reading_gives_the_film(in_layout: tuple[str, Path], film: SyntheticCapture) -> None:
     layout, folder = in_layout
     capture = open_capture(folder)
     assert capture.layout == layout
@@ -68,7 +66,7 @@ def test_a_written_capture_has_no_problems(in_layout: tuple[str, Path]) -> None:
 
 
 @pytest.mark.parametrize("layout", ["plain", "7scenes", "nerfstudio", "stray"])
-def test_jpeg_is_near(layout: str, film: SyntheticCapture, tmp_path: Path) -> None:
+def test_jpeg_is_close(layout: str, film: SyntheticCapture, tmp_path: Path) -> None:
     capture = open_capture(
         write_capture(film, tmp_path / "film", layout=layout, truth=BARE, jpeg_quality=95)
     )
@@ -79,7 +77,7 @@ def test_jpeg_is_near(layout: str, film: SyntheticCapture, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("layout", ["replica", "apc", "tum"])
-def test_what_is_too_far_for_the_layout_is_no_reading(
+def test_depth_beyond_the_range_of_the_layout_is_no_reading(
     layout: str, film: SyntheticCapture, tmp_path: Path
 ) -> None:
     far = 65534 * STEP[layout]

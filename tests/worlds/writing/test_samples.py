@@ -24,7 +24,7 @@ def samples() -> list[Sample]:
     return list(itertools.takewhile(lambda s: s.seed < 3, stream_samples(RECIPE, 0)))
 
 
-def test_samples_agree_with_themselves(samples: list[Sample]) -> None:
+def test_samples_are_consistent(samples: list[Sample]) -> None:
     for sample in samples:
         assert sample.image.shape == (48, 64, 3) and sample.depth.shape == (48, 64)
         assert set(np.unique(sample.id_map)) - {0} <= set(sample.labels)
@@ -43,7 +43,7 @@ def test_samples_agree_with_themselves(samples: list[Sample]) -> None:
         assert (towards[sample.id_map > 0] < 0.02).all()
 
 
-def test_the_sensor_only_touches_depth() -> None:
+def test_the_sensor_only_changes_depth() -> None:
     clean = next(stream_samples(RECIPE, 7))
     noisy = next(stream_samples(replace(RECIPE, sensor=DepthSensor()), 7))
     assert np.array_equal(clean.image, noisy.image)
@@ -53,7 +53,7 @@ def test_the_sensor_only_touches_depth() -> None:
     assert 1e-4 < np.abs(clean.depth - noisy.depth)[both].mean() < 0.1
 
 
-def test_shares_decide_the_kinds() -> None:
+def test_shares_determine_the_kinds() -> None:
     recipe = replace(RECIPE, shares={"random": 0.0, "rooms": 2.0}, views_per_world=1)
     kinds = {sample.kind.split("/")[0] for sample in itertools.islice(stream_samples(recipe, 4), 2)}
     assert kinds == {"rooms"}
@@ -72,7 +72,7 @@ def test_shares_decide_the_kinds() -> None:
         ({"width": 0}, "Image size: expected 1 to 4096 pixels per side, got 0 x 48"),
     ],
 )
-def test_recipes_that_cannot_be(changes: dict[str, object], message: str) -> None:
+def test_invalid_recipes_are_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ConventionError, match=message):
         replace(RECIPE, **changes)  # type: ignore[arg-type]
 

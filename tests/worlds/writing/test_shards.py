@@ -95,7 +95,7 @@ def with_json(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
     return {**files, name: json.dumps({**json.loads(files[name]), **changes}).encode()}
 
 
-def test_names_that_lead_elsewhere_are_refused(shard: Path, tmp_path: Path) -> None:
+def test_paths_in_member_names_are_refused(shard: Path, tmp_path: Path) -> None:
     evil = write_tar(tmp_path / "evil.tar", {"../outside.json": b"{}"})
     with pytest.raises(FormatError, match=r"got \.\./outside\.json"):
         list(read_shards([evil]))
@@ -140,7 +140,7 @@ def test_wrong_numbers_in_a_sample(shard: Path, tmp_path: Path) -> None:
             list(read_shards([write_tar(tmp_path / "wrong.tar", files)]))
 
 
-def test_a_missing_picture_and_a_missing_end(shard: Path, tmp_path: Path) -> None:
+def test_missing_images_and_missing_end_marks(shard: Path, tmp_path: Path) -> None:
     files = members_of(shard)
     del files["000000001-001.depth.png"]
     with pytest.raises(FormatError, match=r"sample 000000001-001: .* got no depth\.png"):

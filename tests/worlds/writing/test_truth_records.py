@@ -13,7 +13,7 @@ from scenewright.worlds import SyntheticCapture
 from tests.worlds.film_builders import BOX, TABLE
 
 
-def test_instances_tell_the_truth(film: SyntheticCapture, written: Path) -> None:
+def test_instance_records(film: SyntheticCapture, written: Path) -> None:
     value = json.loads((written / "instances.json").read_text())
     rows = {row["id"]: row for row in value["instances"]}
     assert value["num_frames"] == len(film)
@@ -22,7 +22,7 @@ def test_instances_tell_the_truth(film: SyntheticCapture, written: Path) -> None
     assert (box["category"], box["supported_by"]) == ("box", TABLE)
     np.testing.assert_allclose(box["box"]["size"], (0.3, 0.2, 0.2), atol=1e-5)
     np.testing.assert_allclose(box["box"]["center"], (0.3, 0.1, 0.8), atol=1e-5)
-    # The turned box reaches farther along the world's axes than along its own.
+    # The rotated box is longer along the world axes than along the object axes.
     width = box["aabb_max"][0] - box["aabb_min"][0]
     assert width == pytest.approx(0.3 * np.cos(0.9) + 0.2 * np.sin(0.9), abs=1e-4)
     pixels = sum(int((film.id_map(i) == BOX).sum()) for i in range(len(film)))
@@ -33,7 +33,7 @@ def test_instances_tell_the_truth(film: SyntheticCapture, written: Path) -> None
     assert relations == [{"subject": BOX, "predicate": "on", "object": TABLE, "distance": 0.0}]
 
 
-def test_meshes_stand_where_the_truth_says(written: Path) -> None:
+def test_meshes_fit_their_records(written: Path) -> None:
     points = read_ply_points(written / "gt_points.ply")
     assert points.instance_id is not None
     for row in json.loads((written / "instances.json").read_text())["instances"]:
@@ -47,7 +47,7 @@ def test_meshes_stand_where_the_truth_says(written: Path) -> None:
         assert (seen <= np.array(row["aabb_max"]) + 2e-3).all()
 
 
-def test_amodal_masks_hold_the_visible_ones(film: SyntheticCapture, written: Path) -> None:
+def test_amodal_masks_contain_the_visible_ones(film: SyntheticCapture, written: Path) -> None:
     hidden = 0
     for index in range(len(film)):
         rows = json.loads((written / "amodal" / f"{index:06d}.json").read_text())

@@ -14,7 +14,7 @@ from scenewright.worlds.writing import (
 from tests.worlds.film_builders import small_world
 
 
-def test_a_world_on_the_disk(tmp_path: Path) -> None:
+def test_a_world_folder(tmp_path: Path) -> None:
     world = small_world()
     folder = write_world(world, tmp_path / "world", preview_size=(160, 120))
     value = json.loads((folder / "world.json").read_text())
@@ -26,7 +26,7 @@ def test_a_world_on_the_disk(tmp_path: Path) -> None:
         assert picture.size == (160, 120)
 
 
-def test_the_picture_of_a_world_looks_inside() -> None:
+def test_the_preview_of_a_world_shows_its_inside() -> None:
     picture = draw_world(small_world(), width=160, height=120).astype(int)
     blue = (picture[..., 2] > 1.5 * picture[..., 0]) & (picture[..., 2] > 60)
     green = (picture[..., 1] > 1.3 * picture[..., 0]) & (picture[..., 1] > 1.3 * picture[..., 2])

@@ -135,12 +135,12 @@ def test_carriers_are_level_free_and_at_the_surface(family: str, seeds: range) -
 
 
 @pytest.mark.parametrize("family", ["table", "sofa", "bed", "bookcase", "desk", "nightstand"])
-def test_furniture_carries(family: str) -> None:
+def test_furniture_has_carriers(family: str) -> None:
     assert all(make_object(family, seed=seed).carriers for seed in SEEDS)
 
 
 @pytest.mark.slow
-def test_an_object_takes_some_milliseconds() -> None:
+def test_an_object_takes_milliseconds() -> None:
     times = []
     for family, seed in CASES:
         start = time.process_time()
