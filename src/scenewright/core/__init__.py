@@ -16,9 +16,11 @@ from scenewright.core.errors import (
     WeightsError,
 )
 from scenewright.core.frame import Frame, FrameSource
+from scenewright.core.frame_sources import ChosenFrames, FrameList, as_source
 from scenewright.core.instance import Instance, InstanceTable
 from scenewright.core.masks import MaskSet
 from scenewright.core.optional import require
+from scenewright.core.progress import Progress, no_progress
 from scenewright.core.scene import Scene, Step
 from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
 from scenewright.core.surfels import SH_C0, SurfelCloud
@@ -33,9 +35,11 @@ __all__ = [
     "Box3D",
     "Camera",
     "CaptureError",
+    "ChosenFrames",
     "ConventionError",
     "FormatError",
     "Frame",
+    "FrameList",
     "FrameSource",
     "Instance",
     "InstanceTable",
@@ -44,6 +48,7 @@ __all__ = [
     "MissingExtraError",
     "OutputError",
     "PointCloud",
+    "Progress",
     "Scene",
     "ScenewrightError",
     "ShapeError",
@@ -53,5 +58,7 @@ __all__ = [
     "UnknownNameError",
     "Views",
     "WeightsError",
+    "as_source",
+    "no_progress",
     "require",
 ]

@@ -22,7 +22,7 @@ def test_scannet_frames_folder_itself(room: Room, tmp_path: Path) -> None:
     capture = open_capture(write_scannet(tmp_path / "scene0000_00", room) / "frames")
     assert capture.layout == "scannet"
     assert capture.name == "scene0000_00"
-    assert capture.frame_name(3) == "3"
+    assert capture.names[3] == "3"
 
 
 def test_scannet_color_is_resized_to_depth(room: Room, tmp_path: Path) -> None:

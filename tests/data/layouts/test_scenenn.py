@@ -15,4 +15,4 @@ from tests.data.capture_builders import (
 def test_scenenn_trajectory_log(room: Room, tmp_path: Path) -> None:
     capture = open_capture(write_scenenn(tmp_path, room, log=True))
     assert_shows(capture, room)
-    assert capture.frame_name(0) == "image00001"
+    assert capture.names[0] == "image00001"

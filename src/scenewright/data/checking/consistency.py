@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera
-from scenewright.data.encodings import Intrinsics, invert_rigid
+from scenewright.data.encodings import Intrinsics
 from scenewright.data.problems import Problem
 from scenewright.data.recording import Recording
 from scenewright.geometry.projection import project, unproject_pixels
+from scenewright.geometry.transforms import invert_rigid, transform_points
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
@@ -194,7 +195,7 @@ def _score(source: _View, target: _View, *, target_from_source: NDArray[np.float
     """
     if len(source.points) < _GRID:
         return float("nan")
-    moved = source.points @ target_from_source[:3, :3].T + target_from_source[:3, 3]
+    moved = transform_points(source.points, target_from_source)
     moved = moved[moved[:, 2] > 1e-9]
     camera = target.camera
     u, v = np.floor(project(moved, camera)).T

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.core import ConventionError, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surface_images import Progress, SurfacePicture, SurfacePictures
+from scenewright.splats.meshing.surface_images import SurfacePicture, SurfacePictures
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
 from scenewright.splats.rasterizer.rendering import Engine
@@ -24,7 +25,7 @@ class ObjectPictures(SurfacePictures):
         views: F cameras.
         depth_ratio: See `SurfacePictures`.
         engine: What draws depth and color, see `render`.
-        progress: Called after each picture with step, done, total and unit.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         ConventionError: The surfels know nothing about instances.
@@ -39,7 +40,7 @@ class ObjectPictures(SurfacePictures):
         *,
         depth_ratio: float = 1.0,
         engine: Engine = "numba",
-        progress: Progress | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         if surfels.instance_id is None:
             raise ConventionError(

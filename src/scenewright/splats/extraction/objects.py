@@ -18,6 +18,7 @@ from scenewright.core import (
     SurfelCloud,
     Views,
 )
+from scenewright.core.progress import Progress, no_progress
 from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
@@ -28,10 +29,10 @@ from scenewright.splats.extraction.state_grids import (
     StateCounts,
     grid_frame,
 )
-from scenewright.splats.features.selection import connected_groups
+from scenewright.splats.features.selection import point_groups
 from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
-from scenewright.splats.meshing.surface_images import Progress, SurfacePicture
+from scenewright.splats.meshing.surface_images import SurfacePicture
 from scenewright.splats.meshing.surfel_mesh import scene_reach, scene_voxel
 from scenewright.splats.rasterizer.rendering import Engine
 
@@ -169,7 +170,7 @@ def build_objects(
     config: ObjectConfig | None = None,
     up: NDArray[np.float64] | None = None,
     limits: NDArray[np.float64] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> ObjectSet:
     """Takes every instance out of a scene as an object of its own.
 
@@ -182,7 +183,7 @@ def build_objects(
         config: None takes the defaults.
         up: (3,) unit vector against gravity, or None if unknown; boxes stand upright on it.
         limits: See `StateCounts`.
-        progress: Called after each view with step, done, total and unit.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         ConventionError: The surfels know nothing about instances, or there is no view.
@@ -251,7 +252,7 @@ def main_groups(means: NDArray[np.float32]) -> NDArray[np.bool_]:
 
     The others are strays: they keep their instance, but do not stretch its box.
     """
-    group = connected_groups(means)
+    group = point_groups(means)
     counts = np.bincount(group)
     result: NDArray[np.bool_] = counts[group] >= _FAIR_PART * counts.max()
     return result

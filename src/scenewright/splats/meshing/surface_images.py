@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rasterizer.rendering import Engine, render
-
-Progress = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +44,7 @@ class SurfacePictures:
         depth_ratio: 1 takes the median depth (rooms and objects), 0 the mean (open places),
             in between a mixture (2D Gaussian Splatting, section 6).
         engine: What draws, see `render`.
-        progress: Called after each picture with step, done, total and unit.
+        progress: Progress callback (stage, done, total, unit).
     """
 
     _step = "surface"
@@ -57,7 +56,7 @@ class SurfacePictures:
         *,
         depth_ratio: float = 1.0,
         engine: Engine = "numba",
-        progress: Progress | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         self._surfels = replace(surfels, sh=surfels.sh[:, :1])
         self._views = views
@@ -72,8 +71,7 @@ class SurfacePictures:
     def __iter__(self) -> Iterator[SurfacePicture]:
         for number in range(len(self)):
             yield self[number]
-            if self._progress is not None:
-                self._progress(self._step, number + 1, len(self), "views")
+            self._progress(self._step, number + 1, len(self), "views")
 
     def __getitem__(self, number: int) -> SurfacePicture:
         """The picture of one view."""

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Mesh, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.meshing.bounded import fuse_pictures
 from scenewright.splats.meshing.cleaning import LEAST_FACES, MOST_PARTS, largest_parts
-from scenewright.splats.meshing.surface_images import Progress, SurfacePictures
+from scenewright.splats.meshing.surface_images import SurfacePictures
 from scenewright.splats.meshing.unbounded import focus_of, fuse_contracted
 from scenewright.splats.rasterizer.rendering import Engine
 
@@ -31,7 +32,7 @@ def surfels_to_mesh(
     most_parts: int = MOST_PARTS,
     least_faces: int = LEAST_FACES,
     engine: Engine = "numba",
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Mesh:
     """Fuses what the views see of the surfels into a colored mesh without floaters.
 
@@ -47,7 +48,7 @@ def surfels_to_mesh(
         most_parts: Connected parts that are kept, the largest ones.
         least_faces: Smaller parts are floaters.
         engine: What draws, see `render`.
-        progress: Called after each picture with step, done, total and unit.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         ConventionError: There is no surfel or no view, a size is not positive, or the views of an

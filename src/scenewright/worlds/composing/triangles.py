@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.worlds.composing.world import World
 
 
@@ -40,7 +41,7 @@ def world_triangles(world: World) -> Triangles:
     num_parts = 0
     for row, placed in enumerate(world.objects):
         pose = placed.world_from_object
-        object_from_world[row] = np.linalg.inv(pose)[:3]
+        object_from_world[row] = invert_rigid(pose)[:3]
         for part in placed.model.parts:
             points = part.mesh.vertices.astype(np.float64) @ pose[:3, :3].T + pose[:3, 3]
             triangles = points[part.mesh.faces].astype(np.float32)

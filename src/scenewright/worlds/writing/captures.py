@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from scenewright.core import PointCloud
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data.capture_settings import SETTINGS_FILE
 from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
 from scenewright.worlds.film import SyntheticCapture, thinned
@@ -22,9 +22,6 @@ from scenewright.worlds.writing.truth_records import (
     relation_records,
     write_meshes,
 )
-
-Progress = Callable[[str, int, int, str], object]
-"""Progress callback (stage, done, total, unit)."""
 
 _CLEARLY_VISIBLE = 100
 """Pixels from which on an object counts as clearly visible in a frame."""
@@ -54,7 +51,7 @@ def write_capture(
     truth: TruthParts | None = None,
     jpeg_quality: int | None = None,
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Path:
     """Writes a film as a capture folder with ground truth, atomically.
 
@@ -92,8 +89,7 @@ def write_capture(
             # Merged at once, so that memory holds one cloud however long the film is.
             clouds = [seen] if surface is None else [surface, seen]
             surface = thinned(clouds, spacing=_TRUTH_SPACING)
-            if progress is not None:
-                progress("film", index + 1, len(film), "frames")
+            progress("film", index + 1, len(film), "frames")
         writer.finish()
         write_json(folder / SETTINGS_FILE, _settings(film, writer))
         write_json(folder / "instances.json", counts.instances(meshes=parts.meshes))
