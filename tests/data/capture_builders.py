@@ -98,8 +98,9 @@ def as_4x4(K: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def quaternions(room: Room) -> NDArray[np.float64]:
-    """(N, 4), the real part last."""
-    return Rotation.from_matrix(room.poses[:, :3, :3]).as_quat()
+    """(N, 4) quaternions x y z w."""
+    found: NDArray[np.float64] = Rotation.from_matrix(room.poses[:, :3, :3]).as_quat()
+    return found
 
 
 def write_plain(folder: Path, room: Room, *, suffix: str = ".png") -> Path:
@@ -202,7 +203,7 @@ def write_nerfstudio(folder: Path, room: Room) -> Path:
                 "transform_matrix": (room.poses[i] @ FLIP_YZ).tolist(),
             }
         )
-    values = {"fl_x": FOCAL, "fl_y": FOCAL, "cx": WIDTH / 2, "cy": HEIGHT / 2}
+    values: dict[str, Any] = {"fl_x": FOCAL, "fl_y": FOCAL, "cx": WIDTH / 2, "cy": HEIGHT / 2}
     values |= {"w": WIDTH, "h": HEIGHT, "frames": frames}
     (folder / "transforms.json").write_text(json.dumps(values))
     return folder
@@ -275,10 +276,10 @@ def assert_shows(capture: Capture, room: Room) -> None:
     for i, frame in enumerate(capture):
         assert frame.index == i
         assert frame.camera.size == (HEIGHT, WIDTH)
-        np.testing.assert_allclose(
-            frame.camera.K, [[FOCAL, 0, WIDTH / 2], [0, FOCAL, HEIGHT / 2], [0, 0, 1]], atol=1e-9
-        )
+        K = np.array([(FOCAL, 0, WIDTH / 2), (0, FOCAL, HEIGHT / 2), (0, 0, 1)], np.float64)
+        np.testing.assert_allclose(frame.camera.K, K, atol=1e-9)
         assert frame.image is not None and frame.depth is not None
+        assert frame.world_from_cam is not None
         np.testing.assert_array_equal(frame.image, room.images[i])
         np.testing.assert_allclose(frame.depth, room.depths[i] / 1000, atol=2e-4)
         np.testing.assert_allclose(frame.world_from_cam, room.poses[i], atol=1e-7)

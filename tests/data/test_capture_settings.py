@@ -42,6 +42,7 @@ def test_settings_file(room: Room, tmp_path: Path) -> None:
     assert frame.time == 1.5
     assert frame.depth is not None
     np.testing.assert_allclose(frame.depth, room.depths[3] / 1000, rtol=1e-6)
+    assert frame.world_from_cam is not None
     np.testing.assert_allclose(frame.world_from_cam, room.poses[3], atol=1e-9)
 
 

@@ -54,7 +54,7 @@ def test_poses_of_all_encodings_are_converted_back() -> None:
         (PoseEncoding(scale=1000), scaled),
         (PoseEncoding("cam_from_world", "opengl", 1000), np.linalg.inv(scaled @ flip)),
     ):
-        found = encoding.world_from_cam(stored)
+        found = encoding.world_from_cam(np.asarray(stored, np.float64))
         assert found is not None
         np.testing.assert_allclose(found, pose, atol=1e-9)
     assert PoseEncoding().world_from_cam(2 * np.eye(4)) is None

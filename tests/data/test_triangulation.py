@@ -42,7 +42,7 @@ def test_a_single_view_has_no_match() -> None:
 def test_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pycolmap", None)
     with pytest.raises(MissingExtraError) as caught:
-        triangulate_points([], seed=0)  # type: ignore[arg-type]
+        triangulate_points([], seed=0)
     assert str(caught.value) == (
         "The package 'pycolmap' is not installed. Install it with: pip install \"scenewright[sfm]\""
     )

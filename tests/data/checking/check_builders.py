@@ -12,9 +12,9 @@ from scenewright.data import CaptureReport, check_capture
 from tests.data.capture_builders import Room
 
 
-def with_poses(room: Room, poses: NDArray[np.float64]) -> Room:
+def with_poses(room: Room, poses: NDArray[np.floating]) -> Room:
     """The room with other poses."""
-    return Room(room.images, room.depths, poses)
+    return Room(room.images, room.depths, np.asarray(poses, np.float64))
 
 
 def codes(report: CaptureReport) -> list[str]:

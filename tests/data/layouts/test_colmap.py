@@ -72,6 +72,7 @@ def test_lenses_are_undistorted_on_reading(model: str, room: Room, tmp_path: Pat
     frames = list(capture)
     for frame in frames:
         assert_undistorted(frame, room)
+        assert frame.world_from_cam is not None
         np.testing.assert_allclose(frame.world_from_cam, room.poses[frame.index], atol=1e-9)
         assert (frame.camera.cx, frame.camera.cy) == pytest.approx(lens.center)
         assert frame.camera is frames[0].camera or model == "PINHOLE", "one map for all frames"
@@ -94,7 +95,9 @@ def test_folders_of_the_model(sparse: str, binary: bool, room: Room, tmp_path: P
     folder = write_colmap_capture(tmp_path, room, sparse=sparse, binary=binary)
     capture = open_capture(folder)
     assert capture.layout == "colmap" and len(capture) == len(room)
-    np.testing.assert_allclose(capture[3].world_from_cam, room.poses[3], atol=1e-9)
+    pose = capture[3].world_from_cam
+    assert pose is not None
+    np.testing.assert_allclose(pose, room.poses[3], atol=1e-9)
     assert capture.sparse_points is not None
 
 

@@ -91,6 +91,7 @@ def test_captures_without_depth_open_and_are_not_broken(
     frame = capture[2]
     assert frame.depth is None and frame.image is not None
     assert np.array_equal(frame.image, room.images[2])
+    assert frame.world_from_cam is not None
     np.testing.assert_allclose(frame.world_from_cam, room.poses[2], atol=1e-9)
     report = check_capture(tmp_path)
     assert report.is_usable

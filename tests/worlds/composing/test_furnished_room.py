@@ -30,7 +30,8 @@ def room() -> FurnishedRoom:
 
 
 def shifted(corners: NDArray[np.float64], x: float, y: float) -> NDArray[np.float64]:
-    return corners + np.array((x, y))
+    result: NDArray[np.float64] = corners + np.array((x, y))
+    return result
 
 
 def table(height: float = 0.7) -> ObjectModel:

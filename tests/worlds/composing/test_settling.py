@@ -43,13 +43,14 @@ class TestPushed:
     def test_stops_where_two_things_touch(self, angle: float) -> None:
         scene = floor_scene()
         mug = scene.add(Body(make_object("mug", seed=3), upright(0, 0, 0, 0.5)))
-        out = np.array([np.cos(angle), np.sin(angle)])
-        thing = Body(make_object("box", seed=4), upright(*(0.8 * out), 0.001, 1.0))
+        x, y = np.cos(angle), np.sin(angle)
+        out = np.array([x, y])
+        thing = Body(make_object("box", seed=4), upright(0.8 * x, 0.8 * y, 0.001, 1.0))
         moved = pushed(scene, thing, -out)
         assert moved is not None
         assert moved.manifold.min_gap(mug.manifold, 0.1) < 1e-6
         assert overlap(moved, mug) < 1e-10
-        further = moved.moved(*(-1e-4 * out), 0)
+        further = moved.moved(-1e-4 * x, -1e-4 * y, 0)
         assert overlap(further, mug) > 0
 
     def test_is_none_with_nothing_ahead(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -25,8 +26,9 @@ def test_textures_are_kept_and_reduced(tmp_path: Path) -> None:
     pixels = np.zeros((600, 300, 3), np.uint8)
     pixels[:300] = (250, 10, 20)  # the upper half
     uv = np.random.default_rng(0).random((len(mesh.vertices), 2))
-    material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.fromarray(pixels))
-    mesh.visual = trimesh.visual.TextureVisuals(uv=uv, material=material)
+    visual: Any = trimesh.visual
+    material = visual.material.PBRMaterial(baseColorTexture=Image.fromarray(pixels))
+    mesh.visual = visual.TextureVisuals(uv=uv, material=material)
     mesh.export(tmp_path / "box.glb")
     part = read_object_folder(tmp_path, max_texture=100).models[0].parts[0]
     assert part.material.image is not None

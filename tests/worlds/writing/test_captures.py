@@ -45,8 +45,8 @@ def test_true_poses_are_kept_beside_noisy_ones(tmp_path: Path) -> None:
     apart = []
     for i, frame in enumerate(capture):
         np.testing.assert_allclose(true[frame.name], clean.world_from_cam[i], atol=1e-12)
-        np.testing.assert_allclose(frame.world_from_cam, film.world_from_cam[i], atol=1e-6)
         assert frame.world_from_cam is not None
+        np.testing.assert_allclose(frame.world_from_cam, film.world_from_cam[i], atol=1e-6)
         apart.append(np.abs(frame.world_from_cam - clean.world_from_cam[i]).max())
     assert max(apart) > 1e-3
     # Truth is measured from where the camera truly was.

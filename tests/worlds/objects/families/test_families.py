@@ -41,15 +41,16 @@ STANDING = cases([name for name in FAMILIES if FAMILIES[name].where != "hanging"
 
 
 def overlap(a: manifold3d.Manifold, b: manifold3d.Manifold) -> float:
-    common = (a ^ b).volume()
-    return common / (a.volume() + b.volume() - common)
+    common = float((a ^ b).volume())
+    return common / (float(a.volume()) + float(b.volume()) - common)
 
 
 def center_of_mass(model: ObjectModel) -> np.ndarray:
     mesh, _ = union_mesh(model)
     a, b, c = (mesh.vertices[mesh.faces[:, k]].astype(np.float64) for k in range(3))
     volumes = np.einsum("fi,fi->f", a, np.cross(b, c)) / 6
-    return ((a + b + c) / 4 * volumes[:, None]).sum(axis=0) / volumes.sum()
+    center: np.ndarray = ((a + b + c) / 4 * volumes[:, None]).sum(axis=0) / volumes.sum()
+    return center
 
 
 def pieces(model: ObjectModel) -> int:
