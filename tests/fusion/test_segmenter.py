@@ -59,7 +59,7 @@ def test_instances_describe_their_points(plain: Run) -> None:
         own = scene.points.points[scene.points.instance_id == row.id]
         assert row.num_points == len(own)
         assert row.num_frames == 10
-        assert row.embedding is None
+        assert not row.features
         assert row.box.contains(own, margin=VOXEL_SIZE).mean() > 0.98
         assert row.box.rotation[:, 2].tolist() == [0, 0, 1]
     for number, instance in zip((2, 3), instance_of(scene, APART)[1:], strict=True):
@@ -299,12 +299,12 @@ VECTORS = {1: unit(1, 0, 0), 2: unit(0, 1, 0.2), 3: unit(0, 0.3, 1)}
 def test_embeddings_are_carried_to_the_instances(config: FusionConfig) -> None:
     scene = run(APART, arc(8), config=config, embeddings=VECTORS).scene
     truth = true_ids(scene, APART)
-    assert scene.points is not None and scene.instances.embedding is not None
+    assert scene.points is not None and "masks" in scene.instances.features
     assert len(scene.instances) == 3
     for row in scene.instances:
         block = int(np.bincount(truth[scene.points.instance_id == row.id]).argmax())
-        assert row.embedding == pytest.approx(VECTORS[block], abs=1e-5)
-        assert np.linalg.norm(row.embedding) == pytest.approx(1, abs=1e-5)
+        assert row.features["masks"] == pytest.approx(VECTORS[block], abs=1e-5)
+        assert np.linalg.norm(row.features["masks"]) == pytest.approx(1, abs=1e-5)
 
 
 def test_embeddings_of_another_length_are_refused_before_they_count() -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from scenewright.geometry.quaternions import (
+    multiply_quaternions,
     quaternion_from_normal,
+    quaternion_from_rotation,
     rotation_from_quaternion,
     tangent_axes,
 )
@@ -59,3 +61,19 @@ def test_no_quaternions() -> None:
     none = np.zeros((0, 4))
     assert rotation_from_quaternion(none).shape == (0, 3, 3)
     assert tangent_axes(none).shape == (0, 3, 2)
+
+
+def test_products_are_rotations_one_after_the_other() -> None:
+    quats = np.random.default_rng(3).normal(size=(2, 9, 4))
+    left, right = quats / np.linalg.norm(quats, axis=2, keepdims=True)
+    found = rotation_from_quaternion(multiply_quaternions(left, right))
+    expected = rotation_from_quaternion(left) @ rotation_from_quaternion(right)
+    assert np.allclose(found, expected, atol=1e-12)
+
+
+def test_rotations_come_back_from_their_quaternion() -> None:
+    quats = np.random.default_rng(4).normal(size=(9, 4))
+    quats = np.concatenate([quats / np.linalg.norm(quats, axis=1, keepdims=True), np.eye(4)])
+    for quat, rotation in zip(quats, rotation_from_quaternion(quats), strict=True):
+        found = quaternion_from_rotation(rotation)
+        assert abs(found @ quat) == pytest.approx(1, abs=1e-12)

@@ -26,6 +26,38 @@ def rotation_from_quaternion(
     return np.ascontiguousarray(np.moveaxis(np.array(rows), -1, 0))
 
 
+def multiply_quaternions(
+    left: NDArray[np.float64], right: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 4) products of (N, 4) or (1, 4) quaternions, (w, x, y, z): first `right`, then `left`."""
+    a, b, c, d = left.T
+    w, x, y, z = right.T
+    return np.stack(
+        [
+            a * w - b * x - c * y - d * z,
+            a * x + b * w + c * z - d * y,
+            a * y - b * z + c * w + d * x,
+            a * z + b * y - c * x + d * w,
+        ],
+        axis=1,
+    )
+
+
+def quaternion_from_rotation(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4,) unit quaternion: the largest eigenvector of a symmetric matrix (Bar-Itzhack, 2000)."""
+    (a, b, c), (d, e, f), (g, h, i) = rotation
+    matrix = np.array(
+        [
+            [a + e + i, h - f, c - g, d - b],
+            [h - f, a - e - i, b + d, c + g],
+            [c - g, b + d, e - a - i, f + h],
+            [d - b, c + g, f + h, i - a - e],
+        ]
+    )
+    quat: NDArray[np.float64] = np.linalg.eigh(matrix)[1][:, -1]
+    return quat
+
+
 def tangent_axes(quats: NDArray[np.floating[Any]]) -> NDArray[Any]:
     """(N, 3, 2) first two axes of the frames of (N, 4) quaternions of any length, in their type."""
     unit = quats / np.linalg.norm(quats, axis=1, keepdims=True)

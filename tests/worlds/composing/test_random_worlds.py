@@ -38,7 +38,7 @@ class TestRandom:
             touching += sum(
                 relation.distance < 1e-3
                 for relation in world.relations
-                if relation.predicate == "beside"
+                if relation.predicate == "beside" and relation.distance is not None
             )
         assert touching >= 4
 

@@ -35,7 +35,7 @@ class TestRelations:
             beside = {
                 (relation.subject, relation.object): relation.distance
                 for relation in world.relations
-                if relation.predicate == "beside"
+                if relation.predicate == "beside" and relation.distance is not None
             }
             assert beside
             assert all(beside[b, a] == distance for (a, b), distance in beside.items())

@@ -136,7 +136,7 @@ def _object_rows(result: Decomposition) -> list[dict[str, Any]]:
             "num_surfels": len(found.surfels),
             "seen_share": None if found.grid is None else round(found.grid.seen_share, 4),
             "direction_share": round(found.direction_share, 4),
-            "num_faces": 0 if found.asset is None else len(found.asset.mesh.faces),
+            "num_faces": 0 if found.asset is None else found.asset.num_faces,
         }
         for row, found in zip(result.scene.instances, result.objects.objects, strict=True)
     ]

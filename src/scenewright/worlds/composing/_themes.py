@@ -90,8 +90,8 @@ def _in_front_of_sofa(room: FurnishedRoom, source: ObjectSource, sofa: Body) -> 
     for side in (-1.0, 1.0):
         seat = source.make("armchair") if rng.uniform() < 0.5 else None
         if seat is not None:
-            place = (side * (half + 0.15), away - float(rng.uniform(0.1, 0.4)))
-            room.place_near(seat, sofa, place, -side * float(rng.uniform(0.9, 1.5)))
+            offset = (side * (half + 0.15), away - float(rng.uniform(0.1, 0.4)))
+            room.place_near(seat, sofa, offset, -side * float(rng.uniform(0.9, 1.5)))
         end = source.make("nightstand", "floor lamp", "plant pot")
         if end is not None and rng.uniform() < 0.6:
             y = float(sofa.model.bounds[1, 1] - end.bounds[1, 1])
@@ -141,9 +141,9 @@ def _seats_around(room: FurnishedRoom, source: ObjectSource, table: Body) -> Non
                 # At turn 0 the chair is behind the table (+y) and its front faces the table.
                 ahead = out + pulled - float(first.bounds[0, 1])
                 c, s = np.cos(turn), np.sin(turn)
-                place = (float(c * shift - s * ahead), float(s * shift + c * ahead))
+                offset = (float(c * shift - s * ahead), float(s * shift + c * ahead))
                 if (
-                    room.place_near(first, table, place, askew, ignore=(table.instance_id,))
+                    room.place_near(first, table, offset, askew, ignore=(table.instance_id,))
                     is not None
                 ):
                     break

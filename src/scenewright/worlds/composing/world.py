@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import ConventionError
+from scenewright.core import ConventionError, RelationTable
 from scenewright.core.checks import as_rigid
 from scenewright.worlds.objects.model import ObjectModel
 
@@ -77,24 +77,6 @@ class AreaLight:
 Light = Sun | AreaLight
 
 
-@dataclass(frozen=True)
-class Relation:
-    """A relation between two objects.
-
-    Attributes:
-        subject: Instance id.
-        predicate: ``"on"`` (supported by), ``"in"`` (supported by and inside, as on a shelf
-            board or in a bowl), or ``"beside"`` (same support, closer than the reach).
-        object: Instance id.
-        distance: Distance between the two surfaces, meters.
-    """
-
-    subject: int
-    predicate: str
-    object: int
-    distance: float
-
-
 @dataclass(frozen=True, eq=False)
 class World:
     """Placed objects, lights and relations. Meters, z up.
@@ -105,7 +87,9 @@ class World:
             the center of the floor.
         lights: Lights, in addition to the ambient light.
         ambient: RGB of the ambient light, linear.
-        relations: Relations between objects.
+        relations: Relations of pairs: ``"on"`` (supported by), ``"in"`` (supported by and inside,
+            as on a shelf board or in a bowl), or ``"beside"`` (same support, closer than the
+            reach), each with the distance between the two surfaces.
         kind: Kind of the world, such as ``"rooms/office"``.
         seed: Random seed that made it.
     """
@@ -114,7 +98,7 @@ class World:
     size: tuple[float, float, float]
     lights: tuple[Light, ...] = ()
     ambient: tuple[float, float, float] = (0.35, 0.35, 0.35)
-    relations: tuple[Relation, ...] = field(default_factory=tuple)
+    relations: RelationTable = field(default_factory=RelationTable.empty)
     kind: str = "made by hand"
     seed: int = 0
 
