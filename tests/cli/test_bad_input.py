@@ -81,7 +81,7 @@ def test_intrinsics_that_are_no_numbers(capture: Path, call: Call) -> None:
 @pytest.mark.parametrize("scale", [1.0, 1_000_000.0])
 def test_depth_scale_a_thousand_times_off(scale: float, capture: Path, call: Call) -> None:
     (capture / "capture.json").write_text(json.dumps({"depth_scale": scale}))
-    assert_plain_error(segment(call, capture), "Depth does not look like metres")
+    assert_plain_error(segment(call, capture), "Depth does not look like meters")
     assert_nothing_written(capture)
 
 
