@@ -40,7 +40,7 @@ def make_camera(width: int = 8, height: int = 6) -> Camera:
 
 
 def make_frame(index: int = 0, *, width: int = 8, height: int = 6, depth: float = 2.0) -> Frame:
-    """A frame that looks at a wall `depth` metres ahead, from the origin of a z-up world."""
+    """A frame that looks at a wall `depth` meters ahead, from the origin of a z-up world."""
     world_from_cam = np.eye(4)
     world_from_cam[:3, :3] = np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
     image = np.random.default_rng(index).integers(0, 256, (height, width, 3), dtype=np.uint8)
