@@ -25,7 +25,7 @@ def make_frame(index: int, name: str = "") -> Frame:
 
 
 class LazyFrames:
-    """A user's own source that knows neither names nor gravity; counts what is decoded."""
+    """A user-defined source without names and up; records which frames are decoded."""
 
     def __init__(self) -> None:
         self.decoded: list[int] = []
@@ -39,7 +39,7 @@ class LazyFrames:
 
 
 class Complete(LazyFrames):
-    """A source with all that the protocol asks for."""
+    """A source that implements the whole protocol."""
 
     @property
     def up(self) -> np.ndarray:

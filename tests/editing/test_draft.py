@@ -20,12 +20,12 @@ def test_boxes_come_from_points_then_surfels_then_the_asset() -> None:
     assert scene.points is not None and scene.surfels is not None
     asset = Asset(make_cube(), make_placement((9.0, 9.0, 9.0)))
     scene = replace(scene, assets={2: asset})
-    places = (
+    clouds = (
         (scene, trimmed(scene.points.points[scene.points.instance_id == 2])),
         (replace(scene, points=None), trimmed(scene.surfels.means[scene.surfels.instance_id == 2])),
         (replace(scene, points=None, surfels=None), asset.world_vertices()),
     )
-    for one, points in places:
+    for one, points in clouds:
         row = refitted(one, [2]).instances.by_id(2)
         expected = fit_box(points, up=scene.up)
         assert np.array_equal(row.box.center, expected.center)

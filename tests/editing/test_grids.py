@@ -24,10 +24,10 @@ def random_grid(seed: int) -> StateGrid:
 
 
 def state_at(grid: StateGrid, points: np.ndarray) -> np.ndarray:
-    places = np.floor((points - grid.origin) / grid.cell_size).astype(int)
-    inside = np.all((places >= 0) & (places < grid.states.shape), axis=1)
+    cells = np.floor((points - grid.origin) / grid.cell_size).astype(int)
+    inside = np.all((cells >= 0) & (cells < grid.states.shape), axis=1)
     found = np.full(len(points), UNKNOWN, np.uint8)
-    found[inside] = grid.states[tuple(places[inside].T)]
+    found[inside] = grid.states[tuple(cells[inside].T)]
     return found
 
 

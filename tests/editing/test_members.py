@@ -26,16 +26,16 @@ def test_every_member_gets_the_label_of_the_nearest(seed: int) -> None:
     assert scene.points is not None and scene.surfels is not None
     labels = np.random.default_rng(seed).integers(0, 3, len(scene.points))
     found = member_labels(scene, 2, GivenLabels(labels, None))
-    own = scene.points.instance_id == 2
-    assert np.array_equal(found.points, labels[own])
-    positions = scene.points.points[own].astype(np.float64)
+    is_member = scene.points.instance_id == 2
+    assert np.array_equal(found.points, labels[is_member])
+    positions = scene.points.points[is_member].astype(np.float64)
     surfels = scene.surfels.means[scene.surfels.instance_id == 2]
     for kind, queries in (
         (found.surfels, surfels),
         (found.elements, scene.assets[2].world_vertices()),
     ):
         gaps = np.linalg.norm(queries[:, None] - positions[None], axis=2)
-        assert kind is not None and np.array_equal(kind, labels[own][gaps.argmin(axis=1)])
+        assert kind is not None and np.array_equal(kind, labels[is_member][gaps.argmin(axis=1)])
     assert found.cells is not None and len(found.cells) == 16
     assert found.asset_surfels is None
 

@@ -45,7 +45,7 @@ BESIDE = Block((-0.257, -0.213, 0.011), (0.107, 0.157, 0.313))
 """Touches `LEFT`."""
 APART = (GROUND, LEFT, RIGHT)
 TOUCHING = (GROUND, LEFT, BESIDE)
-"""Ids are places in the tuple, from 1: floor 1, blocks 2 and 3."""
+"""Ids are positions in the tuple, from 1: floor 1, blocks 2 and 3."""
 
 
 def pose_at(angle: float, *, distance: float = 1.7, height: float = 1.2) -> NDArray[np.float64]:
@@ -146,7 +146,7 @@ def true_ids(scene: Scene, blocks: Sequence[Block]) -> NDArray[np.int64]:
 
 
 def instance_of(scene: Scene, blocks: Sequence[Block], *, least: float = 0.9) -> list[int]:
-    """The instance of each block; fails unless each is one whole instance and each has its own.
+    """The instance of each block; fails unless each block is one separate whole instance.
 
     The instance must hold the share `least` of the block's points, and at most one in ten of its
     points may lie on another block.
@@ -155,10 +155,10 @@ def instance_of(scene: Scene, blocks: Sequence[Block], *, least: float = 0.9) ->
     truth, found = true_ids(scene, blocks), scene.points.instance_id
     result = []
     for number in range(1, len(blocks) + 1):
-        own = found[truth == number]
-        best = int(np.bincount(own).argmax())
+        found_ids = found[truth == number]
+        best = int(np.bincount(found_ids).argmax())
         assert best > 0, f"block {number} has no instance"
-        assert (own == best).mean() > least, f"block {number} is not one instance"
+        assert (found_ids == best).mean() > least, f"block {number} is not one instance"
         assert (truth[found == best] == number).mean() > 0.9, f"instance {best} is not one block"
         result.append(best)
     assert len(set(result)) == len(blocks)

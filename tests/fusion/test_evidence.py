@@ -1,4 +1,4 @@
-"""What frames say about pairs of fragments, on frames made by hand."""
+"""What frames say about pairs of fragments, on constructed frames."""
 
 from __future__ import annotations
 

@@ -127,13 +127,13 @@ def test_addresses_hold_while_the_map_grows() -> None:
     masks = MaskSet.from_id_map(ids)
     volume = make_volume(frames[0])
     before = frame_shells(frames[0], masks, volume, CONFIG)[1][0]
-    places = volume.voxel_coordinates(before)
+    coordinates = volume.voxel_coordinates(before)
     for frame in frames[1:]:
         assert frame.depth is not None and frame.image is not None
         assert frame.world_from_cam is not None
         volume.integrate(
             frame.depth, frame.image, camera=frame.camera, world_from_cam=frame.world_from_cam
         )
-    assert np.array_equal(volume.voxel_coordinates(before), places)
+    assert np.array_equal(volume.voxel_coordinates(before), coordinates)
     after = frame_shells(frames[0], masks, volume, CONFIG)[1][0]
     assert set(before.tolist()) <= set(after.tolist())

@@ -1,4 +1,4 @@
-"""The published rules, one by one, on voxel sets made by hand; then on a stream."""
+"""The published rules, one by one, on constructed voxel sets; then on a stream."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ both_methods = pytest.mark.parametrize("config", METHODS.values(), ids=METHODS.k
 
 @pytest.fixture(scope="module")
 def plain() -> Run:
-    """True masks of three things that stand apart."""
+    """True masks of three separate objects."""
     return run(APART, arc(10), up=np.array([0.0, 0.0, 1.0]))
 
 
@@ -56,11 +56,11 @@ def test_instances_describe_their_points(plain: Run) -> None:
     scene = plain.scene
     assert scene.points is not None and scene.points.instance_id is not None
     for row in scene.instances:
-        own = scene.points.points[scene.points.instance_id == row.id]
-        assert row.num_points == len(own)
+        members = scene.points.points[scene.points.instance_id == row.id]
+        assert row.num_points == len(members)
         assert row.num_frames == 10
         assert not row.features
-        assert row.box.contains(own, margin=VOXEL_SIZE).mean() > 0.98
+        assert row.box.contains(members, margin=VOXEL_SIZE).mean() > 0.98
         assert row.box.rotation[:, 2].tolist() == [0, 0, 1]
     for number, instance in zip((2, 3), instance_of(scene, APART)[1:], strict=True):
         block, box = APART[number - 1], scene.instances.by_id(instance).box
@@ -76,8 +76,8 @@ def test_each_instance_has_a_mesh_that_lies_on_it(plain: Run) -> None:
     for number, instance in enumerate(instance_of(scene, APART), start=1):
         asset = scene.assets[instance]
         vertices, points = asset.world_vertices(), scene.points.points
-        own = points[scene.points.instance_id == instance]
-        gap = cKDTree(own).query(vertices)[0]
+        members = points[scene.points.instance_id == instance]
+        gap = cKDTree(members).query(vertices)[0]
         assert np.quantile(gap, 0.99) < 4 * VOXEL_SIZE and np.median(gap) < VOXEL_SIZE
         off = np.abs(APART[number - 1].distance(vertices))
         assert np.mean(off < VOXEL_SIZE) > 0.85

@@ -1,4 +1,4 @@
-"""Groups, ids and events of the `default` method, on tables made by hand."""
+"""Groups, ids and events of the `default` method, on constructed tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def make_tracker(
     instance: list[int] | None = None,
     config: VoteConfig | None = None,
 ) -> VoteTracker:
-    """A tracker with fragments that have won so many voxels; each a group of its own by default."""
+    """A tracker with fragments that have won given numbers of voxels, each in a separate group."""
     tracker = VoteTracker(VoteConfig() if config is None else config)
     fragments = tracker.fragments
     fragments.append(len(won), 0, 0)
@@ -99,7 +99,7 @@ def test_fragments_that_no_frame_shows_together_stay_apart() -> None:
 
 
 def test_a_group_needs_a_margin_to_form_and_one_to_part() -> None:
-    """Evidence that is about even leaves things as they are."""
+    """Evidence that is about even changes nothing."""
     apart, joined = make_tracker([50, 50]), make_tracker([50, 50], group=[0, 0])
     for tracker in (apart, joined):
         see(tracker, [0, 1])

@@ -142,7 +142,7 @@ def slow_cast(
         fragment[weakest], weight[weakest] = target[1], vote
 
 
-@pytest.mark.parametrize("free", [0.0, 0.4], ids=["full", "with free places"])
+@pytest.mark.parametrize("free", [0.0, 0.4], ids=["full", "with unused entries"])
 @given(seed=seeds)
 @settings(deadline=None, max_examples=40)
 def test_casting_votes_like_a_loop(seed: int, free: float) -> None:
@@ -154,7 +154,7 @@ def test_casting_votes_like_a_loop(seed: int, free: float) -> None:
     visible = (vote + 1).astype(np.float32)
     target_fragment = np.full(MASKS + 1, NO_FRAGMENT, np.int32)
     living = np.flatnonzero(case.group_of >= 0)
-    target_fragment[1:MASKS] = rng.choice(living, MASKS - 1)  # the last mask votes for no one
+    target_fragment[1:MASKS] = rng.choice(living, MASKS - 1)  # the last mask has no target
     target_group = np.where(target_fragment >= 0, case.group_of[target_fragment], NO_GROUP).astype(
         np.int32
     )
@@ -216,8 +216,8 @@ def test_renumbering_moves_every_vote_and_drops_those_of_nobody(seed: int) -> No
     before = [votes_of(case, slot) for slot in range(SLOTS)]
     table.renumber(new_of)
     for slot, votes in enumerate(before):
-        places = zip(table.fragment[slot].tolist(), table.weight[slot].tolist(), strict=True)
-        after = {f: w for f, w in places if f >= 0}
+        entries = zip(table.fragment[slot].tolist(), table.weight[slot].tolist(), strict=True)
+        after = {f: w for f, w in entries if f >= 0}
         assert after == {int(new_of[f]): w for f, w in votes.items() if new_of[f] >= 0}
     assert not table.weight[table.fragment < 0].any()
 

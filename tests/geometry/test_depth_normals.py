@@ -14,7 +14,7 @@ NORMAL = np.array([0.3, -0.2, -0.9]) / np.linalg.norm([0.3, -0.2, -0.9])
 
 
 def plane_depth() -> np.ndarray:
-    """A plane that goes through (0, 0, 2)."""
+    """A plane through (0, 0, 2)."""
     x, y = pixel_rays(CAMERA)
     return 2 * NORMAL[2] / (NORMAL[0] * x + NORMAL[1] * y[:, None] + NORMAL[2])
 

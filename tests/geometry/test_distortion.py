@@ -76,59 +76,59 @@ def test_every_model_is_tried() -> None:
 
 @pytest.mark.parametrize("model", LENS_MODELS)
 def test_there_and_back(model: str) -> None:
-    own = lens(model)
-    rays = some_rays(min(1.2, 0.9 * lens_reach(own)))
-    np.testing.assert_allclose(undistort(own, distort(own, rays)), rays, atol=1e-9)
-    np.testing.assert_allclose(lens_rays(own, lens_pixels(own, rays)), rays, atol=1e-9)
+    tested = lens(model)
+    rays = some_rays(min(1.2, 0.9 * lens_reach(tested)))
+    np.testing.assert_allclose(undistort(tested, distort(tested, rays)), rays, atol=1e-9)
+    np.testing.assert_allclose(lens_rays(tested, lens_pixels(tested, rays)), rays, atol=1e-9)
 
 
 @pytest.mark.parametrize("model", LENS_MODELS)
 def test_as_colmap_bends(model: str) -> None:
     pycolmap = load_pycolmap()
     theirs = pycolmap.Camera(model=model, width=WIDTH, height=HEIGHT, params=params(model))
-    own = lens(model)
-    rays = some_rays(min(1.2, 0.9 * lens_reach(own)))
+    tested = lens(model)
+    rays = some_rays(min(1.2, 0.9 * lens_reach(tested)))
     points = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
     expected = np.array([theirs.img_from_cam(point) for point in points])
-    np.testing.assert_allclose(lens_pixels(own, rays), expected, atol=1e-6)
+    np.testing.assert_allclose(lens_pixels(tested, rays), expected, atol=1e-6)
     straight = np.array([theirs.cam_from_img(pixel) for pixel in expected])
     straight = straight.reshape(len(rays), -1)
     if straight.shape[1] == 3:
         straight = straight[:, :2] / straight[:, 2:]
-    np.testing.assert_allclose(lens_rays(own, expected), straight, atol=1e-5)
+    np.testing.assert_allclose(lens_rays(tested, expected), straight, atol=1e-5)
 
 
 @pytest.mark.parametrize("model", [m for m in LENS_MODELS if LENS_MODELS[m].angular])
 def test_rays_behind_the_camera_have_no_place(model: str) -> None:
-    own = Lens(model, (200.0, 200.0), (160.0, 120.0), (0.0,) * len(BENT[model]), WIDTH, HEIGHT)
-    back = undistort(own, np.array([[1.6, 0.0], [0.0, -3.0], [1.5, 0.0]]))
+    tested = Lens(model, (200.0, 200.0), (160.0, 120.0), (0.0,) * len(BENT[model]), WIDTH, HEIGHT)
+    back = undistort(tested, np.array([[1.6, 0.0], [0.0, -3.0], [1.5, 0.0]]))
     assert np.isnan(back[:2]).all()
     assert back[2, 0] == pytest.approx(np.tan(1.5))
 
 
 def test_a_polynomial_that_folds_ends_its_reach() -> None:
-    own = Lens.from_params("SIMPLE_RADIAL", [200, 160, 120, -0.3], width=WIDTH, height=HEIGHT)
+    tested = Lens.from_params("SIMPLE_RADIAL", [200, 160, 120, -0.3], width=WIDTH, height=HEIGHT)
     # r - 0.3 r^3 grows up to r = 1 / sqrt(0.9).
-    assert lens_reach(own) == pytest.approx(1 / np.sqrt(0.9), rel=0.02)
+    assert lens_reach(tested) == pytest.approx(1 / np.sqrt(0.9), rel=0.02)
     assert lens_reach(lens("PINHOLE")) > 40
-    wide = own.pinhole.resized(WIDTH, HEIGHT)
+    wide = tested.pinhole.resized(WIDTH, HEIGHT)
     K = wide.K.copy()
     K[:2, :2] /= 4
-    seen = np.isfinite(undistortion_map(own, type(wide)(K, WIDTH, HEIGHT))[..., 0])
+    seen = np.isfinite(undistortion_map(tested, type(wide)(K, WIDTH, HEIGHT))[..., 0])
     assert seen[120, 160] and not seen[0, 0] and not seen[120, 0]
 
 
 @pytest.mark.parametrize("model", LENS_MODELS)
 def test_no_pixel_of_the_new_picture_is_empty(model: str) -> None:
-    own = lens(model)
-    camera = undistorted_camera(own)
+    tested = lens(model)
+    camera = undistorted_camera(tested)
     assert camera.size == (HEIGHT, WIDTH)
-    assert (camera.cx, camera.cy) == own.center
-    source = undistortion_map(own, camera)
+    assert (camera.cx, camera.cy) == tested.center
+    source = undistortion_map(tested, camera)
     assert np.isfinite(source).all()
     assert source.min() >= 0 and (source <= (WIDTH, HEIGHT)).all()
     at_center = source[int(camera.cy), int(camera.cx)]
-    np.testing.assert_allclose(at_center, own.center, atol=1.5)
+    np.testing.assert_allclose(at_center, tested.center, atol=1.5)
 
 
 def test_focal_length_is_kept_where_the_picture_is_filled() -> None:
@@ -142,19 +142,20 @@ def test_focal_length_is_kept_where_the_picture_is_filled() -> None:
 
 
 def test_a_fisheye_shows_what_a_flat_picture_can() -> None:
-    own = Lens.from_params("SIMPLE_FISHEYE", [WIDTH / np.pi, 160, 120], width=WIDTH, height=HEIGHT)
-    camera = undistorted_camera(own)
+    params = [WIDTH / np.pi, 160, 120]
+    tested = Lens.from_params("SIMPLE_FISHEYE", params, width=WIDTH, height=HEIGHT)
+    camera = undistorted_camera(tested)
     half = np.degrees(np.arctan(camera.cx / camera.fx))
     assert 50 < half < 55.001
 
 
 def test_a_straight_lens_changes_nothing() -> None:
-    own = Lens.from_params("OPENCV", [200, 204, 150.3, 128.9, 0, 0, 0, 0], width=64, height=48)
-    assert own.is_straight
-    camera = undistorted_camera(own)
-    assert np.array_equal(camera.K, own.pinhole.K)
+    tested = Lens.from_params("OPENCV", [200, 204, 150.3, 128.9, 0, 0, 0, 0], width=64, height=48)
+    assert tested.is_straight
+    camera = undistorted_camera(tested)
+    assert np.array_equal(camera.K, tested.pinhole.K)
     image = np.random.default_rng(0).integers(0, 256, (48, 64, 3)).astype(np.uint8)
-    source = undistortion_map(own, camera)
+    source = undistortion_map(tested, camera)
     assert np.array_equal(resample_image(image, source), image)
     assert np.array_equal(resample_nearest(image[..., 0], source), image[..., 0])
     assert not lens("FISHEYE").is_straight and not lens("EUCM").is_straight
@@ -162,22 +163,22 @@ def test_a_straight_lens_changes_nothing() -> None:
 
 @pytest.mark.parametrize("model", ["OPENCV", "OPENCV_FISHEYE", "FOV"])
 def test_lines_are_straight_again(model: str) -> None:
-    own = lens(model)
+    tested = lens(model)
     columns, rows = np.meshgrid(np.arange(WIDTH) + 0.5, np.arange(HEIGHT) + 0.5)
-    rays = lens_rays(own, np.stack([columns, rows], axis=-1))
+    rays = lens_rays(tested, np.stack([columns, rows], axis=-1))
     value = 128 + 90 * np.sin(6 * (0.8 * rays[..., 0] - 0.6 * rays[..., 1]))
     bent = np.repeat(np.nan_to_num(value)[..., None], 3, axis=2).astype(np.uint8)
-    camera = undistorted_camera(own)
+    camera = undistorted_camera(tested)
     x = (columns - camera.cx) / camera.fx
     y = (rows - camera.cy) / camera.fy
     expected = 128 + 90 * np.sin(6 * (0.8 * x - 0.6 * y))
-    flat = resample_image(bent, undistortion_map(own, camera))
+    flat = resample_image(bent, undistortion_map(tested, camera))
     assert np.abs(flat[..., 1] - expected).max() < 3
 
 
 def test_nearest_mixes_nothing() -> None:
-    own = lens("OPENCV")
-    source = undistortion_map(own, undistorted_camera(own))
+    tested = lens("OPENCV")
+    source = undistortion_map(tested, undistorted_camera(tested))
     depth = np.where(np.arange(WIDTH) < 140, 1.0, 4.0).astype(np.float32)
     depth = np.repeat(depth[None], HEIGHT, axis=0)
     flat = resample_nearest(depth, source)
@@ -189,11 +190,11 @@ def test_nearest_mixes_nothing() -> None:
 
 
 def test_resized_lens_sees_the_same() -> None:
-    own = lens("OPENCV")
-    small = own.resized(WIDTH // 2, HEIGHT // 2)
+    tested = lens("OPENCV")
+    small = tested.resized(WIDTH // 2, HEIGHT // 2)
     rays = some_rays(0.5)
-    np.testing.assert_allclose(2 * lens_pixels(small, rays), lens_pixels(own, rays), atol=1e-9)
-    half, full = undistorted_camera(small), undistorted_camera(own)
+    np.testing.assert_allclose(2 * lens_pixels(small, rays), lens_pixels(tested, rays), atol=1e-9)
+    half, full = undistorted_camera(small), undistorted_camera(tested)
     np.testing.assert_allclose(half.K[:2] * 2, full.K[:2], rtol=5e-3)
 
 

@@ -1,4 +1,4 @@
-"""The formulas of the lens models, on values worked out by hand."""
+"""The formulas of the lens models, on values computed by hand."""
 
 from __future__ import annotations
 

@@ -81,10 +81,10 @@ def test_a_voxel_of_two_masks_goes_to_the_one_with_more_pixels() -> None:
         voxels, hits.mask, hits.share, hits.num_pixels, strict=True
     ):
         inside = (cells[..., [0, 2]] == voxel[[0, 2]]).all(axis=2)
-        own = positions[inside]
-        assert count == len(own)
-        assert mask == np.bincount(own).argmax()
-        assert share == pytest.approx((own == mask).mean())
+        masks_here = positions[inside]
+        assert count == len(masks_here)
+        assert mask == np.bincount(masks_here).argmax()
+        assert share == pytest.approx((masks_here == mask).mean())
     assert len(np.unique(hits.mask)) == 2 and (hits.share < 1).any()
 
 
@@ -205,8 +205,8 @@ def test_labels_spread_a_little_and_not_far() -> None:
     feed(volume, film((GROUND,), pose_at(0.0))[0])
     coordinates = volume.voxel_coordinates(volume.address_of_slot)
     labels = np.where(coordinates[:, 0] < 0, 4, 7).astype(np.int32)
-    own = volume.labels_near(volume.address_of_slot, labels)
-    assert np.array_equal(own, labels)
+    found = volume.labels_near(volume.address_of_slot, labels)
+    assert np.array_equal(found, labels)
     labels[np.abs(coordinates[:, 0]) < 2] = 0
     filled = volume.labels_near(volume.address_of_slot, labels)
     assert (filled > 0).mean() > 0.999

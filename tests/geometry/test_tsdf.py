@@ -185,7 +185,7 @@ class SlowGrid:
 
 
 def noise_image(rng: np.random.Generator, camera: Camera) -> NDArray[np.uint8]:
-    """Colors from 1: an average of exactly 0 has a meaning of its own."""
+    """Colors from 1: an average of exactly 0 has a special meaning."""
     return rng.integers(1, 256, (*camera.size, 3), dtype=np.uint8)
 
 
