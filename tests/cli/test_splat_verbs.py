@@ -233,9 +233,7 @@ def test_a_film_without_its_package(
 ) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     outcome = call("render", scene_folder, "-o", tmp_path / "pictures", "--turntable", "--mp4")
-    assert_plain_error(
-        outcome, "The package 'av' is not installed", 'pip install ".[video]"'
-    )
+    assert_plain_error(outcome, "The package 'av' is not installed", 'pip install ".[video]"')
     assert list(tmp_path.iterdir()) == []
 
 

@@ -44,7 +44,7 @@ def test_invalid_assets(
     assert str(caught.value) == text
 
 
-def test_what_is_known_is_known_of_vertices_or_of_surfels() -> None:
+def test_elements_are_vertices_or_surfels() -> None:
     surfels = make_surfels(5, ids=False)
     alone = Asset(surfels=surfels, observed=np.ones(5, bool), uncertainty=np.zeros(5))
     assert alone.num_elements == 5 and alone.num_faces == 0
@@ -62,8 +62,8 @@ def test_world_vertices_of_surfels_are_their_centers() -> None:
 
 
 def test_the_share_that_was_observed_counts_area() -> None:
-    # Two triangles of areas 1/2 and 3/2; the small one was seen as a whole, the large one at one
-    # of its corners.
+    # Two triangles of areas 1/2 and 3/2; all corners of the small one were seen, and one corner of
+    # the large one.
     vertices = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [3, 0, 1], [0, 1, 1]])
     mesh = Mesh(vertices, np.array([[0, 1, 2], [3, 4, 5]]))
     seen = np.array([True, True, True, True, False, False])

@@ -112,6 +112,6 @@ def test_rotations_pass_one_by_one_and_stacked(angle: float, axis: int) -> None:
         check_rotation("a", np.stack([rotation, 2 * np.eye(3)]))
 
 
-def test_what_is_no_number_is_not_checked() -> None:
+def test_fields_that_are_not_numbers_are_not_checked() -> None:
     check_numbers(Settings())
     check_numbers(Settings(size=0.0, name="-1", limit=None))

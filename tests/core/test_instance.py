@@ -42,13 +42,13 @@ def test_counts_come_back_as_they_were(counts: list[int | None]) -> None:
         assert table.num_points is not None and table.num_points.dtype == np.float64
 
 
-def test_an_unknown_count_cannot_be_taken_for_a_number() -> None:
+def test_an_unknown_count_is_nan() -> None:
     table = InstanceTable.from_rows(rows([5, None, 7]))
     assert table.num_points is not None
     assert np.isnan(table.num_points.sum())
     assert table[table.num_points > 0].id.tolist() == [1, 3]
     assert table[table.num_points < 6].id.tolist() == [1]
-    # What is left takes the simplest form that holds it.
+    # A selection is stored in the simplest form that can hold it.
     known = table[np.array([0, 2])].num_points
     assert known is not None and known.dtype == np.int64
     assert table[1:2].num_points is None
@@ -135,7 +135,7 @@ def test_features_are_columns_by_name() -> None:
     assert str(caught.value) == "feature 'clip': expected vectors of one length, got lengths 2, 3"
 
 
-def test_an_unknown_id_is_answered_with_the_known_ones() -> None:
+def test_an_unknown_id_is_refused_with_the_known_ones() -> None:
     many = InstanceTable.from_rows([make_instance(i) for i in range(30, 0, -1)])
     for table, known in (
         (InstanceTable.empty(), "none, since the table is empty"),

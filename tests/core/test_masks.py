@@ -1,4 +1,4 @@
-"""MaskSet against plain boolean pictures."""
+"""MaskSet against plain boolean images."""
 
 from __future__ import annotations
 

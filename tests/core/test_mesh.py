@@ -59,7 +59,7 @@ def test_colors_without_texture() -> None:
     assert make_cube(colors=False).colors_at_vertices() is None
 
 
-def test_parts_keep_what_belongs_to_their_vertices() -> None:
+def test_parts_keep_the_values_of_their_vertices() -> None:
     quad = make_textured_quad()
     faces = np.array([False, True])
     keep = np.zeros(4, bool)

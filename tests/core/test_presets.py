@@ -1,4 +1,4 @@
-"""Settings by name."""
+"""Named settings."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_history_grows_in_a_new_scene() -> None:
     assert len(scene.provenance) == 1
 
 
-def test_assets_cannot_be_changed_behind_its_back() -> None:
+def test_assets_cannot_be_changed_from_outside() -> None:
     mine = {7: Asset(make_cube())}
     scene = Scene(make_scene().instances, assets=mine)
     mine.clear()

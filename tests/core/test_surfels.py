@@ -85,7 +85,7 @@ def test_surfels_are_indexed_like_arrays() -> None:
     assert bare.instance_id is None and bare.instance_score is None and bare.features is None
 
 
-def test_membership_is_replaced_whole() -> None:
+def test_ids_and_scores_are_replaced_together() -> None:
     cloud = make_surfels(instance_id=np.ones(4, int), instance_score=np.ones(4))
     other = cloud.with_instances(np.full(4, 2, np.int32))
     assert other.instance_id is not None and other.instance_id.tolist() == [2] * 4

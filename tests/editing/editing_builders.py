@@ -1,4 +1,4 @@
-"""Scenes of every kind of member for tests of edits."""
+"""Scenes with every kind of member, for tests of edits."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def membership(scene: Scene) -> dict[int, int]:
 
 
 def check_edited(before: Scene, after: Scene) -> None:
-    """Fails unless an edit kept everything that no edit may lose."""
+    """Fails unless an edit kept everything that every edit must keep."""
     ids = after.instances.id.tolist()
     assert len(set(ids)) == len(ids)
     if before.points is not None and after.points is not None:

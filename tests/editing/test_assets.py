@@ -1,4 +1,4 @@
-"""Assets joined and cut, apart from the scenes that hold them."""
+"""Joining and splitting assets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_whole_if_all_are(values: tuple[bool | None, bool | None], expected: boo
     assert joined_asset(assets, seen=[True, True]).is_whole is expected
 
 
-def test_what_one_knows_of_its_vertices_is_filled_in_for_the_others() -> None:
+def test_unknown_values_of_vertices_are_filled_in() -> None:
     knows = Asset(make_cube(), observed=np.zeros(8, bool), uncertainty=np.full(8, 0.25, np.float32))
     plain = Asset(make_textured_quad())
     seen = joined_asset([knows, plain], seen=[False, True])
@@ -40,7 +40,7 @@ def test_what_one_knows_of_its_vertices_is_filled_in_for_the_others() -> None:
     assert joined_asset([plain, plain], seen=[True, True]).observed is None
 
 
-def test_surfels_of_their_own_are_joined_and_cut() -> None:
+def test_surfels_beside_a_mesh_are_joined_and_split() -> None:
     first = Asset(None, make_placement(), make_surfels(4, ids=False), observed=np.ones(4, bool))
     second = Asset(None, make_placement((0, 0, 9.0), angle=1.0), make_surfels(3, ids=False))
     joined = joined_asset([first, second], seen=[True, False])
@@ -65,7 +65,7 @@ def test_mesh_and_surfels_are_cut_each_by_its_labels() -> None:
     assert low.surfels is not None and high.surfels is not None
     assert (len(low.surfels), len(high.surfels)) == (1, 3)
     assert low.num_faces + high.num_faces == 12 and low.is_whole is False
-    # A part may have surfels and no face.
+    # A part may have surfels but no faces.
     mesh_only, surfels_only = asset_parts(asset, 0 * upper, np.array([0, 1, 1, 1]), num_parts=2)
     assert mesh_only is not None and mesh_only.num_faces == 12
     assert surfels_only is not None and surfels_only.mesh is None

@@ -1,4 +1,4 @@
-"""What the editing functions have in common."""
+"""Helpers of the editing functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""State grids joined and cut."""
+"""Joining and splitting state grids."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_no_occupied_cell_is_lost_and_none_is_invented(seeds: list[int]) -> None
     for part in parts:
         centers = occupied_centers(part)
         if len(centers):
-            # Of the cell that a center lies in; rounding may put it on a border.
+            # The cell that contains a center; rounding may put the center on a border.
             assert (state_at(joined, centers) == OCCUPIED).mean() > 0.99
     all_centers = np.moveaxis(np.indices(joined.states.shape), 0, -1).reshape(-1, 3) + 0.5
     positions = joined.origin + joined.cell_size * all_centers

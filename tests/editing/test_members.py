@@ -1,4 +1,4 @@
-"""Labels of members that were not given, from the nearest that were."""
+"""Labels of members without a given label, from the nearest members that have one."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_assets_are_joined_in_the_frame_of_the_first() -> None:
     assert np.count_nonzero(merged.grids[5].states == OCCUPIED) == sum(occupied)
 
 
-def test_what_no_camera_saw_can_be_merged() -> None:
+def test_objects_that_no_camera_saw_can_be_merged() -> None:
     surfels = make_surfels(6, degree=1, ids=False)
     rows = [
         Instance(1, "", 1.0, make_instance().box, source="generated"),

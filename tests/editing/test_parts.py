@@ -1,4 +1,4 @@
-"""Splitting instances, and giving parts of them to others."""
+"""Splitting instances, and reassigning parts of them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_nothing_is_lost(seed: int, instance_id: int, num: int, data: st.DataObj
     before, after = membership(scene), membership(cut)
     assert sum(after.get(i, 0) for i in (instance_id, *new_ids)) == before[instance_id]
     assert all(after.get(i) == before.get(i) for i in {0, *IDS} - {instance_id})
-    # Parts are numbered by rising labels.
+    # Parts are numbered by ascending labels.
     for name, part in zip(sorted(names), [instance_id, *new_ids], strict=True):
         assert (ids_of(cut)[0] == part).sum() == (labels == name).sum()
         row = cut.instances.by_id(part)
@@ -71,12 +71,12 @@ def test_nothing_is_lost(seed: int, instance_id: int, num: int, data: st.DataObj
     assert sum(np.count_nonzero(g.states == OCCUPIED) for g in cut.grids.values()) == cells
 
 
-def test_what_has_no_labels_follows_the_nearest() -> None:
+def test_members_without_labels_follow_the_nearest() -> None:
     scene = make_edit_scene(num=600)
     cut = split(scene, 2, point_labels=right_half(scene, 2))
     points, surfels = ids_of(cut)
     assert scene.points is not None and scene.surfels is not None
-    # Surfels lie where the points lie, so that none of them crosses the border.
+    # Surfels have the same positions as points, so none of them crosses the border.
     assert set(surfels[(scene.surfels.means[:, 0] < 0.5) & (surfels > 0)].tolist()) == {2}
     assert set(surfels[np.isin(ids_of(scene)[1], 2) & (scene.surfels.means[:, 0] > 0.5)]) == {12}
     for part, low, high in ((2, 0.0, 0.5), (12, 0.5, 1.0)):
@@ -173,7 +173,7 @@ def test_surfels_faces_and_cells_follow_points() -> None:
     }  # fmt: skip
 
 
-def test_what_goes_to_nobody_takes_no_faces_along() -> None:
+def test_points_without_a_receiver_take_no_faces_along() -> None:
     scene = make_edit_scene(num=600)
     half = right_half(scene, 2).astype(bool) & (ids_of(scene)[0] == 2)
     edited = reassign(scene, 0, points=half)

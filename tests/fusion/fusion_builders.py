@@ -19,7 +19,7 @@ CONFIG = FusionConfig(voxel_size=VOXEL_SIZE)
 
 Corner = tuple[float, float, float]
 Change = Callable[[int, NDArray[np.int32], NDArray[np.float64]], NDArray[np.int32]]
-"""From frame number, true id map and (H, W, 3) world points to the id map that is given."""
+"""Maps frame number, true id map and (H, W, 3) world points to the id map that is used."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Block:
         return np.linalg.norm(np.maximum(outside, 0), axis=-1) + inner
 
 
-# Faces lie off the voxels' borders, where float32 would decide between two voxels.
+# Faces lie away from voxel borders, where float32 rounding would pick the voxel.
 GROUND = Block((-1.493, -1.507, -0.207), (1.507, 1.493, 0.011))
 LEFT = Block((-0.593, -0.213, 0.011), (-0.257, 0.157, 0.407))
 RIGHT = Block((0.303, -0.153, 0.011), (0.607, 0.257, 0.313))
@@ -89,7 +89,7 @@ def film(
 
 @dataclass
 class Run:
-    """A segmenter that has seen a stream to its end, and what it said to each frame."""
+    """A segmenter that has processed a whole stream, and its update for each frame."""
 
     segmenter: OnlineSegmenter
     updates: list[Update]
@@ -124,7 +124,7 @@ def run(
     embeddings: dict[int, NDArray[np.float32]] | None = None,
     up: NDArray[np.float64] | None = None,
 ) -> Run:
-    """Segments a stream whose masks are changed on purpose."""
+    """Segments a stream with deliberately changed masks."""
     segmenter = OnlineSegmenter(config, up=up)
     updates = []
     for number, pose in enumerate(poses):

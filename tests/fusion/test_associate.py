@@ -48,7 +48,7 @@ def test_pairs_are_one_to_one_and_none_is_left_out(seed: int, masks: int, groups
     value = np.array([scores[m, g] if g != NO_GROUP else -1 for m, g in enumerate(result)])
     of_group = {int(g): value[m] for m, g in enumerate(result) if g != NO_GROUP}
     for mask, group in np.argwhere(usable).tolist():
-        # A pair that was not formed lost either side to a pair that is at least as good.
+        # One side of every pair that was not formed is in a pair that is at least as good.
         assert max(value[mask], of_group.get(group, -1)) >= scores[mask, group]
     for mask, group in enumerate(result.tolist()):
         assert group == NO_GROUP or usable[mask, group]

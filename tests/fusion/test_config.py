@@ -1,4 +1,4 @@
-"""Presets, their values, and what is refused."""
+"""Presets, their values, and bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What frames say about pairs of fragments, on constructed frames."""
+"""Evidence on pairs of fragments, from constructed frames."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_nearest_point_decides_and_nobodys_points_show_nothing() -> None:
 
 
 @pytest.mark.parametrize(("depth", "share"), [(0.0, 0), (1.97, 1), (2.03, 1), (1.8, 0), (2.2, 0)])
-def test_only_what_is_near_counts(depth: float, share: int) -> None:
+def test_only_near_points_count(depth: float, share: int) -> None:
     scene = wall(ids=(3, 8))
     assert (SurfaceIds(scene, voxel_size=0.02).id_map(view(depth)) > 0).mean() == share
 

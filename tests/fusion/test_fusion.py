@@ -50,7 +50,7 @@ def without_left(number: int, ids: Ids, points: Points) -> Ids:
 
 
 def in_some(change: Change, *, every: int, phase: int = 0) -> Change:
-    """The change in one frame of `every`, true masks in the others."""
+    """The change in one of `every` frames, true masks in the others."""
     return lambda n, ids, p: (change if n % every == phase else as_seen)(n, ids, p)
 
 
@@ -101,12 +101,12 @@ def test_a_thing_that_is_first_cut_becomes_one() -> None:
 
 
 def in_turn(*spans: tuple[Change, int]) -> tuple[Change, int]:
-    """Changes one after the other, each for so many frames; and the number of frames."""
+    """The changes one after the other, each for its number of frames; and the total number."""
     plan = [change for change, count in spans for _ in range(count)]
     return (lambda n, ids, p: plan[n](n, ids, p)), len(plan)
 
 
-def test_what_was_merged_by_mistake_is_parted_again() -> None:
+def test_a_wrong_merge_is_undone() -> None:
     change, count = in_turn((as_seen, 1), (joined, 6), (as_seen, 14))
     stream = run(TOUCHING, arc(count, width=0.8), change)
     early = [pair for update in stream.updates[:7] for pair in update.merged]
@@ -123,7 +123,7 @@ def straddling(number: int, ids: Ids, points: Points) -> Ids:
     return np.where((ids >= 2) & middle, 9, 0).astype(np.int32)
 
 
-def test_what_loses_all_its_voxels_is_removed() -> None:
+def test_an_instance_without_voxels_is_removed() -> None:
     change, count = in_turn((straddling, 1), (as_seen, 16))
     stream = run(TOUCHING, arc(count), change, config=renamed(CONFIG, stale_frames=5))
     assert stream.updates[0].created == (1,)
@@ -267,7 +267,7 @@ def by_pattern(change: Change, is_changed: tuple[int, ...]) -> Change:
 
 @pytest.fixture(scope="module")
 def room() -> SyntheticCapture:
-    # No surface lies beyond the 5 m that the segmenter takes in.
+    # No surface lies beyond the segmenter's limit of 5 m.
     config = RoomConfig(num_objects=(14, 18), size=(3.8, 4.4), l_shape=0.0)
     return film_room(3, num_frames=20, width=144, height=108, config=config)
 

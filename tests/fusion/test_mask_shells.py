@@ -70,7 +70,7 @@ def test_stray_points_and_the_smaller_part_are_left_out() -> None:
 
 
 def test_noise_does_not_win_over_a_cluster() -> None:
-    """More loose points than clustered ones: the loose ones are no cluster."""
+    """There are more loose points than clustered ones, and they are not a cluster."""
     volume = make_volume(film(APART, pose_at(0.0))[0])
     main = sheet(0.125, -0.05)
     loose = sheet(1.0, -0.6, -1.2, spacing=0.1)

@@ -16,11 +16,11 @@ from scenewright.fusion.tracker import Changes
 from tests.fusion.fusion_builders import APART, CAMERA, Run, arc, film, run, true_ids
 
 LOOSE = OnlineAnySegConfig(min_voxels=0, keyframe_interval=1)
-"""Takes masks of any size, so that sets stay small enough to read."""
+"""Settings that accept masks of any size, so that voxel sets stay readable."""
 
 
 def span(first: int, last: int) -> NDArray[np.int64]:
-    """Voxel addresses `first` to `last`, end left out."""
+    """Voxel addresses `first` to `last`, exclusive."""
     return np.arange(first, last)
 
 
@@ -29,7 +29,7 @@ def show(
     *masks: NDArray[np.int64],
     vectors: Sequence[NDArray[np.float32]] | None = None,
 ) -> Changes:
-    """One keyframe with masks of these voxels."""
+    """Adds one keyframe with masks of these voxels."""
     changes = Changes()
     tracker._keyframe += 1
     shells = [(m, m, None if vectors is None else vectors[i]) for i, m in enumerate(masks)]
@@ -63,7 +63,7 @@ def links(table: NDArray[np.bool_]) -> set[tuple[int, int]]:
     return {(int(i), int(j)) for i, j in np.argwhere(table) if i != j}
 
 
-def test_containment_is_over_what_the_keyframes_of_the_container_saw() -> None:
+def test_containment_counts_voxels_seen_by_the_container() -> None:
     # The second keyframe sees voxels 0 to 150; of the first mask's 100 it holds 50.
     tracker = shown([span(0, 100)], [span(50, 150), span(0, 50)])
     contains = tracker._contains
@@ -90,7 +90,7 @@ def test_a_voxel_that_another_mask_covers_counts_as_seen() -> None:
         (501, 10_000, 1.0),  # ... but many voxels are enough
     ],
 )
-def test_what_was_hardly_seen_is_not_contained(common: int, size: int, expected: float) -> None:
+def test_a_hardly_seen_mask_is_not_contained(common: int, size: int, expected: float) -> None:
     tracker = shown([span(0, common)], [span(0, size)])
     assert tracker._contains[0, 1] == expected
     assert tracker._contains[1, 0] == 1.0
@@ -305,7 +305,7 @@ def test_a_stream_of_true_masks_gives_the_things(stream: Run) -> None:
         assert best == number
         assert (found[truth == number] == best).mean() > 0.9
         assert (truth[found == best] == number).mean() > 0.9
-    # Far floor has fewer points than the clustering wants, so only the near part is asked for.
+    # The far floor has too few points for the clustering, so only the near part is checked.
     near = (truth == 1) & (np.linalg.norm(scene.points.points[:, :2] - [0, -0.6], axis=1) < 0.3)
     assert near.sum() > 200 and (found[near] == 1).mean() > 0.9
     assert (truth[found == 1] == 1).mean() > 0.99
@@ -321,7 +321,7 @@ def test_too_few_masks_or_points_are_no_object() -> None:
     assert len(run(APART, arc(6), config=larger).scene.instances) == 1
 
 
-def test_what_is_seen_once_is_forgotten_after_twenty_keyframes() -> None:
+def test_a_mask_seen_once_is_dropped_after_twenty_keyframes() -> None:
     """The right block has a mask in the first keyframe only."""
     segmenter = OnlineSegmenter(CONFIG)
     removed = []

@@ -104,7 +104,7 @@ def test_a_scene_takes_scores_frames_and_embeddings_by_id() -> None:
 
 
 def test_an_instance_without_embedding_has_a_zero_row_among_others() -> None:
-    """Some masks of a stream may come without: one such instance must not cost the scene."""
+    """Some masks of a stream may have no embedding; the other instances keep theirs."""
     volume = run(APART, arc(2)).segmenter.volume
     side = volume.voxel_coordinates(volume.address_of_slot)[:, 0]
     ids = np.where(side < 0, 1, 2).astype(np.int32)

@@ -1,4 +1,4 @@
-"""`OnlineSegmenter`: its contract, frame by frame, whatever the method."""
+"""`OnlineSegmenter`: its contract, frame by frame, for every method."""
 
 from __future__ import annotations
 

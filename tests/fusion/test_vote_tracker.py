@@ -99,7 +99,7 @@ def test_fragments_that_no_frame_shows_together_stay_apart() -> None:
 
 
 def test_a_group_needs_a_margin_to_form_and_one_to_part() -> None:
-    """Evidence that is about even changes nothing."""
+    """Nearly balanced evidence changes nothing."""
     apart, joined = make_tracker([50, 50]), make_tracker([50, 50], group=[0, 0])
     for tracker in (apart, joined):
         see(tracker, [0, 1])

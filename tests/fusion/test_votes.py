@@ -128,7 +128,7 @@ def slow_cast(
     target: tuple[int, int],
     vote: float,
 ) -> None:
-    """Adds one vote to (group, fallback fragment); the dead leave, the weakest gives way."""
+    """Adds one vote to (group, fallback fragment); drops dead fragments, replaces the weakest."""
     fragment, weight = case.fragment[slot], case.weight[slot]
     for entry in range(MAX_FRAGMENTS):
         if fragment[entry] >= 0 and case.group_of[fragment[entry]] < 0:
@@ -180,7 +180,7 @@ def test_casting_votes_like_a_loop(seed: int, free: float) -> None:
     assert ((case.fragment >= 0) | (case.weight == 0)).all()
 
 
-def test_the_weakest_gives_way_when_all_places_are_taken() -> None:
+def test_the_weakest_is_replaced_when_all_entries_are_used() -> None:
     fragment = np.arange(MAX_FRAGMENTS, dtype=np.int32)[None].copy()
     weight = np.array([[4, 3, 2, 5, 6, 7]], np.float32)
     one = np.ones(1, np.float32)

@@ -41,7 +41,7 @@ def make_camera(width: int = 24, height: int = 18) -> Camera:
 def rough_depth(
     rng: np.random.Generator, shape: tuple[int, int], *, low: float = 0.5, high: float = 3.0
 ) -> NDArray[np.float32]:
-    """A depth picture of noise with one pixel in five missing."""
+    """A depth image of noise in which one pixel in five is missing."""
     depth = rng.uniform(low, high, shape).astype(np.float32)
     depth[rng.random(shape) < 0.2] = 0
     return depth
@@ -57,7 +57,7 @@ def smooth_depth(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np
 
 
 def make_index(low: tuple[int, int, int], high: tuple[int, int, int]) -> BlockIndex:
-    """An index of all blocks from `low` to `high`, upper end left out."""
+    """An index of all blocks from `low` to `high`, exclusive."""
     index = BlockIndex(slots=16)
     ranges = [range(a, b) for a, b in zip(low, high, strict=True)]
     index.add(np.array(list(product(*ranges)), np.int32).reshape(-1, 3))

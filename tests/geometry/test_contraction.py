@@ -1,4 +1,4 @@
-"""Greedy contraction against a slow reference, and what it must not do."""
+"""Greedy contraction against a slow reference, and its invariants."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def partition(group: NDArray[np.int64]) -> set[frozenset[int]]:
 def slow_contract(
     odds: NDArray[np.floating], margin: float, max_members: int | None = None
 ) -> NDArray[np.int64]:
-    """Looks through all pairs of groups anew before every merge, lowest numbers first."""
+    """Searches all pairs of groups before every merge, lowest indices first."""
     count = len(odds)
     parts = {i: [i] for i in range(count)}
     sums = {(a, b): odds[a, b] for b in range(count) for a in range(b)}

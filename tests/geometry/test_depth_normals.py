@@ -1,4 +1,4 @@
-"""Normals of depth pictures."""
+"""Normals of depth images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lenses: there and back, against COLMAP, and pictures with the bending taken out."""
+"""Lenses: round trips, comparison with COLMAP, and undistorted images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which way is up."""
+"""Estimation of the up direction."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_voxels_of_negative_coordinates_are_not_next_door() -> None:
 
 
 def lift_one(camera: Camera, pose: NDArray[np.float64], index: BlockIndex) -> int:
-    """The x coordinate of the voxel that a picture of one pixel at depth 1 hits."""
+    """The x coordinate of the voxel hit by the only pixel of an image, at depth 1."""
     wide = Camera.from_focal(camera.fx, camera.fy, 1.5, 1.5, width=3, height=3)
     addresses, _ = lift(
         np.ones((3, 3), np.float32), wide, pose, index, voxel_size=0.025, isolation=0.5
@@ -154,7 +154,7 @@ class Tables:
     def gather(
         self, addresses: NDArray[np.int32], positions: NDArray[np.int32]
     ) -> list[NDArray[np.int32]]:
-        """Slot, count, first, second, count of first, count of second, a row per voxel hit."""
+        """Slot, count, first, second, count of first, count of second; one row per voxel hit."""
         self.stamp += 1
         buffers = [np.full(addresses.size, -9, np.int32) for _ in range(6)]
         num_hits, self.num_slots = lifting.gather_hits(

@@ -80,7 +80,7 @@ def test_a_neighbor_without_reading_is_left_out() -> None:
     alone = gradients(index.neighbors(), tsdf, weight, np.array([middle]))
     assert alone.tolist() == [[0, 0, 0]]
     weight[0, [middle, middle + 64, middle - 1]] = 1
-    tsdf[0, middle + 1] = -77  # without a reading: must not be looked at
+    tsdf[0, middle + 1] = -77  # without a reading: must be ignored
     one_sided = gradients(index.neighbors(), tsdf, weight, np.array([middle]))
     assert one_sided[0] == pytest.approx([0.6, 0, 0.8], abs=1e-5)
 

@@ -1,4 +1,4 @@
-"""What counts of together and apart are worth, against the textbook formulas."""
+"""Log-odds from counts of together and apart, against textbook formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SSIM against a blur of whole pictures, and its gradient against differences."""
+"""SSIM against blurs of whole images, and its gradient against finite differences."""
 
 from __future__ import annotations
 

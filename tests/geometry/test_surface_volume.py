@@ -1,4 +1,4 @@
-"""The map: its tables while it grows, its points, and what later frames carve away."""
+"""The map: growing tables, points, and carving by later frames."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_hits_name_the_voxels_of_the_pixels_and_their_masks_while_the_map_grows(
         found = {tuple(v): row for row, v in enumerate(voxels.tolist())}
         pixels = np.floor(points[ids > 0] / 0.025).astype(int)
         rows = np.array([found.get(tuple(v), -1) for v in pixels.tolist()])
-        # Left out are pixels at depth edges, and a few whose block no sampled ray has reached.
+        # Ignored: pixels at depth edges, and a few in blocks that no sampled ray has reached.
         assert (rows >= 0).mean() > 0.99
         assert hits.num_pixels.sum() <= (ids > 0).sum()
         sure = hits.share == 1

@@ -1,4 +1,4 @@
-"""Surfels moved and joined."""
+"""Transforming and joining surfels."""
 
 from __future__ import annotations
 

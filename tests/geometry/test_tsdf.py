@@ -138,7 +138,7 @@ class Grid:
 
 @dataclass
 class SlowGrid:
-    """The same in float64, and which voxels lie too near to a decision for float32 to agree."""
+    """The same in float64, and the voxels too close to a threshold for float32 to agree."""
 
     points: NDArray[np.float64]
     tsdf: NDArray[np.float64]

@@ -251,7 +251,7 @@ def test_damaged_files(path: Path) -> None:
         (good[:-20], "should have"),
         (good[:4] + struct.pack("<I", 1) + good[8:], "version 1, not 2"),
         (good[:20] + b"!" + good[21:], "JSONDecodeError"),
-        (good[:12] + struct.pack("<I", 2**31) + good[16:], "no JSON"),
+        (good[:12] + struct.pack("<I", 2**31) + good[16:], "its first chunk is not JSON"),
     ):
         path.write_bytes(bad)
         with pytest.raises(FormatError, match=words) as caught:

@@ -1,4 +1,4 @@
-"""What is written as glTF: materials, textures, attributes."""
+"""Writing glTF: materials, textures, attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Textures in GLB files that are damaged or hostile."""
+"""Damaged and hostile GLB files with textures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assets, features and relations in the scene folder: exact, and named when damaged."""
+"""Assets, features and relations in the scene folder: exact round trips, damaged files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scene folder gives back exactly what was saved, and says what is wrong with a damaged one."""
+"""The scene folder: exact round trips, and errors of damaged ones."""
 
 from __future__ import annotations
 
