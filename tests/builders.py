@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,14 @@ from scenewright.core import (
     Step,
     SurfelCloud,
 )
+
+T = TypeVar("T")
+
+
+def known(value: T | None) -> T:
+    """`value`; fails if it is None."""
+    assert value is not None
+    return value
 
 
 def turn(angle: float, axis: int = 2) -> NDArray[np.float64]:

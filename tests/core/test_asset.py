@@ -46,7 +46,7 @@ def test_invalid_assets(
 
 def test_elements_are_vertices_or_surfels() -> None:
     surfels = make_surfels(5, ids=False)
-    alone = Asset(surfels=surfels, observed=np.ones(5, bool), uncertainty=np.zeros(5))
+    alone = Asset(surfels=surfels, observed=np.ones(5, bool), uncertainty=np.zeros(5, np.float32))
     assert alone.num_elements == 5 and alone.num_faces == 0
     both = Asset(make_cube(), surfels=surfels, observed=np.ones(8, bool))
     assert both.num_elements == 8 and both.num_faces == 12
@@ -71,7 +71,10 @@ def test_the_share_that_was_observed_counts_area() -> None:
     assert asset.observed_share == pytest.approx((0.5 + 1.5 / 3) / 2)
     loose = Asset(replace(mesh, faces=np.zeros((0, 3), np.int32)), observed=seen)
     assert loose.observed_share == pytest.approx(4 / 6)
-    flat = Asset(Mesh(np.zeros((3, 3)), np.array([[0, 1, 2]])), observed=np.array([1, 0, 0], bool))
+    flat = Asset(
+        Mesh(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]], np.int32)),
+        observed=np.array([1, 0, 0], bool),
+    )
     assert flat.observed_share == pytest.approx(1 / 3)
     assert Asset(mesh).observed_share is None
     surfels = Asset(surfels=make_surfels(4, ids=False), observed=np.array([1, 1, 1, 0], bool))

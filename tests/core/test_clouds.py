@@ -15,16 +15,19 @@ from scenewright.core import (
     ShapeError,
 )
 
+FLAT: Any = np.zeros((2, 3))
+"""Two points; Any, because the tests pass arrays of wrong types."""
+
 INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
-    (lambda: PointCloud(np.zeros((4, 2))), ShapeError,
-     "PointCloud.points: expected shape (N, 3), got (4, 2)"),
+    (lambda: PointCloud(FLAT.reshape(3, 2)), ShapeError,
+     "PointCloud.points: expected shape (N, 3), got (3, 2)"),
     (lambda: PointCloud(np.full((1, 3), np.nan)), ConventionError,
      "PointCloud.points: expected finite values, got 3 that are NaN or infinite"),
-    (lambda: PointCloud(np.zeros((2, 3)), np.full((2, 3), 300)), ShapeError,
+    (lambda: PointCloud(FLAT, np.full((2, 3), 300)), ShapeError,
      "PointCloud.colors: expected values that fit uint8, got int64"),
-    (lambda: PointCloud(np.zeros((2, 3)), instance_id=np.array([0, -1])), ConventionError,
+    (lambda: PointCloud(FLAT, instance_id=np.array([0, -1])), ConventionError,
      "PointCloud.instance_id: expected 0 or more, got -1"),
-    (lambda: PointCloud(np.zeros((2, 3)), instance_id=np.array([0])), ShapeError,
+    (lambda: PointCloud(FLAT, instance_id=np.array([0])), ShapeError,
      "PointCloud.instance_id: expected shape (2,), got (1,)"),
 ]  # fmt: skip
 
@@ -40,7 +43,9 @@ def test_invalid_clouds_cannot_be_built(
 
 def test_cloud_is_indexed_like_an_array() -> None:
     cloud = PointCloud(
-        np.arange(12).reshape(4, 3), instance_id=np.array([0, 1, 1, 2]), normals=np.eye(4)[:, :3]
+        np.arange(12, dtype=np.float32).reshape(4, 3),
+        instance_id=np.array([0, 1, 1, 2], np.int32),
+        normals=np.eye(4, 3, dtype=np.float32),
     )
     part = cloud[np.array([True, False, True, False])]
     assert len(part) == 2 and part.instance_id is not None and part.normals is not None

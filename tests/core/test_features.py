@@ -35,4 +35,4 @@ def test_a_zero_row_stands_for_no_vector() -> None:
     assert column.vectors.dtype == np.float32 and len(column) == 3
     assert column.known.tolist() == [True, False, True]
     part = column[column.known]
-    assert part.model == "embed/clip" and np.allclose(part.vectors, [[0, 1], [-0.6, 0.8]])
+    assert part.model == "embed/clip" and np.allclose(part.vectors, [[0.0, 1.0], [-0.6, 0.8]])

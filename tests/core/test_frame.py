@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
      "Frame.world_from_cam: expected last row 0 0 0 1, got [1.0, 0.0, 0.0, 1.0]"),
     (lambda: Frame(0, make_camera(), None, np.zeros((8, 6, 3), np.uint8)), ShapeError,
      "Frame.image: expected shape (6, 8, 3), got (8, 6, 3)"),
-    (lambda: Frame(0, make_camera(), None, np.zeros((6, 8, 3))), ShapeError,
+    (lambda: Frame(0, make_camera(), None, cast(Any, np.zeros((6, 8, 3)))), ShapeError,
      "Frame.image: expected values that fit uint8, got float64"),
     (lambda: Frame(0, make_camera(), None, depth=np.zeros((6, 8), np.uint16)), ShapeError,
      "Frame.depth: expected floating-point meters, got uint16. Divide the stored integers by the "

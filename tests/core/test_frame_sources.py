@@ -16,6 +16,7 @@ from scenewright.core import (
     FrameSource,
     as_source,
 )
+from tests.builders import known
 
 UP = np.array([0.0, 0.0, 1.0])
 
@@ -65,7 +66,7 @@ def test_a_source_is_returned_as_it_is() -> None:
     source = Complete()
     assert as_source(source) is source
     listed = FrameList([make_frame(0)], up=UP)
-    assert as_source(listed) is listed and np.array_equal(listed.up, UP)
+    assert as_source(listed) is listed and np.array_equal(known(listed.up), UP)
 
 
 def test_a_lazy_sequence_is_decoded_only_when_asked_for() -> None:

@@ -77,9 +77,9 @@ def test_an_unknown_count_is_nan() -> None:
         ({"label_scores": ({"sofa": 0.5}, {})}, ConventionError,
          "label_scores of instance 1: expected the label to be the best word, 'sofa', got the "
          "label 'chair'"),
-        ({"features": {"a/b": FeatureColumn(np.eye(2))}}, ConventionError,
+        ({"features": {"a/b": FeatureColumn(np.eye(2, dtype=np.float32))}}, ConventionError,
          "name of a feature column: expected 1 to 64 letters, digits, '_', '.' or '-', got 'a/b'"),
-        ({"features": {"clip": FeatureColumn(np.eye(3))}}, ShapeError,
+        ({"features": {"clip": FeatureColumn(np.eye(3, dtype=np.float32))}}, ShapeError,
          "InstanceTable.features['clip']: expected 2 rows, got 3"),
     ],
 )  # fmt: skip
@@ -185,7 +185,7 @@ def test_indexing() -> None:
         ({"rotation": np.zeros((3, 3, 3))}, ConventionError,
          "InstanceTable.rotation: expected a rotation (orthonormal, determinant +1), got a matrix "
          "that is 1 away from one. A hidden scale or a flipped axis is the usual cause."),
-        ({"features": {"clip": FeatureColumn(np.eye(2))}}, ShapeError,
+        ({"features": {"clip": FeatureColumn(np.eye(2, dtype=np.float32))}}, ShapeError,
          "InstanceTable.features['clip']: expected 3 rows, got 2"),
         ({"num_points": np.array([1, -2, 3])}, ConventionError,
          "InstanceTable.num_points: expected 0 or more, got -2"),

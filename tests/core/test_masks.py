@@ -188,15 +188,16 @@ def test_runs_and_ids_must_make_sense(changes: dict[str, Any]) -> None:
         build(**changes)
 
 
-def test_bad_pictures() -> None:
-    for picture, words in (
+def test_bad_id_maps() -> None:
+    cases: tuple[tuple[Any, str], ...] = (
         (np.zeros((2, 2)), r"id map: expected \(H, W\) integers, got \(2, 2\) float64"),
         (np.zeros(4, int), r"id map: expected \(H, W\) integers, got \(4,\) int64"),
         (np.array([[-1]]), "id map: expected 0 or more, got -1"),
         (np.array([[2**40]]), "id map: expected values that fit int32, got int64"),
-    ):
+    )
+    for id_map, words in cases:
         with pytest.raises((ShapeError, ConventionError), match=words):
-            MaskSet.from_id_map(picture)
+            MaskSet.from_id_map(id_map)
     with pytest.raises(ConventionError, match="mask 1: expected at least one pixel, got none"):
         MaskSet.from_dense(np.array([[[True]], [[False]]]))
     with pytest.raises(ShapeError, match="masks to compare: expected 8 x 6, got 6 x 8"):

@@ -40,7 +40,7 @@ def test_unknown_names_are_refused() -> None:
 
 def test_other_settings_are_refused() -> None:
     with pytest.raises(ConventionError) as caught:
-        resolve_preset("Test", 3.0, PRESETS)  # type: ignore[type-var]
+        resolve_preset("Test", 3.0, PRESETS)
     assert str(caught.value) == "Test preset: expected a name or a Small or Large, got float"
 
 

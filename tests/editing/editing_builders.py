@@ -56,8 +56,8 @@ def make_edit_scene(seed: int = 0, *, num: int = 60, points: bool = True) -> Sce
     ids[len(IDS) :][rng.uniform(size=num - len(IDS)) < 0.1] = 0
     surfels = make_surfels(num, degree=1, ids=False, seed=seed)
     surfels = SurfelCloud(
-        positions[::-1].copy(), surfels.quats, surfels.scales, surfels.opacities, surfels.sh,
-        ids[::-1].copy(), surfels.instance_score,
+        positions[::-1].astype(np.float32), surfels.quats, surfels.scales, surfels.opacities,
+        surfels.sh, ids[::-1].copy(), surfels.instance_score,
     )  # fmt: skip
     rows = []
     for k, instance_id in enumerate(IDS):
@@ -81,7 +81,7 @@ def make_edit_scene(seed: int = 0, *, num: int = 60, points: bool = True) -> Sce
     ]
     return Scene(
         InstanceTable.from_rows(rows, feature_models={"clip": "embed/clip"}),
-        PointCloud(positions, instance_id=ids) if points else None,
+        PointCloud(positions.astype(np.float32), instance_id=ids) if points else None,
         {i: _asset(k) for k, i in enumerate(IDS[:3])},
         np.array([0.0, 0.0, 1.0]),
         surfels=surfels,

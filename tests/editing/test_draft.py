@@ -18,14 +18,15 @@ from tests.editing.editing_builders import IDS, make_edit_scene
 def test_boxes_come_from_points_then_surfels_then_the_asset() -> None:
     scene = make_edit_scene()
     assert scene.points is not None and scene.surfels is not None
+    cloud, surfels = scene.points, scene.surfels
     asset = Asset(make_cube(), make_placement((9.0, 9.0, 9.0)))
     scene = replace(scene, assets={2: asset})
-    clouds = (
-        (scene, trimmed(scene.points.points[scene.points.instance_id == 2])),
-        (replace(scene, points=None), trimmed(scene.surfels.means[scene.surfels.instance_id == 2])),
+    cases = (
+        (scene, trimmed(cloud.points[cloud.instance_id == 2])),
+        (replace(scene, points=None), trimmed(surfels.means[surfels.instance_id == 2])),
         (replace(scene, points=None, surfels=None), asset.world_vertices()),
     )
-    for one, points in clouds:
+    for one, points in cases:
         row = refitted(one, [2]).instances.by_id(2)
         expected = fit_box(points, up=scene.up)
         assert np.array_equal(row.box.center, expected.center)

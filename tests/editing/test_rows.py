@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -71,7 +73,8 @@ def test_scenes_without_members() -> None:
         (lambda scene: rename(scene, {}), "ids to rename: expected 1 or more, got none"),
         (lambda scene: rename(scene, {3: "mug"}),
          "instance 3: expected one of the ids 2, 5, 9, 11, got an id that none has"),
-        (lambda scene: rename(scene, {2: 5}), "label of instance 2: expected text, got 5"),
+        (lambda scene: rename(scene, cast(Any, {2: 5})),
+         "label of instance 2: expected text, got 5"),
     ],
 )  # fmt: skip
 def test_wrong_arguments(edit: object, text: str) -> None:

@@ -34,7 +34,8 @@ class Block:
         low, high = np.array(self.low), np.array(self.high)
         outside = np.abs(points - (low + high) / 2) - (high - low) / 2
         inner = np.minimum(outside.max(axis=-1), 0)
-        return np.linalg.norm(np.maximum(outside, 0), axis=-1) + inner
+        result: NDArray[np.float64] = np.linalg.norm(np.maximum(outside, 0), axis=-1) + inner
+        return result
 
 
 # Faces lie away from voxel borders, where float32 rounding would pick the voxel.
@@ -142,7 +143,9 @@ def renamed(config: FusionConfig, **settings: float) -> FusionConfig:
 def true_ids(scene: Scene, blocks: Sequence[Block]) -> NDArray[np.int64]:
     """(P,) id of the block whose surface is nearest to each point of a scene."""
     assert scene.points is not None
-    return 1 + np.argmin([np.abs(b.distance(scene.points.points)) for b in blocks], axis=0)
+    distances = np.abs([block.distance(scene.points.points) for block in blocks])
+    nearest: NDArray[np.int64] = np.argmin(distances, axis=0)
+    return nearest + 1
 
 
 def instance_of(scene: Scene, blocks: Sequence[Block], *, least: float = 0.9) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_an_unknown_preset_names_the_known_ones() -> None:
 def test_lengths_must_be_positive(name: str, value: float) -> None:
     message = f"FusionConfig.{name}: expected a positive number, got {value}"
     with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
-        FusionConfig(**{name: value})
+        replace(FusionConfig(), **cast(Any, {name: value}))
 
 
 def test_settings_stand_for_themselves() -> None:

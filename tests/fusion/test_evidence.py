@@ -109,20 +109,19 @@ def adapted(together: int, apart: int, *, num_pairs: int = 20) -> PairEvidence:
     """Evidence of pairs (0, 1), (2, 3) ... with the same counts each, after a few steps."""
     evidence = PairEvidence()
     evidence.reserve(2 * num_pairs)
-    same, other = [], []
+    same: list[NDArray[np.int32]] = []
+    other: list[NDArray[np.int32]] = []
     for pair in range(num_pairs):
         row = np.zeros(2 * num_pairs, np.int32)
         row[2 * pair : 2 * pair + 2] = 20
-        same.append(row)
-        for half in range(2):
-            part = np.zeros_like(row)
-            part[2 * pair + half] = 20
-            other.append(part)
+        same.append(row[None])
+        parts = np.zeros((2, len(row)), np.int32)
+        parts[[0, 1], [2 * pair, 2 * pair + 1]] = 20
+        other.append(parts)
     total = np.zeros(2 * num_pairs, np.int64)
-    for rows, count in ((same, together), (other, apart)):
+    for frames, count in ((same, together), (other, apart)):
         for _ in range(count):
-            for row in rows if rows is same else zip(rows[::2], rows[1::2], strict=True):
-                won = np.atleast_2d(np.array(row))
+            for won in frames:
                 evidence.add(won, total, coverage=0.7, least=8)
     for _ in range(5):
         evidence.adapt(*evidence.pairs())

@@ -82,7 +82,8 @@ def test_groups_keep_the_id_of_most_of_their_voxels(
 def groups(tracker: VoteTracker) -> list[int]:
     found: NDArray[np.int32] = tracker._grouped(*tracker.evidence.pairs())
     assert set(found.tolist()) == set(range(int(found.max()) + 1))
-    return found.tolist()
+    numbers: list[int] = found.tolist()
+    return numbers
 
 
 def test_fragments_that_masks_hold_together_form_a_group() -> None:

@@ -15,7 +15,7 @@ from scenewright.fusion.votes import (
     NO_FRAGMENT,
     NO_GROUP,
     VoteTable,
-    cast,
+    cast_votes,
     group_votes,
     tally,
     vote_weights,
@@ -161,7 +161,7 @@ def test_casting_votes_like_a_loop(seed: int, free: float) -> None:
     is_protected = rng.random((MASKS + 1, case.num_groups)) < 0.3
     winner = winners(slots, case.fragment, case.weight, case.group_of)
     seen, expected_seen = np.ones(SLOTS, np.float32), np.ones(SLOTS, np.float32)
-    cast(
+    cast_votes(
         slots, mask, vote, visible, winner, target_group, target_fragment, is_protected,
         case.fragment, case.weight, seen, case.group_of,
     )  # fmt: skip
@@ -184,7 +184,7 @@ def test_the_weakest_is_replaced_when_all_entries_are_used() -> None:
     fragment = np.arange(MAX_FRAGMENTS, dtype=np.int32)[None].copy()
     weight = np.array([[4, 3, 2, 5, 6, 7]], np.float32)
     one = np.ones(1, np.float32)
-    cast(
+    cast_votes(
         np.zeros(1, np.int32), np.ones(1, np.int32), one, one, np.array([5], np.int32),
         np.array([-1, 6], np.int32), np.array([-1, 6], np.int32), np.zeros((2, 7), bool),
         fragment, weight, np.zeros(1, np.float32), np.arange(7, dtype=np.int32),

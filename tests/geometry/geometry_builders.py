@@ -67,12 +67,13 @@ def make_index(low: tuple[int, int, int], high: tuple[int, int, int]) -> BlockIn
 def voxel_coordinates(index: BlockIndex) -> NDArray[np.int64]:
     """(B, 512, 3) integer coordinates of every voxel."""
     inside = np.array(list(product(range(BLOCK_SIDE), repeat=3)))
-    return index.coords[:, None, :].astype(np.int64) * BLOCK_SIDE + inside
+    result: NDArray[np.int64] = index.coords[:, None, :].astype(np.int64) * BLOCK_SIDE + inside
+    return result
 
 
 def centers(index: BlockIndex, voxel_size: float) -> NDArray[np.float64]:
     """(B, 512, 3) voxel centers, meters."""
-    return (voxel_coordinates(index) + 0.5) * voxel_size
+    return ((voxel_coordinates(index) + 0.5) * voxel_size).astype(np.float64)
 
 
 def sample(

@@ -67,7 +67,7 @@ def tied_odds(seed: int, num: int) -> NDArray[np.float32]:
 def test_of_equal_links_the_lowest_numbers_go_first(
     seed: int, num: int, margin: float, max_members: int | None, dtype: type
 ) -> None:
-    odds = tied_odds(seed, num).astype(dtype)
+    odds: NDArray[np.floating] = tied_odds(seed, num).astype(dtype)
     group = contract(odds, margin=margin, max_members=max_members)
     assert np.array_equal(group, slow_contract(odds, margin, max_members))
 

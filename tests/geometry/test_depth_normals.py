@@ -16,7 +16,8 @@ NORMAL = np.array([0.3, -0.2, -0.9]) / np.linalg.norm([0.3, -0.2, -0.9])
 def plane_depth() -> np.ndarray:
     """A plane through (0, 0, 2)."""
     x, y = pixel_rays(CAMERA)
-    return 2 * NORMAL[2] / (NORMAL[0] * x + NORMAL[1] * y[:, None] + NORMAL[2])
+    depth: np.ndarray = 2 * NORMAL[2] / (NORMAL[0] * x + NORMAL[1] * y[:, None] + NORMAL[2])
+    return depth
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-3, 1e3])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scenewright.core import ConventionError, Mesh
 from scenewright.geometry import mesh_joining
 from scenewright.geometry.mesh_joining import joined_meshes
-from tests.builders import make_cube, make_textured_quad
+from tests.builders import known, make_cube, make_textured_quad
 
 
 def sampled(mesh: Mesh, uv: np.ndarray) -> np.ndarray:
@@ -37,7 +37,7 @@ def test_every_texel_stays_where_its_face_is(sizes: list[tuple[int, int, int]]) 
         make_textured_quad(height=height, width=width, channels=channels)
         for height, width, channels in sizes
     ]
-    meshes = [replace(m, texture=np.roll(m.texture, i)) for i, m in enumerate(meshes)]
+    meshes = [replace(m, texture=np.roll(known(m.texture), i)) for i, m in enumerate(meshes)]
     joined = joined_meshes(meshes)
     assert len(joined.faces) == 2 * len(meshes) and joined.texture is not None
     assert joined.uv is not None and joined.uv.min() >= 0 and joined.uv.max() <= 1
@@ -45,24 +45,25 @@ def test_every_texel_stays_where_its_face_is(sizes: list[tuple[int, int, int]]) 
     weights = rng.dirichlet([1, 1, 1], size=20).astype(np.float32)
     for k, mesh in enumerate(meshes):
         for face in range(2):
-            before = weights @ mesh.uv[mesh.faces[face]]
+            before = weights @ known(mesh.uv)[mesh.faces[face]]
             after = weights @ joined.uv[joined.faces[2 * k + face]]
             assert np.mean(sampled(mesh, before) == sampled(joined, after)) > 0.95
 
 
 def test_the_same_texture_is_stored_once() -> None:
     quad = make_textured_quad()
-    joined = joined_meshes([quad, replace(quad, texture=quad.texture.copy())])
+    joined = joined_meshes([quad, replace(quad, texture=known(quad.texture).copy())])
     assert joined.texture is quad.texture and len(joined.vertices) == 8
 
 
 @pytest.mark.parametrize("why", ["colors", "repeats", "large"])
 def test_otherwise_there_are_vertex_colors(why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     quad = make_textured_quad()
+    uv, texture = known(quad.uv), known(quad.texture)
     other = {
         "colors": make_cube(),
-        "repeats": replace(quad, uv=quad.uv * 3, texture=quad.texture + np.uint8(1)),
-        "large": replace(quad, texture=quad.texture + np.uint8(1)),
+        "repeats": replace(quad, uv=3 * uv, texture=texture + np.uint8(1)),
+        "large": replace(quad, texture=texture + np.uint8(1)),
     }[why]
     if why == "large":
         monkeypatch.setattr(mesh_joining, "LARGEST_SIDE", 8)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from scenewright.geometry.pair_evidence import (
     OTHER_RANGE,
@@ -61,7 +62,8 @@ def test_log_odds_follow_from_bayes_rule(
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_log_odds_keep_the_type_and_the_counts(dtype: type) -> None:
-    together, apart = np.ones((3, 2), dtype), np.full((3, 2), 2, dtype)
+    together: NDArray[np.floating] = np.ones((3, 2), dtype)
+    apart: NDArray[np.floating] = np.full((3, 2), 2, dtype)
     odds = PairLikelihoods().log_odds(together, apart)
     assert odds.dtype == dtype and odds.shape == (3, 2)
     assert (together == 1).all() and (apart == 2).all()

@@ -21,7 +21,8 @@ seeds = st.integers(0, 10_000)
 
 def random_quats(seed: int) -> np.ndarray:
     quats = np.random.default_rng(seed).normal(size=(6, 4))
-    return quats / np.linalg.norm(quats, axis=1, keepdims=True)
+    unit: np.ndarray = quats / np.linalg.norm(quats, axis=1, keepdims=True)
+    return unit
 
 
 @given(seeds)

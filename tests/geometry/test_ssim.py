@@ -65,7 +65,7 @@ def gradient_of(image: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
     ssim.image_moments(x, y, taps, moments)
     ssim.compare_moments(moments, *ssim.target_moments(y, taps), taps, slopes)
     ssim.join_gradient(slopes, x, y, taps, np.array([0.0, 1.0]), out)
-    return out.reshape(image.shape)
+    return np.asarray(out, np.float64).reshape(image.shape)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -54,7 +54,8 @@ def test_faces_look_to_the_free_side() -> None:
 
 def test_a_box_and_two_bodies_are_closed_across_block_borders() -> None:
     def cube(p: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (np.abs(p - 0.03) - [0.9, 0.7, 1.1]).max(axis=-1)
+        distance: NDArray[np.float64] = (np.abs(p - 0.03) - [0.9, 0.7, 1.1]).max(axis=-1)
+        return distance
 
     mesh = as_trimesh(extract(cube))
     assert mesh.is_watertight and mesh.is_winding_consistent
@@ -155,5 +156,9 @@ def test_no_blocks_have_no_surface() -> None:
 
 def test_free_space_alone_has_no_surface() -> None:
     for value in (1.0, -1.0, 0.25):
-        surface = extract(lambda p, value=value: np.full(p.shape[:-1], value))
+
+        def field(points: NDArray[np.float64], value: float = value) -> NDArray[np.float64]:
+            return np.full(points.shape[:-1], value)
+
+        surface = extract(field)
         assert len(surface.vertices) == len(surface.faces) == 0

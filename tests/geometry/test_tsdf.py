@@ -130,7 +130,7 @@ class Grid:
         blocks: NDArray[np.int32] | None = None,
     ) -> None:
         tsdf.integrate(
-            depth, image, camera.K, np.linalg.inv(pose), 0.04, 0.16, 2.5,
+            depth, image, camera.K, np.linalg.inv(pose).astype(np.float64), 0.04, 0.16, 2.5,
             np.arange(len(self.index), dtype=np.int32) if blocks is None else blocks,
             self.index.coords, self.tsdf, self.weight, self.color,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from scenewright.fusion.votes import (
     NO_FRAGMENT,
     NO_GROUP,
     VoteTable,
-    cast,
+    cast_votes,
     group_votes,
     tally,
     vote_weights,
@@ -95,7 +95,7 @@ class VoteTracker:
         target_group, target_fragment = self._targets(overlap, group)
         is_protected = np.pad(is_protected, ((0, 0), (0, self._num_groups - is_protected.shape[1])))
         vote, visible = vote_weights(hits, masks.scores, config.full_vote_pixels)
-        now = cast(
+        now = cast_votes(
             hits.slot, hits.mask, vote, visible, winner, target_group, target_fragment,
             is_protected, votes.fragment, votes.weight, votes.seen, fragments.group,
         )  # fmt: skip

@@ -149,7 +149,7 @@ def tally(
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def cast(
+def cast_votes(
     hit_slot: NDArray[np.int32],
     hit_mask: NDArray[np.int32],
     vote: NDArray[np.float32],
