@@ -139,7 +139,7 @@ def test_masks_that_are_nowhere(capture: Path, call: Call) -> None:
 def test_masks_of_another_capture(capture: Path, call: Call) -> None:
     for path, letter in zip(sorted((capture / "instance").iterdir()), "abcdefghijkl", strict=True):
         path.rename(path.with_name(f"kitchen-{letter}.png"))
-    assert_plain_error(segment(call, capture), "fit none of the 12 frames", "kitchen-a")
+    assert_plain_error(segment(call, capture), "match none of the 12 frames", "kitchen-a")
     assert_nothing_written(capture)
 
 

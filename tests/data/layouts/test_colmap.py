@@ -226,7 +226,7 @@ def test_models_that_are_refused(room: Room, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-3])
     report = check_capture(folder)
     assert [problem.code for problem in report.problems] == ["not-a-capture"]
-    assert "is cut short: expected 1 images" in str(report.problems[0])
+    assert "is truncated: expected 1 images" in str(report.problems[0])
 
 
 def test_relative_depth_is_not_used(room: Room, tmp_path: Path) -> None:
