@@ -71,14 +71,15 @@ def make_plane(size: int = 40, dtype: Any = np.float64) -> tuple[SurfelArrays, N
 
 
 def _quaternion(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4,) unit quaternion (w, x, y, z) of a rotation matrix."""
     w = np.sqrt(max(1 + np.trace(rotation), 1e-12)) / 2
     r = rotation
     if w < 0.1:  # a half turn about an axis across the view
         x = np.sqrt(1 + r[0, 0] - r[1, 1] - r[2, 2]) / 2
-        return np.array([(r[2, 1] - r[1, 2]), 4 * x * x, r[0, 1] + r[1, 0], r[0, 2] + r[2, 0]]) / (
-            4 * x
-        )
-    return np.array([4 * w * w, r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]]) / (4 * w)
+        half = np.array([r[2, 1] - r[1, 2], 4 * x * x, r[0, 1] + r[1, 0], r[0, 2] + r[2, 0]])
+        return np.asarray(half / (4 * x), np.float64)
+    turn = np.array([4 * w * w, r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
+    return np.asarray(turn / (4 * w), np.float64)
 
 
 def make_camera(width: int = 45, height: int = 37, *, focal: float = 40.0) -> Camera:

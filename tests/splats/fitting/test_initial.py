@@ -83,6 +83,7 @@ def test_even_walls_get_fewer_surfels_than_painted_ones() -> None:
     even = [
         replace(f, image=np.where(np.arange(64)[None, :, None] < 32, 90, f.image).astype(np.uint8))
         for f in frames
+        if f.image is not None
     ]
     one_view = [even[4], replace(even[4], index=5)]
     surfels = initial_surfels_from_depth(one_view, max_surfels=1000, holdout_interval=0)

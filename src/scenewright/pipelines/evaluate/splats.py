@@ -51,7 +51,7 @@ from scenewright.pipelines.progress import Progress, no_progress
 from scenewright.pipelines.segment.run import ID_MAPS, REPORT, read_report
 from scenewright.pipelines.view_frames import frames_of_views, view_frame
 from scenewright.runs.timing import StageCost
-from scenewright.splats.rasterizer.rendering import render
+from scenewright.splats.rendering import render
 
 IdMap = NDArray[np.int32]
 _TRUE_FOLDER = "instance"

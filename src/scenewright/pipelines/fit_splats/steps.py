@@ -32,8 +32,8 @@ from scenewright.splats.fitting.config import FitConfig, fit_preset
 from scenewright.splats.fitting.engine import MakeEngine, NumbaEngine
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
-from scenewright.splats.meshing import surfels_to_mesh
-from scenewright.splats.rasterizer.rendering import Engine
+from scenewright.splats.meshing import MeshConfig, surfels_to_mesh
+from scenewright.splats.rendering import Engine
 
 STEP = "fit-splats"
 DEFAULT_PRESET = "default"
@@ -251,7 +251,7 @@ def fit_capture(
             mesh = surfels_to_mesh(
                 surfels,
                 views,
-                unbounded=settings.unbounded,
+                config=MeshConfig(unbounded=settings.unbounded),
                 engine=cast(Engine, settings.engine),
                 progress=progress,
             )

@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views
 from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surfel_mesh import scene_voxel
+from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
-from scenewright.splats.rasterizer.rendering import OPAQUE, RenderedView, render
+from scenewright.splats.rendering import OPAQUE, RenderedView, render
 
 Kind = Literal["color", "depth", "normals", "ids"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.splats.decomposition.pieces import Memberships
+from scenewright.splats.decomposition.patches import Memberships
 
 _PRIOR_SAME = (8.5, 1.5)
 _PRIOR_OTHER = (1.0, 9.0)

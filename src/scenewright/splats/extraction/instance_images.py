@@ -11,7 +11,7 @@ from scenewright.splats.lifting.id_maps import render_id_map
 from scenewright.splats.meshing.surface_images import Progress, SurfacePicture, SurfacePictures
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
-from scenewright.splats.rasterizer.rendering import Engine
+from scenewright.splats.rendering import Engine
 
 _TOP = 8
 

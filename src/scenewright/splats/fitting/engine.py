@@ -17,7 +17,7 @@ from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.fitting.quality import squared_error
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer import rasterize
-from scenewright.splats.rasterizer.arrays import Floats, Images
+from scenewright.splats.rasterizer.arrays import DrawSettings, Floats, Images
 
 _LEARNED = ("means", "quats", "scales", "opacities", "sh")
 
@@ -76,6 +76,10 @@ class EngineSettings:
     far: float
     background: tuple[float, float, float]
     visible_only: bool
+
+    def drawing(self, sh_degree: int | None) -> DrawSettings:
+        """The settings of the rasterizer, with a degree of the harmonics; None uses all."""
+        return DrawSettings(self.near, self.far, sh_degree, self.background)
 
 
 class FitEngine(Protocol):
@@ -136,10 +140,7 @@ class NumbaEngine:
             surfels.activated(),
             target.camera,
             world_from_cam=target.world_from_cam,
-            near=settings.near,
-            far=settings.far,
-            sh_degree=sh_degree,
-            background=settings.background,
+            settings=settings.drawing(sh_degree),
         )
         require_finite({"the picture": drawing.images.color})
         values, upstream = total_loss(drawing.images, target, weights)
@@ -160,9 +161,7 @@ class NumbaEngine:
             self._state.surfels.activated(),
             camera,
             world_from_cam=world_from_cam,
-            near=self._settings.near,
-            far=self._settings.far,
-            background=self._settings.background,
+            settings=self._settings.drawing(None),
         ).images
 
     def state(self) -> EngineState:

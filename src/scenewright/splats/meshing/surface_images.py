@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, SurfelCloud, Views
 from scenewright.splats.rasterizer.rasterization import near_plane
-from scenewright.splats.rasterizer.rendering import Engine, render
+from scenewright.splats.rendering import Engine, render
 
 Progress = Callable[[str, int, int, str], None]
 

@@ -22,7 +22,7 @@ from scenewright.splats.fitting.densify import Statistics
 from scenewright.splats.fitting.engine import EngineSettings, EngineState, require_finite
 from scenewright.splats.fitting.losses import LossValues, LossWeights
 from scenewright.splats.fitting.targets import Target
-from scenewright.splats.rasterizer.arrays import Images
+from scenewright.splats.rasterizer.arrays import DrawSettings, Images
 from scenewright.splats.torch_engines.adam import MomentTensors, RawTensors, step_adam_tensors
 from scenewright.splats.torch_engines.reference_losses import total_reference
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors, TargetTensors
@@ -58,10 +58,7 @@ class DrawTensors(Protocol):
         camera: Camera,
         *,
         world_from_cam: NDArray[np.float64],
-        near: float,
-        far: float,
-        sh_degree: int | None = None,
-        background: Sequence[float] = (0.0, 0.0, 0.0),
+        settings: DrawSettings,
     ) -> TorchDrawing:
         """`rasterizer.rasterize`, arguments as there."""
         ...
@@ -160,10 +157,7 @@ class TorchEngine:
             surfels.activated(),
             camera,
             world_from_cam=world_from_cam,
-            near=self._settings.near,
-            far=self._settings.far,
-            sh_degree=sh_degree,
-            background=self._settings.background,
+            settings=self._settings.drawing(sh_degree),
         )
 
     def _target_tensors(self, target: Target) -> TargetTensors:

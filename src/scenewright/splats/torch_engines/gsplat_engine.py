@@ -23,6 +23,7 @@ from torch import Tensor
 
 from scenewright.core import Camera, ConventionError, MissingExtraError
 from scenewright.core.optional import require
+from scenewright.splats.rasterizer.arrays import DrawSettings
 from scenewright.splats.torch_engines.reference import shade
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors
 
@@ -80,10 +81,7 @@ class GsplatRasterizer:
         camera: Camera,
         *,
         world_from_cam: NDArray[Any],
-        near: float,
-        far: float,
-        sh_degree: int | None = None,
-        background: Sequence[float] = (0.0, 0.0, 0.0),
+        settings: DrawSettings,
         features: Tensor | None = None,
     ) -> GsplatDrawing:
         """`rasterizer.rasterize` for float32 tensors on the device; arguments as there.
@@ -95,10 +93,7 @@ class GsplatRasterizer:
             surfels,
             camera,
             world_from_cam=world_from_cam,
-            near=near,
-            far=far,
-            sh_degree=sh_degree,
-            background=background,
+            settings=settings,
             features=features,
         )
         # gsplat appends depths of shape (1, N, 1), and takes colors per camera for that only.
@@ -117,10 +112,7 @@ def gsplat_arguments(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> dict[str, Any]:
     """The arguments of ``gsplat.rasterization_2dgs`` for one picture, with (N, C) colors.
@@ -138,16 +130,16 @@ def gsplat_arguments(
     means = surfels.means
     cam_from_world = means.new_tensor(np.linalg.inv(world_from_cam))
     origin = means.new_tensor(world_from_cam)[:3, 3]
-    depth = (means @ cam_from_world[2, :3] + cam_from_world[2, 3]).clamp(min=near)
-    colors = shade(means - origin, surfels.sh, sh_degree=sh_degree)
-    channels = [colors, _depth_moments(depth, near, far)]
+    depth = (means @ cam_from_world[2, :3] + cam_from_world[2, 3]).clamp(min=settings.near)
+    colors = shade(means - origin, surfels.sh, sh_degree=settings.sh_degree)
+    channels = [colors, _depth_moments(depth, settings.near, settings.far)]
     if features is not None:
         channels.append(features)
     used = sum(part.shape[1] for part in channels)
     total = (1 << used.bit_length()) - 1
     channels.append(means.new_zeros((len(means), total - used)))
     behind = means.new_zeros((1, total))
-    behind[0, :_NUM_COLORS] = means.new_tensor(background)
+    behind[0, :_NUM_COLORS] = means.new_tensor(settings.background)
     return {
         "means": means,
         "quats": surfels.quats,
@@ -158,7 +150,7 @@ def gsplat_arguments(
         "Ks": means.new_tensor(camera.K)[None],
         "width": camera.width,
         "height": camera.height,
-        "near_plane": near,
+        "near_plane": settings.near,
         "backgrounds": behind,
         "render_mode": "RGB+D",
     }

@@ -1,9 +1,11 @@
-"""The slow rasterizer: every pixel meets every surfel, in plain torch; oracle of the fast ones."""
+"""The reference rasterizer in plain torch: slow, since every pixel visits every surfel.
+
+It is the oracle that the fast rasterizers are tested against.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.core import Camera, ConventionError
+from scenewright.splats.rasterizer.arrays import DrawSettings
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors
 
 _LEAST_ALPHA = 1 / 255
@@ -73,10 +76,7 @@ def rasterize_reference(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> ImageTensors:
     """What a camera sees of surfels; `torch.autograd` goes through it.
@@ -88,10 +88,7 @@ def rasterize_reference(
         surfels,
         camera,
         world_from_cam=world_from_cam,
-        near=near,
-        far=far,
-        sh_degree=sh_degree,
-        background=background,
+        settings=settings,
         features=features,
     ).images
 
@@ -101,14 +98,13 @@ def trace_reference(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> ReferenceTrace:
     """`rasterize_reference` that keeps all weights and the statistic of densification."""
-    splats = _project(surfels, camera, world_from_cam, near, sh_degree, features)
+    splats = _project(
+        surfels, camera, world_from_cam=world_from_cam, settings=settings, features=features
+    )
     rows = splats.rows.clone()  # the ray-splat branch alone hangs on this copy
     if rows.requires_grad:
         rows.retain_grad()
@@ -117,7 +113,7 @@ def trace_reference(
     pixels = torch.stack([x, y], dim=-1).reshape(-1, 2).to(surfels.means)
     step = max(1, _PAIRS_AT_ONCE // max(1, len(rows)))
     parts = [
-        _composite(splats, rows, pixels[start : start + step], near, far)
+        _composite(splats, rows, pixels[start : start + step], settings)
         for start in range(0, len(pixels), step)
     ]
     sums, weights = (torch.cat(part) for part in zip(*parts, strict=True))
@@ -125,7 +121,7 @@ def trace_reference(
     everywhere = weights.new_zeros((height, width, len(surfels.means)))
     everywhere[..., splats.ids] = weights.reshape(height, width, -1)
     alpha = sums[..., 0]
-    behind = sums[..., 1:2] * sums.new_tensor(background)
+    behind = sums[..., 1:2] * sums.new_tensor(settings.background)
     images = ImageTensors(
         color=sums[..., 5:8] + behind,
         depth_sum=sums[..., 2],
@@ -143,11 +139,12 @@ def trace_reference(
 def _project(
     surfels: SurfelTensors,
     camera: Camera,
+    *,
     world_from_cam: NDArray[Any],
-    near: float,
-    sh_degree: int | None,
+    settings: DrawSettings,
     features: Tensor | None,
 ) -> _Splats:
+    """Transforms surfels to the screen, culls those that are not visible, and sorts by depth."""
     if camera.K[0, 1] != 0:
         got = f"{camera.K[0, 1]:g}"
         raise ConventionError("Camera of a picture of surfels", expected="no skew", got=got)
@@ -167,8 +164,8 @@ def _project(
     last = rows[:, 2].detach()
     reach = 2 * math.log(255) * (last[:, 0] ** 2 + last[:, 1] ** 2) - last[:, 2] ** 2
     order = torch.argsort(depth, stable=True)
-    ids = order[((depth > near) & (reach < 0) & (facing != 0))[order]]
-    colors = shade(surfels.means - origin, surfels.sh, sh_degree=sh_degree)
+    ids = order[((depth > settings.near) & (reach < 0) & (facing != 0))[order]]
+    colors = shade(surfels.means - origin, surfels.sh, sh_degree=settings.sh_degree)
     values = [colors, normals] if features is None else [colors, normals, features]
     rows = rows[ids]
     return _Splats(ids, rows, _box_centers(rows), surfels.opacities[ids], torch.cat(values, 1)[ids])
@@ -199,10 +196,11 @@ def _touches(splats: _Splats, camera: Camera) -> Tensor:
 
 
 def _composite(
-    splats: _Splats, rows: Tensor, pixels: Tensor, near: float, far: float
+    splats: _Splats, rows: Tensor, pixels: Tensor, settings: DrawSettings
 ) -> tuple[Tensor, Tensor]:
     """Sums of P pixels: (P, 11 + D) alpha, light left, depth, median, distortion, values; and
     (P, M) weights."""
+    near, far = settings.near, settings.far
     gauss, z = _intersect(splats, rows, pixels)
     alpha = (splats.opacities * gauss).clamp(max=_LARGEST_ALPHA)
     taken = (alpha.detach() >= _LEAST_ALPHA) & (z.detach() >= near)

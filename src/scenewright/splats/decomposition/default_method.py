@@ -1,0 +1,253 @@
+"""The `default` method: patches, groups of patches, and votes of masks on every surfel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from scenewright.core import SurfelCloud
+from scenewright.splats.decomposition.config import ClusterConfig
+from scenewright.splats.decomposition.grouping import (
+    contract,
+    estimate_likelihoods,
+    pair_evidence,
+    pair_log_odds,
+)
+from scenewright.splats.decomposition.mask_votes import (
+    Matches,
+    cast_votes,
+    largest_entries,
+    match_masks,
+)
+from scenewright.splats.decomposition.patches import (
+    Memberships,
+    grow_patches,
+    link_evidence,
+    patch_memberships,
+)
+from scenewright.splats.decomposition.surfel_graph import SurfelGraph, neighbor_graph
+from scenewright.splats.decomposition.tracks import MaskTracks, row_of_entry
+
+_PRIOR_VIEWS = 1.0
+"""Views that the shape of the surface counts for, where neighbors are joined."""
+_SMOOTH, _BENT = 0.9, 0.3
+"""Share of those views that hold two neighbors together, with equal and with square normals."""
+_GROWTH = 4
+"""Groups that one round of grouping may join into one."""
+_MAX_ROUNDS = 16
+_MIN_PATCH_CAP = 24
+"""Surfels that a patch may have even in small scenes."""
+_BARELY_SEEN = 2.5
+"""Sure views below which a surfel that no mask holds may have been left out by chance."""
+_LONE = 0.2
+"""Share of neighbors of its own object below which a surfel is lone."""
+_UNSURE = 0.6
+"""Share of the votes below which a lone surfel changes over."""
+_SETTLE_ROUNDS = 3
+
+
+def group_surfels(
+    tracks: MaskTracks,
+    surfels: SurfelCloud,
+    members: Memberships,
+    *,
+    config: ClusterConfig,
+    seeds: NDArray[np.int32] | None = None,
+) -> tuple[NDArray[np.int32], SurfelGraph]:
+    """First objects of the surfels, from the evidence of all views on pairs.
+
+    Groups are joined in rounds. After each the evidence is counted anew between whole groups, so
+    that a view counts once for a pair of groups, however many patches of both it shows.
+
+    Args:
+        tracks: What masks hold.
+        surfels: N surfels.
+        members: Memberships of the surfels.
+        config: Settings.
+        seeds: (N,) int32 objects that are known beforehand, 0 = unknown, or None. Surfels of one
+            seed stay together and those of two stay apart.
+
+    Returns:
+        (N,) int32 labels from 1, 0 = none, and the graph of neighbors. Seeds keep their numbers.
+    """
+    graph = neighbor_graph(surfels.means, neighbors=config.neighbors, reach=config.link_reach)
+    together, both = link_evidence(graph, members)
+    affinity = (together + _PRIOR_VIEWS * _link_prior(graph, surfels)) / (both + _PRIOR_VIEWS)
+    known = np.zeros(len(surfels), np.int32) if seeds is None else seeds
+    affinity[known[graph.first] != known[graph.second]] = 0
+    group, count = grow_patches(
+        graph,
+        affinity,
+        least=config.patch_affinity,
+        max_size=max(int(np.ceil(1.5 * len(surfels) / config.max_patches)), _MIN_PATCH_CAP),
+        min_size=config.min_patch,
+    )
+    seed_of_group = _seeds_of_groups(group, count, known)
+    group, count, seed_of_group = _joined_seeds(group, seed_of_group)
+    for number in range(_MAX_ROUNDS):
+        before = count
+        whole = patch_memberships(tracks, group, count, full_pixels=8 * config.full_pixels)
+        together, apart = pair_evidence(whole)
+        if number == 0:
+            # Later pairs are the doubtful ones: they would teach what masks never do.
+            same, other = estimate_likelihoods(together, apart)
+        odds = pair_log_odds(together, apart, same=same, other=other)
+        if number == 0:
+            torn = _is_torn(whole, tracks, config.torn_share) & (seed_of_group == 0)
+            odds[torn, :] = -np.inf
+            odds[:, torn] = -np.inf
+        is_seed = seed_of_group > 0
+        odds[np.ix_(is_seed, is_seed)] = -np.inf
+        merged = contract(odds, margin=config.merge_margin, max_members=_GROWTH)
+        roots, new = np.unique(merged, return_inverse=True)
+        count = len(roots)
+        seed_of_group = (
+            np.maximum.reduceat(
+                seed_of_group[np.argsort(new, kind="stable")],
+                np.searchsorted(np.sort(new), np.arange(count)),
+            )
+            if count
+            else seed_of_group
+        )
+        group = np.where(group >= 0, new[group], -1).astype(np.int32)
+        if count == before:
+            break
+    return _numbered(group, seed_of_group), graph
+
+
+def vote_objects(
+    tracks: MaskTracks,
+    members: Memberships,
+    labels: NDArray[np.int32],
+    *,
+    config: ClusterConfig,
+    fixed: int = 0,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], Matches]:
+    """Lets masks vote for objects until the labels settle.
+
+    Args:
+        tracks: What masks hold.
+        members: Memberships of the surfels.
+        labels: (N,) int32 first objects, 0 = none.
+        config: Settings.
+        fixed: Labels up to this one are never given up.
+
+    Returns:
+        (N,) int32 labels, (N,) float32 their shares of the votes, and the objects of the masks.
+    """
+    num_labels = int(labels.max(initial=0)) + 1
+    possible = sure_views(tracks, full_pixels=config.full_pixels)
+    score = np.zeros(len(labels), np.float32)
+    options = {"coverage": config.coverage, "min_mask_share": config.min_mask_share}
+    for _ in range(config.vote_rounds):
+        matches = match_masks(tracks, labels, num_labels, **options)
+        is_gone = matches.dissolved()
+        is_gone[: fixed + 1] = False
+        if is_gone.any():
+            labels = np.where(is_gone[labels], 0, labels).astype(np.int32)
+            matches = match_masks(tracks, labels, num_labels, **options)
+        winner, most = cast_votes(tracks, members.share, matches, labels)
+        score = np.minimum(most / np.maximum(possible, np.float32(1e-6)), np.float32(1))
+        labels = np.where(score >= config.min_support, winner, 0).astype(np.int32)
+    return labels, np.where(labels > 0, score, np.float32(0)), matches
+
+
+def sure_views(tracks: MaskTracks, *, full_pixels: float) -> NDArray[np.float32]:
+    """(N,) views that show a surfel, those that show it poorly counted in part."""
+    sure = np.minimum(tracks.seen.data / np.float32(full_pixels), np.float32(1))
+    sums = np.bincount(tracks.seen.indices, weights=sure, minlength=tracks.num_surfels)
+    return sums.astype(np.float32)
+
+
+def _link_prior(graph: SurfelGraph, surfels: SurfelCloud) -> NDArray[np.float32]:
+    normals = surfels.normals()
+    cosine = np.abs(np.einsum("ij,ij->i", normals[graph.first], normals[graph.second]))
+    prior: NDArray[np.float32] = (_BENT + (_SMOOTH - _BENT) * cosine).astype(np.float32)
+    return prior
+
+
+def _is_torn(whole: Memberships, tracks: MaskTracks, torn_share: float) -> NDArray[np.bool_]:
+    """Groups whose best mask holds too little of what is labeled of them, over all views."""
+    best = np.zeros(whole.labeled.shape, np.float32)
+    row = np.repeat(np.arange(whole.share.shape[0]), np.diff(whole.share.indptr))
+    np.maximum.at(best, (row, tracks.view[whole.share.indices]), whole.share.data)
+    labeled = np.asarray(whole.labeled.sum(axis=1)).ravel()
+    result: NDArray[np.bool_] = best.sum(axis=1) < torn_share * labeled
+    return result
+
+
+def _seeds_of_groups(
+    group: NDArray[np.int32], count: int, known: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Seed of each group; patches never reach over the border of a seed."""
+    seed = np.zeros(count, np.int32)
+    inside = group >= 0
+    seed[group[inside]] = known[inside]
+    return seed
+
+
+def _joined_seeds(
+    group: NDArray[np.int32], seed_of_group: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], int, NDArray[np.int32]]:
+    """Makes one group of all that share a seed."""
+    if not len(seed_of_group):
+        return group, 0, seed_of_group
+    keys = np.where(seed_of_group > 0, seed_of_group - 1 - seed_of_group.max(), 0).astype(np.int64)
+    keys = np.where(seed_of_group > 0, keys, np.arange(len(keys)))
+    values, new = np.unique(keys, return_inverse=True)
+    seeds = np.zeros(len(values), np.int32)
+    seeds[new] = seed_of_group
+    return np.where(group >= 0, new[group], -1).astype(np.int32), len(values), seeds
+
+
+def _numbered(group: NDArray[np.int32], seed_of_group: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Labels from groups: seeds keep theirs, the others follow."""
+    first = int(seed_of_group.max(initial=0)) + 1
+    is_new = seed_of_group == 0
+    label = np.where(is_new, first + np.cumsum(is_new) - 1, seed_of_group)
+    return np.where(group >= 0, label[group], 0).astype(np.int32)
+
+
+def settle_leftovers(
+    tracks: MaskTracks,
+    graph: SurfelGraph,
+    labels: NDArray[np.int32],
+    score: NDArray[np.float32],
+    *,
+    config: ClusterConfig,
+) -> NDArray[np.int32]:
+    """Gives surfels that no view shows well, and lone ones, to the objects around them.
+
+    Args:
+        tracks: What masks hold.
+        graph: Links between neighbors.
+        labels: (N,) int32, 0 = none.
+        score: (N,) float32 share of the votes that the labels have.
+        config: Settings.
+
+    Returns:
+        (N,) int32 labels. Surfels that views show well and masks leave out stay nobody's.
+    """
+    num_labels = int(labels.max(initial=0)) + 1
+    unseen = sure_views(tracks, full_pixels=config.full_pixels) < _BARELY_SEEN
+    both = np.concatenate([graph.first, graph.second])
+    other = np.concatenate([graph.second, graph.first])
+    total = np.maximum(np.bincount(both, minlength=len(labels)), 1)
+    for _ in range(_SETTLE_ROUNDS):
+        around = csr_array(
+            (np.ones(len(both), np.float32), (both, labels[other])),
+            shape=(graph.num_surfels, num_labels),
+        )
+        around.sum_duplicates()
+        is_own = around.indices == labels[row_of_entry(around)]
+        own = np.bincount(
+            row_of_entry(around)[is_own], weights=around.data[is_own], minlength=len(labels)
+        )
+        winner, most = largest_entries(around)
+        lone = (labels > 0) & (own < _LONE * total) & (most > 0.5 * total)
+        lone &= score < _UNSURE
+        takes = ((labels == 0) & unseen & (most >= 0.5 * total)) | lone
+        takes &= winner > 0
+        labels = np.where(takes, winner, labels).astype(np.int32)
+    return labels
