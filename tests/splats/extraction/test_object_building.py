@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from scenewright.core import (
     OCCUPIED,
     ConventionError,
-    PointCloud,
 )
 from scenewright.splats.extraction import (
     ObjectConfig,
     ObjectSet,
     build_objects,
     objects_to_scene,
-    remove_instances,
 )
 from scenewright.splats.extraction.object_building import direction_share, main_groups
 from tests.splats.extraction.ball_builders import BALLS, two_balls
@@ -51,10 +49,6 @@ def test_every_ball_becomes_an_object_with_box_mesh_masks_and_grid(objects: Obje
         x = thing.grid.centers()[thing.grid.states == OCCUPIED] - center
         off = np.abs(np.linalg.norm(x, axis=1) - radius)
         assert np.percentile(off, 99) < 3 * thing.grid.cell_size
-    assert objects.by_id(2).id == 2
-    with pytest.raises(ConventionError) as error:
-        objects.by_id(5)
-    assert str(error.value) == "object: expected one of the ids 1, 2, got 5"
 
 
 def test_masks_show_the_objects_where_they_are(objects: ObjectSet) -> None:
@@ -70,48 +64,6 @@ def test_masks_show_the_objects_where_they_are(objects: ObjectSet) -> None:
             drawn = masks.dense()
             hit = [int(masks.ids[row]) for row in range(len(masks)) if drawn[row, v, u]]
             assert hit == [number] or (hit == others and len(others) == 1)
-
-
-def test_background_is_what_is_left_and_removing_one_leaves_the_other(objects: ObjectSet) -> None:
-    scene, _ = two_balls()
-    assert objects.background.instance_id is not None
-    assert (objects.background.instance_id == 0).all()
-    assert len(objects.background) + 1400 == len(scene)
-    rest = remove_instances(scene, [1])
-    assert rest.instance_id is not None
-    assert sorted(set(rest.instance_id.tolist())) == [0, 2]
-    assert len(remove_instances(scene)) == len(objects.background)
-    with pytest.raises(ConventionError) as error:
-        remove_instances(scene, [1, 9])
-    assert str(error.value) == "instances: expected ids of surfels, got [9]"
-    with pytest.raises(ConventionError) as nobody:
-        remove_instances(scene, [0])
-    assert str(nobody.value) == "instances: expected ids of surfels, got [0]"
-    with pytest.raises(ConventionError) as bare:
-        remove_instances(scene.with_instances(None))
-    assert str(bare.value) == (
-        "surfels: expected instance ids, got none. Decompose the scene first."
-    )
-
-
-def test_scene_of_objects_is_whole_and_valid(objects: ObjectSet) -> None:
-    surfels, views = two_balls()
-    assert surfels.instance_id is not None
-    small = surfels.instance_id.copy()
-    small[:3] = 9  # too few surfels for an object
-    points = PointCloud(np.zeros((2, 3), np.float32), instance_id=np.array([9, 2], np.int32))
-    up = np.array([0.0, 0, 1])
-    scene = objects_to_scene(objects, surfels.with_instances(small), views, up=up, points=points)
-    assert scene.instances.id.tolist() == [1, 2]
-    assert scene.instances.num_points.tolist() == [700, 700]
-    frames = [thing.num_frames for thing in objects.objects]
-    assert scene.instances.num_frames.tolist() == frames
-    assert set(scene.assets) == set(scene.grids) == {1, 2}
-    assert scene.surfels is not None and scene.surfels.instance_id is not None
-    assert scene.surfels.instance_id[:3].tolist() == [0, 0, 0]
-    assert scene.points is not None and scene.points.instance_id is not None
-    assert scene.points.instance_id.tolist() == [0, 2]
-    assert scene.views is views
 
 
 @pytest.mark.parametrize("factor", [0.01, pytest.param(100.0, marks=pytest.mark.slow)])
@@ -133,7 +85,7 @@ def test_objects_of_a_scaled_scene_are_the_scaled_objects(
         assert (a.dense() != b.dense()).mean() < 1e-3
 
 
-def test_scene_without_objects_and_settings_that_make_no_sense() -> None:
+def test_scenes_without_objects_and_bad_input() -> None:
     floor = plane(2.0, spacing=0.2)
     _, views = two_balls()
     nothing = build_objects(floor, views[:2])
@@ -148,9 +100,6 @@ def test_scene_without_objects_and_settings_that_make_no_sense() -> None:
     with pytest.raises(ConventionError) as unseen:
         build_objects(floor, views[:0])
     assert str(unseen.value) == "views: expected at least one, got none"
-    with pytest.raises(ConventionError) as config:
-        ObjectConfig(margin=0.5)
-    assert str(config.value) == "ObjectConfig.margin: expected 1 or more, got 0.5"
 
 
 def directions(count: int) -> NDArray[np.float64]:

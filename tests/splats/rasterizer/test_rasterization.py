@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scenewright.core import Camera
-from scenewright.splats.rasterizer.arrays import SurfelArrays
+from scenewright.core import Camera, ConventionError, ShapeError
+from scenewright.splats.rasterizer.arrays import ImageGradients, SurfelArrays
+from scenewright.splats.rasterizer.rasterization import near_plane
 from tests.splats.rasterizer.oracle_builders import (
     SETTINGS,
     assert_same_gradients,
@@ -134,3 +135,41 @@ def test_a_picture_does_not_depend_on_where_it_lies(right: int, down: int) -> No
     for name in ("color", "depth_sum", "alpha", "normals", "median", "distortion"):
         part = getattr(moved, name)[down:, right:]
         assert np.allclose(part, getattr(images, name), atol=1e-9, rtol=0), name
+
+
+def test_arrays_that_do_not_match_are_refused() -> None:
+    camera, arrays = make_camera(), make_surfels(7, 1)
+    with pytest.raises(ShapeError) as error:
+        fast(arrays._replace(scales=arrays.scales[:, :1]), camera)
+    assert str(error.value) == (
+        "surfel scales: expected 7 rows of float64, each (2,), got float64 (7, 1)"
+    )
+    with pytest.raises(ShapeError) as error:
+        fast(arrays._replace(sh=arrays.sh.astype(np.float32)), camera)
+    assert str(error.value) == ("surfel sh: expected 7 rows of float64, got float32 (7, 16, 3)")
+    with pytest.raises(ShapeError) as error:
+        fast(arrays, camera, features=np.ones((6, 2)))
+    assert str(error.value) == "surfel features: expected 7 rows of float64, got float64 (6, 2)"
+
+
+def test_gradients_of_another_shape_are_refused() -> None:
+    drawing = fast(make_surfels(7, 1), make_camera(8, 6))
+    with pytest.raises(ShapeError) as error:
+        drawing.backward(ImageGradients(color=np.ones((6, 8))))
+    assert str(error.value) == "ImageGradients.color: expected (6, 8, 3), got (6, 8)"
+
+
+def test_skew_is_refused() -> None:
+    camera = Camera(np.array([[40.0, 2.0, 20.0], [0, 40.0, 15.0], [0, 0, 1]]), 40, 30)
+    with pytest.raises(ConventionError) as error:
+        fast(make_surfels(3, 1), camera)
+    assert str(error.value) == "Camera.K: expected no skew, got 2"
+
+
+@pytest.mark.parametrize("factor", [0.01, 1.0, 100.0])
+def test_the_near_plane_scales_with_the_scene(factor: float) -> None:
+    means = factor * np.random.default_rng(0).normal(size=(500, 3))
+    assert near_plane(means) == pytest.approx(factor * near_plane(means / factor))
+    far_away = np.concatenate([means, [[1e5 * factor, 0, 0]]])
+    assert near_plane(far_away) == pytest.approx(near_plane(means), rel=0.02)
+    assert near_plane(means[:0]) == 1
