@@ -76,7 +76,7 @@ def plane(
     instance: int = 0,
     overlap: float = 0.6,
 ) -> SurfelCloud:
-    """A square at a height, facing up, in the middle of x and y."""
+    """A square at a height, facing up, centered at x = y = 0."""
     ticks = np.arange(-size / 2 + spacing / 2, size / 2, spacing)
     x, y = (grid.ravel() for grid in np.meshgrid(ticks, ticks))
     points = np.stack([x, y, np.full(len(x), height)], axis=1)
@@ -126,7 +126,7 @@ def views_from(
     height: int = 80,
     focal: float = 100.0,
 ) -> Views:
-    """Cameras at places, that look at a point."""
+    """Cameras at given positions that look at a point."""
     camera = Camera.from_focal(focal, focal, width / 2, height / 2, width=width, height=height)
     poses = np.array([look_at(eye, np.array(target)) for eye in eyes])
     return Views(
@@ -146,7 +146,7 @@ def around(
 
 
 def store_of(surfels: SurfelCloud, views: Views) -> WeightStore:
-    """The blend weights of every pixel of every view."""
+    """The blending weights of every pixel of every view."""
     arrays = SurfelArrays.of(surfels)
     near = near_plane(surfels.means)
     found = [

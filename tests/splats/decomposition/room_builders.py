@@ -1,4 +1,4 @@
-"""Surfels, weights and masks of films with exact truth, without fitting anything."""
+"""Surfels, weights and masks of simple rooms with exact ground truth, without a fit."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Pictured:
 def make_surfels(
     points: NDArray[np.floating], normals: NDArray[np.floating], *, spacing: float
 ) -> SurfelCloud:
-    """One disk per voxel of points, with their mean place and normal."""
+    """One disk per voxel, at the mean position and normal of its points."""
     cells = np.floor(points / spacing).astype(np.int64)
     _, inverse = np.unique(cells, axis=0, return_inverse=True)
     counts = np.bincount(inverse)
@@ -165,7 +165,7 @@ def picture_boxes(
     size: tuple[int, int] = (96, 72),
     stride: int = 1,
 ) -> Pictured:
-    """Boxes seen from poses; the lengths of the surfels times `scale`, the weights as they are."""
+    """Boxes seen from poses; the surfels are scaled by `scale`, the weights are not."""
     width, height = size
     camera = Camera.from_focal(
         width / 1.2, width / 1.2, width / 2, height / 2, width=width, height=height
@@ -196,21 +196,21 @@ def damage_masks(
     damaged = np.zeros_like(id_map)
     parent: dict[int, int] = {}
     ids = [int(i) for i in np.unique(id_map) if i > 0]
-    for own in ids:
+    for mask_id in ids:
         if rng.random() >= merge:
             continue
-        around = ndimage.binary_dilation(id_map == own, iterations=2)
-        near = [int(i) for i in np.unique(id_map[around]) if i not in (0, own)]
+        around = ndimage.binary_dilation(id_map == mask_id, iterations=2)
+        near = [int(i) for i in np.unique(id_map[around]) if i not in (0, mask_id)]
         if near:
-            parent[own] = parent.get(int(rng.choice(near)), int(rng.choice(near)))
+            parent[mask_id] = parent.get(int(rng.choice(near)), int(rng.choice(near)))
     joined = id_map.copy()
-    for own, other in parent.items():
-        joined[id_map == own] = other
+    for mask_id, other in parent.items():
+        joined[id_map == mask_id] = other
     number = 0
-    for own in rng.permutation([int(i) for i in np.unique(joined) if i > 0]):
+    for mask_id in rng.permutation([int(i) for i in np.unique(joined) if i > 0]):
         if rng.random() < drop:
             continue
-        inside = joined == own
+        inside = joined == mask_id
         moved = int(rng.integers(-border, border + 1)) if border else 0
         if moved > 0:
             inside = ndimage.binary_dilation(inside, iterations=moved)
@@ -228,7 +228,7 @@ def damage_masks(
 
 
 def mean_iou(found: Sequence[NDArray[np.int32]], truth: Sequence[NDArray[np.int32]]) -> float:
-    """Mean over true instances of the IoU with the found one matched to it, one to one."""
+    """Mean over true instances of the IoU with the matched instance, one to one."""
     a = np.concatenate([picture.ravel() for picture in found]).astype(np.int64)
     b = np.concatenate([picture.ravel() for picture in truth]).astype(np.int64)
     rows, columns = int(b.max()) + 1, int(a.max()) + 1
@@ -254,7 +254,7 @@ def drawn_iou(pictured: Pictured, labels: NDArray[np.int32]) -> float:
     """`mean_iou` of labels drawn through the store."""
     store = pictured.store
     found = [store.draw_labels(view, labels).ravel() for view in range(len(store))]
-    truth = [store.sample(view, own) for view, own in enumerate(pictured.id_maps)]
+    truth = [store.sample(view, id_map) for view, id_map in enumerate(pictured.id_maps)]
     return mean_iou(found, truth)
 
 

@@ -1,4 +1,4 @@
-"""Masks of many views to objects: exact partitions, damage, hard shapes, units, order."""
+"""Decomposition by masks: exact partitions, damaged masks, hard shapes, units, order."""
 
 from __future__ import annotations
 
@@ -55,19 +55,19 @@ def test_dropped_and_merged_masks_are_flagged_and_do_no_harm(room: Pictured) -> 
     rng = np.random.default_rng(0)
     merged, sets = [], []
     for view, picture in enumerate(room.id_maps):
-        own = picture.copy()
-        ids = np.unique(own[own > 1])
+        damaged = picture.copy()
+        ids = np.unique(damaged[damaged > 1])
         if view % 2 == 0 and len(ids) > 1:
             a, b = rng.choice(ids, 2, replace=False)
-            own[own == b] = a
+            damaged[damaged == b] = a
             merged.append((view, int(a)))
-        for gone in np.unique(own[own > 0]):
+        for gone in np.unique(damaged[damaged > 0]):
             if rng.random() < 0.2 and (view, int(gone)) not in merged:
-                own[own == gone] = 0
-        sets.append(MaskSet.from_id_map(own))
+                damaged[damaged == gone] = 0
+        sets.append(MaskSet.from_id_map(damaged))
     found = decompose_masks(room.store, sets, room.surfels, cluster_preset("default"))
     truth, sure = true_labels(room), sure_surfels(room)
-    # Where every mask of the few views that see a surfel was dropped, it is nobody's.
+    # A surfel has no object if the masks of all the few views that see it were dropped.
     known = sure & (found.labels > 0)
     assert known.sum() > 0.99 * sure.sum()
     assert is_same_partition(found.labels[known], truth[known])
@@ -136,7 +136,7 @@ def test_an_object_cut_in_two_by_an_occluder_stays_one() -> None:
     truth = true_labels(pictured)
     board = found.labels[(truth == 2) & sure_surfels(pictured)]
     middle = np.abs(pictured.surfels.means[truth == 2, 0])
-    assert middle.min() > 0.1  # nobody saw what lies behind the post
+    assert middle.min() > 0.1  # no view sees behind the post
     assert len(np.unique(board)) == 1 and len(found.ids) == 3
 
 
@@ -204,8 +204,8 @@ def test_seeds_keep_their_ids_and_new_objects_follow(room: Pictured) -> None:
     sure = sure_surfels(room)
     assert {42, 44} <= set(found.ids.tolist())
     assert (found.ids[~np.isin(found.ids, (42, 44))] > 44).all()
-    for own in (2, 4):
-        assert (found.labels[sure & (truth == own)] == own + 40).mean() > 0.97
+    for object_id in (2, 4):
+        assert (found.labels[sure & (truth == object_id)] == object_id + 40).mean() > 0.97
 
 
 def test_masks_of_another_size_or_number_are_errors(room: Pictured) -> None:

@@ -28,10 +28,10 @@ def test_background_is_what_is_left_and_removing_one_leaves_the_other(objects: O
     assert len(remove_instances(scene)) == len(objects.background)
     with pytest.raises(ConventionError) as error:
         remove_instances(scene, [1, 9])
-    assert str(error.value) == "instances: expected ids of surfels, got [9]"
+    assert str(error.value) == "instances: expected instance ids of the surfels, got [9]"
     with pytest.raises(ConventionError) as nobody:
         remove_instances(scene, [0])
-    assert str(nobody.value) == "instances: expected ids of surfels, got [0]"
+    assert str(nobody.value) == "instances: expected instance ids of the surfels, got [0]"
     with pytest.raises(ConventionError) as bare:
         remove_instances(scene.with_instances(None))
     assert str(bare.value) == (

@@ -16,12 +16,12 @@ from scenewright.core import (
 )
 from scenewright.splats.extraction import (
     GridFrame,
-    ObjectPictures,
+    InstanceImages,
     StateCounts,
     grid_frame,
     seen_share,
 )
-from scenewright.splats.meshing import SurfacePicture
+from scenewright.splats.meshing import SurfaceImage
 from tests.splats.shape_builders import (
     around,
     joined,
@@ -34,12 +34,13 @@ from tests.splats.shape_builders import (
 
 
 def ball_grid(views: Views, *, resolution: int = 32, factor: float = 1.0) -> StateGrid:
-    """What views tell of a ball within a large shell, so that rays beside it end somewhere."""
+    """The state grid of a ball inside a large shell, so that rays beside the ball end on the
+    shell."""
     ball = scaled(sphere(1600), factor)
     shell = sphere(900, radius=14.0, instance=0)
     views = scaled_views(views, factor)
     counts = StateCounts({1: grid_frame(ball, resolution=resolution)})
-    for picture in ObjectPictures(joined(ball, scaled(shell, factor)), views):
+    for picture in InstanceImages(joined(ball, scaled(shell, factor)), views):
         counts.add(picture)
     return counts.grid(1, ball[:0])
 
@@ -88,20 +89,20 @@ def test_grid_of_a_scaled_scene_has_the_same_states(factor: float) -> None:
     assert (one.states == other.states).mean() > 0.999
 
 
-def wall_picture(z: float, number: int) -> SurfacePicture:
+def wall_picture(z: float, number: int) -> SurfaceImage:
     """A wall square to the view, `z` in front of a camera at the origin that looks along +z."""
     views = views_from(np.array([[0.0, -1.0, 0.0]]), width=64, height=64, focal=60.0)
     depth = np.full((64, 64), z, np.float32)
     ids = np.full((64, 64), number, np.int32)
     color = np.zeros((64, 64, 3), np.uint8)
-    return SurfacePicture(depth, color, views.camera(0), np.eye(4), ids)
+    return SurfaceImage(depth, color, views.camera(0), np.eye(4), ids)
 
 
 FRAME = GridFrame(np.array([-0.5, -0.5, 2.0]), 0.1, 10)
 
 
 def states_along_ray(
-    pictures: list[SurfacePicture], *, surfels: SurfelCloud | None = None
+    pictures: list[SurfaceImage], *, surfels: SurfelCloud | None = None
 ) -> list[int]:
     """States of the cells along the optical axis, the nearest first."""
     counts = StateCounts({3: FRAME})
@@ -114,14 +115,14 @@ def states_along_ray(
 
 def test_states_follow_the_rules_one_by_one() -> None:
     mine, others, far = wall_picture(2.55, 3), wall_picture(2.55, 7), wall_picture(2.95, 3)
-    # Centres at 2.05, 2.15, ...; those from 2.45 to 2.65 lie within 1.5 cells of 2.55.
+    # Centers at 2.05, 2.15, ...; those from 2.45 to 2.65 lie within 1.5 cells of 2.55.
     u, f, o = UNKNOWN, FREE, OCCUPIED
     assert states_along_ray([mine] * 2) == [f, f, f, f, o, o, o, u, u, u]
     assert states_along_ray([mine]) == [f, f, f, f, u, u, u, u, u, u]  # one view is not enough
     assert states_along_ray([others]) == [f, f, f, f, f, f, f, u, u, u]  # solid, but not ours
     assert states_along_ray([mine, mine, others]) == [f, f, f, f, o, o, o, u, u, u]
     assert states_along_ray([mine, mine, others, others, others]) == [f] * 7 + [u] * 3
-    # Hit and seen through at once: nobody knows. Seen through alone: free.
+    # Hit and seen through: unknown. Only seen through: free.
     assert states_along_ray([mine, mine, far]) == [f, f, f, f, u, u, u, f, u, u]
     assert states_along_ray([wall_picture(0, 3)]) == [u] * 10
     assert states_along_ray([]) == [u] * 10
@@ -149,13 +150,13 @@ def test_cell_on_the_edge_of_a_surface_is_not_seen_through() -> None:
     depth, ids = picture.depth.copy(), picture.ids
     assert ids is not None
     depth[:, 32:] = 10.0  # the wall ends at the optical axis
-    half = SurfacePicture(depth, picture.color, picture.camera, picture.world_from_cam, ids)
+    half = SurfaceImage(depth, picture.color, picture.camera, picture.world_from_cam, ids)
     counts = StateCounts({3: FRAME})
     counts.add(half)
     states = counts.grid(3, sphere(20)[:0]).states
     behind = states[:, 5, 8]  # x from -0.5 to 0.5 behind the wall
     assert (behind[:5] == UNKNOWN).all() and (behind[6:] == FREE).all()
-    assert states[5, 5, 8] == UNKNOWN  # its centre is seen through, a part of it is not
+    assert states[5, 5, 8] == UNKNOWN  # its center is seen through, a part of it is not
 
 
 def test_grid_of_a_single_disk_and_of_nothing() -> None:

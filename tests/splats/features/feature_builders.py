@@ -17,7 +17,7 @@ def unit_rows(rng: np.random.Generator, count: int, dims: int) -> NDArray[np.flo
 def grid_store(num_labels: int, *, side: int = 6) -> tuple[WeightStore, NDArray[np.int32]]:
     """Two views of a row of squares of surfels, one surfel per pixel; and the id map of both.
 
-    Square k has label k + 1 and the surfels of its own ``side`` x ``side`` pixels.
+    Square k has label k + 1 and the surfels of its ``side`` x ``side`` pixels.
     """
     ids = np.arange(side * side * num_labels, dtype=np.int32).reshape(side, -1, order="F")
     labels = np.repeat(np.arange(1, num_labels + 1), side)[None].repeat(side, axis=0)

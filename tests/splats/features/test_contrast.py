@@ -21,7 +21,7 @@ def test_loss_and_gradient_are_those_of_torch(
     features = unit_rows(rng, count, dims)
     classes = rng.integers(0, 5, count).astype(np.int32)
     classes[classes == 2] = 3  # a class without samples
-    own = contrastive_loss(features, classes, num_classes=5, temperature=temperature)
+    found = contrastive_loss(features, classes, num_classes=5, temperature=temperature)
     f = torch.tensor(features, requires_grad=True)
     terms, spreads = [], []
     means = {}
@@ -36,7 +36,7 @@ def test_loss_and_gradient_are_those_of_torch(
         terms.append(torch.logsumexp(logits, 0) - logits[list(means).index(int(classes[j]))])
     loss = torch.stack(terms).mean()
     loss.backward()
-    assert own.value == pytest.approx(loss.item(), rel=1e-10, abs=1e-12)
-    assert np.allclose(own.gradient, f.grad.numpy(), atol=1e-12)
+    assert found.value == pytest.approx(loss.item(), rel=1e-10, abs=1e-12)
+    assert np.allclose(found.gradient, f.grad.numpy(), atol=1e-12)
     present = [k for k in range(5) if k in means]
-    assert np.allclose(own.spread[present], spreads)
+    assert np.allclose(found.spread[present], spreads)

@@ -23,8 +23,8 @@ def test_gradient_of_surfels_is_the_central_difference_of_the_loss() -> None:
     field.add_surfel_gradient(np.ones((1, 4), np.float32), np.array([5], np.int32))
 
     def value(unit: NDArray[np.float64]) -> float:
-        own = np.where(ids >= 0, weights, 0).astype(np.float64)
-        pixels = np.einsum("nt,ntd->nd", own, unit[ids])
+        shown_weights = np.where(ids >= 0, weights, 0).astype(np.float64)
+        pixels = np.einsum("nt,ntd->nd", shown_weights, unit[ids])
         pixels /= np.linalg.norm(pixels, axis=1, keepdims=True)
         loss_here = contrastive_loss(
             pixels, classes, num_classes=3, spread=loss.spread.astype(np.float64)

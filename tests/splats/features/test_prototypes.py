@@ -1,4 +1,4 @@
-"""Prototypes of objects, and what belongs to none."""
+"""Prototypes of objects, and features that match none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from scenewright.splats.features.prototypes import assign_prototypes, mean_prototypes
 
 
-def test_a_feature_between_two_prototypes_or_far_from_all_is_nobodys() -> None:
+def test_a_feature_between_two_prototypes_or_far_from_all_has_no_object() -> None:
     axes = np.eye(4, dtype=np.float32)
     prototypes = mean_prototypes(axes[:2], np.array([9, 4], np.int32))
     assert prototypes.ids.tolist() == [4, 9]

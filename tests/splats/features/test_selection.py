@@ -27,7 +27,7 @@ def test_surfels_are_chosen_by_feature_of_a_surfel_or_of_any_of_several_queries(
     with pytest.raises(ConventionError) as error:
         select_by_feature(axes, np.zeros(3))
     assert str(error.value) == (
-        "query: expected a feature, got zeros. Ask where there is a surfel."
+        "query: expected a feature, got zeros. Choose the feature of a surfel."
     )
     with pytest.raises(ShapeError) as missing:
         select_by_feature(axes, 4)
@@ -46,7 +46,7 @@ def test_a_click_takes_the_thing_clicked_on_and_not_its_twin(factor: float) -> N
     with pytest.raises(ConventionError) as error:
         select_at_pixel(means, features, ids=ids[3:], weights=weights[3:])
     assert str(error.value) == (
-        "pixel: expected a surfel, got none. Click on something that is drawn."
+        "pixel: expected a surfel, got none. Click on a pixel that shows a surfel."
     )
 
 

@@ -32,8 +32,8 @@ def test_more_objects_than_dimensions_part_and_the_first_is_no_worse_than_any(
     assert trained.trained.all()
     prototypes = mean_prototypes(trained.features, labels)
     assert prototypes.ids.tolist() == list(range(1, num + 1))
-    own = np.einsum("nd,nd->n", trained.features, prototypes.features[labels - 1])
-    tightness = np.array([own[labels == k].mean() for k in range(1, num + 1)])
+    similarity = np.einsum("nd,nd->n", trained.features, prototypes.features[labels - 1])
+    tightness = np.array([similarity[labels == k].mean() for k in range(1, num + 1)])
     assert tightness.min() > 0.98
     assert abs(tightness[0] - tightness[1:].mean()) < 0.05
     alike = prototypes.features @ prototypes.features.T - 2 * np.eye(num)

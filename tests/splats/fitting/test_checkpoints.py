@@ -21,8 +21,8 @@ def test_checkpoints_of_other_views_are_refused(
     with pytest.raises(FormatError) as caught:
         Fitter.resume(path, frames[1:])
     assert str(caught.value) == (
-        f"{path} is a checkpoint of other views: expected 9 views, 0 to 8, got 8, 1 to 8. Give the "
-        "capture that the fit was begun with."
+        f"{path} is a checkpoint of other views: expected 9 views, 0 to 8, got 8, 1 to 8. Resume "
+        "with the capture that the fit was started with."
     )
     path.write_bytes(b"nothing of use")
     with pytest.raises(FormatError, match="expected a checkpoint of a fit, got one that cannot"):

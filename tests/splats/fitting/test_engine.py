@@ -91,6 +91,6 @@ def test_values_that_are_not_finite_are_named() -> None:
     with pytest.raises(ConventionError) as error:
         require_finite({"means": np.ones(3), "scales": np.array([1.0, np.nan, np.inf])})
     assert str(error.value) == (
-        "A fit broke down at scales: expected finite numbers, got 2 others of 3. Resume from the "
-        "last checkpoint with smaller steps (FitConfig.rates)."
+        "The fit diverged at scales: expected finite numbers, got 2 of 3 that are not. "
+        "Resume from the last checkpoint with smaller steps (FitConfig.rates)."
     )

@@ -39,8 +39,8 @@ def test_a_fit_learns_views_that_it_never_saw(frames: list[Frame], surfels: Surf
     with pytest.raises(ConventionError) as caught:
         fitter.step()
     assert str(caught.value) == (
-        "The fit is finished: expected a fit with steps left, got 120 steps done. Begin another "
-        "with more num_steps."
+        "The fit is finished: expected a fit with steps left, got 120 steps done. Start a new "
+        "fit with more num_steps."
     )
 
 
@@ -136,24 +136,25 @@ def test_a_limit_of_time_ends_the_schedule_early(frames: list[Frame], surfels: S
     [
         (
             lambda f: f[:1],
-            "One view only: expected two or more views of the place, from different positions, got "
-            "1 with picture and pose among 1 frames. One picture does not tell shape; add pictures "
-            "from elsewhere.",
+            "Only one view: expected two or more views from different positions, got 1 of 1 frames "
+            "with image and pose. Shape cannot be estimated from one image; add images from other "
+            "positions.",
         ),
         (
             lambda f: [replace(one, world_from_cam=None) for one in f],
-            "No frame can be fitted to: expected frames with a picture and a pose, got 9 frames, "
-            "none with both. Give the poses of the cameras; see docs/captures.md.",
+            "No frame can be fitted to: expected frames with an image and a pose, got 9 frames, "
+            "none with both. Provide the camera poses; see docs/captures.md.",
         ),
         (
             lambda f: [replace(one, image=None) for one in f],
-            "No frame can be fitted to: expected frames with a picture and a pose, got 9 frames, "
-            "none with both. Give the poses of the cameras; see docs/captures.md.",
+            "No frame can be fitted to: expected frames with an image and a pose, got 9 frames, "
+            "none with both. Provide the camera poses; see docs/captures.md.",
         ),
         (
             lambda f: [replace(one, world_from_cam=f[3].world_from_cam) for one in f],
-            "All views are alike: expected cameras at different places, got 9 views of one pose. "
-            "Check that the poses were read; a capture on a tripod cannot be fitted.",
+            "All views have the same pose: expected cameras at different positions, got 9 views "
+            "with one pose. Check that the poses were read; a capture from a tripod cannot be "
+            "fitted.",
         ),
     ],
 )
@@ -176,7 +177,7 @@ def test_gradients_that_are_not_finite_stop_a_fit_and_keep_its_checkpoint(
     state = fitter._engine.state()
     state.surfels.sh[5] = np.nan
     with pytest.raises(
-        ConventionError, match="A fit broke down at the picture: expected finite numbers"
+        ConventionError, match="The fit diverged at the image: expected finite numbers"
     ):
         fitter.fit(checkpoint=path)
     assert fitter.num_steps < SMALL_FIT.num_steps

@@ -36,7 +36,7 @@ def make_target(seed: int, dtype: Any = np.float64) -> NDArray[Any]:
 
 
 def make_readings(seed: int) -> NDArray[np.float32]:
-    """Depth with noise, some wild readings and some missing."""
+    """Depth with noise, outliers and missing values."""
     rng = np.random.default_rng(seed)
     images = make_images(CAMERA, 1)
     depth = images.depth_sum / np.maximum(images.alpha, 0.1) * rng.normal(1, 0.03, CAMERA.size)
@@ -347,14 +347,14 @@ def test_wrong_input_is_refused() -> None:
     with pytest.raises(ShapeError) as error:
         photometric_loss(image[:-1], make_target(1, np.float32))
     assert str(error.value) == (
-        "Picture of surfels: expected float32 (37, 45, 3), got float32 (36, 45, 3)"
+        "Drawn image: expected float32 (37, 45, 3), got float32 (36, 45, 3)"
     )
     with pytest.raises(ShapeError) as error:
         photometric_loss(image, image, weights=np.ones((3, 4)))
     assert str(error.value) == "Weights of pixels: expected (37, 45), got (3, 4)"
     with pytest.raises(ShapeError) as error:
         PhotometricTarget.of(image[..., 0])
-    assert str(error.value) == "Picture to compare with: expected (H, W, 3), got (37, 45)"
+    assert str(error.value) == "Target image: expected (H, W, 3), got (37, 45)"
     with pytest.raises(ShapeError) as error:
         surface_normals(np.ones((3, 4)), CAMERA)
     assert str(error.value) == "Depth: expected (37, 45), got (3, 4)"

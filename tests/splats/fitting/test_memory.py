@@ -33,14 +33,13 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_starts(surfels: Surf
     with pytest.raises(CaptureError) as caught:
         Fitter(EndlessFrames(), surfels, config=SMALL_FIT)
     assert caught.value.what == (
-        "The fit does not fit into memory (1000000000 pictures of 64 x 48 pixels, up to 4000 "
-        "surfels)"
+        "Not enough memory for the fit (1000000000 images of 64 x 48 pixels, up to 4000 surfels)"
     )
-    assert caught.value.got == "an estimate of 11444.1 GiB"
+    assert caught.value.got == "an estimated 11444.1 GiB"
     with pytest.raises(CaptureError) as exact:
         require_memory(3 * 2**30, 2**30, what="much")
     assert str(exact.value) == (
-        "The fit does not fit into memory (much): expected at most 1.0 GiB, which are available, "
-        "got an estimate of 3.0 GiB. Use fewer or smaller pictures, or lower densify.max_surfels."
+        "Not enough memory for the fit (much): expected at most 1.0 GiB (available), "
+        "got an estimated 3.0 GiB. Use fewer or smaller images, or lower densify.max_surfels."
     )
     require_memory(3, None, what="much")

@@ -29,7 +29,7 @@ def test_parallel_axes_have_a_focus_in_steps_of_the_cameras() -> None:
     assert focus_distances(poses) == pytest.approx(np.full(5, 2.0))
     with pytest.raises(CaptureError) as error:
         focus_distances(poses[[0, 0]])
-    assert error.value.what == "All cameras are at one place"
+    assert error.value.what == "All cameras are at the same position"
 
 
 def test_neighbors_are_beside_a_view_and_look_the_same_way() -> None:

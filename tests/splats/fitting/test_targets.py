@@ -50,5 +50,5 @@ def test_every_eighth_view_is_held_out() -> None:
     with pytest.raises(CaptureError) as caught:
         split_views(5, 1)
     assert str(caught.value) == (
-        "No view is left to learn from: expected a holdout_interval of 2 or more, got 1"
+        "No view is left for training: expected a holdout_interval of 2 or more, got 1"
     )

@@ -25,4 +25,4 @@ def test_votes_count_by_weight_and_unknown_pixels_do_not_vote() -> None:
     assert lift_labels(store, [picture], none_weight=1.0).labels.tolist() == [0, 2, 0, 0]
     with pytest.raises(ShapeError) as error:
         label_votes(store, [])
-    assert str(error.value) == "id maps: expected 1 pictures, one per view, got 0"
+    assert str(error.value) == "id maps: expected 1, one per view, got 0"

@@ -9,7 +9,7 @@ import trimesh
 from scenewright.core import Camera, ConventionError, Mesh, SurfelCloud, Views
 from scenewright.splats.meshing import (
     MeshConfig,
-    SurfacePicture,
+    SurfaceImage,
     spread_labels,
     surfels_to_mesh,
 )
@@ -101,13 +101,12 @@ def test_what_cannot_be_meshed_is_refused_with_the_reason() -> None:
     with pytest.raises(ConventionError) as error:
         surfels_to_mesh(surfels, alike, config=MeshConfig(unbounded=True))
     assert str(error.value) == (
-        "views: expected axes that meet around something, got axes that are parallel. "
-        "Mesh it as bounded."
+        "views: expected optical axes that meet, got parallel axes. Mesh the scene as bounded."
     )
     camera = Camera.from_focal(10, 10, 4, 3, width=8, height=6)
-    bare = SurfacePicture(
+    bare = SurfaceImage(
         np.ones((6, 8), np.float32), np.zeros((6, 8, 3), np.uint8), camera, np.eye(4)
     )
     with pytest.raises(ConventionError) as error:
         spread_labels(np.zeros((1, 3), np.float32), [bare], reach=0.1)
-    assert str(error.value) == "pictures: expected instance ids, got none"
+    assert str(error.value) == "images: expected instance ids, got none"

@@ -7,7 +7,7 @@ import pytest
 
 from scenewright.core import SurfelCloud
 from scenewright.splats.meshing import (
-    SurfacePictures,
+    SurfaceImages,
 )
 from tests.splats.shape_builders import (
     around,
@@ -21,8 +21,8 @@ def test_pixels_that_are_half_transparent_show_no_surface() -> None:
     faint = SurfelCloud(
         faint.means, faint.quats, faint.scales, np.full(200, 0.1, np.float32), faint.sh
     )
-    picture = SurfacePictures(faint, views)[0]
+    picture = SurfaceImages(faint, views)[0]
     assert picture.depth.max() == 0
-    solid = SurfacePictures(sphere(1500), views)[0]
+    solid = SurfaceImages(sphere(1500), views)[0]
     assert solid.depth[64, 64] == pytest.approx(3, abs=0.02)
     assert solid.depth[0, 0] == 0

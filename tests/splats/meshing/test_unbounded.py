@@ -24,10 +24,10 @@ from tests.splats.shape_builders import (
 def test_uncontracting_undoes_contracting_and_all_of_space_fits_in_a_ball(
     points: list[tuple[float, float, float]],
 ) -> None:
-    places = np.array(points)
-    inner = contract(places)
+    positions = np.array(points)
+    inner = contract(positions)
     assert np.linalg.norm(inner, axis=1).max() < 2
-    assert np.allclose(uncontract(inner), places, rtol=1e-6, atol=1e-9)
+    assert np.allclose(uncontract(inner), positions, rtol=1e-6, atol=1e-9)
 
 
 def test_focus_is_where_the_axes_meet() -> None:

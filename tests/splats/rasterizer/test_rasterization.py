@@ -87,7 +87,7 @@ def test_a_flat_textured_wall_is_flat(dtype: Any) -> None:
     assert inside.mean() > 0.9
     for depth in (images.depth_sum / images.alpha, images.median):
         error = np.abs(depth - true)[inside]
-        # A pixel right on the middle of a disk takes the depth of the centre.
+        # A pixel right on the middle of a disk takes the depth of the center.
         assert error.max() < 1e-3
         assert np.quantile(error, 0.99) < (1e-5 if dtype == np.float32 else 1e-12)
     cosine = (images.normals[inside] / images.alpha[inside][:, None]) @ normal
@@ -96,7 +96,7 @@ def test_a_flat_textured_wall_is_flat(dtype: Any) -> None:
     assert images.color[inside].std() > 0.05
 
 
-def test_an_off_centre_principal_point_renders_where_it_should() -> None:
+def test_an_off_center_principal_point_renders_where_it_should() -> None:
     camera = Camera.from_focal(60, 66, 15.3, 30.8, width=50, height=40)
     point = np.array([0.2, -0.1, 4.0])
     arrays = SurfelArrays(

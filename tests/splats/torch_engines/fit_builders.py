@@ -30,7 +30,7 @@ FACTORIES = {"numba": NumbaEngine, "reference": reference_engine_factory()}
 
 
 def make_state(surfels: SurfelCloud, seed: int = 1) -> EngineState:
-    """Surfels that lie beside where they belong, some of them behind the cameras."""
+    """Surfels with displaced parameters, some of them behind the cameras."""
     raw = RawSurfels.of(surfels, sh_degree=1)
     rng = np.random.default_rng(seed)
     for array, size in zip(raw, (0.02, 0.1, 0.1, 0.5, 0.1), strict=True):

@@ -46,7 +46,7 @@ torch = pytest.importorskip("torch")
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Pictures this small are drawn faster without waiting for other threads."""
+    """Images this small are drawn faster by a single thread."""
     before, torch_before = numba.get_num_threads(), torch.get_num_threads()
     numba.set_num_threads(1)
     torch.set_num_threads(1)
@@ -73,7 +73,7 @@ def targets(frames: list[Frame]) -> list[Target]:
 
 
 @pytest.mark.parametrize("visible_only", [True, False])
-def test_steps_are_those_of_the_processor(
+def test_steps_are_those_of_the_cpu(
     surfels: SurfelCloud, targets: list[Target], visible_only: bool
 ) -> None:
     ours, true = (
@@ -164,10 +164,10 @@ def test_values_that_are_not_finite_are_refused(
     with pytest.raises(ConventionError) as error:
         engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
     found = str(error.value)
-    assert found.startswith("A fit broke down at the picture: expected finite numbers, got ")
+    assert found.startswith("The fit diverged at the image: expected finite numbers, got ")
     assert found.endswith(
-        f" others of {targets[0].image.size}. Resume from the last checkpoint with smaller steps "
-        "(FitConfig.rates)."
+        f" of {targets[0].image.size} that are not. Resume from the last checkpoint with smaller "
+        "steps (FitConfig.rates)."
     )
     after = state_arrays(engine.state())
     assert all(np.array_equal(before[key], after[key], equal_nan=True) for key in before)
@@ -182,7 +182,7 @@ def test_a_gradient_that_is_not_finite_is_named(
 
     settings = EngineSettings(0.05, 500.0, (0.0, 0.0, 0.0), True)
     engine = TorchEngine(make_state(surfels), settings, draw=draw, device="cpu")
-    with pytest.raises(ConventionError, match="A fit broke down at scales: expected finite"):
+    with pytest.raises(ConventionError, match="The fit diverged at scales: expected finite"):
         engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
 
 
@@ -197,7 +197,7 @@ def test_pictures_on_the_device_are_bounded(surfels: SurfelCloud, targets: list[
     kept = [engine._target_tensors(view) for view in views]
     assert engine._target_tensors(views[1]) is kept[1]
     assert engine._target_tensors(views[2]) is not kept[2]
-    del views[0]  # as a fit does when pictures grow
+    del views[0]  # as a fit does when images grow
     assert engine._target_tensors(views[1]) is engine._target_tensors(views[1])
 
 

@@ -34,7 +34,7 @@ SETTINGS = DrawSettings(near=0.2, far=20.0, background=(0.3, 0.6, 0.9))
 
 
 def stand_in(**arguments: Any) -> tuple[Any, ...]:
-    """gsplat's interface, drawn by the oracle: centre depth in the last channel, world normals."""
+    """gsplat's interface, drawn by the oracle: center depth in the last channel, world normals."""
     view, means = arguments["viewmats"][0], arguments["means"]
     assert arguments["scales"].shape == (len(means), 3)
     assert arguments["render_mode"] == "RGB+D"
@@ -60,7 +60,7 @@ def stand_in(**arguments: Any) -> tuple[Any, ...]:
 
 
 def facing(arrays: SurfelArrays) -> SurfelArrays:
-    """The same disks, parallel to the picture: then the depth of a hit is that of the centre."""
+    """The same disks, parallel to the image: then the depth of a hit is that of the center."""
     quats = np.tile(np.array([[1.0, 0, 0, 0]]), (len(arrays.means), 1))
     return arrays._replace(quats=quats * 1.7)
 
@@ -96,7 +96,7 @@ def test_pictures_come_back_as_they_went_in(channels: int | None) -> None:
         for leaf in surfels:
             leaf.grad = None
     for name, found, value in zip(SurfelArrays._fields, *slopes, strict=True):
-        if name != "quats":  # turning a disk moves the depth of hits, not that of the centre
+        if name != "quats":  # turning a disk moves the depth of hits, not that of the center
             assert torch.allclose(found, value, rtol=1e-6, atol=1e-8), name
 
 
@@ -130,7 +130,7 @@ def test_skew_is_refused() -> None:
     surfels = SurfelTensors.of(make_surfels(3, 1))
     with pytest.raises(ConventionError) as error:
         gsplat_arguments(surfels, camera, world_from_cam=np.eye(4), settings=SETTINGS)
-    assert str(error.value) == "Camera of a picture of surfels: expected no skew, got 2"
+    assert str(error.value) == "Camera.K: expected no skew, got 2"
 
 
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
@@ -142,9 +142,9 @@ def test_without_a_gpu_the_engine_says_what_to_use(
     with pytest.raises(MissingExtraError) as error:
         GsplatRasterizer(device)
     assert str(error.value) == (
-        "The engine 'gsplat' runs on CUDA only: expected a GPU of NVIDIA and a build of torch for "
-        f"it, got device '{device}', torch {torch.__version__}. "
-        "Use the engine 'numba', which runs on the processor."
+        "The engine 'gsplat' (not yet run on a GPU) needs CUDA: expected an NVIDIA GPU and a build "
+        f"of torch for it, got device '{device}', torch {torch.__version__}. "
+        "Use the engine 'numba', which runs on the CPU."
     )
 
 

@@ -68,16 +68,16 @@ def test_oracle_has_the_gradients_of_central_differences(count: int, branch: str
     )
     assert int((trace.weights > 0).sum(-1).max()) == count  # one ray meets all of them
     rng = np.random.default_rng(count)
-    for place, name in enumerate(NAMES):
+    for field, name in enumerate(NAMES):
         for _ in range(2):
-            value = surfels[place]
+            value = surfels[field]
             toward = rng.normal(size=value.shape) * (0.1 if name == "scales" else 1.0)
             toward *= 1 / np.linalg.norm(toward)
             h = 2e-5 * (np.abs(value).mean() if name in ("scales", "means") else 1.0) * 0.3
 
-            def at(shift: float, place: int = place, toward: Any = toward) -> float:
+            def at(shift: float, field: int = field, toward: Any = toward) -> float:
                 moved = list(surfels)
-                moved[place] = moved[place] + shift * toward
+                moved[field] = moved[field] + shift * toward
                 return loss_of(SurfelArrays(*moved), camera, pose, gradients)
 
             # Fourth-order differences: the error of the step must lie below 1e-6.
@@ -113,4 +113,4 @@ def test_oracle_refuses_skew() -> None:
     camera = Camera(np.array([[40.0, 2.0, 20.0], [0, 40.0, 15.0], [0, 0, 1]]), 40, 30)
     with pytest.raises(ConventionError) as error:
         oracle(make_surfels(3, 1), camera)
-    assert str(error.value) == "Camera of a picture of surfels: expected no skew, got 2"
+    assert str(error.value) == "Camera.K: expected no skew, got 2"

@@ -21,7 +21,7 @@ torch = pytest.importorskip("torch")
 WEIGHTS = LossWeights(distortion=5.0, normals=0.05, depth=0.2, prior=0.05, depth_ratio=0.4)
 
 
-def test_the_loss_is_that_of_the_processor() -> None:
+def test_the_loss_is_that_of_the_cpu() -> None:
     camera = make_camera()
     images = make_images(camera, 1)
     rng = np.random.default_rng(2)

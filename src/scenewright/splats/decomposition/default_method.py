@@ -1,4 +1,4 @@
-"""The `default` method: patches, groups of patches, and votes of masks on every surfel."""
+"""The `default` method: patches of surfels are grouped, then masks vote on every surfel."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from scenewright.splats.decomposition.surfel_graph import SurfelGraph, neighbor_
 from scenewright.splats.decomposition.tracks import MaskTracks, row_of_entry
 
 _PRIOR_VIEWS = 1.0
-"""Views that the shape of the surface counts for, where neighbors are joined."""
+"""Weight of the prior on links between neighbors, in views."""
 _SMOOTH, _BENT = 0.9, 0.3
-"""Share of those views that hold two neighbors together, with equal and with square normals."""
+"""Affinity by that prior, of neighbors with parallel and with perpendicular normals."""
 _GROWTH = 4
-"""Groups that one round of grouping may join into one."""
+"""Largest number of groups that one round of grouping merges into one."""
 _MAX_ROUNDS = 16
 _MIN_PATCH_CAP = 24
-"""Surfels that a patch may have even in small scenes."""
+"""Least upper limit of the surfels of a patch, for small scenes."""
 _BARELY_SEEN = 2.5
-"""Sure views below which a surfel that no mask holds may have been left out by chance."""
+"""A surfel under no mask that fewer views show may have been missed by chance."""
 _LONE = 0.2
-"""Share of neighbors of its own object below which a surfel is lone."""
+"""A surfel is isolated if a smaller share of its neighbors has its label."""
 _UNSURE = 0.6
-"""Share of the votes below which a lone surfel changes over."""
+"""An isolated surfel changes its label if its score is lower."""
 _SETTLE_ROUNDS = 3
 
 
@@ -55,21 +55,22 @@ def group_surfels(
     config: ClusterConfig,
     seeds: NDArray[np.int32] | None = None,
 ) -> tuple[NDArray[np.int32], SurfelGraph]:
-    """First objects of the surfels, from the evidence of all views on pairs.
+    """Initial objects of the surfels, from the evidence of all views on pairs.
 
-    Groups are joined in rounds. After each the evidence is counted anew between whole groups, so
-    that a view counts once for a pair of groups, however many patches of both it shows.
+    Groups are merged in rounds. After each round the evidence is counted again between whole
+    groups, so that a view counts once for a pair of groups, however many of their patches it shows.
 
     Args:
-        tracks: What masks hold.
+        tracks: Weights of surfels under masks.
         surfels: N surfels.
         members: Memberships of the surfels.
         config: Settings.
-        seeds: (N,) int32 objects that are known beforehand, 0 = unknown, or None. Surfels of one
-            seed stay together and those of two stay apart.
+        seeds: (N,) int32 objects that are known already, 0 = unknown, or None. Surfels of one
+            seed stay together, those of different seeds stay apart.
 
     Returns:
-        (N,) int32 labels from 1, 0 = none, and the graph of neighbors. Seeds keep their numbers.
+        (N,) int32 labels from 1, 0 = none, and the graph of neighbors. Seeds keep their
+        numbers.
     """
     graph = neighbor_graph(surfels.means, neighbors=config.neighbors, reach=config.link_reach)
     together, both = link_evidence(graph, members)
@@ -90,7 +91,7 @@ def group_surfels(
         whole = patch_memberships(tracks, group, count, full_pixels=8 * config.full_pixels)
         together, apart = pair_evidence(whole)
         if number == 0:
-            # Later pairs are the doubtful ones: they would teach what masks never do.
+            # Pairs that are left in later rounds are ambiguous, and would bias the estimate.
             same, other = estimate_likelihoods(together, apart)
         odds = pair_log_odds(together, apart, same=same, other=other)
         if number == 0:
@@ -124,17 +125,17 @@ def vote_objects(
     config: ClusterConfig,
     fixed: int = 0,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], Matches]:
-    """Lets masks vote for objects until the labels settle.
+    """Masks vote for objects, in several rounds.
 
     Args:
-        tracks: What masks hold.
+        tracks: Weights of surfels under masks.
         members: Memberships of the surfels.
-        labels: (N,) int32 first objects, 0 = none.
+        labels: (N,) int32 initial objects, 0 = none.
         config: Settings.
-        fixed: Labels up to this one are never given up.
+        fixed: Labels up to this one are never dissolved.
 
     Returns:
-        (N,) int32 labels, (N,) float32 their shares of the votes, and the objects of the masks.
+        (N,) int32 labels, (N,) float32 their scores, and the objects of the masks.
     """
     num_labels = int(labels.max(initial=0)) + 1
     possible = sure_views(tracks, full_pixels=config.full_pixels)
@@ -154,13 +155,14 @@ def vote_objects(
 
 
 def sure_views(tracks: MaskTracks, *, full_pixels: float) -> NDArray[np.float32]:
-    """(N,) views that show a surfel, those that show it poorly counted in part."""
+    """(N,) number of views that show each surfel; views that show little of it count in part."""
     sure = np.minimum(tracks.seen.data / np.float32(full_pixels), np.float32(1))
     sums = np.bincount(tracks.seen.indices, weights=sure, minlength=tracks.num_surfels)
     return sums.astype(np.float32)
 
 
 def _link_prior(graph: SurfelGraph, surfels: SurfelCloud) -> NDArray[np.float32]:
+    """(E,) affinity of neighbors by the angle between their normals."""
     normals = surfels.normals()
     cosine = np.abs(np.einsum("ij,ij->i", normals[graph.first], normals[graph.second]))
     prior: NDArray[np.float32] = (_BENT + (_SMOOTH - _BENT) * cosine).astype(np.float32)
@@ -168,7 +170,7 @@ def _link_prior(graph: SurfelGraph, surfels: SurfelCloud) -> NDArray[np.float32]
 
 
 def _is_torn(whole: Memberships, tracks: MaskTracks, torn_share: float) -> NDArray[np.bool_]:
-    """Groups whose best mask holds too little of what is labeled of them, over all views."""
+    """(T,) bool, groups whose best masks cover too little of them, over all views."""
     best = np.zeros(whole.labeled.shape, np.float32)
     row = np.repeat(np.arange(whole.share.shape[0]), np.diff(whole.share.indptr))
     np.maximum.at(best, (row, tracks.view[whole.share.indices]), whole.share.data)
@@ -180,7 +182,7 @@ def _is_torn(whole: Memberships, tracks: MaskTracks, torn_share: float) -> NDArr
 def _seeds_of_groups(
     group: NDArray[np.int32], count: int, known: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """Seed of each group; patches never reach over the border of a seed."""
+    """(T,) seed of each group; patches never cross the border of a seed."""
     seed = np.zeros(count, np.int32)
     inside = group >= 0
     seed[group[inside]] = known[inside]
@@ -190,7 +192,7 @@ def _seeds_of_groups(
 def _joined_seeds(
     group: NDArray[np.int32], seed_of_group: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], int, NDArray[np.int32]]:
-    """Makes one group of all that share a seed."""
+    """Merges all groups with the same seed."""
     if not len(seed_of_group):
         return group, 0, seed_of_group
     keys = np.where(seed_of_group > 0, seed_of_group - 1 - seed_of_group.max(), 0).astype(np.int64)
@@ -202,7 +204,7 @@ def _joined_seeds(
 
 
 def _numbered(group: NDArray[np.int32], seed_of_group: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Labels from groups: seeds keep theirs, the others follow."""
+    """Labels of groups: seeds keep their ids, the other groups get the ids after them."""
     first = int(seed_of_group.max(initial=0)) + 1
     is_new = seed_of_group == 0
     label = np.where(is_new, first + np.cumsum(is_new) - 1, seed_of_group)
@@ -217,17 +219,17 @@ def settle_leftovers(
     *,
     config: ClusterConfig,
 ) -> NDArray[np.int32]:
-    """Gives surfels that no view shows well, and lone ones, to the objects around them.
+    """Assigns surfels that no view shows well, and isolated ones, to the objects around them.
 
     Args:
-        tracks: What masks hold.
+        tracks: Weights of surfels under masks.
         graph: Links between neighbors.
         labels: (N,) int32, 0 = none.
-        score: (N,) float32 share of the votes that the labels have.
+        score: (N,) float32 scores of the labels.
         config: Settings.
 
     Returns:
-        (N,) int32 labels. Surfels that views show well and masks leave out stay nobody's.
+        (N,) int32 labels. Surfels that views show well but no mask covers keep label 0.
     """
     num_labels = int(labels.max(initial=0)) + 1
     unseen = sure_views(tracks, full_pixels=config.full_pixels) < _BARELY_SEEN
@@ -240,12 +242,12 @@ def settle_leftovers(
             shape=(graph.num_surfels, num_labels),
         )
         around.sum_duplicates()
-        is_own = around.indices == labels[row_of_entry(around)]
-        own = np.bincount(
-            row_of_entry(around)[is_own], weights=around.data[is_own], minlength=len(labels)
+        is_same = around.indices == labels[row_of_entry(around)]
+        alike = np.bincount(
+            row_of_entry(around)[is_same], weights=around.data[is_same], minlength=len(labels)
         )
         winner, most = largest_entries(around)
-        lone = (labels > 0) & (own < _LONE * total) & (most > 0.5 * total)
+        lone = (labels > 0) & (alike < _LONE * total) & (most > 0.5 * total)
         lone &= score < _UNSURE
         takes = ((labels == 0) & unseen & (most >= 0.5 * total)) | lone
         takes &= winner > 0

@@ -1,4 +1,4 @@
-"""Masks of many views to objects of surfels: the entry to tracking and clustering."""
+"""Entry point of the decomposition: masks of all views divide surfels into objects."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def decompose_masks(
     seeds: NDArray[np.int32] | None = None,
     progress: Progress | None = None,
 ) -> Clusters:
-    """Divides surfels into the objects that the masks of all views agree on.
+    """Divides surfels into objects, by the agreement of the masks of all views.
 
     Args:
         store: Weights of F views on N surfels.
         masks: Masks of each view, in the order of the store; masks of one view may overlap.
         surfels: The N surfels.
-        config: Settings; their type chooses the method.
-        masks_are_tracks: Whether a mask id means the same object in every view. Then nothing is
-            clustered; the masks vote at once, and objects keep those ids.
-        seeds: (N,) int32 objects known beforehand, 0 = unknown (see `seed_from_points`), which keep
-            their ids; for `ClusterConfig` only.
-        progress: Called with step, done, total and unit.
+        config: Settings; their type selects the method.
+        masks_are_tracks: Whether a mask id means the same object in every view. Then no masks are
+            clustered: they vote directly, and objects keep their ids.
+        seeds: (N,) int32 objects that are known already, 0 = unknown (see `seed_from_points`);
+            they keep their ids. For `ClusterConfig` only.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ShapeError: Store, masks, surfels or seeds do not fit together.
+        ShapeError: Store, masks, surfels and seeds do not match.
         CaptureError: No view has a mask.
     """
     if len(surfels) != store.num_surfels:
@@ -67,13 +67,13 @@ def decompose_masks(
         matches = (found.mask_object, found.verdict)
         labels, score = found.labels, found.support
     else:
-        own = config if isinstance(config, ClusterConfig) else ClusterConfig()
-        min_views = own.min_part_views
-        members = surfel_memberships(tracks, full_pixels=own.full_pixels)
+        settings = config if isinstance(config, ClusterConfig) else ClusterConfig()
+        min_views = settings.min_part_views
+        members = surfel_memberships(tracks, full_pixels=settings.full_pixels)
         labels, score, best = (
-            _vote_tracks(tracks, members, surfels, own)
+            _vote_tracks(tracks, members, surfels, settings)
             if masks_are_tracks
-            else _cluster(tracks, members, surfels, own, seeds)
+            else _cluster(tracks, members, surfels, settings, seeds)
         )
         matches = (best.object_of_mask, best.verdict)
     labels, score, mask_object = _renumbered(
@@ -100,6 +100,7 @@ def _cluster(
     config: ClusterConfig,
     seeds: NDArray[np.int32] | None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], Matches]:
+    """Labels by the default method: grouping, votes, leftovers."""
     labels, graph = group_surfels(tracks, surfels, members, config=config, seeds=seeds)
     fixed = 0 if seeds is None else int(seeds.max(initial=0))
     labels, score, matches = vote_objects(tracks, members, labels, config=config, fixed=fixed)
@@ -110,7 +111,7 @@ def _cluster(
 def _vote_tracks(
     tracks: MaskTracks, members: Memberships, surfels: SurfelCloud, config: ClusterConfig
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], Matches]:
-    """Votes of masks whose ids are objects."""
+    """Labels by the votes of masks whose ids are object ids."""
     num_labels = int(tracks.mask_id.max()) + 1
     matches = Matches(
         tracks.mask_id,
@@ -136,7 +137,7 @@ def _renumbered(
     keeps_ids: bool,
     least: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32]]:
-    """Drops objects that are too small and numbers the others from 1, the largest first."""
+    """Drops small objects, and numbers the others from 1 with the largest first."""
     size = max(int(labels.max(initial=0)), int(mask_object.max(initial=0))) + 1
     counts = np.bincount(labels, minlength=size)
     counts[0] = 0
@@ -156,6 +157,7 @@ def _object_scores(
     mask_object: NDArray[np.int32],
     ids: NDArray[np.int32],
 ) -> NDArray[np.float32]:
+    """(K,) mean score of the surfels of each object, reduced where it has few masks."""
     size = int(ids.max(initial=0)) + 1
     total = np.bincount(labels, weights=score, minlength=size)[ids]
     mean = total / np.maximum(np.bincount(labels, minlength=size)[ids], 1)

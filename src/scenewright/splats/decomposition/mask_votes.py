@@ -12,12 +12,12 @@ from scipy.sparse import csr_array
 from scenewright.splats.decomposition.tracks import MaskTracks, row_of_entry
 
 UNMATCHED, MATCHED, UNDER_SEGMENTED, HANDED = 0, 1, 2, 3
-"""Verdicts on masks: no object to speak of; one object; several objects in one; several, but handed
-to the one that it shows."""
+"""Verdicts on masks: shows no object; shows one object; shows several objects; shows several, but
+was assigned to the one that makes up most of it."""
 _MIN_SHARE = 0.15
-"""Share of a mask that its object must make up, unless the mask holds half of the object."""
+"""Share of a mask that its object must cover, unless the mask covers half of the object."""
 _STATUS_QUO = 0.1
-"""Weight of an under-segmented mask as a vote for what its surfels are already."""
+"""Weight of an under-segmented mask as a vote for the current labels of its surfels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +27,8 @@ class Matches:
     Attributes:
         object_of_mask: (M,) int32 label, 0 = none or several.
         verdict: (M,) int8, one of the verdicts of this module.
-        swallows: (M, labels) bool, whether a mask holds what its view shows of an object that is
-            not the mask's own.
+        swallows: (M, labels) bool, whether a mask covers what its view shows of an object other
+            than the one that the mask was matched to.
         iou: (M,) float32 overlap of the mask with its best object, over what the view shows.
     """
 
@@ -38,11 +38,11 @@ class Matches:
     iou: NDArray[np.float32]
 
     def dissolved(self) -> NDArray[np.bool_]:
-        """(labels,) objects that masks swallow more often than masks show them on their own."""
+        """(labels,) bool, objects that are swallowed by masks more often than matched to masks."""
         num_labels = self.swallows.shape[1]
-        own = np.bincount(self.object_of_mask, minlength=num_labels)
+        shown = np.bincount(self.object_of_mask, minlength=num_labels)
         alone = self.verdict != UNDER_SEGMENTED
-        result: NDArray[np.bool_] = own < self.swallows[alone].sum(axis=0)
+        result: NDArray[np.bool_] = shown < self.swallows[alone].sum(axis=0)
         result[0] = False
         return result
 
@@ -65,14 +65,14 @@ def match_masks(
     coverage: float,
     min_mask_share: float,
 ) -> Matches:
-    """Finds the object of each mask by what it holds.
+    """Matches each mask to an object, by the overlap in its view.
 
     Args:
-        tracks: What masks hold.
+        tracks: Weights of surfels under masks.
         labels: (N,) int32 object of each surfel, 0 = none.
         num_labels: Largest label + 1.
-        coverage: A mask holds an object if this share of what the view shows of it is in the mask.
-        min_mask_share: Least share of the mask that an object must make up to be held by it.
+        coverage: A mask covers an object if this share of the visible part of the object is in it.
+        min_mask_share: Least share of the mask that an object must make up to count as covered.
     """
     inside = label_table(tracks.weights, labels, num_labels)
     shown = label_table(tracks.seen, labels, num_labels)[tracks.view]
@@ -96,30 +96,30 @@ def cast_votes(
     matches: Matches,
     labels: NDArray[np.int32],
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Lets every mask vote for its object on the surfels that it holds.
+    """Every mask votes for its object on the surfels under it.
 
-    A mask does not vote on surfels of other objects that it swallows, and one over several objects
-    votes for none: they only back, weakly, what those surfels are.
+    A mask does not vote on surfels of other objects that it swallows, and a mask of several
+    objects votes for none of them: such votes only confirm the current labels, with a small
+    weight.
 
     Args:
-        tracks: What masks hold.
-        share: (N, M) how much of a surfel each mask holds; see `Memberships`.
+        tracks: Weights of surfels under masks.
+        share: (N, M) share of each surfel under each mask; see `Memberships`.
         matches: Objects of the masks.
         labels: (N,) int32 object of each surfel so far, 0 = none.
 
     Returns:
-        (N,) int32 winner of each surfel, 0 = no vote; (N,) float32 its share of the votes that
-        there could have been.
+        (N,) int32 winner of each surfel, 0 = no vote; (N,) float32 sum of its votes.
     """
     score = np.maximum(tracks.score, np.float32(1e-3))
     surfel = row_of_entry(share)
     vote = share.data * score[share.indices]
     choice = matches.object_of_mask[share.indices]
-    own = labels[surfel]
-    blocked = matches.swallows[share.indices, own] & (own > 0)
+    current = labels[surfel]
+    blocked = matches.swallows[share.indices, current] & (current > 0)
     blocked |= matches.verdict[share.indices] == UNDER_SEGMENTED
     vote = np.where(blocked, np.float32(_STATUS_QUO) * vote, vote)
-    choice = np.where(blocked, own, choice)
+    choice = np.where(blocked, current, choice)
     counts = choice > 0
     num_labels = matches.swallows.shape[1]
     votes = csr_array(

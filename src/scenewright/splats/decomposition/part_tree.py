@@ -1,4 +1,4 @@
-"""Masks that agree on less or more than one object, kept as a tree of parts, objects and groups."""
+"""Masks that show less or more than one object, as a tree of parts, objects and groups."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from scenewright.splats.decomposition.tracks import filtered
 from scenewright.splats.rasterizer.weight_store import WeightStore
 
 _PURE = 0.8
-"""Share of a part's mask that must lie on its object."""
+"""Least share of the mask of a part that lies on its object."""
 _WHOLE = 0.7
-"""A part's mask holds less than this share of what its view shows of the object."""
+"""The mask of a part covers less than this share of the visible part of the object."""
 _SAME = 0.6
-"""Overlap (IoU, over what both views show) from which two masks show the same part."""
+"""Least IoU of two masks of the same part, over what both views show."""
 _HELD = 0.8
-"""Share of an object in view that a group's mask must hold."""
+"""Least share of the visible part of an object that the mask of its group covers."""
 _LEAST_WEIGHT = 0.5
-"""Share of a surfel's weight in a view that puts it under a mask."""
+"""A surfel is under a mask if at least this share of its weight in the view is."""
 
 
 def build_tree(
@@ -35,16 +35,16 @@ def build_tree(
     *,
     min_views: int,
 ) -> PartTree:
-    """Finds parts and groups that several views agree on.
+    """Finds parts and groups that several views show.
 
     Args:
         store: Weights of F views.
         masks: Masks of each view; they may overlap.
         labels: (N,) int32 object of each surfel.
-        ids: (K,) int32 rising ids of the objects.
-        min_views: Views that a part or a group needs.
+        ids: (K,) int32 ascending ids of the objects.
+        min_views: Least views with a mask of a part or a group.
     """
-    tables = [_held_surfels(store, view, own) for view, own in enumerate(masks)]
+    tables = [_held_surfels(store, view, view_masks) for view, view_masks in enumerate(masks)]
     num_labels = int(ids.max(initial=0)) + 1
     parts = _Candidates()
     groups: dict[tuple[int, ...], set[int]] = {}
@@ -65,7 +65,7 @@ def build_tree(
 
 
 class _Candidates:
-    """Masks that may show parts, with the surfels they hold."""
+    """Masks that may show parts, with the surfels under them."""
 
     def __init__(self) -> None:
         self.rows: list[NDArray[np.int32]] = []
@@ -75,6 +75,7 @@ class _Candidates:
     def add(
         self, view: int, held: csr_array, masks: NDArray[np.int64], best: NDArray[np.int64]
     ) -> None:
+        """Adds masks of a view; `held` are the surfels of all its masks, `best` their objects."""
         for mask in masks.tolist():
             self.rows.append(held.indices[held.indptr[mask] : held.indptr[mask + 1]])
             self.view.append(view)
@@ -134,11 +135,11 @@ def _assembled(
 ) -> PartTree:
     kind, owner, views, surfels = [], [], [], []
     num_shown = _views_of_objects(tables, labels, ids)
-    for number, own in enumerate(ids.tolist()):
+    for number, object_id in enumerate(ids.tolist()):
         kind.append(OBJECT)
-        owner.append(own)
+        owner.append(object_id)
         views.append(int(num_shown[number]))
-        surfels.append(np.flatnonzero(labels == own).astype(np.int32))
+        surfels.append(np.flatnonzero(labels == object_id).astype(np.int32))
     if parts.rows:
         part = _same_parts(parts, tables, len(labels))
         for number in range(int(part.max()) + 1):
@@ -146,14 +147,14 @@ def _assembled(
             seen_in = {parts.view[row] for row in rows.tolist()}
             if len(seen_in) < min_views:
                 continue
-            own = parts.object_id[int(rows[0])]
+            object_id = parts.object_id[int(rows[0])]
             counts = np.bincount(
                 np.concatenate([parts.rows[row] for row in rows.tolist()]), minlength=len(labels)
             )
             kind.append(PART)
-            owner.append(own)
+            owner.append(object_id)
             views.append(len(seen_in))
-            inside = (2 * counts > counts.max()) & (labels == own)
+            inside = (2 * counts > counts.max()) & (labels == object_id)
             surfels.append(np.flatnonzero(inside).astype(np.int32))
     for key, seen_in in sorted(groups.items()):
         rows = np.searchsorted(ids, key)
@@ -188,10 +189,10 @@ def _views_of_objects(
 def _parents(
     surfels: Sequence[NDArray[np.int32]], kind: NDArray[np.int64], num_surfels: int
 ) -> NDArray[np.int32]:
-    """The smallest node that holds nearly all of a node and is larger."""
+    """(T,) smallest larger node that contains nearly all of each node, -1 = none."""
     table = _stack(surfels, num_surfels)
     common = coo_array(table @ table.T)
-    size = np.array([len(own) for own in surfels])
+    size = np.array([len(held) for held in surfels])
     parent = np.full(len(surfels), -1, np.int32)
     first, second = common.row, common.col
     fits = (common.data >= _HELD * size[first]) & (size[second] > size[first])
@@ -201,15 +202,3 @@ def _parents(
     order = order[fits[order]]
     parent[first[order]] = second[order]
     return parent
-
-
-def flat_tree(labels: NDArray[np.int32], ids: NDArray[np.int32]) -> PartTree:
-    """Objects without parts."""
-    count = len(ids)
-    return PartTree(
-        np.full(count, OBJECT, np.int8),
-        np.full(count, -1, np.int32),
-        ids,
-        np.zeros(count, np.int32),
-        tuple(np.flatnonzero(labels == own).astype(np.int32) for own in ids.tolist()),
-    )

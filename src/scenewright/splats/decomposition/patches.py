@@ -1,4 +1,4 @@
-"""Small patches of surfels that the masks hardly ever part: the atoms of grouping."""
+"""Small patches of surfels that masks hardly ever separate: the elements of grouping."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from scenewright.splats.decomposition.surfel_graph import SurfelGraph
 from scenewright.splats.decomposition.tracks import MaskTracks, row_of_entry
 
 _STEPS = 64
-"""Levels of affinity; within a level short links go first, so that patches become compact."""
+"""Number of levels of affinity; within a level short links go first, for compact patches."""
 
 
 @dataclass(frozen=True, eq=False)
 class Memberships:
-    """Soft membership of things (surfels, patches) in masks, and how well views show them.
+    """Soft membership of items (surfels or patches) in masks, and how well views show them.
 
     Attributes:
-        share: (T, M) float32 share of a thing's visible weight that a mask holds, times how surely
-            the view shows it.
+        share: (T, M) float32 share of an item's visible weight that lies under a mask, reduced
+            where the view shows little of it.
         labeled: (T, F) float32 sum of `share` over the masks of each view.
     """
 
@@ -34,8 +34,8 @@ def surfel_memberships(tracks: MaskTracks, *, full_pixels: float) -> Memberships
     """Memberships of surfels.
 
     Args:
-        tracks: What masks hold.
-        full_pixels: Sum of weights from which on a view shows a surfel surely.
+        tracks: Weights of surfels under masks.
+        full_pixels: Sum of weights from which a view counts fully for a surfel.
     """
     grown = _broadcast_seen(tracks)
     values = tracks.weights.data / np.maximum(grown, np.float32(full_pixels))
@@ -51,10 +51,10 @@ def patch_memberships(
     """Memberships of patches.
 
     Args:
-        tracks: What masks hold.
+        tracks: Weights of surfels under masks.
         patch: (N,) int32 patch of each surfel, -1 = none.
         num_patches: T.
-        full_pixels: Sum of weights from which on a view shows a patch surely.
+        full_pixels: Sum of weights from which a view counts fully for a patch.
     """
     inside = np.flatnonzero(patch >= 0)
     pick = csr_array(
@@ -65,7 +65,7 @@ def patch_memberships(
     seen = csr_array(pick @ tracks.seen.T)
     whole = np.asarray(seen.toarray(), np.float32)
     visible = whole[row_of_entry(held), tracks.view[held.indices]]
-    # A view that shows a sliver of a patch knows less of it than its pixels say.
+    # A view that shows only a sliver of a patch says less about it than its pixels suggest.
     best = np.maximum(whole.max(axis=1), 1e-6)
     enough = np.minimum(1.0, 2.0 * visible / best[row_of_entry(held)])
     values = held.data / np.maximum(visible, np.float32(full_pixels)) * enough
@@ -109,7 +109,7 @@ def _lookup(
     for mask in range(view.shape[0]):
         at = seen_pointers[view[mask]]
         for entry in range(pointers[mask], pointers[mask + 1]):
-            # Both rows rise, and all that a mask holds is seen.
+            # Both rows are ascending, and every surfel under a mask is seen.
             while seen_columns[at] < columns[entry]:
                 at += 1
             result[entry] = seen[at]
@@ -119,10 +119,11 @@ def _lookup(
 def link_evidence(
     graph: SurfelGraph, members: Memberships
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """In how many views neighbors lie under one mask, and in how many under any two.
+    """Counts the views with neighbors under the same mask, and under any masks.
 
     Returns:
-        (E,) soft count of views with both ends in one mask; (E,) of views with both in some mask.
+        (E,) soft count of views with both ends under one mask; (E,) of views with both under some
+        mask.
     """
     share, labeled = members.share, members.labeled
     together = _shared(
@@ -169,14 +170,14 @@ def grow_patches(
     max_size: int,
     min_size: int,
 ) -> tuple[NDArray[np.int32], int]:
-    """Joins surfels along links, surest first, up to a size.
+    """Joins surfels along links, those of highest affinity first, up to a size.
 
     Args:
         graph: Links.
-        affinity: (E,) in [0, 1], how surely the ends of a link are one object.
-        least: Links below it join nothing.
+        affinity: (E,) in [0, 1], belief that both ends of a link are one object.
+        least: Links with less affinity are ignored.
         max_size: Surfels of a patch at most.
-        min_size: Smaller patches are given up.
+        min_size: Smaller patches are dropped.
 
     Returns:
         (N,) int32 patch of each surfel, -1 = none, and the number of patches.

@@ -1,14 +1,14 @@
 """The preset `published`: the rules of InstaScene (ICCV 2025) after MaskClustering (CVPR 2024).
 
-Rules and thresholds are the published ones. What differs is what was wrong in the released code:
+Rules and thresholds are the published ones. These errors of the released code are fixed:
 
-- a surfel under several masks of one view belongs to the one with most weight, not to the last;
-- an object is kept apart from "no object" everywhere, so the first one counts like any other;
-- lengths go with the extent of the scene instead of assuming metres: the radius of the density
-  clustering is 0.1 in a scene of 5;
-- noise of the density clustering is nobody's, instead of an object of its own;
-- sets and dense surfel x mask tables became sparse products;
-- a surfel that two objects claim goes to the one whose masks hold it with more weight.
+- a surfel under several masks of one view belongs to the one with most weight, not the last one;
+- objects are distinct from "no object" everywhere, so the first object counts like any other;
+- lengths scale with the extent of the scene instead of assuming meters: the radius of the density
+  clustering is 0.1 in a scene of extent 5;
+- noise of the density clustering gets no object, instead of becoming one;
+- sets and dense surfel x mask tables are sparse products;
+- a surfel in two objects belongs to the one whose masks give it more weight.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _EPSILON = 1e-7
 
 @dataclass(frozen=True, eq=False)
 class PublishedObjects:
-    """What the published rules find.
+    """Result of the published rules.
 
     Attributes:
         labels: (N,) int32, 0 = none, from 1.
-        support: (N,) float32 share of the views of its object that hold a surfel in a mask.
+        support: (N,) float32 share of the views of its object that have a surfel under a mask.
         mask_object: (M,) int32 label, 0 = none.
-        verdict: (M,) int8, see `ballots`.
+        verdict: (M,) int8, see `mask_votes`.
     """
 
     labels: NDArray[np.int32]
@@ -69,10 +69,10 @@ class _Part:
 def published_objects(
     tracks: MaskTracks, surfels: SurfelCloud, config: PublishedConfig
 ) -> PublishedObjects:
-    """Clusters masks by view consensus, and surfels by the masks.
+    """Clusters masks by view consensus, and assigns surfels to the clusters.
 
     Args:
-        tracks: What masks hold.
+        tracks: Weights of surfels under masks.
         surfels: N surfels.
         config: Thresholds.
     """
@@ -91,13 +91,13 @@ def published_objects(
 
 
 def scene_extent(surfels: SurfelCloud) -> float:
-    """Longest side of the box of the middle 98 % of the centres along each axis."""
+    """Longest side of the box of the middle 98 % of the centers along each axis."""
     low, high = np.percentile(surfels.means.astype(np.float64), (1, 99), axis=0)
     return float((high - low).max())
 
 
 def _boolean_sets(tracks: MaskTracks, min_surfels: int) -> _Sets:
-    """Keeps pairs of a weight above 0.1 in some pixel, and masks with enough of them."""
+    """Keeps pairs with a weight above 0.1 in some pixel, and masks with enough of them."""
     weights = filtered(tracks.weights, tracks.is_strong, tracks.weights.data)
     rows = row_of_entry(weights)
     enough = np.diff(weights.indptr) >= min_surfels
@@ -122,7 +122,8 @@ def _boolean_sets(tracks: MaskTracks, min_surfels: int) -> _Sets:
 def _judge(
     sets: _Sets, tracks: MaskTracks, is_used: NDArray[np.bool_], config: PublishedConfig
 ) -> tuple[csr_array, csr_array, NDArray[np.bool_]]:
-    """In which views each mask is visible, in which masks contained, and whether it is bad."""
+    """Views in which each mask is whole, masks that contain it, and whether it is
+    under-segmented."""
     overlap = csr_array(sets.tracker @ sets.label.T)
     size = np.maximum(np.diff(sets.tracker.indptr), 1)
     labeled = (overlap @ sets.view_of_mask).toarray()
@@ -136,7 +137,7 @@ def _judge(
     num_split = (is_visible & ~whole).sum(axis=1)
     is_under = (num_visible == 0) | (num_split > config.split_share * np.maximum(num_visible, 1))
     is_under &= is_used
-    # Views in which a mask lies in an under-segmented one say nothing about it.
+    # Views in which a mask lies in an under-segmented one are no evidence.
     bad = is_under[contained.indices]
     rows = row_of_entry(contained)
     whole[rows[bad], tracks.view[contained.indices[bad]]] = False
@@ -147,7 +148,7 @@ def _judge(
 def _clustered(
     visible: csr_array, contained: csr_array, is_node: NDArray[np.bool_], consensus: float
 ) -> NDArray[np.int32]:
-    """(M,) node of each mask, -1 for masks that make none, over falling observer thresholds."""
+    """(M,) node of each mask, -1 = none, merged over decreasing observer thresholds."""
     thresholds = _observer_thresholds(visible)
     masks = np.flatnonzero(is_node)
     node = np.arange(len(masks))
@@ -207,26 +208,28 @@ def _parts_of_node(
     by_view = csr_array(sets.view_of_mask[masks].T @ held)[views]
     times_held = np.bincount(by_view.indices, minlength=tracks.num_surfels)[members]
     ratio = (times_held / np.maximum(times_seen, 1)).astype(np.float32)
-    place = np.full(tracks.num_surfels, -1)
-    place[members] = cluster
+    cluster_of = np.full(tracks.num_surfels, -1)
+    cluster_of[members] = cluster
     num = int(cluster.max(initial=-1)) + 1
-    inside = place[held.indices] >= 0
-    keys = row_of_entry(held)[inside] * max(num, 1) + place[held.indices[inside]]
+    inside = cluster_of[held.indices] >= 0
+    keys = row_of_entry(held)[inside] * max(num, 1) + cluster_of[held.indices[inside]]
     overlap = np.bincount(keys, minlength=len(masks) * max(num, 1)).reshape(len(masks), -1)
     chosen = np.where(overlap.max(axis=1) > 0, overlap.argmax(axis=1), -1)
     parts = []
     for part in range(num):
-        own = (cluster == part) & (ratio > config.detection_ratio)
+        chosen_surfels = (cluster == part) & (ratio > config.detection_ratio)
         part_masks = masks[chosen == part]
-        if own.any() and len(part_masks) >= 2:
-            parts.append(_Part(members[own].astype(np.int64), ratio[own], part_masks))
+        if chosen_surfels.any() and len(part_masks) >= 2:
+            parts.append(
+                _Part(members[chosen_surfels].astype(np.int64), ratio[chosen_surfels], part_masks)
+            )
     return parts
 
 
 def _without_duplicates(
     parts: list[_Part], surfels: SurfelCloud, duplicate_share: float
 ) -> list[_Part]:
-    """Drops parts most of whose surfels belong to another one as well."""
+    """Drops parts that share most of their surfels with another part."""
     if not parts:
         return parts
     table = _part_table(parts, len(surfels))
@@ -278,8 +281,8 @@ def _result(
         wins = part.surfels[votes[part.surfels] > most[part.surfels]]
         labels[wins] = number
         most[wins] = votes[wins]
-        place = np.searchsorted(part.surfels, wins)
-        support[wins] = part.ratio[place]
+        positions = np.searchsorted(part.surfels, wins)
+        support[wins] = part.ratio[positions]
     verdict = np.where(mask_object > 0, MATCHED, UNMATCHED).astype(np.int8)
     verdict[is_under] = UNDER_SEGMENTED
     _remedy(sets, tracks, labels, mask_object, verdict, config.remedy_share)
@@ -294,7 +297,7 @@ def _remedy(
     verdict: NDArray[np.int8],
     remedy_share: float,
 ) -> None:
-    """Hands an under-segmented mask to the object that makes up most of it; writes in place."""
+    """Assigns under-segmented masks to the object that makes up most of them, in place."""
     num = int(labels.max(initial=0)) + 1
     flagged = np.flatnonzero(verdict == UNDER_SEGMENTED)
     held = csr_array(sets.tracker[flagged])

@@ -6,7 +6,7 @@ around an object; `scenes` puts the objects into a `Scene`.
 """
 
 from scenewright.splats.extraction.config import ObjectConfig
-from scenewright.splats.extraction.instance_images import ObjectPictures
+from scenewright.splats.extraction.instance_images import InstanceImages
 from scenewright.splats.extraction.object_building import build_objects
 from scenewright.splats.extraction.object_set import ObjectSet, SplatObject, remove_instances
 from scenewright.splats.extraction.scenes import objects_to_scene
@@ -14,8 +14,8 @@ from scenewright.splats.extraction.state_grids import GridFrame, StateCounts, gr
 
 __all__ = [
     "GridFrame",
+    "InstanceImages",
     "ObjectConfig",
-    "ObjectPictures",
     "ObjectSet",
     "SplatObject",
     "StateCounts",

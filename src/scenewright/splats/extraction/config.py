@@ -16,7 +16,7 @@ class ObjectConfig:
     voxel_size: float | None = None
     """Edge of a voxel of the meshes, meters; None derives it from the extent of the scene."""
     depth_ratio: float = 1.0
-    """See `SurfacePictures`."""
+    """See `SurfaceImages`."""
     resolution: int = RESOLUTION
     """Cells along the edge of an object's state grid."""
     margin: float = MARGIN

@@ -1,4 +1,4 @@
-"""The surface from every view, with the instance of each pixel."""
+"""The surface in every view, with the instance of each pixel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from scenewright.core import ConventionError, SurfelCloud, Views
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surface_images import Progress, SurfacePicture, SurfacePictures
+from scenewright.splats.meshing.surface_images import Progress, SurfaceImage, SurfaceImages
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
 from scenewright.splats.rendering import Engine
@@ -16,18 +16,18 @@ from scenewright.splats.rendering import Engine
 _TOP = 8
 
 
-class ObjectPictures(SurfacePictures):
-    """Depth, color and instance ids of every view, drawn anew whenever they are gone through.
+class InstanceImages(SurfaceImages):
+    """Depth, color and instance ids of every view, drawn again in every iteration.
 
     Args:
-        surfels: With instances.
+        surfels: With instance ids.
         views: F cameras.
-        depth_ratio: See `SurfacePictures`.
-        engine: What draws depth and color, see `render`.
-        progress: Called after each picture with step, done, total and unit.
+        depth_ratio: See `SurfaceImages`.
+        engine: Engine that draws depth and color, see `render`.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ConventionError: The surfels know nothing about instances.
+        ConventionError: The surfels have no instance ids.
     """
 
     _step = "objects"
@@ -48,8 +48,8 @@ class ObjectPictures(SurfacePictures):
         super().__init__(surfels, views, depth_ratio=depth_ratio, engine=engine, progress=progress)
         self._labels = surfels.instance_id
 
-    def __getitem__(self, number: int) -> SurfacePicture:
-        """The picture of one view."""
+    def __getitem__(self, number: int) -> SurfaceImage:
+        """The surface in one view."""
         plain = super().__getitem__(number)
         blend = blend_weights(
             SurfelArrays.of(self._surfels),

@@ -12,14 +12,14 @@ from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
 from scenewright.splats.extraction.config import ObjectConfig
-from scenewright.splats.extraction.instance_images import ObjectPictures
+from scenewright.splats.extraction.instance_images import InstanceImages
 from scenewright.splats.extraction.object_set import ObjectSet, SplatObject
 from scenewright.splats.extraction.state_grids import StateCounts, grid_frame
 from scenewright.splats.features.selection import connected_groups
-from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
+from scenewright.splats.meshing.bounded import fuse_images, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
 from scenewright.splats.meshing.scene_extent import scene_reach, scene_voxel
-from scenewright.splats.meshing.surface_images import Progress, SurfacePicture
+from scenewright.splats.meshing.surface_images import Progress, SurfaceImage
 
 _LABEL_REACH = 3.0
 """Distance along z, voxels, between a vertex and the depth whose id it takes."""
@@ -61,13 +61,13 @@ def build_objects(
     config = config or ObjectConfig()
     if not len(views):
         raise ConventionError("views", expected="at least one", got="none")
-    drawn = ObjectPictures(
+    drawn = InstanceImages(
         surfels, views, depth_ratio=config.depth_ratio, engine=config.engine, progress=progress
     )
     is_small = views.size.prod(axis=1).sum() * _BYTES_PER_PIXEL <= _KEPT_BYTES
     pictures = list(drawn) if is_small else drawn
     ids = surfels.instance_id
-    assert ids is not None  # checked by ObjectPictures
+    assert ids is not None  # checked by InstanceImages
     counts = np.bincount(ids)
     present = [i for i in range(1, len(counts)) if counts[i] >= config.least_surfels]
     parts = {i: surfels[ids == i] for i in present}
@@ -109,7 +109,7 @@ class _Sightings:
         self.masks: list[MaskSet] = []
         self.centers: dict[int, list[NDArray[np.float64]]] = {i: [] for i in instances}
 
-    def add(self, picture: SurfacePicture) -> None:
+    def add(self, picture: SurfaceImage) -> None:
         """Adds the masks and the camera center of one view."""
         assert picture.ids is not None
         ids = np.where(np.isin(picture.ids, self._instances), picture.ids, 0).astype(np.int32)
@@ -154,12 +154,12 @@ def direction_share(middle: NDArray[np.float64], centers: NDArray[np.float64]) -
 
 
 def _object_meshes(
-    surfels: SurfelCloud, views: Views, pictures: Iterable[SurfacePicture], config: ObjectConfig
+    surfels: SurfelCloud, views: Views, pictures: Iterable[SurfaceImage], config: ObjectConfig
 ) -> dict[int, Asset]:
     """Mesh of each object: the surface of the whole scene, cut at the borders of the instances."""
     voxel = scene_voxel(surfels) if config.voxel_size is None else config.voxel_size
     reach = scene_reach(surfels, views)
-    surface = fuse_pictures(pictures, voxel_size=voxel, max_depth=reach)
+    surface = fuse_images(pictures, voxel_size=voxel, max_depth=reach)
     keep = kept_faces(
         surface.faces, len(surface.vertices), most_parts=len(surface.faces) + 1,
         least_faces=config.least_faces,

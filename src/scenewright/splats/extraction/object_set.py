@@ -85,5 +85,7 @@ def remove_instances(surfels: SurfelCloud, instances: Sequence[int] | None = Non
         return surfels[ids == 0]
     unknown = sorted(set(instances) - set(np.unique(ids).tolist()) | ({0} & set(instances)))
     if unknown:
-        raise ConventionError("instances", expected="ids of surfels", got=f"{unknown[:10]}")
+        raise ConventionError(
+            "instances", expected="instance ids of the surfels", got=f"{unknown[:10]}"
+        )
     return surfels[~np.isin(ids, list(instances))]

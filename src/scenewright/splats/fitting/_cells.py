@@ -1,4 +1,4 @@
-"""A tree of cubic cells over samples of a surface, cut finely where the surface is not even."""
+"""An octree over samples of a surface, subdivided where the surface is not flat or not uniform."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scenewright.splats.fitting._depth_samples import Samples
 
 _FINEST = 0.8
-"""Edge of the finest cells, in distances of neighboring samples."""
+"""Edge of the finest cells, in distances between neighboring samples."""
 _NUM_LEVELS = 6
 _ROUNDS = 24
-"""Of halving the interval in which the threshold lies."""
+"""Bisection steps of the search for the threshold."""
 _BITS = 21
 _SUMS = 18
 """Columns: weight, count, point (3), normal (3), color (3), squared color, products of the point
@@ -26,8 +26,8 @@ class Level:
     """The cells of one size that hold samples.
 
     Attributes:
-        sums: (M, 18) float64, see `_SUMS`; points in edges of the finest cells.
-        parent: (M,) position of the cell of the next level that holds this one; all 0 on top.
+        sums: (M, 18) float64, see `_SUMS`; points are in edges of the finest cells.
+        parent: (M,) index of the cell of the next level that contains this one; all 0 at the top.
         size: Edge, in edges of the finest cells.
         unit: Edge of the finest cells, world.
         origin: (3,) corner of the tree, world.
@@ -42,13 +42,13 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """What the samples of some cells are like.
+    """Mean and spread of the samples of some cells.
 
     Attributes:
         points: (N, 3) mean.
         normals: (N, 3) mean, unit.
         colors: (N, 3) mean, 0 to 1.
-        covariance: (N, 3, 3) of the points.
+        covariance: (N, 3, 3) covariance of the points.
         size: (N,) edge.
     """
 
@@ -103,7 +103,7 @@ def build_levels(samples: Samples) -> list[Level]:
 
 
 def _group(coords: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Which different coordinate each is, and the different ones."""
+    """(N,) index of each coordinate among the unique ones, and the unique ones."""
     keys = (coords[:, 0] << (2 * _BITS)) | (coords[:, 1] << _BITS) | coords[:, 2]
     different, owner = np.unique(keys, return_inverse=True)
     mask = (1 << _BITS) - 1
@@ -112,10 +112,10 @@ def _group(coords: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int6
 
 
 def choose_leaves(levels: Sequence[Level], max_cells: int) -> list[NDArray[np.bool_]]:
-    """Marks the cells of each level that are used whole, at most `max_cells` in all.
+    """Marks the cells of each level that are leaves, at most `max_cells` in all.
 
-    What is lost by using a cell whole is the sum over its samples of the squared difference of
-    color, and of the distance from the plane in cells; the cells that lose most are cut first.
+    The loss of a leaf is the sum over its samples of the squared difference of color and of the
+    squared distance from the plane, in cells; the cells with the largest loss are subdivided first.
     """
     losses = [_loss(level) for level in levels]
     low, high = 0.0, max(float(loss.max()) for loss in losses)
@@ -133,6 +133,7 @@ def choose_leaves(levels: Sequence[Level], max_cells: int) -> list[NDArray[np.bo
 def _leaves(
     levels: Sequence[Level], losses: Sequence[NDArray[np.float64]], limit: float
 ) -> list[NDArray[np.bool_]]:
+    """The leaves if cells with a larger loss are subdivided."""
     is_open = np.ones(len(levels[-1].sums), np.bool_)
     result = []
     for k in reversed(range(len(levels))):
@@ -144,7 +145,7 @@ def _leaves(
 
 
 def _loss(level: Level) -> NDArray[np.float64]:
-    """(M,) see `choose_leaves`."""
+    """(M,) loss of each cell as a leaf, see `choose_leaves`."""
     sums = level.sums
     weight = sums[:, 0]
     color = sums[:, 8:11] / weight[:, None]
@@ -155,7 +156,7 @@ def _loss(level: Level) -> NDArray[np.float64]:
 
 
 def _covariance(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(M, 3, 3) of the points, in edges of the finest cells."""
+    """(M, 3, 3) covariance of the points, in edges of the finest cells."""
     weight = sums[:, 0]
     mean = sums[:, 2:5] / weight[:, None]
     result = np.empty((len(sums), 3, 3))
@@ -169,7 +170,7 @@ def _covariance(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def select_cells(levels: Sequence[Level], leaves: Sequence[NDArray[np.bool_]]) -> Cells:
-    """The chosen cells of all levels; those whose normals cancel out are left out."""
+    """The leaves of all levels, without those whose normals cancel out."""
     unit, origin = levels[0].unit, levels[0].origin
     sums = np.concatenate([level.sums[leaf] for level, leaf in zip(levels, leaves, strict=True)])
     size = np.concatenate(

@@ -51,7 +51,7 @@ def _tangents(
 def surface_normals(
     depth: Floats, x: NDArray[np.float64], y: NDArray[np.float64], out: Floats
 ) -> None:
-    """Normals of a depth picture, camera frame, towards the camera; see `losses.surface_normals`.
+    """Normals of a depth image, camera frame, towards the camera; see `losses.surface_normals`.
 
     Args:
         depth: (H, W), 0 = none.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scenewright.core import ConventionError, Mesh, SurfelCloud, Views
-from scenewright.splats.meshing.bounded import fuse_pictures
+from scenewright.splats.meshing.bounded import fuse_images
 from scenewright.splats.meshing.cleaning import LEAST_FACES, MOST_PARTS, largest_parts
 from scenewright.splats.meshing.scene_extent import scene_reach, scene_voxel
-from scenewright.splats.meshing.surface_images import Progress, SurfacePictures
+from scenewright.splats.meshing.surface_images import Progress, SurfaceImages
 from scenewright.splats.meshing.unbounded import focus_of, fuse_contracted
 from scenewright.splats.rendering import Engine
 
@@ -27,7 +27,7 @@ class MeshConfig:
     """Bounded only: surface farther from its camera is ignored, meters; None uses the whole
     extent."""
     depth_ratio: float | None = None
-    """See `SurfacePictures`; None is 1 for bounded and 0 for unbounded scenes."""
+    """See `SurfaceImages`; None is 1 for bounded and 0 for unbounded scenes."""
     unbounded: bool = False
     """Whether the scene extends to the horizon; then it is fused in contracted space."""
     most_parts: int = MOST_PARTS
@@ -63,13 +63,13 @@ def surfels_to_mesh(
             raise ConventionError(f"{name} to mesh", expected="at least one", got="none")
     ratio = float(not config.unbounded) if config.depth_ratio is None else config.depth_ratio
     voxel_size = config.voxel_size
-    pictures = SurfacePictures(surfels, views, depth_ratio=ratio, engine=engine, progress=progress)
+    pictures = SurfaceImages(surfels, views, depth_ratio=ratio, engine=engine, progress=progress)
     if config.unbounded:
         middle, radius = focus_of(views)
         size = radius / UNBOUNDED_CELLS if voxel_size is None else voxel_size
         surface = fuse_contracted(pictures, middle=middle, radius=radius, voxel_size=size)
     else:
-        surface = fuse_pictures(
+        surface = fuse_images(
             pictures,
             voxel_size=scene_voxel(surfels) if voxel_size is None else voxel_size,
             max_depth=scene_reach(surfels, views) if config.max_depth is None else config.max_depth,

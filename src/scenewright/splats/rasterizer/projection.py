@@ -205,7 +205,7 @@ def project_surfels(
 
     Args:
         means, quats, scales, opacities, sh: The surfels, see `SurfelArrays`.
-        K: fx, fy, and the principal point with pixel centres at integers.
+        K: fx, fy, and the principal point with pixel centers at integers.
         cam: (3, 4) cam_from_world.
         origin: (3,) camera center.
         size: Width and height, pixels.

@@ -55,6 +55,7 @@ class _Rasterize(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, draw: _Draw, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Draws, and keeps the rasterization in the context."""
         arrays = [tensor.detach().contiguous().numpy() for tensor in tensors]
         ctx.drawing = draw(SurfelArrays(*arrays[:5]), arrays[5] if len(arrays) > 5 else None)
         ctx.set_materialize_grads(False)
@@ -63,6 +64,7 @@ class _Rasterize(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Gradients of the surfels, in the order of the tensors given to `forward`."""
         upstream = {
             name: gradient.contiguous().numpy()
             for name, gradient in zip(_IMAGES, gradients, strict=False)
