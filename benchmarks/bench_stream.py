@@ -99,7 +99,7 @@ def time_run(segmenter: OnlineSegmenter, pairs: Iterable[Pair]) -> Times:
         start = perf_counter()
         update = segmenter.update(frame, masks)
         total.append(1e3 * (perf_counter() - start))
-        taken = update.stage_ms or {}
+        taken = update.stage_ms
         is_used.append(bool(taken))
         for stage in STAGES:
             stages[stage].append(taken.get(stage, 0.0))

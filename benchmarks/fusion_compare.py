@@ -16,6 +16,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -36,7 +37,7 @@ from bench_stream import (
 )
 from scenewright.core import Frame
 from scenewright.data import open_capture
-from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, preset
+from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.surface_volume import SurfaceVolume
 from scenewright.pipelines.segment.steps import DEFAULT_MASKS
 from scenewright.runs.threads import use_threads
@@ -143,18 +144,17 @@ def compare_volumes(report: Report, frames: list[Frame], options: Options) -> No
     rows: list[tuple[str, ...]] = []
     report.results["volumes"] = []
     for voxel_size in options.voxel_sizes:
-        config = preset("default", voxel_size=voxel_size)
-        passes: dict[str, Pass] = {OURS: lambda config=config: our_pass(frames, config)}
-        for storage in STORAGES if theirs is not None else ():
-            passes[f"Open3D, {storage}"] = lambda config=config, storage=storage: open3d_pass(
-                open3d, theirs, config, storage
-            )
+        config = fusion_preset("default", voxel_size=voxel_size)
+        passes: dict[str, Pass] = {OURS: partial(our_pass, frames, config)}
+        if theirs is not None:
+            for storage in STORAGES:
+                passes[f"Open3D, {storage}"] = partial(open3d_pass, open3d, theirs, config, storage)
         found = take_turns(passes, rounds=options.rounds)
         report.results["volumes"].append({"voxel_size": voxel_size, "found": found})
         rows += [volume_row(name, voxel_size, found) for name in found]
     note = (
         "Blocks of 8 x 8 x 8 voxels, truncation 4 voxels, depth up to "
-        f"{preset('default').max_depth:g} m, with color. Open3D's float32 and uint16 are the types "
+        f"{FusionConfig().max_depth:g} m, with color. Open3D's float32 and uint16 are the types "
         "of its weights and colors; ours are uint16."
     )
     columns = ("fusion of one frame", "voxels", "blocks", "median ms", "mean ms", "of our median")
@@ -177,15 +177,15 @@ def volume_row(name: str, voxel_size: float, found: dict[str, dict[str, Any]]) -
 
 def compare_presets(report: Report, pairs: list[Pair], *, masks: str) -> None:
     """The published method against ours, with ours before and after to show drift."""
-    published = preset("onlineanyseg")
+    published = fusion_preset("onlineanyseg")
     assert isinstance(published.method, OnlineAnySegConfig)
     interval = published.method.keyframe_interval
     every = replace(published, method=replace(published.method, keyframe_interval=1))
     runs = (
-        ("default, every frame", preset("default")),
+        ("default, every frame", fusion_preset("default")),
         (f"onlineanyseg, one frame in {interval} (published)", published),
         ("onlineanyseg, every frame", every),
-        ("default, every frame, again", preset("default")),
+        ("default, every frame, again", fusion_preset("default")),
     )
     rows, results = [], []
     for name, config in runs:
@@ -202,7 +202,7 @@ def compare_presets(report: Report, pairs: list[Pair], *, masks: str) -> None:
     )  # fmt: skip
     note = (
         f"{len(pairs)} frames, equal masks ({masks}), voxels of "
-        f"{100 * preset('default').voxel_size:g} cm; without decoding and masks. The preset "
+        f"{100 * fusion_preset('default').voxel_size:g} cm; without decoding and masks. The preset "
         "onlineanyseg is our implementation of the published rules, not the authors' program."
     )
     report.add(Table("Published method and ours", columns, tuple(rows), note))

@@ -21,7 +21,7 @@ import tyro
 from bench_common import DATA, Report, Table, require_folder, run_main
 from bench_stream import back_and_forth
 from scenewright.data import open_capture
-from scenewright.fusion import OnlineSegmenter, preset
+from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 from scenewright.pipelines.segment.steps import DEFAULT_MASKS, make_proposer
 from scenewright.runs.threads import use_threads
@@ -114,7 +114,7 @@ def measure(options: Options) -> tuple[list[Checkpoint], dict[str, Any]]:
     folder = require_folder(options.capture, what="capture", option="--capture")
     capture = open_capture(folder, stop=options.frames)
     proposer = make_proposer(options.masks, capture)
-    segmenter = OnlineSegmenter(preset(options.preset, voxel_size=options.voxel_size))
+    segmenter = OnlineSegmenter(fusion_preset(options.preset, voxel_size=options.voxel_size))
     quarters = {len(capture) * quarter // 4 for quarter in (1, 2, 3)}
     checkpoints = []
     for done, i in enumerate(back_and_forth(len(capture), passes=options.passes), start=1):

@@ -38,7 +38,7 @@ from bench_stream import (
 from fusion_memory import memory_table
 from scenewright.core import CaptureError
 from scenewright.data import open_capture
-from scenewright.fusion import FusionConfig, OnlineSegmenter, preset
+from scenewright.fusion import FusionConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 from scenewright.io import read_json
 from scenewright.pipelines.segment.steps import DEFAULT_MASKS
@@ -245,8 +245,10 @@ def add_slowdown(
     ):
         if found is None:
             continue
-        keys = ("early_median", "late_median", "ratio_of_medians")
-        keys += ("early_mean", "late_mean", "ratio_of_means")
+        keys = (
+            *("early_median", "late_median", "ratio_of_medians"),
+            *("early_mean", "late_mean", "ratio_of_means"),
+        )
         rows.append((name, *(milliseconds(found[key]) for key in keys)))
         names.append((name, found["ratio_of_medians"]))
     columns = ("", "median, early", "late", "ratio", "mean, early", "late", "ratio")
@@ -293,7 +295,7 @@ def main() -> None:
         add_memory(report, options)
     report.remark("decoding the frames and finding their masks ...")
     prepared = prepare(capture, masks=options.masks)
-    config = preset(options.preset, voxel_size=options.voxel_size)
+    config = fusion_preset(options.preset, voxel_size=options.voxel_size)
     report.remark(
         f"{capture.name}: {prepared.describe()} ({masks_option(options.masks)}); voxels of "
         f"{100 * config.voxel_size:g} cm, depth up to {config.max_depth:g} m, "

@@ -20,7 +20,7 @@ import tyro
 from accuracy_measures import Judged, judge_scene, measure_together, percent
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import MaskSet
-from scenewright.fusion import OnlineSegmenter, preset
+from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.pipelines import SceneTruth
 from scenewright.runs.threads import use_threads
@@ -68,7 +68,7 @@ def segment_room(
     room: SyntheticCapture, backend: MaskProposer | None
 ) -> tuple[OnlineSegmenter, list[float]]:
     """Fuses all frames; milliseconds that the masks of each took."""
-    segmenter = OnlineSegmenter(preset("default"))
+    segmenter = OnlineSegmenter(fusion_preset("default"))
     times: list[float] = []
     for index, frame in enumerate(room):
         start = perf_counter()

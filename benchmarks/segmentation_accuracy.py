@@ -28,7 +28,7 @@ from accuracy_references import FLOORS, LEAD_AP, REFERENCES
 from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from bench_stream import Pair, prepare, time_run, warm_up
 from scenewright.data import open_capture
-from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, preset
+from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.pipelines import SceneTruth, read_scene_truth
 from scenewright.runs.threads import use_threads
 
@@ -102,7 +102,7 @@ class Outcome:
 def make_config(method: str, options: Options) -> FusionConfig:
     """The settings of a method."""
     name = method.partition("-")[0]
-    config = preset(name, voxel_size=options.voxel_size, max_depth=options.max_depth)
+    config = fusion_preset(name, voxel_size=options.voxel_size, max_depth=options.max_depth)
     if method == "onlineanyseg":
         assert isinstance(config.method, OnlineAnySegConfig)
         config = replace(config, method=replace(config.method, keyframe_interval=1))

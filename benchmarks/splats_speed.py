@@ -134,7 +134,7 @@ def compare_with_reference(seeds: tuple[int, ...]) -> tuple[float, float]:
         true = rasterize_reference(
             tensors, camera, world_from_cam=np.eye(4), settings=_SETTINGS, features=extra
         )
-        true.dot(ImageGradients(**given)).backward()
+        true.dot(ImageGradients(**given)).backward()  # type: ignore[no-untyped-call]
         for name in given:
             difference = getattr(drawn.images, name) - getattr(true.numpy(), name)
             values.append(float(np.abs(difference).max()))

@@ -27,7 +27,7 @@ def events_of(update: sw.Update) -> list[str]:
 def main(frames: sw.FrameSource) -> sw.Scene:
     """Runs the segmenter over frames and tells what happens."""
     proposer = sw.models.create("masks/depth-edges")
-    segmenter = sw.OnlineSegmenter(sw.preset("default", voxel_size=0.03))
+    segmenter = sw.OnlineSegmenter(sw.FusionConfig(voxel_size=0.03))
     for frame in frames:
         update = segmenter.update(frame, proposer.propose(frame))
         for event in events_of(update):

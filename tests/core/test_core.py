@@ -16,7 +16,6 @@ from scenewright.core import (
     Camera,
     ConventionError,
     Frame,
-    FrameSource,
     Mesh,
     MissingExtraError,
     PointCloud,
@@ -141,10 +140,6 @@ def test_frame_casts_what_loses_nothing() -> None:
     assert frame.depth is not None and frame.depth.dtype == np.float32
     wide = Frame(0, frame.camera, frame.world_from_cam, depth=frame.depth.astype(np.float64))
     assert wide.depth is not None and wide.depth.dtype == np.float32
-
-
-def test_frame_sources_are_recognized() -> None:
-    assert isinstance([make_frame()], FrameSource)
 
 
 @given(st.floats(-7, 7), st.integers(0, 2), st.tuples(*[st.floats(0.01, 9)] * 3))

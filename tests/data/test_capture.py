@@ -42,7 +42,7 @@ def settings(folder: Path, **values: object) -> Path:
 def test_subset_and_negative_index(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     capture = open_capture(folder, start=1, stop=8, stride=3)
-    assert [capture.frame_name(i) for i in range(len(capture))] == ["000001", "000004", "000007"]
+    assert capture.names == ("000001", "000004", "000007")
     assert [frame.index for frame in capture] == [0, 1, 2]
     assert capture[-1].name == "000007" and capture[-1].index == 2
     assert capture.subset(stride=2)[1].name == "000007"
@@ -71,7 +71,7 @@ def test_files_sort_by_number(room: Room, tmp_path: Path) -> None:
         save_picture(tmp_path / "color" / f"{number}.jpg", room.images[0])
         save_picture(tmp_path / "depth" / f"{number}.png", room.depths[0])
     capture = open_capture(tmp_path)
-    assert [capture.frame_name(i) for i in range(3)] == ["9", "10", "100"]
+    assert capture.names[:3] == ("9", "10", "100")
     assert capture[0].world_from_cam is None
     assert "poses: none" in capture.description
 

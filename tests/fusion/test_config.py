@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,31 +12,31 @@ from scenewright.fusion import (
     FusionConfig,
     OnlineAnySegConfig,
     VoteConfig,
-    available_presets,
-    preset,
+    available_fusion_presets,
+    fusion_preset,
 )
 
 
 def test_presets_choose_the_method() -> None:
-    assert available_presets() == ("default", "onlineanyseg")
-    assert preset("default") == FusionConfig()
-    assert isinstance(preset("default").method, VoteConfig)
-    assert isinstance(preset("onlineanyseg").method, OnlineAnySegConfig)
+    assert available_fusion_presets() == ("default", "onlineanyseg")
+    assert fusion_preset("default") == FusionConfig()
+    assert isinstance(fusion_preset("default").method, VoteConfig)
+    assert isinstance(fusion_preset("onlineanyseg").method, OnlineAnySegConfig)
 
 
 def test_presets_can_be_changed_in_part_and_stay_as_they_are() -> None:
-    changed = preset("onlineanyseg", voxel_size=0.05)
-    assert (changed.voxel_size, changed.max_depth) == (0.05, preset("onlineanyseg").max_depth)
-    changed = preset("default", max_depth=3.0)
-    assert (changed.voxel_size, changed.max_depth) == (preset("default").voxel_size, 3.0)
-    assert changed.method == preset("default").method
-    assert preset("default") == FusionConfig()
+    changed = fusion_preset("onlineanyseg", voxel_size=0.05)
+    assert changed == replace(fusion_preset("onlineanyseg"), voxel_size=0.05)
+    changed = fusion_preset("default", max_depth=3.0)
+    assert (changed.voxel_size, changed.max_depth) == (fusion_preset("default").voxel_size, 3.0)
+    assert changed.method == fusion_preset("default").method
+    assert fusion_preset("default") == FusionConfig()
 
 
 def test_an_unknown_preset_names_the_known_ones() -> None:
-    message = "preset 'fast': expected one of default, onlineanyseg, got 'fast'"
+    message = "Fusion preset 'fast': expected one of default, onlineanyseg, got 'fast'"
     with pytest.raises(UnknownNameError, match=f"^{re.escape(message)}$"):
-        preset("fast")
+        fusion_preset("fast")
 
 
 @pytest.mark.parametrize("name", ["voxel_size", "truncation_voxels", "max_depth", "isolation"])
@@ -46,13 +47,28 @@ def test_lengths_must_be_positive(name: str, value: float) -> None:
         FusionConfig(**{name: value})
 
 
+def test_settings_stand_for_themselves() -> None:
+    config = FusionConfig(voxel_size=0.04, method=VoteConfig(min_points=7))
+    assert fusion_preset(config) is config
+    assert fusion_preset(config, max_depth=2.0) == replace(config, max_depth=2.0)
+    message = "Fusion preset: expected a name or a FusionConfig, got VoteConfig"
+    with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
+        fusion_preset(VoteConfig())  # type: ignore[arg-type]
+
+
+def test_a_method_is_chosen_by_its_settings() -> None:
+    message = "FusionConfig.method: expected a VoteConfig or an OnlineAnySegConfig, got str"
+    with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
+        FusionConfig(method="votes")  # type: ignore[arg-type]
+
+
 def test_presets_are_checked_when_they_are_changed() -> None:
     with pytest.raises(ConventionError, match=r"^FusionConfig\.voxel_size: "):
-        preset("default", voxel_size=-1.0)
+        fusion_preset("default", voxel_size=-1.0)
 
 
 def test_the_published_preset_has_the_published_values() -> None:
-    config = preset("onlineanyseg")
+    config = fusion_preset("onlineanyseg")
     assert (config.voxel_size, config.truncation_voxels, config.max_depth) == (0.025, 4.0, 5.0)
     assert config.method == OnlineAnySegConfig(
         keyframe_interval=10,

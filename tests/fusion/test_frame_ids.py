@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,23 +19,34 @@ from scenewright.core import (
     PointCloud,
     Scene,
 )
-from scenewright.data import open_capture
-from scenewright.io import load_scene, read_id_map
-from scenewright.pipelines import RunReport, SurfaceIds, frame_id_maps, segment_run
-from scenewright.pipelines.segment import run as runs
+from scenewright.fusion import OnlineSegmenter, SurfaceIds, frame_id_maps
+from scenewright.worlds import SyntheticCapture, film_room
 
 
-def one_to_one_share(
-    found: Mapping[str, NDArray[np.int32]], capture: Path, *, names: list[str]
-) -> float:
+@pytest.fixture(scope="module")
+def room() -> SyntheticCapture:
+    return film_room(3, num_frames=24, width=160, height=120)
+
+
+@pytest.fixture(scope="module")
+def scene(room: SyntheticCapture) -> Scene:
+    """The room segmented with its true masks."""
+    segmenter = OnlineSegmenter(up=room.up)
+    for frame in room:
+        segmenter.update(frame, room.masks(frame.index))
+    segmenter.finish()
+    return segmenter.result()
+
+
+def one_to_one_share(found: Mapping[str, NDArray[np.int32]], room: SyntheticCapture) -> float:
     """Share of the pixels with depth whose id and whose true id are each other's majority."""
-    frames = {frame.name: frame for frame in open_capture(capture)}
+    frames = {frame.name: frame for frame in room}
     ids, truth = [], []
-    for name in names:
+    for name, id_map in found.items():
         depth = frames[name].depth
         assert depth is not None
-        ids.append(found[name][depth > 0])
-        truth.append(read_id_map(capture / "instance" / f"{name}.png")[depth > 0])
+        ids.append(id_map[depth > 0])
+        truth.append(room.id_map(frames[name].index)[depth > 0])
     all_ids, all_truth = np.concatenate(ids), np.concatenate(truth)
     counts = np.zeros((all_ids.max() + 1, all_truth.max() + 1), np.int64)
     np.add.at(counts, (all_ids, all_truth), 1)
@@ -53,7 +62,7 @@ def wall(*, half: float = 0.5, ids: tuple[int, int] = (3, 0)) -> Scene:
     points = np.stack([x, y, np.full_like(x, 2.0)], axis=1).astype(np.float32)
     owner = np.where(x < 0, *ids).astype(np.int32)
     box = Box3D(np.zeros(3), np.ones(3), np.eye(3))
-    rows = [Instance(i, "", 1.0, box, int((owner == i).sum()), 1, None) for i in ids if i]
+    rows = [Instance(i, "", 1.0, box, int((owner == i).sum()), 1) for i in ids if i]
     return Scene(InstanceTable.from_rows(rows), PointCloud(points, instance_id=owner))
 
 
@@ -64,20 +73,20 @@ def view(depth: float, *, name: str = "a", index: int = 0) -> Frame:
     return Frame(index, camera, np.eye(4), depth=picture, name=name)
 
 
-def test_pixels_show_the_true_objects(report: RunReport, capture: Path) -> None:
-    maps = frame_id_maps(load_scene(report.run), open_capture(capture))
+def test_pixels_show_the_true_objects(scene: Scene, room: SyntheticCapture) -> None:
+    maps = frame_id_maps(scene, room)
     found = dict(maps)
     assert maps.num_frames == len(found) == 24 and maps.without_pose == []
     assert {m.shape for m in found.values()} == {(120, 160)}
     assert {m.dtype for m in found.values()} == {np.dtype(np.int32)}
-    assert one_to_one_share(found, capture, names=list(found)) > 0.98
+    assert one_to_one_share(found, room) > 0.98
 
 
-def test_without_history_the_voxel_size_is_estimated(report: RunReport, capture: Path) -> None:
-    scene = replace(load_scene(report.run), provenance=())
+def test_without_history_the_voxel_size_is_estimated(scene: Scene, room: SyntheticCapture) -> None:
+    scene = replace(scene, provenance=())
     assert SurfaceIds(scene).voxel_size == pytest.approx(0.025, abs=0.005)
-    found = dict(frame_id_maps(scene, open_capture(capture, stride=6)))
-    assert one_to_one_share(found, capture, names=list(found)) > 0.98
+    found = dict(frame_id_maps(scene, [room[i] for i in range(0, 24, 6)]))
+    assert one_to_one_share(found, room) > 0.98
 
 
 def test_nearest_point_decides_and_nobodys_points_show_nothing() -> None:
@@ -126,32 +135,3 @@ def test_scenes_of_few_points() -> None:
             np.full((num_points, 3), 2.0, np.float32), instance_id=np.full(num_points, 3, np.int32)
         )
         assert not SurfaceIds(replace(wall(), points=cloud)).id_map(view(2.0)).any()
-
-
-def test_a_run_writes_them_on_request(capture: Path, tmp_path: Path) -> None:
-    steps: list[tuple[str, int, int, str]] = []
-    report = segment_run(
-        capture, tmp_path / "run", masks=capture / "instance", stride=4, id_maps=True,
-        progress=lambda *step: steps.append(step),
-    )  # fmt: skip
-    written = sorted(path.name for path in (tmp_path / "run" / "id_maps").iterdir())
-    assert written == [f"{i:06d}.png" for i in range(0, 24, 4)]
-    found = {name[:-4]: read_id_map(tmp_path / "run" / "id_maps" / name) for name in written}
-    again = dict(frame_id_maps(load_scene(report.run), open_capture(capture, stride=4)))
-    assert all(np.array_equal(found[name], again[name]) for name in found)
-    assert set(np.unique(list(found.values()))) <= {0, *report.instances.id.tolist()}
-    assert steps[-7:] == [("id maps", i, 6, "frames") for i in range(7)]
-    value = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert (value["id_maps"]["num_frames"], value["id_maps"]["num_without_pose"]) == (6, 0)
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["id_maps"] is True
-
-
-def test_ids_that_fit_no_picture_cost_the_id_maps_and_not_the_run(
-    capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(runs, "LARGEST_ID", 3)
-    masks = capture / "instance"
-    report = segment_run(capture, tmp_path / "run", masks=masks, stride=6, id_maps=True)
-    assert any("Id maps are not written: expected ids up to 3" in w for w in report.warnings)
-    assert not (tmp_path / "run" / "id_maps").exists()
-    assert report.id_maps is None

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scenewright.core import MaskSet
-from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, preset
+from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.tracker import Changes
 from tests.fusion.fusion_builders import APART, CAMERA, Run, arc, film, run, true_ids
@@ -269,11 +269,11 @@ def test_containment_is_measured_anew_after_a_join() -> None:
 def test_one_frame_in_ten_is_used() -> None:
     tracker = OnlineAnySegTracker(OnlineAnySegConfig())
     assert [p for p in range(45) if tracker.wants(p)] == [0, 10, 20, 30, 40]
-    segmenter = OnlineSegmenter(preset("onlineanyseg"))
+    segmenter = OnlineSegmenter(fusion_preset("onlineanyseg"))
     for number, pose in enumerate(arc(12)):
         frame, ids, _ = film(APART, pose, index=number)
         update = segmenter.update(frame, MaskSet.from_id_map(ids))
-        assert (update.stage_ms is not None) == (number in (0, 10))
+        assert update.fused == bool(update.stage_ms) == (number in (0, 10))
         assert (update.created != ()) == (number in (0, 10))
         assert update.dropped is None
     assert segmenter.volume.weight.max() == 2
@@ -347,7 +347,7 @@ def test_frames_without_a_mask_worth_lifting_are_survived() -> None:
 def test_a_contested_voxel_goes_to_the_smallest_object(stream: Run) -> None:
     tracker, volume = stream.segmenter.tracker, stream.segmenter.volume
     assert isinstance(tracker, OnlineAnySegTracker)
-    segmentation = tracker.segmentation(volume)
+    assignment = tracker.assignment(volume)
     sizes = {m.instance: len(m.voxels) for m in tracker._merged}
     slot_of_voxel = volume.slot_of_voxel.reshape(-1)
     slots = {
@@ -357,5 +357,5 @@ def test_a_contested_voxel_goes_to_the_smallest_object(stream: Run) -> None:
     both = np.intersect1d(slots[1], slots[2])
     both = both[both >= 0]
     assert len(both) > 10 and sizes[2] < sizes[1]
-    given = segmentation.instance_id[both]
+    given = assignment.instance_id[both]
     assert (given != 1).all() and (given == 2).mean() > 0.8

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scenewright.fusion.result import build_scene
-from scenewright.fusion.tracker import Segmentation
+from scenewright.fusion.tracker import InstanceAssignment
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
 from tests.builders import make_cube
@@ -91,13 +91,15 @@ def test_a_scene_takes_scores_frames_and_embeddings_by_id() -> None:
     side = volume.voxel_coordinates(volume.address_of_slot)[:, 0]
     ids = np.where(height > 0.1, np.where(side < 0, 42, 7), 0).astype(np.int32)
     vectors = {i: np.array([np.cos(i), np.sin(i)], np.float32) for i in (7, 42)}
-    segmentation = Segmentation(ids, {7: 0.25, 42: 0.75}, {7: 1, 42: 2}, vectors)
-    scene = build_scene(volume, segmentation, up=None)
+    assignment = InstanceAssignment(ids, {7: 0.25, 42: 0.75}, {7: 1, 42: 2}, vectors)
+    scene = build_scene(volume, assignment, up=None)
     assert scene.instances.id.tolist() == [7, 42]
     assert scene.instances.score.tolist() == [0.25, 0.75]
     assert scene.instances.num_frames.tolist() == [1, 2]
     assert scene.instances.center[0, 0] > 0 > scene.instances.center[1, 0]
-    assert np.array_equal(scene.instances.embedding, np.stack([vectors[7], vectors[42]]))
+    column = scene.instances.features["masks"]
+    assert np.array_equal(column.vectors, np.stack([vectors[7], vectors[42]]))
+    assert column.model is None, "fusion does not know what made the masks"
     assert set(scene.assets) == {7, 42}
 
 
@@ -107,11 +109,12 @@ def test_an_instance_without_embedding_has_a_zero_row_among_others() -> None:
     side = volume.voxel_coordinates(volume.address_of_slot)[:, 0]
     ids = np.where(side < 0, 1, 2).astype(np.int32)
     vector = np.array([0.6, 0.8], np.float32)
-    segmentation = Segmentation(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {2: vector})
-    scene = build_scene(volume, segmentation, up=None)
-    assert np.array_equal(scene.instances.embedding, np.stack([0 * vector, vector]))
-    nobody = Segmentation(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
-    assert build_scene(volume, nobody, up=None).instances.embedding is None
+    assignment = InstanceAssignment(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {2: vector})
+    scene = build_scene(volume, assignment, up=None)
+    found = scene.instances.features["masks"].vectors
+    assert np.array_equal(found, np.stack([0 * vector, vector]))
+    nobody = InstanceAssignment(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
+    assert not build_scene(volume, nobody, up=None).instances.features
 
 
 def test_an_instance_without_a_point_on_the_surface_is_left_out() -> None:
@@ -119,12 +122,12 @@ def test_an_instance_without_a_point_on_the_surface_is_left_out() -> None:
     volume = segmenter.volume
     high = volume.voxel_coordinates(volume.address_of_slot)[:, 2] * CONFIG.voxel_size > 0.05
     ids = np.where(high, 2, 1).astype(np.int32)
-    segmentation = Segmentation(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
-    assert build_scene(volume, segmentation, up=None).instances.id.tolist() == [1, 2]
+    assignment = InstanceAssignment(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
+    assert build_scene(volume, assignment, up=None).instances.id.tolist() == [1, 2]
     keep = volume.surface_points()[1]
     hidden = np.zeros_like(ids)
     hidden[keep] = 1
     hidden[np.setdiff1d(np.arange(len(ids)), keep)] = 2
-    alone = Segmentation(hidden, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
+    alone = InstanceAssignment(hidden, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
     scene = build_scene(volume, alone, up=None)
     assert scene.instances.id.tolist() == [1] and set(scene.assets) <= {1}

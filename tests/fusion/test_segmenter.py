@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from scenewright.core import ConventionError, Frame, MaskSet, ShapeError
+from scenewright.core import ConventionError, Frame, MaskSet, ShapeError, UnknownNameError
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter
 from tests.builders import assert_same_scene
 from tests.fusion.fusion_builders import (
@@ -59,7 +59,7 @@ def test_instances_describe_their_points(plain: Run) -> None:
         own = scene.points.points[scene.points.instance_id == row.id]
         assert row.num_points == len(own)
         assert row.num_frames == 10
-        assert row.embedding is None
+        assert not row.features
         assert row.box.contains(own, margin=VOXEL_SIZE).mean() > 0.98
         assert row.box.rotation[:, 2].tolist() == [0, 0, 1]
     for number, instance in zip((2, 3), instance_of(scene, APART)[1:], strict=True):
@@ -123,10 +123,32 @@ def test_frames_that_cannot_be_used_are_dropped_and_counted(config: FusionConfig
         update = segmenter.update(frame_without(reason, number), MaskSet.empty(*CAMERA.size))
         assert (update.frame_index, update.dropped) == (number, reason)
         assert update.created == update.merged == update.split == update.removed == ()
-        assert update.stage_ms is None
+        assert not update.fused and update.stage_ms == {}
     assert segmenter.dropped == {"no valid pose": 1, "no depth": 2, "no depth reading": 1}
     assert segmenter.num_frames == 4
     assert segmenter.volume.num_blocks == segmenter.volume.num_slots == 0
+
+
+def test_a_preset_is_named_or_given() -> None:
+    assert OnlineSegmenter().config == OnlineSegmenter("default").config == FusionConfig()
+    assert OnlineSegmenter(CONFIG).config is CONFIG
+    message = "Fusion preset 'fast': expected one of default, onlineanyseg, got 'fast'"
+    with pytest.raises(UnknownNameError, match=f"^{re.escape(message)}$"):
+        OnlineSegmenter("fast")
+
+
+@both_methods
+def test_only_frames_whose_masks_are_used_are_wanted(config: FusionConfig) -> None:
+    segmenter = OnlineSegmenter(config)
+    usable = film(APART, pose_at(0.0))[0]
+    for number in range(4):
+        for reason in ("no valid pose", "no depth", "no depth reading"):
+            assert not segmenter.wants(frame_without(reason))
+        is_wanted = segmenter.wants(usable)
+        assert is_wanted == segmenter.tracker.wants(number)
+        assert segmenter.num_frames == number
+        update = segmenter.update(replace(usable, index=number))
+        assert update.fused == is_wanted and update.dropped is None
 
 
 def test_dropped_frames_leave_no_trace() -> None:
@@ -154,7 +176,7 @@ def test_frames_without_masks_are_fused_and_not_segmented(config: FusionConfig) 
     for number, pose in enumerate(arc(3)):
         update = segmenter.update(film(APART, pose, index=number)[0])
         assert update.dropped is None and update.created == ()
-        assert update.stage_ms is not None and set(update.stage_ms) == {"integrate", "lift"}
+        assert update.fused and set(update.stage_ms) == {"integrate", "lift"}
     scene = segmenter.result()
     assert len(scene.instances) == 0
     assert scene.points is not None and len(scene.points) > 3000
@@ -177,7 +199,7 @@ def test_an_empty_set_of_masks_finds_nothing(config: FusionConfig) -> None:
     for number, pose in enumerate(arc(7)):
         update = segmenter.update(film(APART, pose, index=number)[0], MaskSet.empty(*CAMERA.size))
         assert update.created == ()
-        assert update.stage_ms is not None and "associate" in update.stage_ms
+        assert "associate" in update.stage_ms
     assert len(segmenter.result().instances) == 0
 
 
@@ -205,7 +227,7 @@ def test_a_result_in_between_changes_nothing(config: FusionConfig) -> None:
             ids = np.where((ids == 2) & (points[..., 2] > 0.2), 9, ids).astype(np.int32)
         masks = MaskSet.from_id_map(ids)
         said, expected = asked.update(frame, masks), silent.update(frame, masks)
-        assert replace(said, stage_ms=None) == replace(expected, stage_ms=None)
+        assert replace(said, stage_ms={}) == replace(expected, stage_ms={})
         if number % 2 == 0:
             asked.result()
     last = asked.result()
@@ -216,8 +238,8 @@ def test_a_result_in_between_changes_nothing(config: FusionConfig) -> None:
 @both_methods
 def test_the_same_stream_gives_the_same_scene(config: FusionConfig) -> None:
     first, second = (run(APART, arc(6), config=config) for _ in range(2))
-    assert [replace(u, stage_ms=None) for u in first.updates] == [
-        replace(u, stage_ms=None) for u in second.updates
+    assert [replace(u, stage_ms={}) for u in first.updates] == [
+        replace(u, stage_ms={}) for u in second.updates
     ]
     assert_same_scene(first.scene, second.scene)
 
@@ -240,7 +262,6 @@ def test_the_end_of_a_stream_may_come_early_and_twice(config: FusionConfig) -> N
 
 def test_stages_are_timed(plain: Run) -> None:
     for update in plain.updates:
-        assert update.stage_ms is not None
         assert set(update.stage_ms) == {"integrate", "lift", "associate", "merge"}
         assert min(update.stage_ms.values()) >= 0
 
@@ -278,12 +299,12 @@ VECTORS = {1: unit(1, 0, 0), 2: unit(0, 1, 0.2), 3: unit(0, 0.3, 1)}
 def test_embeddings_are_carried_to_the_instances(config: FusionConfig) -> None:
     scene = run(APART, arc(8), config=config, embeddings=VECTORS).scene
     truth = true_ids(scene, APART)
-    assert scene.points is not None and scene.instances.embedding is not None
+    assert scene.points is not None and "masks" in scene.instances.features
     assert len(scene.instances) == 3
     for row in scene.instances:
         block = int(np.bincount(truth[scene.points.instance_id == row.id]).argmax())
-        assert row.embedding == pytest.approx(VECTORS[block], abs=1e-5)
-        assert np.linalg.norm(row.embedding) == pytest.approx(1, abs=1e-5)
+        assert row.features["masks"] == pytest.approx(VECTORS[block], abs=1e-5)
+        assert np.linalg.norm(row.features["masks"]) == pytest.approx(1, abs=1e-5)
 
 
 def test_embeddings_of_another_length_are_refused_before_they_count() -> None:

@@ -48,7 +48,7 @@ def test_raw_tree(path: Path) -> None:
             "nodes": [0],
             "extras": {
                 "scenewright": {
-                    "format": "scenewright-glb", "version": 1, "unit": "metre", "up": [0, 0, 1],
+                    "format": "scenewright-glb", "version": 2, "unit": "metre", "up": [0, 0, 1],
                 }
             },
         }

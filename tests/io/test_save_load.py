@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, FormatError, OutputError, Scene
+from scenewright.editing import remove
 from scenewright.io import (
     PointMasks,
     describe,
@@ -94,7 +95,7 @@ def test_scannet_predictions(tmp_path: Path) -> None:
         save(scene, index)
     with pytest.raises(OutputError, match="Choose another name, or add --overwrite"):
         save(scene, index.with_suffix(".TXT"))
-    save(scene.without([7]), index, overwrite=True)
+    save(remove(scene, 7), index, overwrite=True)
     assert len(read_scannet(index)) == 2
     assert len(list((tmp_path / "out" / "predicted_masks").iterdir())) == 2
     with pytest.raises(ConventionError, match="expected points with instance ids"):
@@ -152,9 +153,11 @@ def test_descriptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {name: describe(name) for name in ("room", "room.glb", "room.ply", "room.npz")}
     assert [d.num_instances for d in found.values()] == [3, 3, 3, 3]
     assert [d.num_points for d in found.values()] == [10, None, 10, 10]
-    assert [d.version for d in found.values()] == [1, 1, None, None]
+    assert [d.version for d in found.values()] == [2, 2, None, None]
     assert found["room"].axes == "right-handed world; up is (0, 0, 1)"
-    assert found["room"].details == {"meshes": "2", "embeddings": "yes", "history": "segment"}
+    assert found["room"].details == {
+        "meshes": "2", "features": "masks (model unknown)", "history": "segment"
+    }  # fmt: skip
     assert "+Y up" in found["room.glb"].axes and found["room.glb"].kind == "GLB by Scenewright"
     assert found["room.ply"].axes == "right-handed world; up is (0, 0, 1)"
     assert found["room.ply"].details["columns"].endswith("blue, instance_id")

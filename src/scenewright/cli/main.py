@@ -7,38 +7,21 @@ from __future__ import annotations
 
 import difflib
 import errno
-import importlib
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from scenewright._version import __version__
+from scenewright.pipelines.table import VERBS
 
 if TYPE_CHECKING:
+    from scenewright.cli.parser import Call
     from scenewright.cli.terminal import Terminal
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
 _NO_ROOM = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
-
-VERBS = {
-    "segment": "turn a capture into a scene of separate objects",
-    "fit-splats": "fit surfels to the pictures of a capture",
-    "decompose": "divide surfels into objects",
-    "render": "draw surfels: views, or a turn around them",
-    "batch": "segment many captures at once, and go on where it stopped",
-    "check": "look for what is wrong with a capture",
-    "info": "say what a file or folder is: axes, unit, frames, objects",
-    "convert": "write a scene in another format, chosen by suffix",
-    "evaluate": "measure a scene against the truth",
-    "train": "teach the small networks of the package on made worlds",
-    "demo": "make a room, segment it and measure the result",
-    "data": "make worlds, captures with truth, or training shards",
-    "models": "list backends, or show the facts about one",
-    "doctor": "show versions, threads and what optional packages would add",
-}
-"""Name of each verb's module in `scenewright.cli.verbs`, and what it does."""
 
 _EXAMPLES = (
     "scenewright demo",
@@ -58,7 +41,7 @@ def main(args: Sequence[str] | None = None) -> int:
         args: Arguments without the program's name; None takes those of the process.
 
     Returns:
-        Exit code: 0 done, 1 an error that the user can mend, 2 wrong usage, 130 interrupted.
+        Exit code: 0 done, 1 an error that the user can fix, 2 wrong usage, 130 interrupted.
     """
     words = list(sys.argv[1:] if args is None else args)
     if words and words[0] == "--version":
@@ -67,10 +50,11 @@ def main(args: Sequence[str] | None = None) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(help_text())
         return 0 if words else USAGE_ERROR
-    if words[0] not in VERBS:
-        sys.stderr.write(_unknown_verb(words[0]))
+    name, rest = _split_verb(words)
+    if name not in VERBS:
+        sys.stderr.write(_unknown_verb(name))
         return USAGE_ERROR
-    return _run_verb(words[0], words[1:])
+    return _run_verb(name, rest)
 
 
 def help_text() -> str:
@@ -83,7 +67,7 @@ def help_text() -> str:
             "Turns a capture with known camera poses into a scene of separate objects.",
             "",
             "verbs:",
-            *(f"  {name:<{width}}  {summary}" for name, summary in VERBS.items()),
+            *(f"  {name:<{width}}  {verb.summary}" for name, verb in VERBS.items()),
             "",
             "options:",
             "  -h, --help  show this help; 'scenewright VERB --help' shows that of a verb",
@@ -96,8 +80,15 @@ def help_text() -> str:
     )
 
 
+def _split_verb(words: list[str]) -> tuple[str, list[str]]:
+    """The verb, which may be two words, and the words after it."""
+    two = " ".join(words[:2])
+    return (two, words[2:]) if two in VERBS else (words[0], words[1:])
+
+
 def _unknown_verb(word: str) -> str:
-    near = difflib.get_close_matches(word, VERBS, n=1)
+    near = [name for name in VERBS if name.split()[0] == word]
+    near = near or difflib.get_close_matches(word, VERBS, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return (
         f"error: there is no verb '{word}': expected one of {', '.join(VERBS)}.{hint}\n"
@@ -106,32 +97,44 @@ def _unknown_verb(word: str) -> str:
 
 
 def _run_verb(name: str, words: list[str]) -> int:
-    import tyro
+    from scenewright.cli.parser import parse
 
-    verb = importlib.import_module(f"scenewright.cli.verbs.{name.replace('-', '_')}")
+    debug = "--debug" in words
     try:
-        options = tyro.cli(
-            verb.Options,
-            prog=f"scenewright {name}",
-            args=words,
-            config=(tyro.conf.FlagCreatePairsOff,),
-        )
+        call = parse(VERBS[name], words)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else USAGE_ERROR
-
-    from scenewright.cli.terminal import Terminal
-
-    terminal = Terminal(quiet=options.quiet)
+    except Exception as error:
+        if debug:
+            raise
+        return _report(error, _terminal(quiet=False))
+    terminal = _terminal(quiet=call.common.quiet)
     try:
-        code: int = verb.run(options, terminal)
+        return _carry_out(call, terminal)
     except KeyboardInterrupt:
         terminal.complain("interrupted")
         return INTERRUPTED
     except Exception as error:
-        if options.debug:
+        if debug:
             raise
         return _report(error, terminal)
-    return code
+
+
+def _carry_out(call: Call, terminal: Terminal) -> int:
+    verb = call.verb
+    function = verb.run()
+    if verb.is_long:
+        with terminal.progress() as progress:
+            result = function(**call.keywords, progress=progress)
+    else:
+        result = function(**call.keywords)
+    return verb.show()(result, call.settings, terminal)
+
+
+def _terminal(*, quiet: bool) -> Terminal:
+    from scenewright.cli.terminal import Terminal
+
+    return Terminal(quiet=quiet)
 
 
 def _report(error: Exception, terminal: Terminal) -> int:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from scenewright.core import ScenewrightError
-    from scenewright.pipelines.progress import Progress
+    from scenewright.core.progress import Progress
 
 _PIPE_WIDTH = 120
 """Columns where the output is no terminal; rich would take 80 and cut tables."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -72,7 +72,20 @@ class Frame:
 
 @runtime_checkable
 class FrameSource(Protocol):
-    """A sequence of frames that decodes a frame only when it is asked for."""
+    """A sequence of frames that decodes a frame only when it is asked for.
+
+    `as_source` turns a list of frames into one.
+    """
+
+    @property
+    def up(self) -> NDArray[np.float64] | None:
+        """(3,) float64 unit vector against gravity in the world frame, or None if unknown."""
+        ...
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name of each frame; known without decoding any."""
+        ...
 
     def __len__(self) -> int: ...
 

@@ -88,9 +88,10 @@ class Capture:
         """
         return read_sparse_points(self._recording)
 
-    def frame_name(self, index: int) -> str:
-        """Name of a frame's files, without folder and suffix."""
-        return self._recording.entries[self._positions[index]].name
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Name of each frame's files, without folder and suffix."""
+        return tuple(self._recording.entries[position].name for position in self._positions)
 
     def subset(self, *, start: int = 0, stop: int | None = None, stride: int = 1) -> Capture:
         """A capture of some of the frames, in the same order, numbered from 0.

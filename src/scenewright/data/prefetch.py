@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from scenewright.core import ConventionError, Frame, FrameSource
 
 
-def prefetch(source: FrameSource, *, ahead: int = 4) -> Iterator[Frame]:
+def prefetch(source: FrameSource | Sequence[Frame], *, ahead: int = 4) -> Iterator[Frame]:
     """The frames of a source in order, the next ones being decoded in a thread meanwhile.
 
     Decoding lets other Python code run, so it costs no time next to work that takes longer. An
@@ -25,7 +25,7 @@ def prefetch(source: FrameSource, *, ahead: int = 4) -> Iterator[Frame]:
     return _frames(source, ahead)
 
 
-def _frames(source: FrameSource, ahead: int) -> Iterator[Frame]:
+def _frames(source: FrameSource | Sequence[Frame], ahead: int) -> Iterator[Frame]:
     waiting: deque[Future[Frame]] = deque()
     indices = iter(range(len(source)))
     pool = ThreadPoolExecutor(1, thread_name_prefix="scenewright-prefetch")

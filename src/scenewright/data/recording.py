@@ -14,6 +14,7 @@ from scenewright.core.checks import as_rigid
 from scenewright.data.checking.problems import Problem
 from scenewright.data.rectify import Rectifier
 from scenewright.geometry.distortion import Lens, undistorted_camera
+from scenewright.geometry.transforms import invert_rigid
 
 PixelCenter = Literal["integer", "half"]
 PoseDirection = Literal["world_from_cam", "cam_from_world"]
@@ -22,14 +23,6 @@ CameraAxes = Literal["opencv", "opengl"]
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _NO_READING = 65535
 """The largest 16-bit value, with which several sensors mark pixels without a reading."""
-
-
-def invert_rigid(b_from_a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4, 4) `a_from_b` of a rigid motion."""
-    inverse = np.eye(4)
-    inverse[:3, :3] = b_from_a[:3, :3].T
-    inverse[:3, 3] = -inverse[:3, :3] @ b_from_a[:3, 3]
-    return inverse
 
 
 @dataclass(frozen=True, eq=False)

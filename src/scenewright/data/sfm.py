@@ -6,6 +6,7 @@ This module imports it at its top and pycolmap when it is asked for points.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenewright.core import Camera, CaptureError, FrameSource, PointCloud, require
-from scenewright.data.recording import invert_rigid
+from scenewright.core import Camera, CaptureError, Frame, FrameSource, PointCloud, require
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.io.colmap import (
     ColmapCamera,
     ColmapImage,
@@ -57,7 +58,7 @@ class _View:
 
 
 def triangulate_points(
-    capture: FrameSource, *, seed: int, config: SfmConfig | None = None
+    capture: FrameSource | Sequence[Frame], *, seed: int, config: SfmConfig | None = None
 ) -> PointCloud:
     """Matches SIFT features between frames and triangulates them from the known poses.
 
@@ -117,7 +118,9 @@ class _Quiet:
         self.logging.minloglevel = self.level
 
 
-def _write_pictures(capture: FrameSource, folder: Path, config: SfmConfig) -> list[_View]:
+def _write_pictures(
+    capture: FrameSource | Sequence[Frame], folder: Path, config: SfmConfig
+) -> list[_View]:
     number = min(len(capture), config.max_frames)
     views = []
     for index in np.unique(np.linspace(0, len(capture) - 1, num=number).round().astype(int)):

@@ -4,17 +4,21 @@ from scenewright.fusion.config import (
     FusionConfig,
     OnlineAnySegConfig,
     VoteConfig,
-    available_presets,
-    preset,
+    available_fusion_presets,
+    fusion_preset,
 )
+from scenewright.fusion.frame_ids import FrameIdMaps, SurfaceIds, frame_id_maps
 from scenewright.fusion.segmenter import OnlineSegmenter, Update
 
 __all__ = [
+    "FrameIdMaps",
     "FusionConfig",
     "OnlineAnySegConfig",
     "OnlineSegmenter",
+    "SurfaceIds",
     "Update",
     "VoteConfig",
-    "available_presets",
-    "preset",
+    "available_fusion_presets",
+    "frame_id_maps",
+    "fusion_preset",
 ]

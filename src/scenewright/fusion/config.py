@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from scenewright.core.checks import check_numbers
-from scenewright.core.errors import ConventionError, UnknownNameError
+from scenewright.core.errors import ConventionError
+from scenewright.core.presets import CheckedConfig, resolve_preset
 
 
 @dataclass(frozen=True)
-class _Numbers:
-    """A config whose fields are numbers, each 0 or more."""
-
-    def __post_init__(self) -> None:
-        check_numbers(self)
-
-
-@dataclass(frozen=True)
-class VoteConfig(_Numbers):
+class VoteConfig(CheckedConfig):
     """Settings of the `default` method: masks vote on voxels, fragments are grouped by evidence."""
 
     full_vote_pixels: float = 8.0
@@ -48,7 +40,7 @@ class VoteConfig(_Numbers):
 
 
 @dataclass(frozen=True)
-class OnlineAnySegConfig(_Numbers):
+class OnlineAnySegConfig(CheckedConfig):
     """Settings of the published method (OnlineAnySeg, CVPR 2025), with its published values.
 
     The learned geometric term of its similarity is left out, because no descriptor is given; its
@@ -114,6 +106,12 @@ class FusionConfig:
                 raise ConventionError(
                     f"FusionConfig.{name}", expected="a positive number", got=str(value)
                 )
+        if not isinstance(self.method, VoteConfig | OnlineAnySegConfig):
+            raise ConventionError(
+                "FusionConfig.method",
+                expected="a VoteConfig or an OnlineAnySegConfig",
+                got=type(self.method).__name__,
+            )
 
 
 _PRESETS = {
@@ -122,29 +120,26 @@ _PRESETS = {
 }
 
 
-def available_presets() -> tuple[str, ...]:
-    """Names that `preset` takes."""
+def available_fusion_presets() -> tuple[str, ...]:
+    """Names that `fusion_preset` takes."""
     return tuple(_PRESETS)
 
 
-def preset(
-    name: str, *, voxel_size: float | None = None, max_depth: float | None = None
+def fusion_preset(
+    preset: str | FusionConfig, *, voxel_size: float | None = None, max_depth: float | None = None
 ) -> FusionConfig:
     """The settings with a name, with some of them replaced.
 
     Args:
-        name: ``default`` (best) or ``onlineanyseg`` (the published rules).
+        preset: ``default`` (best) or ``onlineanyseg`` (the published rules), or settings.
         voxel_size: Metres; None keeps the preset's.
         max_depth: Metres; None keeps the preset's.
 
     Raises:
         UnknownNameError: There is no such preset.
+        ConventionError: It is neither a name nor a `FusionConfig`, or a number is out of range.
     """
-    if name not in _PRESETS:
-        raise UnknownNameError(
-            f"preset '{name}'", expected=f"one of {', '.join(_PRESETS)}", got=repr(name)
-        )
-    config = _PRESETS[name]
+    config = resolve_preset("Fusion", preset, _PRESETS)
     if voxel_size is not None:
         config = replace(config, voxel_size=voxel_size)
     if max_depth is not None:

@@ -19,14 +19,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
 from scenewright.fusion.config import OnlineAnySegConfig
 from scenewright.fusion.mask_shells import frame_shells
-from scenewright.fusion.tracker import Changes, Segmentation
+from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.geometry.clusters import dbscan, largest_cluster
+from scenewright.geometry.connected import connected_groups
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume, grown
 
 NUM_TERMS = 3
@@ -248,7 +248,8 @@ class OnlineAnySegTracker:
 
     def _join(self, links: NDArray[np.bool_], changes: Changes) -> bool:
         """Makes each connected component one mask; False if nothing was linked."""
-        count, component = connected_components(links, directed=False)
+        component = connected_groups(*np.nonzero(links), count=len(links))
+        count = int(component.max(initial=-1)) + 1
         if count == len(self._merged):
             return False
         joined, changed, kept = [], [], []
@@ -282,10 +283,10 @@ class OnlineAnySegTracker:
         """Nothing: the published schedule has no merge round at the end. See `Tracker`."""
         return Changes()
 
-    def segmentation(self, volume: SurfaceVolume) -> Segmentation:
+    def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
         """The objects with enough raw masks; all scores are 1, as published. See `Tracker`."""
         config = self.config
-        result = Segmentation(np.zeros(volume.num_slots, np.int32), {}, {}, {})
+        result = InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
         slot_of_voxel = volume.slot_of_voxel.reshape(-1)
         large = [m for m in self._merged if m.weight >= self._min_weight()]
         for merged in sorted(large, key=lambda m: -len(m.voxels)):

@@ -7,32 +7,34 @@ from numpy.typing import NDArray
 
 from scenewright.core.instance import Instance, InstanceTable
 from scenewright.core.scene import Scene
-from scenewright.fusion.tracker import Segmentation
+from scenewright.fusion.tracker import InstanceAssignment
 from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
+MASK_FEATURES = "masks"
+"""Feature column of the vectors that came with the masks. Fusion does not know their model."""
+
 
 def build_scene(
-    volume: SurfaceVolume, segmentation: Segmentation, *, up: NDArray[np.float64] | None
+    volume: SurfaceVolume, assignment: InstanceAssignment, *, up: NDArray[np.float64] | None
 ) -> Scene:
     """Builds points, instances and meshes.
 
     Args:
         volume: The map.
-        segmentation: Instance per surface slot.
+        assignment: Instance per surface slot.
         up: (3,) unit vector against gravity, or None if unknown; boxes stand upright on it.
     """
     cloud, slots = volume.surface_points()
-    ids = segmentation.instance_id[slots]
+    ids = assignment.instance_id[slots]
     present = [int(i) for i in np.unique(ids) if i > 0]
     ids = np.where(np.isin(ids, present), ids, 0).astype(np.int32)
     points = cloud.with_instance_id(ids)
     order = np.argsort(ids, kind="stable")
     first = np.searchsorted(ids[order], present, side="left")
     last = np.searchsorted(ids[order], present, side="right")
-    vectors = segmentation.embedding
-    no_vector = np.zeros_like(next(iter(vectors.values()))) if vectors else None
+    vectors = assignment.embedding
     rows = []
     for instance, begin, end in zip(present, first, last, strict=True):
         own = points.points[order[begin:end]]
@@ -40,15 +42,15 @@ def build_scene(
             Instance(
                 id=instance,
                 label="",
-                score=segmentation.score[instance],
+                score=assignment.score[instance],
                 box=fit_box(trimmed(own), up=up),
                 num_points=len(own),
-                num_frames=segmentation.num_frames[instance],
-                embedding=vectors.get(instance, no_vector),
+                num_frames=assignment.num_frames[instance],
+                features={MASK_FEATURES: vectors[instance]} if instance in vectors else {},
             )
         )
     surface = volume.extract_surface()
-    assets = split_meshes(surface, volume.labels_near(surface.voxel, segmentation.instance_id))
+    assets = split_meshes(surface, volume.labels_near(surface.voxel, assignment.instance_id))
     return Scene(
         InstanceTable.from_rows(rows),
         points,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from time import perf_counter
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +17,17 @@ from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
 from scenewright.core.scene import Scene, Step
-from scenewright.fusion.config import FusionConfig, OnlineAnySegConfig, VoteConfig
+from scenewright.fusion.config import (
+    FusionConfig,
+    OnlineAnySegConfig,
+    VoteConfig,
+    fusion_preset,
+)
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.result import build_scene
-from scenewright.fusion.tracker import Tracker
+from scenewright.fusion.tracker import Changes, Tracker
 from scenewright.fusion.vote_tracker import VoteTracker
-from scenewright.geometry.surface_volume import SurfaceVolume
+from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
 
 @dataclass(frozen=True)
@@ -28,21 +36,24 @@ class Update:
 
     Attributes:
         frame_index: Index of the frame.
-        dropped: Why the frame was not used, or None if it was.
+        fused: Whether the frame was fused into the map.
+        dropped: Why the frame cannot be used, or None if it can; a frame that is neither fused nor
+            dropped is one that the method skips.
         created: Ids of instances that exist from now on.
         merged: (id that stays, id that is gone) of instances that became one.
         split: (id that stays, id of the part that left it).
         removed: Ids of instances that are gone without a successor.
-        stage_ms: Milliseconds per stage: integrate, lift, associate, merge.
+        stage_ms: Milliseconds per stage: integrate, lift, associate, merge; empty if not fused.
     """
 
     frame_index: int
+    fused: bool = False
     dropped: str | None = None
     created: tuple[int, ...] = ()
     merged: tuple[tuple[int, int], ...] = ()
     split: tuple[tuple[int, int], ...] = ()
     removed: tuple[int, ...] = ()
-    stage_ms: dict[str, float] | None = None
+    stage_ms: dict[str, float] = field(default_factory=dict)
 
 
 class OnlineSegmenter:
@@ -60,14 +71,17 @@ class OnlineSegmenter:
     memory follow the surface that has been seen, not the number of frames.
 
     Args:
-        config: Settings; None takes the preset ``default``.
+        config: Settings, or the name of a preset (see `available_fusion_presets`).
         up: (3,) unit vector against gravity in the world frame; None if unknown.
+
+    Raises:
+        UnknownNameError: There is no such preset.
     """
 
     def __init__(
-        self, config: FusionConfig | None = None, *, up: NDArray[np.float64] | None = None
+        self, config: str | FusionConfig = "default", *, up: NDArray[np.float64] | None = None
     ) -> None:
-        self.config = FusionConfig() if config is None else config
+        self.config = fusion_preset(config)
         self.up = None if up is None else as_direction("up", up)
         self.volume = SurfaceVolume(
             voxel_size=self.config.voxel_size,
@@ -80,11 +94,19 @@ class OnlineSegmenter:
         self._last_index = 0
         self.dropped: dict[str, int] = {}
 
+    def wants(self, frame: Frame) -> bool:
+        """Whether `update` would use the masks of this frame, were it the next one.
+
+        False for a frame without pose or depth, and for one that the method skips. Finding masks is
+        slow, so a caller asks first.
+        """
+        return _unusable(frame) is None and self.tracker.wants(self.num_frames)
+
     def update(self, frame: Frame, masks: MaskSet | None = None) -> Update:
-        """Takes in one frame.
+        """Takes in one frame: checks it, integrates it, lifts its masks and associates them.
 
         Args:
-            frame: With depth, colour and pose; without pose or depth it is dropped.
+            frame: With depth, color and pose; without pose or depth it is dropped.
             masks: Masks of this frame, of the frame's size. None fuses the frame without
                 segmenting it; an empty set says that nothing was found in it.
 
@@ -92,65 +114,62 @@ class OnlineSegmenter:
             ShapeError: The masks have another size than the frame.
         """
         _check_sizes(frame, masks)
+        is_wanted = self.wants(frame)
         self.num_frames += 1
         self._last_index = frame.index
+        if not is_wanted:
+            return self._skip(frame)
+        stage_ms: dict[str, float] = {}
+        with _timed(stage_ms, "integrate"):
+            self._integrate(frame)
+        with _timed(stage_ms, "lift"):
+            hits = self._lift(frame, masks)
+        changes = self._associate(frame, masks, hits)
+        return _report(frame.index, changes, fused=True, stage_ms=stage_ms)
+
+    def _skip(self, frame: Frame) -> Update:
         reason = _unusable(frame)
         if reason is not None:
             self.dropped[reason] = self.dropped.get(reason, 0) + 1
-            return Update(frame.index, dropped=reason)
-        if not self.tracker.wants(self.num_frames - 1):
-            return Update(frame.index)
+        return Update(frame.index, dropped=reason)
+
+    def _integrate(self, frame: Frame) -> None:
+        """Fuses depth and color into the volume; a frame without a picture is gray."""
         assert frame.depth is not None and frame.world_from_cam is not None
-        start = perf_counter()
         image = frame.image
         if image is None:
             image = np.full((*frame.camera.size, 3), 128, np.uint8)
         self.volume.integrate(
             frame.depth, image, camera=frame.camera, world_from_cam=frame.world_from_cam
         )
-        integrated = perf_counter()
+
+    def _lift(self, frame: Frame, masks: MaskSet | None) -> Hits:
+        """The surface voxels that the frame shows, each with the mask that shows it."""
+        assert frame.depth is not None and frame.world_from_cam is not None
         shown = MaskSet.empty(*frame.camera.size) if masks is None else masks
-        hits = self.volume.lift(
+        return self.volume.lift(
             frame.depth,
             shown.positions_map(),
             camera=frame.camera,
             world_from_cam=frame.world_from_cam,
         )
-        stage_ms = {
-            "integrate": 1e3 * (integrated - start),
-            "lift": 1e3 * (perf_counter() - integrated),
-        }
+
+    def _associate(self, frame: Frame, masks: MaskSet | None, hits: Hits) -> Changes:
+        """Lets the method decide which instance each mask continues."""
         if masks is None:
-            return Update(frame.index, stage_ms=stage_ms)
-        changes = self.tracker.update(frame, masks, hits, self.volume)
-        for stage, ms in changes.stage_ms.items():
-            stage_ms[stage] = stage_ms.get(stage, 0.0) + ms
-        return Update(
-            frame.index,
-            created=tuple(changes.created),
-            merged=tuple(changes.merged),
-            split=tuple(changes.split),
-            removed=tuple(changes.removed),
-            stage_ms=stage_ms,
-        )
+            return Changes()
+        return self.tracker.update(frame, masks, hits, self.volume)
 
     def finish(self) -> Update:
         """Draws the conclusions that are still due; call it when the stream ends.
 
         More frames may follow all the same.
         """
-        changes = self.tracker.finish()
-        return Update(
-            self._last_index,
-            created=tuple(changes.created),
-            merged=tuple(changes.merged),
-            split=tuple(changes.split),
-            removed=tuple(changes.removed),
-        )
+        return _report(self._last_index, self.tracker.finish())
 
     def result(self) -> Scene:
         """The scene as known so far; may be called at any time and changes nothing."""
-        scene = build_scene(self.volume, self.tracker.segmentation(self.volume), up=self.up)
+        scene = build_scene(self.volume, self.tracker.assignment(self.volume), up=self.up)
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 
 
@@ -158,6 +177,35 @@ def _make_tracker(method: VoteConfig | OnlineAnySegConfig) -> Tracker:
     if isinstance(method, OnlineAnySegConfig):
         return OnlineAnySegTracker(method)
     return VoteTracker(method)
+
+
+@contextmanager
+def _timed(stage_ms: dict[str, float], stage: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    stage_ms[stage] = 1e3 * (perf_counter() - start)
+
+
+def _report(
+    frame_index: int,
+    changes: Changes,
+    *,
+    fused: bool = False,
+    stage_ms: Mapping[str, float] = MappingProxyType({}),
+) -> Update:
+    """What changed; times of the method add to those of the segmenter."""
+    times = dict(stage_ms)
+    for stage, ms in changes.stage_ms.items():
+        times[stage] = times.get(stage, 0.0) + ms
+    return Update(
+        frame_index,
+        fused=fused,
+        created=tuple(changes.created),
+        merged=tuple(changes.merged),
+        split=tuple(changes.split),
+        removed=tuple(changes.removed),
+        stage_ms=times,
+    )
 
 
 def _check_sizes(frame: Frame, masks: MaskSet | None) -> None:

@@ -33,8 +33,8 @@ class Changes:
 
 
 @dataclass(frozen=True, eq=False)
-class Segmentation:
-    """The instances at one moment.
+class InstanceAssignment:
+    """Which instance each surface slot of the volume belongs to at one moment.
 
     Attributes:
         instance_id: (S,) int32 per surface slot of the volume, 0 = none.
@@ -64,6 +64,6 @@ class Tracker(Protocol):
         """Draws the conclusions that are still due when the stream ends."""
         ...
 
-    def segmentation(self, volume: SurfaceVolume) -> Segmentation:
+    def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
         """The instances so far; does not change the tracker."""
         ...

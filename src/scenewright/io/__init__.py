@@ -8,7 +8,7 @@ from scenewright.io.boxes import read_boxes, write_boxes
 from scenewright.io.descriptions import Description, describe
 from scenewright.io.glb import read_glb, read_glb_mesh, write_glb, write_glb_mesh
 from scenewright.io.id_maps import read_id_map, write_id_map, write_id_maps
-from scenewright.io.jsonio import json_text, read_json, write_json
+from scenewright.io.jsonio import json_text, plain_json, read_json, write_json
 from scenewright.io.onlineanyseg import read_onlineanyseg, write_onlineanyseg
 from scenewright.io.ply import (
     read_ply_columns,
@@ -36,6 +36,7 @@ __all__ = [
     "is_splat_ply",
     "json_text",
     "load_scene",
+    "plain_json",
     "read_boxes",
     "read_glb",
     "read_glb_mesh",

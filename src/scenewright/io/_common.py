@@ -71,14 +71,19 @@ def member_path(folder: Path, name: object, *, owner: Path) -> Path:
     return folder / str(name)
 
 
-def check_version(path: str | os.PathLike[str], found: object, *, newest: int) -> None:
-    """Raises `FormatError` unless a file's format version is one that this release reads."""
-    if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= newest:
+def check_version(path: str | os.PathLike[str], found: object, *, version: int) -> None:
+    """Raises `FormatError` unless a file's format version is the one that this release reads."""
+    is_number = isinstance(found, int) and not isinstance(found, bool)
+    if is_number and found == version:
         return
-    newer = isinstance(found, int) and found > newest
+    do = None
+    if isinstance(found, int) and is_number and found > version:
+        do = "Update with: pip install --upgrade scenewright"
+    elif isinstance(found, int) and is_number and found >= 1:
+        do = "An older release wrote it, and this one does not read it: make it again."
     raise FormatError(
         f"{path} has another format version",
-        expected=f"version 1 to {newest}" if newest > 1 else "version 1",
+        expected=f"version {version}",
         got="none" if found is None else f"version {found}",
-        do="Update with: pip install --upgrade scenewright" if newer else None,
+        do=do,
     )

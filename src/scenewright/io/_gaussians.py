@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FormatError, SurfelCloud
-from scenewright.io._harmonics import turn_harmonics
+from scenewright.geometry.harmonics import turn_harmonics
+from scenewright.geometry.quaternions import multiply_quaternions, quaternion_from_rotation
 
 FLAT = 1e-6
 """The third scale of a surfel in files for viewers of 3D Gaussians, as 2D Gaussian splatting
@@ -110,7 +111,9 @@ def move_gaussians(gaussians: Gaussians, world_from_node: NDArray[np.float64]) -
     rotation = linear / factor
     if determinant <= 0 or np.abs(rotation.T @ rotation - np.eye(3)).max() > _SIMILAR:
         raise ValueError("a node with splats is mirrored or stretched")
-    turned = multiply_quats(_quat_of(rotation)[None], gaussians.quats.astype(np.float64))
+    turned = multiply_quaternions(
+        quaternion_from_rotation(rotation)[None], gaussians.quats.astype(np.float64)
+    )
     moved = gaussians.means @ linear.T + world_from_node[:3, 3]
     return Gaussians(
         moved.astype(np.float32),
@@ -118,21 +121,6 @@ def move_gaussians(gaussians: Gaussians, world_from_node: NDArray[np.float64]) -
         (gaussians.scales * factor).astype(np.float32),
         gaussians.opacities,
         turn_harmonics(gaussians.sh, rotation),
-    )
-
-
-def multiply_quats(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 4) products of (N, 4) or (1, 4) quaternions, (w, x, y, z): first `right`, then `left`."""
-    a, b, c, d = left.T
-    w, x, y, z = right.T
-    return np.stack(
-        [
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        ],
-        axis=1,
     )
 
 
@@ -168,19 +156,4 @@ def _flattened(
         f"normal and was dropped (median thickness {100 * share:.2g} % of the width). "
         "Fit again for sharp surfaces."
     )
-    return multiply_quats(quats, turns[thinnest]), ordered, note
-
-
-def _quat_of(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4,) unit quaternion: the largest eigenvector of a symmetric matrix (Bar-Itzhack, 2000)."""
-    (a, b, c), (d, e, f), (g, h, i) = rotation
-    matrix = np.array(
-        [
-            [a + e + i, h - f, c - g, d - b],
-            [h - f, a - e - i, b + d, c + g],
-            [c - g, b + d, e - a - i, f + h],
-            [d - b, c + g, f + h, i - a - e],
-        ]
-    )
-    quat: NDArray[np.float64] = np.linalg.eigh(matrix)[1][:, -1]
-    return quat
+    return multiply_quaternions(quats, turns[thinnest]), ordered, note

@@ -83,7 +83,7 @@ def atomic_folder(
             the disk is full. Nothing new is left behind then.
     """
     target = Path(os.path.realpath(path))
-    _check_replaceable(Path(path), target, overwrite=overwrite, marker=marker)
+    check_replaceable(path, overwrite=overwrite, marker=marker)
     with _translated(Path(path), temporary := _sibling(target)):
         made = _make_parents(target)
         try:
@@ -119,7 +119,22 @@ def _exists(path: Path, kind: str) -> OutputError:
     )
 
 
-def _check_replaceable(path: Path, target: Path, *, overwrite: bool, marker: str | None) -> None:
+def check_replaceable(
+    path: str | os.PathLike[str], *, overwrite: bool = False, marker: str | None = None
+) -> None:
+    """Raises unless `atomic_folder` could make a folder: what would fail after the work fails now.
+
+    Args:
+        path: The folder to make.
+        overwrite: Whether an existing folder may be replaced.
+        marker: Name of a file that every folder of this kind holds.
+
+    Raises:
+        OutputError: The folder exists and may not be replaced, holds something else, is in use, or
+            its parent cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    _check_writable(path, target)
     if not target.exists():
         return
     if not target.is_dir():
@@ -127,7 +142,7 @@ def _check_replaceable(path: Path, target: Path, *, overwrite: bool, marker: str
     if not any(target.iterdir()):
         return
     if not overwrite:
-        raise _exists(path, "folder")
+        raise _exists(Path(path), "folder")
     if marker is not None and not (target / marker).is_file():
         raise OutputError(
             f"Will not replace {path}",
@@ -142,6 +157,17 @@ def _check_replaceable(path: Path, target: Path, *, overwrite: bool, marker: str
             expected="a folder that is not in use",
             got="the current folder or one above it",
             do="Choose another name.",
+        )
+
+
+def _check_writable(path: str | os.PathLike[str], target: Path) -> None:
+    parent = next(folder for folder in target.parents if folder.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"Cannot write {path}",
+            expected="a folder that can be written to",
+            got=f"no permission to write to {parent}" if parent.is_dir() else f"the file {parent}",
+            do="Choose another folder.",
         )
 
 

@@ -15,6 +15,8 @@ from scenewright.core import FormatError, ShapeError
 from scenewright.io._common import reading
 from scenewright.io.atomic import atomic_folder, write_bytes
 
+ID_MAPS = "id_maps"
+"""Folder of the id maps in a run."""
 LARGEST_ID = 65535
 _INTEGER_MODES = ("1", "L", "P", "I;16", "I;16B", "I")
 

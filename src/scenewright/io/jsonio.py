@@ -45,7 +45,7 @@ def read_json(path: str | os.PathLike[str]) -> Any:
         return json.loads(Path(path).read_text("utf-8-sig"), parse_constant=_refuse_constant)
 
 
-def read_versioned(path: str | os.PathLike[str], *, format: str, newest: int) -> dict[str, Any]:
+def read_versioned(path: str | os.PathLike[str], *, format: str, version: int) -> dict[str, Any]:
     """Reads a JSON object that names its format and its version.
 
     Raises:
@@ -59,7 +59,7 @@ def read_versioned(path: str | os.PathLike[str], *, format: str, newest: int) ->
             expected=f'a JSON object with "format": "{format}"',
             got="no format" if found is None else f'"format": {json.dumps(found)[:60]}',
         )
-    check_version(path, value.get("version"), newest=newest)
+    check_version(path, value.get("version"), version=version)
     return dict(value)
 
 

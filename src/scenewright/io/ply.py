@@ -53,12 +53,14 @@ def write_ply_mesh(
 
     Args:
         path: The `.ply` file.
-        mesh: Vertices in metres; colors become red green blue (uchar).
+        mesh: Vertices in metres; colors become red green blue (uchar). A PLY has no texture: each
+            vertex gets the color of the texel that it lies in.
         comments: Lines for the header.
     """
     columns: list[tuple[str, NDArray[Any]]] = [*zip(_XYZ, mesh.vertices.T, strict=True)]
-    if mesh.vertex_colors is not None:
-        columns += zip(_COLOR_NAMES[0], mesh.vertex_colors.T, strict=True)
+    colors = mesh.colors_at_vertices()
+    if colors is not None:
+        columns += zip(_COLOR_NAMES[0], colors.T, strict=True)
     header, rows = _vertex_block(columns, len(mesh.vertices))
     faces = np.zeros(len(mesh.faces), [("count", "u1"), ("index", "<i4", (3,))])
     faces["count"] = 3

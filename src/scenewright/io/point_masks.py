@@ -48,7 +48,12 @@ class PointMasks:
 
     @classmethod
     def from_scene(
-        cls, scene: Scene, *, class_ids: Mapping[int, int] | None = None, default_class_id: int = 0
+        cls,
+        scene: Scene,
+        *,
+        class_ids: Mapping[int, int] | None = None,
+        default_class_id: int = 0,
+        feature: str | None = None,
     ) -> PointMasks:
         """One column per instance, in the order of the table; no point is in two columns.
 
@@ -56,19 +61,28 @@ class PointMasks:
             scene: Its points must know their instances.
             class_ids: Benchmark class per instance id.
             default_class_id: Class of an instance that `class_ids` leaves out.
+            feature: Name of the feature column that becomes the embedding; None takes the first.
 
         Raises:
-            ConventionError: The scene has no points, or they know nothing about instances.
+            ConventionError: The scene has no points, or they know nothing about instances, or the
+                table has no such column.
         """
         if scene.points is None or scene.points.instance_id is None:
             raise ConventionError(
                 "scene", expected="points with instance ids", got="none", do="Segment it first."
             )
         table = scene.instances
+        if feature is not None and feature not in table.features:
+            raise ConventionError(
+                f"feature {feature!r}",
+                expected=f"one of {', '.join(table.features) or 'no columns at all'}",
+                got="a name that no column has",
+            )
+        name = next(iter(table.features), None) if feature is None else feature
         known = class_ids or {}
         return cls(
             scene.points.instance_id[:, None] == table.id[None, :],
             table.score.astype(np.float64),
             np.array([known.get(int(i), default_class_id) for i in table.id], np.int32),
-            table.embedding,
+            None if name is None else table.features[name].vectors,
         )

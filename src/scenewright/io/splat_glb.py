@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from scenewright.io._glb_parts import (
     scene_extras,
 )
 from scenewright.io._gltf import GltfWriter
-from scenewright.io._gltf_splats import SplatNode, splat_nodes, splat_primitive
+from scenewright.io._gltf_splats import SplatNode, splat_primitive
 from scenewright.io._membership import members_by_id
 from scenewright.io.atomic import write_bytes
 
@@ -45,7 +44,7 @@ def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     if surfels is None or not len(surfels):
         raise FormatError(f"Cannot write {path}", expected="a scene with surfels", got="none")
     writer = GltfWriter()
-    writer.set_scene_extras(scene_extras(scene.up))
+    writer.set_scene_extras(scene_extras(scene.up, scene.relations))
     top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(scene.up))
     members = _members(surfels)
     for row in scene.instances:
@@ -70,22 +69,19 @@ def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
 
 def read_splats(
     path: str | os.PathLike[str],
-    data: bytes,
-    tree: dict[str, Any],
+    nodes: Sequence[SplatNode],
     *,
     world_from_gltf: NDArray[np.float64],
     own: bool,
 ) -> SplatFile | None:
-    """The splats of a GLB as surfels of the world; None if it has none.
+    """The splats of a GLB as surfels of the world; None if there are none.
 
     Args:
         path: The file, for messages.
-        data: Its bytes.
-        tree: Its JSON part.
+        nodes: The nodes with splats that belong to the scene.
         world_from_gltf: (4, 4) rotation.
         own: Whether `extras` name the instances as `write_splat_glb` does.
     """
-    nodes = splat_nodes(data, tree)
     if not nodes:
         return None
     parts = [move_gaussians(n.gaussians, world_from_gltf @ n.gltf_from_node) for n in nodes]

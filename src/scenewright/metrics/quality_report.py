@@ -1,4 +1,4 @@
-"""Tables and JSON of pictures, masks and meshes against truth, and of what stages cost."""
+"""Tables and JSON of pictures, masks and meshes against truth."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 from scenewright.metrics.images.id_maps import IdMapMatch
 from scenewright.metrics.images.prompt_masks import PromptScores
 from scenewright.metrics.images.similarity import ImageQuality
-from scenewright.metrics.instances.report import MISSING, format_percent, format_table
+from scenewright.metrics.instances.report import MISSING, format_percent, format_table, json_number
 from scenewright.metrics.shapes.meshes import MeshComparison
-from scenewright.runs.timing import StageCost
 
 
 def format_images(results: Mapping[str, ImageQuality]) -> str:
@@ -57,24 +56,12 @@ def format_meshes(results: Mapping[str, MeshComparison]) -> str:
     return format_table((*header, *names, "normals"), rows)
 
 
-def format_stages(stages: Mapping[str, StageCost]) -> str:
-    """A table of seconds and peak memory by stage, and the whole."""
-    rows = [
-        (name, _fixed(one.seconds, 1), _fixed(one.peak_memory_mb, 0))
-        for name, one in stages.items()
-    ]
-    peaks = [one.peak_memory_mb for one in stages.values() if one.peak_memory_mb is not None]
-    total = _fixed(sum(one.seconds for one in stages.values()), 1)
-    rows.append(("all", total, _fixed(max(peaks, default=None), 0)))
-    return format_table(("stage", "seconds", "peak MB"), rows)
-
-
 def images_to_dict(result: ImageQuality) -> dict[str, Any]:
     """`result` as JSON values; what is not finite becomes None."""
     return {
-        "psnr": _number(result.psnr),
-        "ssim": _number(result.ssim),
-        "lpips": _number(result.lpips),
+        "psnr": json_number(result.psnr),
+        "ssim": json_number(result.ssim),
+        "lpips": json_number(result.lpips),
         "num_images": result.num_images,
     }
 
@@ -82,8 +69,8 @@ def images_to_dict(result: ImageQuality) -> dict[str, Any]:
 def masks_to_dict(result: IdMapMatch | PromptScores) -> dict[str, Any]:
     """`result` as JSON values, each instance or prompt apart."""
     means: dict[str, Any] = {
-        "mean_iou": _number(result.mean_iou),
-        "mean_boundary_iou": _number(result.mean_boundary_iou),
+        "mean_iou": json_number(result.mean_iou),
+        "mean_boundary_iou": json_number(result.mean_boundary_iou),
     }
     if isinstance(result, PromptScores):
         return {
@@ -121,7 +108,3 @@ def _fixed(value: float | None, digits: int) -> str:
     if value is None or math.isnan(value):
         return MISSING
     return f"{value:.{digits}f}"
-
-
-def _number(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

@@ -6,7 +6,6 @@ import copy
 import json
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from safetensors.numpy import save
 from torch import Tensor, nn
 
 from scenewright.core import CaptureError
+from scenewright.core.progress import Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.training.checkpoints import load_checkpoint, save_checkpoint
 from scenewright.training.config import MaskTrainingConfig
@@ -31,16 +31,13 @@ _CHECKS = 96
 
 log = logging.getLogger("scenewright.training")
 
-Progress = Callable[[str, int, int, str], object]
-"""Called with what is done, steps done, steps in all, and the unit."""
-
 
 def train_masks(
     shards: str | Path,
     out: str | Path,
     *,
     config: MaskTrainingConfig | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Path:
     """Trains, or goes on where an earlier call stopped.
 
@@ -49,7 +46,7 @@ def train_masks(
         out: Folder for the prepared pictures, ``checkpoint.safetensors``, ``log.jsonl`` and the
             weights, ``masks-tiny-rgbd.safetensors``.
         config: Recipe.
-        progress: Called after each step.
+        progress: Progress callback (stage, done, total, unit).
 
     Returns:
         The weights, for ``--masks masks/tiny-rgbd`` with ``weights=file:PATH``.
@@ -74,8 +71,7 @@ def train_masks(
     while run.step < config.steps:
         features, ids = samples.batch(config.batch_size)
         run.learn(torch.from_numpy(features), torch.from_numpy(ids))
-        if progress is not None:
-            progress("train", run.step, config.steps, "steps")
+        progress("train", run.step, config.steps, "steps")
         if run.step % config.validate_every == 0 or run.step == config.steps:
             run.validate(checks)
             run.save()
@@ -83,15 +79,14 @@ def train_masks(
 
 
 def _prepare(
-    shards: Path, folder: Path, config: MaskTrainingConfig, step: int, progress: Progress | None
+    shards: Path, folder: Path, config: MaskTrainingConfig, step: int, progress: Progress
 ) -> tuple[PreparedSamples, list[tuple[Tensor, Tensor]]]:
     """Features of all shards; those held out give the samples to check with."""
     tars = sorted(shards.glob("*.tar"))
     paths = []
     for number, tar in enumerate(tars):
         paths.append(prepare_shard(tar, folder, seed=config.seed))
-        if progress is not None:
-            progress("prepare", number + 1, len(tars), "shards")
+        progress("prepare", number + 1, len(tars), "shards")
     held, used = paths[: config.held_out], paths[config.held_out :]
     checks = PreparedSamples(held, seed=config.seed).first(_CHECKS)
     return (

@@ -82,6 +82,11 @@ class SyntheticCapture:
         self._view = functools.lru_cache(maxsize=max(num_views, 1))(self._render)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each frame."""
+        return tuple(_frame_name(index) for index in range(len(self)))
+
+    @property
     def labels(self) -> dict[int, str]:
         """Word per instance id."""
         return self.world.labels
@@ -130,7 +135,7 @@ class SyntheticCapture:
             image=view.image,
             depth=depth,
             time=index / _FRAMES_PER_SECOND,
-            name=f"{index:06d}",
+            name=_frame_name(index),
         )
 
     def id_map(self, index: int) -> NDArray[np.int32]:
@@ -192,6 +197,10 @@ class SyntheticCapture:
         return thinned(
             [self.seen_surface(i, spacing=spacing) for i in range(len(self))], spacing=spacing
         )
+
+
+def _frame_name(index: int) -> str:
+    return f"{index:06d}"
 
 
 def thinned(clouds: Sequence[PointCloud], *, spacing: float) -> PointCloud:

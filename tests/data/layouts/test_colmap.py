@@ -261,7 +261,7 @@ def test_subfolders_and_other_suffixes(room: Room, tmp_path: Path) -> None:
         images.append(replace(image, name=f"{side}/{i // 2:03d}.JPG"))
     change_model(folder, images=tuple(images))
     capture = open_capture(folder)
-    names = [capture.frame_name(i) for i in range(len(capture))]
+    names = list(capture.names)
     assert names[:2] == ["left_000", "left_001"] and len(set(names)) == len(room)
     assert capture[0].image is not None and np.array_equal(capture[0].image, room.images[1])
     assert capture[4].image is not None and np.array_equal(capture[4].image, room.images[0])

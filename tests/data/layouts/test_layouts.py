@@ -75,7 +75,7 @@ def test_scannet_frames_folder_itself(room: Room, tmp_path: Path) -> None:
     capture = open_capture(write_scannet(tmp_path / "scene0000_00", room) / "frames")
     assert capture.layout == "scannet"
     assert capture.name == "scene0000_00"
-    assert capture.frame_name(3) == "3"
+    assert capture.names[3] == "3"
 
 
 def test_scannet_color_is_resized_to_depth(room: Room, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_scannet_lost_pose_is_none(room: Room, tmp_path: Path) -> None:
 def test_scenenn_trajectory_log(room: Room, tmp_path: Path) -> None:
     capture = open_capture(write_scenenn(tmp_path, room, log=True))
     assert_shows(capture, room)
-    assert capture.frame_name(0) == "image00001"
+    assert capture.names[0] == "image00001"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def scene_of(ids: list[int], scores: list[float]) -> Scene:
     member = np.repeat(ids, 225).astype(np.int32)
     box = Box3D(np.zeros(3), np.ones(3), np.eye(3))
     present = sorted(set(ids) - {0})
-    rows = [Instance(i, "", s, box, 1, 1, None) for i, s in zip(present, scores, strict=True)]
+    rows = [Instance(i, "", s, box, 1, 1) for i, s in zip(present, scores, strict=True)]
     return Scene(InstanceTable.from_rows(rows), PointCloud(points, instance_id=member))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from scenewright.pipelines.view_frames import PictureSource
 
 from scenewright.core import (
     CaptureError,
@@ -34,7 +34,6 @@ from scenewright.pipelines import (
     read_report,
 )
 from scenewright.pipelines.fit_splats import starts
-from scenewright.pipelines.view_frames import PictureSource
 from scenewright.splats.fitting.fitter import Fitter
 from tests.pipelines.splat_run_builders import TINY, listing
 
@@ -146,28 +145,16 @@ def test_a_segmented_run_is_fitted_and_keeps_its_instances(
     assert [step.name for step in fit.scene.provenance] == ["segment", "fit-splats"]
 
 
-class NoDepth:
-    """Frames without depth."""
-
-    def __init__(self, capture: Path) -> None:
-        self.frames = [replace(frame, depth=None) for frame in open_capture(capture)]
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def __getitem__(self, index: int, /) -> Frame:
-        return self.frames[index]
-
-    def __iter__(self) -> Iterator[Frame]:
-        return iter(self.frames)
+def without_depth(capture: Path) -> list[Frame]:
+    return [replace(frame, depth=None) for frame in open_capture(capture)]
 
 
 def test_a_capture_without_depth_is_fitted(small_capture: Path) -> None:
     settings = FitSettings(preset="preview", steps=1, max_surfels=500, start="random", mesh=False)
-    fit = fit_capture(NoDepth(small_capture), settings)
+    fit = fit_capture(without_depth(small_capture), settings)
     assert fit.start == "random" and fit.num_start == 500
     with pytest.raises(CaptureError, match="The capture has no depth to start from"):
-        fit_capture(NoDepth(small_capture), replace(settings, start="depth"))
+        fit_capture(without_depth(small_capture), replace(settings, start="depth"))
 
 
 def test_the_best_start_is_taken_and_failures_are_told(
@@ -176,7 +163,7 @@ def test_the_best_start_is_taken_and_failures_are_told(
     def fail(*_: object, **__: object) -> SurfelCloud:
         raise CaptureError("Nothing can be recognized")
 
-    frames = PictureSource(NoDepth(small_capture))
+    frames = PictureSource(without_depth(small_capture))
     monkeypatch.setattr(starts, "_has_pycolmap", lambda: False)
     monkeypatch.setattr(starts, "initial_surfels_from_pictures", fail)
     found = starts.make_start(frames, None, holdout_interval=8, max_surfels=300)

@@ -1,4 +1,4 @@
-"""The preview, gravity, drawn points."""
+"""The preview, drawn points."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, InstanceTable, PointCloud, Scene
-from scenewright.pipelines import draw_preview, estimate_up, instance_color
+from scenewright.pipelines import draw_preview, instance_color
 from scenewright.pipelines.pictures._point_drawing import draw_points
-from scenewright.worlds import film_room
 
 
 def test_neighboring_ids_have_far_colors() -> None:
@@ -52,24 +51,3 @@ def test_the_nearest_point_is_in_front() -> None:
     draw_points(columns, rows, depth, 1, nearest, index)
     assert index[2, 2] == 1 and nearest[2, 2] == 1
     assert np.count_nonzero(index == 1) == 9 and np.count_nonzero(index < 0) == 16
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_up_from_poses_and_from_normals(seed: int) -> None:
-    room = film_room(seed, num_frames=20, width=64, height=48)
-    rough = estimate_up(room.world_from_cam)
-    assert rough is not None and rough[2] > np.cos(np.deg2rad(15))
-    rng = np.random.default_rng(seed)
-    walls = rng.standard_normal((2000, 3)) * [1, 1, 0.02]
-    floor = rng.standard_normal((500, 3)) * 0.02 + [0, 0, 1]
-    normals = np.concatenate([walls, floor])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    fine = estimate_up(room.world_from_cam, normals)
-    assert fine is not None and fine[2] > np.cos(np.deg2rad(1))
-
-
-def test_up_is_unknown_where_cameras_point_every_way() -> None:
-    poses = np.tile(np.eye(4), (2, 1, 1))
-    poses[1, 1, 1] = poses[1, 2, 2] = -1
-    assert estimate_up(poses) is None
-    assert estimate_up(np.zeros((0, 4, 4))) is None

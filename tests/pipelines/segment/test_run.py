@@ -12,7 +12,9 @@ import pytest
 from PIL import Image
 
 from scenewright.core import CaptureError, ConventionError, FormatError, OutputError
-from scenewright.io import load_scene, read_boxes, read_glb, read_ply_points
+from scenewright.data import open_capture
+from scenewright.fusion import frame_id_maps
+from scenewright.io import load_scene, read_boxes, read_glb, read_id_map, read_ply_points
 from scenewright.pipelines import RunReport, describe_any, read_report, segment_run
 from scenewright.pipelines.segment import run as runs
 
@@ -166,3 +168,32 @@ def test_depth_beyond_reach_is_told(capture: Path, tmp_path: Path) -> None:
 def test_threads_are_checked(capture: Path, tmp_path: Path) -> None:
     with pytest.raises(ConventionError, match="Number of threads"):
         segment_run(capture, tmp_path / "run", threads=0)
+
+
+def test_a_run_writes_them_on_request(capture: Path, tmp_path: Path) -> None:
+    steps: list[tuple[str, int, int, str]] = []
+    report = segment_run(
+        capture, tmp_path / "run", masks=capture / "instance", stride=4, id_maps=True,
+        progress=lambda *step: steps.append(step),
+    )  # fmt: skip
+    written = sorted(path.name for path in (tmp_path / "run" / "id_maps").iterdir())
+    assert written == [f"{i:06d}.png" for i in range(0, 24, 4)]
+    found = {name[:-4]: read_id_map(tmp_path / "run" / "id_maps" / name) for name in written}
+    again = dict(frame_id_maps(load_scene(report.run), open_capture(capture, stride=4)))
+    assert all(np.array_equal(found[name], again[name]) for name in found)
+    assert set(np.unique(list(found.values()))) <= {0, *report.instances.id.tolist()}
+    assert steps[-7:] == [("id maps", i, 6, "frames") for i in range(7)]
+    value = json.loads((tmp_path / "run" / "report.json").read_text())
+    assert (value["id_maps"]["num_frames"], value["id_maps"]["num_without_pose"]) == (6, 0)
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["id_maps"] is True
+
+
+def test_ids_that_fit_no_picture_cost_the_id_maps_and_not_the_run(
+    capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LARGEST_ID", 3)
+    masks = capture / "instance"
+    report = segment_run(capture, tmp_path / "run", masks=masks, stride=6, id_maps=True)
+    assert any("Id maps are not written: expected ids up to 3" in w for w in report.warnings)
+    assert not (tmp_path / "run" / "id_maps").exists()
+    assert report.id_maps is None

@@ -16,7 +16,7 @@ from scenewright.core import (
     UnknownNameError,
     WeightsError,
 )
-from scenewright.fusion import OnlineSegmenter
+from scenewright.fusion import FusionConfig, OnlineSegmenter, VoteConfig
 from scenewright.models import available
 from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
 from scenewright.worlds import SyntheticCapture, film_room
@@ -65,6 +65,23 @@ def test_true_masks_give_the_true_objects(room: SyntheticCapture) -> None:
     assert result.quality.mean_best_iou > 0.85
     assert result.covered_share > 0.99
     assert set(scene.assets) == set(scene.instances.id.tolist())
+
+
+def test_a_list_of_frames_gives_the_same_scene(room: SyntheticCapture) -> None:
+    listed = segment([room[i] for i in range(len(room))], masks=TrueMasks(room), stride=4)
+    streamed = segment(room, masks=TrueMasks(room), stride=4)
+    assert listed.points is not None and streamed.points is not None
+    assert np.array_equal(listed.points.points, streamed.points.points)
+    assert np.array_equal(listed.points.instance_id, streamed.points.instance_id)  # type: ignore[arg-type]
+    assert streamed.up is room.up and listed.up is not None
+
+
+def test_settings_are_taken_in_place_of_a_preset(room: SyntheticCapture) -> None:
+    config = FusionConfig(voxel_size=0.06, method=VoteConfig(min_points=5))
+    scene = segment(room, masks=TrueMasks(room), preset=config, stride=4)
+    used = scene.provenance[-1].config
+    assert used["voxel_size"] == 0.06 and used["method"]["min_points"] == 5
+    assert len(scene.instances) > 5
 
 
 def test_masks_from_depth_edges_find_most_objects(room: SyntheticCapture) -> None:

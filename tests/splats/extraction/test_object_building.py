@@ -40,6 +40,7 @@ def test_every_ball_becomes_an_object_with_box_mesh_masks_and_grid(objects: Obje
         assert len(views) - 1 <= thing.num_frames <= len(views)
         assert 0.4 < thing.direction_share < 0.9
         assert thing.asset is not None and thing.grid is not None
+        assert thing.asset.mesh is not None
         away = np.linalg.norm(thing.asset.world_vertices() - center, axis=1) - radius
         assert np.percentile(np.abs(away), 90) < 0.05
         extent = np.ptp(thing.asset.mesh.vertices, axis=0)
@@ -77,6 +78,7 @@ def test_objects_of_a_scaled_scene_are_the_scaled_objects(
         assert one.id == two.id and one.num_frames == two.num_frames
         assert np.allclose(two.box.size, factor * one.box.size, rtol=1e-3)
         assert one.asset is not None and two.asset is not None
+        assert one.asset.mesh is not None and two.asset.mesh is not None
         assert len(two.asset.mesh.faces) == pytest.approx(len(one.asset.mesh.faces), rel=0.02)
         assert one.grid is not None and two.grid is not None
         assert (one.grid.states == two.grid.states).mean() > 0.995

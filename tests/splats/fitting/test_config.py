@@ -36,3 +36,8 @@ def test_unknown_preset() -> None:
     assert str(caught.value) == (
         "Fit preset 'quick': expected one of preview, default, best, got 'quick'"
     )
+    config = FitConfig(num_steps=7)
+    assert fit_preset(config) is config and fit_preset(config, num_steps=9).num_steps == 9
+    with pytest.raises(ConventionError) as wrong:
+        fit_preset(DensifyConfig())  # type: ignore[arg-type]
+    assert str(wrong.value) == "Fit preset: expected a name or a FitConfig, got DensifyConfig"

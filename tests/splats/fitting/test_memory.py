@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame, SurfelCloud
 from scenewright.splats.fitting.fitter import Fitter
@@ -18,6 +20,9 @@ from tests.splats.fitting.fitting_builders import (
 
 class EndlessFrames:
     """A capture that says it has more frames than any memory can hold."""
+
+    names: Sequence[str] = ()
+    up: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return 10**9

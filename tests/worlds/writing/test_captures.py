@@ -72,7 +72,7 @@ def test_what_is_read_is_what_was_filmed(
         np.testing.assert_allclose(read.depth, frame.depth, atol=0.5001 * step + 1e-6)
         assert ((read.depth > 0) == (frame.depth > 0)).all()
         assert read.time == pytest.approx(frame.time)
-        stored = read_id_map(folder / "instance" / f"{capture.frame_name(i)}.png")
+        stored = read_id_map(folder / "instance" / f"{capture.names[i]}.png")
         assert np.array_equal(stored, film.id_map(i))
 
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera
 from scenewright.data.checking.problems import Problem
-from scenewright.data.recording import Intrinsics, Recording, invert_rigid
+from scenewright.data.recording import Intrinsics, Recording
 from scenewright.geometry.projection import project, unproject_pixels
+from scenewright.geometry.transforms import invert_rigid, transform_points
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
@@ -192,7 +193,7 @@ def _score(own: _View, other: _View, *, other_from_own: NDArray[np.float64]) -> 
     """
     if len(own.points) < _GRID:
         return float("nan")
-    moved = own.points @ other_from_own[:3, :3].T + other_from_own[:3, 3]
+    moved = transform_points(own.points, other_from_own)
     moved = moved[moved[:, 2] > 1e-9]
     camera = other.camera
     u, v = np.floor(project(moved, camera)).T

@@ -12,16 +12,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import correlate1d
 
 from scenewright.core.checks import as_array, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.geometry.ssim import structural_similarity
 from scenewright.metrics.images.perceptual import PerceptualDistance
 
-SSIM_WINDOW: Final = 11
-SSIM_SIGMA: Final = 1.5
-SSIM_C1: Final = 0.01**2
-SSIM_C2: Final = 0.03**2
 _OVERSHOOT: Final = 1e-4
 """How far a value may lie outside [0, 1], since sums of blend weights round."""
 
@@ -72,13 +68,9 @@ def ssim(image: ArrayLike, truth: ArrayLike) -> float:
     leave the rim out, or weight differently, give other numbers.
     """
     found, wanted = _pair(image, truth)
-    mean_a, mean_b = _blur(found), _blur(wanted)
-    variance_a = _blur(found * found) - mean_a * mean_a
-    variance_b = _blur(wanted * wanted) - mean_b * mean_b
-    covariance = _blur(found * wanted) - mean_a * mean_b
-    above = (2 * mean_a * mean_b + SSIM_C1) * (2 * covariance + SSIM_C2)
-    below = (mean_a**2 + mean_b**2 + SSIM_C1) * (variance_a + variance_b + SSIM_C2)
-    return float((above / below).mean())
+    if found.ndim == 2:
+        found, wanted = (np.repeat(gray[..., None], 3, axis=2) for gray in (found, wanted))
+    return structural_similarity(found, wanted)
 
 
 def measure_image(
@@ -110,15 +102,6 @@ def mean_quality(parts: Sequence[ImageQuality]) -> ImageQuality:
         float(np.average(distances, weights=counts)) if len(distances) == len(parts) else None,
         int(counts.sum()),
     )
-
-
-def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    offsets = np.arange(SSIM_WINDOW) - SSIM_WINDOW // 2
-    window = np.exp(-(offsets**2) / (2 * SSIM_SIGMA**2))
-    window /= window.sum()
-    for axis in (0, 1):
-        values = correlate1d(values, window, axis=axis, mode="constant")
-    return values
 
 
 def _pair(image: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

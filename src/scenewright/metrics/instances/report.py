@@ -43,6 +43,11 @@ def format_percent(value: float) -> str:
     return MISSING if math.isnan(value) else f"{100 * value:.1f}"
 
 
+def json_number(value: float | None) -> float | None:
+    """A measure as JSON holds it: None where it is not known or not finite."""
+    return value if value is not None and math.isfinite(value) else None
+
+
 def format_ap(results: Mapping[str, InstanceAP]) -> str:
     """A table of AP, AP50, AP25 and of precision and recall at IoU 0.5, in percent.
 
@@ -83,15 +88,15 @@ def ap_to_dict(result: InstanceAP) -> dict[str, Any]:
     counts = [
         {
             **asdict(item),
-            "precision": _number(item.precision),
-            "recall": _number(item.recall),
+            "precision": json_number(item.precision),
+            "recall": json_number(item.recall),
         }
         for item in result.counts.values()
     ]
     return {
-        "AP": _number(result.ap),
-        "AP50": _number(result.ap50),
-        "AP25": _number(result.ap25),
+        "AP": json_number(result.ap),
+        "AP50": json_number(result.ap50),
+        "AP25": json_number(result.ap25),
         "per_threshold": _by_threshold(result.per_threshold),
         "per_class": {str(key): _by_threshold(item) for key, item in result.per_class.items()},
         "counts": counts,
@@ -103,10 +108,10 @@ def ap_to_dict(result: InstanceAP) -> dict[str, Any]:
 def quality_to_dict(result: InstanceQuality) -> dict[str, Any]:
     """Everything in `result` with the names and types of JSON; NaN becomes None."""
     return {
-        "mean_best_iou": _number(result.mean_best_iou),
-        "overlap_precision": _number(result.overlap_precision),
-        "overlap_recall": _number(result.overlap_recall),
-        "overlap_f": _number(result.overlap_f),
+        "mean_best_iou": json_number(result.mean_best_iou),
+        "overlap_precision": json_number(result.overlap_precision),
+        "overlap_recall": json_number(result.overlap_recall),
+        "overlap_f": json_number(result.overlap_f),
         "num_truth": result.num_truth,
         "num_predicted": result.num_predicted,
         "num_split": result.num_split,
@@ -128,8 +133,4 @@ def _protocol_to_dict(protocol: APProtocol) -> dict[str, Any]:
 
 
 def _by_threshold(values: Mapping[float, float]) -> dict[str, float | None]:
-    return {f"{threshold:g}": _number(value) for threshold, value in values.items()}
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+    return {f"{threshold:g}": json_number(value) for threshold, value in values.items()}

@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 
 from scenewright.core.checks import as_array, as_rigid, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.geometry.transforms import transform_points
 from scenewright.metrics.instances.labels import InstancePrediction
 
 ICP_MAX_ITERATIONS: Final = 30
@@ -106,7 +107,7 @@ def transfer_aligned(
         matrix = as_rigid("recon_from_truth", recon_from_truth)
     assigned = np.flatnonzero(prediction.is_assigned())
     found = _find_nearest(
-        cloud[assigned], _move(vertices, matrix), max_distance=ALIGNED_MAX_DISTANCE
+        cloud[assigned], transform_points(vertices, matrix), max_distance=ALIGNED_MAX_DISTANCE
     )
     nearest = np.append(assigned, -1)[found]
     moved = prediction.gather(nearest)
@@ -153,7 +154,7 @@ def estimate_icp(
             break
         last = fit
         target_from_source = _fit_rigid(moved[near], target[index[near]]) @ target_from_source
-        moved = _move(source, target_from_source)
+        moved = transform_points(source, target_from_source)
     return target_from_source
 
 
@@ -178,11 +179,6 @@ def _find_nearest(
         return np.full(len(queries), -1, dtype=np.int64)
     distance, index = KDTree(points).query(queries, distance_upper_bound=max_distance)
     return np.where(np.isfinite(distance), index, -1).astype(np.int64)
-
-
-def _move(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    moved: NDArray[np.float64] = points @ matrix[:3, :3].T + matrix[:3, 3]
-    return moved
 
 
 def _as_points(name: str, value: ArrayLike) -> NDArray[np.float64]:

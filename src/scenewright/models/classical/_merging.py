@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.models.surfaces.patches import find
+from scenewright.geometry.connected import find_root
 
 _MAX_ROUNDS = 100
 
@@ -102,12 +102,12 @@ def _number_groups(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
     """Numbers the groups that the pairs join, in the order of their first member."""
     parents = np.arange(count).astype(np.int32)
     for i in range(pairs.shape[0]):
-        a, b = find(parents, pairs[i, 0]), find(parents, pairs[i, 1])
+        a, b = find_root(parents, pairs[i, 0]), find_root(parents, pairs[i, 1])
         parents[max(a, b)] = min(a, b)
     numbers = np.full(count, np.int64(-1))
     groups = 0
     for node in range(count):
-        root = find(parents, node)
+        root = find_root(parents, node)
         if numbers[root] < 0:
             numbers[root] = groups
             groups += 1

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import CaptureError, Frame, MaskSet, UnknownNameError
+from scenewright.core import Frame, MaskSet, UnknownNameError
 from scenewright.models.classical import _borders, _links
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import BorderRules
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.registry import closest
-from scenewright.models.surfaces.grid import SurfaceGrid, fit_surface_grid
+from scenewright.models.surfaces.grid import SurfaceGrid, depth_of, fit_surface_grid
 from scenewright.models.surfaces.labels import collect_masks, label_pixels
 from scenewright.models.surfaces.patches import grow_patches, sort_links
 
@@ -54,16 +54,10 @@ class DepthEdgeMasks:
         Raises:
             CaptureError: The frame has no depth.
         """
-        if frame.depth is None:
-            raise CaptureError(
-                f"Frame '{frame.name}' for masks/depth-edges",
-                expected="depth",
-                got="none",
-                do="Use a capture with depth, or masks/folder with masks made from the images.",
-            )
+        depth = depth_of(frame, backend="masks/depth-edges")
         height, width = frame.camera.size
         step = max(1, round(width / self.config.grid_width))
-        if min(height, width) // step < 2 * self.config.window + 1 or not frame.depth.any():
+        if min(height, width) // step < 2 * self.config.window + 1 or not depth.any():
             return MaskSet.empty(height, width)
         grid = fit_surface_grid(
             frame,
@@ -78,7 +72,7 @@ class DepthEdgeMasks:
             return MaskSet.empty(height, width)
         id_map = np.empty((height, width), np.int32)
         label_pixels(
-            frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
+            depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
             2 * self.config.window_gap, id_map,
         )  # fmt: skip
         return collect_masks(id_map, scores, least_pixels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Frame
+from scenewright.core import CaptureError, Frame
 from scenewright.models.surfaces import _kernels
 
 _NOISE_RANGE = (2e-4, 5e-3)
@@ -33,6 +33,26 @@ class SurfaceGrid:
     rays_x: NDArray[np.float32]
     rays_y: NDArray[np.float32]
     noise: float
+
+
+def depth_of(frame: Frame, *, backend: str) -> NDArray[np.float32]:
+    """(H, W) depth of a frame that must have one.
+
+    Args:
+        frame: Of a capture.
+        backend: Name of the backend that needs depth.
+
+    Raises:
+        CaptureError: The frame has no depth.
+    """
+    if frame.depth is None:
+        raise CaptureError(
+            f"Frame '{frame.name}' for {backend}",
+            expected="depth",
+            got="none",
+            do="Use a capture with depth, or masks/folder with masks made from the images.",
+        )
+    return frame.depth
 
 
 def fit_surface_grid(

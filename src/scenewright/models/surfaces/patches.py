@@ -6,16 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.geometry.connected import find_root
+
 _F = np.float32
-
-
-@njit(cache=True, nogil=True)
-def find(parents: NDArray[np.int32], node: int) -> int:
-    """Root of a node; shortens the way to it."""
-    while parents[node] != node:
-        parents[node] = parents[parents[node]]
-        node = parents[node]
-    return node
 
 
 _BINS = 1024
@@ -81,8 +74,8 @@ def grow_patches(
         for k in range(num_links):
             link = order[k]
             pixel = link // 2
-            a = find(parents, pixel)
-            b = find(parents, pixel + (1 if link % 2 == 0 else columns))
+            a = find_root(parents, pixel)
+            b = find_root(parents, pixel + (1 if link % 2 == 0 else columns))
             if a == b:
                 continue
             weight = flat[link]
@@ -108,7 +101,7 @@ def _number_patches(
     numbers = np.full(parents.size, -1, np.int32)
     count = 0
     for pixel in range(parents.size):
-        root = find(parents, pixel)
+        root = find_root(parents, pixel)
         if area[root] >= least_area and numbers[root] < 0:
             numbers[root] = count
             count += 1

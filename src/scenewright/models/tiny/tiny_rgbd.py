@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from scenewright.core import CaptureError, Frame, MaskSet
+from scenewright.core import Frame, MaskSet
 from scenewright.models.cards import CARDS
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.classical.depth_edges import find_regions
-from scenewright.models.surfaces.grid import fit_surface_grid
+from scenewright.models.surfaces.grid import depth_of, fit_surface_grid
 from scenewright.models.surfaces.labels import collect_masks, label_pixels
 from scenewright.models.tiny.design import OFFSETS
 from scenewright.models.tiny.features import frame_features
@@ -75,16 +75,10 @@ class TinyRgbdMasks:
         Raises:
             CaptureError: The frame has no depth.
         """
-        if frame.depth is None:
-            raise CaptureError(
-                f"Frame '{frame.name}' for masks/tiny-rgbd",
-                expected="depth",
-                got="none",
-                do="Use a capture with depth, or masks/folder with masks made from the images.",
-            )
+        depth = depth_of(frame, backend="masks/tiny-rgbd")
         height, width = frame.camera.size
         step = max(1, round(width / _GRID_WIDTH))
-        if min(height, width) // step < _LEAST_SIDE or not frame.depth.any():
+        if min(height, width) // step < _LEAST_SIDE or not depth.any():
             return MaskSet.empty(height, width)
         grid = fit_surface_grid(frame, step=step)
         affinities = self._predictor(frame_features(grid))
@@ -101,9 +95,7 @@ class TinyRgbdMasks:
             regions, grid.planes, grid.inverse, grid.color, grid.rays_x, grid.rays_y, labels
         )
         id_map = np.empty((height, width), np.int32)
-        label_pixels(
-            frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map
-        )
+        label_pixels(depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map)
         return collect_masks(id_map, scores, max(1.0, self.min_area * scale))
 
 

@@ -2,118 +2,142 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from scenewright.core import ConventionError, FormatError, OutputError, UnknownNameError
-from scenewright.fusion import preset
-from scenewright.io import read_json
+from scenewright.io.atomic import check_replaceable
 from scenewright.models import available
-from scenewright.pipelines.batch.report import BATCH_JSON, BATCH_MD
-from scenewright.pipelines.segment.run import REPORT, read_report
-from scenewright.runs.outputs import check_output
+from scenewright.pipelines.batch.report import BATCH_MD
+from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.pipelines.table import VERBS, Verb
+from scenewright.runs.folder import CONFIG, REPORT, RunFolder
+from scenewright.runs.options import Settings
+from scenewright.runs.settings_files import Difference
 
 PLACEHOLDERS = ("{capture}", "{name}")
-"""Stand for the folder of a capture and for the name of its run, in the path of its masks."""
+"""Stand for the folder of an input and for the name of its run, in the path of its masks."""
 LOCK = ".batch.lock"
 """Name under which `atomic_folder` keeps a folder until it is whole."""
+RESERVED = (REPORT, CONFIG, BATCH_MD)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One capture to segment.
+    """One input of a verb.
 
     Attributes:
+        verb: Name of the verb.
         name: Name of the run.
-        capture: Folder of the capture, absolute.
+        source: The input, absolute.
         run: Run folder, absolute.
-        settings: Keywords for `segment_run`, except how its output is handled.
+        settings: Of the verb.
     """
 
+    verb: str
     name: str
-    capture: Path
+    source: Path
     run: Path
-    settings: dict[str, Any] = field(repr=False)
+    settings: Settings = field(repr=False)
+
+
+def batch_verb(name: str) -> Verb:
+    """The verb of a batch.
+
+    Raises:
+        UnknownNameError: There is no such verb, or it does not make one run of one input.
+    """
+    possible = [verb.name for verb in VERBS.values() if verb.makes_run]
+    if name not in possible:
+        raise UnknownNameError(
+            f"There is no batch of '{name}'", expected=f"one of {', '.join(possible)}"
+        )
+    return VERBS[name]
 
 
 def make_jobs(
-    captures: Sequence[str | Path], out: str | Path, settings: dict[str, Any]
+    verb: Verb, inputs: Sequence[str | Path], out: str | Path, settings: Settings
 ) -> tuple[Job, ...]:
-    """One job per capture.
+    """One job per input.
 
     Args:
-        captures: Folders of captures.
+        verb: What to do with each.
+        inputs: Folders.
         out: Folder to make the run folders in.
-        settings: Keywords for `segment_run`; ``masks`` may hold `PLACEHOLDERS`.
+        settings: Of the verb; ``masks`` may hold `PLACEHOLDERS`.
 
     Raises:
-        ConventionError: No capture is given, or one twice.
-        UnknownNameError: The masks are neither a backend nor a path per capture.
+        ConventionError: No input is given, or one twice.
+        UnknownNameError: The masks are neither a backend nor a path per input.
     """
-    folders = [Path(capture).resolve() for capture in captures]
-    names = run_names(folders)
-    masks = str(settings["masks"])
-    is_backend = masks in available("*")
-    if not is_backend and len(folders) > 1 and not any(word in masks for word in PLACEHOLDERS):
+    assert verb.output is not None and verb.output.default is not None
+    folders = [Path(given).resolve() for given in inputs]
+    _check_masks(settings, len(folders))
+    jobs = []
+    for folder, name in zip(folders, run_names(folders), strict=True):
+        run = Path(out).resolve() / Path(verb.output.default.format(name=name)).name
+        jobs.append(Job(verb.name, name, folder, run, _settings_of(settings, folder, name)))
+    return tuple(jobs)
+
+
+def _check_masks(settings: Settings, num_inputs: int) -> None:
+    if not isinstance(settings, MaskSettings) or settings.uses_backend or num_inputs < 2:
+        return
+    if not any(word in settings.masks for word in PLACEHOLDERS):
         # Frames of other captures have the same names more often than not, so that one folder
         # would give most captures the masks of another one.
         raise UnknownNameError(
-            f"Masks '{masks}' for {len(folders)} captures",
+            f"Masks '{settings.masks}' for {num_inputs} captures",
             expected=f"a backend ({', '.join(available('masks/*'))}) or a path per capture",
             got="one path for all",
             do="Write the path with {capture} (its folder) or {name} (that of its run) in it.",
         )
-    jobs = []
-    for folder, name in zip(folders, names, strict=True):
-        own = masks
-        if not is_backend:
-            own = str(Path(masks.replace("{capture}", str(folder)).replace("{name}", name)))
-            own = os.path.abspath(own)
-        run = Path(out).resolve() / name
-        jobs.append(Job(name, folder, run, {**settings, "masks": own}))
-    return tuple(jobs)
+
+
+def _settings_of(settings: Settings, folder: Path, name: str) -> Settings:
+    """The settings of one job: its path of masks, if masks are files."""
+    if not isinstance(settings, MaskSettings) or settings.uses_backend:
+        return settings
+    masks = settings.masks.replace("{capture}", str(folder)).replace("{name}", name)
+    return replace(settings, masks=os.path.abspath(masks))
 
 
 def run_names(folders: Sequence[Path]) -> list[str]:
-    """A name for the run of each capture: that of its folder, after its parents' where needed.
+    """A name for the run of each input: that of its folder, after its parents' where needed.
 
     Depends on nothing but the paths. Names differ even where upper and lower case do not count.
 
     Args:
-        folders: Absolute paths of the captures.
+        folders: Absolute paths of the inputs.
 
     Raises:
         ConventionError: There is none, one is given twice, or two cannot be told apart.
     """
     if not folders:
-        raise ConventionError("Captures of the batch", expected="at least one", got="none")
+        raise ConventionError("Inputs of the batch", expected="at least one", got="none")
     twice = [folder for folder, count in Counter(folders).items() if count > 1]
     if twice:
-        raise ConventionError(
-            "Captures of the batch", expected="each once", got=f"{twice[0]} twice"
-        )
-    parts = [folder.parts[1:] or ("capture",) for folder in folders]
+        raise ConventionError("Inputs of the batch", expected="each once", got=f"{twice[0]} twice")
+    parts = [folder.parts[1:] or ("input",) for folder in folders]
     depths = [1] * len(folders)
     while True:
         names = ["-".join(path[-depth:]) for path, depth in zip(parts, depths, strict=True)]
-        counts = Counter([BATCH_JSON, BATCH_MD, *(name.casefold() for name in names)])
+        counts = Counter([*RESERVED, *(name.casefold() for name in names)])
         alike = [i for i, name in enumerate(names) if counts[name.casefold()] > 1]
         if not alike:
             return names
         longer = [i for i in alike if depths[i] < len(parts[i])]
         if not longer:
             raise ConventionError(
-                "Names of the captures",
+                "Names of the inputs",
                 expected="paths that give each run a name of its own",
                 got=f"'{names[alike[0]]}' for {folders[alike[0]]} and another",
-                do="Segment it in a batch of its own.",
+                do="Put it into another batch.",
             )
         for i in longer:
             depths[i] += 1
@@ -125,78 +149,38 @@ def is_done(job: Job, *, overwrite: bool) -> bool:
     Raises:
         OutputError: Something else is there, and may not be replaced.
     """
-    if not (job.run / REPORT).is_file():
-        check_output(job.run, marker=REPORT, overwrite=overwrite)
+    if not RunFolder.is_run(job.run):
+        check_replaceable(job.run, overwrite=overwrite, marker=REPORT)
         return False
     found = difference(job)
     if found is None:
         return True
     if not overwrite:
-        name, wanted, there = found
         raise OutputError(
             f"The run {job.run} was made with other settings",
-            expected=f"{name} = {wanted}",
-            got=f"{name} = {there}",
+            expected=f"{found.name} = {found.wanted}",
+            got=f"{found.name} = {found.found}",
             do="Choose another folder, or add --overwrite (overwrite=True) to replace such runs.",
         )
-    check_output(job.run, marker=REPORT, overwrite=True)
+    check_replaceable(job.run, overwrite=True, marker=REPORT)
     return False
 
 
 def is_whole(job: Job) -> bool:
     """Whether the run of a job is there and was made with the same settings."""
-    return (job.run / REPORT).is_file() and difference(job) is None
+    return RunFolder.is_run(job.run) and difference(job) is None
 
 
-def difference(job: Job) -> tuple[str, str, str] | None:
-    """The first setting in which an older run differs from a job.
-
-    The number of threads is no such setting: it changes how long a run takes, not what it finds.
-
-    Returns:
-        Name of the setting, its value in the job and in the run; None if all are equal.
-    """
+def difference(job: Job) -> Difference | None:
+    """The first value in which an older run differs from a job; None if it is the same run."""
     try:
-        config = read_json(job.run / "config.json")
+        run = RunFolder.open(job.run)
+        inputs = [value for value in run.report.inputs.values() if value is not None]
     except (FormatError, OSError):
-        config = None
-    if not isinstance(config, dict):
-        return "config.json", "the settings of a run", "a missing or damaged file"
-    wanted = _wanted(job)
-    there = {name: config.get(name) for name in wanted}
-    fusion = config.get("fusion")
-    wanted.update(_fusion(job))
-    there.update(fusion if isinstance(fusion, dict) else {})
-    if job.settings["masks"] not in available("*"):
-        there["masks"] = os.path.abspath(str(there["masks"]))
-    if wanted["id_maps"] and not there["id_maps"]:
-        # It was asked for them, and said why it could not write them.
-        told = any(line.startswith("[id-maps]") for line in read_report(job.run)["warnings"])
-        there["id_maps"] = told
-    for name, value in wanted.items():
-        if value != there.get(name):
-            return name, str(value), str(there.get(name))
-    return None
-
-
-def _wanted(job: Job) -> dict[str, Any]:
-    """Settings of a job as config.json would hold them, but for those of the fusion."""
-    names = ("masks", "mask_suffix", "weights", "preset", "stride", "id_maps")
-    wanted = {"verb": "segment", "capture": str(job.capture)}
-    wanted.update({name: job.settings[name] for name in names})
-    if job.settings["layout"] is not None:
-        wanted["layout"] = job.settings["layout"]
-    return wanted
-
-
-def _fusion(job: Job) -> dict[str, Any]:
-    settings = job.settings
-    config = preset(
-        settings["preset"], voxel_size=settings["voxel_size"], max_depth=settings["max_depth"]
-    )
-    values = json.loads(json.dumps(asdict(config)))
-    assert isinstance(values, dict)
-    return values
+        return Difference(REPORT, "the report of a run", "a damaged file or an older version")
+    if str(job.source) not in map(str, inputs):
+        return Difference("input", str(job.source), ", ".join(map(str, inputs)))
+    return run.difference(job.verb, inputs={}, settings=job.settings)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from scenewright.core import ConventionError, ScenewrightError
 from scenewright.core.optional import require
 from scenewright.io.atomic import remove_unfinished
 from scenewright.pipelines.batch._plan import Job, is_whole
-from scenewright.pipelines.segment.run import segment_run
+from scenewright.pipelines.table import VERBS
 from scenewright.runs.threads import use_threads
 
 OBJECT_STORE_BYTES = 100 * 2**20
@@ -44,15 +44,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Crew:
-    """Workers of a batch.
+class Workers:
+    """How many workers a batch has.
 
     Attributes:
-        num_workers: Captures that are worked on at the same time.
+        count: Inputs that are worked on at the same time.
         num_threads: Cores that each of them uses.
     """
 
-    num_workers: int
+    count: int
     num_threads: int
 
 
@@ -109,7 +109,7 @@ def num_cores() -> int:
     return int(vars(numba.config)["NUMBA_NUM_THREADS"])
 
 
-def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int | None) -> Crew:
+def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int | None) -> Workers:
     """How many workers there are, and how many cores each gets, so that none fight for them.
 
     Args:
@@ -136,11 +136,11 @@ def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int
     if num_threads is None:
         # A task cannot span two machines, and should find room on each.
         num_threads = max(1, min(sum(nodes) // num_workers, *nodes))
-    return Crew(num_workers, num_threads)
+    return Workers(num_workers, num_threads)
 
 
 def run_jobs(
-    ray: Any, jobs: Sequence[Job], *, crew: Crew, retries: int, overwrite: bool
+    ray: Any, jobs: Sequence[Job], *, workers: Workers, retries: int, overwrite: bool
 ) -> Iterator[Outcome]:
     """Does the jobs, and tells of each as soon as it is over.
 
@@ -150,22 +150,22 @@ def run_jobs(
     Args:
         ray: Ray, started.
         jobs: What to do.
-        crew: Workers.
+        workers: Workers.
         retries: How often a job may be begun again.
         overwrite: Whether an older run may be replaced.
     """
-    task = ray.remote(segment_job)
+    task = ray.remote(run_job)
     waiting = deque((job, 1) for job in jobs)
     running: dict[Any, tuple[Job, int]] = {}
     try:
         while waiting or running:
-            while waiting and len(running) < crew.num_workers:
+            while waiting and len(running) < workers.count:
                 job, num_try = waiting.popleft()
                 # Ray's own retries would neither clean up between nor tell how many there were.
-                options = {"num_cpus": crew.num_threads, "max_retries": 0}
-                begun = task.options(name=f"segment {job.name}", **options)
+                options = {"num_cpus": workers.num_threads, "max_retries": 0}
+                begun = task.options(name=f"{job.verb} {job.name}", **options)
                 reference = begun.remote(
-                    job, num_threads=crew.num_threads, num_try=num_try, overwrite=overwrite
+                    job, num_threads=workers.num_threads, num_try=num_try, overwrite=overwrite
                 )
                 running[reference] = (job, num_try)
             (reference,), _ = ray.wait(list(running), num_returns=1)
@@ -186,8 +186,8 @@ def run_jobs(
         _end(ray, running)
 
 
-def segment_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) -> Outcome:
-    """Segments one capture; what a worker does.
+def run_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) -> Outcome:
+    """Runs the verb on one input; what a worker does.
 
     An error is an answer like any other, as it would be the same in every further try. Only a
     lack of memory may pass.
@@ -198,12 +198,13 @@ def segment_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) ->
         num_try: Which try this is, from 1.
         overwrite: Whether an older run may be replaced.
     """
-    settings = dict(job.settings)
-    if settings["threads"] is None:
+    verb = VERBS[job.verb]
+    if getattr(job.settings, "threads", None) is None:
         # A machine of a cluster may have been given fewer cores than the batch counts on.
         use_threads(min(num_threads, num_cores()))
     try:
-        segment_run(job.capture, job.run, **settings, overwrite=overwrite)
+        # The first two parameters of every verb that makes a run are its input and its output.
+        verb.run()(job.source, job.run, settings=job.settings, overwrite=overwrite)
     except MemoryError as error:
         return Outcome(job, "died", num_try, f"out of memory: {error}")
     except ScenewrightError as error:

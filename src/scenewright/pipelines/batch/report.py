@@ -1,4 +1,4 @@
-"""What a batch of captures came to: one line per capture, for people and for programs."""
+"""What a batch came to: one line per input."""
 
 from __future__ import annotations
 
@@ -8,37 +8,31 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from scenewright._version import __version__
-from scenewright.io import write_json, write_text
-
 State = Literal["done", "skipped", "failed"]
 STATES: tuple[State, ...] = get_args(State)
-BATCH_JSON = "batch.json"
 BATCH_MD = "batch.md"
-FORMAT = "scenewright-batch"
-VERSION = 1
 NONE = "-"
 """What a table shows where there is no number."""
 
 
 @dataclass(frozen=True)
 class BatchRow:
-    """What became of one capture.
+    """What became of one input.
 
     Attributes:
-        name: Name of the run folder, unlike that of every other capture of the batch.
-        capture: The capture's folder.
+        name: Name of the run folder, unlike that of every other input of the batch.
+        source: The input.
         run: The run folder.
         state: ``"done"`` now, ``"skipped"`` because it was done before, or ``"failed"``.
-        num_frames: Frames of the capture; None if it failed.
-        num_instances: Objects that were found; None if it failed.
-        seconds: From the first frame to the scene, as in report.json; None if it failed.
-        tries: How often a worker began it; 0 if it was skipped.
+        num_frames: Frames or views of the input; None if it failed, or where the verb counts none.
+        num_instances: Objects that were found; likewise.
+        seconds: Time of the run, as in report.json; None if it failed.
+        tries: How often a worker started it; 0 if it was skipped.
         message: Why it failed, or how many warnings its report holds; empty if there are none.
     """
 
     name: str
-    capture: str
+    source: str
     run: str
     state: State
     num_frames: int | None
@@ -49,7 +43,7 @@ class BatchRow:
 
     @property
     def ms_per_frame(self) -> float | None:
-        """Milliseconds per frame; None if the capture failed."""
+        """Milliseconds per frame; None if the input failed."""
         if self.seconds is None or not self.num_frames:
             return None
         return round(1e3 * self.seconds / self.num_frames, 3)
@@ -61,14 +55,14 @@ class BatchReport:
 
     Attributes:
         out: Folder with the run folders.
-        rows: One per capture, in the order in which they were given.
-        num_workers: Captures that were worked on at the same time; 0 if there was nothing to do.
+        rows: One per input, in the order in which they were given.
+        num_workers: Inputs that were worked on at the same time; 0 if there was nothing to do.
         num_threads: Cores that each of them used.
-        seconds: Time from the first capture to the last, the start of the workers included.
+        seconds: Time of the whole batch, the start of the workers included.
     """
 
     COLUMNS = (
-        "capture", "state", "frames", "instances", "seconds", "ms per frame", "tries", "message",
+        "input", "state", "frames", "instances", "seconds", "ms per frame", "tries", "message",
     )  # fmt: skip
 
     out: Path
@@ -79,12 +73,12 @@ class BatchReport:
 
     @property
     def num_failed(self) -> int:
-        """Captures without a run."""
+        """Inputs without a run."""
         return self.counts["failed"]
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many captures are done, skipped and failed."""
+        """How many inputs are done, skipped and failed."""
         return Counter(row.state for row in self.rows)
 
     def cells(self) -> list[tuple[str, ...]]:
@@ -106,25 +100,21 @@ class BatchReport:
     def summary(self) -> str:
         """All of it in one line."""
         counts = self.counts
-        text = f"{len(self.rows)} captures: {', '.join(f'{counts[s]} {s}' for s in STATES)}"
+        text = f"{len(self.rows)} inputs: {', '.join(f'{counts[s]} {s}' for s in STATES)}"
         text += f"; {self.seconds:.1f} s"
         if self.num_workers:
             text += f" (workers: {self.num_workers}, threads of each: {self.num_threads})"
         return text
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as JSON values; what batch.json holds."""
+        """JSON values; the results in the report of the batch."""
         return {
-            "format": FORMAT,
-            "version": VERSION,
-            "scenewright": __version__,
             "num_done": self.counts["done"],
             "num_skipped": self.counts["skipped"],
             "num_failed": self.num_failed,
             "num_workers": self.num_workers,
             "num_threads": self.num_threads,
-            "seconds": round(self.seconds, 3),
-            "captures": [{**asdict(row), "ms_per_frame": row.ms_per_frame} for row in self.rows],
+            "inputs": [{**asdict(row), "ms_per_frame": row.ms_per_frame} for row in self.rows],
         }
 
     def as_markdown(self) -> str:
@@ -140,15 +130,6 @@ class BatchReport:
             *map(_line, self.cells()),
         ]
         return "\n".join(lines) + "\n"
-
-    def write(self) -> None:
-        """Writes batch.json and batch.md into the folder of the batch.
-
-        Raises:
-            OutputError: The place cannot be written, or the disk is full.
-        """
-        write_json(self.out / BATCH_JSON, self.as_dict())
-        write_text(self.out / BATCH_MD, self.as_markdown())
 
 
 def _number(value: float | None, form: str) -> str:

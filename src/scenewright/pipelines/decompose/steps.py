@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,26 +14,28 @@ from scenewright.core import (
     ConventionError,
     FrameSource,
     MaskSet,
+    PointCloud,
     Scene,
     Step,
     SurfelCloud,
     Views,
 )
-from scenewright.data import open_capture
+from scenewright.core.progress import Progress, no_progress
 from scenewright.models import MaskProposer
-from scenewright.pipelines.fit_splats.steps import describe_source
+from scenewright.pipelines.decompose.settings import DecomposeSettings
+from scenewright.pipelines.decompose.view_masks import object_maps, view_masks
 from scenewright.pipelines.pictures.view_pictures import facing_normals, surfel_points
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.pipelines.segment.steps import DEFAULT_MASKS, make_proposer
-from scenewright.pipelines.view_frames import frames_of_views, view_frame, with_drawn_depth
-from scenewright.runs.timing import CostMeter, StageCost
+from scenewright.pipelines.sources.captures import Frames, describe_source, open_frames
+from scenewright.pipelines.sources.masks import Masks, split_masks
+from scenewright.pipelines.sources.scenes import surfels_and_views
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import StageClock, StageCost
 from scenewright.splats.decomposition import (
     MATCHED,
     UNDER_SEGMENTED,
     ClusterConfig,
     Clusters,
     PublishedConfig,
-    cluster_preset,
     decompose_masks,
     seed_from_points,
 )
@@ -48,53 +48,8 @@ from scenewright.splats.rasterizer import SurfelArrays, near_plane
 from scenewright.splats.rasterizer.weight_store import WeightStore, build_weight_store
 
 STEP = "decompose"
-DEFAULT_PRESET = "default"
-_UNKNOWN = -1
-"""In an id map: shown by a mask of no object, so that it says nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecomposeSettings:
-    """How a scene of surfels is decomposed.
-
-    Attributes:
-        masks: Backend, folder or object that gives the masks.
-        mask_suffix: What stands between a frame's name and the file type in a folder of masks.
-        weights: Weights of the backend; None takes its own.
-        device: Where the backend runs; None leaves it to the backend.
-        preset: ``default`` or ``published``.
-        tracks: Whether a mask id means the same object in every view.
-        features: Whether instance features are trained, which surfels without object then follow.
-        feature_steps: Steps of that training.
-        split: Whether surfels that lie across a border are cut in two.
-        seed_from_instances: Whether the instances that the scene has are where grouping begins.
-        meshes: Whether objects get meshes.
-        seed: Of the training.
-    """
-
-    masks: str | Path | MaskProposer = DEFAULT_MASKS
-    mask_suffix: str = ""
-    weights: str | None = None
-    device: str | None = None
-    preset: str = DEFAULT_PRESET
-    tracks: bool = False
-    features: bool = False
-    feature_steps: int = 3000
-    split: bool = True
-    seed_from_instances: bool = False
-    meshes: bool = True
-    seed: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values."""
-        names = [name for name in self.__dataclass_fields__ if name != "masks"]
-        return {"masks": self.masks_name, **{name: getattr(self, name) for name in names}}
-
-    @property
-    def masks_name(self) -> str:
-        """What gives the masks, in a word."""
-        masks = self.masks
-        return str(masks) if isinstance(masks, str | Path) else type(masks).__name__
+VERDICTS = {"matched": MATCHED, "under_segmented": UNDER_SEGMENTED}
+"""Name of verdicts on masks that reports count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,36 +89,27 @@ class Decomposition:
 
 def decompose(
     scene: Scene,
-    capture: str | Path | FrameSource,
+    capture: Frames,
     *,
-    masks: str | Path | MaskProposer = DEFAULT_MASKS,
-    preset: str = DEFAULT_PRESET,
+    masks: Masks = "masks/depth-edges",
+    preset: str | ClusterConfig | PublishedConfig = "default",
     tracks: bool = False,
     features: bool = False,
-    seed_from_instances: bool = False,
-    mask_suffix: str = "",
-    weights: str | None = None,
-    device: str | None = None,
-    seed: int = 0,
     progress: Progress = no_progress,
 ) -> Scene:
     """Divides the surfels of a scene into objects.
 
     Args:
         scene: With surfels and views, such as `fit_splats` makes.
-        capture: The pictures that it was made from, found by the names of the views.
-        masks: Backend that finds the masks of a picture, a folder with masks that another program
+        capture: The pictures that it was made from, found by the names of the views: a folder, a
+            source of frames, or a list of frames.
+        masks: Backend that finds the masks of a picture, a folder of masks that another program
             made, or an object with a method `propose`. A backend that needs depth gets that of the
             surfels where the capture has none.
-        preset: ``default`` (better) or ``published`` (the published rules).
+        preset: ``default`` (better), ``published`` (the published rules), or settings.
         tracks: Whether a mask id means the same object in every view; then nothing is clustered.
         features: Whether instance features are trained; `SurfelCloud.features` then holds them.
-        seed_from_instances: Whether grouping begins with the instances that the scene has.
-        mask_suffix: What stands between a frame's name and the file type in a folder of masks.
-        weights: Weights of the backend; None takes its own.
-        device: Where the backend runs; None leaves it to the backend.
-        seed: Of the training of features.
-        progress: Told how far it is.
+        progress: Progress callback (stage, done, total, unit).
 
     Returns:
         A scene with instances, their meshes, boxes and grids, and points; in the same world frame.
@@ -173,44 +119,44 @@ def decompose(
         CaptureError: The capture lacks a view's picture, or no mask or no object was found.
         UnknownNameError: There is no such backend, folder or preset.
     """
-    settings = DecomposeSettings(
-        masks=masks,
-        preset=preset,
-        tracks=tracks,
-        features=features,
-        seed_from_instances=seed_from_instances,
-        mask_suffix=mask_suffix,
-        weights=weights,
-        device=device,
-        seed=seed,
-    )
-    return decompose_scene(scene, capture, settings, progress=progress).scene
+    name, proposer = split_masks(masks)
+    settings = DecomposeSettings(masks=name, preset=preset, tracks=tracks, features=features)
+    source = open_frames(capture)
+    return decompose_scene(scene, source, settings, proposer=proposer, progress=progress).scene
 
 
 def decompose_scene(
     scene: Scene,
-    capture: str | Path | FrameSource,
+    source: FrameSource,
     settings: DecomposeSettings,
     *,
+    proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
 ) -> Decomposition:
-    """Does what `decompose` does, and tells how it went; see there for the arguments."""
-    config = cluster_preset(settings.preset)
-    surfels, views = check_scene(scene)
-    source = open_capture(capture) if isinstance(capture, str | Path) else capture
-    meter = CostMeter()
+    """Does what `decompose` does, with all settings, and says how it went.
+
+    Args:
+        scene: See `decompose`.
+        source: See `decompose`.
+        settings: How it is decomposed.
+        proposer: Finds the masks instead of the backend that the settings name.
+        progress: Progress callback (stage, done, total, unit).
+    """
+    config = settings.clustering()
+    surfels, views = surfels_and_views(scene)
+    clock = StageClock()
     near = near_plane(surfels.means)
-    with meter.measure("masks"):
+    with clock.measure("masks"):
         masks, depth_drawn = view_masks(
-            source, surfels, views, settings, near=near, progress=progress
+            source, surfels, views, settings, near=near, proposer=proposer, progress=progress
         )
     num_masks = sum(map(len, masks))
     if not num_masks:
         raise _no_masks(settings, len(views))
     seeds = _seeds(scene, surfels) if settings.seed_from_instances else None
-    with meter.measure("weights"):
+    with clock.measure("weights"):
         store = build_weight_store(SurfelArrays.of(surfels), views, near=near, progress=progress)
-    with meter.measure("group"):
+    with clock.measure("group"):
         clusters = decompose_masks(
             store,
             masks,
@@ -222,121 +168,74 @@ def decompose_scene(
         )
     if not len(clusters.ids):
         raise _no_objects(num_masks, len(views))
-    labeled = surfels.with_instances(clusters.labels, clusters.scores)
-    id_maps = _object_maps(masks, clusters)
-    if settings.features:
-        with meter.measure("features"):
-            labeled = _with_features(labeled, store, id_maps, masks, settings, progress)
-    num_split = 0
-    if settings.split:
-        with meter.measure("split"):
-            votes = label_votes(store, id_maps).tocsc()
-            cut = split_straddlers(labeled, store, id_maps, views, votes=votes).surfels
-            num_split = len(cut) - len(labeled)
-            labeled = cut
-    del store
-    with meter.measure("objects"):
+    evidence = _Evidence(views, store, masks, clusters)
+    labeled, num_split = _label(surfels, evidence, settings, clock, progress)
+    del store, evidence
+    with clock.measure("objects"):
         options = ObjectConfig(meshes=settings.meshes)
         objects = build_objects(labeled, views, config=options, up=scene.up, progress=progress)
     if not len(objects):
         raise _no_objects(num_masks, len(views))
-    found = objects_to_scene(
-        objects, labeled, views, up=scene.up, points=_points(scene, labeled, views)
-    )
-    if settings.seed_from_instances:
-        found = _with_labels(found, scene)
-    found = replace(found, provenance=scene.provenance)
-    facts = {**describe_source(source), **settings.as_dict(), **asdict(config)}
     return Decomposition(
-        scene=found.with_step(Step(STEP, __version__, facts)),
+        scene=_as_scene(objects, labeled, views, scene, source, settings),
         objects=objects,
         clusters=clusters,
         config=config,
         num_masks=num_masks,
         num_split=num_split,
-        num_views_without_masks=sum(not len(own) for own in masks),
+        num_views_without_masks=sum(not len(shown) for shown in masks),
         depth_drawn=depth_drawn,
-        stages=meter.summary(),
+        stages=clock.summary(),
     )
 
 
-def check_scene(scene: Scene) -> tuple[SurfelCloud, Views]:
-    """The surfels and views of a scene.
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What the views show of the surfels, and what was made of it."""
 
-    Raises:
-        ConventionError: It has none.
-    """
-    if scene.surfels is None or not len(scene.surfels):
-        raise ConventionError(
-            "The scene has no surfels",
-            expected="a scene that 'scenewright fit-splats' made, or a splat PLY",
-            got="points only" if scene.points is not None else "neither surfels nor points",
-            do="Run 'scenewright fit-splats' on its capture first.",
-        )
-    if scene.views is None or not len(scene.views):
-        raise ConventionError(
-            "The scene has no views",
-            expected="the cameras that it was seen by",
-            got="surfels only",
-            do="Give the capture with --capture (capture=...); its cameras are taken then.",
-        )
-    return scene.surfels, scene.views
+    views: Views
+    store: WeightStore
+    masks: Sequence[MaskSet]
+    clusters: Clusters
 
 
-def view_masks(
-    source: FrameSource,
+def _label(
     surfels: SurfelCloud,
-    views: Views,
+    evidence: _Evidence,
     settings: DecomposeSettings,
-    *,
-    near: float,
-    progress: Progress = no_progress,
-) -> tuple[list[MaskSet], bool]:
-    """The masks of every view at its size, and whether depth had to be drawn for them.
-
-    Args:
-        source: The capture.
-        surfels: Seen by a frame without depth in its place.
-        views: F views.
-        settings: Which masks.
-        near: See `render`.
-        progress: Told how far it is.
-    """
-    places = frames_of_views(source, views)
-    proposer = make_proposer(
-        settings.masks,
-        source,
-        suffix=settings.mask_suffix,
-        weights=settings.weights,
-        device=settings.device,
-    )
-    from_files = isinstance(settings.masks, Path) or (
-        isinstance(settings.masks, str) and Path(settings.masks).exists()
-    )
-    drawn, masks = False, []
-    for number, place in enumerate(places):
-        frame = source[place]
-        if not from_files:
-            own = view_frame(frame, views, number)
-            frame = with_drawn_depth(own, surfels, near=near)
-            drawn |= frame is not own
-        found = proposer.propose(frame)
-        size = views.camera(number).size
-        masks.append(MaskSet.empty(*size) if found is None else _at_size(found, size))
-        progress("masks", number + 1, len(views), "views")
-    return masks, drawn
+    clock: StageClock,
+    progress: Progress,
+) -> tuple[SurfelCloud, int]:
+    """Surfels with their instances, straddling ones cut; and how many were cut."""
+    clusters, store = evidence.clusters, evidence.store
+    labeled = surfels.with_instances(clusters.labels, clusters.scores)
+    id_maps = object_maps(evidence.masks, clusters)
+    if settings.features:
+        with clock.measure("features"):
+            labeled = _with_features(labeled, evidence, id_maps, settings, progress)
+    if not settings.split:
+        return labeled, 0
+    with clock.measure("split"):
+        votes = label_votes(store, id_maps).tocsc()
+        cut = split_straddlers(labeled, store, id_maps, evidence.views, votes=votes).surfels
+    return cut, len(cut) - len(labeled)
 
 
-def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
-    """Masks at another size; where they overlap the better one takes the pixel."""
-    height, width = size
-    if (masks.height, masks.width) == size:
-        return masks
-    rows = ((np.arange(height) + 0.5) * masks.height / height).astype(np.int64)
-    columns = ((np.arange(width) + 0.5) * masks.width / width).astype(np.int64)
-    picture = masks.to_id_map()[rows][:, columns]
-    scores = dict(zip(masks.ids.tolist(), masks.scores.tolist(), strict=True))
-    return MaskSet.from_id_map(picture, scores=scores)
+def _as_scene(
+    objects: ObjectSet,
+    labeled: SurfelCloud,
+    views: Views,
+    before: Scene,
+    source: FrameSource,
+    settings: DecomposeSettings,
+) -> Scene:
+    points = _points(before, labeled, views)
+    found = objects_to_scene(objects, labeled, views, up=before.up, points=points)
+    if settings.seed_from_instances:
+        found = _with_labels(found, before)
+    found = replace(found, provenance=before.provenance)
+    facts = {**describe_source(source), **settings_to_dict(settings)}
+    return found.with_step(Step(STEP, __version__, facts))
 
 
 def _seeds(scene: Scene, surfels: SurfelCloud) -> NDArray[np.int32]:
@@ -352,39 +251,21 @@ def _seeds(scene: Scene, surfels: SurfelCloud) -> NDArray[np.int32]:
     )
 
 
-def _object_maps(masks: Sequence[MaskSet], clusters: Clusters) -> list[NDArray[np.int32]]:
-    """For each view the object that its masks show at each pixel; -1 = a mask of none."""
-    result = []
-    for view, own in enumerate(masks):
-        chosen = clusters.mask_view == view
-        lookup = np.full(len(own) + 1, _UNKNOWN, np.int32)
-        lookup[0] = 0
-        order = {int(i): k for k, i in enumerate(own.ids)}
-        for mask_id, number in zip(
-            clusters.mask_id[chosen].tolist(), clusters.mask_object[chosen].tolist(), strict=True
-        ):
-            if number > 0:
-                lookup[order[mask_id] + 1] = number
-        result.append(lookup[own.positions_map()])
-    return result
-
-
 def _with_features(
     surfels: SurfelCloud,
-    store: WeightStore,
+    evidence: _Evidence,
     id_maps: Sequence[NDArray[np.int32]],
-    masks: Sequence[MaskSet],
     settings: DecomposeSettings,
     progress: Progress,
 ) -> SurfelCloud:
-    """Surfels with trained features; those without object join the one that theirs speak for."""
+    """Surfels with trained features; those without an object join the one they are most like."""
     assert surfels.instance_id is not None and surfels.instance_score is not None
     labels = surfels.instance_id
     trained = train_features(
-        store,
+        evidence.store,
         [np.maximum(picture, 0) for picture in id_maps],
         labels,
-        view_masks=[own.positions_map() for own in masks],
+        view_masks=[shown.positions_map() for shown in evidence.masks],
         config=FeatureConfig(steps=settings.feature_steps),
         seed=settings.seed,
         progress=progress,
@@ -400,16 +281,16 @@ def _with_features(
     )
 
 
-def _points(scene: Scene, surfels: SurfelCloud, views: Views) -> Any:
+def _points(scene: Scene, surfels: SurfelCloud, views: Views) -> PointCloud:
     """The points of a scene with the instances of its surfels, or points on the surfels."""
-    own = surfel_points(surfels)
+    centers = surfel_points(surfels)
     if scene.points is None:
-        return facing_normals(own, views)
+        return facing_normals(centers, views)
     from scipy.spatial import cKDTree
 
-    assert own.instance_id is not None
-    nearest = cKDTree(own.points).query(scene.points.points)[1]
-    return scene.points.with_instance_id(own.instance_id[nearest])
+    assert centers.instance_id is not None
+    nearest = cKDTree(centers.points).query(scene.points.points)[1]
+    return scene.points.with_instance_id(centers.instance_id[nearest])
 
 
 def _with_labels(scene: Scene, before: Scene) -> Scene:
@@ -423,7 +304,7 @@ def _no_masks(settings: DecomposeSettings, num_views: int) -> CaptureError:
     return CaptureError(
         f"No mask in any of {num_views} views",
         expected="masks of objects that several views show",
-        got=f"none from {settings.masks_name}",
+        got=f"none from {settings.masks}",
         do="Choose other masks (--masks); 'scenewright models list' shows the backends.",
     )
 
@@ -435,7 +316,3 @@ def _no_objects(num_masks: int, num_views: int) -> CaptureError:
         got=f"{num_masks} masks in {num_views} views that do not",
         do="Use other masks (--masks), or check that they are those of this capture.",
     )
-
-
-VERDICTS = {"matched": MATCHED, "under_segmented": UNDER_SEGMENTED}
-"""Name of verdicts on masks that reports count."""

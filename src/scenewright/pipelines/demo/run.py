@@ -1,114 +1,101 @@
-"""Everything at once, without any data: a room is made, filmed, segmented and measured."""
+"""``scenewright demo``: a room is made, filmed, segmented and measured, without any data."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
-from scenewright.io import write_json
+from scenewright.core import Progress, no_progress
+from scenewright.pipelines.demo.settings import DemoSettings
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate, read_scene_truth
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.pipelines.segment.run import RunReport, segment_run
-from scenewright.pipelines.segment.steps import DEFAULT_MASKS
-from scenewright.runs.outputs import check_output
-from scenewright.worlds import film_room
+from scenewright.pipelines.segment.run import SegmentRun, segment_run
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.report import RunReport
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import peak_memory_mb
+from scenewright.worlds import SyntheticCapture, film_room
 from scenewright.worlds.writing import write_capture
 
-REPORT = "demo.json"
+CAPTURE = "capture"
 TRUE_MASKS = "true masks"
 
 
 @dataclass(frozen=True, eq=False)
-class DemoReport:
-    """What the demo made.
+class DemoRun:
+    """A run of ``demo``.
 
     Attributes:
         folder: Holds ``capture/`` and one run folder per kind of masks.
-        runs: Report of each run, by what gave its masks.
+        report: What the folder says of the run.
+        runs: The runs, by what gave their masks.
         evaluations: Accuracy of each run, by the same names.
     """
 
-    folder: Path
-    runs: dict[str, RunReport]
+    folder: RunFolder
+    report: RunReport
+    runs: dict[str, SegmentRun]
     evaluations: dict[str, Evaluation]
 
-    def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Columns and rows: accuracy without floor and walls, in percent, and speed."""
-        columns = ("masks", "AP", "AP50", "AP25", "best IoU", "true", "found", "frames/s")
-        rows = []
-        for name, evaluation in self.evaluations.items():
-            ap, quality = evaluation.ap["objects, own scores"], evaluation.quality
-            result = self.runs[name].segmentation
-            shares = (ap.ap, ap.ap50, ap.ap25, quality.mean_best_iou)
-            rows.append(
-                (
-                    name,
-                    *(f"{100 * share:.1f}" for share in shares),
-                    str(quality.num_truth),
-                    str(quality.num_predicted),
-                    f"{result.num_frames / result.seconds:.1f}",
-                )
-            )
-        return columns, rows
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON values."""
-        return {name: evaluation.as_dict() for name, evaluation in self.evaluations.items()}
-
-
-def run_demo(
-    folder: str | Path,
+def demo_run(
+    output: str | Path,
+    settings: DemoSettings | None = None,
     *,
-    seed: int = 0,
-    num_frames: int = 60,
-    image_size: tuple[int, int] = (320, 240),
-    depth_noise: bool = True,
-    masks: tuple[str, ...] = (DEFAULT_MASKS, TRUE_MASKS),
-    threads: int | None = None,
     overwrite: bool = False,
     progress: Progress = no_progress,
-) -> DemoReport:
-    """Makes a synthetic capture, checks it, segments it with several masks, and measures each.
+) -> DemoRun:
+    """Makes a synthetic capture, segments it with several masks, and measures each.
 
     Args:
-        folder: Folder to make.
-        seed: Decides the room.
-        num_frames: Frames of the capture.
-        image_size: Width and height of its pictures, pixels.
-        depth_noise: Whether depth carries the errors of a depth camera.
-        masks: Backends of masks; "true masks" stands for those of the truth.
-        threads: Cores that the compiled loops use; None means all.
+        output: Folder to make.
+        settings: What is filmed, and how it is segmented; None takes the defaults.
         overwrite: Whether an older demo of that name may be replaced.
-        progress: Told how far it is.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         OutputError: The folder exists, or cannot be written.
     """
-    folder = Path(folder)
-    check_output(folder, marker=REPORT, overwrite=overwrite)
-    room = film_room(
-        seed,
-        num_frames=num_frames,
-        width=image_size[0],
-        height=image_size[1],
-        depth_noise=depth_noise,
-        num_threads=threads or os.cpu_count() or 1,
-    )
-    capture = write_capture(room, folder / "capture", overwrite=overwrite, progress=progress)
+    settings = settings or DemoSettings()
+    start = perf_counter()
+    folder = RunFolder.create(output, overwrite=overwrite)
+    room = _film(settings)
+    # Runs know the path of their capture, so that the folder grows in place.
+    begun = RunReport(verb="demo", inputs={}, settings=settings_to_dict(settings), finished=False)
+    folder.update(begun)
+    capture = write_capture(room, folder.path / CAPTURE, overwrite=overwrite, progress=progress)
     truth = read_scene_truth(capture)
     runs, evaluations = {}, {}
-    for name in masks:
-        runs[name] = segment_run(
-            capture,
-            folder / name.rpartition("/")[2].replace(" ", "-"),
-            masks=capture / "instance" if name == TRUE_MASKS else name,
-            threads=threads,
-            overwrite=overwrite,
-            progress=progress,
+    for masks in settings.masks:
+        output_of_run = folder.path / masks.rpartition("/")[2].replace(" ", "-")
+        chosen = SegmentSettings(
+            threads=settings.threads,
+            masks=str(capture / "instance") if masks == TRUE_MASKS else masks,
         )
-        evaluations[name] = evaluate(runs[name].segmentation.scene, truth)
-    result = DemoReport(folder, runs, evaluations)
-    write_json(folder / REPORT, result.as_dict())
-    return result
+        runs[masks] = segment_run(
+            capture, output_of_run, chosen, overwrite=overwrite, progress=progress
+        )
+        evaluations[masks] = evaluate(runs[masks].result.scene, truth)
+    report = replace(
+        begun,
+        results={name: found.as_dict() for name, found in evaluations.items()},
+        seconds=perf_counter() - start,
+        peak_memory_mb=peak_memory_mb(),
+        finished=True,
+    )
+    folder.update(report)
+    return DemoRun(folder, report, runs, evaluations)
+
+
+def _film(settings: DemoSettings) -> SyntheticCapture:
+    width, height = settings.size
+    return film_room(
+        settings.seed,
+        num_frames=settings.num_frames,
+        width=width,
+        height=height,
+        depth_noise=not settings.clean_depth,
+        num_threads=settings.threads or os.cpu_count() or 1,
+    )

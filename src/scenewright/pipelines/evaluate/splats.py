@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, ConventionError, FormatError, Mesh, Scene
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data import open_capture
 from scenewright.io import load_scene, read_glb_mesh, read_json, read_ply_mesh, read_ply_points
+from scenewright.io.id_maps import ID_MAPS
 from scenewright.io.ply import read_ply_header
 from scenewright.metrics import (
     IdMapFolder,
@@ -26,7 +28,6 @@ from scenewright.metrics import (
     format_images,
     format_masks,
     format_meshes,
-    format_stages,
     images_to_dict,
     masks_to_dict,
     match_id_maps,
@@ -44,13 +45,12 @@ from scenewright.metrics import (
 from scenewright.metrics.images.perceptual import PerceptualDistance
 from scenewright.metrics.images.prompt_masks import resize_nearest
 from scenewright.metrics.shapes.meshes import NUM_SAMPLES
-from scenewright.pipelines.decompose.steps import check_scene
 from scenewright.pipelines.evaluate.scenes import TRUTH_INSTANCES
-from scenewright.pipelines.fit_splats.run import capture_of_run
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.pipelines.segment.run import ID_MAPS, REPORT, read_report
-from scenewright.pipelines.view_frames import frames_of_views, view_frame
-from scenewright.runs.timing import StageCost
+from scenewright.pipelines.sources.captures import capture_of
+from scenewright.pipelines.sources.scenes import surfels_and_views
+from scenewright.pipelines.sources.views import frames_of_views, view_frame
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.stages import StageCost
 from scenewright.splats.rendering import render
 
 IdMap = NDArray[np.int32]
@@ -88,7 +88,7 @@ class SplatEvaluation:
         )
 
     def tables(self) -> str:
-        """The numbers as text."""
+        """The numbers as text, but for the costs of the stages."""
         parts = []
         if self.images:
             parts.append(format_images(self.images))
@@ -96,8 +96,6 @@ class SplatEvaluation:
             parts.append(format_masks(self.masks))
         if self.meshes:
             parts.append(format_meshes(self.meshes))
-        if self.stages:
-            parts.append(format_stages(self.stages))
         return "\n\n".join([*parts, *self.notes])
 
     def as_dict(self) -> dict[str, Any]:
@@ -106,10 +104,7 @@ class SplatEvaluation:
             "images": {name: images_to_dict(one) for name, one in self.images.items()},
             "masks": {name: masks_to_dict(one) for name, one in self.masks.items()},
             "meshes": {name: meshes_to_dict(one) for name, one in self.meshes.items()},
-            "stages": {
-                name: {"seconds": one.seconds, "peak_memory_mb": one.peak_memory_mb}
-                for name, one in self.stages.items()
-            },
+            "stages": {name: cost.as_dict() for name, cost in self.stages.items()},
             "notes": list(self.notes),
         }
 
@@ -136,8 +131,8 @@ def evaluate_pictures(
     """
     place = Path(run)
     scene = load_scene(place)
-    surfels, views = check_scene(scene)
-    source = open_capture(capture_of_run(place, scene) if capture is None else capture)
+    surfels, views = surfels_and_views(scene)
+    source = open_capture(capture_of(place, scene) if capture is None else capture)
     perceptual = None if lpips_weights is None else PerceptualDistance.load(lpips_weights)
     held_out = _held_out(scene, len(views))
     places = frames_of_views(source, views)
@@ -154,7 +149,7 @@ def evaluate_pictures(
         drawn = render(surfels, views.camera(number), world_from_cam=views.world_from_cam[number])
         parts.append(measure_image(drawn.color, photo, perceptual=perceptual))
         progress("measure", done + 1, len(chosen), "views")
-    name = "views held out" if held_out else "all views"
+    name = "held-out views" if held_out else "all views"
     return SplatEvaluation(images={name: mean_quality(parts)}, stages=run_stages(place))
 
 
@@ -230,15 +225,9 @@ def evaluate_mesh(
     return SplatEvaluation(meshes={"mesh": result}, stages=run_stages(place))
 
 
-def run_stages(run: Path) -> dict[str, StageCost]:
-    """What a run cost by stage; nothing where it does not tell."""
-    if not (run / REPORT).is_file():
-        return {}
-    stages = read_report(run).get("stages", {})
-    return {
-        name: StageCost(float(cost["seconds"]), cost["peak_memory_mb"])
-        for name, cost in stages.items()
-    }
+def run_stages(run: Path) -> Mapping[str, StageCost]:
+    """What the stages of a run cost; empty for other folders."""
+    return RunFolder.open(run).report.stages if RunFolder.is_run(run) else {}
 
 
 def _match(

@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from scenewright.core import CaptureError, PointCloud, SurfelCloud, UnknownNameError
+from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
 from scenewright.data.sfm import triangulate_points
-from scenewright.pipelines.view_frames import ChosenFrames, PictureSource
+from scenewright.pipelines.sources.views import PictureSource
 from scenewright.splats.fitting.initial import (
     initial_surfels_at_random,
     initial_surfels_from_depth,
@@ -65,7 +65,7 @@ def make_start(
         frames: Of the capture.
         points: That came with its poses, world frame, or None.
         kind: One of `STARTS` to insist on it, or ``auto``.
-        holdout_interval: Every how many frames one is held out and must not be looked at.
+        holdout_interval: Every n-th frame is held out and must not be used.
         max_surfels: At most so many, or None for the usual number.
         dense: Whether the sweep comes before points.
         seed: Of what is random.
@@ -81,20 +81,20 @@ def make_start(
     order = _DENSE_FIRST if dense else _SPARSE_FIRST
     wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
     notes: list[str] = []
-    for own in wanted:
-        lacking = _lacking(own, frames, points)
+    for start in wanted:
+        lacking = _lacking(start, frames, points)
         if lacking is not None:
             if kind != AUTO:
                 raise lacking
             continue
         try:
-            surfels = _make(own, frames, points, holdout_interval, max_surfels, seed)
+            surfels = _make(start, frames, points, holdout_interval, max_surfels, seed)
         except CaptureError as error:
-            if kind != AUTO or own == order[-1]:
+            if kind != AUTO or start == order[-1]:
                 raise
-            notes.append(f"no start from {own}: {error.what}")
+            notes.append(f"no start from {start}: {error.what}")
         else:
-            return StartingSurfels(surfels, own, tuple(notes))
+            return StartingSurfels(surfels, start, tuple(notes))
     raise AssertionError("the last kind either succeeds or raises")
 
 

@@ -1,21 +1,23 @@
-"""Says what any file or folder is."""
+"""``scenewright info``: what any file or folder is."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from scenewright.core import CaptureError, FormatError
 from scenewright.data import open_capture
 from scenewright.io import describe
-from scenewright.pipelines.segment.run import REPORT, read_report
+from scenewright.pipelines.info.settings import InfoSettings
+from scenewright.pipelines.table import VERBS
+from scenewright.runs.folder import SCENE, RunFolder
 
 
-def describe_any(path: str | Path) -> dict[str, str]:
-    """The facts about a capture, a run, a scene folder or a file of a known format.
+def info_run(path: str | Path, settings: InfoSettings | None = None) -> dict[str, str]:
+    """Describes a capture, a run, a scene folder or a file of a known format.
 
     Args:
         path: The file or folder.
+        settings: How the description is shown; changes nothing here.
 
     Returns:
         Value by name, in the order in which to show them.
@@ -24,10 +26,14 @@ def describe_any(path: str | Path) -> dict[str, str]:
         FormatError: It is none of these.
     """
     source = Path(path)
-    if source.is_dir() and (source / REPORT).is_file():
-        return _describe_run(source)
+    if source.is_dir() and RunFolder.is_run(source):
+        return _describe_run(RunFolder.open(source))
     if source.is_dir() and not (source / "scene.json").is_file():
         return _describe_capture(source)
+    return _describe_file(source)
+
+
+def _describe_file(source: Path) -> dict[str, str]:
     found = describe(source)
     facts = {
         "kind": found.kind,
@@ -42,41 +48,23 @@ def describe_any(path: str | Path) -> dict[str, str]:
     return {name: str(value) for name, value in facts.items() if value is not None}
 
 
-def _describe_run(folder: Path) -> dict[str, str]:
-    report = read_report(folder)
+def _describe_run(run: RunFolder) -> dict[str, str]:
+    report = run.report
     facts = {
-        "kind": "run folder",
-        "made by": f"scenewright {report['scenewright']}",
-        "verb": str(report.get("verb", "segment")),
-        "capture": str(report["capture"]),
-        **_facts_of_verb(report),
-        "time": f"{report['seconds']:.1f} s",
+        "kind": "run folder" if report.finished else "unfinished run folder",
+        "made by": f"scenewright {report.scenewright}",
+        "verb": report.verb,
+        **{name: str(value) for name, value in report.inputs.items() if value is not None},
     }
-    inside = describe_any(folder / "scene")
+    # A verb of a newer version, or of a plug-in, is described by what all reports hold.
+    if report.verb in VERBS and report.finished:
+        facts |= VERBS[report.verb].facts()(report)
+    if report.finished:
+        facts["time"] = f"{report.seconds:.1f} s"
+    if not run.has_scene:
+        return facts
+    inside = _describe_file(run.path / SCENE)
     return {**facts, **{f"scene {name}": value for name, value in inside.items()}}
-
-
-def _facts_of_verb(report: dict[str, Any]) -> dict[str, str]:
-    match report.get("verb"):
-        case "fit-splats":
-            return {
-                "views": f"{report['num_views']}, of which {len(report['held_out'])} held out",
-                "surfels": f"{report['num_surfels']} after {report['num_steps']} steps",
-                "quality": f"PSNR {report['psnr']:.2f} dB on {report['measured_on']}",
-            }
-        case "decompose":
-            return {
-                "masks": f"{report['masks']}, {report['num_masks']} in {report['num_views']} views",
-                "objects": str(report["num_objects"]),
-                "surfels": str(report["num_surfels"]),
-            }
-        case _:
-            return {
-                "masks": str(report["masks"]),
-                "frames": f"{report['num_frames']}, of which {report['num_dropped']} dropped",
-                "objects": str(report["num_objects"]),
-                "points": str(report["num_points"]),
-            }
 
 
 def _describe_capture(folder: Path) -> dict[str, str]:

@@ -14,7 +14,8 @@ from PIL import Image
 from scenewright.core import Camera, ConventionError, SurfelCloud, Views, require
 from scenewright.geometry.transforms import upright_frame
 from scenewright.io import write_bytes
-from scenewright.pipelines.pictures.view_pictures import Kind, draw_view
+from scenewright.pipelines.pictures.kinds import Kind
+from scenewright.pipelines.pictures.view_pictures import draw_view
 from scenewright.splats.meshing import scene_bounds
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 

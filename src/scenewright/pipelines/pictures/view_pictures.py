@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views
+from scenewright.geometry.quaternions import tangent_axes
+from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
 from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 from scenewright.splats.rendering import OPAQUE, RenderedView, render
 
-Kind = Literal["color", "depth", "normals", "ids"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 SHEET_VIEWS = 6
 """Rows of a sheet of views."""
 _CELL_WIDTH = 320
@@ -237,7 +237,7 @@ def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointC
     place = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
     steps = np.stack([place // count[owner, 1], place % count[owner, 1]], axis=1)
     local = _REACH * (2 * steps + 1 - count[owner]) / count[owner] * solid.scales[owner]
-    u, v = _tangents(solid)
+    u, v = np.moveaxis(tangent_axes(solid.quats), 2, 0)
     points = solid.means[owner] + local[:, :1] * u[owner] + local[:, 1:] * v[owner]
     ids = solid.instance_id
     kept = _one_per_cell(points, np.zeros(len(owner)) if ids is None else ids[owner], spacing)
@@ -309,10 +309,3 @@ def _fitted(picture: Image.Image) -> Image.Image:
 def _bytes(color: NDArray[np.floating]) -> NDArray[np.uint8]:
     result: NDArray[np.uint8] = (np.clip(color, 0, 1) * 255 + 0.5).astype(np.uint8)
     return result
-
-
-def _tangents(surfels: SurfelCloud) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    w, x, y, z = surfels.quats.T
-    u = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)], axis=1)
-    v = np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
-    return u, v

@@ -1,87 +1,50 @@
-"""A folder of pictures of a scene of surfels: from its views, and all around."""
+"""The folder of ``scenewright render``: pictures of the views of a scene, and a turntable."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import perf_counter
 
-import numpy as np
 from PIL import Image
 
-from scenewright._version import __version__
 from scenewright.core import (
     Camera,
     ConventionError,
+    Progress,
     Scene,
     SurfelCloud,
     UnknownNameError,
+    no_progress,
     require,
 )
-from scenewright.io import atomic_folder, load_scene, write_json
-from scenewright.pipelines.decompose.steps import check_scene
+from scenewright.io import load_scene
+from scenewright.pipelines.pictures.kinds import KINDS, Kind
 from scenewright.pipelines.pictures.turntables import front_sides, turntable, write_gif, write_mp4
-from scenewright.pipelines.pictures.view_pictures import KINDS, DrawnView, Kind, draw_view
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.pipelines.view_frames import choose_view
-from scenewright.runs.outputs import check_output
+from scenewright.pipelines.pictures.view_pictures import DrawnView, draw_view
+from scenewright.pipelines.render.settings import RenderSettings
+from scenewright.pipelines.sources.scenes import choose_instances, surfels_and_views
+from scenewright.pipelines.sources.views import choose_view
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.report import RunReport
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.threads import use_threads
-
-MARKER = "render.json"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RenderSettings:
-    """What is drawn.
-
-    Attributes:
-        views: Names or positions of views, or ``all``; empty for none.
-        turntable: Whether a turn around the scene is drawn.
-        mp4: Whether it is written as a film, too, beside the GIF.
-        kinds: Kinds of pictures, of color, depth, normals and ids; a turn shows the first.
-        without: Instances that are left out.
-        only: Instances that alone are drawn; empty for everything.
-        width: Of the pictures, pixels; None keeps that of the view, and 480 for a turn.
-        num_frames: Pictures of one turn.
-    """
-
-    views: tuple[str, ...] = ()
-    turntable: bool = False
-    mp4: bool = False
-    kinds: tuple[str, ...] = KINDS
-    without: tuple[int, ...] = ()
-    only: tuple[int, ...] = ()
-    width: int | None = None
-    num_frames: int = 48
-
-    def __post_init__(self) -> None:
-        strangers = [kind for kind in self.kinds if kind not in KINDS]
-        if strangers or not self.kinds:
-            raise UnknownNameError(
-                f"There is no picture of kind '{' '.join(strangers)}'",
-                expected=f"one of {', '.join(KINDS)}",
-            )
-        if not self.views and not self.turntable:
-            raise ConventionError(
-                "Nothing to draw",
-                expected="--view NAME, --view NUMBER or --view all, or --turntable",
-                got="neither",
-            )
-        if self.width is not None and self.width < 8:
-            raise ConventionError("Width", expected="8 or more pixels", got=str(self.width))
 
 
 @dataclass(frozen=True)
-class RenderReport:
-    """What was drawn.
+class RenderRun:
+    """A run of ``render``.
 
     Attributes:
         folder: Holds the pictures.
-        files: Their names, in the order in which they were made.
+        report: What the folder says of the run.
+        files: Names of the pictures, in the order in which they were made.
     """
 
-    folder: Path
+    folder: RunFolder
+    report: RunReport
     files: tuple[str, ...]
 
 
@@ -90,96 +53,114 @@ def render_run(
     output: str | Path,
     settings: RenderSettings,
     *,
-    threads: int | None = None,
     overwrite: bool = False,
     progress: Progress = no_progress,
-) -> RenderReport:
+) -> RenderRun:
     """Draws a scene of surfels and writes the pictures into a folder, all or none.
 
-    Pictures are called ``VIEW.KIND.png``, a turn ``turntable.gif`` and ``turntable.mp4``.
+    Pictures are called ``VIEW.KIND.png``, a turntable ``turntable.gif`` and ``turntable.mp4``.
 
     Args:
         scene: A scene, a run, a scene folder or a splat PLY.
         output: The folder to make.
         settings: What is drawn.
-        threads: Cores that the compiled loops use; None means all.
         overwrite: Whether an older folder of pictures may be replaced.
-        progress: Told how far it is.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ConventionError: The scene has no surfels, no views to draw, or not the instances asked for.
-        UnknownNameError: There is no such view.
-        MissingExtraError: A film is asked for and the package av is not installed.
+        ConventionError: Nothing is asked for, or the scene has no surfels, no views to draw, or not
+            the instances asked for.
+        UnknownNameError: There is no such view or kind of picture.
+        MissingExtraError: A video is asked for and the package av is not installed.
         OutputError: The folder exists, or cannot be written.
     """
-    output = Path(output)
-    check_output(output, marker=MARKER, overwrite=overwrite)
-    use_threads(threads)
+    check_render_settings(settings)
+    folder = RunFolder.create(output, overwrite=overwrite)
+    use_threads(settings.threads)
     if settings.mp4:
         require("av", extra="video")  # before the work, not after it
-    name = "scene" if isinstance(scene, Scene) else str(scene)
+    start = perf_counter()
+    path = None if isinstance(scene, Scene) else str(Path(scene).resolve())
     if not isinstance(scene, Scene):
         scene = load_scene(scene)
     surfels = chosen_surfels(scene, without=settings.without, only=settings.only)
     numbers = _numbers(scene, settings.views)
     files: list[str] = []
-    with atomic_folder(output, overwrite=overwrite, marker=MARKER) as folder:
+    with folder.writing() as draft:
         for done, number in enumerate(numbers):
-            files += _draw(scene, surfels, number, settings, folder)
+            files += _draw(scene, surfels, number, settings, draft.path)
             progress("render", done + 1, len(numbers), "views")
         if settings.turntable:
-            files += _turn(scene, surfels, settings, folder, progress)
-        facts: dict[str, Any] = {"scenewright": __version__, "scene": name, **asdict(settings)}
-        write_json(folder / MARKER, {**facts, "files": files})
-    return RenderReport(output, tuple(files))
+            files += _turn(scene, surfels, settings, draft.path, progress)
+        report = RunReport(
+            verb="render",
+            inputs={"scene": path},
+            settings=settings_to_dict(settings),
+            results={"files": files},
+            seconds=perf_counter() - start,
+            peak_memory_mb=peak_memory_mb(),
+        )
+        draft.finish(report)
+    return RenderRun(folder, report, tuple(files))
+
+
+def check_render_settings(settings: RenderSettings) -> None:
+    """Refuses settings that draw nothing.
+
+    Raises:
+        UnknownNameError: There is no such kind of picture.
+        ConventionError: Neither views nor a turntable are asked for, or the width is too small.
+    """
+    unknown = [kind for kind in settings.kinds if kind not in KINDS]
+    if unknown or not settings.kinds:
+        raise UnknownNameError(
+            f"There is no picture of kind '{' '.join(unknown)}'",
+            expected=f"one of {', '.join(KINDS)}",
+        )
+    if not settings.views and not settings.turntable:
+        raise ConventionError(
+            "Nothing to draw",
+            expected="--view NAME, --view NUMBER or --view all, or --turntable",
+            got="neither",
+        )
+    if settings.width is not None and settings.width < 8:
+        raise ConventionError("Width", expected="8 or more pixels", got=str(settings.width))
 
 
 def chosen_surfels(
     scene: Scene, *, without: Sequence[int] = (), only: Sequence[int] = ()
 ) -> SurfelCloud:
-    """The surfels of a scene without some instances, or of some alone.
+    """The surfels of a scene without some instances, or of only some.
 
     Args:
         scene: With surfels.
         without: Ids that are left out.
-        only: Ids that alone stay; empty for everything.
+        only: Ids that are kept; empty for everything.
 
     Raises:
         ConventionError: There are no surfels, or none of an instance that was named.
     """
     surfels = scene.surfels
     if surfels is None or not len(surfels):
-        surfels, _ = check_scene(scene)
-    named = [*without, *only]
-    if not named:
+        surfels, _ = surfels_and_views(scene)
+    if not without and not only:
         return surfels
-    ids = surfels.instance_id
-    if ids is None:
+    if surfels.instance_id is None:
         raise ConventionError(
             "The surfels know nothing about instances",
             expected="a scene that 'scenewright decompose' made",
             got="surfels without instances",
             do="Run 'scenewright decompose' first.",
         )
-    known = set(np.unique(ids).tolist()) - {0}
-    strangers = sorted(set(named) - known)
-    if strangers:
-        shown = ", ".join(map(str, sorted(known)[:10])) or "none"
-        raise ConventionError(
-            f"There is no instance {strangers[0]}",
-            expected=f"ids of the scene, such as {shown}",
-            got=str(strangers[0]),
-        )
-    keep = ~np.isin(ids, list(without))
-    if only:
-        keep &= np.isin(ids, list(only))
-    return surfels[keep]
+    chosen = choose_instances(scene, only=only, without=without).surfels
+    assert chosen is not None
+    return chosen
 
 
 def _numbers(scene: Scene, wanted: Sequence[str]) -> list[int]:
     if not wanted:
         return []
-    _, views = check_scene(scene)
+    _, views = surfels_and_views(scene)
     found = [number for word in wanted for number in choose_view(views, word)]
     return list(dict.fromkeys(found))
 
@@ -195,7 +176,7 @@ def _draw(
     drawn = _drawn(surfels, camera, scene, number)
     names = []
     for kind in _kinds(settings):
-        names.append(f"{_plain(scene.views.name[number])}.{kind}.png")
+        names.append(f"{_file_name(scene.views.name[number])}.{kind}.png")
         drawn.picture(kind).save(folder / names[-1])
     return names
 
@@ -240,6 +221,6 @@ def _kinds(settings: RenderSettings) -> list[Kind]:
     return [kind for kind in KINDS if kind in settings.kinds]
 
 
-def _plain(name: str) -> str:
-    """A name of a view that is the name of a file."""
+def _file_name(name: str) -> str:
+    """The name of a view as that of a file."""
     return name.replace("/", "_").replace("\\", "_")

@@ -1,43 +1,26 @@
-"""A run: the folder that a capture becomes, with the scene and all that is known about it."""
+"""The run folder of ``scenewright segment``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from scenewright._version import __version__
-from scenewright.core import CaptureError, FormatError, Instance, InstanceTable
+from scenewright.core import CaptureError, InstanceTable, Progress, no_progress
 from scenewright.data import Capture, Problem, check_capture, open_capture
-from scenewright.io import (
-    atomic_folder,
-    read_json,
-    save,
-    write_boxes,
-    write_id_maps,
-    write_json,
-)
-from scenewright.io.id_maps import LARGEST_ID
-from scenewright.pipelines.frame_ids import frame_id_maps
+from scenewright.fusion import frame_id_maps
+from scenewright.io import save, write_boxes, write_id_maps
+from scenewright.io.id_maps import ID_MAPS, LARGEST_ID
 from scenewright.pipelines.pictures.preview import draw_preview
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.pipelines.segment.steps import (
-    DEFAULT_MASKS,
-    DEFAULT_PRESET,
-    Segmentation,
-    segment_capture,
-)
-from scenewright.runs.outputs import check_output
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.report import RunReport, instance_row
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.threads import use_threads
-from scenewright.runs.timing import peak_memory_mb
-
-REPORT = "report.json"
-"""Every run holds it; a folder without it is never replaced."""
-ID_MAPS = "id_maps"
-FORMAT = "scenewright-run"
-VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -56,186 +39,97 @@ class IdMapPass:
 
 
 @dataclass(frozen=True, eq=False)
-class RunReport:
-    """What a run found and what it cost.
+class SegmentRun:
+    """A run of ``segment``.
 
     Attributes:
-        run: The run folder.
-        capture: The capture that it was made from.
-        segmentation: The scene, the frames that were dropped, the times of the stages.
-        peak_memory_mb: Largest memory of the process, megabytes; None where unknown.
-        warnings: What may cost quality: found by the check of the capture, or on the way.
-        id_maps: How the id maps were written; None if there are none.
+        folder: The run folder.
+        report: What the folder says of the run.
+        result: The scene, the frames that were dropped, the costs of the stages.
     """
 
-    run: Path
-    capture: str
-    segmentation: Segmentation
-    peak_memory_mb: float | None
-    warnings: tuple[str, ...] = ()
-    id_maps: IdMapPass | None = None
+    folder: RunFolder
+    report: RunReport
+    result: SegmentResult
 
     @property
     def instances(self) -> InstanceTable:
         """The objects that were found."""
-        return self.segmentation.scene.instances
-
-    def as_dict(self) -> dict[str, Any]:
-        """The report as JSON values; what report.json holds."""
-        result = self.segmentation
-        cloud = result.scene.points
-        return {
-            "format": FORMAT,
-            "version": VERSION,
-            "scenewright": __version__,
-            "capture": self.capture,
-            "masks": result.masks,
-            "num_frames": result.num_frames,
-            "num_segmented": result.num_segmented,
-            "num_without_masks": result.num_without_masks,
-            "num_dropped": result.num_dropped,
-            "dropped": [asdict(group) for group in result.dropped],
-            "warnings": list(self.warnings),
-            "num_objects": len(self.instances),
-            "num_points": 0 if cloud is None else len(cloud),
-            "events": dict(result.events),
-            "up": result.scene.up,
-            "up_source": result.up_source,
-            "seconds": round(result.seconds, 3),
-            "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
-            "stages_ms": {
-                name: {
-                    "num_frames": stage.num_frames,
-                    "median": round(stage.median_ms, 3),
-                    "mean": round(stage.mean_ms, 3),
-                    "total": round(stage.total_ms, 3),
-                }
-                for name, stage in result.stages.items()
-            },
-            "id_maps": None if self.id_maps is None else asdict(self.id_maps),
-            "peak_memory_mb": None
-            if self.peak_memory_mb is None
-            else round(self.peak_memory_mb, 1),
-            "objects": [object_row(row) for row in self.instances],
-        }
-
-
-def object_row(row: Instance) -> dict[str, Any]:
-    """One object as a line of a table: id, label, score, size in metres, points, frames."""
-    return {
-        "id": row.id,
-        "label": row.label,
-        "score": round(row.score, 4),
-        "size": [round(float(edge), 4) for edge in row.box.size],
-        "num_points": row.num_points,
-        "num_frames": row.num_frames,
-    }
+        return self.result.scene.instances
 
 
 def segment_run(
     capture: str | Path,
     output: str | Path,
+    settings: SegmentSettings | None = None,
     *,
-    masks: str | Path = DEFAULT_MASKS,
-    preset: str = DEFAULT_PRESET,
-    voxel_size: float | None = None,
-    max_depth: float | None = None,
-    stride: int = 1,
-    mask_suffix: str = "",
-    weights: str | None = None,
-    device: str | None = None,
-    layout: str | None = None,
-    threads: int | None = None,
-    skip_check: bool = False,
-    id_maps: bool = False,
     overwrite: bool = False,
     progress: Progress = no_progress,
-) -> RunReport:
+) -> SegmentRun:
     """Segments a capture and writes a run folder, whole or not at all.
 
-    The folder gets ``scene/`` (all of it, our format), ``points.ply``, ``objects.glb``,
+    The folder holds ``scene/`` (everything, our format), ``points.ply``, ``objects.glb``,
     ``instances.json``, ``config.json``, ``report.json``, ``preview.png`` and, on request,
     ``id_maps/``.
 
     Args:
         capture: Folder of a capture.
         output: The run folder.
-        masks: See `segment`.
-        preset: See `segment`.
-        voxel_size: Metres; None keeps that of the preset.
-        max_depth: Metres; None keeps that of the preset.
-        stride: Every how many frames one is used.
-        mask_suffix: See `segment`.
-        weights: See `segment`.
-        device: See `segment`.
-        layout: Name of the capture's layout, or None to recognise it.
-        threads: Cores that the compiled loops use; None means all.
-        skip_check: Whether to segment a capture even if its check finds errors.
-        id_maps: Whether to write which instance each pixel of each frame shows, in a second pass.
+        settings: How it is segmented; None takes the defaults.
         overwrite: Whether an older run of that name may be replaced.
-        progress: Told how far it is.
+        progress: Progress callback (stage, done, total, unit).
 
     Raises:
         CaptureError: The capture has errors, no frame of it can be used, or no object was found.
         OutputError: The folder exists, or cannot be written.
     """
-    output = Path(output)
-    check_output(output, marker=REPORT, overwrite=overwrite)
-    use_threads(threads)
-    warnings = () if skip_check else _check(capture, layout=layout)
-    source = open_capture(capture, layout=layout, stride=stride)
-    result = segment_capture(
-        source,
-        masks=masks,
-        preset=preset,
-        voxel_size=voxel_size,
-        max_depth=max_depth,
-        mask_suffix=mask_suffix,
-        weights=weights,
-        device=device,
-        progress=progress,
-    )
+    settings = settings or SegmentSettings()
+    folder = RunFolder.create(output, overwrite=overwrite)
+    use_threads(settings.threads)
+    warnings = () if settings.skip_check else _check(capture, layout=settings.layout)
+    source = open_capture(capture, layout=settings.layout, stride=settings.stride)
+    result = segment_frames(source, settings, progress=progress)
     warnings += _lines(result.problems)
-    if id_maps and not _fit_into_pictures(result):
+    with_id_maps = settings.id_maps and _fit_into_pictures(result)
+    if settings.id_maps and not with_id_maps:
         warnings += _lines((_too_many_ids(result),))
-        id_maps = False
-    report = RunReport(output, str(source.root), result, None, warnings)
-    config = {
-        "scenewright": __version__,
-        "verb": "segment",
-        "capture": str(source.root.resolve()),
-        "layout": source.layout,
-        "description": source.description,
-        "masks": str(masks),
-        "mask_suffix": mask_suffix,
-        "weights": weights,
-        "device": device,
-        "preset": preset,
-        "stride": stride,
-        "threads": threads,
-        "id_maps": id_maps,
-        "fusion": asdict(result.config),
+    with folder.writing() as draft:
+        _write_scene(result, draft.path, name=source.name)
+        passed = None
+        if with_id_maps:
+            passed = _write_id_maps(result, draft.path, source, progress=progress)
+        report = RunReport(
+            verb="segment",
+            inputs={"capture": str(source.root.resolve()), "layout": source.layout},
+            settings=settings_to_dict(settings),
+            results={**_results(result), "id_maps": None if passed is None else asdict(passed)},
+            warnings=warnings,
+            stages=result.stages,
+            seconds=result.seconds,
+            peak_memory_mb=peak_memory_mb(),
+        )
+        draft.finish(report)
+    return SegmentRun(folder, report, result)
+
+
+def _results(result: SegmentResult) -> dict[str, Any]:
+    """What the report says of the scene."""
+    cloud = result.scene.points
+    return {
+        "masks": result.masks,
+        "num_frames": result.num_frames,
+        "num_segmented": result.num_segmented,
+        "num_without_masks": result.num_without_masks,
+        "num_dropped": result.num_dropped,
+        "dropped": [asdict(group) for group in result.dropped],
+        "num_objects": len(result.scene.instances),
+        "num_points": 0 if cloud is None else len(cloud),
+        "events": dict(result.events),
+        "up": result.scene.up,
+        "up_source": result.up_source,
+        "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
+        "objects": [instance_row(row) for row in result.scene.instances],
     }
-    with atomic_folder(output, overwrite=overwrite, marker=REPORT) as folder:
-        _write(report, folder, config, name=source.name)
-        if id_maps:
-            passed = _write_id_maps(result, folder, source, progress=progress)
-            report = replace(report, id_maps=passed)
-        report = replace(report, peak_memory_mb=peak_memory_mb())
-        write_json(folder / REPORT, report.as_dict())
-    return report
-
-
-def read_report(run: str | Path) -> dict[str, Any]:
-    """Reads the report of a run.
-
-    Raises:
-        FormatError: The folder is no run.
-    """
-    value = read_json(Path(run) / REPORT)
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise FormatError(f"{Path(run) / REPORT}", expected="the report of a run", got="other JSON")
-    return value
 
 
 def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
@@ -249,7 +143,7 @@ def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
         advice.append(f"Further errors: {', '.join(problem.code for problem in others)}.")
     if found.layout is not None:
         advice.append(
-            f"'scenewright check {capture}' tells all; --skip-check segments it all the same."
+            f"'scenewright check {capture}' lists everything; --skip-check segments it anyway."
         )
     raise CaptureError(
         first.what,
@@ -264,11 +158,11 @@ def _lines(problems: Sequence[Problem]) -> tuple[str, ...]:
     return tuple(str(problem).removeprefix(f"{problem.severity} ") for problem in problems)
 
 
-def _fit_into_pictures(result: Segmentation) -> bool:
+def _fit_into_pictures(result: SegmentResult) -> bool:
     return int(result.scene.instances.id.max(initial=0)) <= LARGEST_ID
 
 
-def _too_many_ids(result: Segmentation) -> Problem:
+def _too_many_ids(result: SegmentResult) -> Problem:
     # The rest of the run is worth keeping, so this is no error.
     return Problem(
         "warning",
@@ -280,20 +174,18 @@ def _too_many_ids(result: Segmentation) -> Problem:
     )
 
 
-def _write(report: RunReport, folder: Path, config: dict[str, Any], *, name: str) -> None:
-    """Writes all of a run but its report and its id maps."""
-    scene = report.segmentation.scene
+def _write_scene(result: SegmentResult, folder: Path, *, name: str) -> None:
+    scene = result.scene
     save(scene, folder / "scene")
     save(scene, folder / "points.ply")
     if scene.assets:
         save(scene, folder / "objects.glb")
     write_boxes(folder / "instances.json", scene.instances, up=scene.up)
-    write_json(folder / "config.json", config)
-    draw_preview(scene, title=name, caption=_caption(report)).save(folder / "preview.png")
+    draw_preview(scene, title=name, caption=_caption(result)).save(folder / "preview.png")
 
 
 def _write_id_maps(
-    result: Segmentation, folder: Path, source: Capture, *, progress: Progress
+    result: SegmentResult, folder: Path, source: Capture, *, progress: Progress
 ) -> IdMapPass:
     start = perf_counter()
     maps = frame_id_maps(
@@ -304,11 +196,10 @@ def _write_id_maps(
     return IdMapPass(maps.num_frames, len(maps.without_pose), seconds)
 
 
-def _caption(report: RunReport) -> str:
-    result = report.segmentation
+def _caption(result: SegmentResult) -> str:
     num_points = 0 if result.scene.points is None else len(result.scene.points)
     used = result.num_frames - result.num_dropped
     return (
-        f"{len(report.instances)} objects from {used} of {result.num_frames} frames, "
+        f"{len(result.scene.instances)} objects from {used} of {result.num_frames} frames, "
         f"{num_points:,} points {result.config.voxel_size * 100:g} cm apart, masks: {result.masks}"
     )

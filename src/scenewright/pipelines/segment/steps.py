@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from scenewright.core import CaptureError, Frame, FrameSource, Scene, UnknownNameError
-from scenewright.data import Capture, Problem, open_capture, prefetch
-from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, preset
-from scenewright.models import MaskProposer, available, create
-from scenewright.pipelines.gravity import estimate_up
-from scenewright.pipelines.progress import Progress, no_progress
-from scenewright.runs.timing import StageTime, Stopwatch, TimedSource
+from scenewright.core import CaptureError, Frame, FrameSource, Scene
+from scenewright.core.progress import Progress, no_progress
+from scenewright.data import Capture, Problem, prefetch
+from scenewright.fusion import FusionConfig, OnlineSegmenter, Update
+from scenewright.geometry.gravity import estimate_up
+from scenewright.models import MaskProposer
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.sources.captures import Frames, TimedFrames, name_source, open_frames
+from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
+from scenewright.runs.stages import StageClock, StageCost
 
-DEFAULT_MASKS = "masks/depth-edges"
-DEFAULT_PRESET = "default"
 MAX_SHARE_BEYOND = 0.1
 """Share of the depth readings that may lie beyond the largest depth before a warning says so."""
 EVENTS = ("created", "merged", "split", "removed")
@@ -40,7 +39,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, eq=False)
-class Segmentation:
+class SegmentResult:
     """A scene and how it came about.
 
     Attributes:
@@ -54,7 +53,7 @@ class Segmentation:
         events: How many instances were created, merged, split and removed, the end of the stream
             included.
         up_source: Where the direction against gravity comes from.
-        stages: Times per stage, milliseconds. Decoding runs beside the other stages.
+        stages: What each stage cost. Decoding runs beside the other stages.
         seconds: Time from the first frame to the scene.
         problems: What showed on the way and may cost quality.
     """
@@ -68,7 +67,7 @@ class Segmentation:
     dropped: tuple[Dropped, ...]
     events: dict[str, int]
     up_source: str
-    stages: dict[str, StageTime]
+    stages: dict[str, StageCost]
     seconds: float
     problems: tuple[Problem, ...] = ()
 
@@ -79,33 +78,26 @@ class Segmentation:
 
 
 def segment(
-    capture: str | Path | FrameSource,
+    capture: Frames,
     *,
-    masks: str | Path | MaskProposer = DEFAULT_MASKS,
-    preset: str = DEFAULT_PRESET,
+    masks: Masks = "masks/depth-edges",
+    preset: str | FusionConfig = "default",
     voxel_size: float | None = None,
     max_depth: float | None = None,
     stride: int = 1,
-    mask_suffix: str = "",
-    weights: str | None = None,
-    device: str | None = None,
     progress: Progress = no_progress,
 ) -> Scene:
     """Turns a capture into a scene of separate objects.
 
     Args:
-        capture: Folder of a capture, or any source of frames.
+        capture: Folder of a capture, a source of frames, or a list of frames.
         masks: Backend that finds the masks of a frame (see `scenewright.models.available`), a
-            folder with masks that another program made, or an object with a method `propose`.
-        preset: Named settings, see `scenewright.fusion.available_presets`.
-        voxel_size: Edge of a voxel, metres; None keeps that of the preset.
-        max_depth: Depth beyond which readings are not used, metres; None keeps the preset's.
-        stride: Every how many frames one is used.
-        mask_suffix: What stands between a frame's name and the file type in a folder of masks.
-        weights: Weights of the backend, ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO``; None
-            takes those of its card.
-        device: Where the backend's network runs, such as ``"cuda"``; None leaves it to the backend.
-        progress: Told how far it is.
+            folder of masks that another program made, or an object with a method `propose`.
+        preset: ``default``, ``onlineanyseg`` (the published rules), or settings.
+        voxel_size: Edge of a voxel, meters; None keeps that of the preset.
+        max_depth: Depth beyond which readings are not used, meters; None keeps that of the preset.
+        stride: Use every n-th frame.
+        progress: Progress callback (stage, done, total, unit).
 
     Returns:
         A scene with points, instances and a mesh per instance, in the capture's world frame.
@@ -114,112 +106,56 @@ def segment(
         CaptureError: The capture cannot be read, no frame can be used, or no object was found.
         UnknownNameError: There is no such backend, folder or preset.
     """
-    return segment_capture(
-        capture,
-        masks=masks,
-        preset=preset,
-        voxel_size=voxel_size,
-        max_depth=max_depth,
-        stride=stride,
-        mask_suffix=mask_suffix,
-        weights=weights,
-        device=device,
-        progress=progress,
-    ).scene
+    name, proposer = split_masks(masks)
+    settings = SegmentSettings(
+        masks=name, preset=preset, voxel_size=voxel_size, max_depth=max_depth, stride=stride
+    )
+    source = open_frames(capture, stride=stride)
+    return segment_frames(source, settings, proposer=proposer, progress=progress).scene
 
 
-def segment_capture(
-    capture: str | Path | FrameSource,
+def segment_frames(
+    source: FrameSource,
+    settings: SegmentSettings,
     *,
-    masks: str | Path | MaskProposer = DEFAULT_MASKS,
-    preset: str = DEFAULT_PRESET,
-    voxel_size: float | None = None,
-    max_depth: float | None = None,
-    stride: int = 1,
-    mask_suffix: str = "",
-    weights: str | None = None,
-    device: str | None = None,
+    proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
-) -> Segmentation:
-    """Does what `segment` does, and tells how it went; see there for the arguments."""
-    config = _resolve(preset, voxel_size=voxel_size, max_depth=max_depth)
-    source = _open(capture, stride=stride)
-    proposer = make_proposer(masks, source, suffix=mask_suffix, weights=weights, device=device)
-    stopwatch = Stopwatch()
+) -> SegmentResult:
+    """Does what `segment` does, with all settings, and says how it went.
+
+    Args:
+        source: All of its frames are used, whatever the stride of the settings.
+        settings: How it is segmented.
+        proposer: Finds the masks instead of the backend that the settings name.
+        progress: Progress callback (stage, done, total, unit).
+    """
+    config = settings.fusion()
+    clock = StageClock()
     start = perf_counter()
-    segmenter = OnlineSegmenter(config, up=getattr(source, "up", None))
-    loop = _Loop(segmenter, proposer, stopwatch, progress)
+    segmenter = OnlineSegmenter(config, up=source.up)
+    loop = _Loop(segmenter, proposer or make_proposer(settings, source), clock, progress)
     loop.run(source)
     if loop.num_fused == 0:
         raise _nothing_usable(source, loop)
-    up_source = "the capture"
-    if segmenter.up is None:
-        up_source = loop.find_up()
-    with stopwatch.measure("result"):
+    up_source = "the capture" if segmenter.up is not None else loop.find_up()
+    with clock.measure("result"):
         loop.count(segmenter.finish())
         scene = segmenter.result()
     if not len(scene.instances):
         raise _nothing_found(source, loop, config, scene)
-    return Segmentation(
+    return SegmentResult(
         scene=scene,
         config=config,
-        masks=_name_of(masks),
+        masks=settings.masks,
         num_frames=len(source),
         num_segmented=loop.num_segmented,
         num_without_masks=loop.num_without_masks,
         dropped=tuple(Dropped(reason, tuple(names)) for reason, names in loop.dropped.items()),
         events={event: loop.events[event] for event in EVENTS},
         up_source=up_source,
-        stages=stopwatch.summary(),
+        stages=clock.summary(),
         seconds=perf_counter() - start,
         problems=loop.problems(),
-    )
-
-
-def make_proposer(
-    masks: str | Path | MaskProposer,
-    source: FrameSource,
-    *,
-    suffix: str = "",
-    weights: str | None = None,
-    device: str | None = None,
-) -> MaskProposer:
-    """The mask backend that a name, a folder or an object stands for.
-
-    Args:
-        masks: Name of a backend, a folder or file with masks, or a backend itself.
-        source: The capture; masks of a folder have to fit the names of its frames.
-        suffix: What stands between a frame's name and the file type in a folder of masks.
-        weights: Reference of the backend's weights; None takes its own.
-        device: Where the backend runs; None leaves it to the backend.
-
-    Raises:
-        UnknownNameError: It is neither the name of a backend nor a path, or the backend takes no
-            weights or no device.
-    """
-    given = {"weights": weights, "device": device}
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if isinstance(masks, str) and masks in available("masks/*"):
-        return cast(MaskProposer, create(masks, **chosen))
-    if chosen:
-        raise UnknownNameError(
-            f"Option '{next(iter(chosen))}' with masks '{_name_of(masks)}'",
-            expected=f"a backend by name ({', '.join(available('masks/*'))})",
-            got="masks that are no backend's",
-        )
-    if not isinstance(masks, str | Path):
-        return masks
-    if Path(masks).exists():
-        names = None
-        if isinstance(source, Capture):
-            names = [source.frame_name(i) for i in range(len(source))]
-        options = {"folder": masks, "frame_names": names, "suffix": suffix}
-        return cast(MaskProposer, create("masks/folder", **options))
-    raise UnknownNameError(
-        f"Masks '{masks}'",
-        expected=f"a backend ({', '.join(available('masks/*'))}) or a folder with masks",
-        got="neither",
-        do="Check the spelling; 'scenewright models list' shows all backends.",
     )
 
 
@@ -230,12 +166,12 @@ class _Loop:
         self,
         segmenter: OnlineSegmenter,
         proposer: MaskProposer,
-        stopwatch: Stopwatch,
+        clock: StageClock,
         progress: Progress,
     ) -> None:
         self.segmenter = segmenter
         self.proposer = proposer
-        self.stopwatch = stopwatch
+        self.clock = clock
         self.progress = progress
         self.dropped: dict[str, list[str]] = {}
         self.poses: list[Any] = []
@@ -248,19 +184,18 @@ class _Loop:
         self.events: Counter[str] = Counter()
 
     def run(self, source: FrameSource) -> None:
-        """Takes in all frames."""
+        """Segments all frames."""
         total = len(source)
         self.progress("segment", 0, total, "frames")
-        for done, frame in enumerate(prefetch(TimedSource(source, self.stopwatch)), start=1):
+        for done, frame in enumerate(prefetch(TimedFrames(source, self.clock)), start=1):
             self._take(frame)
             self.progress("segment", done, total, "frames")
 
     def _take(self, frame: Frame) -> None:
         masks = None
         # Frames that will not be used need no masks, which are the slowest part.
-        usable = frame.world_from_cam is not None and frame.depth is not None
-        if usable and self.segmenter.tracker.wants(self.segmenter.num_frames):
-            with self.stopwatch.measure("masks"):
+        if self.segmenter.wants(frame):
+            with self.clock.measure("masks"):
                 masks = self.proposer.propose(frame)
         update = self.segmenter.update(frame, masks)
         if update.dropped is not None:
@@ -268,9 +203,9 @@ class _Loop:
             return
         self.poses.append(frame.world_from_cam)
         self.count(update)
-        if update.stage_ms:
+        if update.fused:
             assert frame.depth is not None
-            self.stopwatch.add(update.stage_ms)
+            self.clock.add(update.stage_ms)
             self.num_fused += 1
             self.num_readings += int(np.count_nonzero(frame.depth))
             self.num_beyond += int(np.count_nonzero(frame.depth > self.segmenter.config.max_depth))
@@ -280,7 +215,7 @@ class _Loop:
             self.num_masks += len(masks)
 
     def count(self, update: Update) -> None:
-        """Takes note of what happened to instances."""
+        """Counts what happened to instances."""
         for event in EVENTS:
             self.events[event] += len(getattr(update, event))
 
@@ -309,46 +244,6 @@ class _Loop:
         return "estimated from the cameras and the surface"
 
 
-def _resolve(name: str, *, voxel_size: float | None, max_depth: float | None) -> FusionConfig:
-    return preset(name, voxel_size=voxel_size, max_depth=max_depth)
-
-
-def _open(capture: str | Path | FrameSource, *, stride: int) -> FrameSource:
-    if isinstance(capture, str | Path):
-        return open_capture(capture, stride=stride)
-    if stride == 1:
-        return capture
-    if isinstance(capture, Capture):
-        return capture.subset(stride=stride)
-    return _Strided(capture, stride)
-
-
-class _Strided:
-    """Every n-th frame of any source, numbered from 0."""
-
-    def __init__(self, source: FrameSource, stride: int) -> None:
-        self._source = source
-        self._indices = range(0, len(source), stride)
-        self.up = getattr(source, "up", None)
-
-    def __len__(self) -> int:
-        return len(self._indices)
-
-    def __getitem__(self, index: int, /) -> Frame:
-        return replace(self._source[self._indices[index]], index=index % len(self))
-
-    def __iter__(self) -> Iterator[Frame]:
-        return (self[i] for i in range(len(self)))
-
-
-def _name_of(masks: str | Path | MaskProposer) -> str:
-    return str(masks) if isinstance(masks, str | Path) else type(masks).__name__
-
-
-def _capture_name(source: FrameSource) -> str:
-    return f"the capture {source.root}" if isinstance(source, Capture) else "the frames"
-
-
 def _advice(source: FrameSource) -> str:
     if isinstance(source, Capture) and not source.has_depth:
         return f"Make surfels of the pictures alone: scenewright fit-splats {source.root}"
@@ -360,7 +255,7 @@ def _advice(source: FrameSource) -> str:
 def _nothing_usable(source: FrameSource, loop: _Loop) -> CaptureError:
     reasons = [f"{len(names)} with {reason}" for reason, names in loop.dropped.items()]
     return CaptureError(
-        f"No frame of {_capture_name(source)} can be used",
+        f"No frame of {name_source(source)} can be used",
         expected="frames with a valid pose and depth",
         got=", ".join(reasons) or "no frames",
         do=_advice(source),
@@ -379,7 +274,7 @@ def _nothing_found(
             f"object, and {num_points} points"
         )
     return CaptureError(
-        f"No object was found in {_capture_name(source)}",
+        f"No object was found in {name_source(source)}",
         expected="at least one object that several frames show",
         got=got,
         do=_advice(source) if num_points == 0 or loop.num_masks else "Use other masks (--masks).",

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenewright.core import UnknownNameError
-from scenewright.core.checks import check_numbers
+from scenewright.core.presets import CheckedConfig, resolve_preset
 
 
 @dataclass(frozen=True)
-class _Settings:
-    """Numbers, each 0 or more."""
-
-    def __post_init__(self) -> None:
-        check_numbers(self)
-
-
-@dataclass(frozen=True)
-class ClusterConfig(_Settings):
+class ClusterConfig(CheckedConfig):
     """Settings of the `default` method: patches of surfels are grouped by the evidence of all
     views, then masks vote. All lengths are relative; see `docs/decomposition.md`."""
 
@@ -54,7 +45,7 @@ class ClusterConfig(_Settings):
 
 
 @dataclass(frozen=True)
-class PublishedConfig(_Settings):
+class PublishedConfig(CheckedConfig):
     """Settings of the published method (InstaScene, ICCV 2025), with its published values.
 
     Lengths assume scenes of about `scene_extent` meters, as published; they are scaled by the
@@ -98,17 +89,16 @@ def available_cluster_presets() -> tuple[str, ...]:
     return tuple(_PRESETS)
 
 
-def cluster_preset(name: str) -> ClusterConfig | PublishedConfig:
+def cluster_preset(
+    preset: str | ClusterConfig | PublishedConfig,
+) -> ClusterConfig | PublishedConfig:
     """The settings with a name.
 
     Args:
-        name: ``default`` (best) or ``published`` (the published rules).
+        preset: ``default`` (best) or ``published`` (the published rules), or settings.
 
     Raises:
         UnknownNameError: There is no such preset.
+        ConventionError: It is neither a name nor a `ClusterConfig` or `PublishedConfig`.
     """
-    if name not in _PRESETS:
-        raise UnknownNameError(
-            f"preset '{name}'", expected=f"one of {', '.join(_PRESETS)}", got=repr(name)
-        )
-    return _PRESETS[name]
+    return resolve_preset("Cluster", preset, _PRESETS)

@@ -7,13 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from scenewright.core import SurfelCloud
+from scenewright.geometry.contraction import contract
 from scenewright.splats.decomposition.config import ClusterConfig
-from scenewright.splats.decomposition.grouping import (
-    contract,
-    estimate_likelihoods,
-    pair_evidence,
-    pair_log_odds,
-)
+from scenewright.splats.decomposition.grouping import estimate_likelihoods, pair_evidence
 from scenewright.splats.decomposition.mask_votes import (
     Matches,
     cast_votes,
@@ -92,8 +88,8 @@ def group_surfels(
         together, apart = pair_evidence(whole)
         if number == 0:
             # Pairs that are left in later rounds are ambiguous, and would bias the estimate.
-            same, other = estimate_likelihoods(together, apart)
-        odds = pair_log_odds(together, apart, same=same, other=other)
+            likelihoods = estimate_likelihoods(together, apart)
+        odds = likelihoods.log_odds(together, apart)
         if number == 0:
             torn = _is_torn(whole, tracks, config.torn_share) & (seed_of_group == 0)
             odds[torn, :] = -np.inf

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from scenewright.core import MaskSet, ShapeError, SurfelCloud
 from scenewright.core.checks import as_array
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.decomposition.clusters import Clusters
-from scenewright.splats.decomposition.config import ClusterConfig, PublishedConfig
+from scenewright.splats.decomposition.config import ClusterConfig, PublishedConfig, cluster_preset
 from scenewright.splats.decomposition.default_method import (
     group_surfels,
     settle_leftovers,
@@ -22,7 +23,7 @@ from scenewright.splats.decomposition.part_tree import build_tree
 from scenewright.splats.decomposition.patches import Memberships, surfel_memberships
 from scenewright.splats.decomposition.published_method import published_objects
 from scenewright.splats.decomposition.surfel_graph import neighbor_graph
-from scenewright.splats.decomposition.tracks import MaskTracks, Progress, collect_tracks
+from scenewright.splats.decomposition.tracks import MaskTracks, collect_tracks
 from scenewright.splats.rasterizer.weight_store import WeightStore
 
 
@@ -30,11 +31,11 @@ def decompose_masks(
     store: WeightStore,
     masks: Sequence[MaskSet],
     surfels: SurfelCloud,
-    config: ClusterConfig | PublishedConfig,
+    config: str | ClusterConfig | PublishedConfig = "default",
     *,
     masks_are_tracks: bool = False,
     seeds: NDArray[np.int32] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Clusters:
     """Divides surfels into objects, by the agreement of the masks of all views.
 
@@ -42,7 +43,8 @@ def decompose_masks(
         store: Weights of F views on N surfels.
         masks: Masks of each view, in the order of the store; masks of one view may overlap.
         surfels: The N surfels.
-        config: Settings; their type selects the method.
+        config: Settings, whose type selects the method, or the name of a preset (see
+            `available_cluster_presets`).
         masks_are_tracks: Whether a mask id means the same object in every view. Then no masks are
             clustered: they vote directly, and objects keep their ids.
         seeds: (N,) int32 objects that are known already, 0 = unknown (see `seed_from_points`);
@@ -52,7 +54,9 @@ def decompose_masks(
     Raises:
         ShapeError: Store, masks, surfels and seeds do not match.
         CaptureError: No view has a mask.
+        UnknownNameError: There is no such preset.
     """
+    config = cluster_preset(config)
     if len(surfels) != store.num_surfels:
         raise ShapeError("surfels", expected=f"{store.num_surfels}", got=f"{len(surfels)}")
     if seeds is not None:

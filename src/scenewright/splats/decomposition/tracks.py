@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from scenewright.core import CaptureError, MaskSet
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.weight_store import WeightStore, check_masks
-
-Progress = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +53,7 @@ class MaskTracks:
 
 
 def collect_tracks(
-    store: WeightStore, masks: Sequence[MaskSet], *, progress: Progress | None = None
+    store: WeightStore, masks: Sequence[MaskSet], *, progress: Progress = no_progress
 ) -> MaskTracks:
     """Sums the blending weights of every surfel under every mask.
 
@@ -92,8 +91,7 @@ def collect_tracks(
         view.append(np.full(len(view_masks), number, np.int32))
         mask_id.append(view_masks.ids)
         score.append(view_masks.scores)
-        if progress is not None:
-            progress("track", number + 1, len(masks), "views")
+        progress("track", number + 1, len(masks), "views")
     return MaskTracks(
         _stacked(rows, store.num_surfels),
         np.concatenate(strong),

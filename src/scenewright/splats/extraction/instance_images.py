@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.core import ConventionError, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surface_images import Progress, SurfaceImage, SurfaceImages
+from scenewright.splats.meshing.surface_images import SurfaceImage, SurfaceImages
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
 from scenewright.splats.rendering import Engine
@@ -39,7 +40,7 @@ class InstanceImages(SurfaceImages):
         *,
         depth_ratio: float = 1.0,
         engine: Engine = "numba",
-        progress: Progress | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         if surfels.instance_id is None:
             raise ConventionError(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Asset, Box3D, ConventionError, MaskSet, Mesh, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_nets import NetSurface
@@ -15,11 +16,11 @@ from scenewright.splats.extraction.config import ObjectConfig
 from scenewright.splats.extraction.instance_images import InstanceImages
 from scenewright.splats.extraction.object_set import ObjectSet, SplatObject
 from scenewright.splats.extraction.state_grids import StateCounts, grid_frame
-from scenewright.splats.features.selection import connected_groups
+from scenewright.splats.features.selection import point_groups
 from scenewright.splats.meshing.bounded import fuse_images, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
 from scenewright.splats.meshing.scene_extent import scene_reach, scene_voxel
-from scenewright.splats.meshing.surface_images import Progress, SurfaceImage
+from scenewright.splats.meshing.surface_images import SurfaceImage
 
 _LABEL_REACH = 3.0
 """Distance along z, voxels, between a vertex and the depth whose id it takes."""
@@ -40,7 +41,7 @@ def build_objects(
     config: ObjectConfig | None = None,
     up: NDArray[np.float64] | None = None,
     limits: NDArray[np.float64] | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> ObjectSet:
     """Extracts every instance of a scene as a separate object.
 
@@ -128,7 +129,7 @@ def main_groups(means: NDArray[np.float32]) -> NDArray[np.bool_]:
     Args:
         means: (N, 3) centers of the surfels of one object.
     """
-    group = connected_groups(means)
+    group = point_groups(means)
     counts = np.bincount(group)
     result: NDArray[np.bool_] = counts[group] >= _MIN_GROUP_SHARE * counts.max()
     return result
@@ -168,22 +169,23 @@ def _object_meshes(
     labels = spread_labels(surface.vertices, pictures, reach=_LABEL_REACH * voxel)
     result = {}
     for i, asset in split_meshes(solid, labels).items():
+        assert asset.mesh is not None  # `split_meshes` makes nothing else
         mesh = largest_parts(
             asset.mesh, most_parts=config.most_parts, least_faces=config.least_faces
         )
         if len(mesh.faces):
-            result[i] = _centered(Asset(mesh, asset.world_from_asset))
+            result[i] = _centered(Asset(mesh, asset.world_from_asset), mesh)
     return result
 
 
-def _centered(asset: Asset) -> Asset:
+def _centered(asset: Asset, mesh: Mesh) -> Asset:
     """The same mesh with the center of its bounds as the origin of its frame."""
     vertices = asset.world_vertices()
     middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
     placement = np.eye(4)
     placement[:3, 3] = middle
     local = (vertices - middle).astype(np.float32)
-    return Asset(Mesh(local, asset.mesh.faces, asset.mesh.vertex_colors), placement)
+    return Asset(Mesh(local, mesh.faces, mesh.vertex_colors), placement)
 
 
 def _mean_score(part: SurfelCloud) -> float:

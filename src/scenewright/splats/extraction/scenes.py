@@ -38,7 +38,6 @@ def objects_to_scene(
             box=item.box,
             num_points=len(item.surfels),
             num_frames=item.num_frames,
-            embedding=None,
         )
         for item in objects.objects
     ]

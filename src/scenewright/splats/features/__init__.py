@@ -11,7 +11,7 @@ from scenewright.splats.features.prototypes import (
     mean_prototypes,
 )
 from scenewright.splats.features.selection import (
-    connected_groups,
+    point_groups,
     select_at_pixel,
     select_by_feature,
 )
@@ -27,9 +27,9 @@ __all__ = [
     "Prototypes",
     "TrainedFeatures",
     "assign_prototypes",
-    "connected_groups",
     "contrastive_loss",
     "mean_prototypes",
+    "point_groups",
     "select_at_pixel",
     "select_by_feature",
     "train_features",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, ShapeError
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.features.contrast import contrastive_loss
 from scenewright.splats.features.field import FeatureField
 from scenewright.splats.lifting.votes import IdMap, check_id_maps
 from scenewright.splats.rasterizer.weight_store import WeightStore
 
-Progress = Callable[[str, int, int, str], None]
 _LEAST_TEMPERATURE = 0.05
 
 
@@ -94,7 +94,7 @@ def train_features(
     view_masks: Sequence[IdMap] | None = None,
     config: FeatureConfig | None = None,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> TrainedFeatures:
     """Learns features that are alike within an object and differ between objects.
 
@@ -138,7 +138,7 @@ def train_features(
         if step % config.cross_every == 0:
             losses[step] += _cross_term(field, objects, config, rng)
         field.step(config.rate)
-        if progress is not None and (step % 50 == 49 or step + 1 == config.steps):
+        if step % 50 == 49 or step + 1 == config.steps:
             progress("features", step + 1, config.steps, "steps")
     return TrainedFeatures(field.unit, field.trained, losses)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from scenewright.core import ConventionError, UnknownNameError
-from scenewright.core.checks import check_numbers
+from scenewright.core import ConventionError
+from scenewright.core.presets import CheckedConfig, resolve_preset
 
 
 @dataclass(frozen=True)
-class RateConfig:
+class RateConfig(CheckedConfig):
     """Step sizes of Adam; defaults are the published values of 2D Gaussian splatting."""
 
     position: float = 1.6e-4
@@ -29,7 +29,7 @@ class RateConfig:
 
 
 @dataclass(frozen=True)
-class LossConfig:
+class LossConfig(CheckedConfig):
     """Weights of the terms of the loss, and the share of the run from which each term is used."""
 
     ssim: float = 0.2
@@ -51,7 +51,7 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
-class DensifyConfig:
+class DensifyConfig(CheckedConfig):
     """When surfels are added and removed."""
 
     start: float = 1 / 60
@@ -87,7 +87,7 @@ class DensifyConfig:
 
 
 @dataclass(frozen=True)
-class FitConfig:
+class FitConfig(CheckedConfig):
     """Settings of `Fitter`.
 
     Lengths are relative to the extent of the scene, and shares to the number of steps, so that
@@ -98,6 +98,9 @@ class FitConfig:
     """Optimization steps, one image each."""
     start_surfels: int = 500_000
     """Largest number of surfels to start from."""
+    dense_start: bool = False
+    """Whether a fit from images alone starts from a plane sweep instead of sparse points: short
+    schedules cannot grow surfels from few."""
     sh_degree: int = 3
     """Highest degree of the spherical harmonics, 0 to 3."""
     sh_interval: float = 1 / 30
@@ -118,9 +121,7 @@ class FitConfig:
     """None keeps the number of surfels fixed."""
 
     def __post_init__(self) -> None:
-        for part in (self, self.rates, self.losses, self.densify):
-            if part is not None:
-                check_numbers(part)
+        super().__post_init__()
         if self.num_steps < 1:
             raise ConventionError("FitConfig.num_steps", expected="1 or more", got="0")
         if not 0 <= self.sh_degree <= 3:
@@ -143,6 +144,7 @@ _QUICK_LOSSES = LossConfig(depth=0.2)
 _DEFAULT = FitConfig(
     num_steps=2400,
     start_surfels=200_000,
+    dense_start=True,
     sh_degree=2,
     sh_interval=0.2,
     resolutions=((0.0, 2), (0.5, 1)),
@@ -173,21 +175,18 @@ def available_fit_presets() -> tuple[str, ...]:
     return tuple(_PRESETS)
 
 
-def fit_preset(name: str, *, num_steps: int | None = None) -> FitConfig:
+def fit_preset(preset: str | FitConfig, *, num_steps: int | None = None) -> FitConfig:
     """The settings with a name.
 
     Args:
-        name: ``preview`` (about a minute: small images, few steps), ``default``
+        preset: ``preview`` (about a minute: small images, few steps), ``default``
             (2,400 large steps from surfels that are already near the surface), or ``best`` (the
-            published schedule of 30,000 steps, from any start; hours on a CPU).
+            published schedule of 30,000 steps, from any start; hours on a CPU), or settings.
         num_steps: Replaces the number of steps of the preset; the schedule scales with it.
 
     Raises:
         UnknownNameError: There is no such preset.
+        ConventionError: It is neither a name nor a `FitConfig`.
     """
-    if name not in _PRESETS:
-        raise UnknownNameError(
-            f"Fit preset '{name}'", expected=f"one of {', '.join(_PRESETS)}", got=repr(name)
-        )
-    config = _PRESETS[name]
+    config = resolve_preset("Fit", preset, _PRESETS)
     return config if num_steps is None else replace(config, num_steps=num_steps)

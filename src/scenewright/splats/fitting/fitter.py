@@ -78,7 +78,7 @@ class Fitter:
 
     ```
     surfels = initial_surfels_from_depth(capture)
-    fitter = Fitter(capture, surfels, config=fit_preset("default"))
+    fitter = Fitter(capture, surfels)
     fitter.fit()
     psnr = fitter.evaluate().psnr
     ```
@@ -89,7 +89,7 @@ class Fitter:
     Args:
         frames: Posed images; frames without image or pose are ignored.
         surfels: Surfels to start from; instances and features are not kept.
-        config: Settings; None uses the preset ``default``.
+        config: Settings, or the name of a preset (see `available_fit_presets`).
         seed: Random seed of the order of views and of the positions of split surfels.
         normals: For each frame an (H, W, 3) map of unit normals in the camera frame, 0 = unknown;
             only used if `config.losses.prior` is above 0.
@@ -105,6 +105,7 @@ class Fitter:
     Raises:
         CaptureError: There are too few views, all views have the same pose, or there is not enough
             memory.
+        UnknownNameError: There is no such preset.
     """
 
     def __init__(
@@ -112,12 +113,12 @@ class Fitter:
         frames: FrameSource | Sequence[Frame],
         surfels: SurfelCloud,
         *,
-        config: FitConfig | None = None,
+        config: str | FitConfig = "default",
         seed: int = 0,
         normals: Sequence[NDArray[np.float32]] | None = None,
         make_engine: MakeEngine = NumbaEngine,
     ) -> None:
-        self.config = fit_preset("default") if config is None else config
+        self.config = fit_preset(config)
         require_fit_memory(frames, len(surfels), self.config)
         self._load(frames, normals)
         raw = RawSurfels.of(surfels, sh_degree=self.config.sh_degree)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scenewright.core import ConventionError, Mesh, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.meshing.bounded import fuse_images
 from scenewright.splats.meshing.cleaning import LEAST_FACES, MOST_PARTS, largest_parts
 from scenewright.splats.meshing.scene_extent import scene_reach, scene_voxel
-from scenewright.splats.meshing.surface_images import Progress, SurfaceImages
+from scenewright.splats.meshing.surface_images import SurfaceImages
 from scenewright.splats.meshing.unbounded import focus_of, fuse_contracted
 from scenewright.splats.rendering import Engine
 
@@ -42,7 +43,7 @@ def surfels_to_mesh(
     *,
     config: MeshConfig | None = None,
     engine: Engine = "numba",
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Mesh:
     """Fuses the depth of all views into a colored mesh without floaters.
 

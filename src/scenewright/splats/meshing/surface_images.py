@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.rasterization import near_plane
 from scenewright.splats.rendering import Engine, render
-
-Progress = Callable[[str, int, int, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +56,7 @@ class SurfaceImages:
         *,
         depth_ratio: float = 1.0,
         engine: Engine = "numba",
-        progress: Progress | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         self._surfels = replace(surfels, sh=surfels.sh[:, :1])
         self._views = views
@@ -72,8 +71,7 @@ class SurfaceImages:
     def __iter__(self) -> Iterator[SurfaceImage]:
         for number in range(len(self)):
             yield self[number]
-            if self._progress is not None:
-                self._progress(self._step, number + 1, len(self), "views")
+            self._progress(self._step, number + 1, len(self), "views")
 
     def __getitem__(self, number: int) -> SurfaceImage:
         """The surface in one view."""

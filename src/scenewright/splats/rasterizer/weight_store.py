@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from scenewright.core import ConventionError, MaskSet, ShapeError, Views
+from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
 from scenewright.splats.rasterizer.weight_kernels import (
@@ -314,7 +315,7 @@ def build_weight_store(
     top: int = 8,
     stride: int | None = None,
     memory_budget: int = MEMORY_BUDGET,
-    progress: Callable[[str, int, int, str], None] | None = None,
+    progress: Progress = no_progress,
 ) -> WeightStore:
     """Computes which surfels every view shows, and with what weight.
 
@@ -337,8 +338,7 @@ def build_weight_store(
     for number, (camera, pose) in enumerate(views):
         blend = blend_weights(arrays, camera, world_from_cam=pose, near=near, top=top)
         found.append(pack_weights(blend.ids, blend.weights, stride=step))
-        if progress is not None:
-            progress("trace", number + 1, len(views), "views")
+        progress("trace", number + 1, len(views), "views")
     return WeightStore(len(arrays.means), views.size, step, tuple(found))
 
 

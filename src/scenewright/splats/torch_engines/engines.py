@@ -71,6 +71,8 @@ def reference_engine_factory(device: str = "cpu") -> MakeEngine:
 def gsplat_drawing(device: str | None = None) -> DrawSurfels:
     """An engine for `render` that draws on CUDA with gsplat, in float32; not yet run on a GPU.
 
+    Arguments that are not listed are those of `rasterizer.rasterize`.
+
     Args:
         device: Such as ``"cuda:1"``; None takes the first GPU.
 

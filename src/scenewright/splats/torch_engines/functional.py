@@ -27,6 +27,8 @@ def rasterize_torch(
 ) -> ImageTensors:
     """`rasterizer.rasterize` as part of a graph of torch, for training loops in torch.
 
+    Arguments that are not listed are those of `rasterizer.rasterize`.
+
     Args:
         surfels: On the CPU, all float32 or all float64.
         camera, world_from_cam, settings: As for `rasterizer.rasterize`.

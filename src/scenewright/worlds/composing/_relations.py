@@ -6,16 +6,16 @@ import itertools
 
 import numpy as np
 
+from scenewright.core import Relation, RelationTable
 from scenewright.worlds.composing._body import Body
 from scenewright.worlds.composing._contact import covers
-from scenewright.worlds.composing.world import Relation
 
 _CONTACT = 0.01
 REACH = 0.3
 """Things nearer to each other than this, on the same carrier, are beside each other; metres."""
 
 
-def relations(bodies: list[Body], *, reach: float = REACH) -> tuple[Relation, ...]:
+def relations(bodies: list[Body], *, reach: float = REACH) -> RelationTable:
     """Every ``on``, ``in`` and ``beside`` between objects; ``on`` also of objects and stuff.
 
     Args:
@@ -31,16 +31,16 @@ def relations(bodies: list[Body], *, reach: float = REACH) -> tuple[Relation, ..
         inside = not carrier.is_stuff and is_inside(body, carrier)
         distance = gap(body, carrier, _CONTACT)
         word = "in" if inside else "on"
-        found.append(Relation(body.instance_id, word, carrier.instance_id, distance))
+        found.append(Relation(body.instance_id, word, carrier.instance_id, 1.0, distance))
     things = [body for body in bodies if not body.is_stuff]
     for a, b in itertools.combinations(things, 2):
         if a.supported_by != b.supported_by or box_gap(a, b) >= reach:
             continue
         distance = gap(a, b, reach)
         if distance < reach:
-            found.append(Relation(a.instance_id, "beside", b.instance_id, distance))
-            found.append(Relation(b.instance_id, "beside", a.instance_id, distance))
-    return tuple(found)
+            found.append(Relation(a.instance_id, "beside", b.instance_id, 1.0, distance))
+            found.append(Relation(b.instance_id, "beside", a.instance_id, 1.0, distance))
+    return RelationTable.from_rows(found)
 
 
 def gap(a: Body, b: Body, reach: float) -> float:

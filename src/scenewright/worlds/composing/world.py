@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import ConventionError
+from scenewright.core import ConventionError, RelationTable
 from scenewright.core.checks import as_rigid
 from scenewright.worlds.objects.model import ObjectModel
 
@@ -74,24 +74,6 @@ class AreaLight:
     color: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Relation:
-    """One true sentence about two objects.
-
-    Attributes:
-        subject: Instance id.
-        predicate: ``"on"`` (stands on), ``"in"`` (stands inside the bounds of, as on a shelf's
-            board), or ``"beside"`` (nearest distance below the composer's reach).
-        object: Instance id.
-        distance: Nearest distance of the two surfaces, metres.
-    """
-
-    subject: int
-    predicate: str
-    object: int
-    distance: float
-
-
 @dataclass(frozen=True, eq=False)
 class World:
     """Placed objects, lights and truth. Metres, z up.
@@ -102,7 +84,9 @@ class World:
             middle is the origin.
         lights: What shines. There is always some light from everywhere as well.
         ambient: RGB of the light from everywhere, linear.
-        relations: What is true of pairs.
+        relations: What is true of pairs: ``"on"`` (stands on), ``"in"`` (stands inside the bounds
+            of, as on a shelf's board), ``"beside"`` (nearest distance below the composer's reach),
+            each with the distance of the two surfaces.
         kind: Name of the composer, such as ``"rooms"``.
         seed: The seed that made it.
     """
@@ -111,7 +95,7 @@ class World:
     size: tuple[float, float, float]
     lights: tuple[Sun | AreaLight, ...] = ()
     ambient: tuple[float, float, float] = (0.35, 0.35, 0.35)
-    relations: tuple[Relation, ...] = field(default_factory=tuple)
+    relations: RelationTable = field(default_factory=RelationTable.empty)
     kind: str = "made by hand"
     seed: int = 0
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FormatError, Mesh
+from scenewright.geometry.connected import connected_groups
 from scenewright.worlds.objects.model import Part
 from scenewright.worlds.objects.solids import is_closed
 
@@ -60,9 +61,6 @@ def _pieces(
     parts: tuple[Part, ...],
 ) -> list[tuple[NDArray[np.float64], NDArray[np.int64]]]:
     """Connected pieces of the surface, corners at the same place merged."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     points = np.concatenate([part.mesh.vertices for part in parts]).astype(np.float64)
     starts = np.cumsum([0, *(len(part.mesh.vertices) for part in parts[:-1])])
     faces = np.concatenate([p.mesh.faces + s for p, s in zip(parts, starts, strict=True)])
@@ -72,8 +70,8 @@ def _pieces(
     )
     points, faces = points[first], place.reshape(-1)[faces]
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]]])
-    graph = coo_matrix((np.ones(len(edges)), edges.T), shape=(len(points), len(points)))
-    count, piece_of = connected_components(graph, directed=False)
+    piece_of = connected_groups(edges[:, 0], edges[:, 1], count=len(points))
+    count = int(piece_of.max(initial=-1)) + 1
     owner = piece_of[faces[:, 0]]
     order = np.argsort(owner, kind="stable")
     bounds = np.searchsorted(owner[order], np.arange(count + 1))

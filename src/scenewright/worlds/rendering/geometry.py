@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.objects.model import PATTERNS, Material
 
@@ -63,7 +64,7 @@ def flatten_world(world: World) -> tuple[Triangles, Materials]:
     inverse = np.empty((len(world.objects), 3, 4), np.float32)
     for row, placed in enumerate(world.objects):
         pose = placed.world_from_object
-        inverse[row] = np.linalg.inv(pose)[:3]
+        inverse[row] = invert_rigid(pose)[:3]
         for part in placed.model.parts:
             points = part.mesh.vertices.astype(np.float64) @ pose[:3, :3].T + pose[:3, 3]
             triangles = points[part.mesh.faces].astype(np.float32)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, MaskSet
 from scenewright.core.checks import as_rigid
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.worlds.composing.world import World
 
 _NEAR = 0.01
@@ -38,7 +39,7 @@ def amodal_masks(
         Masks whose `ids` are instance ids; objects outside the picture have none.
     """
     pose = as_rigid("world_from_cam", world_from_cam)
-    cam_from_world = np.linalg.inv(pose)
+    cam_from_world = invert_rigid(pose)
     wanted = None if ids is None else set(ids)
     height, width = camera.size
     canvas = np.zeros((height, width), np.bool_)

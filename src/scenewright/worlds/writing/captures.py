@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from scenewright.core import PointCloud
+from scenewright.core.progress import Progress, no_progress
 from scenewright.data.settings import SETTINGS_FILE
 from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
 from scenewright.worlds.film import SyntheticCapture, thinned
@@ -22,9 +22,6 @@ from scenewright.worlds.writing.truth import (
     relation_records,
     write_meshes,
 )
-
-Progress = Callable[[str, int, int, str], object]
-"""Called with step, units done, units in all, and the unit."""
 
 _CLEARLY_VISIBLE = 100
 """Pixels."""
@@ -55,7 +52,7 @@ def write_capture(
     truth: TruthParts | None = None,
     jpeg_quality: int | None = None,
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> Path:
     """Writes a film as a capture folder with its truth, whole or not at all.
 
@@ -70,7 +67,7 @@ def write_capture(
         truth: Which truth is written; None = all but normals.
         jpeg_quality: 1 to 100 for color as JPEG; None for PNG, which loses nothing.
         overwrite: Whether an older capture of that name may be replaced.
-        progress: Called with step, frames done, frames in all, and the unit.
+        progress: Progress callback (stage, done, total, unit).
 
     Returns:
         The folder.
@@ -94,8 +91,7 @@ def write_capture(
             # Joined at once, so that memory holds one cloud however long the film is.
             clouds = [seen] if surface is None else [surface, seen]
             surface = thinned(clouds, spacing=_TRUTH_SPACING)
-            if progress is not None:
-                progress("film", index + 1, len(film), "frames")
+            progress("film", index + 1, len(film), "frames")
         writer.finish()
         write_json(folder / SETTINGS_FILE, _settings(film, writer, name))
         write_json(folder / "instances.json", counts.instances(meshes=parts.meshes))

@@ -13,8 +13,8 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from scenewright.core import Camera, Frame, PointCloud, UnknownNameError
-from scenewright.data.recording import invert_rigid
 from scenewright.geometry.projection import unproject_pixels
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.io.colmap import (
     ColmapCamera,
     ColmapImage,

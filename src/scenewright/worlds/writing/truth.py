@@ -52,7 +52,7 @@ def relation_records(world: World) -> list[dict[str, Any]]:
             "subject": one.subject,
             "predicate": one.predicate,
             "object": one.object,
-            "distance": round(one.distance, 5),
+            "distance": None if one.distance is None else round(one.distance, 5),
         }
         for one in world.relations
     ]

@@ -1,0 +1,203 @@
+"""From the words of the command to the inputs and settings of a verb."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from scenewright.pipelines.table import VERBS, Verb
+from scenewright.runs.fields import Field, fields_of, summary_of
+from scenewright.runs.options import Option, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommonOptions:
+    """Options that every verb has."""
+
+    config: Annotated[Path | None, Option(metavar="FILE")] = None
+    """Settings from a YAML or JSON file, such as the config.json of a run; options win over it."""
+    quiet: bool = False
+    """Show results and errors only, no progress."""
+    debug: bool = False
+    """On an error, show where in the code it was raised."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one command line asks for.
+
+    Attributes:
+        verb: The verb.
+        keywords: What its function is called with, `settings` included.
+        settings: Settings of the verb.
+        common: Options that every verb has.
+    """
+
+    verb: Verb
+    keywords: dict[str, Any]
+    settings: Settings
+    common: CommonOptions
+
+
+def parse(verb: Verb, words: Sequence[str]) -> Call:
+    """Parses the words after the verb; shows the help and exits where it is asked for.
+
+    Raises:
+        SystemExit: Help was asked for, or the words are wrong.
+        ScenewrightError: A settings file or a value cannot be read.
+    """
+    kinds = _settings_kinds(verb, words)
+    defaults = _file_defaults(verb, kinds[0], words)
+    groups = [
+        fields_of(verb.inputs()),
+        _output_fields(verb),
+        *(fields_of(kind) for kind in kinds),
+        fields_of(CommonOptions),
+    ]
+    fields = [field for group in groups for field in group]
+    given = _parse_words(verb, fields, defaults, words)
+    values = {field.name: _value(field, given, defaults) for field in fields}
+
+    def part(group: Sequence[Field]) -> dict[str, Any]:
+        return {field.name: values[field.name] for field in group}
+
+    built = [kind(**part(group)) for kind, group in zip(kinds, groups[2:], strict=False)]
+    keywords = {**part(groups[0]), **part(groups[1]), "settings": built[0]}
+    if verb.is_batch:
+        keywords["batch"] = built[1]
+    if verb.output is not None and keywords["output"] is None:
+        keywords["output"] = verb.output.path_for(_first_path(keywords))
+    return Call(verb, keywords, built[0], CommonOptions(**part(groups[-1])))
+
+
+def _settings_kinds(verb: Verb, words: Sequence[str]) -> list[type[Settings]]:
+    """The settings classes of a verb: a batch has those of the verb that it runs, and its own."""
+    if not verb.is_batch:
+        return [verb.settings()]
+    named = VERBS.get(words[0]) if words else None
+    if named is None or not named.makes_run:
+        return [Settings, verb.settings()]
+    return [named.settings(), verb.settings()]
+
+
+def _file_defaults(verb: Verb, kind: type[Settings], words: Sequence[str]) -> dict[str, Any]:
+    """The settings of the file that --config names."""
+    file = None
+    for position, word in enumerate(words):
+        if word == "--config" and position + 1 < len(words):
+            file = words[position + 1]
+        elif word.startswith("--config="):
+            file = word.removeprefix("--config=")
+    if file is None:
+        return {}
+    from scenewright.runs.settings_files import read_settings
+
+    settings = read_settings(kind, file, verb=words[0] if verb.is_batch else verb.name)
+    return {field.name: getattr(settings, field.name) for field in fields_of(kind)}
+
+
+def _output_fields(verb: Verb) -> tuple[Field, ...]:
+    if verb.output is None:
+        return ()
+    output = verb.output
+    default = MISSING if output.default is None else None
+    option = Option(metavar=output.metavar, short="-o")
+    fields = [
+        Field("output", Path if default is MISSING else Path | None, default, output.help, option)
+    ]
+    if output.overwrite is not None:
+        fields.append(Field("overwrite", bool, False, output.overwrite, Option()))
+    return tuple(fields)
+
+
+def _parse_words(
+    verb: Verb, fields: Sequence[Field], defaults: dict[str, Any], words: Sequence[str]
+) -> dict[str, Any]:
+    import tyro
+
+    made = dataclasses.make_dataclass(
+        "Options",
+        [_tyro_field(field, defaults) for field in fields],
+        kw_only=True,
+        namespace={"__doc__": summary_of(verb.inputs())},
+    )
+    options: Any = tyro.cli(
+        made,
+        prog=f"scenewright {verb.name}",
+        description=summary_of(verb.inputs()),
+        args=list(words),
+        config=(tyro.conf.FlagCreatePairsOff,),
+    )
+    return {field.name: getattr(options, field.name) for field in fields}
+
+
+def _tyro_field(field: Field, defaults: dict[str, Any]) -> tuple[str, Any, Any]:
+    """A field as tyro understands it."""
+    import tyro
+
+    option = field.option
+    kind = _word_type(field)
+    described = tyro.conf.arg(
+        name=None if option.positional else option.name,
+        metavar=option.metavar,
+        help=_help(field, defaults),
+        aliases=None if option.short is None else [option.short],
+        help_behavior_hint=_default_hint(field, defaults),
+    )
+    annotated: Any = Annotated[kind, described]
+    if option.positional:
+        annotated = Annotated[kind, tyro.conf.Positional, described]
+    default = defaults.get(field.name, field.default)
+    if default is MISSING:
+        return field.name, annotated, dataclasses.field()
+    if _is_text(field) and not isinstance(default, str):
+        default = None
+    return field.name, annotated, dataclasses.field(default=default)
+
+
+def _help(field: Field, defaults: dict[str, Any]) -> str | None:
+    if defaults.get(field.name, field.default) is True and field.option.negated_help:
+        return field.option.negated_help
+    return field.help or None
+
+
+def _is_text(field: Field) -> bool:
+    """Whether the command line takes a word that stands for something else."""
+    return field.option.parse is not None or bool(field.option.presets)
+
+
+def _word_type(field: Field) -> Any:
+    if _is_text(field):
+        return str if field.is_required else str | None
+    return field.type
+
+
+def _default_hint(field: Field, defaults: dict[str, Any]) -> str:
+    """What the help says of the default, where tyro would show nothing that helps."""
+    if field.is_required:
+        return "(required)"
+    value = defaults.get(field.name, field.default)
+    if value is None or value is False or value == "" or value == ():
+        return ""
+    if value is True:
+        return ""
+    if field.option.parse is not None or (field.option.presets and not isinstance(value, str)):
+        return "(default: that of --config)" if field.name in defaults else ""
+    words = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return f"(default: {words})"
+
+
+def _value(field: Field, given: dict[str, Any], defaults: dict[str, Any]) -> Any:
+    value = given[field.name]
+    if not _is_text(field):
+        return value
+    if value is None:
+        return defaults.get(field.name, field.default)
+    return value if field.option.parse is None else field.option.parse(value)
+
+
+def _first_path(keywords: dict[str, Any]) -> Path | None:
+    return next((value for value in keywords.values() if isinstance(value, Path)), None)

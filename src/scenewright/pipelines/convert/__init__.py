@@ -1,0 +1,1 @@
+"""Converting scenes between formats."""

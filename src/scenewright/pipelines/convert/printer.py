@@ -1,0 +1,22 @@
+"""What ``scenewright convert`` shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.convert.run import Converted
+    from scenewright.pipelines.convert.settings import ConvertSettings
+
+
+def show(converted: Converted, settings: ConvertSettings, out: Printer) -> int:
+    """Shows what was written."""
+    scene = converted.scene
+    num_points = 0 if scene.points is None else len(scene.points)
+    counts = f"{len(scene.instances)} objects, {num_points} points"
+    if scene.surfels is not None:
+        counts += f", {len(scene.surfels)} surfels"
+    out.write(f"{converted.path}: {counts} read")
+    return 0

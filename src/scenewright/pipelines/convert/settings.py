@@ -1,0 +1,41 @@
+"""The inputs and settings of ``scenewright convert``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from scenewright.runs.options import Option, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertInputs:
+    """Writes a scene in another format, chosen by the suffix of the output.
+
+    No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id.
+    .splat.ply, .splat.glb: surfels for splat viewers; .surfel.ply: for 2D Gaussian splatting (.ply
+    and .glb give surfels, too, if there are no points or meshes). .json: boxes. .npz: instance
+    masks over the points, as OnlineAnySeg writes them. .txt: the same in the format of the ScanNet
+    benchmark, an index with predicted_masks/ beside it.
+
+    Examples: `scenewright convert my-run/ chairs.glb --only 4 7`,
+    `scenewright convert my-run/ out/scene0000_00.txt`, `scenewright convert room/ room.splat.ply`
+    """
+
+    input: Annotated[Path, Option(metavar="IN", positional=True)]
+    """Run, scene folder, .glb, .ply or .json."""
+    output: Annotated[Path, Option(metavar="OUT", positional=True)]
+    """File or folder to make."""
+    overwrite: bool = False
+    """Replace what is there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvertSettings(Settings):
+    """What of the scene is written."""
+
+    without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
+    """Leave these instances out."""
+    only: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
+    """Write only these instances."""

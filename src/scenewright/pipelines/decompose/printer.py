@@ -1,0 +1,45 @@
+"""What ``scenewright decompose`` and ``scenewright info`` show of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer, show_stages
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.decompose.run import DecomposeRun
+    from scenewright.pipelines.decompose.settings import DecomposeSettings
+    from scenewright.runs.report import RunReport
+
+
+def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
+    """Shows the objects, the costs of the stages, and where the run is."""
+    result = run.result
+    if result.num_views_without_masks:
+        out.warn(f"{result.num_views_without_masks} views without masks")
+    rows = []
+    for row, found in zip(run.instances, result.objects.objects, strict=True):
+        seen = "-" if found.grid is None else f"{100 * found.grid.seen_share:.0f} %"
+        size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
+        counts = (str(len(found.surfels)), str(row.num_frames))
+        rows.append((str(row.id), f"{row.score:.2f}", size, *counts, seen))
+    out.table(("id", "score", "size (m)", "surfels", "views", "seen"), rows)
+    out.write()
+    show_stages(run.report.stages, out)
+    depth = ", with the depth of the surfels" if result.depth_drawn else ""
+    out.write(
+        f"{len(run.instances)} objects from {result.num_masks} masks in "
+        f"{len(result.objects.masks)} views{depth}"
+    )
+    out.write(f"run folder: {run.folder.path}")
+    return 0
+
+
+def facts(report: RunReport) -> dict[str, str]:
+    """What ``info`` says of a run, by name."""
+    results = report.results
+    return {
+        "masks": f"{results['masks']}, {results['num_masks']} in {results['num_views']} views",
+        "objects": str(results["num_objects"]),
+        "surfels": str(results["num_surfels"]),
+    }

@@ -1,0 +1,78 @@
+"""The inputs and settings of ``scenewright decompose``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.runs.options import Name, Number, Option, Threads
+
+if TYPE_CHECKING:
+    from scenewright.splats.decomposition.config import ClusterConfig, PublishedConfig
+
+_CONFIG = "scenewright.splats.decomposition.config"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecomposeInputs:
+    """Divides the surfels of a scene into objects, and writes a run folder.
+
+    Masks of every view say what belongs together; no prompt is needed. The run folder holds the
+    scene, a mesh per object (objects.glb), the surfels of each object (objects/ID.ply) and those of
+    none (background.ply), boxes (instances.json), id maps of the views (id_maps/), pictures and
+    what it cost (report.json).
+
+    Example: `scenewright decompose my-splats/ -o my-objects/`
+    """
+
+    scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
+    """Run of 'scenewright fit-splats', scene folder, or splats (.ply) with --capture."""
+    capture: Annotated[Path | None, Option(metavar="CAPTURE")] = None
+    """Folder of the pictures; default: the one that the scene was made from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecomposeSettings(MaskSettings):
+    """How a scene of surfels is decomposed."""
+
+    tracks: bool = False
+    """A mask id means the same object in every picture: nothing is grouped."""
+    preset: Annotated[
+        str | ClusterConfig | PublishedConfig,
+        Option(metavar="NAME", presets=(f"{_CONFIG}:ClusterConfig", f"{_CONFIG}:PublishedConfig")),
+    ] = "default"
+    """Preset: default, or published (the published rules)."""
+    features: bool = False
+    """Train instance features; surfels without an object then join the one they are most like."""
+    feature_steps: Number = 3000
+    """Steps of that training."""
+    seed_from_instances: bool = False
+    """Start from the instances that the scene has, which keep their ids."""
+    split: Annotated[
+        bool, Option(negated_help="Leave surfels whole that lie across the border of two objects.")
+    ] = True
+    """Cut surfels in two that lie across the border of two objects."""
+    meshes: Annotated[bool, Option(negated_help="Make no meshes of the objects.")] = True
+    """Make meshes of the objects."""
+    seed: Number = 0
+    """Random seed of the training of features."""
+    layout: Name = None
+    """Layout of the capture; default: recognized."""
+    threads: Threads = None
+    """CPU cores to use; default: all."""
+
+    def clustering(self) -> ClusterConfig | PublishedConfig:
+        """The resolved settings of tracking and clustering.
+
+        Raises:
+            UnknownNameError: There is no such preset.
+        """
+        from scenewright.splats.decomposition.config import cluster_preset
+
+        return cluster_preset(self.preset)
+
+    def resolved(self) -> DecomposeSettings:
+        """The same with the preset replaced by its settings, and an absolute path of the masks."""
+        return replace(self, masks=self.absolute_masks(), preset=self.clustering())

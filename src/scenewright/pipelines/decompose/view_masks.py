@@ -1,0 +1,86 @@
+"""The masks of every view of a scene, and the objects that they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import FrameSource, MaskSet, SurfelCloud, Views
+from scenewright.core.progress import Progress, no_progress
+from scenewright.models import MaskProposer
+from scenewright.pipelines.sources.masks import make_proposer
+from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.pipelines.sources.views import frames_of_views, view_frame, with_drawn_depth
+from scenewright.splats.decomposition import Clusters
+
+_UNKNOWN = -1
+"""In an id map: shown by a mask of no object, so that it says nothing."""
+
+
+def view_masks(
+    source: FrameSource,
+    surfels: SurfelCloud,
+    views: Views,
+    settings: MaskSettings,
+    *,
+    near: float,
+    proposer: MaskProposer | None = None,
+    progress: Progress = no_progress,
+) -> tuple[list[MaskSet], bool]:
+    """The masks of every view at its size, and whether depth had to be drawn for them.
+
+    Args:
+        source: The capture.
+        surfels: Seen by a frame without depth in its place.
+        views: F views.
+        settings: Which masks.
+        near: See `render`.
+        proposer: Finds the masks instead of the backend that the settings name.
+        progress: Progress callback (stage, done, total, unit).
+    """
+    positions = frames_of_views(source, views)
+    from_files = proposer is None and not settings.uses_backend
+    proposer = proposer or make_proposer(settings, source)
+    drawn, masks = False, []
+    for number, position in enumerate(positions):
+        frame = source[position]
+        if not from_files:
+            measured = view_frame(frame, views, number)
+            frame = with_drawn_depth(measured, surfels, near=near)
+            drawn |= frame is not measured
+        found = proposer.propose(frame)
+        size = views.camera(number).size
+        masks.append(MaskSet.empty(*size) if found is None else _at_size(found, size))
+        progress("masks", number + 1, len(views), "views")
+    return masks, drawn
+
+
+def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
+    """Masks at another size; where they overlap the better one takes the pixel."""
+    height, width = size
+    if (masks.height, masks.width) == size:
+        return masks
+    rows = ((np.arange(height) + 0.5) * masks.height / height).astype(np.int64)
+    columns = ((np.arange(width) + 0.5) * masks.width / width).astype(np.int64)
+    picture = masks.to_id_map()[rows][:, columns]
+    scores = dict(zip(masks.ids.tolist(), masks.scores.tolist(), strict=True))
+    return MaskSet.from_id_map(picture, scores=scores)
+
+
+def object_maps(masks: Sequence[MaskSet], clusters: Clusters) -> list[NDArray[np.int32]]:
+    """For each view the object that its masks show at each pixel; -1 = a mask of none."""
+    result = []
+    for view, shown in enumerate(masks):
+        chosen = clusters.mask_view == view
+        lookup = np.full(len(shown) + 1, _UNKNOWN, np.int32)
+        lookup[0] = 0
+        order = {int(i): k for k, i in enumerate(shown.ids)}
+        for mask_id, number in zip(
+            clusters.mask_id[chosen].tolist(), clusters.mask_object[chosen].tolist(), strict=True
+        ):
+            if number > 0:
+                lookup[order[mask_id] + 1] = number
+        result.append(lookup[shown.positions_map()])
+    return result

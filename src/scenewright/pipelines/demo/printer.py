@@ -1,0 +1,41 @@
+"""What ``scenewright demo`` and ``scenewright info`` show of a demo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.demo.run import DemoRun
+    from scenewright.pipelines.demo.settings import DemoSettings
+    from scenewright.runs.report import RunReport
+
+COLUMNS = ("masks", "AP", "AP50", "AP25", "best IoU", "true", "found", "frames/s")
+
+
+def show(run: DemoRun, settings: DemoSettings, out: Printer) -> int:
+    """Shows accuracy without floor and walls, in percent, speed, and where the runs are."""
+    out.table(COLUMNS, [_row(name, run) for name in run.evaluations])
+    out.write()
+    for name, part in run.runs.items():
+        out.write(f"{name}: {part.folder.path}")
+    return 0
+
+
+def _row(name: str, run: DemoRun) -> tuple[str, ...]:
+    evaluation, result = run.evaluations[name], run.runs[name].result
+    ap, quality = evaluation.ap["objects, own scores"], evaluation.quality
+    shares = (ap.ap, ap.ap50, ap.ap25, quality.mean_best_iou)
+    return (
+        name,
+        *(f"{100 * share:.1f}" for share in shares),
+        str(quality.num_truth),
+        str(quality.num_predicted),
+        f"{result.num_frames / result.seconds:.1f}",
+    )
+
+
+def facts(report: RunReport) -> dict[str, str]:
+    """What ``info`` says of a demo, by name."""
+    return {"masks": ", ".join(report.results)}

@@ -1,0 +1,23 @@
+"""The inputs and settings of ``scenewright doctor``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenewright.runs.options import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorInputs:
+    """Shows versions, threads and what optional packages add.
+
+    Send its output along when you report a problem.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorSettings(Settings):
+    """How the findings are shown."""
+
+    json: bool = False
+    """Write the findings as JSON."""

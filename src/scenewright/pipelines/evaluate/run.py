@@ -1,0 +1,91 @@
+"""``scenewright evaluate``: everything that a scene can be measured by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenewright.core import ConventionError, Progress, no_progress
+from scenewright.io import write_json
+from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate
+from scenewright.pipelines.evaluate.settings import EvaluateSettings
+from scenewright.pipelines.evaluate.splats import (
+    SplatEvaluation,
+    evaluate_id_maps,
+    evaluate_mesh,
+    evaluate_pictures,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationReport:
+    """What was measured.
+
+    Attributes:
+        objects: The objects against the true ones, or None.
+        surfels: What surfels give against the truth, or None.
+    """
+
+    objects: Evaluation | None
+    surfels: SplatEvaluation | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        parts = [part.as_dict() for part in (self.objects, self.surfels) if part is not None]
+        return {name: value for part in parts for name, value in part.items()}
+
+
+def evaluate_run(
+    scene: str | Path,
+    settings: EvaluateSettings,
+    *,
+    truth: str | Path | None = None,
+    output: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> EvaluationReport:
+    """Measures a scene by everything that is given.
+
+    Args:
+        scene: A run, a scene folder, or points with an instance_id each (.ply).
+        settings: What is measured besides the objects.
+        truth: True objects, see `read_scene_truth`.
+        output: JSON file to write the numbers to.
+        progress: Progress callback (stage, done, total, unit).
+
+    Raises:
+        ConventionError: There is nothing to measure against.
+        FormatError: A file is missing or damaged.
+        CaptureError: The capture of the pictures is gone.
+    """
+    surfels = None
+    for part in _of_surfels(scene, settings, progress):
+        surfels = part if surfels is None else surfels.joined(part)
+    if truth is None and surfels is None:
+        raise ConventionError(
+            "Nothing to measure against",
+            expected="TRUTH, --id-maps FOLDER, --pictures or --mesh FILE",
+            got="none of them",
+            do="See 'scenewright evaluate --help'.",
+        )
+    report = EvaluationReport(None if truth is None else evaluate(scene, truth), surfels)
+    if output is not None:
+        write_json(output, report.as_dict())
+    return report
+
+
+def _of_surfels(
+    scene: str | Path, settings: EvaluateSettings, progress: Progress
+) -> Iterator[SplatEvaluation]:
+    if settings.pictures:
+        yield evaluate_pictures(
+            scene,
+            capture=settings.capture,
+            lpips_weights=settings.lpips_weights,
+            progress=progress,
+        )
+    if settings.id_maps is not None:
+        yield evaluate_id_maps(scene, settings.id_maps)
+    if settings.mesh is not None:
+        yield evaluate_mesh(scene, settings.mesh, threshold=settings.threshold)

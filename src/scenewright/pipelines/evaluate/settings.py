@@ -1,0 +1,50 @@
+"""The inputs and settings of ``scenewright evaluate``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from scenewright.runs.options import Option, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateInputs:
+    """Measures a scene against the truth: objects, id maps, held-out pictures, surfaces.
+
+    With TRUTH, it measures the objects by the two protocols that papers use. Protocol M counts
+    floor and walls as objects; protocol E leaves them out. Numbers of the two must not be compared.
+    All numbers are percent. With --id-maps, --pictures or --mesh, alone or together, it measures
+    surfels: masks of the views, held-out views, the mesh.
+
+    Examples: `scenewright evaluate my-run/ my-capture/gt_points.ply`,
+    `scenewright evaluate my-splats/ --pictures --mesh my-capture/gt_points.ply`,
+    `scenewright evaluate my-objects/ --id-maps my-capture/`
+    """
+
+    scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
+    """Run, scene folder or points with instance_id (.ply)."""
+    truth: Annotated[Path | None, Option(metavar="TRUTH", positional=True)] = None
+    """Points with a column 'instance' (.ply), or the folder with gt_points.ply."""
+    output: Annotated[Path | None, Option(metavar="FILE", short="-o")] = None
+    """JSON file to write the numbers to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateSettings(Settings):
+    """What is measured besides the objects."""
+
+    id_maps: Annotated[Path | None, Option(metavar="FOLDER")] = None
+    """True id maps, a capture with instance/, a scene of LERF-Mask or a sequence of Replica:
+    mIoU and boundary mIoU, matched one to one."""
+    pictures: bool = False
+    """Compare the views that the fit held out with their photographs: PSNR, SSIM."""
+    capture: Annotated[Path | None, Option(metavar="CAPTURE")] = None
+    """Folder of the photographs; default: the one that the scene was made from."""
+    lpips_weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
+    """Weights of LPIPS, such as file:lpips-alex.safetensors; LPIPS is not measured without."""
+    mesh: Annotated[Path | None, Option(metavar="FILE")] = None
+    """True mesh (.ply, .glb) or points (.ply): Chamfer distance, F-score, normals."""
+    threshold: Annotated[float, Option(metavar="METERS")] = 0.02
+    """Distance threshold of the F-score."""

@@ -1,0 +1,105 @@
+"""The inputs and settings of ``scenewright fit-splats``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scenewright.runs.options import Count, Name, Number, Option, Settings, Threads
+
+if TYPE_CHECKING:
+    from scenewright.splats.fitting.config import FitConfig
+
+ENGINES = ("numba", "gsplat")
+RESUMABLE = ("max_minutes", "mesh", "unbounded", "engine", "device")
+"""Settings that may change when a fit is resumed: they do not change what was learned so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitInputs:
+    """Fits surfels (flat Gaussians) to the pictures of a capture, and writes a run folder.
+
+    A capture is a folder with color pictures and camera poses: a COLMAP model, transforms.json, or
+    any RGB-D layout. The surfels start from depth, or from points that came with the poses. The
+    run folder holds the scene, splats.ply for Gaussian viewers, a mesh, pictures of the held-out
+    views (views.jpg) and what it cost (report.json). If it is interrupted, run the same command
+    again with --resume.
+
+    Example: `scenewright fit-splats my-capture/ -o my-splats/ --preset preview`
+    """
+
+    capture: Annotated[Path, Option(metavar="CAPTURE", positional=True)]
+    """Folder of the capture, or a run of 'scenewright segment', whose instances are kept."""
+    resume: bool = False
+    """Resume a fit that was interrupted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings(Settings):
+    """How a capture is fitted."""
+
+    preset: Annotated[
+        str | FitConfig,
+        Option(metavar="NAME", presets=("scenewright.splats.fitting.config:FitConfig",)),
+    ] = "default"
+    """Preset: preview, default or best."""
+    steps: Count = None
+    """Optimization steps, one image each; default: those of the preset."""
+    max_minutes: Annotated[float | None, Option(metavar="MINUTES")] = None
+    """Time limit for the steps; the schedule is shortened to it."""
+    held_out: Number = 8
+    """Hold out every n-th image for evaluation; 0 holds out none."""
+    image_scale: Annotated[float, Option(metavar="SCALE")] = 1.0
+    """Scale the images by this, above 0 and up to 1."""
+    max_width: Annotated[int, Option(metavar="PIXELS")] = 1600
+    """Scale wider images down to this width, as published for Gaussian splatting."""
+    max_surfels: Count = None
+    """Largest number of surfels; default: that of the preset."""
+    depth_weight: Annotated[float | None, Option(metavar="WEIGHT")] = None
+    """Weight of measured depth in the loss; default: that of the preset."""
+    start: Annotated[str, Option(metavar="NAME")] = "auto"
+    """Initial surfels: depth, points (that came with the poses), triangulation (needs pycolmap),
+    sweep (plane sweep over the images), random, or auto (the best that the capture allows)."""
+    unbounded: bool = False
+    """The place extends to the horizon: mesh it in contracted space."""
+    mesh: Annotated[bool, Option(negated_help="Make no mesh.")] = True
+    """Make a mesh of the surface."""
+    engine: Annotated[str, Option(metavar="NAME")] = "numba"
+    """Renderer and optimizer: numba (CPU) or gsplat (CUDA; extra 'splats'; never run on a GPU
+    yet)."""
+    device: Name = None
+    """Device of gsplat, such as cuda:1; default: the first GPU."""
+    seed: Number = 0
+    """Random seed."""
+    stride: Number = 1
+    """Use every n-th frame."""
+    layout: Name = None
+    """Layout of the capture; default: recognized."""
+    threads: Threads = None
+    """CPU cores to use; default: all."""
+
+    def fit(self) -> FitConfig:
+        """The resolved settings of the fit.
+
+        Raises:
+            UnknownNameError: There is no such preset.
+            ConventionError: A number is out of range.
+        """
+        from scenewright.splats.fitting.config import fit_preset
+
+        config = replace(
+            fit_preset(self.preset, num_steps=self.steps), holdout_interval=self.held_out
+        )
+        if self.max_surfels is not None:
+            start = min(config.start_surfels, self.max_surfels)
+            config = replace(config, start_surfels=start)
+        if self.max_surfels is not None and config.densify is not None:
+            config = replace(config, densify=replace(config.densify, max_surfels=self.max_surfels))
+        if self.depth_weight is not None:
+            config = replace(config, losses=replace(config.losses, depth=self.depth_weight))
+        return config
+
+    def resolved(self) -> FitSettings:
+        """The same with the preset replaced by its settings."""
+        return replace(self, preset=self.fit())

@@ -1,0 +1,118 @@
+"""The pieces that data is made of: one world, one capture, or one shard each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from scenewright.core import OutputError, ScenewrightError
+from scenewright.pipelines.make_data.recipe import MARKERS, shard_recipe
+from scenewright.pipelines.make_data.report import DataRow, State
+from scenewright.pipelines.make_data.settings import DataSettings
+from scenewright.worlds import DepthSensor, PoseNoise, film_world, make_world
+from scenewright.worlds.writing import TruthParts, write_capture, write_shard, write_world
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One output.
+
+    Attributes:
+        form: World, capture or shard.
+        path: Its folder or file.
+        seeds: One, or those of all worlds of a shard.
+        settings: How it is made, filled in for its form.
+    """
+
+    form: str
+    path: Path
+    seeds: range
+    settings: DataSettings
+
+
+def list_pieces(form: str, out: Path, seeds: range, settings: DataSettings) -> Iterator[Piece]:
+    """The pieces of a range of seeds."""
+    if form != "shards":
+        for seed in seeds:
+            yield Piece(form, out / f"{settings.kind}-{seed:06d}", range(seed, seed + 1), settings)
+        return
+    # Shards begin at multiples of their size, so that another range of seeds shares its shards.
+    step = settings.worlds_per_shard
+    for first in range(seeds.start - seeds.start % step, seeds.stop, step):
+        part = range(max(first, seeds.start), min(first + step, seeds.stop))
+        yield Piece(form, out / f"shard-{part.start:09d}-{part.stop:09d}.tar", part, settings)
+
+
+def is_complete(piece: Piece) -> bool:
+    """Whether the output is there; everything is written whole or not at all."""
+    marker = MARKERS[piece.form]
+    return (piece.path / marker).is_file() if marker else piece.path.is_file()
+
+
+def make_piece(piece: Piece) -> DataRow:
+    """Makes a piece; an error about its content becomes a row, any other ends everything."""
+    start = perf_counter()
+    try:
+        note = _MAKERS[piece.form](piece)
+    except OutputError:
+        raise
+    except ScenewrightError as error:
+        return piece_row(piece, "failed", str(error), perf_counter() - start)
+    return piece_row(piece, "made", note, perf_counter() - start)
+
+
+def piece_row(piece: Piece, state: State, note: str, seconds: float = 0.0) -> DataRow:
+    """What became of a piece."""
+    return DataRow(piece.path.name, (piece.seeds.start, piece.seeds.stop), state, note, seconds)
+
+
+def _make_world(piece: Piece) -> str:
+    settings = piece.settings
+    assert settings.kind is not None and settings.size is not None
+    world = make_world(settings.kind, piece.seeds.start, num_objects=settings.num_objects)
+    write_world(world, piece.path, preview_size=settings.size, overwrite=True)
+    return f"{world.kind}, {len(world.labels) - len(world.stuff_ids)} objects"
+
+
+def _make_capture(piece: Piece) -> str:
+    settings, seed = piece.settings, piece.seeds.start
+    assert settings.kind is not None and settings.trajectory is not None
+    world = make_world(settings.kind, seed, num_objects=settings.num_objects)
+    assert settings.size is not None
+    width, height = settings.size
+    film = film_world(
+        world,
+        trajectory=settings.trajectory,
+        num_frames=settings.num_frames,
+        width=width,
+        height=height,
+        sensor=DepthSensor() if settings.sensor else None,
+        pose_noise=PoseNoise() if settings.sensor else None,
+        seed=seed,
+    )
+    write_capture(
+        film,
+        piece.path,
+        layout=settings.layout,
+        truth=TruthParts(normals=settings.normals),
+        jpeg_quality=settings.jpeg_quality,
+        overwrite=True,
+    )
+    objects = len(world.labels) - len(world.stuff_ids)
+    return f"{world.kind}, {objects} objects, {len(film)} frames"
+
+
+def _make_shard(piece: Piece) -> str:
+    count = write_shard(piece.path, shard_recipe(piece.settings), piece.seeds)
+    wanted = len(piece.seeds) * piece.settings.views
+    missing = "" if count == wanted else f", {wanted - count} views could not be taken"
+    return f"{count} samples, {piece.path.stat().st_size / 1e6:.1f} MB{missing}"
+
+
+_MAKERS: dict[str, Callable[[Piece], str]] = {
+    "worlds": _make_world,
+    "captures": _make_capture,
+    "shards": _make_shard,
+}

@@ -1,0 +1,75 @@
+"""What the settings of data mean for each form of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scenewright.core import UnknownNameError
+from scenewright.pipelines.make_data.settings import DataSettings
+from scenewright.worlds import TRAJECTORIES, DepthSensor
+from scenewright.worlds.kinds import KINDS, check_kind
+from scenewright.worlds.writing import ShardRecipe, check_layout
+from scenewright.worlds.writing.samples import check_count, check_size
+
+MARKERS = {"worlds": "world.json", "captures": "capture.json", "shards": ""}
+DATA_FORMS = tuple(MARKERS)
+"""What `make_data_run` makes."""
+_TRAJECTORY_OF_KIND = {"rooms": "sweep", "random": "orbit", "tabletop": "orbit"}
+_CAPTURES_ALONE = ("layout", "num_frames", "trajectory", "jpeg_quality")
+_SHARDS_ALONE = ("views", "worlds_per_shard")
+UNUSED = {
+    "worlds": (*_CAPTURES_ALONE, *_SHARDS_ALONE, "sensor", "normals"),
+    "captures": _SHARDS_ALONE,
+    "shards": (*_CAPTURES_ALONE, "num_objects"),
+}
+"""Settings that change nothing, by form."""
+
+
+def check_data_settings(settings: DataSettings) -> None:
+    """Refuses settings with which nothing can be made.
+
+    Raises:
+        UnknownNameError: There is no such kind, layout or trajectory.
+        ConventionError: A number is out of range.
+    """
+    check_layout(settings.layout)
+    if settings.kind is not None:
+        check_kind(settings.kind)
+    if settings.trajectory is not None and settings.trajectory not in TRAJECTORIES:
+        raise UnknownNameError(
+            f"There is no trajectory '{settings.trajectory}'",
+            expected=f"one of {', '.join(TRAJECTORIES)}",
+        )
+    if settings.size is not None:
+        check_size(*settings.size)
+    check_count("num_frames", settings.num_frames, most=100_000)
+    check_count("views", settings.views, most=1000)
+    check_count("worlds_per_shard", settings.worlds_per_shard, most=100_000)
+    if settings.jpeg_quality is not None:
+        check_count("jpeg_quality", settings.jpeg_quality, most=100)
+
+
+def settings_for_form(settings: DataSettings, form: str) -> DataSettings:
+    """The same settings with everything filled in that the form of the data decides."""
+    if form == "shards":
+        return replace(settings, size=settings.size or (320, 240))
+    kind = settings.kind or KINDS[0]
+    return replace(
+        settings,
+        kind=kind,
+        size=settings.size or (640, 480),
+        trajectory=settings.trajectory or _TRAJECTORY_OF_KIND[kind],
+    )
+
+
+def shard_recipe(settings: DataSettings) -> ShardRecipe:
+    """The recipe of shards; without a kind, all kinds in their usual shares."""
+    width, height = settings.size or (320, 240)
+    return ShardRecipe(
+        shares=ShardRecipe().shares if settings.kind is None else {settings.kind: 1.0},
+        views_per_world=settings.views,
+        width=width,
+        height=height,
+        sensor=DepthSensor() if settings.sensor else None,
+        normals=settings.normals,
+    )

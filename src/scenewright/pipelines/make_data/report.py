@@ -1,0 +1,73 @@
+"""What became of each world, capture or shard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+State = Literal["made", "kept", "failed"]
+
+
+@dataclass(frozen=True)
+class DataRow:
+    """What became of one world, capture or shard.
+
+    Attributes:
+        name: Of its folder or file.
+        seeds: Its first seed, and the one behind its last.
+        state: ``"made"``, ``"kept"`` (it was complete already) or ``"failed"``.
+        note: What it holds, or why it failed.
+        seconds: Time to make it, 0 if it was kept.
+    """
+
+    name: str
+    seeds: tuple[int, int]
+    state: State
+    note: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class DataReport:
+    """What was made.
+
+    Attributes:
+        out: Folder that holds everything.
+        rows: One for each world, capture or shard, by rising seed.
+    """
+
+    out: Path
+    rows: tuple[DataRow, ...]
+
+    COLUMNS = ("name", "seeds", "state", "what", "time")
+
+    def count(self, state: State) -> int:
+        """Number of rows in a state."""
+        return sum(row.state == state for row in self.rows)
+
+    def cells(self, *, most: int = 20) -> list[tuple[str, ...]]:
+        """Rows as text: all failed ones, and of the others the last few, `most` in all."""
+        failed = [row for row in self.rows if row.state == "failed"]
+        others = [row for row in self.rows if row.state != "failed"]
+        room = max(most - len(failed), 0)
+        shown = [*failed, *others[len(others) - min(room, len(others)) :]]
+        return [
+            (
+                row.name,
+                str(row.seeds[0])
+                if row.seeds[1] == row.seeds[0] + 1
+                else f"{row.seeds[0]}:{row.seeds[1]}",
+                row.state,
+                row.note,
+                f"{row.seconds:.1f} s" if row.seconds else "-",
+            )
+            for row in sorted(shown, key=lambda row: row.seeds)
+        ]
+
+    def summary(self) -> str:
+        """One line."""
+        return (
+            f"{self.count('made')} made, {self.count('kept')} kept, "
+            f"{self.count('failed')} failed of {len(self.rows)}"
+        )

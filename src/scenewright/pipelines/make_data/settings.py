@@ -1,0 +1,102 @@
+"""The inputs and settings of ``scenewright data make``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from scenewright.runs.options import Count, Name, Number, Option, Settings
+
+
+def parse_seeds(text: str) -> range:
+    """Seeds written as ``7`` or ``0:200``; the last is not included."""
+    first, colon, last = _two_numbers(text, ":")
+    seeds = range(first, last) if colon else range(first, first + 1)
+    if not seeds or first < 0:
+        raise _unreadable("--seeds", "7, or a range such as 0:200 that holds a seed", text)
+    return seeds
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """A size written as ``640x480``."""
+    width, _, height = _two_numbers(text, "x")
+    if width < 0 or height < 0:
+        raise _unreadable("--size", "width and height, such as 640x480", text)
+    return width, height
+
+
+def parse_counts(text: str) -> tuple[int, int]:
+    """A number of objects written as ``12`` or ``5:20``."""
+    least, colon, most = _two_numbers(text, ":")
+    if least < 0 or (colon and most < least):
+        raise _unreadable("--num-objects", "12, or two rising numbers such as 5:20", text)
+    return (least, most) if colon else (least, least)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataInputs:
+    """Makes worlds, captures with exact truth, or shards of training samples.
+
+    The same seed makes the same bytes. What is complete in the folder is kept, so run the same
+    command again to resume. worlds: world.json, a GLB of each object and a picture. captures: any
+    layout that 'segment' reads, with gt_points.ply, instances.json and more beside it. shards: tar
+    files of color, depth, instance ids and cameras.
+
+    Examples: `scenewright data make captures -o my-rooms/ --seeds 0:20 --sensor`,
+    `scenewright data make shards -o my-shards/ --seeds 0:2000 --num-workers 2`
+    """
+
+    form: Annotated[str, Option(metavar="worlds|captures|shards", positional=True)]
+    """What to make."""
+    seeds: Annotated[range, Option(metavar="N|FIRST:END", parse=parse_seeds)] = range(0, 1)
+    """A random seed, or a range of them; 0:200 is 0 to 199. One world each."""
+    num_workers: Number = 1
+    """Processes that work at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSettings(Settings):
+    """How worlds, captures and shards are made."""
+
+    kind: Annotated[str | None, Option(metavar="rooms|random|tabletop")] = None
+    """Kind of the worlds; default: rooms, and for shards a mixture of all."""
+    layout: Annotated[str, Option(metavar="NAME")] = "plain"
+    """Layout of the captures: plain, tum, scannet, 7scenes, scenenn, replica, stray, nerfstudio,
+    apc."""
+    num_frames: Number = 60
+    """Frames of each capture."""
+    trajectory: Name = None
+    """Camera trajectory of the captures: sweep, walk, orbit or stills; default: what suits the
+    kind."""
+    size: Annotated[tuple[int, int] | None, Option(metavar="WIDTHxHEIGHT", parse=parse_size)] = None
+    """Size of the pictures, pixels; default: 640x480, and 320x240 for shards."""
+    num_objects: Annotated[
+        tuple[int, int] | None, Option(metavar="N|LEAST:MOST", parse=parse_counts)
+    ] = None
+    """Objects of each world or capture; default: usual for the kind."""
+    sensor: bool = False
+    """Give depth the errors of a depth camera, and poses of captures those of a tracker."""
+    jpeg_quality: Count = None
+    """Write the color pictures of captures as JPEG, 1 to 100; default: PNG."""
+    views: Number = 4
+    """Pictures of each world in shards."""
+    worlds_per_shard: Number = 50
+    """Worlds in each shard."""
+    normals: bool = False
+    """Write normals, too, in captures and shards."""
+
+
+def _two_numbers(text: str, separator: str) -> tuple[int, bool, int]:
+    """Numbers around a separator, and whether it is there; -1 for what is no number."""
+    first, found, last = text.strip().lower().partition(separator)
+    return (
+        int(first) if first.isdecimal() else -1,
+        bool(found),
+        int(last) if last.isdecimal() else -1,
+    )
+
+
+def _unreadable(option: str, expected: str, text: str) -> Exception:
+    from scenewright.core import ConventionError
+
+    return ConventionError(option, expected=expected, got=f"'{text}'")

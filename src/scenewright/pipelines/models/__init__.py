@@ -1,0 +1,1 @@
+"""Listing, describing, fetching and trying backends."""

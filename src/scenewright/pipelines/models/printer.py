@@ -1,0 +1,20 @@
+"""What ``scenewright models`` shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.models.run import ModelTable
+    from scenewright.pipelines.models.settings import ModelsSettings
+
+
+def show(tables: tuple[ModelTable, ...], settings: ModelsSettings, out: Printer) -> int:
+    """Shows a table per backend, or one of all."""
+    for position, table in enumerate(tables):
+        if position:
+            out.write()
+        out.table(table.columns, table.rows)
+    return 0

@@ -1,0 +1,174 @@
+"""``scenewright models``: which backends there are, what they need, whether they run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from scenewright import models
+from scenewright.core import Camera, Frame, ScenewrightError, WeightsError
+from scenewright.models import ModelCard, registry
+from scenewright.models.weights import LocalWeights, find_weights, resolve_weights
+from scenewright.pipelines.models.settings import ModelsSettings
+
+_FACTS = ("fact", "value")
+_FEW_POINTS = 4
+"""Points per side in a trial of networks that look at a grid; 32 take minutes on a CPU."""
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """What is said of one backend, or of all.
+
+    Attributes:
+        columns: Headings.
+        rows: Cells.
+    """
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def models_run(
+    action: str, names: tuple[str, ...] = (), settings: ModelsSettings | None = None
+) -> tuple[ModelTable, ...]:
+    """Lists, describes, downloads or checks backends.
+
+    Args:
+        action: ``list``, ``info``, ``download`` or ``check``.
+        names: Of backends; patterns for ``list``.
+        settings: How a backend is checked.
+
+    Raises:
+        ScenewrightError: No backend is named, or one cannot be checked.
+        UnknownNameError: There is no such backend.
+        WeightsError: Weights cannot be fetched.
+    """
+    settings = settings or ModelsSettings()
+    if action == "list":
+        return (_list(names or ("*",)),)
+    if not names:
+        raise ScenewrightError(
+            f"Nothing to {action}",
+            expected="the name of a backend",
+            got="none",
+            do="See 'scenewright models list'.",
+        )
+    if action == "info":
+        return tuple(_info(name) for name in names)
+    if action == "download":
+        return tuple(_download(name) for name in names)
+    return tuple(_check(name, settings) for name in names)
+
+
+def _list(patterns: tuple[str, ...]) -> ModelTable:
+    names = sorted({name for pattern in patterns for name in models.available(pattern)})
+    rows = [(name, models.card(name).description) for name in names]
+    return ModelTable(("backend", "what it does"), rows)
+
+
+def _info(name: str) -> ModelTable:
+    card = models.card(name)
+    rows = [(field.name, _as_text(getattr(card, field.name))) for field in fields(card)]
+    return ModelTable(_FACTS, rows + _local_rows(card))
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    return "none" if value is None else str(value)
+
+
+def _local_rows(card: ModelCard) -> list[tuple[str, str]]:
+    if card.weights is None:
+        return []
+    local = find_weights(card.weights)
+    if local is None:
+        return [("on this machine", f"no; scenewright models download {card.name}")]
+    return _file_rows(local)
+
+
+def _file_rows(local: LocalWeights) -> list[tuple[str, str]]:
+    return [("on this machine", str(local.path))] + [
+        (file.path.name, f"{file.size / 1e6:.1f} MB, sha256 {file.sha256}") for file in local.files
+    ]
+
+
+def _download(name: str) -> ModelTable:
+    if ":" in name:
+        return ModelTable(_FACTS, _file_rows(resolve_weights(name, refresh=True)))
+    card = models.card(name)
+    if card.weights is None:
+        raise WeightsError(
+            f"Backend '{name}'", expected="one that needs weights", got="one that needs none"
+        )
+    local = resolve_weights(
+        card.weights,
+        backend=name,
+        license_name=card.weights_license,
+        sha256=card.weights_sha256,
+        refresh=True,
+    )
+    rows = [("weights", card.weights), ("license", _as_text(card.weights_license))]
+    return ModelTable(_FACTS, rows + _file_rows(local))
+
+
+def _check(name: str, settings: ModelsSettings) -> ModelTable:
+    """Creates a backend and runs it once on a drawn picture; that it runs says nothing more."""
+    if models.card(name).needs_files:
+        raise ScenewrightError(
+            f"Backend '{name}'", expected="one that can run on any picture", got="one for files"
+        )
+    chosen: dict[str, Any] = {
+        key: value
+        for key, value in (("weights", settings.weights), ("device", settings.device))
+        if value is not None
+    }
+    if "points_per_side" in registry.option_names(name):
+        chosen["points_per_side"] = _FEW_POINTS
+    began = perf_counter()
+    backend = models.create(name, **chosen)
+    loaded = perf_counter()
+    result = _try(backend, _drawn_frame())
+    done = perf_counter()
+    rows = [
+        ("weights", settings.weights or _as_text(models.card(name).weights)),
+        ("created in", f"{loaded - began:.2f} s"),
+        ("first run in", f"{done - loaded:.2f} s"),
+    ]
+    return ModelTable((name, "runs"), rows + result)
+
+
+def _try(backend: Any, frame: Frame) -> list[tuple[str, str]]:
+    """Calls what the slots of a backend promise."""
+    rows: list[tuple[str, str]] = []
+    if isinstance(backend, models.MaskProposer):
+        masks = backend.propose(frame)
+        rows.append(("masks proposed", "none known" if masks is None else str(len(masks))))
+    if isinstance(backend, models.PromptSegmenter) and frame.image is not None:
+        center = np.array([[frame.camera.width / 2, frame.camera.height / 2]])
+        found = backend.segment(frame.image, points=center)
+        rows.append(("masks at the center", str(len(found))))
+    if isinstance(backend, models.ImageEncoder) and frame.image is not None:
+        rows.append(("picture as a vector", f"{backend.encode(frame.image).shape[1]} numbers"))
+        rows.append(("text as a vector", f"{backend.encode_text(['a box']).shape[1]} numbers"))
+    return rows
+
+
+def _drawn_frame() -> Frame:
+    """Two boxes before a wall, with depth."""
+    height, width = 120, 160
+    image = np.full((height, width, 3), 150, np.uint8)
+    depth = np.full((height, width), 3.0, np.float32)
+    for rows, columns, color, distance in (
+        (slice(50, 100), slice(20, 70), (200, 60, 40), 1.5),
+        (slice(30, 90), slice(75, 130), (40, 90, 190), 2.0),
+    ):
+        image[rows, columns] = color
+        depth[rows, columns] = distance
+    camera = Camera.from_focal(150.0, 150.0, width / 2, height / 2, width=width, height=height)
+    return Frame(0, camera, np.eye(4), image=image, depth=depth, name="drawn")

@@ -1,0 +1,38 @@
+"""The inputs and settings of ``scenewright models``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from scenewright.runs.options import Option, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelsInputs:
+    """Lists backends, describes them, downloads their weights, or checks that they run.
+
+    `list` shows all, `info` the facts and the weights on this machine, `download` fetches weights
+    ahead, `check` loads a backend and runs it on a small picture.
+
+    Examples: `scenewright models list`, `scenewright models info masks/sam2`,
+    `scenewright models download masks/sam2 embed/clip`,
+    `scenewright models check masks/sam2 --weights file:my-folder/`.
+    """
+
+    action: Annotated[Literal["list", "info", "download", "check"], Option(positional=True)] = (
+        "list"
+    )
+    """What to do."""
+    names: Annotated[tuple[str, ...], Option(metavar="NAME", positional=True)] = ()
+    """Names of backends; for list a wildcard such as masks/*, for download also hub:ORG/REPO."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelsSettings(Settings):
+    """How a backend is checked."""
+
+    weights: Annotated[str | None, Option(metavar="TEXT")] = None
+    """For check: builtin:NAME, file:PATH or hub:ORG/REPO; default: its own."""
+    device: Annotated[str | None, Option(metavar="TEXT")] = None
+    """For check: where to run, such as cpu or cuda; default: that of the backend."""

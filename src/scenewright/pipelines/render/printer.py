@@ -1,0 +1,23 @@
+"""What ``scenewright render`` and ``scenewright info`` show of a folder of pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.render.run import RenderRun
+    from scenewright.pipelines.render.settings import RenderSettings
+    from scenewright.runs.report import RunReport
+
+
+def show(run: RenderRun, settings: RenderSettings, out: Printer) -> int:
+    """Shows how many pictures there are, and where."""
+    out.write(f"{len(run.files)} files in {run.folder.path}")
+    return 0
+
+
+def facts(report: RunReport) -> dict[str, str]:
+    """What ``info`` says of a folder of pictures, by name."""
+    return {"pictures": str(len(report.results["files"]))}

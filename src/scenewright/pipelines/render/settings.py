@@ -1,0 +1,49 @@
+"""The inputs and settings of ``scenewright render``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from scenewright.pipelines.pictures.kinds import KINDS
+from scenewright.runs.options import Count, Option, Settings, Threads
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderInputs:
+    """Draws a scene of surfels: color, depth, normals and ids of its views, or a turntable.
+
+    Pictures are called VIEW.KIND.png; a turntable is turntable.gif and, with --mp4, turntable.mp4.
+    Walls that face away from the camera are left out of a turntable, so that one looks into a room.
+
+    Examples: `scenewright render my-objects/ --view all -o pictures/`,
+    `scenewright render my-objects/ --turntable --only 5`
+    """
+
+    scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
+    """Run, scene folder or splats (.ply)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderSettings(Settings):
+    """What is drawn."""
+
+    views: Annotated[tuple[str, ...], Option(metavar="NAME|NUMBER|all", name="view")] = ()
+    """Views to draw, by name or by position from 0."""
+    turntable: bool = False
+    """Draw a turntable around the scene."""
+    mp4: bool = False
+    """Write the turntable as a video, too; needs the package av (extra 'video')."""
+    kinds: Annotated[tuple[str, ...], Option(metavar="NAME", name="kind")] = KINDS
+    """Kinds of pictures: color, depth, normals, ids; a turntable shows the first of them."""
+    without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
+    """Leave these instances out."""
+    only: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
+    """Draw only these instances."""
+    width: Count = None
+    """Width of the pictures, pixels; default: that of the view, and 480 for a turntable."""
+    num_frames: Annotated[int, Option(metavar="N", name="frames")] = 48
+    """Frames of one turn."""
+    threads: Threads = None
+    """CPU cores to use; default: all."""

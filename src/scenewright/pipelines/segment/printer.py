@@ -1,0 +1,70 @@
+"""What ``scenewright segment`` and ``scenewright info`` show of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.segment.run import SegmentRun
+    from scenewright.pipelines.segment.settings import SegmentSettings
+    from scenewright.runs.report import RunReport
+
+
+def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
+    """Shows the objects of a run, the costs of its stages, and where it is."""
+    result, report = run.result, run.report
+    for warning in report.warnings:
+        out.warn(warning)
+    for group in result.dropped:
+        out.warn(f"{len(group.frames)} of {result.num_frames} frames dropped: {group.reason}")
+    out.table(
+        ("id", "score", "size (m)", "points", "frames"),
+        [
+            (
+                str(row.id),
+                f"{row.score:.2f}",
+                " x ".join(f"{edge:.2f}" for edge in row.box.size),
+                str(row.num_points),
+                str(row.num_frames),
+            )
+            for row in run.instances
+        ],
+    )
+    if not out.quiet:
+        out.write()
+        out.table(
+            ("stage", "frames", "median", "mean", "total"),
+            [
+                (
+                    name,
+                    str(cost.count),
+                    f"{cost.median_ms or 0:.1f} ms",
+                    f"{cost.mean_ms:.1f} ms",
+                    f"{cost.seconds:.2f} s",
+                )
+                for name, cost in result.stages.items()
+            ],
+        )
+    peak = report.peak_memory_mb
+    memory = "" if peak is None else f", peak memory {peak:.0f} MB"
+    rate = result.num_frames / max(result.seconds, 1e-9)
+    out.write()
+    out.write(
+        f"{len(run.instances)} objects from {result.num_frames} frames in "
+        f"{result.seconds:.1f} s ({rate:.1f} frames/s{memory})"
+    )
+    out.write(f"run folder: {run.folder.path}")
+    return 0
+
+
+def facts(report: RunReport) -> dict[str, str]:
+    """What ``info`` says of a run, by name."""
+    results = report.results
+    return {
+        "masks": str(results["masks"]),
+        "frames": f"{results['num_frames']}, of which {results['num_dropped']} dropped",
+        "objects": str(results["num_objects"]),
+        "points": str(results["num_points"]),
+    }

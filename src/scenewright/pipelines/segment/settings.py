@@ -1,0 +1,68 @@
+"""The inputs and settings of ``scenewright segment``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.runs.options import Meters, Name, Number, Option, Threads
+
+if TYPE_CHECKING:
+    from scenewright.fusion import FusionConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentInputs:
+    """Turns a capture into a scene of separate objects, and writes a run folder.
+
+    A capture is a folder with color, depth and camera poses. The run folder holds the scene, its
+    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a picture
+    (preview.png) and what it cost (report.json).
+
+    Example: `scenewright segment my-capture/ -o my-run/`
+    """
+
+    capture: Annotated[Path, Option(metavar="CAPTURE", positional=True)]
+    """Folder of the capture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentSettings(MaskSettings):
+    """How a capture is segmented."""
+
+    preset: Annotated[
+        str | FusionConfig,
+        Option(metavar="NAME", presets=("scenewright.fusion.config:FusionConfig",)),
+    ] = "default"
+    """Preset: default, or onlineanyseg (the published rules)."""
+    voxel_size: Meters = None
+    """Edge of a voxel, meters; default: that of the preset."""
+    max_depth: Meters = None
+    """Depth beyond which readings are not used, meters; default: that of the preset."""
+    stride: Number = 1
+    """Use every n-th frame."""
+    layout: Name = None
+    """Layout of the capture; default: recognized."""
+    threads: Threads = None
+    """CPU cores to use; default: all."""
+    skip_check: Annotated[bool, Option(incidental=True)] = False
+    """Segment the capture even if its check finds errors."""
+    id_maps: bool = False
+    """Write which object each pixel of each frame shows (id_maps/NAME.png, 16 bits)."""
+
+    def fusion(self) -> FusionConfig:
+        """The resolved settings of the fusion.
+
+        Raises:
+            UnknownNameError: There is no such preset.
+            ConventionError: A number is out of range.
+        """
+        from scenewright.fusion import fusion_preset
+
+        return fusion_preset(self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth)
+
+    def resolved(self) -> SegmentSettings:
+        """The same with the preset replaced by its settings, and an absolute path of the masks."""
+        return replace(self, masks=self.absolute_masks(), preset=self.fusion())

@@ -1,0 +1,53 @@
+"""Masks given by the name of a backend, as a folder, or as an object that proposes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from scenewright.core import FrameSource, UnknownNameError
+from scenewright.models import MaskProposer, available, create
+from scenewright.pipelines.sources.settings import MaskSettings
+
+Masks = str | Path | MaskProposer
+"""What stands for masks: a backend, a folder of masks, or an object with a method `propose`."""
+
+
+def split_masks(masks: Masks) -> tuple[str, MaskProposer | None]:
+    """The setting that stands for masks, and the object if they come from one."""
+    if isinstance(masks, str | Path):
+        return str(masks), None
+    return type(masks).__name__, masks
+
+
+def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
+    """The mask backend that settings name.
+
+    Args:
+        settings: Name of a backend, or path of a folder or file with masks.
+        source: The capture; masks of a folder have to fit the names of its frames.
+
+    Raises:
+        UnknownNameError: It is neither the name of a backend nor a path, or the backend takes no
+            weights or no device.
+    """
+    given = {"weights": settings.weights, "device": settings.device}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    masks = settings.masks
+    if settings.uses_backend:
+        return cast(MaskProposer, create(masks, **chosen))
+    if chosen:
+        raise UnknownNameError(
+            f"Option '{next(iter(chosen))}' with masks '{masks}'",
+            expected=f"a backend by name ({', '.join(available('masks/*'))})",
+            got="masks that are no backend's",
+        )
+    if Path(masks).exists():
+        options = {"folder": masks, "frame_names": source.names, "suffix": settings.mask_suffix}
+        return cast(MaskProposer, create("masks/folder", **options))
+    raise UnknownNameError(
+        f"Masks '{masks}'",
+        expected=f"a backend ({', '.join(available('masks/*'))}) or a folder with masks",
+        got="neither",
+        do="Check the spelling; 'scenewright models list' shows all backends.",
+    )

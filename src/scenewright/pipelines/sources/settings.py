@@ -1,0 +1,37 @@
+"""Settings that several verbs share."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Annotated
+
+from scenewright.runs.options import Name, Option, Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskSettings(Settings):
+    """Which masks are used."""
+
+    masks: Annotated[str, Option(metavar="NAME|FOLDER")] = "masks/depth-edges"
+    """Backend that finds the masks (see 'scenewright models list'), or a folder of masks."""
+    mask_suffix: Annotated[str, Option(metavar="TEXT")] = ""
+    """Text between the name of a frame and the file type in a folder of masks: '.segm'."""
+    weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
+    """Weights of the backend: builtin:NAME, file:PATH or hub:ORG/REPO; default: its own."""
+    device: Annotated[str | None, Option(metavar="NAME", incidental=True)] = None
+    """Device of the backend's network, such as cuda; default: CPU."""
+
+    @property
+    def uses_backend(self) -> bool:
+        """Whether the masks come from a backend, not from files."""
+        from scenewright.models import available
+
+        return self.masks in available("masks/*")
+
+    def absolute_masks(self) -> str:
+        """The backend, or the absolute path of the masks."""
+        return self.masks if self.uses_backend else os.path.abspath(self.masks)
+
+
+Layout = Name

@@ -1,0 +1,197 @@
+"""The pictures of a capture at the size in which surfels are fitted to them and seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from scenewright.core import (
+    CaptureError,
+    ConventionError,
+    Frame,
+    FrameSource,
+    SurfelCloud,
+    UnknownNameError,
+    Views,
+)
+from scenewright.core.progress import Progress, no_progress
+from scenewright.data import Capture, prefetch
+from scenewright.splats.rendering import render
+
+MAX_WIDTH = 1600
+"""Pixels; wider pictures are reduced to it, as published for Gaussian splatting."""
+
+
+class PictureSource:
+    """The frames of a capture that have a picture and a pose, reduced in size.
+
+    Every frame is decoded once to find out, and again whenever it is asked for.
+
+    Args:
+        source: The capture.
+        max_width: Wider pictures are reduced to it, pixels.
+        scale: Pictures are reduced by it first, above 0 and up to 1.
+        progress: Told how far the first pass is.
+
+    Attributes:
+        num_without_picture: Frames that were left out because they have none.
+        num_without_pose: Frames with a picture that were left out because their pose is unknown.
+        has_depth: Whether any frame has depth readings.
+
+    Raises:
+        CaptureError: No frame has a picture, or none has a pose.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        *,
+        max_width: int = MAX_WIDTH,
+        scale: float = 1.0,
+        progress: Progress = no_progress,
+    ) -> None:
+        if not 0 < scale <= 1:
+            raise ConventionError("Image scale", expected="above 0, up to 1", got=f"{scale:g}")
+        if max_width < 1:
+            raise ConventionError("Largest width", expected="1 or more pixels", got=str(max_width))
+        self._source = source
+        self._max_width, self._scale = max_width, scale
+        self.num_without_picture = self.num_without_pose = 0
+        self.has_depth = False
+        self._positions: list[int] = []
+        self.names: list[str] = []
+        total = len(source)
+        for done, frame in enumerate(prefetch(source)):
+            self._take(frame, done)
+            progress("read", done + 1, total, "frames")
+        if not self._positions:
+            raise _nothing_to_fit(self, source)
+
+    def _take(self, frame: Frame, position: int) -> None:
+        if frame.image is None:
+            self.num_without_picture += 1
+        elif frame.world_from_cam is None:
+            self.num_without_pose += 1
+        else:
+            self._positions.append(position)
+            self.names.append(frame.name or str(frame.index))
+            self.has_depth |= frame.depth is not None and bool(frame.depth.any())
+
+    @property
+    def up(self) -> NDArray[np.float64] | None:
+        """(3,) float64 unit vector against gravity, or None if unknown."""
+        return self._source.up
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, index: int, /) -> Frame:
+        frame = self._source[self._positions[index]]
+        height, width = frame.camera.size
+        share = min(self._scale, self._max_width / width)
+        if share < 1:
+            size = max(round(width * share), 1), max(round(height * share), 1)
+            frame = resize_frame(frame, width=size[0], height=size[1])
+        return replace(frame, index=index % len(self))
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[i] for i in range(len(self)))
+
+
+def resize_frame(frame: Frame, *, width: int, height: int) -> Frame:
+    """A frame at another size: color is averaged or interpolated, depth is sampled.
+
+    Args:
+        frame: Any frame.
+        width: Pixels.
+        height: Pixels.
+    """
+    if (height, width) == frame.camera.size:
+        return frame
+    image, depth = frame.image, frame.depth
+    if image is not None:
+        picture = Image.fromarray(image).resize((width, height), Image.Resampling.BOX)
+        image = np.asarray(picture)
+    if depth is not None:
+        # Depth between a near and a far reading is nowhere, so that readings are not averaged.
+        own = Image.fromarray(depth).resize((width, height), Image.Resampling.NEAREST)
+        depth = np.asarray(own)
+    camera = frame.camera.resized(width, height)
+    return replace(frame, camera=camera, image=image, depth=depth)
+
+
+def frames_of_views(source: FrameSource, views: Views) -> list[int]:
+    """Position of each view's frame in a capture, by name.
+
+    Raises:
+        CaptureError: The capture lacks the frame of a view.
+    """
+    places = {name: i for i, name in enumerate(source.names)}
+    missing = [name for name in views.name if name not in places]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise CaptureError(
+            "The capture is not the one that the scene was made from",
+            expected=f"the frames of its {len(views)} views",
+            got=f"none for {', '.join(missing[:3])}{more}",
+            do="Give the right capture with --capture (capture=...).",
+        )
+    return [places[name] for name in views.name]
+
+
+def view_frame(frame: Frame, views: Views, number: int) -> Frame:
+    """A frame at the size of its view and with the view's camera and pose."""
+    camera = views.camera(number)
+    own = resize_frame(frame, width=camera.width, height=camera.height)
+    return replace(own, camera=camera, world_from_cam=views.world_from_cam[number])
+
+
+def with_drawn_depth(frame: Frame, surfels: SurfelCloud, *, near: float) -> Frame:
+    """A frame without depth readings, with the depth of the surfels in their place."""
+    if frame.depth is not None and frame.depth.any():
+        return frame
+    assert frame.world_from_cam is not None
+    drawn = render(surfels, frame.camera, world_from_cam=frame.world_from_cam, near=near)
+    return replace(frame, depth=drawn.median_depth)
+
+
+def choose_view(views: Views, wanted: str) -> list[int]:
+    """Positions of the views that a word stands for: a name, a position, or ``all``.
+
+    Raises:
+        UnknownNameError: No view has that name or position.
+    """
+    if wanted == "all":
+        return list(range(len(views)))
+    if wanted in views.name:
+        return [views.index(wanted)]
+    digits = wanted.removeprefix("-")
+    if digits.isdecimal() and -len(views) <= int(wanted) < len(views):
+        return [int(wanted) % len(views)]
+    raise UnknownNameError(
+        f"There is no view '{wanted}'",
+        expected=f"all, a position from 0 to {len(views) - 1}, or a name such as "
+        f"{', '.join(views.name[:3])}",
+        got="neither",
+    )
+
+
+def _nothing_to_fit(found: PictureSource, source: FrameSource) -> CaptureError:
+    where = f"The capture {source.root}" if isinstance(source, Capture) else "The capture"
+    if found.num_without_pose:
+        return CaptureError(
+            f"{where} has pictures but no cameras",
+            expected="the pose of the camera of each picture",
+            got=f"none for {found.num_without_pose} pictures",
+            do="Estimate the poses first, with COLMAP for example; see docs/captures.md.",
+        )
+    return CaptureError(
+        f"{where} has cameras but no pictures",
+        expected="a color picture of each frame",
+        got=f"none for {found.num_without_picture} frames",
+        do="Put the pictures where the layout expects them; see docs/captures.md.",
+    )

@@ -1,0 +1,152 @@
+"""The verbs: one line each, from which the command, batches, ``info`` and the docs are made.
+
+A verb is a folder beside this file: ``settings.py`` (its inputs and settings; light), ``run.py``
+(the function that carries it out) and ``printer.py`` (what is shown of the result). Nothing of it
+is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenewright.runs.options import Settings
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a verb writes.
+
+    Attributes:
+        help: Help text of ``--output``.
+        default: Path; ``{name}`` in it stands for the name of the first input. None: must be given.
+        metavar: Word for it in the help text.
+        overwrite: Help text of ``--overwrite``; None if there is no such option.
+    """
+
+    help: str
+    default: str | None = None
+    metavar: str = "RUN"
+    overwrite: str | None = "Replace an older run of the same name."
+
+    def path_for(self, source: Path | None) -> Path:
+        """The default path for an input."""
+        name = "capture" if source is None else source.resolve().name or "capture"
+        return Path((self.default or "").format(name=name))
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb.
+
+    Attributes:
+        name: As it is typed.
+        summary: What it does, in one line.
+        output: Where it writes; None if it writes nothing, or only what an input names.
+        room: Name of its folder; derived from the name if empty.
+        stem: Its classes are called ``{stem}Inputs`` and ``{stem}Settings``; derived from the name
+            of the folder if empty.
+        is_long: Whether it reports progress.
+        is_batch: Whether it runs another verb on many inputs.
+    """
+
+    name: str
+    summary: str
+    output: Output | None = None
+    room: str = ""
+    stem: str = ""
+    is_long: bool = True
+    is_batch: bool = False
+
+    @property
+    def folder(self) -> str:
+        """Name of its folder."""
+        return self.room or self.name.replace("-", "_")
+
+    @property
+    def makes_run(self) -> bool:
+        """Whether it turns one input into a run folder, so that a batch can be made of it."""
+        return self.output is not None and "{name}" in (self.output.default or "")
+
+    def inputs(self) -> type:
+        """The dataclass of what it is given."""
+        found: type = self._load("settings", f"{self._stem}Inputs")
+        return found
+
+    def settings(self) -> type[Settings]:
+        """The dataclass of how it works."""
+        found: type[Settings] = self._load("settings", f"{self._stem}Settings")
+        return found
+
+    def run(self) -> Callable[..., Any]:
+        """The function that carries it out, ``{folder}_run``.
+
+        It takes the fields of the inputs and ``settings`` by name, ``output`` and ``overwrite`` if
+        the verb writes, and ``progress`` if `is_long`. Of a verb that makes a run, input and output
+        are its first two parameters.
+        """
+        found: Callable[..., Any] = self._load("run", f"{self.folder}_run")
+        return found
+
+    def show(self) -> Callable[..., int]:
+        """The function ``show(result, settings, printer)``, which returns the exit code."""
+        found: Callable[..., int] = self._load("printer", "show")
+        return found
+
+    def facts(self) -> Callable[..., dict[str, str]]:
+        """The function ``facts(report)`` that ``info`` describes a run folder with."""
+        found: Callable[..., dict[str, str]] = self._load("printer", "facts")
+        return found
+
+    @property
+    def _stem(self) -> str:
+        return self.stem or self.folder.title().replace("_", "")
+
+    def _load(self, module: str, name: str) -> Any:
+        home = importlib.import_module(f"scenewright.pipelines.{self.folder}.{module}")
+        return getattr(home, name)
+
+
+_RUN = "Run folder to make; default: runs/"
+_OBJECTS = Output(_RUN + "NAME-OF-CAPTURE", "runs/{name}")
+_SPLATS = Output(
+    _RUN + "NAME-OF-CAPTURE-splats", "runs/{name}-splats",
+    overwrite="Replace an older run of the same name, or an unfinished one.",
+)  # fmt: skip
+_DECOMPOSED = Output(_RUN + "NAME-OF-SCENE-objects", "runs/{name}-objects")
+_PICTURES = Output(_RUN + "NAME-OF-SCENE-pictures", "runs/{name}-pictures")
+_BATCH = Output(
+    "Folder for the run folders, which are named like the inputs; default: runs", "runs", "OUT",
+    "Replace older runs that were made with other settings; others are skipped anyway.",
+)  # fmt: skip
+_DEMO = Output("Folder to make; default: runs/demo", "runs/demo", "FOLDER",
+               "Replace an older demo of the same name.")  # fmt: skip
+_TRAINING = Output("Folder for checkpoints, log and weights.", None, "FOLDER", None)
+_DATA = Output(
+    "Folder for everything; may hold what the same command made before.", None, "OUT",
+    "Make data again that was made with other settings.",
+)  # fmt: skip
+
+_VERBS = (
+    Verb("segment", "turn a capture into a scene of separate objects", _OBJECTS),
+    Verb("fit-splats", "fit surfels to the pictures of a capture", _SPLATS, stem="Fit"),
+    Verb("decompose", "divide surfels into objects", _DECOMPOSED),
+    Verb("render", "draw surfels: views, or a turntable", _PICTURES),
+    Verb("batch", "run a verb on many inputs; run again to resume", _BATCH, is_batch=True),
+    Verb("check", "look for problems in a capture", is_long=False),
+    Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),
+    Verb("convert", "write a scene in another format, chosen by suffix", is_long=False),
+    Verb("evaluate", "measure a scene against the truth"),
+    Verb("train", "train the small networks of the package on synthetic worlds", _TRAINING),
+    Verb("demo", "make a room, segment it and measure the result", _DEMO),
+    Verb("data make", "make worlds, captures or training shards", _DATA, "make_data", "Data"),
+    Verb("models", "list, describe, download or check backends", is_long=False),
+    Verb("doctor", "show versions, threads and what optional packages add", is_long=False),
+    Verb("cite", "list what to cite for a run", is_long=False),
+)
+
+VERBS = {verb.name: verb for verb in _VERBS}
+"""The verbs by name, in the order in which they are listed."""

@@ -1,0 +1,81 @@
+"""``scenewright train``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from scenewright.core import Progress, no_progress
+from scenewright.core.optional import require
+from scenewright.pipelines.train.settings import TrainSettings
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.report import RunReport
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import peak_memory_mb
+
+LOG = "log.jsonl"
+RESUMABLE = ("steps", "validate_every", "num_threads", "device")
+"""Settings that may change when a training is resumed."""
+
+
+@dataclass(frozen=True)
+class TrainRun:
+    """A run of ``train``.
+
+    Attributes:
+        folder: Holds checkpoints, log and weights.
+        report: What the folder says of the run.
+        weights: File of the trained weights.
+    """
+
+    folder: RunFolder
+    report: RunReport
+    weights: Path
+
+
+def train_run(
+    network: str,
+    shards: str | Path,
+    output: str | Path,
+    settings: TrainSettings | None = None,
+    *,
+    progress: Progress = no_progress,
+) -> TrainRun:
+    """Trains a network, or resumes a training that was interrupted.
+
+    Args:
+        network: ``masks/tiny-rgbd``.
+        shards: Folder that `make_data_run` made.
+        output: Folder for checkpoints, log and weights.
+        settings: The recipe; None takes that of the weights in the wheel.
+        progress: Progress callback (stage, done, total, unit).
+
+    Raises:
+        MissingExtraError: torch is not installed.
+        OutputError: The folder holds something else, or a training with another recipe.
+        FormatError: There are too few shards, or they are damaged.
+    """
+    require("torch", extra="torch")
+    from scenewright.training.train_masks import train_masks
+
+    settings = settings or TrainSettings()
+    start = perf_counter()
+    folder = RunFolder(output)
+    begun = RunReport(
+        verb="train",
+        inputs={"network": network, "shards": str(Path(shards).resolve())},
+        settings=settings_to_dict(settings),
+        finished=False,
+    )
+    folder.claim(begun, settings=settings, ignore=RESUMABLE)
+    weights = train_masks(shards, folder.path, config=settings, progress=progress)
+    report = replace(
+        begun,
+        results={"weights": weights.name},
+        seconds=perf_counter() - start,
+        peak_memory_mb=peak_memory_mb(),
+        finished=True,
+    )
+    folder.update(report)
+    return TrainRun(folder, report, weights)

@@ -1,0 +1,220 @@
+"""The folder that a run of a verb leaves on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from scenewright.core import FormatError, OutputError, Scene
+from scenewright.io import atomic_folder, load_scene, read_json, write_json
+from scenewright.io.atomic import check_replaceable
+from scenewright.runs.options import Settings
+from scenewright.runs.report import RunReport, report_from_dict
+from scenewright.runs.settings_files import (
+    VERB_KEY,
+    Difference,
+    first_difference,
+    incidental_names,
+    settings_to_dict,
+)
+
+REPORT = "report.json"
+"""Marks a run folder; a folder without it is never replaced."""
+CONFIG = "config.json"
+SCENE = "scene"
+
+
+class RunDraft:
+    """A run folder while it is being written.
+
+    Attributes:
+        path: Where to write; becomes the run folder when the block ends without an error.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def finish(self, report: RunReport) -> None:
+        """Writes the report and the settings."""
+        _write_report(self.path, report)
+
+
+class RunFolder:
+    """The folder of a run: a report, the settings, and whatever the verb makes.
+
+    ```
+    run = RunFolder.create("my-run")          # refuses what cannot be written, before the work
+    with run.writing() as draft:
+        save(scene, draft.path / "scene")
+        draft.finish(report)
+    ```
+
+    Args:
+        path: The folder, which need not exist yet.
+        overwrite: Whether an older run may be replaced.
+
+    Attributes:
+        path: The folder.
+    """
+
+    def __init__(self, path: str | Path, *, overwrite: bool = False) -> None:
+        self.path = Path(path)
+        self._overwrite = overwrite
+
+    @classmethod
+    def create(cls, path: str | Path, *, overwrite: bool = False) -> RunFolder:
+        """A run folder to be written, refused now if that could not be done after the work.
+
+        Args:
+            path: The folder to make.
+            overwrite: Whether an older run may be replaced.
+
+        Raises:
+            OutputError: The folder exists and may not be replaced, holds something else, is in
+                use, or cannot be written.
+        """
+        check_replaceable(path, overwrite=overwrite, marker=REPORT)
+        return cls(path, overwrite=overwrite)
+
+    @classmethod
+    def open(cls, path: str | Path) -> RunFolder:
+        """An existing run folder.
+
+        Raises:
+            FormatError: It is no run folder, one of another version, or damaged.
+        """
+        run = cls(path)
+        if not cls.is_run(path):
+            raise FormatError(
+                f"{path}", expected=f"a run folder (it would hold {REPORT})", got="something else"
+            )
+        run.report  # noqa: B018  (reads it, or says what is wrong with it)
+        return run
+
+    @staticmethod
+    def is_run(path: str | Path) -> bool:
+        """Whether a folder holds a report."""
+        return (Path(path) / REPORT).is_file()
+
+    @cached_property
+    def report(self) -> RunReport:
+        """The report of a run that was opened.
+
+        Raises:
+            FormatError: It is damaged, or of another version.
+        """
+        file = self.path / REPORT
+        return report_from_dict(read_json(file), source=str(file))
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The resolved settings, JSON values."""
+        return self.report.settings
+
+    @property
+    def has_scene(self) -> bool:
+        """Whether the run made a scene."""
+        return (self.path / SCENE / "scene.json").is_file()
+
+    def scene(self) -> Scene:
+        """Loads the scene of the run.
+
+        Raises:
+            FormatError: There is none, or it is damaged.
+        """
+        return load_scene(self.path / SCENE)
+
+    @property
+    def capture(self) -> Path | None:
+        """The capture that the run was made from, or None if it knows none."""
+        named = self.report.inputs.get("capture")
+        return None if named is None else Path(str(named))
+
+    def difference(
+        self,
+        verb: str,
+        *,
+        inputs: Mapping[str, Any],
+        settings: Settings,
+        ignore: Collection[str] = (),
+    ) -> Difference | None:
+        """The first value in which this run differs from another one.
+
+        Settings that change only how a run is carried out do not count.
+
+        Args:
+            verb: Of the other run.
+            inputs: Of the other run; those that are not named do not count.
+            settings: Of the other run.
+            ignore: Names of further settings that do not count.
+        """
+        if self.report.verb != verb:
+            return Difference("verb", verb, self.report.verb)
+        different = first_difference(inputs, self.report.inputs)
+        if different is not None:
+            return different
+        ignored = incidental_names(type(settings)) | set(ignore)
+        return first_difference(settings_to_dict(settings), self.settings, ignore=ignored)
+
+    def matches(self, verb: str, *, inputs: Mapping[str, Any], settings: Settings) -> bool:
+        """Whether the run is complete and was made by a verb from the same inputs and settings."""
+        different = self.difference(verb, inputs=inputs, settings=settings)
+        return self.report.finished and different is None
+
+    @contextmanager
+    def writing(self) -> Iterator[RunDraft]:
+        """Writes the folder, whole or not at all.
+
+        Raises:
+            OutputError: The folder cannot be written. Nothing new is left behind then.
+        """
+        with atomic_folder(self.path, overwrite=self._overwrite, marker=REPORT) as folder:
+            yield RunDraft(folder)
+
+    def claim(self, report: RunReport, *, settings: Settings, ignore: Collection[str] = ()) -> bool:
+        """Begins a run whose folder grows piece by piece, or goes on with it.
+
+        Args:
+            report: With verb, inputs and settings; it is written as not finished.
+            settings: The same settings.
+            ignore: Names of settings in which the earlier part of the run may differ.
+
+        Returns:
+            Whether the folder is new, or is to be made again from the start.
+
+        Raises:
+            OutputError: The folder holds something else, or a run with other settings that may
+                not be replaced.
+        """
+        fresh = True
+        if self.is_run(self.path):
+            earlier = RunFolder.open(self.path)
+            found = earlier.difference(
+                report.verb, inputs=report.inputs, settings=settings, ignore=ignore
+            )
+            if found is not None and not self._overwrite:
+                raise OutputError(
+                    f"{self.path} was made with other settings",
+                    expected=f"{found.name} = {found.wanted}",
+                    got=f"{found.name} = {found.found}",
+                    do="Choose another folder, or add --overwrite (overwrite=True) to replace it.",
+                )
+            fresh = found is not None
+        else:
+            check_replaceable(self.path, overwrite=self._overwrite, marker=REPORT)
+        self.update(report)
+        return fresh
+
+    def update(self, report: RunReport) -> None:
+        """Writes the report of a folder that grows piece by piece."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        _write_report(self.path, report)
+        self.__dict__.pop("report", None)
+
+
+def _write_report(folder: Path, report: RunReport) -> None:
+    write_json(folder / CONFIG, {VERB_KEY: report.verb, **report.settings})
+    write_json(folder / REPORT, report.as_dict())

@@ -1,0 +1,117 @@
+"""The report of a run: one schema for every verb."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scenewright._version import __version__
+from scenewright.core import FormatError, Instance
+from scenewright.runs.stages import StageCost
+
+FORMAT = "scenewright-run"
+VERSION = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What a run of a verb did and what it cost.
+
+    Attributes:
+        verb: Name of the verb.
+        inputs: What it was given, by name; paths are absolute.
+        settings: Resolved settings, JSON values.
+        results: What it found, by name, JSON values; the verb decides which.
+        warnings: What may cost quality.
+        stages: What each stage cost.
+        seconds: Time of the whole run.
+        peak_memory_mb: Largest memory of the process, megabytes; None where unknown.
+        finished: Whether the run is complete; False in a folder that still grows.
+        scenewright: Version of the package.
+    """
+
+    verb: str
+    inputs: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    results: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    stages: Mapping[str, StageCost] = field(default_factory=dict)
+    seconds: float = 0.0
+    peak_memory_mb: float | None = None
+    finished: bool = True
+    scenewright: str = __version__
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON values; what ``report.json`` holds."""
+        peak = self.peak_memory_mb
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "scenewright": self.scenewright,
+            "verb": self.verb,
+            "finished": self.finished,
+            "inputs": dict(self.inputs),
+            "settings": dict(self.settings),
+            "results": dict(self.results),
+            "warnings": list(self.warnings),
+            "stages": {name: cost.as_dict() for name, cost in self.stages.items()},
+            "seconds": round(self.seconds, 3),
+            "peak_memory_mb": None if peak is None else round(peak, 1),
+        }
+
+
+def report_from_dict(value: Any, *, source: str) -> RunReport:
+    """Reads a report from JSON values.
+
+    Args:
+        value: What ``report.json`` holds.
+        source: Name of the file, for error messages.
+
+    Raises:
+        FormatError: It is no report, that of another version of the schema, or damaged.
+    """
+    if not isinstance(value, Mapping) or value.get("format") != FORMAT:
+        raise FormatError(source, expected="the report of a run", got="other JSON")
+    version = value.get("version")
+    if version != VERSION:
+        made = value.get("scenewright", "another version")
+        raise FormatError(
+            source,
+            expected=f"a run folder of version {VERSION}",
+            got=f"version {version}, made by scenewright {made}",
+            do="Make the run again with this version of scenewright.",
+        )
+    try:
+        return RunReport(
+            verb=str(value["verb"]),
+            inputs=dict(value["inputs"]),
+            settings=dict(value["settings"]),
+            results=dict(value["results"]),
+            warnings=tuple(map(str, value["warnings"])),
+            stages={str(name): _stage(cost) for name, cost in value["stages"].items()},
+            seconds=float(value["seconds"]),
+            peak_memory_mb=value["peak_memory_mb"],
+            finished=bool(value["finished"]),
+            scenewright=str(value["scenewright"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FormatError(source, expected="a complete report", got=repr(error)[:100]) from error
+
+
+def _stage(cost: Mapping[str, Any]) -> StageCost:
+    return StageCost(
+        float(cost["seconds"]), cost["peak_memory_mb"], int(cost["count"]), cost["median_ms"]
+    )
+
+
+def instance_row(row: Instance) -> dict[str, Any]:
+    """One object as the results of a report list it; sizes in meters."""
+    return {
+        "id": row.id,
+        "label": row.label,
+        "score": round(row.score, 4),
+        "size": [round(float(edge), 4) for edge in row.box.size],
+        "num_points": row.num_points,
+        "num_frames": row.num_frames,
+    }

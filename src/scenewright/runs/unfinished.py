@@ -1,0 +1,87 @@
+"""The folder beside a run that keeps the checkpoint of a long job until the run is written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from scenewright.core import FormatError, OutputError
+from scenewright.runs.folder import CONFIG, REPORT, RunFolder
+from scenewright.runs.options import Settings
+from scenewright.runs.report import RunReport
+
+CHECKPOINT = "checkpoint.safetensors"
+ENDING = ".unfinished"
+"""Added to the name of the run."""
+
+
+class UnfinishedRun:
+    """A run that is not complete yet: its inputs and settings, and a checkpoint.
+
+    Args:
+        output: The run folder to be.
+        report: With verb, inputs and settings.
+        settings: The same settings.
+    """
+
+    def __init__(self, output: Path, report: RunReport, settings: Settings) -> None:
+        self.folder = RunFolder(output.with_name(output.name + ENDING))
+        self._report = report
+        self._settings = settings
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that the job is resumed from."""
+        return self.folder.path / CHECKPOINT
+
+    def start(self, *, overwrite: bool) -> None:
+        """Makes the folder for a job from the start.
+
+        Raises:
+            OutputError: An unfinished job is there, or something else.
+        """
+        if self.checkpoint.is_file() and not overwrite:
+            raise OutputError(
+                f"An unfinished run is in the way: {self.folder.path}",
+                expected="no checkpoint, or --resume (resume=True) to continue it",
+                got=f"the file {CHECKPOINT}",
+                do="Add --resume to continue it, or --overwrite to start again.",
+            )
+        self.remove()
+        self.folder.claim(self._report, settings=self._settings)
+
+    def resume(self, *, ignore: Collection[str] = ()) -> None:
+        """Checks that the folder holds a checkpoint of the same job.
+
+        Args:
+            ignore: Names of settings that may have changed.
+
+        Raises:
+            FormatError: There is no checkpoint, or one of another job.
+        """
+        if not self.checkpoint.is_file():
+            raise FormatError(
+                f"There is no run to resume: {self.checkpoint}",
+                expected="the checkpoint of a run that was interrupted",
+                got="no such file",
+                do="Leave --resume out to start one.",
+            )
+        different = RunFolder.open(self.folder.path).difference(
+            self._report.verb, inputs=self._report.inputs, settings=self._settings, ignore=ignore
+        )
+        if different is not None:
+            raise FormatError(
+                f"{self.folder.path} was made with other settings",
+                expected=f"{different.name} {different.found}",
+                got=f"{different.name} {different.wanted}",
+                do="Give the same input and options as before.",
+            )
+
+    def remove(self) -> None:
+        """Removes the folder if it holds nothing but our files."""
+        if not self.folder.path.is_dir():
+            return
+        names = {path.name for path in self.folder.path.iterdir()}
+        if names <= {CHECKPOINT, REPORT, CONFIG}:
+            shutil.rmtree(self.folder.path)
