@@ -72,7 +72,7 @@ def test_pictures_without_cameras(capture: Path, tmp_path: Path, call: Call) -> 
 def test_cameras_without_pictures(capture: Path, tmp_path: Path, call: Call) -> None:
     shutil.rmtree(capture / "color")
     outcome = call("fit-splats", capture, "-o", tmp_path / "run", *TINY)
-    assert_plain_error(outcome, f"{capture} has no layout that is known", "folder color/ beside")
+    assert_plain_error(outcome, f"{capture} matches no known layout", "folder color/ next to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 

@@ -188,7 +188,10 @@ def test_a_zip_bomb_is_refused_before_memory_is_taken(
 def test_unusual_names_of_features(tmp_path: Path) -> None:
     table = replace(
         make_scene().instances,
-        features={"id": FeatureColumn(np.eye(3)), "größe-2.b": FeatureColumn(np.eye(3), "m")},
+        features={
+            "id": FeatureColumn(np.eye(3, dtype=np.float32)),
+            "größe-2.b": FeatureColumn(np.eye(3, dtype=np.float32), "m"),
+        },
     )
     write_scene_folder(tmp_path / "room", Scene(table))
     assert_same_scene(read_scene_folder(tmp_path / "room"), Scene(table))

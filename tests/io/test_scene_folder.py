@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def saved(tmp_path: Path, scene: Scene | None = None) -> Path:
     return folder
 
 
-def edit(folder: Path, change: Callable[[dict], object]) -> None:
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     path = folder / "scene.json"
     value = json.loads(path.read_text())
     change(value)
@@ -109,7 +110,7 @@ def test_round_trip_of_any_values(
     points: np.ndarray,
     label: str,
     score: float,
-    config: dict,
+    config: dict[str, Any],
 ) -> None:
     base = make_scene()
     table = replace(
@@ -245,7 +246,7 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_nonsense_in_the_index(
-    tmp_path: Path, change: Callable[[dict], object], words: str
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], words: str
 ) -> None:
     folder = saved(tmp_path)
     edit(folder, change)

@@ -1,4 +1,4 @@
-"""Real spherical harmonics of degree 0 to 3 with the signs of splat files, and how they turn."""
+"""Real spherical harmonics of degree 0 to 3 with the signs of splat files, and their rotation."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def harmonics(directions: NDArray[np.float64], num: int) -> NDArray[np.float64]:
 
 
 def turn_harmonics(sh: NDArray[np.float32], rotation: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Coefficients of the same colors after everything was turned.
+    """Rotates the coefficients of harmonics.
 
-    The harmonics of one degree span a space that rotations keep, so the coefficients of a turned
+    Rotations map the harmonics of one degree to themselves, so the coefficients of a rotated
     function follow exactly from its values in enough directions.
 
     Args:
@@ -55,7 +55,7 @@ def turn_harmonics(sh: NDArray[np.float32], rotation: NDArray[np.float64]) -> ND
         rotation: (3, 3) new frame from old frame.
 
     Returns:
-        (N, K, 3) float32; the color seen along d before is seen along ``rotation @ d``.
+        (N, K, 3) float32; the color along d becomes the color along ``rotation @ d``.
     """
     num = sh.shape[1]
     steps = np.arange(_NUM_DIRECTIONS)

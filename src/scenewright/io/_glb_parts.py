@@ -1,4 +1,4 @@
-"""What our GLB files of meshes and of splats have in common: up, placements, extras."""
+"""Parts that GLB files of meshes and of splats share: up, placements, extras."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ OBSERVED, UNCERTAINTY = "_OBSERVED", "_UNCERTAINTY"
 
 
 def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """The rotation that puts a world upright for glTF, whose +Y points up.
+    """The rotation from a world to glTF, where +Y points up.
 
     Args:
-        up: (3,) unit vector against gravity, world frame. None stands for a world that is the
-            first camera (x right, y down, z forward) held level: -Y is up.
+        up: (3,) unit vector against gravity, world frame. None means that the world is the
+            first camera (x right, y down, z forward) in level position: -Y is up.
 
     Returns:
         (4, 4) float64 gltf_from_world, the shortest rotation that takes `up` to +Y. A z-up world
@@ -48,20 +48,20 @@ def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
 
 
 def scene_extras(up: NDArray[np.float64] | None, relations: RelationTable | None) -> dict[str, Any]:
-    """What a glTF scene of ours says of itself."""
-    own: dict[str, Any] = {
+    """Extras of a glTF scene: format, version, unit, up and relations."""
+    facts: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "unit": "metre",
         "up": None if up is None else up.tolist(),
     }
     if relations is not None:
-        own["relations"] = relation_records(relations)
-    return {EXTRAS: own}
+        facts["relations"] = relation_records(relations)
+    return {EXTRAS: facts}
 
 
 def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
-    """Flat values for other programs, those that are known; the whole record for ourselves."""
+    """Extras of a node: known values for other programs, and the whole record."""
     flat: dict[str, Any] = {
         "instance_id": row.id,
         "label": row.label,
@@ -81,13 +81,13 @@ def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
 
 
 def own_wholeness(tree: dict[str, Any]) -> dict[int, bool | None]:
-    """Whether the asset of each instance is whole, as the records of a file of ours say."""
+    """Whether the asset of each instance is whole, from the records in the node extras."""
     records = [node.get("extras", {}).get(EXTRAS, {}) for node in tree["nodes"]]
     return {one["id"]: one["is_whole"] for one in records if "is_whole" in one}
 
 
 def asset_attributes(asset: Asset) -> dict[str, NDArray[np.float32]]:
-    """What is known per element of an asset, as attributes of vertices."""
+    """Known values per element of an asset, as vertex attributes."""
     attributes = {}
     if asset.observed is not None:
         attributes[OBSERVED] = asset.observed.astype(np.float32)
@@ -99,7 +99,7 @@ def asset_attributes(asset: Asset) -> dict[str, NDArray[np.float32]]:
 def asset_values(
     attributes: Mapping[str, NDArray[np.float32]],
 ) -> tuple[NDArray[np.bool_] | None, NDArray[np.float32] | None]:
-    """`Asset.observed` and `Asset.uncertainty` of the attributes of vertices."""
+    """`Asset.observed` and `Asset.uncertainty` from vertex attributes."""
     observed = attributes.get(OBSERVED)
     return None if observed is None else observed >= 0.5, attributes.get(UNCERTAINTY)
 
@@ -110,11 +110,11 @@ def relation_records(relations: RelationTable) -> list[dict[str, Any]]:
 
 
 def read_relations(records: list[dict[str, Any]] | None) -> RelationTable | None:
-    """The relations of what `relation_records` made; None stays None.
+    """The relations of `relation_records`; None stays None.
 
     Raises:
         KeyError: A field is missing.
-        TypeError: An id is no integer, or a predicate no text.
+        TypeError: An id is not an integer, or a predicate is not text.
     """
     if records is None:
         return None
@@ -130,7 +130,7 @@ def read_relations(records: list[dict[str, Any]] | None) -> RelationTable | None
 
 
 def box_placement(box: Box3D) -> NDArray[np.float64]:
-    """(4, 4) world_from_box: centre and axes."""
+    """(4, 4) world_from_box: center and axes."""
     matrix = np.eye(4)
     matrix[:3, :3] = box.rotation
     matrix[:3, 3] = box.center

@@ -29,7 +29,7 @@ def write_boxes(
 
     Args:
         path: The `.json` file.
-        instances: Boxes in metres, world frame.
+        instances: Boxes in meters, world frame.
         up: (3,) unit vector against gravity, world frame, or None if unknown.
     """
     write_json(
@@ -48,13 +48,13 @@ def write_boxes(
 
 
 def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.float64] | None]:
-    """Reads what `write_boxes` wrote.
+    """Reads a file of `write_boxes`.
 
     Returns:
         The table (without features), and `up`: (3,) unit vector or None.
 
     Raises:
-        FormatError: The file is no box file, is damaged, or is of another version.
+        FormatError: The file is not a box file, is damaged, or has another version.
     """
     value = read_versioned(path, format=FORMAT, version=VERSION)
     with reading(path, "box file"):
@@ -64,7 +64,7 @@ def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.
 
 
 def instance_record(row: Instance) -> dict[str, Any]:
-    """One instance as JSON values, without its features; metres, world frame."""
+    """One instance as JSON values, without its features; meters, world frame."""
     return {
         "id": row.id,
         "label": row.label,
@@ -80,7 +80,12 @@ def instance_record(row: Instance) -> dict[str, Any]:
 
 
 def record_instance(record: dict[str, Any]) -> Instance:
-    """The instance of a record that `instance_record` made; raises KeyError if a field lacks."""
+    """The instance of a record of `instance_record`.
+
+    Raises:
+        KeyError: A field is missing.
+        TypeError: A field has the wrong type.
+    """
     box = Box3D(np.array(record["center"]), np.array(record["size"]), np.array(record["rotation"]))
     counts = [record["num_points"], record["num_frames"]]
     if not isinstance(record["label"], str) or not isinstance(record["source"], str):

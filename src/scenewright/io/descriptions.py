@@ -1,4 +1,4 @@
-"""What a file of a known format is, in words and numbers."""
+"""Descriptions of files of known formats."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from scenewright.io.point_masks import PointMasks
 
 @dataclass(frozen=True)
 class Description:
-    """What a file is, for the `info` command.
+    """Contents of a file, for the `info` command.
 
     Attributes:
         kind: Such as ``"scene folder"``.
-        unit: Unit of lengths.
-        axes: Which way the axes point.
-        version: Version of our format, or None for a format of others.
-        num_instances: Or None if the file does not say.
-        num_points: Or None if the file does not say.
-        details: Anything else, in words.
-        num_surfels: Or None if the file holds none.
+        unit: Unit of length.
+        axes: Directions of the axes.
+        version: Format version, or None for a format of other programs.
+        num_instances: Number of instances, or None if unknown.
+        num_points: Number of points, or None if unknown.
+        details: Further facts, as text by name.
+        num_surfels: Number of surfels, or None if there are none.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Description:
 
 
 def describe(path: str | os.PathLike[str]) -> Description:
-    """Says what a file or folder of a known format holds.
+    """Describes a file or folder of a known format.
 
     Raises:
         FormatError: The suffix is unknown, or the file is missing or damaged.
@@ -91,7 +91,7 @@ def _describe_folder(folder: Path) -> Description:
             "features": _feature_names(index["features"]),
             "history": steps or "empty",
         }
-        # What many scenes lack is shown only where there is any.
+        # Contents that many scenes lack are shown only if there are any.
         for name, count in (
             ("views", index["num_views"]),
             ("state grids", len(index["grids"])),
@@ -130,7 +130,7 @@ def _describe_masks(masks: PointMasks, writer: str) -> Description:
 
 def _describe_glb(path: Path) -> Description:
     scene = glb.read_glb(path)
-    own = glb.is_own_glb(path)
+    is_own = glb.is_own_glb(path)
     meshes = [asset.mesh for asset in scene.assets.values() if asset.mesh is not None]
     details = {
         "meshes": str(len(meshes)),
@@ -140,10 +140,10 @@ def _describe_glb(path: Path) -> Description:
     if textures:
         details["textures"] = str(textures)
     return Description(
-        "GLB by Scenewright" if own else "GLB by another program",
+        "GLB by Scenewright" if is_own else "GLB by another program",
         "metre",
         f"glTF: +Y up, -Z forward; read as a {_axes(scene.up)}",
-        GLB_VERSION if own else None,
+        GLB_VERSION if is_own else None,
         len(scene.instances),
         details=details,
         num_surfels=None if scene.surfels is None else len(scene.surfels),

@@ -1,4 +1,4 @@
-"""Instances as one boolean column per instance over the points: what benchmarks exchange."""
+"""Instances as one boolean column per instance over points, the form that benchmarks use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PointMasks:
     Attributes:
         masks: (P, I) bool, whether a point belongs to an instance.
         score: (I,) float64 in [0, 1].
-        class_id: (I,) int32 id in a benchmark's list of classes.
+        class_id: (I,) int32 id in the class list of a benchmark.
         embedding: (I, D) float32, or None.
     """
 
@@ -55,17 +55,17 @@ class PointMasks:
         default_class_id: int = 0,
         feature: str | None = None,
     ) -> PointMasks:
-        """One column per instance, in the order of the table; no point is in two columns.
+        """One column per instance in the order of the table; no point is in two columns.
 
         Args:
-            scene: Its points must know their instances.
-            class_ids: Benchmark class per instance id.
-            default_class_id: Class of an instance that `class_ids` leaves out.
+            scene: Its points must have instance ids.
+            class_ids: Benchmark class by instance id.
+            default_class_id: Class of instances that are not in `class_ids`.
             feature: Name of the feature column that becomes the embedding; None takes the first.
 
         Raises:
-            ConventionError: The scene has no points, or they know nothing about instances, or the
-                table has no such column.
+            ConventionError: The scene has no points, they have no instance ids, or the table has
+                no such column.
         """
         if scene.points is None or scene.points.instance_id is None:
             raise ConventionError(

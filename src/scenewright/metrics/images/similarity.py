@@ -1,7 +1,7 @@
-"""How alike two pictures are: PSNR and SSIM.
+"""Similarity of two images: PSNR and SSIM.
 
-Pictures are (H, W, 3) or (H, W), uint8 or floating point in [0, 1]; other values are an error,
-because the two measures mean nothing without the range.
+Images are (H, W, 3) or (H, W), uint8 or floating point in [0, 1]; other values are an error,
+because both measures depend on the range.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _OVERSHOOT: Final = 1e-4
 
 @dataclass(frozen=True)
 class ImageQuality:
-    """How well pictures agree with the true ones.
+    """Similarity of images to the true ones.
 
     Attributes:
-        psnr: Decibels; infinite for equal pictures.
+        psnr: Decibels; infinite for equal images.
         ssim: At most 1.
         lpips: 0 or more, smaller is better; None if no weights were given.
-        num_images: How many pictures the values are means over.
+        num_images: Number of images that the values are means over.
     """
 
     psnr: float
@@ -45,10 +45,10 @@ def psnr(image: ArrayLike, truth: ArrayLike, *, mask: ArrayLike | None = None) -
     Args:
         image: (H, W, 3) or (H, W).
         truth: The same shape.
-        mask: (H, W) bool, which pixels count; None for all.
+        mask: (H, W) bool, the pixels that count; None for all.
 
     Returns:
-        Infinite for equal pictures; NaN if no pixel counts.
+        Infinite for equal images; NaN if no pixel counts.
     """
     found, wanted = _pair(image, truth)
     errors = (found - wanted) ** 2
@@ -76,7 +76,7 @@ def ssim(image: ArrayLike, truth: ArrayLike) -> float:
 def measure_image(
     image: ArrayLike, truth: ArrayLike, *, perceptual: PerceptualDistance | None = None
 ) -> ImageQuality:
-    """PSNR, SSIM and, with a network, LPIPS of one picture.
+    """PSNR, SSIM and, given a network, LPIPS of one image.
 
     Args:
         image: (H, W, 3).
@@ -88,9 +88,9 @@ def measure_image(
 
 
 def mean_quality(parts: Sequence[ImageQuality]) -> ImageQuality:
-    """Means over pictures, as papers report them: of the decibels, not of the errors.
+    """Means over images as papers report them: of the decibels, not of the errors.
 
-    LPIPS is None unless every part has it. NaN without parts.
+    LPIPS is None unless every part has it. The means are NaN without parts.
     """
     counts = np.array([part.num_images for part in parts], np.float64)
     if not parts:
@@ -111,8 +111,8 @@ def _pair(image: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDAr
     return found, wanted
 
 
-def _shares(name: str, picture: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(picture)
+def _shares(name: str, image: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(image)
     if array.ndim not in (2, 3) or array.size == 0 or array.shape[2:] not in ((), (3,)):
         raise ShapeError(name, expected="(H, W, 3) or (H, W)", got=f"{array.shape}")
     if array.dtype == np.uint8:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
-from scenewright.data.sfm import triangulate_points
+from scenewright.data.triangulation import triangulate_points
 from scenewright.pipelines.sources.views import PictureSource
 from scenewright.splats.fitting.initial import (
     initial_surfels_at_random,
