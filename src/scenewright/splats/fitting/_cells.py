@@ -16,9 +16,13 @@ _NUM_LEVELS = 6
 _ROUNDS = 24
 """Bisection steps of the search for the threshold."""
 _BITS = 21
-_SUMS = 18
-"""Columns: weight, count, point (3), normal (3), color (3), squared color, products of the point
-(6: xx, xy, xz, yy, yz, zz)."""
+_WEIGHT, _COUNT = 0, 1
+"""Columns of the sums over the samples of a cell."""
+_POINT, _NORMAL, _COLOR = slice(2, 5), slice(5, 8), slice(8, 11)
+_SQUARED_COLOR = 11
+_FIRST_PRODUCT = 12
+"""Products of the point: xx, xy, xz, yy, yz, zz."""
+_NUM_SUMS = 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +30,7 @@ class Level:
     """The cells of one size that hold samples.
 
     Attributes:
-        sums: (M, 18) float64, see `_SUMS`; points are in edges of the finest cells.
+        sums: (M, 18) float64, see `_WEIGHT` and following; points are in edges of the finest cells.
         parent: (M,) index of the cell of the next level that contains this one; all 0 at the top.
         size: Edge, in edges of the finest cells.
         unit: Edge of the finest cells, world.
@@ -96,7 +100,7 @@ def build_levels(samples: Samples) -> list[Level]:
             owner = np.zeros(len(coords), np.intp)
         levels.append(Level(sums, owner, 2**k, unit, origin))
         sums = np.stack(
-            [np.bincount(owner, sums[:, c], minlength=len(above)) for c in range(_SUMS)], axis=1
+            [np.bincount(owner, sums[:, c], minlength=len(above)) for c in range(_NUM_SUMS)], axis=1
         )
         coords = above
     return levels
@@ -147,20 +151,20 @@ def _leaves(
 def _loss(level: Level) -> NDArray[np.float64]:
     """(M,) loss of each cell as a leaf, see `choose_leaves`."""
     sums = level.sums
-    weight = sums[:, 0]
-    color = sums[:, 8:11] / weight[:, None]
-    variance = np.maximum(sums[:, 11] / weight - (color**2).sum(axis=1), 0) / 3
+    weight = sums[:, _WEIGHT]
+    color = sums[:, _COLOR] / weight[:, None]
+    variance = np.maximum(sums[:, _SQUARED_COLOR] / weight - (color**2).sum(axis=1), 0) / 3
     thickness = np.maximum(np.linalg.eigvalsh(_covariance(sums))[:, 0], 0) / level.size**2
-    result: NDArray[np.float64] = sums[:, 1] * (variance + thickness)
+    result: NDArray[np.float64] = sums[:, _COUNT] * (variance + thickness)
     return result
 
 
 def _covariance(sums: NDArray[np.float64]) -> NDArray[np.float64]:
     """(M, 3, 3) covariance of the points, in edges of the finest cells."""
-    weight = sums[:, 0]
-    mean = sums[:, 2:5] / weight[:, None]
+    weight = sums[:, _WEIGHT]
+    mean = sums[:, _POINT] / weight[:, None]
     result = np.empty((len(sums), 3, 3))
-    column = 12
+    column = _FIRST_PRODUCT
     for a in range(3):
         for b in range(a, 3):
             value = sums[:, column] / weight - mean[:, a] * mean[:, b]
@@ -176,13 +180,13 @@ def select_cells(levels: Sequence[Level], leaves: Sequence[NDArray[np.bool_]]) -
     size = np.concatenate(
         [np.full(int(leaf.sum()), level.size) for level, leaf in zip(levels, leaves, strict=True)]
     )
-    weight = sums[:, :1]
-    normals = sums[:, 5:8] / weight
+    weight = sums[:, _WEIGHT, None]
+    normals = sums[:, _NORMAL] / weight
     length = np.linalg.norm(normals, axis=1)
     cells = Cells(
-        sums[:, 2:5] / weight * unit + origin,
+        sums[:, _POINT] / weight * unit + origin,
         normals / np.maximum(length, 1e-9)[:, None],
-        sums[:, 8:11] / weight,
+        sums[:, _COLOR] / weight,
         _covariance(sums) * unit**2,
         size * unit,
     )

@@ -25,6 +25,11 @@ _CHECK_STRIDE = 2
 """Samples are checked against every n-th row and column of the depth."""
 
 
+_NORMAL, _COLOR, _WEIGHT, _DEPTH = 0, 3, 6, 7
+"""Columns of the rows of samples."""
+_ROW_SIZE = 8
+
+
 @dataclass(frozen=True, eq=False)
 class DepthView:
     """One posed RGB-D image.
@@ -109,10 +114,11 @@ def lift_views(views: Sequence[DepthView]) -> Samples:
     ]
     rows = np.concatenate([part[0] for part in parts])
     points = np.concatenate([part[1] for part in parts])
-    depth = rows[:, 7]
+    depth = rows[:, _DEPTH]
     focal = float(np.median([view.intrinsics[0] for view in views]))
     footprint = stride * float(np.median(depth)) / focal if len(rows) else 0.0
-    return Samples(points, rows[:, :3], rows[:, 3:6], rows[:, 6], footprint)
+    normals, colors = rows[:, _NORMAL : _NORMAL + 3], rows[:, _COLOR : _COLOR + 3]
+    return Samples(points, normals, colors, rows[:, _WEIGHT], footprint)
 
 
 @njit(cache=True, nogil=True)
@@ -128,7 +134,7 @@ def _lift(
     fx, fy, cx, cy = intrinsics
     reach = max(stride, 2)
     most = (height // stride + 1) * (width // stride + 1)
-    rows = np.empty((most, 8), np.float32)
+    rows = np.empty((most, _ROW_SIZE), np.float32)
     points = np.empty((most, 3), np.float64)
     count = 0
     for v in range(stride // 2, height, stride):
@@ -151,10 +157,10 @@ def _lift(
                 continue
             for a in range(3):
                 points[count, a] = z * (pose[a, 0] * x + pose[a, 1] * y + pose[a, 2]) + pose[a, 3]
-                rows[count, a] = pose[a, 0] * nx + pose[a, 1] * ny + pose[a, 2] * nz
-                rows[count, 3 + a] = image[v, u, a] / 255.0
-            rows[count, 6] = cosine / (z * z)
-            rows[count, 7] = z
+                rows[count, _NORMAL + a] = pose[a, 0] * nx + pose[a, 1] * ny + pose[a, 2] * nz
+                rows[count, _COLOR + a] = image[v, u, a] / 255.0
+            rows[count, _WEIGHT] = cosine / (z * z)
+            rows[count, _DEPTH] = z
             count += 1
     return rows[:count].copy(), points[:count].copy()
 

@@ -189,6 +189,11 @@ def _warp(
             )
 
 
+_COUNT, _GRAY, _WARPED, _GRAY_SQUARED, _WARPED_SQUARED, _PRODUCT = range(6)
+"""Sums over a window."""
+_NUM_SUMS = 6
+
+
 @njit(cache=True, nogil=True)
 def _correlate(
     gray: NDArray[np.float32],
@@ -200,8 +205,8 @@ def _correlate(
     height, width = gray.shape
     r = _RADIUS
     # Sums over columns of the window, updated from row to row.
-    columns = np.zeros((6, width))
-    row_sums = np.zeros(6)
+    columns = np.zeros((_NUM_SUMS, width))
+    sums = np.zeros(_NUM_SUMS)
     for v in range(-r, height):
         for u in range(width):
             if v + r < height:
@@ -210,21 +215,21 @@ def _correlate(
                 _add_pixel(columns, gray, warped, v - r - 1, u, -1.0)
         if v < 0:
             continue
-        row_sums[:] = 0.0
+        sums[:] = 0.0
         for u in range(-r, width):
-            for c in range(6):
+            for c in range(_NUM_SUMS):
                 if u + r < width:
-                    row_sums[c] += columns[c, u + r]
+                    sums[c] += columns[c, u + r]
                 if u - r - 1 >= 0:
-                    row_sums[c] -= columns[c, u - r - 1]
-            n = row_sums[0]
+                    sums[c] -= columns[c, u - r - 1]
+            n = sums[_COUNT]
             if u < 0 or n < 2 * r * (2 * r + 1):
                 continue
-            variance = row_sums[3] / n - (row_sums[1] / n) ** 2
-            other_variance = row_sums[4] / n - (row_sums[2] / n) ** 2
+            variance = sums[_GRAY_SQUARED] / n - (sums[_GRAY] / n) ** 2
+            other_variance = sums[_WARPED_SQUARED] / n - (sums[_WARPED] / n) ** 2
             if variance < _FLAT or other_variance < _FLAT:
                 continue
-            both = row_sums[5] / n - row_sums[1] * row_sums[2] / (n * n)
+            both = sums[_PRODUCT] / n - sums[_GRAY] * sums[_WARPED] / (n * n)
             score = np.float32(both / np.sqrt(variance * other_variance))
             if score > first[v, u]:
                 second[v, u] = first[v, u]
@@ -247,12 +252,12 @@ def _add_pixel(
     if np.isnan(b):
         return
     a = gray[v, u]
-    columns[0, u] += sign
-    columns[1, u] += sign * a
-    columns[2, u] += sign * b
-    columns[3, u] += sign * a * a
-    columns[4, u] += sign * b * b
-    columns[5, u] += sign * a * b
+    columns[_COUNT, u] += sign
+    columns[_GRAY, u] += sign * a
+    columns[_WARPED, u] += sign * b
+    columns[_GRAY_SQUARED, u] += sign * a * a
+    columns[_WARPED_SQUARED, u] += sign * b * b
+    columns[_PRODUCT, u] += sign * a * b
 
 
 def _best_depth(scores: NDArray[np.float32], inverse: NDArray[np.float64]) -> NDArray[np.float32]:
