@@ -51,7 +51,7 @@ from scenewright.pipelines.sources.scenes import surfels_and_views
 from scenewright.pipelines.sources.views import frames_of_views, view_frame
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.stages import StageCost
-from scenewright.splats.rasterizer.rendering import render
+from scenewright.splats.rendering import render
 
 IdMap = NDArray[np.int32]
 _TRUE_FOLDER = "instance"
