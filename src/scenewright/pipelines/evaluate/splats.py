@@ -261,7 +261,8 @@ def _match(
 def _held_out(scene: Scene, num_views: int) -> list[int]:
     """Positions of the views that the fit of a scene held out."""
     for step in reversed(scene.provenance):
-        interval = step.config.get("held_out") if step.name == "fit-splats" else None
+        settings = step.config.get("preset") if step.name == "fit-splats" else None
+        interval = settings.get("holdout_interval") if isinstance(settings, Mapping) else None
         if isinstance(interval, int) and interval > 0:
             return list(range(0, num_views, interval))
     return []
