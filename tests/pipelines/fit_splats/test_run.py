@@ -135,8 +135,8 @@ def test_a_resumed_fit_ends_with_the_same_surfels(
         ({"steps": 13}, "expected steps 12, got steps 13"),
         ({"max_width": 80}, "expected max_width 1600, got max_width 80"),
         (
-            {"preset": FitConfig(), "steps": None},
-            "expected preset.num_steps 12, got preset.num_steps 30000",
+            {"preset": FitConfig()},
+            "expected preset.dense_start True, got preset.dense_start False",
         ),
     ],
 )
