@@ -13,8 +13,8 @@ from PIL import Image
 from scenewright.io import load_scene, read_boxes, read_glb, read_id_map, save
 from scenewright.pipelines.decompose.run import DecomposeRun, decompose_run
 from scenewright.pipelines.decompose.settings import DecomposeSettings
+from scenewright.pipelines.evaluate.id_maps import evaluate_id_maps
 from scenewright.pipelines.evaluate.scenes import evaluate
-from scenewright.pipelines.evaluate.splats import evaluate_id_maps
 from scenewright.pipelines.fit_splats.run import FitRun, fit_splats_run
 from scenewright.pipelines.info.run import info_run
 from scenewright.pipelines.segment.run import SegmentRun

@@ -12,7 +12,8 @@ from PIL import Image
 
 from scenewright.core import FormatError, OutputError
 from scenewright.io import load_scene, read_ply_mesh
-from scenewright.pipelines.evaluate.splats import evaluate_mesh, evaluate_pictures
+from scenewright.pipelines.evaluate.meshes import evaluate_mesh
+from scenewright.pipelines.evaluate.pictures import evaluate_pictures
 from scenewright.pipelines.fit_splats.run import FitRun, fit_splats_run
 from scenewright.pipelines.info.run import info_run
 from scenewright.pipelines.segment.run import SegmentRun
