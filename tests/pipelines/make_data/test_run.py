@@ -96,6 +96,17 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
     assert make_data_run("worlds", tmp_path, range(1), other).count("kept") == 1
 
 
+def test_data_of_other_settings_is_removed_when_it_is_replaced(tmp_path: Path) -> None:
+    make_data_run("worlds", tmp_path, range(3), WORLDS)
+    other = replace(WORLDS, num_objects=(3, 3))
+    make_data_run("worlds", tmp_path, range(1), other, overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "config.json", "random-000000", "report.json",
+    ]  # fmt: skip
+    # Otherwise these two would pass for data of the new settings.
+    assert make_data_run("worlds", tmp_path, range(3), other).count("kept") == 1
+
+
 def test_settings_that_change_nothing_may_change(tmp_path: Path) -> None:
     make_data_run("worlds", tmp_path, range(1), WORLDS)
     other = replace(WORLDS, num_frames=9, layout="tum", views=2)
