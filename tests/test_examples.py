@@ -36,7 +36,7 @@ def room() -> sw.SyntheticCapture:
 
 @pytest.fixture(autouse=True)
 def small_rooms(room: sw.SyntheticCapture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples that make a room of their own get a small one."""
+    """Examples without a capture get a small room."""
     monkeypatch.setattr(sw, "film_room", lambda seed=0: room)
 
 

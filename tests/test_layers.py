@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "src" / "scenewright"
 LEVELS = {
     "core": 0, "geometry": 1, "io": 2, "data": 3, "models": 3, "runs": 3, "fusion": 4, "splats": 4,
-    "metrics": 4, "worlds": 4, "training": 5, "pipelines": 6, "cli": 7,
+    "metrics": 4, "worlds": 4, "editing": 4, "training": 5, "pipelines": 6, "cli": 7,
 }  # fmt: skip
 THIRD_PARTY = {"core": {"numpy"}, "geometry": {"numpy", "scipy", "numba"}}
 """Packages that the lowest layers may import anywhere; the others are free but for torch."""

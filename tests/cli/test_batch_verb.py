@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from scenewright.cli.verbs import batch, segment
+
 from scenewright.pipelines import segment_batch, segment_run
 from tests.cli.cli_calls import Call, assert_plain_error
 

@@ -14,7 +14,7 @@ import scenewright
 from scenewright.cli import main as cli
 from scenewright.cli.main import VERBS, help_text
 from scenewright.core import CaptureError
-from scenewright.training.config import MaskTrainingConfig
+from scenewright.training.tasks.masks.config import MaskTrainingConfig
 from tests.cli.cli_calls import Call, assert_plain_error
 
 

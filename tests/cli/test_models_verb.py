@@ -8,8 +8,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
 from scenewright.cli.verbs import doctor
+
 from tests.cli.cli_calls import Call, assert_plain_error
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

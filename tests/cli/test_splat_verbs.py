@@ -72,7 +72,7 @@ def test_pictures_without_cameras(capture: Path, tmp_path: Path, call: Call) -> 
 def test_cameras_without_pictures(capture: Path, tmp_path: Path, call: Call) -> None:
     shutil.rmtree(capture / "color")
     outcome = call("fit-splats", capture, "-o", tmp_path / "run", *TINY)
-    assert_plain_error(outcome, f"{capture} has no layout that is known", "folder color/ beside")
+    assert_plain_error(outcome, f"{capture} matches no known layout", "folder color/ next to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 
@@ -146,7 +146,7 @@ def test_scene_whose_capture_is_gone(scene_folder: Path, tmp_path: Path, call: C
     )
     nobody = save(replace(scene, provenance=()), tmp_path / "nobody")
     outcome = call("evaluate", nobody, "--pictures")
-    assert_plain_error(outcome, f"{nobody} does not know its capture", "none in its history")
+    assert_plain_error(outcome, f"{nobody} does not name its capture", "none in its history")
 
 
 def test_another_capture(scene_folder: Path, capture: Path, tmp_path: Path, call: Call) -> None:
@@ -200,7 +200,7 @@ def test_wrong_options_of_a_decomposition(
         (("--view", "kitchen"), "There is no view 'kitchen'"),
         (("--view", "12"), "a position from 0 to 11, or a name such as 000000"),
         (("--view", "0", "--kind", "smell"), "There is no picture of kind 'smell'"),
-        (("--view", "0", "--only", "3"), "The surfels know nothing about instances"),
+        (("--view", "0", "--only", "3"), "The surfels have no instances"),
         (("--view", "0", "--width", "1"), "Width"),
     ],
 )
@@ -215,7 +215,7 @@ def test_wrong_options_of_a_picture(
 def test_unknown_instance(scene_folder: Path, tmp_path: Path, call: Call) -> None:
     scene = load_scene(scene_folder)
     assert scene.surfels is not None
-    row = Instance(4, "", 1.0, Box3D(np.zeros(3), np.ones(3), np.eye(3)), 9, 9, None)
+    row = Instance(4, "", 1.0, Box3D(np.zeros(3), np.ones(3), np.eye(3)), 9, 9)
     ids = np.zeros(len(scene.surfels), np.int32)
     ids[:9] = 4
     known = replace(

@@ -38,7 +38,7 @@ class Difference:
 
 def settings_to_dict(settings: Settings) -> dict[str, Any]:
     """Resolved settings as JSON values."""
-    values: dict[str, Any] = plain_json(dataclasses.asdict(settings.resolved()))  # type: ignore[call-overload]
+    values: dict[str, Any] = plain_json(dataclasses.asdict(settings.resolved()))
     return values
 
 

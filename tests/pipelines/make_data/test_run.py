@@ -79,7 +79,7 @@ def test_failures_are_listed_and_the_rest_is_made(
     assert report.summary() == "2 made, 0 kept, 1 failed of 3"
     assert not (tmp_path / "out" / "random-000001").exists()
     # Failures are always shown.
-    assert [row[0] for row in report.cells(most=2)] == ["random-000001", "random-000002"]
+    assert [row[0] for row in report.cells(max_rows=2)] == ["random-000001", "random-000002"]
 
 
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         make_data_run("worlds", tmp_path, range(1), overwrite=True)
     assert str(caught.value) == (
-        f"Will not replace {tmp_path}: expected a folder that Scenewright made (it would hold "
+        f"Will not replace {tmp_path}: expected a folder written by Scenewright (with "
         "report.json), got a folder without report.json. Choose another name, or delete that "
         "folder yourself."
     )
@@ -142,6 +142,6 @@ def test_forms_and_seeds_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="There is no form of data 'films'"):
         make_data_run("films", tmp_path / "out", range(1))
     for seeds in (range(0), range(0, 6, 2), range(-1, 2)):
-        with pytest.raises(ConventionError, match="Seeds: expected at least one, rising by 1"):
+        with pytest.raises(ConventionError, match="Seeds: expected one or more, in steps of 1"):
             make_data_run("worlds", tmp_path / "out", seeds)
     assert not (tmp_path / "out").exists()

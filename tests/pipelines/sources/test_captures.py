@@ -73,7 +73,7 @@ def test_a_scene_without_a_capture(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         capture_of(tmp_path, Scene(InstanceTable.empty()))
     assert str(caught.value) == (
-        f"{tmp_path} does not know its capture: expected the folder of the pictures that it was "
+        f"{tmp_path} does not name its capture: expected the folder of the pictures that it was "
         "made from, got none in its history. Give it with --capture (capture=...)."
     )
 

@@ -13,7 +13,7 @@ from scenewright.splats.features.contrast import contrastive_loss
 from scenewright.splats.features.field import FeatureField
 from scenewright.splats.features.prototypes import assign_prototypes, mean_prototypes
 from scenewright.splats.features.selection import (
-    connected_groups,
+    point_groups,
     select_at_pixel,
     select_by_feature,
 )
@@ -285,9 +285,9 @@ def test_a_click_takes_the_thing_clicked_on_and_not_its_twin(factor: float) -> N
 
 
 def test_groups_of_few_or_equal_points_are_groups() -> None:
-    assert connected_groups(np.zeros((0, 3))).tolist() == []
-    assert connected_groups(np.zeros((1, 3))).tolist() == [0]
-    assert connected_groups(np.zeros((5, 3))).tolist() == [0] * 5
+    assert point_groups(np.zeros((0, 3))).tolist() == []
+    assert point_groups(np.zeros((1, 3))).tolist() == [0]
+    assert point_groups(np.zeros((5, 3))).tolist() == [0] * 5
 
 
 def two_colored_floor(spacing: float = 0.4) -> tuple[SurfelCloud, Views]:

@@ -25,7 +25,7 @@ def evaluate_pictures(
     lpips_weights: str | None = None,
     progress: Progress = no_progress,
 ) -> SplatEvaluation:
-    """Draws the views that a fit held out, and compares them with their photographs.
+    """Renders the held-out views of a fit and compares them with their photographs.
 
     Args:
         run: A run of `fit_splats_run`, or of `decompose_run` on such a run.

@@ -64,5 +64,5 @@ class SegmentSettings(MaskSettings):
         return fusion_preset(self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth)
 
     def resolved(self) -> SegmentSettings:
-        """The same with the preset replaced by its settings, and an absolute path of the masks."""
+        """The same settings with the preset resolved and the path of the masks made absolute."""
         return replace(self, masks=self.absolute_masks(), preset=self.fusion())

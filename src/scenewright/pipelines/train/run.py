@@ -57,7 +57,7 @@ def train_run(
         FormatError: There are too few shards, or they are damaged.
     """
     require("torch", extra="torch")
-    from scenewright.training.train_masks import train_masks
+    from scenewright.training.tasks.masks.task import train_masks
 
     settings = settings or TrainSettings()
     start = perf_counter()

@@ -12,7 +12,7 @@ from scenewright.core.checks import as_array
 from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.decomposition.ballots import MATCHED, Matches, cast_votes
 from scenewright.splats.decomposition.clusters import Clusters
-from scenewright.splats.decomposition.config import ClusterConfig, PublishedConfig
+from scenewright.splats.decomposition.config import ClusterConfig, PublishedConfig, cluster_preset
 from scenewright.splats.decomposition.objects import (
     group_surfels,
     settle_leftovers,
@@ -31,7 +31,7 @@ def decompose_masks(
     store: WeightStore,
     masks: Sequence[MaskSet],
     surfels: SurfelCloud,
-    config: ClusterConfig | PublishedConfig,
+    config: str | ClusterConfig | PublishedConfig = "default",
     *,
     masks_are_tracks: bool = False,
     seeds: NDArray[np.int32] | None = None,
@@ -43,7 +43,8 @@ def decompose_masks(
         store: Weights of F views on N surfels.
         masks: Masks of each view, in the order of the store; masks of one view may overlap.
         surfels: The N surfels.
-        config: Settings; their type chooses the method.
+        config: Settings, whose type chooses the method, or the name of a preset (see
+            `available_cluster_presets`).
         masks_are_tracks: Whether a mask id means the same object in every view. Then nothing is
             clustered; the masks vote at once, and objects keep those ids.
         seeds: (N,) int32 objects known beforehand, 0 = unknown (see `seed_from_points`), which keep
@@ -53,7 +54,9 @@ def decompose_masks(
     Raises:
         ShapeError: Store, masks, surfels or seeds do not fit together.
         CaptureError: No view has a mask.
+        UnknownNameError: There is no such preset.
     """
+    config = cluster_preset(config)
     if len(surfels) != store.num_surfels:
         raise ShapeError("surfels", expected=f"{store.num_surfels}", got=f"{len(surfels)}")
     if seeds is not None:

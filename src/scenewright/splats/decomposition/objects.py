@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from scenewright.core import SurfelCloud
+from scenewright.geometry.contraction import contract
 from scenewright.splats.decomposition.ballots import (
     Matches,
     cast_votes,
@@ -14,12 +15,7 @@ from scenewright.splats.decomposition.ballots import (
     match_masks,
 )
 from scenewright.splats.decomposition.config import ClusterConfig
-from scenewright.splats.decomposition.grouping import (
-    contract,
-    estimate_likelihoods,
-    pair_evidence,
-    pair_log_odds,
-)
+from scenewright.splats.decomposition.grouping import estimate_likelihoods, pair_evidence
 from scenewright.splats.decomposition.pieces import (
     Memberships,
     grow_patches,
@@ -91,8 +87,8 @@ def group_surfels(
         together, apart = pair_evidence(whole)
         if number == 0:
             # Later pairs are the doubtful ones: they would teach what masks never do.
-            same, other = estimate_likelihoods(together, apart)
-        odds = pair_log_odds(together, apart, same=same, other=other)
+            likelihoods = estimate_likelihoods(together, apart)
+        odds = likelihoods.log_odds(together, apart)
         if number == 0:
             torn = _is_torn(whole, tracks, config.torn_share) & (seed_of_group == 0)
             odds[torn, :] = -np.inf

@@ -9,6 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from scenewright.geometry.connected import find_root
 from scenewright.splats.decomposition.surfel_graph import SurfelGraph
 from scenewright.splats.decomposition.tracks import MaskTracks, row_of_entry
 
@@ -197,22 +198,13 @@ def _join(
     parent = np.arange(num).astype(np.int32)
     size = np.ones(num, np.int32)
     for link in range(first.shape[0]):
-        a = _root(parent, first[link])
-        b = _root(parent, second[link])
+        a = find_root(parent, first[link])
+        b = find_root(parent, second[link])
         if a == b or size[a] + size[b] > max_size:
             continue
         low, high = min(a, b), max(a, b)
         parent[high] = low
         size[low] += size[high]
     for surfel in range(num):
-        parent[surfel] = _root(parent, surfel)
+        parent[surfel] = find_root(parent, surfel)
     return parent
-
-
-@njit(cache=True, nogil=True)
-def _root(parent: NDArray[np.int32], item: int) -> int:
-    at = int(item)
-    while parent[at] != at:
-        parent[at] = parent[parent[at]]
-        at = int(parent[at])
-    return at

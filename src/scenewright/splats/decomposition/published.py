@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
-from scipy.sparse.csgraph import connected_components
 
 from scenewright.core import SurfelCloud
 from scenewright.geometry.clusters import dbscan
+from scenewright.geometry.connected import connected_groups
 from scenewright.splats.decomposition.ballots import HANDED, MATCHED, UNDER_SEGMENTED, UNMATCHED
 from scenewright.splats.decomposition.config import PublishedConfig
 from scenewright.splats.decomposition.tracks import MaskTracks, filtered, row_of_entry
@@ -150,7 +150,7 @@ def _clustered(
     """(M,) node of each mask, -1 for masks that make none, over falling observer thresholds."""
     thresholds = _observer_thresholds(visible)
     masks = np.flatnonzero(is_node)
-    node = np.arange(len(masks))
+    node: NDArray[np.integer] = np.arange(len(masks))
     seen, held = csr_array(visible[masks]), csr_array(contained[masks])
     for threshold in thresholds:
         observers = csr_array(seen @ seen.T)
@@ -158,11 +158,11 @@ def _clustered(
         enough = observers.multiply(observers >= threshold)
         rate = csr_array(supporters.multiply(enough.power(-1.0) if enough.nnz else enough))
         links = csr_array(rate >= consensus - _EPSILON)
-        count, merged = connected_components(links, directed=False)
+        merged = connected_groups(*links.nonzero(), count=links.shape[0])
         node = merged[node]
         pick = csr_array(
             (np.ones(len(merged), np.float32), (merged, np.arange(len(merged)))),
-            shape=(count, len(merged)),
+            shape=(int(merged.max(initial=-1)) + 1, len(merged)),
         )
         seen, held = _union(pick, seen), _union(pick, held)
     result = np.full(len(is_node), -1, np.int32)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
 
 from scenewright.core import MaskSet
+from scenewright.geometry.connected import connected_groups
 from scenewright.splats.decomposition.ballots import label_table
 from scenewright.splats.decomposition.clusters import GROUP, OBJECT, PART, PartTree
 from scenewright.splats.decomposition.tracks import filtered
@@ -118,10 +118,7 @@ def _same_parts(
     union = shown_first + shown_second - common.data
     linked = (common.data >= _SAME * union) & (object_id[first] == object_id[second])
     linked &= view[first] != view[second]
-    graph = coo_array(
-        (np.ones(int(linked.sum()), bool), (first[linked], second[linked])), shape=common.shape
-    )
-    return np.asarray(connected_components(graph, directed=False)[1], np.int32)
+    return connected_groups(first[linked], second[linked], count=len(parts.rows))
 
 
 def _assembled(

@@ -29,7 +29,7 @@ from scenewright.splats.extraction.state_grids import (
     StateCounts,
     grid_frame,
 )
-from scenewright.splats.features.selection import connected_groups
+from scenewright.splats.features.selection import point_groups
 from scenewright.splats.meshing.bounded import fuse_pictures, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
 from scenewright.splats.meshing.surface_images import SurfacePicture
@@ -252,7 +252,7 @@ def main_groups(means: NDArray[np.float32]) -> NDArray[np.bool_]:
 
     The others are strays: they keep their instance, but do not stretch its box.
     """
-    group = connected_groups(means)
+    group = point_groups(means)
     counts = np.bincount(group)
     result: NDArray[np.bool_] = counts[group] >= _FAIR_PART * counts.max()
     return result
@@ -292,22 +292,23 @@ def _meshes(
     labels = spread_labels(surface.vertices, pictures, reach=_LABEL_REACH * voxel)
     result = {}
     for i, asset in split_meshes(solid, labels).items():
+        assert asset.mesh is not None  # that is what a surface is cut into
         mesh = largest_parts(
             asset.mesh, most_parts=config.most_parts, least_faces=config.least_faces
         )
         if len(mesh.faces):
-            result[i] = _centered(Asset(mesh, asset.world_from_asset))
+            result[i] = _centered(mesh, asset)
     return result
 
 
-def _centered(asset: Asset) -> Asset:
-    """The same mesh with its middle as the origin of its frame."""
-    vertices = asset.world_vertices()
+def _centered(mesh: Mesh, asset: Asset) -> Asset:
+    """A mesh in the frame of an asset with its middle as the origin of its frame."""
+    vertices = Asset(mesh, asset.world_from_asset).world_vertices()
     middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
     placement = np.eye(4)
     placement[:3, 3] = middle
     local = (vertices - middle).astype(np.float32)
-    return Asset(Mesh(local, asset.mesh.faces, asset.mesh.vertex_colors), placement)
+    return Asset(Mesh(local, mesh.faces, mesh.vertex_colors), placement)
 
 
 def _score(part: SurfelCloud) -> float:

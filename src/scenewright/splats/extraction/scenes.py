@@ -38,7 +38,6 @@ def objects_to_scene(
             box=thing.box,
             num_points=len(thing.surfels),
             num_frames=thing.num_frames,
-            embedding=None,
         )
         for thing in objects.objects
     ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, StateGrid, SurfelCloud
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.meshing.surface_images import SurfacePicture
 
 RESOLUTION = 64
@@ -105,7 +106,7 @@ class StateCounts:
         """
         if picture.ids is None:
             raise ConventionError("picture", expected="instance ids", got="none")
-        cam_from_world = np.linalg.inv(picture.world_from_cam).astype(np.float64)
+        cam_from_world = invert_rigid(picture.world_from_cam)
         for i, frame in self._frames.items():
             if not _in_view(frame, picture, cam_from_world):
                 continue

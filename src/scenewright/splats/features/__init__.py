@@ -7,7 +7,7 @@ from scenewright.splats.features.prototypes import (
     mean_prototypes,
 )
 from scenewright.splats.features.selection import (
-    connected_groups,
+    point_groups,
     select_at_pixel,
     select_by_feature,
 )
@@ -32,11 +32,11 @@ __all__ = [
     "SplitSurfels",
     "TrainedFeatures",
     "assign_prototypes",
-    "connected_groups",
     "contrastive_loss",
     "label_votes",
     "lift_labels",
     "mean_prototypes",
+    "point_groups",
     "render_id_map",
     "select_at_pixel",
     "select_by_feature",

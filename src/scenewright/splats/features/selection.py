@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from scenewright.core import ConventionError, ShapeError
+from scenewright.geometry.connected import connected_groups
 
 LEAST_COSINE = 0.85
 """Features more alike than this belong together."""
@@ -86,7 +85,7 @@ def select_at_pixel(
     rows = np.flatnonzero(chosen)
     if not len(rows):
         return chosen
-    group = connected_groups(means[rows])
+    group = point_groups(means[rows])
     group_of = np.full(len(features), -1)
     group_of[rows] = group
     hit = group_of[shown]
@@ -98,7 +97,7 @@ def select_at_pixel(
     return result
 
 
-def connected_groups(
+def point_groups(
     points: NDArray[np.floating], *, reach: float = _REACH, neighbors: int = _NEIGHBORS
 ) -> NDArray[np.int32]:
     """(N,) number from 0 of the group that each point hangs together with.
@@ -121,6 +120,4 @@ def connected_groups(
     limit = reach * float(np.median(apart[apart > 0])) if (apart > 0).any() else 0.0
     linked = distance[:, 1:] <= limit
     rows = np.repeat(np.arange(num), linked.sum(axis=1))
-    graph = coo_array((np.ones(len(rows), bool), (rows, other[:, 1:][linked])), shape=(num, num))
-    result: NDArray[np.int32] = connected_components(graph, directed=False)[1].astype(np.int32)
-    return result
+    return connected_groups(rows, other[:, 1:][linked], count=num)

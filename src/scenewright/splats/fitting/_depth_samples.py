@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from scenewright.core import CaptureError, Frame, FrameSource
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting.targets import split_views
 
 _MAX_SAMPLES = 4_000_000
@@ -242,7 +243,7 @@ def count_agreement(
         _check(
             np.ascontiguousarray(view.depth[::_CHECK_STRIDE, ::_CHECK_STRIDE]),
             intrinsics,
-            np.asarray(np.linalg.inv(view.world_from_cam), np.float64),
+            invert_rigid(view.world_from_cam),
             points,
             size,
             agree,

@@ -13,6 +13,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting._depth_samples import DepthView
 from scenewright.splats.fitting.targets import Target
 
@@ -116,7 +117,7 @@ def _warps(
     turns, shifts = [], []
     for j in around:
         other = targets[j]
-        relative = np.linalg.inv(other.world_from_cam) @ own.world_from_cam
+        relative = invert_rigid(other.world_from_cam) @ own.world_from_cam
         turns.append(other.camera.K @ relative[:3, :3] @ np.linalg.inv(own.camera.K))
         shifts.append(other.camera.K @ relative[:3, 3])
     return np.stack(turns), np.stack(shifts)

@@ -13,8 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from scenewright.core import FormatError
-from scenewright.io import write_bytes
-from scenewright.io._common import reading
+from scenewright.io import reading, write_bytes
 from scenewright.splats.fitting.adam import Moments
 from scenewright.splats.fitting.config import DensifyConfig, FitConfig, LossConfig, RateConfig
 from scenewright.splats.fitting.densify import Statistics

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.quaternions import tangent_axes
 from scenewright.splats.fitting.config import DensifyConfig
 from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.rasterizer.arrays import SurfelGradients
@@ -149,14 +150,6 @@ def _cut(parents: RawSurfels) -> RawSurfels:
     log_scales[rows, longer] += np.float32(np.log(_CUT_SHRINK))
     means = twice.means + side[:, None] * axis
     return twice.with_arrays(means=means.astype(np.float32), log_scales=log_scales)
-
-
-def tangent_axes(quats: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(N, 3, 2) axes t_u and t_v of quaternions (w, x, y, z) of any length."""
-    w, x, y, z = (quats / np.linalg.norm(quats, axis=1, keepdims=True)).T
-    u = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)], axis=1)
-    v = np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
-    return np.stack([u, v], axis=2)
 
 
 def lower_opacities(surfels: RawSurfels, limit: float) -> RawSurfels:

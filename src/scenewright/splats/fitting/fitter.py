@@ -78,7 +78,7 @@ class Fitter:
 
     ```
     surfels = initial_surfels_from_depth(capture)
-    fitter = Fitter(capture, surfels, config=fit_preset("default"))
+    fitter = Fitter(capture, surfels)
     fitter.fit()
     psnr = fitter.evaluate().psnr
     ```
@@ -89,11 +89,11 @@ class Fitter:
     Args:
         frames: Posed pictures; frames without picture or pose are left out.
         surfels: To start from; membership and features are not kept.
-        config: Settings; None takes the preset ``default``.
+        config: Settings, or the name of a preset (see `available_fit_presets`).
         seed: Decides the order of the views and where halves of split surfels lie.
         normals: For each frame a (H, W, 3) map of unit normals in the frame of its camera, 0 =
             unknown; only used if `config.losses.prior` is above 0.
-        make_engine: Builds the engine; None takes the processor's.
+        make_engine: Builds the engine; default: that of the CPU.
 
     Attributes:
         config: Settings.
@@ -103,6 +103,7 @@ class Fitter:
 
     Raises:
         CaptureError: Too few views, all of one pose, or more memory needed than there is.
+        UnknownNameError: There is no such preset.
     """
 
     def __init__(
@@ -110,12 +111,12 @@ class Fitter:
         frames: FrameSource | Sequence[Frame],
         surfels: SurfelCloud,
         *,
-        config: FitConfig | None = None,
+        config: str | FitConfig = "default",
         seed: int = 0,
         normals: Sequence[NDArray[np.float32]] | None = None,
         make_engine: MakeEngine = NumbaEngine,
     ) -> None:
-        self.config = fit_preset("default") if config is None else config
+        self.config = fit_preset(config)
         require_fit_memory(frames, len(surfels), self.config)
         self._load(frames, normals)
         raw = RawSurfels.of(surfels, sh_degree=self.config.sh_degree)

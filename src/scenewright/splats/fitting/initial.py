@@ -19,6 +19,8 @@ from scenewright.core import (
     SurfelCloud,
 )
 from scenewright.core.checks import as_array, check_finite
+from scenewright.geometry.quaternions import quaternion_from_normal
+from scenewright.geometry.transforms import perpendicular
 from scenewright.splats.fitting._cells import Cells, build_levels, choose_leaves, select_cells
 from scenewright.splats.fitting._depth_samples import (
     DepthView,
@@ -233,7 +235,7 @@ def cell_surfels(cells: Cells, *, opacity: float) -> SurfelCloud:
     u = direction - normals * np.einsum("ni,ni->n", direction, normals)[:, None]
     u /= np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-12)
     bad = np.abs(np.linalg.norm(u, axis=1) - 1) > 1e-3
-    u[bad] = _tangents(normals[bad])
+    u[bad] = perpendicular(normals[bad])
     v = np.cross(normals, u)
     spread = np.stack(
         [np.einsum("ni,nij,nj->n", axis, cells.covariance, axis) for axis in (u, v)], axis=1
@@ -265,17 +267,7 @@ def flat_surfels(
     """
     n = normals / np.linalg.norm(normals, axis=1, keepdims=True)
     n = np.where(n[:, 2:] < 0, -n, n)
-    # The shortest turn from z to the normal: its axis lies in the plane of x and y.
-    quats = np.stack([1 + n[:, 2], -n[:, 1], n[:, 0], np.zeros(len(n))], axis=1)
-    return _cloud(points, quats, scales, colors, opacity=opacity)
-
-
-def _tangents(normals: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(N, 3) unit vectors at right angles to normals."""
-    least = np.eye(3)[np.abs(normals).argmin(axis=1)]
-    side = np.cross(normals, least)
-    result: NDArray[np.floating] = side / np.linalg.norm(side, axis=1, keepdims=True)
-    return result
+    return _cloud(points, quaternion_from_normal(n), scales, colors, opacity=opacity)
 
 
 def _cloud(

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError, ShapeError
-from scenewright.splats.fitting import _ssim, _surface_normals
+from scenewright.geometry import ssim
+from scenewright.geometry.projection import pixel_rays
+from scenewright.splats.fitting import _normal_consistency
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer.arrays import Floats, ImageGradients, Images
 
@@ -90,25 +92,15 @@ class PhotometricTarget:
         Raises:
             ShapeError: It is not (H, W, 3).
         """
-        if color.ndim != 3 or color.shape[2] != 3:
-            raise ShapeError("Picture to compare with", expected="(H, W, 3)", got=f"{color.shape}")
-        taps = _ssim.gaussian_window(color.dtype)
-        return cls(color, *_ssim.target_moments(_as_rows(color), taps))
-
-
-def _as_rows(picture: Floats) -> Floats:
-    height, width, channels = picture.shape
-    return np.ascontiguousarray(picture).reshape(height, width * channels)
+        ssim.check_pictures(color, color)
+        taps = ssim.gaussian_window(color.dtype)
+        return cls(color, *ssim.target_moments(ssim.picture_rows(color), taps))
 
 
 def _prepared(target: Floats | PhotometricTarget, image: Floats) -> PhotometricTarget:
     if not isinstance(target, PhotometricTarget):
         target = PhotometricTarget.of(target.astype(image.dtype, copy=False))
-    shape, dtype = target.color.shape, target.color.dtype
-    if image.shape != shape or image.dtype != dtype:
-        raise ShapeError(
-            "Picture of surfels", expected=f"{dtype} {shape}", got=f"{image.dtype} {image.shape}"
-        )
+    ssim.check_pictures(image, target.color)
     return target
 
 
@@ -144,7 +136,7 @@ def photometric_loss(
         ShapeError: Shapes or types differ.
     """
     goal = _prepared(target, image)
-    x, y = _as_rows(image), _as_rows(goal.color)
+    x, y = ssim.picture_rows(image), ssim.picture_rows(goal.color)
     shares = None
     count = float(x.size)
     if weights is not None:
@@ -154,58 +146,17 @@ def photometric_loss(
         if count == 0:
             return 0.0, np.zeros_like(image)
         x = y + shares * (x - y)
-    taps = _ssim.gaussian_window(x.dtype)
-    moments, slopes = _working_space(x), _working_space(x)
-    _ssim.image_moments(x, y, taps, moments)
-    unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, slopes).sum()
+    taps = ssim.gaussian_window(x.dtype)
+    moments, slopes = ssim.working_space(x), ssim.working_space(x)
+    ssim.image_moments(x, y, taps, moments)
+    unlike = ssim.compare_moments(moments, goal.mean, goal.square, taps, slopes).sum()
     gradient = np.empty_like(x)
     factors = np.array([(1 - ssim_weight) / count, -ssim_weight / count], x.dtype)
-    absolute = _ssim.join_gradient(slopes, x, y, taps, factors, gradient).sum()
+    absolute = ssim.join_gradient(slopes, x, y, taps, factors, gradient).sum()
     if shares is not None:
         gradient *= shares
     value = ((1 - ssim_weight) * absolute + ssim_weight * unlike) / count
     return float(value), gradient.reshape(image.shape)
-
-
-def structural_similarity(image: Floats, target: Floats) -> float:
-    """SSIM of two (H, W, 3) pictures as in `photometric_loss`, at most 1."""
-    goal = _prepared(target, image)
-    x, taps = _as_rows(image), _ssim.gaussian_window(image.dtype)
-    moments = _working_space(x)
-    _ssim.image_moments(x, _as_rows(goal.color), taps, moments)
-    unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, _working_space(x))
-    return float(1 - unlike.sum() / x.size)
-
-
-def _working_space(rows: Floats) -> Floats:
-    height, width = rows.shape
-    return np.zeros((3, height + 2 * _ssim.REACH, width), rows.dtype)
-
-
-def surface_normals(depth: Floats, camera: Camera) -> Floats:
-    """(H, W, 3) unit normals of a depth picture, camera frame, facing the camera.
-
-    They stand on the differences of the points behind the pixels above and below, left and right;
-    0 on the border of one pixel, and where one of these four has no depth.
-
-    Args:
-        depth: (H, W) metres, 0 = none.
-        camera: Of the picture.
-
-    Raises:
-        ShapeError: The picture has another size than the camera.
-    """
-    _check_same("Depth", depth, camera.size)
-    normals = np.zeros((*depth.shape, 3), depth.dtype)
-    _surface_normals.surface_normals(np.ascontiguousarray(depth), *_rays(camera), normals)
-    return normals
-
-
-def _rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """x of the columns and y of the rows at depth 1."""
-    x = (np.arange(camera.width, dtype=np.float64) + 0.5 - camera.cx) / camera.fx
-    y = (np.arange(camera.height, dtype=np.float64) + 0.5 - camera.cy) / camera.fy
-    return x, y
 
 
 def normal_consistency_loss(
@@ -213,8 +164,8 @@ def normal_consistency_loss(
 ) -> tuple[float, ImageGradients]:
     """Mean of 1 - N . A n_s: rendered normals against the surface of the rendered depth.
 
-    Huang et al., 2D Gaussian Splatting, 2024, equation 14, with n_s of `surface_normals` and alpha
-    held constant where it weighs n_s. The gradient goes through the depth, too.
+    Huang et al., 2D Gaussian Splatting, 2024, equation 14, with n_s of `geometry.depth_normals` and
+    alpha held constant where it weighs n_s. The gradient goes through the depth, too.
 
     Args:
         images: Of the rasterizer.
@@ -229,14 +180,14 @@ def normal_consistency_loss(
     depth_sum, alpha = np.ascontiguousarray(images.depth_sum), np.ascontiguousarray(images.alpha)
     normals = np.ascontiguousarray(images.normals)
     median = np.ascontiguousarray(images.median)
-    depth = _surface_normals.mix_depth(depth_sum, alpha, median, depth_ratio)
+    depth = _normal_consistency.mix_depth(depth_sum, alpha, median, depth_ratio)
     by_normals = np.zeros_like(normals)
     by_neighbors = np.zeros((*alpha.shape, 4), alpha.dtype)
     share = weight / alpha.size
-    agreement = _surface_normals.compare_normals(
-        depth, alpha, normals, *_rays(camera), share, by_normals, by_neighbors
+    agreement = _normal_consistency.compare_normals(
+        depth, alpha, normals, *pixel_rays(camera), share, by_normals, by_neighbors
     )
-    by_sum, by_alpha, by_median = _surface_normals.split_depth_gradient(
+    by_sum, by_alpha, by_median = _normal_consistency.split_depth_gradient(
         by_neighbors, depth_sum, alpha, depth_ratio
     )
     gradients = ImageGradients(

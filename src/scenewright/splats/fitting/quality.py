@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.splats.fitting.losses import structural_similarity
+from scenewright.geometry.ssim import structural_similarity
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer.arrays import Floats
 

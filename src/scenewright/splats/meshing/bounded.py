@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scenewright.core import ConventionError
 from scenewright.geometry.surface_nets import NetSurface
 from scenewright.geometry.surface_volume import SurfaceVolume
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.meshing.surface_images import SurfacePicture
 
 TRUNCATION = 5.0
@@ -77,7 +78,7 @@ def spread_labels(
     for picture in pictures:
         if picture.ids is None:
             raise ConventionError("pictures", expected="instance ids", got="none")
-        cam_from_world = np.linalg.inv(picture.world_from_cam).astype(np.float64)
+        cam_from_world = invert_rigid(picture.world_from_cam)
         _vote(
             points, picture.depth, picture.ids, picture.camera.K, cam_from_world, reach, ids, counts
         )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from scenewright.core import Mesh
+from scenewright.geometry.connected import connected_groups
 
 MOST_PARTS = 50
 """Parts that are kept, the largest ones ..."""
@@ -18,10 +17,7 @@ LEAST_FACES = 50
 def face_parts(faces: NDArray[np.int32], num_vertices: int) -> NDArray[np.int32]:
     """(F,) number from 0 of the connected part that each face belongs to."""
     edges = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = coo_array(
-        (np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(num_vertices, num_vertices)
-    )
-    part_of_vertex = connected_components(graph, directed=False)[1]
+    part_of_vertex = connected_groups(edges[:, 0], edges[:, 1], count=num_vertices)
     parts = np.unique(part_of_vertex[faces[:, 0]], return_inverse=True)[1]
     return parts.astype(np.int32)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Views
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.geometry.tsdf import COLOR_SCALE, MAX_COUNT
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 from scenewright.splats.meshing.bounded import TRUNCATION
@@ -114,7 +115,7 @@ def _cam_from_scaled(
     """(4, 4) camera frame in radii from world in radii around the middle."""
     pose = picture.world_from_cam.copy()
     pose[:3, 3] = (pose[:3, 3] - middle) / radius
-    return np.linalg.inv(pose).astype(np.float64)
+    return invert_rigid(pose)
 
 
 def _allocate(

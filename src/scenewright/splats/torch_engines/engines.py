@@ -79,8 +79,9 @@ def draw_with_torch(
 ) -> Images:
     """`rasterizer.rasterize` by another engine, without gradients.
 
+    Arguments that are not listed are those of `rasterizer.rasterize`.
+
     Args:
-        arrays, camera, world_from_cam, near, far, sh_degree, background, features: As there.
         engine: ``"gsplat"`` draws on CUDA in float32; ``"reference"`` is slow, and exact in the
             type of the arrays.
         device: Where torch runs; None = the GPU for gsplat, the processor for the reference.

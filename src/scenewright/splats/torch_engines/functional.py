@@ -30,9 +30,10 @@ def rasterize_torch(
 ) -> ImageTensors:
     """`rasterizer.rasterize` inside a graph of torch, for those who train with torch.
 
+    Arguments that are not listed are those of `rasterizer.rasterize`.
+
     Args:
         surfels: On the CPU, all float32 or all float64.
-        camera, world_from_cam, near, far, sh_degree, background: As in `rasterizer.rasterize`.
         features: (N, D) of the same type, or None.
     """
     tensors = [*surfels] if features is None else [*surfels, features]

@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.core import Camera, ConventionError, MissingExtraError
 from scenewright.core.optional import require
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.torch_engines.reference import shade
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors
 
@@ -136,7 +136,7 @@ def gsplat_arguments(
         got = f"{camera.K[0, 1]:g}"
         raise ConventionError("Camera of a picture of surfels", expected="no skew", got=got)
     means = surfels.means
-    cam_from_world = means.new_tensor(np.linalg.inv(world_from_cam))
+    cam_from_world = means.new_tensor(invert_rigid(world_from_cam))
     origin = means.new_tensor(world_from_cam)[:3, 3]
     depth = (means @ cam_from_world[2, :3] + cam_from_world[2, 3]).clamp(min=near)
     colors = shade(means - origin, surfels.sh, sh_degree=sh_degree)
