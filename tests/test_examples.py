@@ -129,7 +129,6 @@ def test_export_objects(scene: sw.Scene, tmp_path: Path) -> None:
     assert np.allclose(placed, scene.assets[first].world_from_asset, atol=1e-6)
 
 
-@pytest.mark.skipif(not hasattr(sw, "merge"), reason="needs scenewright.editing")
 def test_edit_and_save(scene: sw.Scene, tmp_path: Path) -> None:
     edited = load("05_edit_and_save/edit_and_save.py").main(scene, tmp_path)
     assert len(edited.instances) == len(scene.instances) - 2

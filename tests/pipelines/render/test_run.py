@@ -60,7 +60,7 @@ def test_report_lists_the_files(decomposed: DecomposeRun, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_without_and_only_divide_the_picture(decomposed: DecomposeRun, tmp_path: Path) -> None:
-    largest = int(decomposed.instances.id[decomposed.instances.num_points.argmax()])
+    largest = max(decomposed.instances, key=lambda row: row.num_points or 0).id
     number = int(np.argmax([
         (decomposed.result.id_map(i) == largest).sum() for i in range(8)
     ]))  # fmt: skip
