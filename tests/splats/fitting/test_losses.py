@@ -34,7 +34,7 @@ def make_target(seed: int, dtype: Any = np.float64) -> NDArray[Any]:
 
 
 def make_readings(seed: int) -> NDArray[np.float32]:
-    """Depth with noise, some wild readings and some missing."""
+    """Depth with noise, outliers and missing values."""
     rng = np.random.default_rng(seed)
     images = make_images(CAMERA, 1)
     depth = images.depth_sum / np.maximum(images.alpha, 0.1) * rng.normal(1, 0.03, CAMERA.size)
@@ -75,7 +75,7 @@ def test_photometric_loss_is_that_of_torch(weighing: str | None, dtype: Any) -> 
         ssim_weight=0.3,
         weights=None if weights is None else torch.tensor(weights).double(),
     )
-    true.backward()
+    true.backward()  # type: ignore[no-untyped-call]
     exact = dtype == np.float64
     assert value == pytest.approx(true.item(), rel=1e-10 if exact else 1e-5)
     assert gradient.dtype == dtype

@@ -48,14 +48,16 @@ def agreement(
 def compared(
     given: dict[str, NDArray[np.float64]], ratio: float
 ) -> tuple[float, dict[str, NDArray[np.float64]]]:
+    """Value and gradients of the kernels."""
     depth = kernels.mix_depth(given["depth_sum"], given["alpha"], given["median"], ratio)
     by_normals, by_neighbors = np.zeros((*CAMERA.size, 3)), np.zeros((*CAMERA.size, 4))
     value = kernels.compare_normals(
         depth, given["alpha"], given["normals"], *pixel_rays(CAMERA), -1.0, by_normals, by_neighbors
     )
     parts = kernels.split_depth_gradient(by_neighbors, given["depth_sum"], given["alpha"], ratio)
+    doubles = (np.asarray(part, np.float64) for part in parts)
     names = ("depth_sum", "alpha", "median")
-    return value, {"normals": by_normals, **dict(zip(names, parts, strict=True))}
+    return value, {"normals": by_normals, **dict(zip(names, doubles, strict=True))}
 
 
 @pytest.mark.parametrize("ratio", [0.0, 0.3, 1.0])

@@ -68,7 +68,7 @@ def test_same_bytes_again(written: Path, tmp_path: Path) -> None:
 def test_only_captures_are_replaced(film: SyntheticCapture, tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
-    with pytest.raises(OutputError, match=r"would hold capture\.json"):
+    with pytest.raises(OutputError, match=r"got a folder without capture\.json"):
         write_capture(film, tmp_path / "notes", overwrite=True, truth=BARE)
     write_capture(film, tmp_path / "film", layout="tum", truth=BARE)
     with pytest.raises(OutputError, match="does not exist yet"):

@@ -15,7 +15,7 @@ from scenewright.pipelines.evaluate.splats import SplatEvaluation, run_stages
 from scenewright.pipelines.sources.captures import capture_of
 from scenewright.pipelines.sources.scenes import surfels_and_views
 from scenewright.pipelines.sources.views import frames_of_views, view_frame
-from scenewright.splats.rasterizer.rendering import render
+from scenewright.splats.rendering import render
 
 
 def evaluate_pictures(

@@ -34,8 +34,8 @@ from scenewright.splats.fitting.config import FitConfig
 from scenewright.splats.fitting.engine import MakeEngine, NumbaEngine
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
-from scenewright.splats.meshing import surfels_to_mesh
-from scenewright.splats.rasterizer.rendering import Engine
+from scenewright.splats.meshing import MeshConfig, surfels_to_mesh
+from scenewright.splats.rendering import Engine
 
 STEP = "fit-splats"
 CHECKPOINT_INTERVAL = 200
@@ -197,7 +197,7 @@ def _mesh(fitter: Fitter, settings: FitSettings, progress: Progress) -> Mesh:
     return surfels_to_mesh(
         fitter.surfels,
         fitter.views,
-        unbounded=settings.unbounded,
+        config=MeshConfig(unbounded=settings.unbounded),
         engine=cast(Engine, settings.engine),
         progress=progress,
     )

@@ -16,7 +16,7 @@ from scenewright.geometry.transforms import upright_frame
 from scenewright.io import write_bytes
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.view_pictures import draw_view
-from scenewright.splats.meshing.surfel_mesh import scene_bounds
+from scenewright.splats.meshing import scene_bounds
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 
 FRAMES_PER_SECOND = 12

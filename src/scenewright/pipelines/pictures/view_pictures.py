@@ -15,9 +15,9 @@ from scenewright.geometry.quaternions import tangent_axes
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surfel_mesh import scene_voxel
+from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
-from scenewright.splats.rasterizer.rendering import OPAQUE, RenderedView, render
+from scenewright.splats.rendering import OPAQUE, RenderedView, render
 
 SHEET_VIEWS = 6
 """Rows of a sheet of views."""

@@ -20,7 +20,7 @@ from scenewright.core import (
 )
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, prefetch
-from scenewright.splats.rasterizer.rendering import render
+from scenewright.splats.rendering import render
 
 MAX_WIDTH = 1600
 """Default width limit, pixels, as published for Gaussian splatting."""

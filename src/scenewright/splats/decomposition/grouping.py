@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.geometry.pair_evidence import PairLikelihoods
-from scenewright.splats.decomposition.pieces import Memberships
+from scenewright.splats.decomposition.patches import Memberships
 
 _ROUNDS = 4
 _LEAST_EVIDENCE = 1e-3
@@ -26,7 +26,7 @@ def pair_evidence(members: Memberships) -> tuple[NDArray[np.float32], NDArray[np
 def estimate_likelihoods(
     together: NDArray[np.float32], apart: NDArray[np.float32]
 ) -> PairLikelihoods:
-    """What "together" and "apart" say, estimated from all pairs that are ever together.
+    """Likelihoods of "together" and "apart", estimated from all pairs that are ever together.
 
     Args:
         together: (T, T) counts of `pair_evidence`.

@@ -1,4 +1,4 @@
-"""Surfels chosen by their feature, or by a click on a picture of them."""
+"""Surfels selected by their feature, or by a click on an image of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from scenewright.core import ConventionError, ShapeError
 from scenewright.geometry.connected import connected_groups
 
 LEAST_COSINE = 0.85
-"""Features more alike than this belong together."""
+"""Features with a larger cosine match."""
 _NEIGHBORS = 8
 _REACH = 4.0
-"""Two surfels touch if they are nearer than this many times the median distance of neighbors."""
+"""Surfels are connected up to this distance, in median distances of nearest neighbors."""
 
 
 def select_by_feature(
@@ -22,16 +22,16 @@ def select_by_feature(
     *,
     least_cosine: float = LEAST_COSINE,
 ) -> NDArray[np.bool_]:
-    """(N,) which surfels have a feature like the one asked for.
+    """(N,) bool, which surfels have a feature similar to the query.
 
     Args:
         features: (N, D) unit vectors.
-        query: (D,) feature or (Q, D) several, of any length, of which one must match; or the number
-            of a surfel.
-        least_cosine: How alike, -1 to 1.
+        query: (D,) feature, or (Q, D) features of which one must match, of any length; or the
+            number of a surfel.
+        least_cosine: Least cosine of a match, -1 to 1.
 
     Raises:
-        ShapeError: The query is not of D numbers, or the surfel does not exist.
+        ShapeError: The query does not have D numbers, or the surfel does not exist.
         ConventionError: The query is zero.
     """
     if isinstance(query, int):
@@ -44,7 +44,7 @@ def select_by_feature(
     lengths = np.linalg.norm(wanted, axis=1, keepdims=True)
     if not (lengths > 0).all():
         raise ConventionError(
-            "query", expected="a feature", got="zeros", do="Ask where there is a surfel."
+            "query", expected="a feature", got="zeros", do="Choose the feature of a surfel."
         )
     best = (features @ (wanted / lengths).T).max(axis=1, initial=-1)
     result: NDArray[np.bool_] = best >= least_cosine
@@ -59,18 +59,18 @@ def select_at_pixel(
     weights: NDArray[np.float32],
     least_cosine: float = LEAST_COSINE,
 ) -> NDArray[np.bool_]:
-    """(N,) the surfels of what a pixel shows: alike in feature, and connected in space.
+    """(N,) bool, the surfels of the object at a pixel: similar in feature, and connected in space.
 
-    The feature asked for is the one drawn at the pixel. Of the connected groups of surfels that
-    match, the one with most of the pixel's weight is taken; if no surfel of the pixel matches, the
-    largest one. Connectivity is relative to the spacing of the matching surfels.
+    The query is the feature rendered at the pixel. Of the connected groups of matching surfels the
+    one with most of the pixel's weight is selected; if no surfel of the pixel matches, the largest
+    one. Connectivity is relative to the spacing of the matching surfels.
 
     Args:
-        means: (N, 3) centres.
+        means: (N, 3) centers.
         features: (N, D) unit vectors.
         ids: (T,) int32 surfels that the pixel shows, -1 = no more.
-        weights: (T,) float32 their blend weights.
-        least_cosine: How alike.
+        weights: (T,) float32 blending weights of the ids.
+        least_cosine: Least cosine of a match.
 
     Raises:
         ConventionError: The pixel shows no surfel.
@@ -78,7 +78,7 @@ def select_at_pixel(
     is_there = (ids >= 0) & (weights > 0)
     if not is_there.any():
         raise ConventionError(
-            "pixel", expected="a surfel", got="none", do="Click on something that is drawn."
+            "pixel", expected="a surfel", got="none", do="Click on a pixel that shows a surfel."
         )
     shown, share = ids[is_there], weights[is_there]
     chosen = select_by_feature(features, share @ features[shown], least_cosine=least_cosine)

@@ -1,7 +1,7 @@
-"""What a picture of surfels is held against, as values with their gradients by the images.
+"""Losses of drawn images, as values with their gradients with respect to the images.
 
-Every loss returns ``weight`` times its value and the gradient of just that, so that both add up.
-Means are over all pixels unless it is said otherwise.
+Every loss returns ``weight`` times its value and the gradient of that product. Means are over all
+pixels unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer.arrays import Floats, ImageGradients, Images
 
 LEAST_ALPHA = 0.5
-"""Rendered depth counts as a surface where at least so much of the light ends."""
+"""Rendered depth counts as a surface where alpha is at least this."""
 DEPTH_TOLERANCE = 0.05
-"""Relative error of depth up to which its loss is linear; beyond, it grows like a logarithm."""
+"""Relative error of depth up to which its loss is about linear; beyond, it is logarithmic."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class LossValues:
 
 @dataclass(frozen=True, eq=False)
 class PhotometricTarget:
-    """A picture to compare with, and what SSIM needs of it, for pictures that are used often.
+    """An image to compare with, and what SSIM needs of it, for images that are used often.
 
     Attributes:
         color: (H, W, 3) RGB, 0 to 1.
@@ -87,7 +87,7 @@ class PhotometricTarget:
 
     @classmethod
     def of(cls, color: Floats) -> PhotometricTarget:
-        """Works out the moments of a picture.
+        """Works out the moments of an image.
 
         Raises:
             ShapeError: It is not (H, W, 3).
@@ -116,7 +116,7 @@ def photometric_loss(
     ssim_weight: float = 0.2,
     weights: NDArray[Any] | None = None,
 ) -> tuple[float, Floats]:
-    """``(1 - s) L1 + s (1 - SSIM)`` of two pictures, and its gradient by the first.
+    """``(1 - s) L1 + s (1 - SSIM)`` of two images, and its gradient by the first.
 
     SSIM (Wang et al., Image quality assessment, 2004): Gaussian window of 11 x 11 pixels, sigma
     1.5, zeros beyond the border, C1 = 0.01^2, C2 = 0.03^2, mean over pixels and channels.
@@ -169,7 +169,7 @@ def normal_consistency_loss(
 
     Args:
         images: Of the rasterizer.
-        camera: Of the picture; without skew.
+        camera: Of the image; without skew.
         depth_ratio: 0 = the surface is the mean depth, 1 = the median depth, or between.
         weight: Factor of value and gradient.
 
@@ -210,7 +210,7 @@ def depth_loss(
 
     Args:
         images: Of the rasterizer.
-        depth: (H, W) metres along z, 0 = no reading.
+        depth: (H, W) meters along z, 0 = no reading.
         tolerance: t.
         weight: Factor of value and gradient.
 
@@ -218,9 +218,9 @@ def depth_loss(
         The value; gradients by depth_sum and alpha.
 
     Raises:
-        ShapeError: The readings have another size than the pictures.
+        ShapeError: The readings have another size than the images.
     """
-    _check_same("Depth to compare with", depth, images.alpha.shape)
+    _check_same("Target depth", depth, images.alpha.shape)
     is_known = (depth > 0) & (images.alpha >= LEAST_ALPHA)
     count = max(int(np.count_nonzero(is_known)), 1)
     dtype = images.alpha.dtype
@@ -249,9 +249,9 @@ def normal_prior_loss(
         The value, 0 if no normal is known; the gradient by the rendered normals.
 
     Raises:
-        ShapeError: The normals have another size than the pictures.
+        ShapeError: The normals have another size than the images.
     """
-    _check_same("Normals to compare with", normals, images.normals.shape)
+    _check_same("Target normals", normals, images.normals.shape)
     is_known = (normals[..., 0] != 0) | (normals[..., 1] != 0) | (normals[..., 2] != 0)
     count = int(np.count_nonzero(is_known))
     if count == 0:
@@ -282,7 +282,7 @@ def total_loss(
 
     Args:
         images: Of the rasterizer, at the target's camera.
-        target: What was taken there. Terms whose picture it lacks are left out.
+        target: What was taken there. Terms whose image it lacks are left out.
         weights: Of the terms.
         photometric: The target's colors with their moments, if they were kept.
         pixel_weights: (H, W), how much each pixel counts in the photometric term.

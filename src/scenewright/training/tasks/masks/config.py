@@ -1,10 +1,9 @@
-"""Configuration of the training of ``masks/tiny-rgbd``; importing it does not import torch."""
+"""Configuration of the training of ``masks/tiny-rgbd``; importing it imports neither torch nor
+numpy."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from scenewright.core import ConventionError
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,8 @@ class MaskTrainingConfig:
     """Torch device to train on, such as ``cuda``."""
 
     def __post_init__(self) -> None:
+        from scenewright.core import ConventionError  # numpy comes with it; help texts need none
+
         for name in ("steps", "batch_size", "validate_every", "num_threads", "held_out"):
             if getattr(self, name) < 1:
                 raise ConventionError(
