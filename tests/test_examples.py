@@ -202,4 +202,4 @@ def test_batch(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main([capture], tmp_path) == 0
     assert capsys.readouterr().out.startswith("room: skipped, ")
     run = sw.RunFolder.open(tmp_path / "runs" / "room")
-    assert run.report.settings["voxel_size"] == 0.03
+    assert run.report.settings["preset"]["voxel_size"] == 0.03

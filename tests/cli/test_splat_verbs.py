@@ -146,7 +146,7 @@ def test_scene_whose_capture_is_gone(scene_folder: Path, tmp_path: Path, call: C
     )
     nobody = save(replace(scene, provenance=()), tmp_path / "nobody")
     outcome = call("evaluate", nobody, "--pictures")
-    assert_plain_error(outcome, f"{nobody} does not name its capture", "none in its history")
+    assert_plain_error(outcome, f"{nobody} does not know its capture", "none in its history")
 
 
 def test_another_capture(scene_folder: Path, capture: Path, tmp_path: Path, call: Call) -> None:
@@ -200,7 +200,7 @@ def test_wrong_options_of_a_decomposition(
         (("--view", "kitchen"), "There is no view 'kitchen'"),
         (("--view", "12"), "a position from 0 to 11, or a name such as 000000"),
         (("--view", "0", "--kind", "smell"), "There is no picture of kind 'smell'"),
-        (("--view", "0", "--only", "3"), "The surfels have no instances"),
+        (("--view", "0", "--only", "3"), "The surfels know nothing about instances"),
         (("--view", "0", "--width", "1"), "Width"),
     ],
 )

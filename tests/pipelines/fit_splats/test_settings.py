@@ -22,7 +22,8 @@ def test_settings_change_the_preset() -> None:
     assert (config.num_steps, config.holdout_interval, config.start_surfels) == (7, 3, 1000)
     assert config.densify is not None and config.densify.max_surfels == 1000
     assert config.losses.depth == 0.5
-    assert settings.resolved().preset == config
+    resolved = settings.resolved()
+    assert resolved == FitSettings(preset=config) and resolved.resolved() == resolved
 
 
 def test_what_is_not_given_is_that_of_the_preset() -> None:

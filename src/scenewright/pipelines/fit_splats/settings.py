@@ -101,5 +101,12 @@ class FitSettings(Settings):
         return config
 
     def resolved(self) -> FitSettings:
-        """The same settings with the preset resolved."""
-        return replace(self, preset=self.fit())
+        """The same with everything about the fit in the preset."""
+        return replace(
+            self,
+            preset=self.fit(),
+            steps=None,
+            held_out=None,
+            max_surfels=None,
+            depth_weight=None,
+        )
