@@ -39,7 +39,7 @@ from scenewright.core import Frame
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.surface_volume import SurfaceVolume
-from scenewright.pipelines.segment.steps import DEFAULT_MASKS
+from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.threads import use_threads
 
 OURS = "Scenewright"
@@ -53,7 +53,7 @@ class Options:
 
     capture: Path = DATA / "7scenes-kitchen"
     """Folder of the capture."""
-    masks: str = DEFAULT_MASKS
+    masks: str = MaskSettings.masks
     """Backend that finds the masks beforehand, or a folder with masks."""
     voxel_sizes: tuple[float, ...] = (0.025, 0.02)
     """Metres, of the comparison with Open3D."""

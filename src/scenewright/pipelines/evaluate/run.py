@@ -9,14 +9,12 @@ from typing import Any
 
 from scenewright.core import ConventionError, Progress, no_progress
 from scenewright.io import write_json
+from scenewright.pipelines.evaluate.id_maps import evaluate_id_maps
+from scenewright.pipelines.evaluate.meshes import evaluate_mesh
+from scenewright.pipelines.evaluate.pictures import evaluate_pictures
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate
 from scenewright.pipelines.evaluate.settings import EvaluateSettings
-from scenewright.pipelines.evaluate.splats import (
-    SplatEvaluation,
-    evaluate_id_maps,
-    evaluate_mesh,
-    evaluate_pictures,
-)
+from scenewright.pipelines.evaluate.splats import SplatEvaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +23,7 @@ class EvaluationReport:
 
     Attributes:
         objects: The objects against the true ones, or None.
-        surfels: What surfels give against the truth, or None.
+        surfels: The surfels against the truth, or None.
     """
 
     objects: Evaluation | None
@@ -45,7 +43,7 @@ def evaluate_run(
     output: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> EvaluationReport:
-    """Measures a scene by everything that is given.
+    """Measures a scene against everything that is given.
 
     Args:
         scene: A run, a scene folder, or points with an instance_id each (.ply).

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("numba", "gsplat")
 RESUMABLE = ("max_minutes", "mesh", "unbounded", "engine", "device")
-"""Settings that may change when a fit is resumed: they do not change what was learned so far."""
+"""Settings that may change when a fit is resumed, since they do not affect the surfels so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +48,8 @@ class FitSettings(Settings):
     """Optimization steps, one image each; default: those of the preset."""
     max_minutes: Annotated[float | None, Option(metavar="MINUTES")] = None
     """Time limit for the steps; the schedule is shortened to it."""
-    held_out: Number = 8
-    """Hold out every n-th image for evaluation; 0 holds out none."""
+    held_out: Count = None
+    """Hold out every n-th image for evaluation, 0 for none; default: that of the preset (8)."""
     image_scale: Annotated[float, Option(metavar="SCALE")] = 1.0
     """Scale the images by this, above 0 and up to 1."""
     max_width: Annotated[int, Option(metavar="PIXELS")] = 1600
@@ -62,7 +62,7 @@ class FitSettings(Settings):
     """Initial surfels: depth, points (that came with the poses), triangulation (needs pycolmap),
     sweep (plane sweep over the images), random, or auto (the best that the capture allows)."""
     unbounded: bool = False
-    """The place extends to the horizon: mesh it in contracted space."""
+    """The scene extends to the horizon (outdoors): mesh it in contracted space."""
     mesh: Annotated[bool, Option(negated_help="Make no mesh.")] = True
     """Make a mesh of the surface."""
     engine: Annotated[str, Option(metavar="NAME")] = "numba"
@@ -88,9 +88,9 @@ class FitSettings(Settings):
         """
         from scenewright.splats.fitting.config import fit_preset
 
-        config = replace(
-            fit_preset(self.preset, num_steps=self.steps), holdout_interval=self.held_out
-        )
+        config = fit_preset(self.preset, num_steps=self.steps)
+        if self.held_out is not None:
+            config = replace(config, holdout_interval=self.held_out)
         if self.max_surfels is not None:
             start = min(config.start_surfels, self.max_surfels)
             config = replace(config, start_surfels=start)
@@ -101,5 +101,12 @@ class FitSettings(Settings):
         return config
 
     def resolved(self) -> FitSettings:
-        """The same with the preset replaced by its settings."""
-        return replace(self, preset=self.fit())
+        """The same with everything about the fit in the preset."""
+        return replace(
+            self,
+            preset=self.fit(),
+            steps=None,
+            held_out=None,
+            max_surfels=None,
+            depth_weight=None,
+        )

@@ -1,4 +1,4 @@
-"""What a verb needs of a scene, checked."""
+"""Parts of a scene that verbs need, checked."""
 
 from __future__ import annotations
 
