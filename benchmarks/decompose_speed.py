@@ -48,9 +48,9 @@ class Options:
     height: int = 360
     """Of the pictures, pixels."""
     spacing: float = 0.018
-    """Edge of the cells that keep one surfel, before chance thins them, metres."""
+    """Edge of the cells that keep one surfel, before chance thins them, meters."""
     cell: float = 0.4
-    """Edge of the cells that cut the true masks, metres."""
+    """Edge of the cells that cut the true masks, meters."""
     presets: tuple[str, ...] = ("default", "published")
     """Presets that are timed."""
     seed: int = 0

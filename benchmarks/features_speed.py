@@ -64,7 +64,7 @@ class Options:
 
 
 def make_scene(num_surfels: int, num_objects: int, seed: int) -> SurfelCloud:
-    """Balls on a floor of 6 by 6 metres, with their ids."""
+    """Balls on a floor of 6 by 6 meters, with their ids."""
     rng = np.random.default_rng(seed)
     places: list[tuple[float, float, float]] = []
     while len(places) < num_objects:

@@ -62,9 +62,9 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
 
 def read_depth(path: Path) -> NDArray[np.float32]:
-    """(H, W) metres of a 16-bit PNG in millimetres."""
-    millimetres = np.asarray(Image.open(path))
-    depth: NDArray[np.float32] = millimetres.astype(np.float32) / np.float32(1000)
+    """(H, W) meters of a 16-bit PNG in millimeters."""
+    millimeters = np.asarray(Image.open(path))
+    depth: NDArray[np.float32] = millimeters.astype(np.float32) / np.float32(1000)
     return depth
 
 

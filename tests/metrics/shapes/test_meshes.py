@@ -27,7 +27,7 @@ def test_parallel_planes() -> None:
     result = compare_meshes(
         plane(0.03), plane(), seed=0, num_samples=40_000, thresholds=(0.02, 0.04)
     )
-    # Samples lie 2.5 mm from their nearest, which adds a tenth of a millimetre to 30.
+    # Samples lie 2.5 mm from their nearest, which adds a tenth of a millimeter to 30.
     assert result.accuracy == pytest.approx(0.03, abs=3e-4)
     assert result.completeness == pytest.approx(0.03, abs=3e-4)
     assert result.chamfer == pytest.approx((result.accuracy + result.completeness) / 2)

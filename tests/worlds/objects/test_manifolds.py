@@ -19,10 +19,10 @@ from scenewright.worlds.objects.closed_meshes import is_closed, mesh_volume
 
 
 def test_overlapping_parts_count_once() -> None:
-    grey = Material((0.5, 0.5, 0.5))
+    gray = Material((0.5, 0.5, 0.5))
     two = (
-        Part("a", shapes.box((1, 1, 1)), grey),
-        Part("b", shapes.box((1, 1, 1), (0.5, 0, 0)), grey),
+        Part("a", shapes.box((1, 1, 1)), gray),
+        Part("b", shapes.box((1, 1, 1), (0.5, 0, 0)), gray),
     )
     solid = as_manifold(ObjectModel("pair", two))
     assert solid.volume() == pytest.approx(1.5)
