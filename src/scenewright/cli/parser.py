@@ -159,8 +159,9 @@ def _tyro_field(field: Field, defaults: dict[str, Any]) -> tuple[str, Any, Any]:
 
 
 def _help(field: Field, defaults: dict[str, Any]) -> str | None:
-    if defaults.get(field.name, field.default) is True and field.option.negated_help:
-        return field.option.negated_help
+    if defaults.get(field.name, field.default) is True:
+        # Such a flag is written --no-NAME.
+        return field.option.negated_help or f"Turn this off: {field.help}"
     return field.help or None
 
 

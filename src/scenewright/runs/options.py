@@ -38,6 +38,7 @@ class Option:
     incidental: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Base of the settings of all verbs: frozen dataclasses with keyword-only fields.
 

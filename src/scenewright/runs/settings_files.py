@@ -38,7 +38,7 @@ class Difference:
 
 def settings_to_dict(settings: Settings) -> dict[str, Any]:
     """Resolved settings as JSON values."""
-    values: dict[str, Any] = plain_json(dataclasses.asdict(settings.resolved()))  # type: ignore[call-overload]
+    values: dict[str, Any] = plain_json(dataclasses.asdict(settings.resolved()))
     return values
 
 
@@ -55,7 +55,7 @@ def settings_from_dict(kind: type[T], values: Mapping[str, Any], *, source: str)
         ConventionError: A value is out of range.
     """
     fields = {field.name: field for field in fields_of(kind)}
-    unknown = sorted(set(values) - set(fields))
+    unknown = sorted(set(values) - set(fields), key=str)
     if unknown:
         raise FormatError(
             f"{source}: there is no setting '{unknown[0]}'",
@@ -88,7 +88,8 @@ def read_settings(kind: type[T], path: str | Path, *, verb: str) -> T:
     file = Path(path)
     values = read_json(file) if file.suffix.lower() == ".json" else _read_yaml(file)
     if not isinstance(values, Mapping):
-        raise FormatError(f"{file}", expected="settings by name", got=type(values).__name__)
+        got = "nothing" if values is None else type(values).__name__
+        raise FormatError(f"{file}", expected="settings by name", got=got)
     values = dict(values)
     named = values.pop(VERB_KEY, verb)
     if named != verb:
@@ -222,7 +223,7 @@ def _dataclass_value(kinds: list[type], values: Mapping[str, Any], source: str) 
     names = [{field.name for field in dataclasses.fields(kind)} for kind in kinds]
     fitting = [kind for kind, known in zip(kinds, names, strict=True) if set(values) <= known]
     if not fitting:
-        unknown = sorted(set(values) - names[0])
+        unknown = sorted(set(values) - names[0], key=str)
         raise FormatError(
             f"{source}: there is no setting '{unknown[0]}'",
             expected=f"one of {', '.join(sorted(names[0]))}",

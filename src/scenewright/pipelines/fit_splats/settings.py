@@ -101,5 +101,5 @@ class FitSettings(Settings):
         return config
 
     def resolved(self) -> FitSettings:
-        """The same with the preset replaced by its settings."""
-        return replace(self, preset=self.fit())
+        """The same with everything about the fit in the preset."""
+        return replace(self, preset=self.fit(), steps=None, max_surfels=None, depth_weight=None)

@@ -64,5 +64,11 @@ class SegmentSettings(MaskSettings):
         return fusion_preset(self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth)
 
     def resolved(self) -> SegmentSettings:
-        """The same with the preset replaced by its settings, and an absolute path of the masks."""
-        return replace(self, masks=self.absolute_masks(), preset=self.fusion())
+        """The same with everything about the fusion in the preset, and an absolute path of masks."""
+        return replace(
+            self,
+            masks=self.absolute_masks(),
+            preset=self.fusion(),
+            voxel_size=None,
+            max_depth=None,
+        )
