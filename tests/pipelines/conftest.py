@@ -1,4 +1,4 @@
-"""A small synthetic capture and a run made from it, shared by the tests of this folder."""
+"""Small synthetic captures and runs made from them, shared by the tests of this folder."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.pipelines import (
-    DecomposeReport,
-    DecomposeSettings,
-    FitReport,
-    RunReport,
-    decompose_run,
-    fit_splats_run,
-    segment_run,
-)
+from scenewright.pipelines.decompose.run import DecomposeRun, decompose_run
+from scenewright.pipelines.decompose.settings import DecomposeSettings
+from scenewright.pipelines.fit_splats.run import FitRun, fit_splats_run
+from scenewright.pipelines.segment.run import SegmentRun, segment_run
+from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.worlds import film_room
 from scenewright.worlds.writing import TruthParts, write_capture
 from tests.pipelines.splat_run_builders import TINY
@@ -22,6 +18,7 @@ from tests.pipelines.splat_run_builders import TINY
 
 @pytest.fixture(scope="session")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A capture of 24 frames of a room, with true id maps."""
     room = film_room(3, num_frames=24, width=160, height=120)
     return write_capture(
         room,
@@ -31,14 +28,15 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def report(capture: Path, tmp_path_factory: pytest.TempPathFactory) -> RunReport:
+def segmented(capture: Path, tmp_path_factory: pytest.TempPathFactory) -> SegmentRun:
+    """A run of `segment` on that capture, with the true masks."""
     output = tmp_path_factory.mktemp("pipelines-run") / "run"
-    return segment_run(capture, output, masks=capture / "instance")
+    return segment_run(capture, output, SegmentSettings(masks=str(capture / "instance")))
 
 
 @pytest.fixture(scope="session")
 def small_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight frames of a room with true id maps."""
+    """A capture of eight frames of the room, with true id maps."""
     room = film_room(3, num_frames=8, width=160, height=120)
     return write_capture(
         room,
@@ -48,18 +46,18 @@ def small_capture(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def fitted(small_capture: Path, tmp_path_factory: pytest.TempPathFactory) -> FitReport:
-    """Surfels of that room."""
-    return fit_splats_run(small_capture, tmp_path_factory.mktemp("fit") / "fit", settings=TINY)
+def fitted(small_capture: Path, tmp_path_factory: pytest.TempPathFactory) -> FitRun:
+    """A run of `fit-splats` on the small capture."""
+    return fit_splats_run(small_capture, tmp_path_factory.mktemp("fit") / "fit", TINY)
 
 
 @pytest.fixture(scope="session")
 def decomposed(
-    fitted: FitReport, small_capture: Path, tmp_path_factory: pytest.TempPathFactory
-) -> DecomposeReport:
-    """Their objects, by the true masks."""
+    fitted: FitRun, small_capture: Path, tmp_path_factory: pytest.TempPathFactory
+) -> DecomposeRun:
+    """A run of `decompose` on the fitted surfels, with the true masks."""
     return decompose_run(
-        fitted.run,
+        fitted.folder.path,
         tmp_path_factory.mktemp("decompose") / "objects",
-        settings=DecomposeSettings(masks=small_capture / "instance"),
+        DecomposeSettings(masks=str(small_capture / "instance")),
     )

@@ -1,11 +1,10 @@
-"""A fit of a tiny room that is good enough to be divided into objects, in a few seconds."""
+"""A tiny fit, good enough to be decomposed into objects, that takes a few seconds."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from scenewright.pipelines import FitSettings
+from scenewright.pipelines.fit_splats.settings import FitSettings
 
 TINY = FitSettings(preset="preview", steps=12, held_out=4, max_surfels=4000)
 
@@ -17,10 +16,3 @@ def listing(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-
-
-def without_depth(capture: Path, copy: Path) -> Path:
-    """A copy of a capture whose depth pictures are gone."""
-    shutil.copytree(capture, copy)
-    shutil.rmtree(copy / "depth")
-    return copy

@@ -25,7 +25,7 @@ from scenewright.io.colmap import (
     read_colmap_points,
     write_colmap,
 )
-from scenewright.pipelines import segment
+from scenewright.pipelines.segment.steps import segment
 from tests.data.capture_builders import (
     FLIP_YZ,
     FOCAL,

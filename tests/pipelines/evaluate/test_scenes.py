@@ -19,7 +19,8 @@ from scenewright.core import (
     Scene,
 )
 from scenewright.io import write_ply_points
-from scenewright.pipelines import RunReport, SceneTruth, evaluate, read_scene_truth
+from scenewright.pipelines.evaluate.scenes import SceneTruth, evaluate, read_scene_truth
+from scenewright.pipelines.segment.run import SegmentRun
 
 
 def grid(offset: float, *, num: int = 15) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
@@ -86,13 +87,15 @@ def test_missing_or_damaged_truth(capture: Path, tmp_path: Path) -> None:
         read_scene_truth(tmp_path)
 
 
-def test_a_scene_without_membership_cannot_be_measured(capture: Path, report: RunReport) -> None:
+def test_a_scene_without_membership_cannot_be_measured(
+    capture: Path, segmented: SegmentRun
+) -> None:
     with pytest.raises(FormatError, match="instance_id"):
-        evaluate(report.run / "objects.glb", capture)
+        evaluate(segmented.folder.path / "objects.glb", capture)
 
 
-def test_result_is_json(report: RunReport, capture: Path) -> None:
-    result = evaluate(report.run, capture)
+def test_result_is_json(segmented: SegmentRun, capture: Path) -> None:
+    result = evaluate(segmented.folder.path, capture)
     value = json.loads(json.dumps(result.as_dict()))
     assert value["ap"]["objects, own scores"]["AP50"] > 0.9
     assert "AP50" in result.tables() and "best IoU" in result.tables()

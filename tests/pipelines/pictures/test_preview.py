@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, InstanceTable, PointCloud, Scene
-from scenewright.pipelines import draw_preview, instance_color
 from scenewright.pipelines.pictures._point_drawing import draw_points
+from scenewright.pipelines.pictures.preview import draw_preview, instance_color
 
 
 def test_neighboring_ids_have_far_colors() -> None:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scenewright.core import MaskSet, Scene
 from scenewright.fusion import OnlineSegmenter
 from scenewright.models import create
-from scenewright.pipelines import SceneTruth, evaluate, segment
+from scenewright.pipelines.evaluate.scenes import SceneTruth, evaluate
+from scenewright.pipelines.segment.steps import segment
 from scenewright.worlds import SyntheticCapture, film_room
 
 

@@ -17,8 +17,11 @@ from scenewright.core import (
     WeightsError,
 )
 from scenewright.fusion import OnlineSegmenter
-from scenewright.models import available
-from scenewright.pipelines import SceneTruth, evaluate, segment, segment_capture
+from scenewright.models import MaskProposer, available
+from scenewright.pipelines.evaluate.scenes import SceneTruth, evaluate
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.segment.steps import SegmentResult, segment, segment_frames
+from scenewright.pipelines.sources.captures import Frames, open_frames
 from scenewright.worlds import SyntheticCapture, film_room
 
 
@@ -46,6 +49,18 @@ class ChangedRoom(SyntheticCapture):
 
     def frame(self, index: int) -> Frame:
         return replace(super().frame(index), **self.changes.get(index, {}))  # type: ignore[arg-type]
+
+
+def run(
+    frames: Frames,
+    proposer: MaskProposer | None = None,
+    *,
+    stride: int = 1,
+    settings: SegmentSettings | None = None,
+) -> SegmentResult:
+    """Segments frames and says how it went."""
+    source = open_frames(frames, stride=stride)
+    return segment_frames(source, settings or SegmentSettings(), proposer=proposer)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +104,7 @@ def test_frames_without_pose_or_depth_are_dropped_and_named() -> None:
         7: {"depth": nothing},
     }
     room = ChangedRoom(changes)
-    result = segment_capture(room, masks=TrueMasks(room))
+    result = run(room, TrueMasks(room))
     dropped = {group.reason: group.frames for group in result.dropped}
     assert dropped["no valid pose"] == ("000001", "000004")
     assert sum(map(len, dropped.values())) == result.num_dropped == 4
@@ -119,7 +134,7 @@ def test_frames_without_masks_are_counted(room: SyntheticCapture) -> None:
         def propose(self, frame: Frame) -> MaskSet | None:
             return None if int(frame.name) % 6 == 3 else super().propose(frame)
 
-    result = segment_capture(room, masks=Gaps(room))
+    result = run(room, Gaps(room))
     # Empty in frames 4, 9, 14 and 19, unknown in 3, 9, 15 and 21.
     assert result.num_segmented == 20
     assert result.num_without_masks == 7
@@ -137,7 +152,7 @@ def test_events_of_the_whole_stream_are_counted(
             finish(self), created=(1, 2), merged=((3, 4),), split=(), removed=(5,)
         ),
     )
-    events = segment_capture(room, masks=TrueMasks(room), stride=4).events
+    events = run(room, TrueMasks(room), stride=4).events
     segmenter = OnlineSegmenter(up=None)
     counts = dict.fromkeys(events, 0)
     for frame in list(room)[::4]:
@@ -153,12 +168,12 @@ def test_depth_beyond_the_limit_is_told_from_a_tenth_on(far_rows: int, is_told: 
     near = np.full((120, 160), 2.0, np.float32)
     near[:far_rows] = 8.0
     changed = ChangedRoom({i: {"depth": near} for i in range(12)})
-    result = segment_capture(changed, masks=TrueMasks(changed))
+    result = run(changed, TrueMasks(changed))
     assert [problem.code for problem in result.problems] == ["max-depth"] * is_told
     for problem in result.problems:
         assert (problem.severity, problem.got) == ("warning", "12 %")
         assert "beyond 5 m" in problem.what and "--max-depth 10 " in problem.do
-    assert not segment_capture(changed, masks=TrueMasks(changed), max_depth=9.0).problems
+    assert not run(changed, TrueMasks(changed), settings=SegmentSettings(max_depth=9.0)).problems
 
 
 def test_depth_out_of_reach_says_so() -> None:
@@ -202,15 +217,15 @@ def test_progress_is_told_frame_by_frame(room: SyntheticCapture) -> None:
 
 
 def test_stages_are_timed(room: SyntheticCapture) -> None:
-    stages = segment_capture(room, masks=TrueMasks(room), stride=4).stages
+    stages = run(room, TrueMasks(room), stride=4).stages
     assert list(stages) == ["decode", "masks", "integrate", "lift", "associate", "merge", "result"]
-    assert all(stage.num_frames in (1, 6) and stage.total_ms >= 0 for stage in stages.values())
+    assert all(stage.count in (1, 6) and stage.seconds >= 0 for stage in stages.values())
 
 
 def test_up_is_estimated_where_the_capture_does_not_say(capture: Path) -> None:
     (capture / "capture.json").rename(capture / "aside.json")
     try:
-        result = segment_capture(capture, masks=capture / "instance")
+        result = run(capture, settings=SegmentSettings(masks=str(capture / "instance")))
     finally:
         (capture / "aside.json").rename(capture / "capture.json")
     assert result.up_source.startswith("estimated")
@@ -222,23 +237,23 @@ def test_masks_between_other_files_are_found_by_their_suffix(capture: Path, tmp_
     for path in sorted((capture / "instance").glob("*.png")):
         (tmp_path / f"{path.stem}.segm.png").write_bytes(path.read_bytes())
     (tmp_path / "000000.depth.png").write_bytes(b"not a mask, and not to be opened")
-    found = segment_capture(capture, masks=tmp_path, mask_suffix=".segm")
-    same = segment_capture(capture, masks=capture / "instance")
+    found = run(capture, settings=SegmentSettings(masks=str(tmp_path), mask_suffix=".segm"))
+    same = run(capture, settings=SegmentSettings(masks=str(capture / "instance")))
     assert found.num_without_masks == 0
     assert found.scene.instances.id.tolist() == same.scene.instances.id.tolist()
     with pytest.raises(CaptureError, match=r"suffix='\.depth' or '\.segm' \(--mask-suffix\)\.$"):
-        segment_capture(capture, masks=tmp_path)
+        run(capture, settings=SegmentSettings(masks=str(tmp_path)))
 
 
 def test_weights_and_device_go_to_the_backend(tmp_path: Path) -> None:
     capture = film_room(3, num_frames=2, width=160, height=120)
     missing = tmp_path / "none.safetensors"
     with pytest.raises(WeightsError, match=r"none\.safetensors"):
-        segment_capture(capture, masks="masks/tiny-rgbd", weights=f"file:{missing}")
+        run(capture, settings=SegmentSettings(masks="masks/tiny-rgbd", weights=f"file:{missing}"))
     with pytest.raises(UnknownNameError, match="Option 'device' of backend 'masks/depth-edges'"):
-        segment_capture(capture, masks="masks/depth-edges", device="cuda")
+        run(capture, settings=SegmentSettings(masks="masks/depth-edges", device="cuda"))
     with pytest.raises(UnknownNameError) as caught:
-        segment_capture(capture, masks=tmp_path, weights="builtin:a")
+        run(capture, settings=SegmentSettings(masks=str(tmp_path), weights="builtin:a"))
     assert str(caught.value) == (
         f"Option 'weights' with masks '{tmp_path}': expected a backend by name "
         f"({', '.join(available('masks/*'))}), got masks that are no backend's"
@@ -248,4 +263,4 @@ def test_weights_and_device_go_to_the_backend(tmp_path: Path) -> None:
 def test_encoders_are_no_masks() -> None:
     capture = film_room(3, num_frames=2, width=160, height=120)
     with pytest.raises(UnknownNameError, match="Masks 'embed/clip': expected a backend"):
-        segment_capture(capture, masks="embed/clip")
+        run(capture, settings=SegmentSettings(masks="embed/clip"))
