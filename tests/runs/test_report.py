@@ -54,7 +54,10 @@ def test_numbers_are_rounded() -> None:
 def test_other_json_is_no_report(value: object) -> None:
     with pytest.raises(FormatError) as caught:
         report_from_dict(value, source="run/report.json")
-    assert str(caught.value) == "run/report.json: expected the report of a run, got other JSON"
+    assert str(caught.value) == (
+        'run/report.json: expected the report of a run ("format": "scenewright-run"), got other '
+        "JSON"
+    )
 
 
 def test_another_version_of_the_schema_says_what_to_do() -> None:

@@ -88,9 +88,8 @@ class RunFolder:
         """
         run = cls(path)
         if not cls.is_run(path):
-            raise FormatError(
-                f"{path}", expected=f"a run folder (it would hold {REPORT})", got="something else"
-            )
+            got = "something else" if run.path.exists() else "nothing of that name"
+            raise FormatError(f"{path}", expected=f"a run folder (it would hold {REPORT})", got=got)
         run.report  # noqa: B018  (reads it, or says what is wrong with it)
         return run
 
@@ -186,8 +185,8 @@ class RunFolder:
             Whether the folder is new, or is to be made again from the start.
 
         Raises:
-            OutputError: The folder holds something else, or a run with other settings that may
-                not be replaced.
+            OutputError: The folder holds something else, the run of another verb, or a run with
+                other settings that may not be replaced.
         """
         fresh = True
         if self.is_run(self.path):
@@ -195,6 +194,14 @@ class RunFolder:
             found = earlier.difference(
                 report.verb, inputs=report.inputs, settings=settings, ignore=ignore
             )
+            if found is not None and found.name == "verb":
+                # Its files would stay between those of this run.
+                raise OutputError(
+                    f"Cannot write into {self.path}",
+                    expected=f"a run of '{report.verb}', or no folder yet",
+                    got=f"a run of '{found.found}'",
+                    do="Choose another folder.",
+                )
             if found is not None and not self._overwrite:
                 raise OutputError(
                     f"{self.path} was made with other settings",
