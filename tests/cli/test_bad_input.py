@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.cli_calls import Call, Outcome, assert_plain_error
+from tests.command_builders import Call, Outcome, assert_plain_error
 
 
 def segment(call: Call, capture: Path, *words: str | Path) -> Outcome:

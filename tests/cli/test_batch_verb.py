@@ -16,7 +16,7 @@ import pytest
 
 from scenewright.cli.verbs import batch, segment
 from scenewright.pipelines import segment_batch, segment_run
-from tests.cli.cli_calls import Call, assert_plain_error
+from tests.command_builders import Call, assert_plain_error
 
 MASKS = ("--masks", "{capture}/instance")
 

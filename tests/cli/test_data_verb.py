@@ -8,7 +8,7 @@ import pytest
 
 from scenewright.data import open_capture
 from scenewright.worlds.writing import read_shards
-from tests.cli.cli_calls import Call, assert_plain_error
+from tests.command_builders import Call, assert_plain_error
 
 SMALL = ("--kind", "random", "--num-objects", "2:3", "--size", "64x48")
 

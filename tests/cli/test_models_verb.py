@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenewright.cli.verbs import doctor
-from tests.cli.cli_calls import Call, assert_plain_error
+from tests.command_builders import Call, assert_plain_error
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

@@ -9,7 +9,7 @@ import pytest
 
 from scenewright.worlds import film_room
 from scenewright.worlds.writing import write_capture
-from tests.cli.cli_calls import Call
+from tests.command_builders import Call
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.cli_calls import Call, Outcome, assert_plain_error
+from tests.command_builders import Call, Outcome, assert_plain_error
 
 
 def run_process(*words: str | Path, limit_bytes: int | None = None) -> Outcome:

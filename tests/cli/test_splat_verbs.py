@@ -15,7 +15,7 @@ from PIL import Image
 from scenewright.core import Box3D, Instance, InstanceTable, Scene, Step, SurfelCloud, Views
 from scenewright.data import open_capture
 from scenewright.io import load_scene, save
-from tests.cli.cli_calls import Call, assert_plain_error
+from tests.command_builders import Call, assert_plain_error
 
 TINY = ("--preset", "preview", "--steps", "4", "--max-surfels", "2000", "--no-mesh")
 

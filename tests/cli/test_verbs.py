@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.cli_calls import Call
+from tests.command_builders import Call
 
 
 @pytest.fixture(scope="module")
