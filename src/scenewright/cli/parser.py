@@ -50,7 +50,7 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
         ScenewrightError: A settings file or a value cannot be read.
     """
     kinds = _settings_kinds(verb, words)
-    defaults = _file_defaults(verb, kinds[0], words)
+    defaults = _file_defaults(verb, kinds, words)
     groups = [
         fields_of(verb.inputs()),
         _output_fields(verb),
@@ -83,7 +83,9 @@ def _settings_kinds(verb: Verb, words: Sequence[str]) -> list[type[Settings]]:
     return [named.settings(), verb.settings()]
 
 
-def _file_defaults(verb: Verb, kind: type[Settings], words: Sequence[str]) -> dict[str, Any]:
+def _file_defaults(
+    verb: Verb, kinds: Sequence[type[Settings]], words: Sequence[str]
+) -> dict[str, Any]:
     """The settings of the file that --config names."""
     file = None
     for position, word in enumerate(words):
@@ -91,12 +93,21 @@ def _file_defaults(verb: Verb, kind: type[Settings], words: Sequence[str]) -> di
             file = words[position + 1]
         elif word.startswith("--config="):
             file = word.removeprefix("--config=")
-    if file is None:
+    if file is None or kinds[0] is Settings:
         return {}
-    from scenewright.runs.settings_files import read_settings
+    from scenewright.runs.settings_files import read_settings_values, settings_from_dict
 
-    settings = read_settings(kind, file, verb=words[0] if verb.is_batch else verb.name)
-    return {field.name: getattr(settings, field.name) for field in fields_of(kind)}
+    verbs = [words[0], verb.name] if verb.is_batch else [verb.name]
+    values = read_settings_values(file, verbs=verbs)
+    defaults: dict[str, Any] = {}
+    for kind in kinds[:0:-1]:
+        fields = fields_of(kind)
+        part = {field.name: values.pop(field.name) for field in fields if field.name in values}
+        settings = settings_from_dict(kind, part, source=file)
+        defaults |= {field.name: getattr(settings, field.name) for field in fields}
+    # What is left are settings of the verb itself, or names that there are not.
+    settings = settings_from_dict(kinds[0], values, source=file)
+    return defaults | {field.name: getattr(settings, field.name) for field in fields_of(kinds[0])}
 
 
 def _output_fields(verb: Verb) -> tuple[Field, ...]:

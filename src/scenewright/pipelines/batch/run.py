@@ -70,7 +70,7 @@ def batch_run(
         rows, workers = _run(jobs, todo, batch, threads, overwrite=overwrite, progress=progress)
         seconds = perf_counter() - start
         report = BatchReport(folder.path, rows, workers.count, workers.num_threads, seconds)
-        _write(report, folder, verb, settings)
+        _write(report, folder, verb, settings, batch)
     return report
 
 
@@ -130,12 +130,14 @@ def _check_folder(folder: RunFolder) -> None:
         )
 
 
-def _write(report: BatchReport, folder: RunFolder, verb: str, settings: Settings) -> None:
+def _write(
+    report: BatchReport, folder: RunFolder, verb: str, settings: Settings, batch: BatchSettings
+) -> None:
     folder.update(
         RunReport(
             verb="batch",
             inputs={"runs of": verb},
-            settings=settings_to_dict(settings),
+            settings={**settings_to_dict(settings), **settings_to_dict(batch)},
             results=report.as_dict(),
             seconds=report.seconds,
             peak_memory_mb=peak_memory_mb(),
