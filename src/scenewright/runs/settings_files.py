@@ -126,12 +126,14 @@ def first_difference(
 ) -> Difference | None:
     """The first value of `wanted` that `found` does not hold.
 
+    Plain values come before nested ones: an option that changes a preset is named itself.
+
     Args:
         wanted: JSON values, nested.
         found: JSON values, nested.
         ignore: Names on the first level that do not count.
     """
-    for name, value in wanted.items():
+    for name, value in sorted(wanted.items(), key=lambda item: isinstance(item[1], Mapping)):
         if name in ignore:
             continue
         other = found.get(name, MISSING)

@@ -1,4 +1,4 @@
-"""Captures become surfels: the run folder, going on after an interruption, seeds and starts."""
+"""The run folder of a fit: what it holds, and resuming after an interruption."""
 
 from __future__ import annotations
 
@@ -10,71 +10,62 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenewright.core import (
-    CaptureError,
-    FormatError,
-    Frame,
-    OutputError,
-    PointCloud,
-    SurfelCloud,
-    UnknownNameError,
-)
-from scenewright.data import open_capture
+from scenewright.core import FormatError, OutputError
 from scenewright.io import load_scene, read_ply_mesh
-from scenewright.pipelines import (
-    FitReport,
-    FitSettings,
-    RunReport,
-    describe_any,
-    evaluate_mesh,
-    evaluate_pictures,
-    fit_capture,
-    fit_splats_run,
-    read_report,
-)
-from scenewright.pipelines.fit_splats import starts
-from scenewright.pipelines.view_frames import PictureSource
+from scenewright.pipelines.evaluate.meshes import evaluate_mesh
+from scenewright.pipelines.evaluate.pictures import evaluate_pictures
+from scenewright.pipelines.fit_splats.run import FitRun, fit_splats_run
+from scenewright.pipelines.info.run import info_run
+from scenewright.pipelines.segment.run import SegmentRun
+from scenewright.runs.folder import RunFolder
+from scenewright.splats.fitting.config import FitConfig
 from scenewright.splats.fitting.fitter import Fitter
 from tests.pipelines.splat_run_builders import TINY, listing
 
 pytestmark = pytest.mark.slow
 
 
-def test_folder_holds_everything(fitted: FitReport) -> None:
-    assert sorted(path.name for path in fitted.run.iterdir()) == [
+def test_folder_holds_everything(fitted: FitRun) -> None:
+    folder = fitted.folder.path
+    assert sorted(path.name for path in folder.iterdir()) == [
         "config.json", "mesh.glb", "mesh.ply", "preview.png", "report.json", "scene",
         "splats.ply", "views.jpg",
     ]  # fmt: skip
-    assert not fitted.run.with_name("fit.unfinished").exists()
+    assert not folder.with_name("fit.unfinished").exists()
 
 
-def test_all_files_tell_the_same_surfels(fitted: FitReport) -> None:
-    scene, splats = load_scene(fitted.run), load_scene(fitted.run / "splats.ply")
+def test_all_files_hold_the_same_surfels(fitted: FitRun) -> None:
+    folder = fitted.folder.path
+    scene, splats = load_scene(folder), load_scene(folder / "splats.ply")
     assert scene.surfels is not None and splats.surfels is not None and scene.views is not None
     assert np.array_equal(scene.surfels.means, splats.surfels.means)
     assert len(scene.surfels) == len(fitted.fit.surfels) <= 4000
     assert fitted.fit.mesh is not None
-    assert len(read_ply_mesh(fitted.run / "mesh.ply").faces) == len(fitted.fit.mesh.faces) > 1000
+    assert len(read_ply_mesh(folder / "mesh.ply").faces) == len(fitted.fit.mesh.faces) > 1000
     assert scene.up is not None and len(scene.views) == 8
 
 
 def test_report_is_complete_and_the_fit_resembles_the_room(
-    fitted: FitReport, small_capture: Path
+    fitted: FitRun, small_capture: Path
 ) -> None:
-    value = read_report(fitted.run)
-    assert (value["verb"], value["start"]) == ("fit-splats", "depth")
-    assert (value["num_views"], value["num_steps"]) == (8, 12)
-    assert value["held_out"] == ["000000", "000004"] == sorted(value["psnr_by_view"])
-    assert set(value["stages"]) == {"read", "start", "fit", "measure", "mesh"}
-    assert value["peak_memory_mb"] > 0 and value["warnings"] == []
-    assert value["psnr"] > 17
-    config = json.loads((fitted.run / "config.json").read_text())
-    assert config["capture"] == str(small_capture.resolve())
-    assert config["fit"]["holdout_interval"] == 4 and config["seed"] == 0
+    report = RunFolder.open(fitted.folder.path).report
+    assert report.as_dict() == fitted.report.as_dict()
+    assert report.verb == "fit-splats" and report.finished and report.warnings == ()
+    assert report.inputs == {
+        "capture": str(small_capture.resolve()), "layout": "plain", "run": None,
+    }  # fmt: skip
+    assert list(report.stages) == ["read", "start", "fit", "measure", "mesh"]
+    assert report.peak_memory_mb is not None and report.peak_memory_mb > 0
+    results = report.results
+    assert (results["start"], results["num_views"], results["num_steps"]) == ("depth", 8, 12)
+    assert results["held_out"] == ["000000", "000004"] == sorted(results["psnr_by_view"])
+    assert results["psnr"] > 17
+    config = json.loads((fitted.folder.path / "config.json").read_text())
+    assert config["preset"]["holdout_interval"] == 4 and config["seed"] == 0
 
 
-def test_views_picture_shows_photograph_and_drawing_side_by_side(fitted: FitReport) -> None:
-    whole = Image.open(fitted.run / "views.jpg").convert("L")
+def test_views_picture_shows_photograph_and_drawing_side_by_side(fitted: FitRun) -> None:
+    whole = Image.open(fitted.folder.path / "views.jpg").convert("L")
     (photo, _), (drawn, other) = (
         [
             np.asarray(whole.crop((x, y, x + 310, y + 210)).resize((31, 21), Image.Resampling.BOX))
@@ -86,28 +77,25 @@ def test_views_picture_shows_photograph_and_drawing_side_by_side(fitted: FitRepo
     assert alike > 0.5 and alike > different + 0.2
 
 
-def test_the_report_s_psnr_is_what_evaluation_measures(fitted: FitReport) -> None:
-    found = evaluate_pictures(fitted.run).images["views held out"]
+def test_evaluation_measures_the_psnr_of_the_report(fitted: FitRun) -> None:
+    found = evaluate_pictures(fitted.folder.path).images["held-out views"]
     assert found.psnr == pytest.approx(fitted.fit.quality.psnr, abs=0.05)
     assert found.num_images == 2 and found.lpips is None
 
 
-def test_mesh_lies_on_the_true_surface(fitted: FitReport, small_capture: Path) -> None:
-    result = evaluate_mesh(fitted.run, small_capture, threshold=0.1).meshes["mesh"]
+def test_mesh_lies_on_the_true_surface(fitted: FitRun, small_capture: Path) -> None:
+    result = evaluate_mesh(fitted.folder.path, small_capture, threshold=0.1).meshes["mesh"]
     assert result.precision[0.1] > 0.7
 
 
-def test_info_tells_what_it_is(fitted: FitReport) -> None:
-    facts = describe_any(fitted.run)
+def test_info_describes_the_run(fitted: FitRun) -> None:
+    facts = info_run(fitted.folder.path)
     assert facts["verb"] == "fit-splats" and facts["views"] == "8, of which 2 held out"
 
 
-def test_an_interrupted_fit_goes_on_to_the_same_surfels(
-    small_capture: Path,
-    fitted: FitReport,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def interrupted(small_capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Path of a run that was interrupted after 8 steps, with a checkpoint at 5."""
     step = Fitter.step
 
     def failing(self: Fitter, **options: float | None) -> object:
@@ -115,29 +103,94 @@ def test_an_interrupted_fit_goes_on_to_the_same_surfels(
             raise KeyboardInterrupt
         return step(self, **options)
 
-    monkeypatch.setattr("scenewright.pipelines.fit_splats.steps.CHECKPOINT_INTERVAL", 5)
-    monkeypatch.setattr(Fitter, "step", failing)
-    with pytest.raises(KeyboardInterrupt):
-        fit_splats_run(small_capture, tmp_path / "run", settings=TINY)
+    with monkeypatch.context() as patch:
+        patch.setattr("scenewright.pipelines.fit_splats.steps.CHECKPOINT_INTERVAL", 5)
+        patch.setattr(Fitter, "step", failing)
+        with pytest.raises(KeyboardInterrupt):
+            fit_splats_run(small_capture, tmp_path / "run", TINY)
     assert [path.name for path in tmp_path.iterdir()] == ["run.unfinished"]
-    monkeypatch.setattr(Fitter, "step", step)
-    with pytest.raises(OutputError, match="An unfinished fit is in the way"):
-        fit_splats_run(small_capture, tmp_path / "run", settings=TINY)
-    with pytest.raises(FormatError, match="is a fit with other settings: expected seed 0, got"):
-        other = replace(TINY, seed=1)
-        fit_splats_run(small_capture, tmp_path / "run", settings=other, resume=True)
-    report = fit_splats_run(small_capture, tmp_path / "run", settings=TINY, resume=True)
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]
-    assert report.fit.start == "a checkpoint" and report.fit.num_steps == 12
-    assert np.array_equal(report.fit.surfels.means, fitted.fit.surfels.means)
+    return tmp_path / "run"
+
+
+def test_a_resumed_fit_ends_with_the_same_surfels(
+    interrupted: Path, small_capture: Path, fitted: FitRun
+) -> None:
+    with pytest.raises(OutputError) as caught:
+        fit_splats_run(small_capture, interrupted, TINY)
+    assert str(caught.value) == (
+        f"An unfinished run is in the way: {interrupted}.unfinished: expected no checkpoint, or "
+        "--resume (resume=True) to continue it, got the file checkpoint.safetensors. Add --resume "
+        "to continue it, or --overwrite to start again."
+    )
+    run = fit_splats_run(small_capture, interrupted, TINY, resume=True)
+    assert [path.name for path in interrupted.parent.iterdir()] == ["run"]
+    assert run.fit.start == "a checkpoint" and run.fit.num_steps == 12
+    assert run.report.results["num_start_surfels"] is None
+    assert np.array_equal(run.fit.surfels.means, fitted.fit.surfels.means)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": 1}, "expected seed 0, got seed 1"),
+        ({"steps": 13}, "expected steps 12, got steps 13"),
+        ({"max_width": 80}, "expected max_width 1600, got max_width 80"),
+        (
+            {"preset": FitConfig()},
+            "expected preset.dense_start True, got preset.dense_start False",
+        ),
+    ],
+)
+def test_a_fit_is_not_resumed_with_other_settings(
+    interrupted: Path, small_capture: Path, changes: dict[str, object], message: str
+) -> None:
+    other = replace(TINY, **changes)  # type: ignore[arg-type]
+    with pytest.raises(FormatError) as caught:
+        fit_splats_run(small_capture, interrupted, other, resume=True)
+    assert str(caught.value) == (
+        f"{interrupted}.unfinished was made with other settings: {message}. "
+        "Give the same input and options as before."
+    )
+
+
+def test_a_fit_is_not_resumed_with_another_capture(
+    interrupted: Path, small_capture: Path, capture: Path
+) -> None:
+    with pytest.raises(FormatError) as caught:
+        fit_splats_run(capture, interrupted, TINY, resume=True)
+    assert str(caught.value) == (
+        f"{interrupted}.unfinished was made with other settings: expected capture "
+        f"{small_capture.resolve()}, got capture {capture.resolve()}. "
+        "Give the same input and options as before."
+    )
+
+
+def test_limits_of_time_and_meshes_may_change_on_resuming(
+    interrupted: Path, small_capture: Path
+) -> None:
+    other = replace(TINY, max_minutes=60.0, mesh=False, threads=1)
+    run = fit_splats_run(small_capture, interrupted, other, resume=True)
+    assert run.fit.num_steps == 12 and run.fit.mesh is None
+
+
+def test_nothing_to_resume(small_capture: Path, tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        fit_splats_run(small_capture, tmp_path / "run", TINY, resume=True)
+    assert str(caught.value) == (
+        f"There is no run to resume: {tmp_path / 'run.unfinished' / 'checkpoint.safetensors'}: "
+        "expected the checkpoint of a run that was interrupted, got no such file. Leave --resume "
+        "out to start one."
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_segmented_run_is_fitted_and_keeps_its_instances(
-    report: RunReport, capture: Path, tmp_path: Path
+    segmented: SegmentRun, tmp_path: Path
 ) -> None:
-    settings = replace(TINY, steps=2, mesh=False)
-    fit = fit_splats_run(report.run, tmp_path / "run", settings=settings, stride=3).fit
-    scene = report.segmentation.scene
+    settings = replace(TINY, steps=2, mesh=False, stride=3)
+    run = fit_splats_run(segmented.folder.path, tmp_path / "run", settings)
+    scene, fit = segmented.result.scene, run.fit
+    assert run.report.inputs["run"] == str(segmented.folder.path.resolve())
     assert fit.scene.instances.id.tolist() == scene.instances.id.tolist()
     assert fit.scene.points is not None and fit.surfels.instance_id is not None
     known = fit.surfels.instance_id > 0
@@ -145,39 +198,6 @@ def test_a_segmented_run_is_fitted_and_keeps_its_instances(
     assert [step.name for step in fit.scene.provenance] == ["segment", "fit-splats"]
 
 
-def without_depth(capture: Path) -> list[Frame]:
-    return [replace(frame, depth=None) for frame in open_capture(capture)]
-
-
-def test_a_capture_without_depth_is_fitted(small_capture: Path) -> None:
-    settings = FitSettings(preset="preview", steps=1, max_surfels=500, start="random", mesh=False)
-    fit = fit_capture(without_depth(small_capture), settings)
-    assert fit.start == "random" and fit.num_start == 500
-    with pytest.raises(CaptureError, match="The capture has no depth to start from"):
-        fit_capture(without_depth(small_capture), replace(settings, start="depth"))
-
-
-def test_the_best_start_is_taken_and_failures_are_told(
-    small_capture: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object, **__: object) -> SurfelCloud:
-        raise CaptureError("Nothing can be recognized")
-
-    frames = PictureSource(without_depth(small_capture))
-    monkeypatch.setattr(starts, "_has_pycolmap", lambda: False)
-    monkeypatch.setattr(starts, "initial_surfels_from_pictures", fail)
-    found = starts.make_start(frames, None, holdout_interval=8, max_surfels=300)
-    assert found.kind == "random" and len(found.surfels) == 300
-    assert found.notes == ("no start from sweep: Nothing can be recognized",)
-    cloud = PointCloud(np.random.default_rng(0).random((400, 3)).astype(np.float32))
-    found = starts.make_start(frames, cloud, holdout_interval=8, max_surfels=300, dense=False)
-    assert found.kind == "points" and len(found.surfels) == 300 and found.notes == ()
-    with pytest.raises(CaptureError, match="too few points to start from: expected 100 or more"):
-        starts.make_start(frames, cloud[:9], kind="points", holdout_interval=8)
-    with pytest.raises(UnknownNameError, match="There is no start 'magic'"):
-        starts.make_start(frames, None, kind="magic", holdout_interval=8)
-
-
-def test_the_capture_is_never_changed(small_capture: Path, fitted: FitReport) -> None:
+def test_the_capture_is_never_changed(small_capture: Path, fitted: FitRun) -> None:
     names = set(listing(small_capture))
     assert not {name for name in names if "checkpoint" in name or "splats" in name}

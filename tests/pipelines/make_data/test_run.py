@@ -1,32 +1,35 @@
-"""Making much data: resuming, several workers, what cannot be made."""
+"""Making data: resuming, several workers, other settings, what cannot be made."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scenewright.core import ConventionError, OutputError, UnknownNameError
-from scenewright.pipelines.make_data import run as module
-from scenewright.pipelines.make_data.run import DataSettings, make_data
+from scenewright.pipelines.make_data import pieces
+from scenewright.pipelines.make_data.run import make_data_run
+from scenewright.pipelines.make_data.settings import DataSettings
+from scenewright.runs.folder import RunFolder
 
-SHARDS = DataSettings(kind="random", size=(48, 36), views_per_world=1, worlds_per_shard=2)
+SHARDS = DataSettings(kind="random", size=(48, 36), views=1, worlds_per_shard=2)
+WORLDS = DataSettings(kind="random", size=(48, 36), num_objects=(1, 2))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
+    """Every file but the report, which tells times."""
     return {
         p.relative_to(folder).as_posix(): p.read_bytes()
         for p in sorted(folder.rglob("*"))
-        if p.is_file()
+        if p.is_file() and p != folder / "report.json"
     }
 
 
-def test_an_interrupted_call_goes_on_where_it_stopped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_call_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    make_data("shards", whole, range(0, 6), settings=SHARDS)
-    write = module.write_shard
+    make_data_run("shards", whole, range(0, 6), SHARDS)
+    write = pieces.write_shard
     calls = []
 
     def breaks(path: Path, *rest: object) -> int:
@@ -35,17 +38,17 @@ def test_an_interrupted_call_goes_on_where_it_stopped(
             raise KeyboardInterrupt
         return write(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "write_shard", breaks)
+    monkeypatch.setattr(pieces, "write_shard", breaks)
     with pytest.raises(KeyboardInterrupt):
-        make_data("shards", parts, range(0, 6), settings=SHARDS)
+        make_data_run("shards", parts, range(0, 6), SHARDS)
     monkeypatch.undo()
-    told: list[tuple[str, int, int, str]] = []
-    report = make_data(
-        "shards", parts, range(0, 6), settings=SHARDS, progress=lambda *step: told.append(step)
+    steps: list[tuple[str, int, int, str]] = []
+    report = make_data_run(
+        "shards", parts, range(0, 6), SHARDS, progress=lambda *step: steps.append(step)
     )
     assert (report.count("kept"), report.count("made")) == (1, 2)
     assert [row.seeds for row in report.rows] == [(0, 2), (2, 4), (4, 6)]
-    assert told == [("shards", done, 3, "shards") for done in (1, 2, 3)]
+    assert steps == [("shards", done, 3, "shards") for done in (1, 2, 3)]
     assert contents(parts) == contents(whole)
 
 
@@ -54,54 +57,91 @@ def test_workers_change_no_byte(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     settings = DataSettings(kind="random", size=(48, 36), num_frames=3, num_objects=(2, 3))
     for folder, workers in ((one, 1), (two, 2)):
-        report = make_data("captures", folder, range(3, 6), settings=settings, num_workers=workers)
+        report = make_data_run("captures", folder, range(3, 6), settings, num_workers=workers)
         assert report.count("made") == 3
     assert contents(one) == contents(two)
 
 
-def test_what_fails_is_told_and_the_rest_is_made(
+def test_failures_are_listed_and_the_rest_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = module.make_world
+    make = pieces.make_world
 
     def fails(kind: str, seed: int, **rest: object) -> object:
         if seed == 1:
             raise ConventionError("RandomConfig.num_objects", expected="fewer", got="too many")
         return make(kind, seed, **rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "make_world", fails)
-    settings = DataSettings(kind="random", size=(48, 36), num_objects=(1, 2))
-    report = make_data("worlds", tmp_path / "out", range(0, 3), settings=settings)
+    monkeypatch.setattr(pieces, "make_world", fails)
+    report = make_data_run("worlds", tmp_path / "out", range(0, 3), WORLDS)
     assert [row.state for row in report.rows] == ["made", "failed", "made"]
     assert report.rows[1].note == "RandomConfig.num_objects: expected fewer, got too many"
     assert report.summary() == "2 made, 0 kept, 1 failed of 3"
     assert not (tmp_path / "out" / "random-000001").exists()
-    # The failed one comes first to mind, so it is always shown.
+    # Failures are always shown.
     assert [row[0] for row in report.cells(most=2)] == ["random-000001", "random-000002"]
 
 
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
-    settings = DataSettings(kind="random", size=(48, 36), num_objects=(1, 2))
-    make_data("worlds", tmp_path, range(1), settings=settings)
-    other = DataSettings(kind="random", size=(64, 36), num_objects=(1, 2))
-    with pytest.raises(OutputError, match="got data made with other settings"):
-        make_data("worlds", tmp_path, range(1), settings=other)
-    report = make_data("worlds", tmp_path, range(1), settings=other, overwrite=True)
+    make_data_run("worlds", tmp_path, range(1), WORLDS)
+    other = replace(WORLDS, size=(64, 36))
+    with pytest.raises(OutputError) as caught:
+        make_data_run("worlds", tmp_path, range(1), other)
+    assert str(caught.value) == (
+        f"{tmp_path} was made with other settings: expected size = [64, 36], got size = [48, 36]. "
+        "Choose another folder, or add --overwrite (overwrite=True) to replace it."
+    )
+    report = make_data_run("worlds", tmp_path, range(1), other, overwrite=True)
     assert report.count("made") == 1
-    assert make_data("worlds", tmp_path, range(1), settings=other).count("kept") == 1
+    assert make_data_run("worlds", tmp_path, range(1), other).count("kept") == 1
+
+
+def test_data_of_other_settings_is_removed_when_it_is_replaced(tmp_path: Path) -> None:
+    make_data_run("worlds", tmp_path, range(3), WORLDS)
+    other = replace(WORLDS, num_objects=(3, 3))
+    make_data_run("worlds", tmp_path, range(1), other, overwrite=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "config.json", "random-000000", "report.json",
+    ]  # fmt: skip
+    # Otherwise these two would pass for data of the new settings.
+    assert make_data_run("worlds", tmp_path, range(3), other).count("kept") == 1
+
+
+def test_settings_that_change_nothing_may_change(tmp_path: Path) -> None:
+    make_data_run("worlds", tmp_path, range(1), WORLDS)
+    other = replace(WORLDS, num_frames=9, layout="tum", views=2)
+    assert make_data_run("worlds", tmp_path, range(2), other).summary() == (
+        "1 made, 1 kept, 0 failed of 2"
+    )
+
+
+def test_report_tells_the_last_call(tmp_path: Path) -> None:
+    make_data_run("worlds", tmp_path, range(1), WORLDS)
+    make_data_run("worlds", tmp_path, range(1, 3), WORLDS)
+    report = RunFolder.open(tmp_path).report
+    assert (report.verb, report.inputs, report.finished) == ("data make", {"form": "worlds"}, True)
+    assert report.results == {
+        "seeds": [1, 3], "num_made": 2, "num_kept": 0, "num_failed": 0, "failed": {},
+    }  # fmt: skip
+    assert report.settings["size"] == [48, 36] and report.settings["num_objects"] == [1, 2]
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(OutputError, match=r"got something else\. Choose another folder\.$"):
-        make_data("worlds", tmp_path, range(1), overwrite=True)
+    with pytest.raises(OutputError) as caught:
+        make_data_run("worlds", tmp_path, range(1), overwrite=True)
+    assert str(caught.value) == (
+        f"Will not replace {tmp_path}: expected a folder that Scenewright made (it would hold "
+        "report.json), got a folder without report.json. Choose another name, or delete that "
+        "folder yourself."
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_forms_and_seeds_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="There is no form of data 'films'"):
-        make_data("films", tmp_path / "out", range(1))
+        make_data_run("films", tmp_path / "out", range(1))
     for seeds in (range(0), range(0, 6, 2), range(-1, 2)):
         with pytest.raises(ConventionError, match="Seeds: expected at least one, rising by 1"):
-            make_data("worlds", tmp_path / "out", seeds)
+            make_data_run("worlds", tmp_path / "out", seeds)
     assert not (tmp_path / "out").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,88 +16,120 @@ from scenewright.core import CaptureError, ConventionError, FormatError, OutputE
 from scenewright.data import open_capture
 from scenewright.fusion import frame_id_maps
 from scenewright.io import load_scene, read_boxes, read_glb, read_id_map, read_ply_points
-from scenewright.pipelines import RunReport, describe_any, read_report, segment_run
-from scenewright.pipelines.segment import run as runs
+from scenewright.pipelines.info.run import info_run
+from scenewright.pipelines.segment import run as run_module
+from scenewright.pipelines.segment.run import SegmentRun, segment_run
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.settings_files import read_settings
 
 
-def test_folder_holds_everything(report: RunReport) -> None:
-    assert sorted(path.name for path in report.run.iterdir()) == [
+def settings_of(capture: Path, **options: object) -> SegmentSettings:
+    """Settings that take the true masks of a capture."""
+    return SegmentSettings(masks=str(capture / "instance"), **options)  # type: ignore[arg-type]
+
+
+def test_folder_holds_everything(segmented: SegmentRun) -> None:
+    assert sorted(path.name for path in segmented.folder.path.iterdir()) == [
         "config.json", "instances.json", "objects.glb", "points.ply", "preview.png",
         "report.json", "scene",
     ]  # fmt: skip
 
 
-def test_all_files_tell_the_same_scene(report: RunReport) -> None:
-    scene = report.segmentation.scene
+def test_all_files_hold_the_same_scene(segmented: SegmentRun) -> None:
+    scene, folder = segmented.result.scene, segmented.folder.path
     ids = scene.instances.id.tolist()
     assert scene.points is not None
-    cloud = read_ply_points(report.run / "points.ply")
+    cloud = read_ply_points(folder / "points.ply")
     assert np.array_equal(cloud.points, scene.points.points)
     assert np.array_equal(cloud.instance_id, scene.points.instance_id)  # type: ignore[arg-type]
     assert cloud.colors is not None
-    assert read_boxes(report.run / "instances.json")[0].id.tolist() == ids
-    assert sorted(read_glb(report.run / "objects.glb").assets) == ids
-    assert load_scene(report.run).instances.id.tolist() == ids
-    assert load_scene(report.run / "scene").instances.num_points.tolist() == [
+    assert read_boxes(folder / "instances.json")[0].id.tolist() == ids
+    assert sorted(read_glb(folder / "objects.glb").assets) == ids
+    assert segmented.folder.scene().instances.id.tolist() == ids
+    assert load_scene(folder / "scene").instances.num_points.tolist() == [
         np.count_nonzero(cloud.instance_id == i) for i in ids
     ]
 
 
-def test_report_and_config_are_complete(report: RunReport, capture: Path) -> None:
-    value = read_report(report.run)
-    assert value["num_frames"] == 24 and value["num_dropped"] == 0
-    assert value["dropped"] == [] and value["warnings"] == []
-    assert value["num_segmented"] == 24 and value["num_without_masks"] == 0
-    assert value["peak_memory_mb"] > 0 and value["id_maps"] is None
-    assert set(value["events"]) == {"created", "merged", "split", "removed"}
-    assert value["events"]["created"] >= value["num_objects"]
-    assert value["num_objects"] == len(report.instances) == len(value["objects"])
-    assert set(value["objects"][0]) == {
-        "id", "label", "score", "size", "num_points", "num_frames",
-    }  # fmt: skip
-    for stage in ("decode", "masks", "integrate", "lift", "associate", "merge"):
-        assert set(value["stages_ms"][stage]) == {"num_frames", "median", "mean", "total"}
-    config = json.loads((report.run / "config.json").read_text())
-    assert config["capture"] == str(capture.resolve())
-    assert config["layout"] == "plain"
-    assert config["fusion"]["voxel_size"] == report.segmentation.config.voxel_size
+def test_report_and_config_are_complete(segmented: SegmentRun, capture: Path) -> None:
+    report = RunFolder.open(segmented.folder.path).report
+    assert report.as_dict() == segmented.report.as_dict()
+    assert report.verb == "segment" and report.finished
+    assert report.inputs == {"capture": str(capture.resolve()), "layout": "plain"}
+    assert report.warnings == ()
+    assert report.peak_memory_mb is not None and report.peak_memory_mb > 0
+    assert list(report.stages) == [
+        "decode", "masks", "integrate", "lift", "associate", "merge", "result",
+    ]  # fmt: skip
+    assert [cost.count for cost in report.stages.values()] == [24] * 6 + [1]
+    config = json.loads((segmented.folder.path / "config.json").read_text())
+    assert config.pop("verb") == "segment" and config == report.settings
+    assert config["preset"]["voxel_size"] == segmented.result.config.voxel_size
     assert config["masks"] == str(capture / "instance")
 
 
-def test_instances_and_points_hold_what_other_programs_need(report: RunReport) -> None:
-    value = json.loads((report.run / "instances.json").read_text())
-    assert value["unit"] == "metre" and len(value["instances"]) == len(report.instances)
+def test_results_of_the_report(segmented: SegmentRun) -> None:
+    results = segmented.report.results
+    assert results["num_frames"] == 24 and results["num_dropped"] == 0
+    assert results["dropped"] == [] and results["id_maps"] is None
+    assert results["num_segmented"] == 24 and results["num_without_masks"] == 0
+    assert set(results["events"]) == {"created", "merged", "split", "removed"}
+    assert results["events"]["created"] >= results["num_objects"]
+    assert results["num_objects"] == len(segmented.instances) == len(results["objects"])
+    assert set(results["objects"][0]) == {
+        "id", "label", "score", "size", "num_points", "num_frames",
+    }  # fmt: skip
+
+
+def test_config_repeats_the_run(segmented: SegmentRun, capture: Path) -> None:
+    folder = segmented.folder.path
+    settings = read_settings(SegmentSettings, folder / "config.json", verb="segment")
+    assert settings.fusion() == segmented.result.config
+    inputs = {"capture": str(capture.resolve())}
+    assert RunFolder.open(folder).matches("segment", inputs=inputs, settings=settings)
+    other = replace(settings, stride=2)
+    assert not RunFolder.open(folder).matches("segment", inputs=inputs, settings=other)
+
+
+def test_instances_and_points_hold_what_other_programs_need(segmented: SegmentRun) -> None:
+    value = json.loads((segmented.folder.path / "instances.json").read_text())
+    assert value["unit"] == "metre" and len(value["instances"]) == len(segmented.instances)
     assert {"id", "score", "center", "size", "rotation", "num_points", "num_frames"} <= set(
         value["instances"][0]
     )
-    header = (report.run / "points.ply").read_bytes().split(b"end_header")[0].decode()
+    header = (segmented.folder.path / "points.ply").read_bytes().split(b"end_header")[0].decode()
     assert [line.split(maxsplit=1)[1] for line in header.splitlines() if "property" in line] == [
         "float x", "float y", "float z", "float nx", "float ny", "float nz",
         "uchar red", "uchar green", "uchar blue", "int instance_id",
     ]  # fmt: skip
 
 
-def test_preview_is_a_picture_with_many_colors(report: RunReport) -> None:
-    picture = np.asarray(Image.open(report.run / "preview.png"))
+def test_preview_is_a_picture_with_many_colors(segmented: SegmentRun) -> None:
+    picture = np.asarray(Image.open(segmented.folder.path / "preview.png"))
     assert picture.shape[1] > 1000
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 500
 
 
-def test_info_knows_runs_captures_and_files(report: RunReport, capture: Path) -> None:
-    assert describe_any(report.run)["kind"] == "run folder"
-    assert describe_any(capture)["layout"].startswith("plain")
-    assert describe_any(report.run / "points.ply")["points"]
+def test_info_describes_runs_captures_and_files(segmented: SegmentRun, capture: Path) -> None:
+    folder = segmented.folder.path
+    facts = info_run(folder)
+    assert (facts["kind"], facts["verb"]) == ("run folder", "segment")
+    assert facts["frames"] == "24, of which 0 dropped"
+    assert facts["objects"] == str(len(segmented.instances))
+    assert info_run(capture)["layout"].startswith("plain")
+    assert info_run(folder / "points.ply")["points"]
     with pytest.raises(FormatError, match="expected a capture, a run or a scene folder"):
-        describe_any(report.run / "scene" / "assets")
+        info_run(folder / "scene" / "assets")
 
 
 def test_existing_run_is_replaced_only_on_request(capture: Path, tmp_path: Path) -> None:
-    masks = capture / "instance"
-    first = segment_run(capture, tmp_path / "run", masks=masks, stride=4)
-    with pytest.raises(OutputError, match="exist"):
-        segment_run(capture, tmp_path / "run", masks=masks, stride=4)
-    again = segment_run(capture, tmp_path / "run", masks=masks, stride=6, overwrite=True)
-    assert read_report(first.run)["num_frames"] == again.segmentation.num_frames == 4
+    segment_run(capture, tmp_path / "run", settings_of(capture, stride=4))
+    with pytest.raises(OutputError, match="expected a folder that does not exist yet"):
+        segment_run(capture, tmp_path / "run", settings_of(capture, stride=4))
+    again = segment_run(capture, tmp_path / "run", settings_of(capture, stride=6), overwrite=True)
+    found = RunFolder.open(tmp_path / "run").report.results["num_frames"]
+    assert found == again.result.num_frames == 4
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -108,7 +141,7 @@ def test_folders_of_others_are_never_replaced(capture: Path, tmp_path: Path) -> 
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
-def test_the_place_is_tried_before_the_work(capture: Path, tmp_path: Path) -> None:
+def test_the_output_is_checked_before_the_work(capture: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="Cannot write"):
         segment_run(capture, tmp_path / "file" / "run")
@@ -122,9 +155,9 @@ def test_full_disk_leaves_no_run(
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(runs, "write_boxes", fail)
+    monkeypatch.setattr(run_module, "write_boxes", fail)
     with pytest.raises(OutputError) as caught:
-        segment_run(capture, tmp_path / "run", masks=capture / "instance", stride=4)
+        segment_run(capture, tmp_path / "run", settings_of(capture, stride=4))
     assert "disk" in str(caught.value) or "space" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -132,15 +165,15 @@ def test_full_disk_leaves_no_run(
 def test_a_failed_run_leaves_the_older_one_alone(
     capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    segment_run(capture, tmp_path / "run", masks=capture / "instance", stride=4)
+    segment_run(capture, tmp_path / "run", settings_of(capture, stride=4))
     before = (tmp_path / "run" / "report.json").read_bytes()
 
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs, "draw_preview", interrupt)
+    monkeypatch.setattr(run_module, "draw_preview", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        segment_run(capture, tmp_path / "run", masks=capture / "instance", stride=4, overwrite=True)
+        segment_run(capture, tmp_path / "run", settings_of(capture, stride=4), overwrite=True)
     assert (tmp_path / "run" / "report.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
@@ -156,44 +189,46 @@ def test_errors_of_the_check_stop_the_run_unless_skipped(capture: Path, tmp_path
     assert not (tmp_path / "run").exists()
 
 
-def test_depth_beyond_reach_is_told(capture: Path, tmp_path: Path) -> None:
-    masks = capture / "instance"
-    report = segment_run(capture, tmp_path / "run", masks=masks, stride=4, max_depth=2.5)
-    (warning,) = report.warnings
+def test_depth_beyond_the_limit_is_a_warning(capture: Path, tmp_path: Path) -> None:
+    run = segment_run(capture, tmp_path / "run", settings_of(capture, stride=4, max_depth=2.5))
+    (warning,) = run.report.warnings
     assert warning.startswith("[max-depth] Depth readings beyond 2.5 m are not used: expected at")
     assert warning.endswith("%. Add --max-depth 5 (max_depth=5) to use more of them.")
-    assert read_report(report.run)["warnings"] == [warning]
+    assert RunFolder.open(tmp_path / "run").report.warnings == (warning,)
 
 
-def test_threads_are_checked(capture: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConventionError, match="Number of threads"):
-        segment_run(capture, tmp_path / "run", threads=0)
+def test_number_of_threads_is_checked(capture: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConventionError, match="Number of threads: expected 1 to"):
+        segment_run(capture, tmp_path / "run", SegmentSettings(threads=0))
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_writes_them_on_request(capture: Path, tmp_path: Path) -> None:
+def test_id_maps_are_written_on_request(capture: Path, tmp_path: Path) -> None:
     steps: list[tuple[str, int, int, str]] = []
-    report = segment_run(
-        capture, tmp_path / "run", masks=capture / "instance", stride=4, id_maps=True,
+    run = segment_run(
+        capture,
+        tmp_path / "run",
+        settings_of(capture, stride=4, id_maps=True),
         progress=lambda *step: steps.append(step),
-    )  # fmt: skip
+    )
     written = sorted(path.name for path in (tmp_path / "run" / "id_maps").iterdir())
     assert written == [f"{i:06d}.png" for i in range(0, 24, 4)]
     found = {name[:-4]: read_id_map(tmp_path / "run" / "id_maps" / name) for name in written}
-    again = dict(frame_id_maps(load_scene(report.run), open_capture(capture, stride=4)))
+    again = dict(frame_id_maps(run.folder.scene(), open_capture(capture, stride=4)))
     assert all(np.array_equal(found[name], again[name]) for name in found)
-    assert set(np.unique(list(found.values()))) <= {0, *report.instances.id.tolist()}
+    assert set(np.unique(list(found.values()))) <= {0, *run.instances.id.tolist()}
     assert steps[-7:] == [("id maps", i, 6, "frames") for i in range(7)]
-    value = json.loads((tmp_path / "run" / "report.json").read_text())
-    assert (value["id_maps"]["num_frames"], value["id_maps"]["num_without_pose"]) == (6, 0)
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["id_maps"] is True
+    id_maps = run.report.results["id_maps"]
+    assert (id_maps["num_frames"], id_maps["num_without_pose"]) == (6, 0)
+    assert run.report.settings["id_maps"] is True
 
 
-def test_ids_that_fit_no_picture_cost_the_id_maps_and_not_the_run(
+def test_ids_beyond_16_bits_cost_the_id_maps_and_not_the_run(
     capture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "LARGEST_ID", 3)
-    masks = capture / "instance"
-    report = segment_run(capture, tmp_path / "run", masks=masks, stride=6, id_maps=True)
-    assert any("Id maps are not written: expected ids up to 3" in w for w in report.warnings)
+    monkeypatch.setattr(run_module, "LARGEST_ID", 3)
+    run = segment_run(capture, tmp_path / "run", settings_of(capture, stride=6, id_maps=True))
+    (warning,) = [line for line in run.report.warnings if "id-maps" in line]
+    assert "Id maps are not written: expected ids up to 3" in warning
     assert not (tmp_path / "run" / "id_maps").exists()
-    assert report.id_maps is None
+    assert run.report.results["id_maps"] is None

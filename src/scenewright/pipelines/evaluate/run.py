@@ -9,14 +9,12 @@ from typing import Any
 
 from scenewright.core import ConventionError, Progress, no_progress
 from scenewright.io import write_json
+from scenewright.pipelines.evaluate.id_maps import evaluate_id_maps
+from scenewright.pipelines.evaluate.meshes import evaluate_mesh
+from scenewright.pipelines.evaluate.pictures import evaluate_pictures
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate
 from scenewright.pipelines.evaluate.settings import EvaluateSettings
-from scenewright.pipelines.evaluate.splats import (
-    SplatEvaluation,
-    evaluate_id_maps,
-    evaluate_mesh,
-    evaluate_pictures,
-)
+from scenewright.pipelines.evaluate.splats import SplatEvaluation
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,8 +48,8 @@ class FitSettings(Settings):
     """Optimization steps, one image each; default: those of the preset."""
     max_minutes: Annotated[float | None, Option(metavar="MINUTES")] = None
     """Time limit for the steps; the schedule is shortened to it."""
-    held_out: Number = 8
-    """Hold out every n-th image for evaluation; 0 holds out none."""
+    held_out: Count = None
+    """Hold out every n-th image for evaluation, 0 for none; default: that of the preset (8)."""
     image_scale: Annotated[float, Option(metavar="SCALE")] = 1.0
     """Scale the images by this, above 0 and up to 1."""
     max_width: Annotated[int, Option(metavar="PIXELS")] = 1600
@@ -88,9 +88,9 @@ class FitSettings(Settings):
         """
         from scenewright.splats.fitting.config import fit_preset
 
-        config = replace(
-            fit_preset(self.preset, num_steps=self.steps), holdout_interval=self.held_out
-        )
+        config = fit_preset(self.preset, num_steps=self.steps)
+        if self.held_out is not None:
+            config = replace(config, holdout_interval=self.held_out)
         if self.max_surfels is not None:
             start = min(config.start_surfels, self.max_surfels)
             config = replace(config, start_surfels=start)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,10 @@ from scenewright.pipelines.make_data.recipe import MARKERS, shard_recipe
 from scenewright.pipelines.make_data.report import DataRow, State
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.worlds import DepthSensor, PoseNoise, film_world, make_world
+from scenewright.worlds.kinds import KINDS
 from scenewright.worlds.writing import TruthParts, write_capture, write_shard, write_world
+
+_OUTPUT_NAME = re.compile(rf"({'|'.join(KINDS)})-\d{{6,}}|shard-\d{{9,}}-\d{{9,}}\.tar")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,16 @@ def is_complete(piece: Piece) -> bool:
     """Whether the output is there; everything is written whole or not at all."""
     marker = MARKERS[piece.form]
     return (piece.path / marker).is_file() if marker else piece.path.is_file()
+
+
+def remove_pieces(folder: Path) -> None:
+    """Removes the outputs of an earlier call, whatever their form and seeds."""
+    for path in folder.iterdir():
+        if _OUTPUT_NAME.fullmatch(path.name):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def make_piece(piece: Piece) -> DataRow:

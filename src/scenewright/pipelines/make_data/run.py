@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from scenewright.core import ConventionError, Progress, UnknownNameError, no_progress
-from scenewright.pipelines.make_data.pieces import is_complete, list_pieces, piece_row
+from scenewright.pipelines.make_data.pieces import is_complete, list_pieces, piece_row, remove_pieces
 from scenewright.pipelines.make_data.recipe import (
     DATA_FORMS,
     UNUSED,
@@ -68,8 +68,10 @@ def make_data_run(
         finished=False,
     )
     is_new = folder.claim(begun, settings=settings, ignore=UNUSED[form])
+    if is_new:
+        remove_pieces(folder.path)
     pieces = list(list_pieces(form, folder.path, seeds, settings))
-    kept = set() if is_new else {piece for piece in pieces if is_complete(piece)}
+    kept = {piece for piece in pieces if is_complete(piece)}
     rows = [piece_row(piece, "kept", "") for piece in kept]
     progress(form, len(rows), len(pieces), form)
     for row in make_pieces([piece for piece in pieces if piece not in kept], num_workers):

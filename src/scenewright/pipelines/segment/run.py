@@ -114,18 +114,20 @@ def segment_run(
 
 def _results(result: SegmentResult) -> dict[str, Any]:
     """What the report says of the scene."""
-    cloud = result.scene.points
+    cloud, up = result.scene.points, result.scene.up
     return {
         "masks": result.masks,
         "num_frames": result.num_frames,
         "num_segmented": result.num_segmented,
         "num_without_masks": result.num_without_masks,
         "num_dropped": result.num_dropped,
-        "dropped": [asdict(group) for group in result.dropped],
+        "dropped": [
+            {"reason": group.reason, "frames": list(group.frames)} for group in result.dropped
+        ],
         "num_objects": len(result.scene.instances),
         "num_points": 0 if cloud is None else len(cloud),
         "events": dict(result.events),
-        "up": result.scene.up,
+        "up": None if up is None else up.tolist(),
         "up_source": result.up_source,
         "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
         "objects": [instance_row(row) for row in result.scene.instances],

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Annotated
 
-from scenewright.runs.options import Name, Option, Settings
+from scenewright.runs.options import Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,6 @@ class MaskSettings(Settings):
         return self.masks in available("masks/*")
 
     def absolute_masks(self) -> str:
-        """The backend, or the absolute path of the masks."""
-        return self.masks if self.uses_backend else os.path.abspath(self.masks)
-
-
-Layout = Name
+        """The setting with an absolute path, if it is a path."""
+        is_path = not self.uses_backend and os.path.exists(self.masks)
+        return os.path.abspath(self.masks) if is_path else self.masks

@@ -1,0 +1,72 @@
+"""Rendered views against their photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from scenewright.core import CaptureError, Scene
+from scenewright.core.progress import Progress, no_progress
+from scenewright.data import open_capture
+from scenewright.io import load_scene
+from scenewright.metrics import mean_quality, measure_image
+from scenewright.metrics.images.perceptual import PerceptualDistance
+from scenewright.pipelines.evaluate.splats import SplatEvaluation, run_stages
+from scenewright.pipelines.sources.captures import capture_of
+from scenewright.pipelines.sources.scenes import surfels_and_views
+from scenewright.pipelines.sources.views import frames_of_views, view_frame
+from scenewright.splats.rasterizer.rendering import render
+
+
+def evaluate_pictures(
+    run: str | Path,
+    *,
+    capture: str | Path | None = None,
+    lpips_weights: str | None = None,
+    progress: Progress = no_progress,
+) -> SplatEvaluation:
+    """Draws the views that a fit held out, and compares them with their photographs.
+
+    Args:
+        run: A run of `fit_splats_run`, or of `decompose_run` on such a run.
+        capture: Folder of the photographs; None takes the one that the run was made from.
+        lpips_weights: Reference of the weights of LPIPS, such as ``file:lpips-alex.safetensors``;
+            None does not measure it.
+        progress: Progress callback (stage, done, total, unit).
+
+    Raises:
+        CaptureError: The capture is gone, or is not the one of the run.
+        ConventionError: The run has no surfels.
+    """
+    path = Path(run)
+    scene = load_scene(path)
+    surfels, views = surfels_and_views(scene)
+    source = open_capture(capture_of(path, scene) if capture is None else capture)
+    perceptual = None if lpips_weights is None else PerceptualDistance.load(lpips_weights)
+    held_out = _held_out(scene, len(views))
+    positions = frames_of_views(source, views)
+    chosen = held_out or list(range(len(views)))
+    parts = []
+    for done, number in enumerate(chosen):
+        photo = view_frame(source[positions[number]], views, number).image
+        if photo is None:
+            raise CaptureError(
+                f"View '{views.name[number]}' no longer has a picture",
+                expected="the pictures that the surfels were fitted to",
+                got="a frame without one",
+            )
+        drawn = render(surfels, views.camera(number), world_from_cam=views.world_from_cam[number])
+        parts.append(measure_image(drawn.color, photo, perceptual=perceptual))
+        progress("measure", done + 1, len(chosen), "views")
+    name = "held-out views" if held_out else "all views"
+    return SplatEvaluation(images={name: mean_quality(parts)}, stages=run_stages(path))
+
+
+def _held_out(scene: Scene, num_views: int) -> list[int]:
+    """Positions of the views that the fit of a scene held out."""
+    for step in reversed(scene.provenance):
+        settings = step.config.get("preset") if step.name == "fit-splats" else None
+        interval = settings.get("holdout_interval") if isinstance(settings, Mapping) else None
+        if isinstance(interval, int) and interval > 0:
+            return list(range(0, num_views, interval))
+    return []

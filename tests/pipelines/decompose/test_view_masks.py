@@ -1,0 +1,75 @@
+"""Masks of every view at its size, and the objects that they show."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from scenewright.core import Frame, FrameList, MaskSet
+from scenewright.pipelines.decompose.view_masks import object_maps, view_masks
+from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.splats.decomposition import Clusters
+from tests.pipelines.wall_builders import DEPTH, make_wall, make_wall_frames, make_wall_views
+
+
+class Halves:
+    """Masks of the left (5) and right (9) half of a picture; remembers the frames."""
+
+    def __init__(self, *, scale: int = 1, empty: bool = False) -> None:
+        self.scale = scale
+        self.empty = empty
+        self.frames: list[Frame] = []
+
+    def propose(self, frame: Frame) -> MaskSet | None:
+        self.frames.append(frame)
+        if self.empty:
+            return None
+        height, width = (size // self.scale for size in frame.camera.size)
+        ids = np.full((height, width), 5, np.int32)
+        ids[:, width // 2 :] = 9
+        return MaskSet.from_id_map(ids, scores={5: 0.5, 9: 0.8})
+
+
+def found_by(proposer: Halves, *, width: int = 32) -> tuple[list[MaskSet], bool]:
+    frames = FrameList(make_wall_frames(width=width, height=width * 3 // 4))
+    return view_masks(
+        frames, make_wall(), make_wall_views(), MaskSettings(), near=0.1, proposer=proposer
+    )
+
+
+def test_backends_get_frames_at_the_size_of_views_with_drawn_depth() -> None:
+    proposer = Halves()
+    masks, depth_drawn = found_by(proposer, width=64)
+    assert depth_drawn and len(masks) == 2
+    for frame in proposer.frames:
+        assert frame.camera.size == (24, 32) and frame.depth is not None
+        assert abs(frame.depth[12, 16] - DEPTH) < 0.01
+    assert masks[0].ids.tolist() == [5, 9] and masks[0].areas().tolist() == [384, 384]
+
+
+def test_masks_of_another_size_are_sampled_and_keep_their_scores() -> None:
+    (first, _), _ = found_by(Halves(scale=2))
+    assert (first.height, first.width) == (24, 32)
+    assert first.areas().tolist() == [384, 384]
+    assert np.allclose(first.scores, [0.5, 0.8])
+
+
+def test_views_without_masks_are_empty() -> None:
+    masks, _ = found_by(Halves(empty=True))
+    assert [len(shown) for shown in masks] == [0, 0]
+    assert [(shown.height, shown.width) for shown in masks] == [(24, 32)] * 2
+
+
+def test_objects_are_painted_where_their_masks_are() -> None:
+    masks, _ = found_by(Halves())
+
+    class Found:
+        mask_view = np.array([0, 0, 1, 1])
+        mask_id = np.array([5, 9, 5, 9])
+        mask_object = np.array([3, 0, 3, 3])
+
+    first, second = object_maps(masks, cast(Clusters, cast(Any, Found())))
+    # A mask of no object says nothing (-1), which is not the same as showing none (0).
+    assert first[0, 0] == 3 and first[0, -1] == -1
+    assert np.unique(second).tolist() == [3]

@@ -1,0 +1,54 @@
+"""Masks given by the name of a backend, as a folder, or as an object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenewright.core import Frame, FrameList, MaskSet, UnknownNameError
+from scenewright.data import open_capture
+from scenewright.models import available
+from scenewright.pipelines.sources.masks import make_proposer, split_masks
+from scenewright.pipelines.sources.settings import MaskSettings
+from tests.builders import make_frame
+
+
+class Finder:
+    """Finds nothing."""
+
+    def propose(self, frame: Frame) -> MaskSet | None:
+        return None
+
+
+def test_an_object_stands_for_itself_and_words_for_settings() -> None:
+    finder = Finder()
+    assert split_masks(finder) == ("Finder", finder)
+    assert split_masks("masks/tiny-rgb") == ("masks/tiny-rgb", None)
+    assert split_masks(Path("my") / "masks") == (str(Path("my") / "masks"), None)
+
+
+def test_only_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    assert MaskSettings(masks="mine").absolute_masks() == str(tmp_path / "mine")
+    assert MaskSettings().absolute_masks() == "masks/depth-edges"
+    assert MaskSettings(masks="Finder").absolute_masks() == "Finder"
+
+
+def test_a_folder_is_read_by_the_names_of_frames(small_capture: Path) -> None:
+    capture = open_capture(small_capture)
+    settings = MaskSettings(masks=str(small_capture / "instance"))
+    found = make_proposer(settings, capture).propose(capture[2])
+    assert found is not None and len(found) > 3
+
+
+def test_masks_that_are_neither() -> None:
+    frames = FrameList([make_frame()])
+    names = ", ".join(available("masks/*"))
+    with pytest.raises(UnknownNameError) as caught:
+        make_proposer(MaskSettings(masks="nothing"), frames)
+    assert str(caught.value) == (
+        f"Masks 'nothing': expected a backend ({names}) or a folder with masks, got neither. "
+        "Check the spelling; 'scenewright models list' shows all backends."
+    )
