@@ -42,7 +42,7 @@ def report_of(settings: MySettings, **changes: object) -> RunReport:
 
 def write_run(path: Path, settings: MySettings, **changes: object) -> RunFolder:
     """Writes a run of ``paint``."""
-    folder = RunFolder.create(path, overwrite=True)
+    folder = RunFolder.create(path, verb="paint", overwrite=True)
     with folder.writing() as draft:
         (draft.path / "picture.txt").write_text("a picture")
         draft.finish(report_of(settings, **changes))
@@ -62,28 +62,40 @@ def listing(folder: Path) -> list[str]:
 
 
 def test_a_new_or_empty_folder_may_be_written(tmp_path: Path) -> None:
-    assert RunFolder.create(tmp_path / "a" / "b").path == tmp_path / "a" / "b"
+    assert RunFolder.create(tmp_path / "a" / "b", verb="paint").path == tmp_path / "a" / "b"
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "empty").mkdir()
-    with RunFolder.create(tmp_path / "empty").writing() as draft:
+    with RunFolder.create(tmp_path / "empty", verb="paint").writing() as draft:
         draft.finish(report_of(MySettings()))
     assert listing(tmp_path / "empty") == ["config.json", "report.json"]
 
 
 def test_an_older_run_needs_overwrite(run: RunFolder) -> None:
     with pytest.raises(OutputError) as caught:
-        RunFolder.create(run.path)
+        RunFolder.create(run.path, verb="paint")
     assert str(caught.value) == (
         f"Cannot write {run.path}: expected a folder that does not exist yet, got an existing "
         "folder. Choose another name, or add --overwrite (overwrite=True) to replace it."
     )
-    RunFolder.create(run.path, overwrite=True)
+    RunFolder.create(run.path, verb="paint", overwrite=True)
+
+
+def test_the_run_of_another_verb_is_never_replaced(run: RunFolder) -> None:
+    with pytest.raises(OutputError) as caught:
+        RunFolder.create(run.path, verb="batch", overwrite=True)
+    assert str(caught.value) == (
+        f"Will not replace {run.path}: expected an older run of 'batch', got a run of 'paint'. "
+        "Choose another name, or delete that folder yourself."
+    )
+    # What it was cannot be told any more.
+    (run.path / "report.json").write_text("{}")
+    RunFolder.create(run.path, verb="batch", overwrite=True)
 
 
 def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(OutputError) as caught:
-        RunFolder.create(tmp_path, overwrite=True)
+        RunFolder.create(tmp_path, verb="paint", overwrite=True)
     assert str(caught.value) == (
         f"Will not replace {tmp_path}: expected a folder that Scenewright made (it would hold "
         "report.json), got a folder without report.json. Choose another name, or delete that "
@@ -99,7 +111,7 @@ def test_the_current_folder_is_refused_before_the_work(
     monkeypatch.chdir(run.path / inside)
     target = os.path.relpath(run.path)
     with pytest.raises(OutputError) as caught:
-        RunFolder.create(target, overwrite=True)
+        RunFolder.create(target, verb="paint", overwrite=True)
     assert str(caught.value) == (
         f"Will not replace {target}: expected a folder that is not in use, got the current folder "
         "or one above it. Choose another name."
@@ -110,9 +122,9 @@ def test_the_current_folder_is_refused_before_the_work(
 def test_a_file_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(OutputError, match="file: expected a folder, got a file of that name"):
-        RunFolder.create(tmp_path / "file", overwrite=True)
+        RunFolder.create(tmp_path / "file", verb="paint", overwrite=True)
     with pytest.raises(OutputError) as caught:
-        RunFolder.create(tmp_path / "file" / "run")
+        RunFolder.create(tmp_path / "file" / "run", verb="paint")
     assert str(caught.value) == (
         f"Cannot write {tmp_path / 'file' / 'run'}: expected a folder that can be written to, got "
         f"the file {tmp_path / 'file'}. Choose another folder."
@@ -123,7 +135,7 @@ def test_a_parent_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
     # Whoever runs the tests as root may write anywhere.
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
     with pytest.raises(OutputError) as caught:
-        RunFolder.create(tmp_path / "new" / "run")
+        RunFolder.create(tmp_path / "new" / "run", verb="paint")
     assert str(caught.value) == (
         f"Cannot write {tmp_path / 'new' / 'run'}: expected a folder that can be written to, got "
         f"no permission to write to {tmp_path}. Choose another folder."
@@ -134,14 +146,17 @@ def test_a_parent_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_an_error_leaves_nothing_new(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), RunFolder.create(tmp_path / "run").writing() as draft:
+    with (
+        pytest.raises(ZeroDivisionError),
+        RunFolder.create(tmp_path / "run", verb="paint").writing() as draft,
+    ):
         (draft.path / "half.txt").write_text("half")
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_keeps_the_older_run(run: RunFolder) -> None:
-    again = RunFolder.create(run.path, overwrite=True)
+    again = RunFolder.create(run.path, verb="paint", overwrite=True)
     with pytest.raises(KeyboardInterrupt), again.writing():
         raise KeyboardInterrupt
     assert listing(run.path) == ["config.json", "picture.txt", "report.json"]
@@ -149,7 +164,7 @@ def test_an_error_keeps_the_older_run(run: RunFolder) -> None:
 
 
 def test_a_run_is_replaced_as_a_whole(run: RunFolder) -> None:
-    with RunFolder.create(run.path, overwrite=True).writing() as draft:
+    with RunFolder.create(run.path, verb="paint", overwrite=True).writing() as draft:
         draft.finish(report_of(MySettings(size=9)))
     assert listing(run.path) == ["config.json", "report.json"]
     assert RunFolder.open(run.path).settings["size"] == 9
@@ -176,7 +191,7 @@ def test_the_config_repeats_the_run(run: RunFolder) -> None:
 
 
 def test_a_run_may_hold_a_scene_and_know_no_capture(tmp_path: Path) -> None:
-    with RunFolder.create(tmp_path / "run").writing() as draft:
+    with RunFolder.create(tmp_path / "run", verb="paint").writing() as draft:
         save(make_scene(), draft.path / "scene")
         draft.finish(report_of(MySettings(), inputs={"scene": "/x"}))
     found = RunFolder.open(tmp_path / "run")

@@ -46,7 +46,7 @@ class RunFolder:
     """The folder of a run: a report, the settings, and whatever the verb makes.
 
     ```
-    run = RunFolder.create("my-run")          # refuses what cannot be written, before the work
+    run = RunFolder.create("my-run", verb="segment")    # refuses now what cannot be written
     with run.writing() as draft:
         save(scene, draft.path / "scene")
         draft.finish(report)
@@ -65,11 +65,12 @@ class RunFolder:
         self._overwrite = overwrite
 
     @classmethod
-    def create(cls, path: str | Path, *, overwrite: bool = False) -> RunFolder:
+    def create(cls, path: str | Path, *, verb: str, overwrite: bool = False) -> RunFolder:
         """A run folder to be written, refused now if that could not be done after the work.
 
         Args:
             path: The folder to make.
+            verb: Of the run; runs of other verbs are never replaced.
             overwrite: Whether an older run may be replaced.
 
         Raises:
@@ -77,6 +78,14 @@ class RunFolder:
                 use, or cannot be written.
         """
         check_replaceable(path, overwrite=overwrite, marker=REPORT)
+        older = _verb_of(Path(path))
+        if older not in (None, verb):
+            raise OutputError(
+                f"Will not replace {path}",
+                expected=f"an older run of '{verb}'",
+                got=f"a run of '{older}'",
+                do="Choose another name, or delete that folder yourself.",
+            )
         return cls(path, overwrite=overwrite)
 
     @classmethod
@@ -220,6 +229,16 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         _write_report(self.path, report)
         self.__dict__.pop("report", None)
+
+
+def _verb_of(folder: Path) -> str | None:
+    """The verb of an older run; None if there is none, or its report cannot be read any more."""
+    if not RunFolder.is_run(folder):
+        return None
+    try:
+        return RunFolder.open(folder).report.verb
+    except FormatError:
+        return None
 
 
 def _write_report(folder: Path, report: RunReport) -> None:

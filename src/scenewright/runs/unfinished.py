@@ -27,8 +27,7 @@ class UnfinishedRun:
     """
 
     def __init__(self, output: Path, report: RunReport, settings: Settings) -> None:
-        whole = Path(os.path.abspath(output))
-        self.folder = RunFolder(whole.with_name(whole.name + ENDING))
+        self.folder = RunFolder(unfinished_folder(output))
         self._report = report
         self._settings = settings
 
@@ -95,3 +94,13 @@ class UnfinishedRun:
         names = {path.name for path in self.folder.path.iterdir()}
         if names <= {CHECKPOINT, REPORT, CONFIG}:
             shutil.rmtree(self.folder.path)
+
+
+def unfinished_folder(output: Path) -> Path:
+    """The folder that keeps the checkpoint of a run until it is written.
+
+    Args:
+        output: The run folder to be.
+    """
+    whole = Path(os.path.abspath(output))
+    return whole.with_name(whole.name + ENDING)

@@ -8,7 +8,12 @@ from time import perf_counter
 from typing import Any
 
 from scenewright.core import ConventionError, Progress, UnknownNameError, no_progress
-from scenewright.pipelines.make_data.pieces import is_complete, list_pieces, piece_row, remove_pieces
+from scenewright.pipelines.make_data.pieces import (
+    is_complete,
+    list_pieces,
+    piece_row,
+    remove_pieces,
+)
 from scenewright.pipelines.make_data.recipe import (
     DATA_FORMS,
     UNUSED,

@@ -64,7 +64,7 @@ class SegmentSettings(MaskSettings):
         return fusion_preset(self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth)
 
     def resolved(self) -> SegmentSettings:
-        """The same with everything about the fusion in the preset, and an absolute path of masks."""
+        """The same with all of the fusion in the preset, and an absolute path of the masks."""
         return replace(
             self,
             masks=self.absolute_masks(),
