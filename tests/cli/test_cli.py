@@ -15,6 +15,8 @@ from PIL import Image
 
 from tests.command_builders import Call, Outcome, assert_plain_error
 
+TINY = ("--preset", "preview", "--steps", "4", "--max-surfels", "2000", "--no-mesh")
+
 
 def segment(call: Call, capture: Path, *words: str | Path) -> Outcome:
     """Segments with the true masks into a run folder beside the capture."""
@@ -291,3 +293,27 @@ def test_full_disk_under_a_process(capture: Path, call: Call) -> None:
     outcome = segment_process(capture, limit_bytes=100_000)
     assert_plain_error(outcome, "Cannot write", "the disk is full")
     assert sorted(path.name for path in capture.parent.iterdir()) == [capture.name, "warm"]
+
+
+# From a capture to objects and pictures.
+
+
+@pytest.mark.slow
+def test_a_capture_becomes_objects_and_pictures(capture: Path, tmp_path: Path, call: Call) -> None:
+    splats, objects = tmp_path / "splats", tmp_path / "objects"
+    outcome = call("fit-splats", capture, "-o", splats, *TINY)
+    assert outcome.code == 0, outcome.err
+    assert "2,000 surfels" in outcome.out or "surfels (" in outcome.out
+    assert "PSNR" in outcome.out and "held-out views" in outcome.out
+    outcome = call("decompose", splats, "-o", objects, "--masks", capture / "instance")
+    assert outcome.code == 0, outcome.err
+    assert "objects from" in outcome.out and "seen" in outcome.out
+    outcome = call("render", objects, "--view", "0", "--only", "1", "-o", tmp_path / "pictures")
+    assert outcome.code == 0 and "4 files" in outcome.out
+    numbers = tmp_path / "numbers.json"
+    outcome = call(
+        "evaluate", objects, capture, "--id-maps", capture, "--pictures", "--output", numbers
+    )
+    assert outcome.code == 0, outcome.err
+    assert {"ap", "masks", "images", "stages"} <= set(json.loads(numbers.read_text()))
+    assert "boundary mIoU" in outcome.out and "PSNR dB" in outcome.out
