@@ -314,3 +314,14 @@ def test_a_folder_of_something_else_is_not_grown_into(tmp_path: Path) -> None:
                 report_of(MySettings()), settings=MySettings()
             )
     assert listing(tmp_path) == ["mine.txt"]
+
+
+def test_a_folder_that_holds_nothing_yet_is_released(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "data")
+    folder.claim(report_of(MySettings()), settings=MySettings())
+    (folder.path / "piece").write_text("one")
+    folder.release()
+    assert listing(folder.path) == ["config.json", "piece", "report.json"]
+    (folder.path / "piece").unlink()
+    folder.release()
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -223,6 +224,11 @@ class RunFolder:
             check_replaceable(self.path, overwrite=self._overwrite, marker=REPORT)
         self.update(report)
         return fresh
+
+    def release(self) -> None:
+        """Removes a folder that was claimed and holds nothing but its report yet."""
+        if {path.name for path in self.path.iterdir()} <= {CONFIG, REPORT}:
+            shutil.rmtree(self.path)
 
     def update(self, report: RunReport) -> None:
         """Writes the report of a folder that grows piece by piece."""

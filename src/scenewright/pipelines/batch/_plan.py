@@ -193,11 +193,12 @@ def _difference(job: Job, folder: Path) -> Difference | None:
         run = RunFolder.open(folder)
     except (FormatError, OSError):
         return Difference(REPORT, "the report of a run", "a damaged file or an older version")
-    inputs = [str(value) for value in run.report.inputs.values() if value is not None]
-    if str(job.source) not in inputs:
-        return Difference("input", str(job.source), ", ".join(inputs))
+    inputs = dict(run.report.inputs)
+    found = inputs.pop("layout", None)
+    sources = [str(value) for value in inputs.values() if value is not None]
+    if str(job.source) not in sources:
+        return Difference("input", str(job.source), ", ".join(sources))
     layout = getattr(job.settings, "layout", None)
-    found = run.report.inputs.get("layout")
     if layout is not None and layout != found:
         return Difference("layout", layout, found)
     # A layout that was recognized is the same as one that was named.
