@@ -54,7 +54,7 @@ def test_every_public_name_of_the_stub_can_be_had() -> None:
             assert alias.asname == alias.name
             names.append(alias.name)
     assert len(set(names)) == len(names)
-    assert sorted(scenewright.__all__) == sorted(names)
+    assert sorted(vars(scenewright)["__all__"]) == sorted(names)
     assert set(names) <= set(dir(scenewright))
     for name in names:
         assert getattr(scenewright, name) is not None

@@ -11,8 +11,9 @@ import pytest
 
 import scenewright
 from scenewright.cli import main as cli
-from scenewright.cli.main import VERBS, help_text
+from scenewright.cli.main import help_text
 from scenewright.core import CaptureError
+from scenewright.pipelines.table import VERBS
 from scenewright.runs.fields import fields_of
 from tests.command_builders import Call, assert_plain_error
 

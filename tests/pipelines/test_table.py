@@ -129,7 +129,7 @@ def test_everyday_functions_keep_a_few_keywords_with_the_defaults_of_the_setting
 
 def test_everyday_functions_cover_all_verbs_that_have_one() -> None:
     named = {verb.folder: name for name, verb in VERBS.items()}
-    found = {named[name] for name in sw.__all__ if name in named and callable(getattr(sw, name))}
+    found = {named[name] for name in dir(sw) if name in named and callable(getattr(sw, name))}
     assert found == set(EVERYDAY)
 
 

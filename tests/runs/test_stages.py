@@ -19,7 +19,8 @@ def test_times_of_a_stage_add_up() -> None:
     assert list(found) == ["masks", "fuse"]
     masks = found["masks"]
     assert masks.seconds == pytest.approx(0.06)
-    assert (masks.count, masks.median_ms, masks.mean_ms) == (3, 20.0, pytest.approx(20.0))
+    assert (masks.count, masks.median_ms) == (3, 20.0)
+    assert masks.mean_ms == pytest.approx(20.0)
     assert found["fuse"].count == 1
 
 
@@ -36,7 +37,12 @@ def test_a_block_is_measured_unless_it_fails() -> None:
 
 def test_threads_may_share_a_clock() -> None:
     clock = StageClock()
-    threads = [Thread(target=lambda: [clock.add({"a": 1.0}) for _ in range(200)]) for _ in range(4)]
+
+    def add_many() -> None:
+        for _ in range(200):
+            clock.add({"a": 1.0})
+
+    threads = [Thread(target=add_many) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

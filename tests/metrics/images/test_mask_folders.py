@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scenewright.runs.timing import StageCost
 
 from scenewright.core import FormatError
 from scenewright.io import write_id_map, write_id_maps
@@ -32,7 +33,6 @@ from scenewright.metrics import (
     read_lerf_masks,
     replica_background,
 )
-from scenewright.runs.timing import StageCost
 from tests.builders import make_cube
 
 IDS = np.zeros((12, 16), np.int32)

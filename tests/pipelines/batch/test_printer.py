@@ -104,7 +104,7 @@ def test_a_batch_from_end_to_end(rooms: list[Path], tmp_path: Path, call: Call) 
     pytest.importorskip("ray")
     out = tmp_path / "out"
     (rooms[0] / "intrinsics.txt").unlink()
-    words = ("batch", "segment", *rooms, "-o", out, *MASKS, "--stride", "2")
+    words: tuple[str | Path, ...] = ("batch", "segment", *rooms, "-o", out, *MASKS, "--stride", "2")
     outcome = call(*words)
     assert outcome.code == 1
     assert outcome.err == "error: 1 of 2 inputs failed\n"

@@ -199,7 +199,9 @@ def test_other_settings_are_refused_before_the_work_or_replace_older_runs(
     ]
     report = run_batch(captures[2:], out, STRIDE_6, overwrite=True)
     assert [(row.state, row.num_frames) for row in report.rows] == [("skipped", 4)]
-    with pytest.raises(OutputError, match=r"expected input = \S+work/room, got input = \S+home/room\. "):
+    with pytest.raises(
+        OutputError, match=r"expected input = \S+work/room, got input = \S+home/room\. "
+    ):
         run_batch(captures[1:2], out, STRIDE_6)
     assert [row.name for row in run_batch(captures[:1], out, STRIDE_6).rows] == ["room"]
 
