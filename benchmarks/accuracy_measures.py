@@ -21,7 +21,7 @@ from scenewright.metrics import (
     transfer_aligned,
     transfer_nearest,
 )
-from scenewright.pipelines import SceneTruth
+from scenewright.pipelines.evaluate.scenes import SceneTruth
 
 STUFF, THING = 1, 2
 PROTOCOL_STUFF_VOID = APProtocol("E", stuff_class_ids=frozenset({STUFF}))

@@ -234,7 +234,7 @@ def describe_environment() -> dict[str, Any]:
 
     threads: dict[str, Any] = {"numba": numba.get_num_threads()}
     try:
-        threads["numba_layer"] = numba.threading_layer()
+        threads["numba_layer"] = vars(numba)["threading_layer"]()
     except ValueError:  # No parallel loop has run so far.
         threads["numba_layer"] = None
     threads |= {name: os.environ.get(name) for name in _THREAD_VARIABLES}

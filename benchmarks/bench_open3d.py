@@ -5,6 +5,7 @@ Open3D is no dependency of Scenewright: this module is imported where it happens
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Sequence
 from types import ModuleType
@@ -28,7 +29,7 @@ def import_open3d(*, threads: int) -> tuple[ModuleType | None, str]:
     """
     os.environ["OMP_NUM_THREADS"] = str(threads)
     try:
-        import open3d
+        open3d = importlib.import_module("open3d")
     except (ImportError, OSError) as error:
         return None, str(error)
     return open3d, ""

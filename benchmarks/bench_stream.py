@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scenewright.core import Frame, MaskSet
 from scenewright.data import Capture
 from scenewright.fusion import FusionConfig, OnlineSegmenter
-from scenewright.pipelines.segment.steps import make_proposer
+from scenewright.pipelines.sources.masks import make_proposer
+from scenewright.pipelines.sources.settings import MaskSettings
 
 STAGES = ("integrate", "lift", "associate", "merge")
 WARM_UP_FRAMES = 12
@@ -67,7 +68,7 @@ def prepare(capture: Capture, *, masks: str) -> Prepared:
         capture: The frames.
         masks: Name of a backend, or a folder with masks that another program made.
     """
-    proposer = make_proposer(masks, capture)
+    proposer = make_proposer(MaskSettings(masks=masks), capture)
     proposer.propose(capture[0])
     pairs: list[Pair] = []
     decode, propose = np.zeros(len(capture)), np.zeros(len(capture))

@@ -59,8 +59,9 @@ def _merge(id_map: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.in
 
 
 def _move_border(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    moved = mask
     if pixels > 0:
-        return ndimage.binary_dilation(mask, iterations=pixels)
+        moved = ndimage.binary_dilation(mask, iterations=pixels)
     if pixels < 0:
-        return ndimage.binary_erosion(mask, iterations=-pixels, border_value=True)
-    return mask
+        moved = ndimage.binary_erosion(mask, iterations=-pixels, border_value=True)
+    return moved

@@ -16,6 +16,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -38,7 +39,7 @@ from scenewright.core import Frame
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.surface_volume import SurfaceVolume
-from scenewright.pipelines.segment.steps import DEFAULT_MASKS
+from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.threads import use_threads
 
 OURS = "Scenewright"
@@ -52,7 +53,7 @@ class Options:
 
     capture: Path = DATA / "7scenes-kitchen"
     """Folder of the capture."""
-    masks: str = DEFAULT_MASKS
+    masks: str = MaskSettings.masks
     """Backend that finds the masks beforehand, or a folder with masks."""
     voxel_sizes: tuple[float, ...] = (0.025, 0.02)
     """Metres, of the comparison with Open3D."""
@@ -144,11 +145,10 @@ def compare_volumes(report: Report, frames: list[Frame], options: Options) -> No
     report.results["volumes"] = []
     for voxel_size in options.voxel_sizes:
         config = fusion_preset("default", voxel_size=voxel_size)
-        passes: dict[str, Pass] = {OURS: lambda config=config: our_pass(frames, config)}
-        for storage in STORAGES if theirs is not None else ():
-            passes[f"Open3D, {storage}"] = lambda config=config, storage=storage: open3d_pass(
-                open3d, theirs, config, storage
-            )
+        passes: dict[str, Pass] = {OURS: partial(our_pass, frames, config)}
+        if theirs is not None:
+            for storage in STORAGES:
+                passes[f"Open3D, {storage}"] = partial(open3d_pass, open3d, theirs, config, storage)
         found = take_turns(passes, rounds=options.rounds)
         report.results["volumes"].append({"voxel_size": voxel_size, "found": found})
         rows += [volume_row(name, voxel_size, found) for name in found]

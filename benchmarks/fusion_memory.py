@@ -23,7 +23,8 @@ from bench_stream import back_and_forth
 from scenewright.data import open_capture
 from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
-from scenewright.pipelines.segment.steps import DEFAULT_MASKS, make_proposer
+from scenewright.pipelines.sources.masks import make_proposer
+from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.threads import use_threads
 
 PROCESS = Path("/proc/self/status")
@@ -35,7 +36,7 @@ class Options:
 
     capture: Path = DATA / "7scenes-kitchen"
     """Folder of the capture."""
-    masks: str = DEFAULT_MASKS
+    masks: str = MaskSettings.masks
     """Backend that finds the masks, or a folder with masks."""
     preset: str = "default"
     """Preset of the fusion."""
@@ -113,7 +114,7 @@ def measure(options: Options) -> tuple[list[Checkpoint], dict[str, Any]]:
     use_threads(options.threads)
     folder = require_folder(options.capture, what="capture", option="--capture")
     capture = open_capture(folder, stop=options.frames)
-    proposer = make_proposer(options.masks, capture)
+    proposer = make_proposer(MaskSettings(masks=options.masks), capture)
     segmenter = OnlineSegmenter(fusion_preset(options.preset, voxel_size=options.voxel_size))
     quarters = {len(capture) * quarter // 4 for quarter in (1, 2, 3)}
     checkpoints = []

@@ -41,7 +41,7 @@ from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 from scenewright.io import read_json
-from scenewright.pipelines.segment.steps import DEFAULT_MASKS
+from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.threads import use_threads
 
 EARLY = slice(25, 75)
@@ -59,7 +59,7 @@ class Options:
 
     capture: Path = DATA / "7scenes-kitchen"
     """Folder of the capture."""
-    masks: str = DEFAULT_MASKS
+    masks: str = MaskSettings.masks
     """Backend that finds the masks beforehand, or a folder with masks."""
     preset: str = "default"
     """Preset of the fusion."""
@@ -245,8 +245,10 @@ def add_slowdown(
     ):
         if found is None:
             continue
-        keys = ("early_median", "late_median", "ratio_of_medians")
-        keys += ("early_mean", "late_mean", "ratio_of_means")
+        keys = (
+            "early_median", "late_median", "ratio_of_medians", "early_mean", "late_mean",
+            "ratio_of_means",
+        )  # fmt: skip
         rows.append((name, *(milliseconds(found[key]) for key in keys)))
         names.append((name, found["ratio_of_medians"]))
     columns = ("", "median, early", "late", "ratio", "mean, early", "late", "ratio")

@@ -22,7 +22,7 @@ from bench_common import Goal, Report, Table, run_main
 from scenewright.core import MaskSet
 from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.models import MaskProposer, create
-from scenewright.pipelines import SceneTruth
+from scenewright.pipelines.evaluate.scenes import SceneTruth
 from scenewright.runs.threads import use_threads
 from scenewright.worlds import SyntheticCapture, film_room
 

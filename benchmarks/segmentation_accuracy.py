@@ -29,7 +29,7 @@ from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from bench_stream import Pair, prepare, time_run, warm_up
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
-from scenewright.pipelines import SceneTruth, read_scene_truth
+from scenewright.pipelines.evaluate.scenes import SceneTruth, read_scene_truth
 from scenewright.runs.threads import use_threads
 
 Sequence = Literal["living-room", "bedroom"]

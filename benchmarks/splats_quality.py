@@ -214,7 +214,9 @@ def make_table(found: dict[str, dict[str, Any]], preset: str) -> Table:
                 f"{facts['mesh_seconds']:.0f}",
             ]
         rows.append(tuple(cells))
-    columns = ("place", "start dB", "PSNR dB", "SSIM", "steps", "surfels", "start s", "fit min")
+    columns: tuple[str, ...] = (
+        "place", "start dB", "PSNR dB", "SSIM", "steps", "surfels", "start s", "fit min",
+    )  # fmt: skip
     if has_mesh:
         columns += ("mesh F@2cm", "precision", "recall", "chamfer mm", "mesh s")
     note = (

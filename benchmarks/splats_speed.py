@@ -126,7 +126,7 @@ def compare_with_reference(seeds: tuple[int, ...]) -> tuple[float, float]:
         true = rasterize_reference(
             tensors, camera, world_from_cam=np.eye(4), features=extra, **_OPTIONS
         )
-        true.dot(ImageGradients(**given)).backward()
+        torch.autograd.backward(true.dot(ImageGradients(**given)))
         for name in given:
             difference = getattr(drawn.images, name) - getattr(true.numpy(), name)
             values.append(float(np.abs(difference).max()))

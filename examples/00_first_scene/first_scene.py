@@ -2,8 +2,8 @@
 
     python examples/00_first_scene/first_scene.py [CAPTURE] [OUTPUT]
 
-Without a capture it films a synthetic room first. Writes one mesh per object (objects.glb), the
-labeled points (points.ply) and a picture (preview.png).
+Without a capture, a synthetic room is used. Writes one mesh per object (objects.glb), the labeled
+points (points.ply) and a picture (preview.png).
 """
 
 import sys
@@ -13,10 +13,10 @@ import scenewright as sw
 
 
 def main(capture: Path | None, output: Path) -> sw.Scene:
-    """Segments a capture, tells what was found, and saves it in three forms."""
+    """Segments a capture, lists its objects, and saves the scene in three forms."""
     output.mkdir(parents=True, exist_ok=True)
     if capture is None:
-        capture = sw.write_capture(sw.film_room(seed=0), output / "capture")
+        capture = sw.write_capture(sw.film_room(seed=0), output / "capture", overwrite=True)
 
     scene = sw.segment(capture)
 
@@ -34,5 +34,5 @@ def main(capture: Path | None, output: Path) -> sw.Scene:
 
 
 if __name__ == "__main__":
-    words = [Path(word) for word in sys.argv[1:]]
-    main(words[0] if words else None, words[1] if len(words) > 1 else Path("out/first_scene"))
+    paths = [Path(word) for word in sys.argv[1:]]
+    main(paths[0] if paths else None, paths[1] if len(paths) > 1 else Path("out/first_scene"))

@@ -1,15 +1,28 @@
-"""Frame by frame, as a live camera would deliver them: objects appear, merge and split.
+"""Frames of your own in a loop, as a live camera delivers them: objects appear, merge and split.
 
     python examples/01_online/online.py [CAPTURE]
 
-Without a capture it uses a synthetic room. Replace the loop's source by anything that yields
-`sw.Frame`, and `proposer` by anything that has `propose(frame) -> sw.MaskSet | None`.
+Without a capture, a synthetic room stands for the camera. Replace `camera_frames` by anything that
+yields `sw.Frame`, and `proposer` by anything with `propose(frame) -> sw.MaskSet | None`.
 """
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import scenewright as sw
+
+
+def camera_frames(capture: Path | None) -> Iterator[sw.Frame]:
+    """Builds frames from arrays, as the driver of a camera would."""
+    for recorded in sw.film_room(seed=0) if capture is None else sw.open_capture(capture):
+        yield sw.Frame(
+            index=recorded.index,
+            camera=recorded.camera,  # sw.Camera(K, width, height), K = (3, 3) intrinsics
+            world_from_cam=recorded.world_from_cam,  # (4, 4), x right, y down, z forward
+            image=recorded.image,  # (height, width, 3) uint8 RGB
+            depth=recorded.depth,  # (height, width) float32 meters, 0 = no reading
+        )
 
 
 def events_of(update: sw.Update) -> list[str]:
@@ -18,14 +31,14 @@ def events_of(update: sw.Update) -> list[str]:
         return [f"dropped: {update.dropped}"]
     return [
         *(f"new object {i}" for i in update.created),
-        *(f"object {gone} turned out to be part of {stays}" for stays, gone in update.merged),
-        *(f"object {new} left object {stays}" for stays, new in update.split),
-        *(f"object {i} was nothing" for i in update.removed),
+        *(f"object {gone} merged into object {kept}" for kept, gone in update.merged),
+        *(f"object {new} split off object {kept}" for kept, new in update.split),
+        *(f"object {i} removed" for i in update.removed),
     ]
 
 
-def main(frames: sw.FrameSource) -> sw.Scene:
-    """Runs the segmenter over frames and tells what happens."""
+def main(frames: Iterable[sw.Frame]) -> sw.Scene:
+    """Segments frames one by one and reports what changes."""
     proposer = sw.models.create("masks/depth-edges")
     segmenter = sw.OnlineSegmenter(sw.FusionConfig(voxel_size=0.03))
     for frame in frames:
@@ -39,4 +52,4 @@ def main(frames: sw.FrameSource) -> sw.Scene:
 
 
 if __name__ == "__main__":
-    main(sw.open_capture(Path(sys.argv[1])) if len(sys.argv) > 1 else sw.film_room(seed=0))
+    main(camera_frames(Path(sys.argv[1]) if len(sys.argv) > 1 else None))

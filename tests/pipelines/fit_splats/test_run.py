@@ -15,6 +15,7 @@ from scenewright.io import load_scene, read_ply_mesh
 from scenewright.pipelines.evaluate.meshes import evaluate_mesh
 from scenewright.pipelines.evaluate.pictures import evaluate_pictures
 from scenewright.pipelines.fit_splats.run import FitRun, fit_splats_run
+from scenewright.pipelines.fit_splats.settings import FitSettings
 from scenewright.pipelines.info.run import info_run
 from scenewright.pipelines.segment.run import SegmentRun
 from scenewright.runs.folder import RunFolder
@@ -196,6 +197,15 @@ def test_a_segmented_run_is_fitted_and_keeps_its_instances(
     known = fit.surfels.instance_id > 0
     assert known.mean() > 0.3
     assert [step.name for step in fit.scene.provenance] == ["segment", "fit-splats"]
+
+
+def test_faint_surfels_make_a_run_too(small_capture: Path, tmp_path: Path) -> None:
+    settings = FitSettings(
+        preset="preview", steps=1, start="random", mesh=False, max_surfels=200, stride=4
+    )
+    run = fit_splats_run(small_capture, tmp_path / "run", settings)
+    assert run.fit.surfels.opacities.max() < 0.3
+    assert (tmp_path / "run" / "preview.png").is_file()
 
 
 def test_the_capture_is_never_changed(small_capture: Path, fitted: FitRun) -> None:

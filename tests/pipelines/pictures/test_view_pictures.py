@@ -124,5 +124,7 @@ def test_a_scene_of_surfels_is_previewed_as_points() -> None:
     shown = preview_scene(scene)
     assert shown.points is not None and shown.points.normals is not None
     assert (shown.points.normals[:, 2] < 0).all()
+    faint = replace(make_wall(ids=False), opacities=np.full(len(make_wall()), 0.1, np.float32))
+    assert len(preview_scene(replace(scene, surfels=faint)).points or ()) > 100
     empty = Scene(InstanceTable.empty())
     assert preview_scene(empty) is empty

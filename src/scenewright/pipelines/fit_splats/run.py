@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def fit_splats_run(
         unfinished.resume(ignore=RESUMABLE)
     else:
         unfinished.start(overwrite=overwrite)
-    try:
+    with _removed_without_checkpoint(unfinished):
         fit = fit_frames(
             source,
             settings,
@@ -99,10 +100,6 @@ def fit_splats_run(
             resume=resume,
             progress=progress,
         )
-    except BaseException:
-        if not unfinished.checkpoint.is_file():
-            unfinished.remove()
-        raise
     report = replace(
         begun,
         results=_results(fit),
@@ -117,6 +114,17 @@ def fit_splats_run(
         draft.finish(report)
     unfinished.remove()
     return FitRun(folder, report, fit)
+
+
+@contextmanager
+def _removed_without_checkpoint(unfinished: UnfinishedRun) -> Iterator[None]:
+    """Leaves nothing behind if the block fails before its first checkpoint."""
+    try:
+        yield
+    except BaseException:
+        if not unfinished.checkpoint.is_file():
+            unfinished.remove()
+        raise
 
 
 def _results(fit: SurfelFit) -> dict[str, Any]:
@@ -163,9 +171,9 @@ def _photos(
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     views = scene.views
     assert views is not None
-    places = frames_of_views(source, views)
+    frame_numbers = frames_of_views(source, views)
     for number in positions:
-        frame = view_frame(source[places[number]], views, number)
+        frame = view_frame(source[frame_numbers[number]], views, number)
         assert frame.image is not None
         yield number, frame.image
 

@@ -271,10 +271,13 @@ def facing_normals(cloud: PointCloud, views: Views) -> PointCloud:
 
 
 def preview_scene(scene: Scene) -> Scene:
-    """A scene with points to draw a preview of: its own, or those of its surfels."""
+    """A scene with points to draw a preview of: those of its surfels, or else its own."""
     if scene.surfels is None:
         return scene
     cloud = surfel_points(scene.surfels)
+    if not len(cloud):
+        # A fit that was stopped early may have faint surfels only.
+        cloud = surfel_points(scene.surfels, least_opacity=0.0)
     if scene.views is not None:
         cloud = facing_normals(cloud, scene.views)
     return replace(scene, points=cloud)
