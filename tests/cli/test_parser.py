@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from scenewright.cli.parser import parse
-from scenewright.core import ConventionError, FormatError
+from scenewright.core import ConventionError, FormatError, UnknownNameError
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig
 from scenewright.pipelines.batch.settings import BatchSettings
 from scenewright.pipelines.fit_splats.settings import FitSettings
@@ -100,6 +100,19 @@ def test_a_batch_has_settings_of_the_verb_and_its_own() -> None:
         "settings": call.settings,
         "batch": BatchSettings(num_workers=2),
     }
+
+
+def test_the_verb_of_a_batch_may_come_after_options() -> None:
+    call = parse(VERBS["batch"], ["--num-workers", "2", "fit-splats", "a", "--steps", "9"])
+    assert call.settings == FitSettings(steps=9)
+    assert call.keywords["verb"] == "fit-splats"
+    assert parse(VERBS["batch"], ["dance", "segment"]).keywords["verb"] == "dance"
+    with pytest.raises(UnknownNameError) as caught:
+        parse(VERBS["batch"], ["--address", "segment", "render", "a"])
+    assert str(caught.value) == (
+        "The verb of the batch is 'render', and 'segment' comes before it: expected the verb "
+        "first, got an option with the name of a verb. Write 'scenewright batch render ...'."
+    )
 
 
 def test_the_config_of_a_batch_repeats_it(tmp_path: Path) -> None:

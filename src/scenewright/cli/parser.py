@@ -49,8 +49,10 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
         SystemExit: Help was asked for, or the words are wrong.
         ScenewrightError: A settings file or a value cannot be read.
     """
-    kinds = _settings_kinds(verb, words)
-    defaults = _file_defaults(verb, kinds, words)
+    batched = _batched_verb(words) if verb.is_batch else None
+    kinds = _settings_kinds(verb, batched)
+    names = [verb.name] if batched is None else [batched.name, verb.name]
+    defaults = _file_defaults(names, kinds, words)
     groups = [
         fields_of(verb.inputs()),
         _output_fields(verb),
@@ -68,25 +70,44 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
     keywords = {**part(groups[0]), **part(groups[1]), "settings": built[0]}
     if verb.is_batch:
         keywords["batch"] = built[1]
+        _check_batched_verb(keywords["verb"], batched)
     if verb.output is not None and keywords["output"] is None:
         keywords["output"] = verb.output.path_for(_first_path(keywords))
     return Call(verb, keywords, built[0], CommonOptions(**part(groups[-1])))
 
 
-def _settings_kinds(verb: Verb, words: Sequence[str]) -> list[type[Settings]]:
+def _batched_verb(words: Sequence[str]) -> Verb | None:
+    """The verb that a batch runs, which decides what options there are."""
+    return next((VERBS[word] for word in words if _can_be_batched(word)), None)
+
+
+def _can_be_batched(name: str) -> bool:
+    return name in VERBS and VERBS[name].makes_run
+
+
+def _check_batched_verb(name: str, batched: Verb | None) -> None:
+    if batched is not None and name != batched.name and _can_be_batched(name):
+        from scenewright.core import UnknownNameError
+
+        raise UnknownNameError(
+            f"The verb of the batch is '{name}', and '{batched.name}' comes before it",
+            expected="the verb first",
+            got="an option with the name of a verb",
+            do=f"Write 'scenewright batch {name} ...'.",
+        )
+
+
+def _settings_kinds(verb: Verb, batched: Verb | None) -> list[type[Settings]]:
     """The settings classes of a verb: a batch has those of the verb that it runs, and its own."""
     if not verb.is_batch:
         return [verb.settings()]
-    named = VERBS.get(words[0]) if words else None
-    if named is None or not named.makes_run:
-        return [Settings, verb.settings()]
-    return [named.settings(), verb.settings()]
+    return [Settings if batched is None else batched.settings(), verb.settings()]
 
 
 def _file_defaults(
-    verb: Verb, kinds: Sequence[type[Settings]], words: Sequence[str]
+    verbs: Sequence[str], kinds: Sequence[type[Settings]], words: Sequence[str]
 ) -> dict[str, Any]:
-    """The settings of the file that --config names."""
+    """The settings of the file that --config names, which may be of some verbs."""
     file = None
     for position, word in enumerate(words):
         if word == "--config" and position + 1 < len(words):
@@ -97,7 +118,6 @@ def _file_defaults(
         return {}
     from scenewright.runs.settings_files import read_settings_values, settings_from_dict
 
-    verbs = [words[0], verb.name] if verb.is_batch else [verb.name]
     values = read_settings_values(file, verbs=verbs)
     defaults: dict[str, Any] = {}
     for kind in kinds[:0:-1]:

@@ -54,6 +54,11 @@ def test_an_unknown_verb_is_refused(tmp_path: Path) -> None:
         batch_run("dance", [tmp_path], tmp_path / "out")
     with pytest.raises(ConventionError, match="Inputs of the batch: expected at least one, got"):
         batch_run("render", [], tmp_path / "out")
+    with pytest.raises(ConventionError) as caught:
+        batch_run("render", [tmp_path], tmp_path / "out", SegmentSettings())
+    assert str(caught.value) == (
+        "Settings of a batch of 'render': expected a RenderSettings, got a SegmentSettings"
+    )
 
 
 def test_without_ray_the_install_command_is_shown(

@@ -50,7 +50,8 @@ def batch_run(
 
     Raises:
         MissingExtraError: Ray is not installed.
-        ConventionError: No input is given, one is given twice, or a count is out of range.
+        ConventionError: No input is given, one is given twice, a count is out of range, or the
+            settings are those of another verb.
         UnknownNameError: There is no such verb, or the masks are neither a backend nor a path per
             input.
         OutputError: A run was made with other settings, or a folder of something else is there;
@@ -59,6 +60,12 @@ def batch_run(
     start = perf_counter()
     known = batch_verb(verb)
     settings = known.settings()() if settings is None else settings
+    if not isinstance(settings, known.settings()):
+        raise ConventionError(
+            f"Settings of a batch of '{verb}'",
+            expected=f"a {known.settings().__name__}",
+            got=f"a {type(settings).__name__}",
+        )
     batch = batch or BatchSettings()
     threads: int | None = getattr(settings, "threads", None)
     _check_counts(batch, threads)
