@@ -2,20 +2,21 @@
 #
 #   make venv       .venv with this package (editable), its tests' tools and torch
 #   make demo       make a room, segment it, measure the result
-#   make test       lint, types and all tests
+#   make test       lint, types, all tests and the coverage of src
 #   make test-fast  only the quick tests
 #   make lint       ruff and mypy
+#   make docs       the documentation as a site in site/, with the API reference
 #   make bench      time the package; prints tables
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := test
-.PHONY: venv demo test test-fast lint bench clean
+.PHONY: venv demo test test-fast lint docs bench clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
-CODE := src tests $(wildcard benchmarks examples)
+CODE := src tests docs/hooks $(wildcard benchmarks examples)
 
 # Our compiled loops take all cores. Libraries that start threads of their own below them would
 # only fight for the same cores.
@@ -31,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "No Python 3.11 or newer was found; name one with: make PYTHON=/path/to/python3" >&2; \
 		exit 1; fi
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,torch,models,batch]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,docs,torch,models,batch]"
 	@touch $@
 
 demo: venv
@@ -42,15 +43,24 @@ lint: venv
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
 
+# Python 3.12 and newer can watch lines without calling a function for each.
+COVERAGE_CORE := import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")
+
 # The tests run even if lint fails, so that the last lines always say how they went.
 test: venv
 	@status=0; \
 	$(MAKE) --no-print-directory lint || { status=1; echo "LINT FAILED; the tests follow." >&2; }; \
-	$(BIN)/python -m pytest || status=1; \
+	COVERAGE_CORE=$$($(BIN)/python -c '$(COVERAGE_CORE)') \
+		$(BIN)/python -m pytest --cov=src/scenewright || status=1; \
 	exit $$status
 
 test-fast: venv
 	$(BIN)/python -m pytest -m "not slow"
+
+# Warnings (broken links, public names without a docstring) are errors.
+# (With --quiet MkDocs would not count them.)
+docs: venv
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: venv
 	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy worlds_speed rooms_accuracy \
@@ -58,4 +68,4 @@ bench: venv
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 clean:
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv dist build site .coverage .pytest_cache .mypy_cache .ruff_cache

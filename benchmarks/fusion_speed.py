@@ -246,9 +246,9 @@ def add_slowdown(
         if found is None:
             continue
         keys = (
-            "early_median", "late_median", "ratio_of_medians", "early_mean", "late_mean",
-            "ratio_of_means",
-        )  # fmt: skip
+            *("early_median", "late_median", "ratio_of_medians"),
+            *("early_mean", "late_mean", "ratio_of_means"),
+        )
         rows.append((name, *(milliseconds(found[key]) for key in keys)))
         names.append((name, found["ratio_of_medians"]))
     columns = ("", "median, early", "late", "ratio", "mean, early", "late", "ratio")

@@ -214,16 +214,14 @@ def make_table(found: dict[str, dict[str, Any]], preset: str) -> Table:
                 f"{facts['mesh_seconds']:.0f}",
             ]
         rows.append(tuple(cells))
-    columns: tuple[str, ...] = (
-        "place", "start dB", "PSNR dB", "SSIM", "steps", "surfels", "start s", "fit min",
-    )  # fmt: skip
+    columns = ["place", "start dB", "PSNR dB", "SSIM", "steps", "surfels", "start s", "fit min"]
     if has_mesh:
-        columns += ("mesh F@2cm", "precision", "recall", "chamfer mm", "mesh s")
+        columns += ["mesh F@2cm", "precision", "recall", "chamfer mm", "mesh s"]
     note = (
         "PSNR and SSIM: means over the held-out views (every 8th), full size; start: before the "
         "first step."
     )
-    return Table(f"Fitted surfels, preset {preset}", columns, tuple(rows), note)
+    return Table(f"Fitted surfels, preset {preset}", tuple(columns), tuple(rows), note)
 
 
 def make_goals(found: dict[str, dict[str, Any]], options: Options) -> list[Goal]:

@@ -28,7 +28,13 @@ from scenewright.core import SH_C0, Camera, Frame
 from scenewright.data import open_capture
 from scenewright.geometry.projection import unproject
 from scenewright.runs.threads import use_threads
-from scenewright.splats.rasterizer import ImageGradients, SurfelArrays, blend_weights, rasterize
+from scenewright.splats.rasterizer import (
+    DrawSettings,
+    ImageGradients,
+    SurfelArrays,
+    blend_weights,
+    rasterize,
+)
 from scenewright.splats.torch_engines.reference import rasterize_reference
 from scenewright.splats.torch_engines.tensors import SurfelTensors
 
@@ -37,7 +43,7 @@ VALUES, GRADIENTS, DIFFERENCES = 1e-4, 1e-3, 1e-6
 SIZE = (480, 360)
 SIGMA = 0.01
 """Metres."""
-_OPTIONS: dict[str, Any] = {"near": 0.1, "far": 10.0, "background": (0.1, 0.4, 0.3)}
+_SETTINGS = DrawSettings(near=0.1, far=10.0, background=(0.1, 0.4, 0.3))
 
 
 @dataclass
@@ -119,14 +125,16 @@ def compare_with_reference(seeds: tuple[int, ...]) -> tuple[float, float]:
     for seed in seeds:
         arrays, features = random_scene(seed, np.float32)
         given = random_gradients(np.random.default_rng(seed + 100), camera.size, np.float32)
-        drawn = rasterize(arrays, camera, world_from_cam=np.eye(4), features=features, **_OPTIONS)
+        drawn = rasterize(
+            arrays, camera, world_from_cam=np.eye(4), settings=_SETTINGS, features=features
+        )
         back = drawn.backward(ImageGradients(**given))
         tensors = SurfelTensors.of(arrays, torch.float64, requires_grad=True)
         extra = torch.tensor(features, dtype=torch.float64, requires_grad=True)
         true = rasterize_reference(
-            tensors, camera, world_from_cam=np.eye(4), features=extra, **_OPTIONS
+            tensors, camera, world_from_cam=np.eye(4), settings=_SETTINGS, features=extra
         )
-        torch.autograd.backward(true.dot(ImageGradients(**given)))
+        true.dot(ImageGradients(**given)).backward()  # type: ignore[no-untyped-call]
         for name in given:
             difference = getattr(drawn.images, name) - getattr(true.numpy(), name)
             values.append(float(np.abs(difference).max()))
@@ -141,7 +149,9 @@ def compare_with_differences(seed: int) -> float:
     arrays, features = random_scene(seed, np.float64)
     rng = np.random.default_rng(seed + 200)
     given = random_gradients(rng, camera.size, np.float64)
-    where = {"world_from_cam": np.eye(4), "features": features, **_OPTIONS}
+    where: dict[str, Any] = {
+        "world_from_cam": np.eye(4), "features": features, "settings": _SETTINGS
+    }  # fmt: skip
 
     def loss(moved: SurfelArrays) -> float:
         images = rasterize(moved, camera, **where).images
@@ -182,20 +192,21 @@ def time_large_scene(options: Options) -> tuple[dict[str, tuple[float, float, fl
     frame = next(frame for frame in open_capture(folder) if frame.depth is not None)
     camera = frame.camera.resized(*SIZE)
     arrays = surfels_of(frame, options.num_surfels)
-    where: dict[str, Any] = {"world_from_cam": np.eye(4), "near": 0.05}
+    settings = DrawSettings(near=0.05, far=50.0)
     given = random_gradients(np.random.default_rng(0), camera.size, np.float32)
     kept = {name: given[name] for name in ("color", "depth_sum", "alpha", "normals")}
     gradients = ImageGradients(**kept)
 
     def forward() -> Any:
-        return rasterize(arrays, camera, far=50.0, **where)
+        return rasterize(arrays, camera, world_from_cam=np.eye(4), settings=settings)
 
     drawn = forward()
     times = {
         "forward": median_ms(forward, options.repeats),
         "forward and backward": median_ms(lambda: forward().backward(gradients), options.repeats),
         "eight heaviest weights of each pixel": median_ms(
-            lambda: blend_weights(arrays, camera, **where), options.repeats
+            lambda: blend_weights(arrays, camera, world_from_cam=np.eye(4), near=settings.near),
+            options.repeats,
         ),
     }
     return times, f"{int(drawn.visible.sum()):,} of {options.num_surfels:,} surfels in the picture"

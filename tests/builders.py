@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,8 +17,11 @@ from scenewright.core import (
     MaskSet,
     Mesh,
     PointCloud,
+    Relation,
+    RelationTable,
     Scene,
     Step,
+    SurfelCloud,
 )
 
 
@@ -73,6 +78,17 @@ def make_cube(*, colors: bool = True, edge: float = 1.0) -> Mesh:
     return Mesh(vertices, np.array(faces, np.int32), shades if colors else None)
 
 
+def make_textured_quad(*, channels: int = 3, height: int = 4, width: int = 6) -> Mesh:
+    """A square of two triangles with a texture that has another color in each texel."""
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    vertices = np.column_stack([corners, np.zeros(4, np.float32)])
+    count = height * width * channels
+    texture = (np.arange(count) * 37 % 251).astype(np.uint8).reshape(height, width, channels)
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    # The image hangs upright on the square: its first row is at y = 1.
+    return Mesh(vertices, faces, uv=np.abs(corners - [0, 1]).astype(np.float32), texture=texture)
+
+
 def make_placement(
     offset: tuple[float, float, float] = (1.0, 2.0, 0.5), *, angle: float = 0.3, scale: float = 1.0
 ) -> NDArray[np.float64]:
@@ -86,7 +102,7 @@ def make_placement(
 def make_instance(instance_id: int = 7, label: str = "chair", *, score: float = 0.75) -> Instance:
     box = Box3D(np.array([1.0, 2.0, 0.5]), np.array([0.5, 0.6, 1.0]), turn(0.3))
     vector = np.array([0.6, 0.8, 0.0, 0.0], np.float32)
-    return Instance(instance_id, label, score, box, 3, 4, vector)
+    return Instance(instance_id, label, score, box, 3, 4, features={"masks": vector})
 
 
 def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = True) -> Scene:
@@ -98,10 +114,7 @@ def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = T
     ]
     table = InstanceTable.from_rows(rows)
     if not embeddings:
-        table = InstanceTable(
-            table.id, table.score, table.label, table.center, table.size, table.rotation,
-            table.num_points, table.num_frames,
-        )  # fmt: skip
+        table = replace(table, features={})
     rng = np.random.default_rng(5)
     cloud = PointCloud(
         rng.normal(size=(10, 3)).astype(np.float32),
@@ -123,10 +136,50 @@ def make_scene(*, assets: bool = True, points: bool = True, embeddings: bool = T
     )
 
 
+def make_full_scene() -> Scene:
+    """`make_scene` with all that a scene of objects which no camera saw may hold.
+
+    The chair has a texture and was seen in part, the table is a mesh with surfels, the third object
+    is surfels alone and was generated.
+    """
+    base = make_scene()
+    rows = list(base.instances)
+    rows[0] = replace(rows[0], source="completed", label_scores={"chair": 0.5, "stool": 0.25})
+    rows[1] = replace(rows[1], num_frames=None)
+    rows[2] = replace(
+        rows[2], num_points=None, num_frames=None, source="generated",
+        features={"clip": np.array([0, 1], np.float32)},
+    )  # fmt: skip
+    surfels = SurfelCloud(
+        np.array([[0, 0, 0], [0.1, 0.2, 0.3]], np.float32),
+        np.array([[1, 0, 0, 0], [0, 0, 1, 0]], np.float32),
+        np.full((2, 2), 0.05, np.float32),
+        np.array([0.5, 1], np.float32),
+        np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 4, 3),
+    )
+    return replace(
+        base,
+        instances=InstanceTable.from_rows(rows, feature_models={"clip": "embed/clip"}),
+        assets={
+            7: Asset(
+                make_textured_quad(), make_placement(scale=1.5), None, False,
+                np.array([True, True, False, False]), np.array([0, 0.25, 1, 0.5], np.float32),
+            ),
+            12: Asset(make_cube(), make_placement((-1.0, 0.1, 1 / 3), angle=2.0), surfels, True),
+            3: Asset(
+                None, make_placement(angle=1.0), surfels, None, np.array([True, False]),
+                np.array([0, 1], np.float32),
+            ),
+        },
+        relations=RelationTable.from_rows(
+            [Relation(7, "on", 12, 1 / 3, 0.001), Relation(3, "beside", 7)]
+        ),
+    )  # fmt: skip
+
+
 def assert_same_scene(left: Scene, right: Scene) -> None:
     """Fails unless two scenes hold exactly the same values of the same types."""
-    for name in InstanceTable.__dataclass_fields__:
-        _assert_same(getattr(left.instances, name), getattr(right.instances, name), name)
+    assert_same_table(left.instances, right.instances)
     _assert_same(left.up, right.up, "up")
     assert [(s.name, s.version, dict(s.config)) for s in left.provenance] == [
         (s.name, s.version, dict(s.config)) for s in right.provenance
@@ -137,9 +190,34 @@ def assert_same_scene(left: Scene, right: Scene) -> None:
             _assert_same(getattr(left.points, name), getattr(right.points, name), name)
     assert list(left.assets) == list(right.assets)
     for key, asset in left.assets.items():
-        other = right.assets[key]
-        _assert_same(asset.world_from_asset, other.world_from_asset, "world_from_asset")
-        assert_same_mesh(asset.mesh, other.mesh)
+        assert_same_asset(asset, right.assets[key])
+    assert (left.relations is None) == (right.relations is None)
+    if left.relations is not None and right.relations is not None:
+        assert list(left.relations) == list(right.relations)
+
+
+def assert_same_table(left: InstanceTable, right: InstanceTable) -> None:
+    """Fails unless two tables hold exactly the same values of the same types."""
+    for name in InstanceTable.__dataclass_fields__:
+        if name != "features":
+            _assert_same(getattr(left, name), getattr(right, name), name)
+    assert list(left.features) == list(right.features)
+    for name, column in left.features.items():
+        assert column.model == right.features[name].model
+        _assert_same(column.vectors, right.features[name].vectors, name)
+
+
+def assert_same_asset(left: Asset, right: Asset) -> None:
+    """Fails unless two assets are exactly the same."""
+    assert (left.mesh is None) == (right.mesh is None)
+    if left.mesh is not None and right.mesh is not None:
+        assert_same_mesh(left.mesh, right.mesh)
+    assert (left.surfels is None) == (right.surfels is None)
+    if left.surfels is not None and right.surfels is not None:
+        for name in SurfelCloud.__dataclass_fields__:
+            _assert_same(getattr(left.surfels, name), getattr(right.surfels, name), name)
+    for name in ("world_from_asset", "is_whole", "observed", "uncertainty"):
+        _assert_same(getattr(left, name), getattr(right, name), name)
 
 
 def assert_same_mesh(left: Mesh, right: Mesh) -> None:
@@ -151,6 +229,6 @@ def assert_same_mesh(left: Mesh, right: Mesh) -> None:
 def _assert_same(left: object, right: object, name: str) -> None:
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
         assert left.dtype == right.dtype and left.shape == right.shape, name
-        assert np.array_equal(left, right), name
+        assert np.array_equal(left, right, equal_nan=left.dtype.kind == "f"), name
     else:
         assert left is None if right is None else left == right, name

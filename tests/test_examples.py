@@ -36,7 +36,7 @@ def room() -> sw.SyntheticCapture:
 
 @pytest.fixture(autouse=True)
 def small_rooms(room: sw.SyntheticCapture, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples that make a room of their own get a small one."""
+    """Examples without a capture get a small room."""
     monkeypatch.setattr(sw, "film_room", lambda seed=0: room)
 
 
@@ -129,7 +129,6 @@ def test_export_objects(scene: sw.Scene, tmp_path: Path) -> None:
     assert np.allclose(placed, scene.assets[first].world_from_asset, atol=1e-6)
 
 
-@pytest.mark.skipif(not hasattr(sw, "merge"), reason="needs scenewright.editing")
 def test_edit_and_save(scene: sw.Scene, tmp_path: Path) -> None:
     edited = load("05_edit_and_save/edit_and_save.py").main(scene, tmp_path)
     assert len(edited.instances) == len(scene.instances) - 2
@@ -203,4 +202,4 @@ def test_batch(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main([capture], tmp_path) == 0
     assert capsys.readouterr().out.startswith("room: skipped, ")
     run = sw.RunFolder.open(tmp_path / "runs" / "room")
-    assert run.report.settings["voxel_size"] == 0.03
+    assert run.report.settings["preset"]["voxel_size"] == 0.03

@@ -1,7 +1,8 @@
-"""The import arrows of the package, and words that no module may use.
+"""The import arrows between packages and inside them, and calls that no module may make.
 
-cli > pipelines > training > fusion | splats | metrics > data | models > io > geometry > core. A
-module may import its own package and those to the right, never one to the left or beside it.
+cli > pipelines > training > fusion | splats | metrics | worlds | editing > data | models | runs >
+io > geometry > core. A module may import its own package and those to the right, never one to the
+left or beside it. `INNER_LEVELS` holds the same rule for the parts of a package.
 """
 
 from __future__ import annotations
@@ -16,8 +17,36 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "src" / "scenewright"
 LEVELS = {
     "core": 0, "geometry": 1, "io": 2, "data": 3, "models": 3, "runs": 3, "fusion": 4, "splats": 4,
-    "metrics": 4, "worlds": 4, "training": 5, "pipelines": 6, "cli": 7,
+    "metrics": 4, "worlds": 4, "editing": 4, "training": 5, "pipelines": 6, "cli": 7,
 }  # fmt: skip
+INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "data": (("layouts",), ("capture",), ("checking",)),
+    "metrics": (("images", "instances", "shapes"), ("reports",)),
+    "models": (("surfaces",), ("classical",), ("adapters", "tiny")),
+    "splats": (
+        ("rasterizer",),
+        ("fitting", "lifting"),
+        ("decomposition", "features", "torch_engines"),
+        ("rendering",),
+        ("meshing",),
+        ("extraction",),
+    ),
+    "training": (("checkpoints", "schedules"), ("loop",), ("tasks",)),
+    "worlds": (
+        ("objects",),
+        ("composing",),
+        ("kinds", "rendering"),
+        ("cameras",),
+        ("film",),
+        ("writing",),
+    ),
+}
+"""Per package the levels of its parts (folders, or modules of its own folder), lowest first. A part
+may import itself and parts of lower levels. Modules beside the folders that are not named here,
+such as the package's ``__init__``, may import all parts; an ``__init__`` may be imported by
+none."""
+LAZY_LOADER = "lazy_loader"
+"""The only package that the top module imports; it imports the public names on first use."""
 THIRD_PARTY = {"core": {"numpy"}, "geometry": {"numpy", "scipy", "numba"}}
 """Packages that the lowest layers may import anywhere; the others are free but for torch."""
 TORCH_ROOMS = ("models/adapters/", "training/", "splats/torch_engines/")
@@ -54,11 +83,11 @@ def _wrong_arrows(name: str, tree: ast.Module) -> Iterator[str]:
             top, *rest = target.split(".")
             if top == "scenewright":
                 yield from _wrong_arrow(room, rest, early=id(node) in early)
+                yield from _wrong_inner_arrow(name, rest)
             elif top == "torch" and id(node) in early and not name.startswith(TORCH_ROOMS):
                 yield "imports torch when it is imported itself"
             elif top not in sys.stdlib_module_names:
-                # It takes the public names from the stub and imports nothing.
-                if room == "" and id(node) in early and top != "lazy_loader":
+                if room == "" and id(node) in early and top != LAZY_LOADER:
                     yield f"is no longer lazy: imports {top}"
                 if top not in THIRD_PARTY.get(room, {top}):
                     yield f"imports {top}, which {room} may not use"
@@ -78,6 +107,21 @@ def _wrong_arrow(room: str, rest: list[str], *, early: bool) -> Iterator[str]:
         yield f"imports scenewright.{rest[0]}, which is no layer"
     elif rest[0] != room and LEVELS[rest[0]] >= LEVELS[room]:
         yield f"imports scenewright.{rest[0]}, which is above or beside {room}"
+
+
+def _wrong_inner_arrow(module: str, rest: list[str]) -> Iterator[str]:
+    """An import from a part of the module's own package that is above or beside its part."""
+    package, _, inner = module.partition("/")
+    if rest[:1] != [package] or package not in INNER_LEVELS:
+        return
+    levels = {name: i for i, names in enumerate(INNER_LEVELS[package]) for name in names}
+    part = inner.split("/")[0].removesuffix(".py")
+    if part not in levels:
+        return
+    if len(rest) == 1:
+        yield f"imports scenewright.{package}, the package that it is part of"
+    elif rest[1] in levels and rest[1] != part and levels[rest[1]] >= levels[part]:
+        yield f"imports scenewright.{package}.{rest[1]}, which is above or beside {part}"
 
 
 def _early(body: list[ast.stmt]) -> Iterator[ast.AST]:
@@ -135,6 +179,16 @@ def test_every_folder_is_a_layer() -> None:
     assert loose <= {"__init__.py", "__main__.py", "_version.py"}
 
 
+@pytest.mark.parametrize("package", sorted(INNER_LEVELS))
+def test_every_part_of_a_package_has_one_inner_level(package: str) -> None:
+    inner = [name.partition("/")[2] for name in MODULES if name.startswith(f"{package}/")]
+    folders = {name.split("/")[0] for name in inner if "/" in name}
+    listed = [part for parts in INNER_LEVELS[package] for part in parts]
+    assert len(listed) == len(set(listed))
+    assert folders <= set(listed)
+    assert set(listed) <= folders | {name.removesuffix(".py") for name in inner}
+
+
 @pytest.mark.parametrize(
     ("name", "source", "problem"),
     [
@@ -154,6 +208,14 @@ def test_every_folder_is_a_layer() -> None:
         ("__init__.py", "from scenewright.core import Scene", "is no longer lazy: imports "
          "scenewright.core"),
         ("__init__.py", "import numpy", "is no longer lazy: imports numpy"),
+        ("splats/lifting/a.py", "def f():\n    from scenewright.splats.features.field import x",
+         "imports scenewright.splats.features, which is above or beside lifting"),
+        ("splats/lifting/a.py", "from scenewright.splats import features", "imports "
+         "scenewright.splats, the package that it is part of"),
+        ("splats/lifting/a.py", "import scenewright.splats.fitting.x", "imports "
+         "scenewright.splats.fitting, which is above or beside lifting"),
+        ("worlds/film.py", "from scenewright.worlds.writing import x", "imports "
+         "scenewright.worlds.writing, which is above or beside film"),
         ("io/a.py", "print(1)", "calls print"),
         ("io/a.py", "eval('1')", "calls eval"),
         ("io/a.py", "import pickle", "imports a module that runs code from files"),
@@ -171,10 +233,13 @@ def test_wrong_modules_are_caught(name: str, source: str, problem: str) -> None:
     ("name", "source"),
     [
         ("cli/a.py", "from scenewright.pipelines import x\nimport scenewright._version"),
+        ("splats/extraction/a.py", "from scenewright.splats.lifting.votes import x"),
+        ("splats/__init__.py", "from scenewright.splats.extraction import x"),
+        ("worlds/writing/a.py", "from scenewright.worlds.film import x"),
         ("models/a.py", "def f():\n    import torch"),
         ("models/adapters/net.py", "import torch"),
         ("models/a.py", "if TYPE_CHECKING:\n    import torch"),
-        ("__init__.py", "import importlib\ndef f():\n    from scenewright.io import save"),
+        ("__init__.py", "import lazy_loader\ndef f():\n    from scenewright.io import save"),
         ("__init__.py", "if TYPE_CHECKING:\n    from scenewright.core import Scene"),
         ("io/a.py", "np.load(p, allow_pickle=False)"),
     ],

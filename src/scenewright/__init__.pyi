@@ -2,6 +2,7 @@
 
 from . import core as core
 from . import data as data
+from . import editing as editing
 from . import fusion as fusion
 from . import geometry as geometry
 from . import io as io
@@ -15,6 +16,7 @@ from ._version import __version__ as __version__
 from .core import Asset as Asset
 from .core import Box3D as Box3D
 from .core import Camera as Camera
+from .core import FeatureColumn as FeatureColumn
 from .core import Frame as Frame
 from .core import FrameList as FrameList
 from .core import FrameSource as FrameSource
@@ -23,6 +25,8 @@ from .core import InstanceTable as InstanceTable
 from .core import MaskSet as MaskSet
 from .core import Mesh as Mesh
 from .core import PointCloud as PointCloud
+from .core import Relation as Relation
+from .core import RelationTable as RelationTable
 from .core import Scene as Scene
 from .core import ScenewrightError as ScenewrightError
 from .core import SurfelCloud as SurfelCloud
@@ -30,6 +34,11 @@ from .core import Views as Views
 from .data import Capture as Capture
 from .data import check_capture as check_capture
 from .data import open_capture as open_capture
+from .editing import merge as merge
+from .editing import reassign as reassign
+from .editing import remove as remove
+from .editing import rename as rename
+from .editing import split as split
 from .fusion import FusionConfig as FusionConfig
 from .fusion import OnlineAnySegConfig as OnlineAnySegConfig
 from .fusion import OnlineSegmenter as OnlineSegmenter

@@ -85,7 +85,7 @@ def test_intrinsics_that_are_no_numbers(capture: Path, call: Call) -> None:
 @pytest.mark.parametrize("scale", [1.0, 1_000_000.0])
 def test_depth_scale_a_thousand_times_off(scale: float, capture: Path, call: Call) -> None:
     (capture / "capture.json").write_text(json.dumps({"depth_scale": scale}))
-    assert_plain_error(segment(call, capture), "Depth does not look like metres")
+    assert_plain_error(segment(call, capture), "Depth does not look like meters")
     assert_nothing_written(capture)
 
 
@@ -143,7 +143,7 @@ def test_masks_that_are_nowhere(capture: Path, call: Call) -> None:
 def test_masks_of_another_capture(capture: Path, call: Call) -> None:
     for path, letter in zip(sorted((capture / "instance").iterdir()), "abcdefghijkl", strict=True):
         path.rename(path.with_name(f"kitchen-{letter}.png"))
-    assert_plain_error(segment(call, capture), "fit none of the 12 frames", "kitchen-a")
+    assert_plain_error(segment(call, capture), "match none of the 12 frames", "kitchen-a")
     assert_nothing_written(capture)
 
 

@@ -11,13 +11,14 @@ import pytest
 from scenewright.core import (
     Asset,
     ConventionError,
+    FeatureColumn,
     InstanceTable,
     Scene,
     ScenewrightError,
     ShapeError,
     Step,
 )
-from tests.builders import make_cube, make_instance, make_scene
+from tests.builders import assert_same_table, make_cube, make_scene
 
 
 def table() -> InstanceTable:
@@ -28,8 +29,7 @@ def test_rows_come_back() -> None:
     rows = list(table())
     assert [row.id for row in rows] == [7, 12, 3]
     again = InstanceTable.from_rows(rows)
-    for name in InstanceTable.__dataclass_fields__:
-        assert np.array_equal(getattr(again, name), getattr(table(), name)), name
+    assert_same_table(again, table())
     assert table().by_id(3).score == 1.0
     assert len(InstanceTable.empty()) == 0 and list(InstanceTable.empty()) == []
 
@@ -39,7 +39,7 @@ def test_indexing() -> None:
     assert table()[np.array([2, 0])].label == ("", "chair")
     assert table()[1:].id.tolist() == [12, 3]
     part = table()[np.array([False, True, False])]
-    assert part.embedding is not None and part.embedding.shape == (1, 4)
+    assert part.features["masks"].vectors.shape == (1, 4)
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,10 @@ def test_indexing() -> None:
         ({"rotation": np.zeros((3, 3, 3))}, ConventionError,
          "InstanceTable.rotation: expected a rotation (orthonormal, determinant +1), got a matrix "
          "that is 1 away from one. A hidden scale or a flipped axis is the usual cause."),
-        ({"embedding": np.zeros((2, 4))}, ShapeError,
-         "InstanceTable.embedding: expected shape (3, N), got (2, 4)"),
-        ({"embedding": np.eye(3) * 2}, ConventionError,
-         "InstanceTable.embedding: expected unit or zero rows, got a row of length 2"),
+        ({"features": {"clip": FeatureColumn(np.eye(2))}}, ShapeError,
+         "InstanceTable.features['clip']: expected 3 rows, got 2"),
         ({"num_points": np.array([1, -2, 3])}, ConventionError,
          "InstanceTable.num_points: expected 0 or more, got -2"),
-        ({"embedding": np.full((3, 4), np.inf)}, ConventionError,
-         "InstanceTable.embedding: expected finite values, got 12 that are NaN or infinite"),
     ],
 )  # fmt: skip
 def test_invalid_tables_cannot_be_built(
@@ -81,24 +77,15 @@ def test_invalid_tables_cannot_be_built(
     assert str(caught.value) == text
 
 
-def test_rows_have_embeddings_all_or_none() -> None:
-    rows = [make_instance(1), replace(make_instance(2), embedding=None)]
-    with pytest.raises(ShapeError) as caught:
-        InstanceTable.from_rows(rows)
-    assert str(caught.value) == (
-        "instance embeddings: expected one per instance, or none at all, got 1 for 2 instances"
-    )
-
-
 def test_unknown_id() -> None:
     with pytest.raises(ConventionError) as caught:
         table().by_id(99)
     assert str(caught.value) == (
-        "instance 99: expected one of the 3 ids of this table, got an id that none has"
+        "instance 99: expected one of the ids 3, 7, 12, got an id that none has"
     )
 
 
-def test_scene_refuses_strangers() -> None:
+def test_scene_refuses_unknown_ids() -> None:
     scene = make_scene()
     with pytest.raises(ConventionError) as caught:
         replace(scene, assets={99: Asset(make_cube())})
@@ -120,19 +107,6 @@ def test_select_ignores_case() -> None:
     assert scene.select("CAFÉ TABLE/ROUND").id.tolist() == [12]
     assert len(scene.select("sofa")) == 0
     assert len(Scene(InstanceTable.empty()).select("chair")) == 0
-
-
-def test_without() -> None:
-    scene = make_scene()
-    rest = scene.without([7])
-    assert rest.instances.id.tolist() == [12, 3] and set(rest.assets) == {12}
-    assert rest.points is not None and rest.points.instance_id is not None
-    assert rest.points.instance_id.tolist() == [0, 0, 0, 12, 12, 12, 3, 3, 3, 0]
-    assert len(scene.instances) == 3 and set(scene.assets) == {7, 12}, "the scene is not changed"
-    assert len(scene.without([7, 12, 3]).instances) == 0
-    assert scene.without([]).instances.id.tolist() == [7, 12, 3]
-    with pytest.raises(ConventionError, match="instance 8"):
-        scene.without([8])
 
 
 def test_bounds() -> None:

@@ -245,17 +245,6 @@ def test_bounds_of_a_scene_hold_surfels() -> None:
     assert scene(surfels=surfels(0)).bounds is None
 
 
-def test_without_leaves_surfels_as_nobodys() -> None:
-    cloud = surfels(instance_id=np.array([7, 3, 12, 0]), instance_score=np.full(4, 0.5))
-    place = scene(surfels=cloud, grids={7: grid(), 3: grid()})
-    left = place.without([7])
-    assert left.surfels is not None and left.surfels.instance_id is not None
-    assert left.surfels.instance_id.tolist() == [0, 3, 12, 0]
-    assert np.array_equal(left.surfels.instance_score, cloud.instance_score)
-    assert list(left.grids) == [3] and left.instances.id.tolist() == [12, 3]
-    assert place.surfels is cloud and list(place.grids) == [7, 3]
-
-
 def test_grids_cannot_be_changed_from_outside() -> None:
     given_grids = {7: grid()}
     place = scene(grids=given_grids)

@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
-from scenewright.core import PointCloud
+from scenewright.core import CaptureError, PointCloud
+from scenewright.data import Capture, open_capture
 from scenewright.io.colmap import (
     ColmapCamera,
     ColmapImage,
@@ -30,7 +33,7 @@ CRATE = np.array([[-0.4, 0.5, 1.2], [0.5, 1.4, 1.9]])
 
 @dataclass(frozen=True)
 class Room:
-    """Exact frames: (N, H, W, 3) uint8, (N, H, W) uint16 millimetres, (N, 4, 4) camera-to-world."""
+    """Exact frames: (N, H, W, 3) uint8, (N, H, W) uint16 millimeters, (N, 4, 4) camera-to-world."""
 
     images: NDArray[np.uint8]
     depths: NDArray[np.uint16]
@@ -61,8 +64,8 @@ def _render(pose: NDArray[np.float64]) -> tuple[NDArray[np.uint8], NDArray[np.ui
 def render_rays(
     pose: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """(H, W, 3) colors and (H, W) metres of the rays (x, y, 1) of a camera."""
-    # Directions have z = 1 in the camera, so the way along a ray is the depth.
+    """(H, W, 3) colors and (H, W) meters of the rays (x, y, 1) of a camera."""
+    # Directions have z = 1 in the camera, so the ray parameter is the depth.
     rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ pose[:3, :3].T
     with np.errstate(divide="ignore"):
         room = (np.where(rays > 0, ROOM[1], ROOM[0]) - pose[:3, 3]) / rays
@@ -95,8 +98,9 @@ def as_4x4(K: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def quaternions(room: Room) -> NDArray[np.float64]:
-    """(N, 4), the real part last."""
-    return Rotation.from_matrix(room.poses[:, :3, :3]).as_quat()
+    """(N, 4) quaternions x y z w."""
+    found: NDArray[np.float64] = Rotation.from_matrix(room.poses[:, :3, :3]).as_quat()
+    return found
 
 
 def write_plain(folder: Path, room: Room, *, suffix: str = ".png") -> Path:
@@ -199,7 +203,7 @@ def write_nerfstudio(folder: Path, room: Room) -> Path:
                 "transform_matrix": (room.poses[i] @ FLIP_YZ).tolist(),
             }
         )
-    values = {"fl_x": FOCAL, "fl_y": FOCAL, "cx": WIDTH / 2, "cy": HEIGHT / 2}
+    values: dict[str, Any] = {"fl_x": FOCAL, "fl_y": FOCAL, "cx": WIDTH / 2, "cy": HEIGHT / 2}
     values |= {"w": WIDTH, "h": HEIGHT, "frames": frames}
     (folder / "transforms.json").write_text(json.dumps(values))
     return folder
@@ -251,6 +255,34 @@ def write_colmap_capture(
     else:
         write_colmap(folder / sparse, model, binary=binary)
     return folder
+
+
+def message_of(folder: Path, **options: Any) -> str:
+    """The text of the `CaptureError` that opening a folder raises, with DIR for the folder."""
+    with pytest.raises(CaptureError) as caught:
+        open_capture(folder, **options)
+    return str(caught.value).replace(str(folder), "DIR")
+
+
+def write_settings(folder: Path, **values: object) -> Path:
+    """Writes capture.json."""
+    (folder / "capture.json").write_text(json.dumps(values))
+    return folder
+
+
+def assert_shows(capture: Capture, room: Room) -> None:
+    """Asserts that a capture holds the frames of a room."""
+    assert len(capture) == len(room)
+    for i, frame in enumerate(capture):
+        assert frame.index == i
+        assert frame.camera.size == (HEIGHT, WIDTH)
+        K = np.array([(FOCAL, 0, WIDTH / 2), (0, FOCAL, HEIGHT / 2), (0, 0, 1)], np.float64)
+        np.testing.assert_allclose(frame.camera.K, K, atol=1e-9)
+        assert frame.image is not None and frame.depth is not None
+        assert frame.world_from_cam is not None
+        np.testing.assert_array_equal(frame.image, room.images[i])
+        np.testing.assert_allclose(frame.depth, room.depths[i] / 1000, atol=2e-4)
+        np.testing.assert_allclose(frame.world_from_cam, room.poses[i], atol=1e-7)
 
 
 WRITERS: dict[str, Callable[[Path, Room], Path]] = {

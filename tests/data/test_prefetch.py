@@ -16,11 +16,17 @@ CAMERA = Camera.from_focal(4.0, 4.0, 2.0, 2.0, width=4, height=4)
 
 
 class Source:
-    """Frames that take a while, one of which may fail; counts what was decoded."""
+    """Slow frames, one of which may fail; records which were decoded."""
+
+    up = None
 
     def __init__(self, number: int, *, broken: int | None = None, pause: float = 0.0) -> None:
         self.number, self.broken, self.pause = number, broken, pause
         self.decoded: list[int] = []
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return ("",) * self.number
 
     def __len__(self) -> int:
         return self.number

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scenewright.fusion.evidence import OTHER_RANGE, SAME_RANGE, PairEvidence
+from scenewright.fusion.evidence import PairEvidence
+from scenewright.geometry.pair_evidence import OTHER_RANGE, SAME_RANGE
 
 
 def gather(*frames: list[list[int]], total: list[int] | None = None) -> PairEvidence:
@@ -85,7 +86,7 @@ def test_log_odds_follow_from_the_estimated_chances() -> None:
     evidence = gather([[20, 20, 0], [0, 0, 20]], [[20, 0, 0], [0, 20, 20]], [[20, 20, 20]])
     together, apart = evidence.together[0, 1], evidence.apart[0, 1]
     assert (together, apart) == (2, 1)
-    p_same, p_other = evidence.p_same, evidence.p_other
+    p_same, p_other = evidence.likelihoods.same, evidence.likelihoods.other
     expected = np.log(p_same**2 * (1 - p_same) / (p_other**2 * (1 - p_other)))
     assert odds_table(evidence)[0, 1] == pytest.approx(expected, rel=1e-5)
     first, second = np.array([0, 2]), np.array([1, 0])
@@ -130,29 +131,31 @@ def adapted(together: int, apart: int, *, num_pairs: int = 20) -> PairEvidence:
 
 def test_a_stream_with_many_splits_makes_apart_cheap() -> None:
     before, clean, torn = PairEvidence(), adapted(9, 0), adapted(9, 6)
-    assert clean.p_same > before.p_same > torn.p_same
-    assert torn.p_same == pytest.approx(9 / 15, abs=0.05)
-    split_costs = [-np.log((1 - e.p_same) / (1 - e.p_other)) for e in (clean, before, torn)]
+    assert clean.likelihoods.same > before.likelihoods.same > torn.likelihoods.same
+    assert torn.likelihoods.same == pytest.approx(9 / 15, abs=0.05)
+    chances = [evidence.likelihoods for evidence in (clean, before, torn)]
+    split_costs = [-np.log((1 - chance.same) / (1 - chance.other)) for chance in chances]
     assert split_costs == sorted(split_costs, reverse=True)
 
 
 def test_a_stream_with_many_wrong_merges_makes_together_cheap() -> None:
     before, sloppy = PairEvidence(), adapted(2, 8)
-    assert sloppy.p_other > before.p_other
-    assert sloppy.p_other == pytest.approx(0.2, abs=0.05)
-    assert sloppy.p_same == pytest.approx(before.p_same, abs=0.02)
+    assert sloppy.likelihoods.other > before.likelihoods.other
+    assert sloppy.likelihoods.other == pytest.approx(0.2, abs=0.05)
+    assert sloppy.likelihoods.same == pytest.approx(before.likelihoods.same, abs=0.02)
 
 
 @pytest.mark.parametrize(("together", "apart"), [(30, 0), (12, 9), (3, 30), (8, 8)])
 def test_estimates_stay_within_their_limits(together: int, apart: int) -> None:
     evidence = adapted(together, apart)
-    assert SAME_RANGE[0] <= evidence.p_same <= SAME_RANGE[1]
-    assert OTHER_RANGE[0] <= evidence.p_other <= OTHER_RANGE[1]
+    assert SAME_RANGE[0] <= evidence.likelihoods.same <= SAME_RANGE[1]
+    assert OTHER_RANGE[0] <= evidence.likelihoods.other <= OTHER_RANGE[1]
 
 
 def test_pairs_that_were_never_together_teach_nothing() -> None:
     before, apart = PairEvidence(), adapted(0, 30)
-    assert (apart.p_same, apart.p_other) == pytest.approx((before.p_same, before.p_other))
+    found, prior = apart.likelihoods, before.likelihoods
+    assert (found.same, found.other) == pytest.approx((prior.same, prior.other))
 
 
 def random_evidence(num: int) -> PairEvidence:

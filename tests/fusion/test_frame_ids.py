@@ -62,7 +62,7 @@ def wall(*, half: float = 0.5, ids: tuple[int, int] = (3, 0)) -> Scene:
     points = np.stack([x, y, np.full_like(x, 2.0)], axis=1).astype(np.float32)
     owner = np.where(x < 0, *ids).astype(np.int32)
     box = Box3D(np.zeros(3), np.ones(3), np.eye(3))
-    rows = [Instance(i, "", 1.0, box, int((owner == i).sum()), 1, None) for i in ids if i]
+    rows = [Instance(i, "", 1.0, box, int((owner == i).sum()), 1) for i in ids if i]
     return Scene(InstanceTable.from_rows(rows), PointCloud(points, instance_id=owner))
 
 

@@ -97,7 +97,9 @@ def test_a_scene_takes_scores_frames_and_embeddings_by_id() -> None:
     assert scene.instances.score.tolist() == [0.25, 0.75]
     assert scene.instances.num_frames.tolist() == [1, 2]
     assert scene.instances.center[0, 0] > 0 > scene.instances.center[1, 0]
-    assert np.array_equal(scene.instances.embedding, np.stack([vectors[7], vectors[42]]))
+    column = scene.instances.features["masks"]
+    assert np.array_equal(column.vectors, np.stack([vectors[7], vectors[42]]))
+    assert column.model is None, "fusion does not know what made the masks"
     assert set(scene.assets) == {7, 42}
 
 
@@ -109,9 +111,10 @@ def test_an_instance_without_embedding_has_a_zero_row_among_others() -> None:
     vector = np.array([0.6, 0.8], np.float32)
     assignment = InstanceAssignment(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {2: vector})
     scene = build_scene(volume, assignment, up=None)
-    assert np.array_equal(scene.instances.embedding, np.stack([0 * vector, vector]))
+    found = scene.instances.features["masks"].vectors
+    assert np.array_equal(found, np.stack([0 * vector, vector]))
     nobody = InstanceAssignment(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {})
-    assert build_scene(volume, nobody, up=None).instances.embedding is None
+    assert not build_scene(volume, nobody, up=None).instances.features
 
 
 def test_an_instance_without_a_point_on_the_surface_is_left_out() -> None:

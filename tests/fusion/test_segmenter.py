@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from scenewright.core import ConventionError, Frame, MaskSet, ShapeError
+from scenewright.core import ConventionError, Frame, MaskSet, ShapeError, UnknownNameError
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter
 from tests.builders import assert_same_scene
 from tests.fusion.fusion_builders import (
@@ -59,7 +59,7 @@ def test_instances_describe_their_points(plain: Run) -> None:
         own = scene.points.points[scene.points.instance_id == row.id]
         assert row.num_points == len(own)
         assert row.num_frames == 10
-        assert row.embedding is None
+        assert not row.features
         assert row.box.contains(own, margin=VOXEL_SIZE).mean() > 0.98
         assert row.box.rotation[:, 2].tolist() == [0, 0, 1]
     for number, instance in zip((2, 3), instance_of(scene, APART)[1:], strict=True):
@@ -127,6 +127,14 @@ def test_frames_that_cannot_be_used_are_dropped_and_counted(config: FusionConfig
     assert segmenter.dropped == {"no valid pose": 1, "no depth": 2, "no depth reading": 1}
     assert segmenter.num_frames == 4
     assert segmenter.volume.num_blocks == segmenter.volume.num_slots == 0
+
+
+def test_a_preset_is_named_or_given() -> None:
+    assert OnlineSegmenter().config == OnlineSegmenter("default").config == FusionConfig()
+    assert OnlineSegmenter(CONFIG).config is CONFIG
+    message = "Fusion preset 'fast': expected one of default, onlineanyseg, got 'fast'"
+    with pytest.raises(UnknownNameError, match=f"^{re.escape(message)}$"):
+        OnlineSegmenter("fast")
 
 
 @both_methods
@@ -291,12 +299,12 @@ VECTORS = {1: unit(1, 0, 0), 2: unit(0, 1, 0.2), 3: unit(0, 0.3, 1)}
 def test_embeddings_are_carried_to_the_instances(config: FusionConfig) -> None:
     scene = run(APART, arc(8), config=config, embeddings=VECTORS).scene
     truth = true_ids(scene, APART)
-    assert scene.points is not None and scene.instances.embedding is not None
+    assert scene.points is not None and "masks" in scene.instances.features
     assert len(scene.instances) == 3
     for row in scene.instances:
         block = int(np.bincount(truth[scene.points.instance_id == row.id]).argmax())
-        assert row.embedding == pytest.approx(VECTORS[block], abs=1e-5)
-        assert np.linalg.norm(row.embedding) == pytest.approx(1, abs=1e-5)
+        assert row.features["masks"] == pytest.approx(VECTORS[block], abs=1e-5)
+        assert np.linalg.norm(row.features["masks"]) == pytest.approx(1, abs=1e-5)
 
 
 def test_embeddings_of_another_length_are_refused_before_they_count() -> None:

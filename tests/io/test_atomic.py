@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all."""
+"""Outputs are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from scenewright.io import atomic_file, atomic_folder, write_bytes, write_text
 from scenewright.io.atomic import remove_unfinished
 
 
-def everything(folder: Path) -> list[str]:
+def all_paths(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
 def test_file_appears_with_its_parents(tmp_path: Path) -> None:
     write_text(tmp_path / "a" / "b" / "note.txt", "größer")
     assert (tmp_path / "a" / "b" / "note.txt").read_bytes() == "größer".encode()
-    assert everything(tmp_path) == ["a", "a/b", "a/b/note.txt"]
+    assert all_paths(tmp_path) == ["a", "a/b", "a/b/note.txt"]
 
 
 def test_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_failed_file_leaves_the_old_one(tmp_path: Path, failure: type[BaseExcept
         stream.write(b"half")
         raise failure
     assert target.read_bytes() == b"old"
-    assert everything(tmp_path) == ["data.bin"]
+    assert all_paths(tmp_path) == ["data.bin"]
 
 
 def test_failed_output_removes_the_parents_it_made(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_failed_output_removes_the_parents_it_made(tmp_path: Path) -> None:
         raise ValueError
     with pytest.raises(ValueError), atomic_file(tmp_path / "x" / "y"):
         raise ValueError
-    assert everything(tmp_path) == []
+    assert all_paths(tmp_path) == []
 
 
 def test_folder_is_absent_until_complete(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_folder_is_absent_until_complete(tmp_path: Path) -> None:
         (folder / "inner").mkdir()
         (folder / "inner" / "a.txt").write_text("a")
         assert not target.exists()
-    assert everything(tmp_path) == ["scene", "scene/inner", "scene/inner/a.txt"]
+    assert all_paths(tmp_path) == ["scene", "scene/inner", "scene/inner/a.txt"]
 
 
 def test_existing_folder_needs_overwrite(tmp_path: Path) -> None:
@@ -74,16 +74,16 @@ def test_existing_folder_needs_overwrite(tmp_path: Path) -> None:
     with atomic_folder(target, overwrite=True) as folder:
         (folder / "new").write_text("new")
         assert (target / "old").exists()
-    assert everything(tmp_path) == ["scene", "scene/new"]
+    assert all_paths(tmp_path) == ["scene", "scene/new"]
 
 
 def test_empty_folder_counts_as_absent(tmp_path: Path) -> None:
     with atomic_folder(tmp_path) as folder:
         (folder / "a").write_text("")
-    assert everything(tmp_path) == ["a"]
+    assert all_paths(tmp_path) == ["a"]
 
 
-def test_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
+def test_folder_without_the_marker_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "one.jpg").write_text("dear")
     with (
@@ -91,7 +91,7 @@ def test_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
         atomic_folder(tmp_path / "photos", overwrite=True, marker="scene.json"),
     ):
         pytest.fail("the block must not run")
-    assert everything(tmp_path) == ["photos", "photos/one.jpg"]
+    assert all_paths(tmp_path) == ["photos", "photos/one.jpg"]
 
 
 def test_current_folder_is_never_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_failed_overwrite_leaves_the_old_folder(
     monkeypatch.setattr("scenewright.io.atomic.os.rename", fails_second)
     with pytest.raises(OutputError), atomic_folder(target, overwrite=True) as folder:
         (folder / "new").write_text("new")
-    assert everything(tmp_path) == ["scene", "scene/old"]
+    assert all_paths(tmp_path) == ["scene", "scene/old"]
 
 
 def test_wrong_kinds_of_target(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_wrong_kinds_of_target(tmp_path: Path) -> None:
         write_bytes(tmp_path / "folder", b"")
     with pytest.raises(OutputError, match="an existing file"):
         write_bytes(tmp_path / "file", b"", overwrite=False)
-    with pytest.raises(OutputError, match="a place that can be written"):
+    with pytest.raises(OutputError, match="a writable path"):
         write_bytes(tmp_path / "file" / "below", b"")
 
 
@@ -147,7 +147,7 @@ def test_link_is_followed(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "a.txt").read_text() == "b"
 
 
-def test_full_disk_says_how_much_there_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_states_the_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -159,10 +159,10 @@ def test_full_disk_says_how_much_there_was(tmp_path: Path, monkeypatch: pytest.M
         write_bytes(tmp_path / "data.bin", bytes(2_000_000))
     assert str(caught.value) == (
         f"Cannot write {tmp_path / 'data.bin'}, the disk is full: expected room for more than "
-        "2.0 MB, got 7.3 MB free. Free some space or choose a place on another disk; nothing was "
+        "2.0 MB, got 7.3 MB free. Free some space or choose a path on another disk; nothing was "
         "left half-written."
     )
-    assert everything(tmp_path) == []
+    assert all_paths(tmp_path) == []
 
 
 LIMITED = """
@@ -188,28 +188,28 @@ def test_file_size_limit_of_the_system_leaves_nothing(tmp_path: Path) -> None:
     )
     assert done.stderr.startswith(f"Cannot write {tmp_path / 'out'}, the disk is full"), done.stderr
     assert done.returncode == 1
-    assert everything(tmp_path) == []
+    assert all_paths(tmp_path) == []
 
 
-def test_failure_to_read_an_input_stays_what_it_is(tmp_path: Path) -> None:
+def test_failure_to_read_an_input_is_not_converted(tmp_path: Path) -> None:
     with (
         pytest.raises(FileNotFoundError),
         atomic_file(tmp_path / "out" / "a.bin"),
     ):
         np.load(tmp_path / "input.npy", allow_pickle=False)
-    assert everything(tmp_path) == []
+    assert all_paths(tmp_path) == []
 
 
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
 )
-def test_read_only_place(tmp_path: Path) -> None:
+def test_read_only_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(OutputError, match="Permission denied"):
         write_bytes(tmp_path / "a", b"")
 
 
-def test_rests_of_one_folder_are_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_temporary_files_of_the_path_are_removed(tmp_path: Path) -> None:
     kept = ["a.b", ".a.b", ".axb.01234567.part", ".a.b.c.01234567.part", ".a.b.0123.part", "x.part"]
     for name in (*kept, ".a.b.01234567.part"):
         (tmp_path / name / "scene").mkdir(parents=True)
@@ -219,13 +219,13 @@ def test_rests_of_one_folder_are_removed_and_nothing_else(tmp_path: Path) -> Non
     remove_unfinished(tmp_path / "absent" / "a.b")
 
 
-def test_rests_of_a_very_long_name_are_found(tmp_path: Path) -> None:
+def test_temporary_files_of_a_very_long_name_are_found(tmp_path: Path) -> None:
     target = tmp_path / ("é" * 120)
     with pytest.raises(KeyboardInterrupt), atomic_folder(target) as folder:
-        rest = tmp_path / "copy"
-        folder.rename(rest)
+        copy = tmp_path / "copy"
+        folder.rename(copy)
         name = folder.name
         raise KeyboardInterrupt
-    rest.rename(tmp_path / name)
+    copy.rename(tmp_path / name)
     remove_unfinished(target)
     assert list(tmp_path.iterdir()) == []

@@ -18,6 +18,7 @@ from trimesh.visual.material import PBRMaterial
 from scenewright.core import Asset, FormatError, InstanceTable, Mesh, Scene
 from scenewright.io import gltf_from_world, read_glb, read_glb_mesh, write_glb, write_glb_mesh
 from tests.builders import assert_same_mesh, make_cube, make_placement, make_scene, turn
+from tests.io.glb_builders import mesh_of
 
 
 def tree_of(path: Path) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def tree_of(path: Path) -> dict[str, Any]:
     magic, version, total, length, kind = struct.unpack_from("<4sIII4s", data)
     assert (magic, version, total, kind) == (b"glTF", 2, len(data), b"JSON")
     assert length % 4 == 0
-    tree = json.loads(data[20 : 20 + length])
+    tree: dict[str, Any] = json.loads(data[20 : 20 + length])
     size, name = struct.unpack_from("<I4s", data, 20 + length)
     assert name == b"BIN\0" and size % 4 == 0 and 28 + length + size == len(data)
     assert tree["buffers"] == [{"byteLength": size}]
@@ -48,7 +49,7 @@ def test_raw_tree(path: Path) -> None:
             "nodes": [0],
             "extras": {
                 "scenewright": {
-                    "format": "scenewright-glb", "version": 1, "unit": "metre", "up": [0, 0, 1],
+                    "format": "scenewright-glb", "version": 2, "unit": "metre", "up": [0, 0, 1],
                 }
             },
         }
@@ -81,7 +82,7 @@ def test_through_trimesh(path: Path) -> None:
     assert (extras["instance_id"], extras["label"]) == (7, "chair")
     matrix, name = loaded.graph.get("007_chair")
     mesh = loaded.geometry[name]
-    assert np.array_equal(mesh.faces, scene.assets[7].mesh.faces)
+    assert np.array_equal(mesh.faces, mesh_of(scene.assets[7]).faces)
     assert mesh.is_watertight and mesh.volume == pytest.approx(0.5**3)
     # COLOR_0 is linear light: stored display value 40 is 2.1 % of full light, not 15.7 %.
     light = mesh.visual.vertex_attributes["color"][0] / 65535
@@ -116,12 +117,15 @@ def test_round_trip(path: Path, up: tuple[float, float, float] | None) -> None:
     scene = replace(make_scene(), up=None if up is None else np.array(up, np.float64))
     write_glb(path, scene)
     back = read_glb(path)
-    assert (back.up is None) if up is None else np.array_equal(back.up, scene.up)
+    if up is None:
+        assert back.up is None
+    else:
+        np.testing.assert_array_equal(back.up, up)
     for name in ("id", "label", "score", "center", "size", "rotation", "num_points", "num_frames"):
         assert np.array_equal(getattr(back.instances, name), getattr(scene.instances, name)), name
     assert set(back.assets) == {7, 12}
     for key, asset in scene.assets.items():
-        assert_same_mesh(back.assets[key].mesh, asset.mesh)
+        assert_same_mesh(mesh_of(back.assets[key]), mesh_of(asset))
         assert np.allclose(back.assets[key].world_from_asset, asset.world_from_asset, atol=1e-12)
 
 
@@ -149,7 +153,7 @@ def test_saved_again_by_another_program(path: Path) -> None:
     # As Blender does it: same nodes and extras, other generator, y-up root kept or baked.
     scene = make_scene()
     write_glb(path, scene)
-    loaded = trimesh.load_scene(path)
+    loaded: Any = trimesh.load_scene(path)
     path.write_bytes(loaded.export(file_type="glb"))
     assert "trimesh" in tree_of(path)["asset"]["generator"]
     back = read_glb(path)
@@ -162,18 +166,18 @@ def test_saved_again_by_another_program(path: Path) -> None:
 def test_file_of_another_program(path: Path) -> None:
     box = trimesh.creation.box((1.0, 2.0, 3.0))
     box.visual.vertex_colors = [10, 128, 250, 255]
-    other = trimesh.Scene()
-    other.add_geometry(
-        box, node_name="tall box", transform=trimesh.transformations.translation_matrix([5, 1, 0])
-    )
+    other: Any = trimesh.Scene()
+    shift = np.eye(4)
+    shift[:2, 3] = 5, 1
+    other.add_geometry(box, node_name="tall box", transform=shift)
     path.write_bytes(other.export(file_type="glb"))
     scene = read_glb(path)
     assert scene.instances.label == ("tall box",) and scene.instances.id.tolist() == [1]
-    assert np.array_equal(scene.up, [0, 0, 1])
+    np.testing.assert_array_equal(scene.up, [0, 0, 1])
     row = scene.instances.row(0)
     assert np.allclose(row.box.center, [5, 0, 1])
     assert np.allclose(np.abs(row.box.rotation @ row.box.size), [1, 3, 2])
-    mesh = scene.assets[1].mesh
+    mesh = mesh_of(scene.assets[1])
     assert mesh.vertex_colors is not None
     assert mesh.vertex_colors[0].tolist() == [10, 128, 250]
 
@@ -181,16 +185,17 @@ def test_file_of_another_program(path: Path) -> None:
 def test_colors_of_another_program_are_light(path: Path) -> None:
     box = trimesh.creation.box()
     box.visual.vertex_colors = [255, 55, 0, 255]
-    data = trimesh.Scene(box).export(file_type="glb")
+    other: Any = trimesh.Scene(box)
+    data = other.export(file_type="glb")
     # Same length, so that the container stays valid; no trimesh any more.
     path.write_bytes(data.replace(b"mikedh/trimesh", b"somebody/else2"))
-    colors = read_glb(path).assets[1].mesh.vertex_colors
+    colors = mesh_of(read_glb(path).assets[1]).vertex_colors
     assert colors is not None
     assert colors[0].tolist() == [255, 128, 0]
 
 
 def test_mirrored_and_stretched_nodes_are_baked(path: Path) -> None:
-    other = trimesh.Scene()
+    other: Any = trimesh.Scene()
     other.add_geometry(trimesh.creation.box(), node_name="wide", transform=np.diag([4.0, 1, 1, 1]))
     other.add_geometry(
         trimesh.creation.box(), node_name="mirrored", transform=np.diag([-1.0, 1, 1, 1])
@@ -199,26 +204,28 @@ def test_mirrored_and_stretched_nodes_are_baked(path: Path) -> None:
     scene = read_glb(path)
     for label, volume in (("wide", 4.0), ("mirrored", 1.0)):
         asset = scene.assets[int(scene.select(label).id[0])]
-        mesh = trimesh.Trimesh(asset.world_vertices(), asset.mesh.faces, process=True)
+        mesh = trimesh.Trimesh(asset.world_vertices(), mesh_of(asset).faces, process=True)
         assert mesh.volume == pytest.approx(volume)
 
 
 def test_textures_and_base_colors_become_vertex_colors(path: Path) -> None:
     from PIL import Image
 
-    picture = Image.new("RGB", (4, 4), (200, 100, 50))
-    plane = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]], process=False)
-    plane.visual = trimesh.visual.TextureVisuals(
-        uv=np.full((3, 2), 0.5), material=PBRMaterial(baseColorTexture=picture)
+    image = Image.new("RGB", (4, 4), (200, 100, 50))
+    visuals: Any = trimesh.visual
+    material: Any = PBRMaterial
+    plane: Any = trimesh.Trimesh([[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 1, 2]], process=False)
+    plane.visual = visuals.TextureVisuals(
+        uv=np.full((3, 2), 0.5), material=material(baseColorTexture=image)
     )
-    path.write_bytes(trimesh.Scene(plane).export(file_type="glb"))
-    colors = read_glb(path).assets[1].mesh.vertex_colors
+    textured: Any = trimesh.Scene(plane)
+    path.write_bytes(textured.export(file_type="glb"))
+    colors = mesh_of(read_glb(path).assets[1]).vertex_colors
     assert colors is not None and colors.tolist() == [[200, 100, 50]] * 3
-    plane.visual = trimesh.visual.TextureVisuals(
-        material=PBRMaterial(baseColorFactor=[255, 55, 0, 255])
-    )
-    path.write_bytes(trimesh.Scene(plane).export(file_type="glb"))
-    colors = read_glb(path).assets[1].mesh.vertex_colors
+    plane.visual = visuals.TextureVisuals(material=material(baseColorFactor=[255, 55, 0, 255]))
+    textured = trimesh.Scene(plane)
+    path.write_bytes(textured.export(file_type="glb"))
+    colors = mesh_of(read_glb(path).assets[1]).vertex_colors
     assert colors is not None and colors.tolist() == [[255, 128, 0]] * 3
 
 
@@ -288,7 +295,7 @@ def test_real_furniture(shared_dir: Path) -> None:
     for file in files:
         scene = read_glb(file)
         assert len(scene.instances) == len(scene.assets) >= 1
-        assert all(asset.mesh.vertex_colors is not None for asset in scene.assets.values())
+        assert all(mesh_of(asset).vertex_colors is not None for asset in scene.assets.values())
         heights = [asset.world_vertices()[:, 2] for asset in scene.assets.values()]
         loaded = trimesh.load_scene(file)
         assert np.isclose(np.concatenate(heights).max(), loaded.bounds[1][1], atol=1e-5)

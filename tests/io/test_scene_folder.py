@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def saved(tmp_path: Path, scene: Scene | None = None) -> Path:
     return folder
 
 
-def edit(folder: Path, change: Callable[[dict], object]) -> None:
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     path = folder / "scene.json"
     value = json.loads(path.read_text())
     change(value)
@@ -61,7 +62,7 @@ def test_members_and_their_names(tmp_path: Path) -> None:
     assert names == {
         "scene.json",
         "points.npz",
-        "embeddings.npz",
+        "features.npz",
         "assets/007_chair.glb",
         "assets/012_café_table_round.glb",
     }
@@ -70,7 +71,7 @@ def test_members_and_their_names(tmp_path: Path) -> None:
 def test_readable_without_us(tmp_path: Path) -> None:
     folder = saved(tmp_path)
     index = json.loads((folder / "scene.json").read_text())
-    assert index["format"] == "scenewright-scene" and index["version"] == 1
+    assert index["format"] == "scenewright-scene" and index["version"] == 2
     assert index["unit"] == "metre" and index["up"] == [0, 0, 1]
     assert [row["label"] for row in index["instances"]] == ["chair", "café table/round", ""]
     arrays = np.load(folder / "points.npz", allow_pickle=False)
@@ -109,7 +110,7 @@ def test_round_trip_of_any_values(
     points: np.ndarray,
     label: str,
     score: float,
-    config: dict,
+    config: dict[str, Any],
 ) -> None:
     base = make_scene()
     table = replace(
@@ -151,11 +152,11 @@ def test_writing_leaves_the_scene_alone_and_nothing_behind_on_failure(tmp_path: 
 
 def test_newer_version(tmp_path: Path) -> None:
     folder = saved(tmp_path)
-    edit(folder, lambda index: index.update(version=2))
+    edit(folder, lambda index: index.update(version=3))
     with pytest.raises(FormatError) as caught:
         read_scene_folder(folder)
     assert str(caught.value) == (
-        f"{folder / 'scene.json'} has another format version: expected version 1, got version 2. "
+        f"{folder / 'scene.json'} has another format version: expected version 2, got version 3. "
         "Update with: pip install --upgrade scenewright"
     )
 
@@ -164,7 +165,7 @@ def test_newer_version(tmp_path: Path) -> None:
 def test_version_that_never_was(tmp_path: Path, version: object) -> None:
     folder = saved(tmp_path)
     edit(folder, lambda index: index.update(version=version))
-    with pytest.raises(FormatError, match="another format version: expected version 1, got"):
+    with pytest.raises(FormatError, match="another format version: expected version 2, got"):
         read_scene_folder(folder)
 
 
@@ -179,7 +180,7 @@ def test_other_format(tmp_path: Path) -> None:
     )
 
 
-MEMBERS = ["scene.json", "points.npz", "embeddings.npz", "assets/007_chair.glb"]
+MEMBERS = ["scene.json", "points.npz", "features.npz", "assets/007_chair.glb"]
 
 
 @pytest.mark.parametrize("member", MEMBERS)
@@ -245,7 +246,7 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_nonsense_in_the_index(
-    tmp_path: Path, change: Callable[[dict], object], words: str
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], words: str
 ) -> None:
     folder = saved(tmp_path)
     edit(folder, change)

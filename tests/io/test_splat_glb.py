@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,29 +14,13 @@ import trimesh
 from scenewright.core import FormatError, InstanceTable, Scene
 from scenewright.io import load_scene, save, write_splat_glb
 from tests.builders import make_scene
+from tests.io.glb_builders import KHR, foreign, parts_of, write_parts
 from tests.io.surfel_builders import assert_close_surfels, make_surfel_scene, make_surfels
-
-KHR = "KHR_gaussian_splatting"
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "room.splat.glb"
-
-
-def parts_of(path: Path) -> tuple[dict[str, Any], bytes]:
-    data = path.read_bytes()
-    magic, version, total, length, kind = struct.unpack_from("<4sIII4s", data)
-    assert (magic, version, total, kind) == (b"glTF", 2, len(data), b"JSON")
-    return json.loads(data[20 : 20 + length]), data[28 + length :]
-
-
-def write_parts(path: Path, tree: dict[str, Any], body: bytes) -> None:
-    text = json.dumps(tree).encode()
-    text += b" " * (-len(text) % 4)
-    chunks = struct.pack("<I4s", len(text), b"JSON") + text
-    chunks += struct.pack("<I4s", len(body), b"BIN\0") + body
-    path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
 
 
 def values_of(tree: dict[str, Any], body: bytes, number: int) -> np.ndarray:
@@ -116,7 +98,10 @@ def test_round_trip(path: Path, up: tuple[float, float, float] | None) -> None:
     assert scene.surfels is not None and back.surfels is not None
     assert back.instances.label == scene.instances.label
     assert np.array_equal(back.instances.rotation, scene.instances.rotation)
-    assert (back.up is None) if up is None else np.array_equal(back.up, up)
+    if up is None:
+        assert back.up is None
+    else:
+        np.testing.assert_array_equal(back.up, up)
     ids = scene.surfels.instance_id
     assert ids is not None
     order = np.concatenate([np.flatnonzero(ids == i) for i in (7, 12, 3, 0)])
@@ -149,7 +134,8 @@ def test_surfels_alone(path: Path) -> None:
         assert (back.surfels.instance_id is None) == (not ids)
         assert back.surfels.instance_score is None
         assert back.instances.id.tolist() == ([3, 7] if ids else [])
-    assert_close_surfels(back.surfels, surfels, tolerance=1e-6)
+        if not ids:  # with ids, the order changes
+            assert_close_surfels(back.surfels, surfels, tolerance=1e-6)
 
 
 def test_meshes_before_surfels(tmp_path: Path) -> None:
@@ -159,7 +145,8 @@ def test_meshes_before_surfels(tmp_path: Path) -> None:
         assert (back.surfels is not None) == has_surfels
     for name in ("b.glb", "b.ply", "b.splat.ply", "b.surfel.ply"):
         back = load_scene(save(make_surfel_scene(), tmp_path / name))
-        assert back.surfels is not None and np.array_equal(back.up, [0, 0, 1])
+        assert back.surfels is not None
+        np.testing.assert_array_equal(back.up, [0, 0, 1])
     for name in ("c.splat.ply", "c.splat.glb"):
         with pytest.raises(FormatError) as caught:
             save(make_scene(), tmp_path / name)
@@ -169,16 +156,6 @@ def test_meshes_before_surfels(tmp_path: Path) -> None:
     empty = Scene(InstanceTable.empty(), surfels=make_surfels(0))
     with pytest.raises(FormatError, match="expected a scene with surfels, got none"):
         save(empty, tmp_path / "d.glb")
-
-
-def foreign(path: Path, **changes: Any) -> tuple[dict[str, Any], bytes]:
-    """One of our files as if by another program: no extras, one node."""
-    save(make_surfels(20, ids=False, scores=False, degree=2), path, overwrite=True)
-    tree, body = parts_of(path)
-    tree["asset"]["generator"] = "Another program"
-    del tree["scenes"][0]["extras"]
-    tree["nodes"] = [{"name": "splats", "mesh": 0, **changes}]
-    return tree, body
 
 
 def test_foreign_file_is_turned_and_scaled_with_its_colors(path: Path) -> None:
@@ -255,80 +232,3 @@ def test_foreign_file_with_meshes_too(tmp_path: Path, path: Path) -> None:
     scene = load_scene(path)
     assert scene.surfels is not None and len(scene.surfels) == 20
     assert len(scene.assets) == 2
-
-
-def test_quantized_attributes(path: Path) -> None:
-    tree, body = foreign(path)
-    surfels = make_surfels(20, ids=False, scores=False, degree=2)
-    names = tree["meshes"][0]["primitives"][0]["attributes"]
-    for name, values, component in (
-        ("OPACITY", np.rint(surfels.opacities * 255).astype("u1"), 5121),
-        ("ROTATION", np.rint(surfels.quats[:, [1, 2, 3, 0]] * 32767).astype("<i2"), 5122),
-    ):
-        accessor = tree["accessors"][names[f"{KHR}:{name}"]]
-        accessor |= {"componentType": component, "normalized": True}
-        # Rows with a gap between them.
-        width = 4 if name == "OPACITY" else 12
-        rows = np.zeros((20, width), np.uint8)
-        raw = np.frombuffer(values.tobytes(), np.uint8).reshape(20, -1)
-        rows[:, : raw.shape[1]] = raw
-        tree["bufferViews"][accessor["bufferView"]] = {
-            "buffer": 0, "byteOffset": len(body), "byteLength": rows.size, "byteStride": width,
-        }  # fmt: skip
-        body += rows.tobytes()
-    tree["buffers"] = [{"byteLength": len(body)}]
-    write_parts(path, tree, body)
-    back = load_scene(path).surfels
-    assert back is not None
-    assert np.allclose(back.opacities, surfels.opacities, atol=0.5 / 255 + 1e-6)
-    assert np.allclose(np.linalg.norm(back.quats, axis=1), 1, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (
-            {"kernel": "cube", "colorSpace": "srgb_rec709_display"},
-            "its splats have the kernel 'cube', not 'ellipse'",
-        ),
-        (
-            {"kernel": "ellipse", "colorSpace": "lin_rec709_display"},
-            "the colors of its splats are 'lin_rec709_display', not 'srgb_rec709_display'",
-        ),
-        (
-            {"kernel": "ellipse", "extensions": {f"{KHR}_compression_spz_2": {}}},
-            f"its splats are packed by {KHR}_compression_spz_2, which this release does not read",
-        ),
-    ],
-)
-def test_other_kinds_are_refused(path: Path, change: dict[str, Any], words: str) -> None:
-    tree, body = foreign(path)
-    tree["meshes"][0]["primitives"][0]["extensions"][KHR] = change
-    write_parts(path, tree, body)
-    with pytest.raises(FormatError) as caught:
-        load_scene(path)
-    assert str(caught.value) == (
-        f"{path}: expected a GLB file, got one that cannot be read (ValueError: {words})"
-    )
-
-
-def test_damage_is_named(path: Path) -> None:
-    tree, body = foreign(path, scale=[1, 2, 1])
-    write_parts(path, tree, body)
-    with pytest.raises(FormatError, match="a node with splats is mirrored or stretched"):
-        load_scene(path)
-    tree, body = foreign(path)
-    del tree["meshes"][0]["primitives"][0]["attributes"][f"{KHR}:SH_DEGREE_1_COEF_2"]
-    write_parts(path, tree, body)
-    with pytest.raises(FormatError, match=f"its splats lack {KHR}:SH_DEGREE_1_COEF_2"):
-        load_scene(path)
-    tree, body = foreign(path)
-    tree["bufferViews"][3]["byteOffset"] = len(body) - 4
-    write_parts(path, tree, body)
-    with pytest.raises(FormatError, match="reaches beyond the file"):
-        load_scene(path)
-    tree, body = foreign(path)
-    tree["buffers"][0]["uri"] = "other.bin"
-    write_parts(path, tree, body)
-    with pytest.raises(FormatError, match="it refers to another file"):
-        load_scene(path)

@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def write_columns(path: Path, columns: dict[str, np.ndarray], *, order: str = "<") -> None:
-    """A PLY as other programs write it, every column a float."""
+    """A PLY of another program with only float columns."""
     n = len(next(iter(columns.values())))
     name = {"<": "little", ">": "big"}[order]
     lines = ["ply", f"format binary_{name}_endian 1.0", f"element vertex {n}"]
@@ -162,13 +162,14 @@ def test_any_surfels_come_back(
 def test_columns_in_any_order_and_other_layouts(path: Path) -> None:
     surfels = make_surfels(9, degree=1)
     write_splat_ply(path, surfels)
-    columns = read_ply_columns(path)
+    columns = {name: np.asarray(values) for name, values in read_ply_columns(path).items()}
     order = np.random.default_rng(0).permutation(list(columns))
     for byte_order in "<>":
         write_columns(path, {name: columns[name] for name in order}, order=byte_order)
         back = read_splat_ply(path).surfels
         assert_close_surfels(back, surfels, tolerance=1e-6)
-        assert np.array_equal(back.instance_id, surfels.instance_id)
+        assert back.instance_id is not None
+        np.testing.assert_array_equal(back.instance_id, surfels.instance_id)
     lines = ["ply", "format ascii 1.0", "element vertex 9", "property uchar extra"]
     lines += [f"property double {name}" for name in order] + ["end_header"]
     lines += [" ".join(["7", *(repr(float(columns[k][i])) for k in order)]) for i in range(9)]
@@ -207,7 +208,7 @@ def test_foreign_gaussians_become_surfels(path: Path) -> None:
     assert np.allclose(surfels.opacities, 1 / (1 + np.exp(-columns["opacity"])), atol=1e-6)
 
 
-def test_our_tiny_scene_is_no_foreign_file(path: Path) -> None:
+def test_a_tiny_scene_is_not_taken_for_gaussians_with_a_volume(path: Path) -> None:
     surfels = make_surfels(9, scale=1e-6)
     write_splat_ply(path, surfels)
     back, notes = read_splat_ply(path)
@@ -224,7 +225,7 @@ def damaged(**changes: tuple[int, float]) -> dict[str, np.ndarray]:
 
 NOT_A_NUMBER = (
     "{path}: expected finite numbers, got NaN or infinity: {found}. The training that wrote it "
-    "went wrong; delete those rows or train again."
+    "diverged; delete those rows or train again."
 )
 BAD: list[tuple[dict[str, np.ndarray], str]] = [
     (damaged(opacity=(3, np.nan)), NOT_A_NUMBER.replace("{found}", "3 in opacity")),
@@ -257,11 +258,11 @@ BAD: list[tuple[dict[str, np.ndarray], str]] = [
     (
         {k: v for k, v in foreign_columns(3).items() if k != "f_rest_4"},
         "{path}: expected a splat PLY, got one that cannot be read (ValueError: its columns "
-        "f_rest are not numbered 0, 1 and on)",
+        "f_rest are not numbered 0, 1, ...)",
     ),
     (
         damaged(f_dc_0=(0, 0)) | {"instance_id": np.full(10, 0.5)},
-        "{path}: expected whole numbers in instance_id, got others",
+        "{path}: expected integers in instance_id, got other numbers",
     ),
     (
         damaged(f_dc_0=(0, 0)) | {"instance_id": np.full(10, -1.0)},
@@ -271,7 +272,7 @@ BAD: list[tuple[dict[str, np.ndarray], str]] = [
 
 
 @pytest.mark.parametrize(("columns", "message"), BAD)
-def test_what_is_wrong_is_named(path: Path, columns: dict[str, np.ndarray], message: str) -> None:
+def test_errors_name_the_problem(path: Path, columns: dict[str, np.ndarray], message: str) -> None:
     write_columns(path, columns)
     with pytest.raises(FormatError) as caught:
         read_splat_ply(path)
@@ -289,20 +290,20 @@ def test_truncated_at_every_length(path: Path) -> None:
     assert "it ends within its 3 rows of vertex" in str(caught.value)
 
 
-def test_points_are_no_splats(path: Path) -> None:
+def test_points_are_not_splats(path: Path) -> None:
     write_columns(path, {axis: np.zeros(2) for axis in "xyz"})
     assert not is_splat_ply(path)
     with pytest.raises(FormatError, match="expected the columns of a splat PLY, got none called"):
         read_splat_ply(path)
 
 
-def test_packed_files_are_refused_with_the_cure(path: Path) -> None:
+def test_packed_files_are_refused_with_a_remedy(path: Path) -> None:
     write_columns(path, {"packed_position": np.zeros(2), "packed_color": np.zeros(2)})
     with pytest.raises(FormatError) as caught:
         load_scene(path)
     assert str(caught.value) == (
         f"{path}: expected the columns of a splat PLY, got the packed form of SuperSplat. Save it "
-        "again there as a PLY without compression."
+        "in SuperSplat as an uncompressed PLY."
     )
 
 

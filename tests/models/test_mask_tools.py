@@ -38,7 +38,7 @@ def as_set(stack: NDArray[np.bool_], scores: NDArray[np.float32]) -> MaskSet:
 def slow_suppression(
     stack: NDArray[np.bool_], scores: NDArray[np.float32], iou: float, containment: float | None
 ) -> list[int]:
-    """Positions of the kept masks, pair by pair on dense pictures."""
+    """Positions of the kept masks, pair by pair on dense masks."""
     kept: list[int] = []
     for i in sorted(range(len(stack)), key=lambda i: (-scores[i], i)):
         for j in kept:
@@ -91,7 +91,7 @@ def test_a_part_in_a_part_in_an_object() -> None:
 
 
 def test_the_better_mask_stays_visible_when_masks_are_painted() -> None:
-    """The order of painting that lets low scores win loses whole masks; ours does not."""
+    """If low scores were painted last, whole masks would be lost."""
     stack = np.zeros((3, 4, 4), np.bool_)
     stack[0, :2] = True
     stack[1, :, :] = True
@@ -126,7 +126,7 @@ def test_joining_needs_one_size() -> None:
         join_masks(parts)
     assert (
         str(caught.value)
-        == "masks to join: expected one or more sets of one picture size, got 3 x 2, 5 x 4"
+        == "masks to join: expected one or more sets of one image size, got 3 x 2, 5 x 4"
     )
     with pytest.raises(ShapeError, match="got none"):
         join_masks([])
@@ -142,7 +142,7 @@ def test_shares_outside_of_zero_to_one() -> None:
         mask_hierarchy(masks, containment=2)
 
 
-def test_five_hundred_masks_of_a_camera_picture_take_no_second() -> None:
+def test_five_hundred_masks_take_less_than_two_seconds() -> None:
     rng = np.random.default_rng(0)
     runs = []
     for _ in range(500):

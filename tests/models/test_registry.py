@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from scenewright.core import (
-    ConventionError,
-    Frame,
-    MaskSet,
-    MissingExtraError,
-    UnknownNameError,
-)
+from scenewright.core import ConventionError, Frame, MaskSet, MissingExtraError, UnknownNameError
 from scenewright.models import MaskProposer, ModelCard, available, card, create, registry
-from scenewright.models.cards import CARDS, EXTRAS
-from scenewright.models.weights import parse_weights
 
 
 class NoMasks:
@@ -57,13 +47,6 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EntryPoint]]:
 
 def point(name: str, attribute: str) -> EntryPoint:
     return EntryPoint(name, f"{__name__}:{attribute}", registry.ENTRY_POINT_GROUP)
-
-
-def test_every_backend_has_a_card_with_its_name() -> None:
-    assert set(registry.BACKENDS) == set(CARDS)
-    for name in registry.BACKENDS:
-        assert card(name).name == name
-        assert card(name).extra is None or card(name).extra in EXTRAS
 
 
 def test_available_takes_wildcards() -> None:
@@ -130,21 +113,6 @@ def test_plugin_may_not_take_a_known_name(plugins: list[EntryPoint]) -> None:
     plugins.append(point("masks/folder", "NoMasks"))
     with pytest.raises(ConventionError, match="expected one package that brings it"):
         available()
-
-
-def test_extras_bring_what_their_backends_import() -> None:
-    """The table of packages per extra against pyproject.toml."""
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
-    extras = project["project"]["optional-dependencies"]
-    for extra, packages in EXTRAS.items():
-        assert [line.split(">")[0] for line in extras[extra]] == list(packages)
-
-
-def test_every_default_reference_can_be_read() -> None:
-    for facts in CARDS.values():
-        if facts.weights is not None:
-            assert str(parse_weights(facts.weights)) == facts.weights
-            assert facts.weights_license
 
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:

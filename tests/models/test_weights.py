@@ -1,4 +1,4 @@
-"""References of weights: how they are written, found, fetched and refused."""
+"""References of weights: how they are parsed, found, downloaded and refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from scenewright.models.weights import (
     parse_weights,
     resolve_weights,
 )
-from tests.models.fake_hub import COMMIT, FakeHub, serve
+from tests.models.hub_builders import COMMIT, FakeHub, serve
 
 GRAMMAR = "expected builtin:NAME, file:PATH or hub:ORG/REPO[@REVISION][:FILE]"
 WORD = st.text("abcXYZ019._-", min_size=1, max_size=8).filter(lambda text: ".." not in text)
@@ -147,7 +147,7 @@ def test_parts_are_hashed_in_order(tmp_path: Path) -> None:
     (folder / names[1]).unlink()
     assert message(f"file:{folder}") == (
         f"Weights file:{folder} are incomplete: expected the file {names[1]} that "
-        f"model.safetensors.index.json names, got no such file in {folder}. Fetch it as well."
+        f"model.safetensors.index.json names, got no such file in {folder}. Download it as well."
     )
     index.write_text(json.dumps({"weight_map": {"w0": "../outside.safetensors"}}))
     assert "expected files model-*-of-*.safetensors" in message(f"file:{folder}")
@@ -162,8 +162,8 @@ def test_a_wrong_hash_is_refused(tmp_path: Path) -> None:
     other = write_checkpoint(tmp_path / "other", value=2.0)
     assert message(f"file:{other}", sha256=right) == (
         f"Weights file:{other} in {other} are not the expected ones: expected sha256 {right}, got "
-        f"{resolve_weights(f'file:{other}').sha256}. They are damaged or another version; fetch "
-        "them again."
+        f"{resolve_weights(f'file:{other}').sha256}. They are damaged or another version; "
+        "download them again."
     )
 
 
@@ -181,16 +181,16 @@ def test_pickles_are_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"x")
     assert message(f"file:{tmp_path}") == (
         f"Weights file:{tmp_path} are refused: expected model.safetensors, alone or in parts with "
-        f"model.safetensors.index.json, got only {name}, which can run code when opened. Convert "
-        "them to safetensors where you trust them (save_pretrained of transformers writes it)."
+        f"model.safetensors.index.json, got only {name}, which can run code when opened. If you "
+        "trust them, convert them to safetensors (save_pretrained of transformers writes them)."
     )
     assert "are refused" in message(f"file:{tmp_path / name}")
 
 
 def test_a_folder_without_weights(tmp_path: Path) -> None:
     assert message(f"file:{tmp_path}") == (
-        f"Weights file:{tmp_path} are no weights: expected model.safetensors, alone or in parts "
-        f"with model.safetensors.index.json, got none in {tmp_path}. Name a safetensors file, or "
+        f"Weights file:{tmp_path} cannot be used: expected model.safetensors, alone or in parts "
+        f"with model.safetensors.index.json, got none in {tmp_path}. Give a safetensors file, or "
         "the folder of a transformers checkpoint."
     )
 
@@ -219,7 +219,7 @@ def test_no_network(no_network: Path) -> None:
     assert find_weights("hub:me/sam") is None
 
 
-def test_the_hubs_own_switch_forbids_the_network_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_of_the_hub_forbids_the_network_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCENEWRIGHT_OFFLINE")
     monkeypatch.setenv("HF_HUB_OFFLINE", "true")
     assert "got none, and HF_HUB_OFFLINE=true forbids the network" in message("hub:me/sam")
@@ -232,7 +232,7 @@ def test_the_cache_comes_first(no_network: Path) -> None:
     assert resolve_weights("hub:me/sam:model.safetensors").path == snapshot / "model.safetensors"
     assert "are not on this machine" in message("hub:me/sam@v2")
     (snapshot / "config.json").unlink()
-    assert "are not on this machine" in message("hub:me/sam")  # a download that was cut off
+    assert "are not on this machine" in message("hub:me/sam")  # an interrupted download
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_folder_of_the_cache(
 
 
 def download(hub: FakeHub, cache: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs the command in a process of its own, because the hub's address is read at import."""
+    """Runs the command in a new process, because huggingface_hub reads its address at import."""
     names = ("SCENEWRIGHT_OFFLINE", "HF_HUB_OFFLINE")
     variables = {key: value for key, value in os.environ.items() if key not in names}
     variables |= {"HF_ENDPOINT": hub.url, "SCENEWRIGHT_CACHE": str(cache)}
@@ -277,13 +277,13 @@ def test_download(tmp_path: Path) -> None:
         assert digest in done.stdout and "Apache-2.0" in done.stdout
         found = find_weights("hub:facebook/sam-vit-base")
         assert found is not None and found.sha256 == digest
-        # What a download that was cut off has left out comes with the next one, and nothing else.
+        # The next download fetches only the files that an interrupted one left out.
         (found.path / "merges.txt").unlink()
         again = download(hub, tmp_path / "cache", "hub:facebook/sam-vit-base")
         assert again.returncode == 0 and len(hub.fetched) <= len(wanted) + 1
         assert (found.path / "merges.txt").read_bytes() == b"a b"
         lost = download(hub, tmp_path / "cache", "hub:facebook/none")
-        assert lost.returncode == 1 and "fetching them failed" in lost.stderr
+        assert lost.returncode == 1 and "the download failed" in lost.stderr
 
 
 @pytest.mark.slow

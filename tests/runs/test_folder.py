@@ -97,7 +97,7 @@ def test_a_folder_of_something_else_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         RunFolder.create(tmp_path, verb="paint", overwrite=True)
     assert str(caught.value) == (
-        f"Will not replace {tmp_path}: expected a folder that Scenewright made (it would hold "
+        f"Will not replace {tmp_path}: expected a folder written by Scenewright (with "
         "report.json), got a folder without report.json. Choose another name, or delete that "
         "folder yourself."
     )

@@ -71,25 +71,26 @@ def make_plane(size: int = 40, dtype: Any = np.float64) -> tuple[SurfelArrays, N
 
 
 def _quaternion(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(4,) unit quaternion (w, x, y, z) of a rotation matrix."""
     w = np.sqrt(max(1 + np.trace(rotation), 1e-12)) / 2
     r = rotation
     if w < 0.1:  # a half turn about an axis across the view
         x = np.sqrt(1 + r[0, 0] - r[1, 1] - r[2, 2]) / 2
-        return np.array([(r[2, 1] - r[1, 2]), 4 * x * x, r[0, 1] + r[1, 0], r[0, 2] + r[2, 0]]) / (
-            4 * x
-        )
-    return np.array([4 * w * w, r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]]) / (4 * w)
+        half = np.array([r[2, 1] - r[1, 2], 4 * x * x, r[0, 1] + r[1, 0], r[0, 2] + r[2, 0]])
+        return np.asarray(half / (4 * x), np.float64)
+    turn = np.array([4 * w * w, r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
+    return np.asarray(turn / (4 * w), np.float64)
 
 
 def make_camera(width: int = 45, height: int = 37, *, focal: float = 40.0) -> Camera:
-    """Its principal point lies well off the middle, and its pixels are not square."""
+    """A camera with a principal point far from the center and pixels that are not square."""
     return Camera.from_focal(
         focal, focal * 1.1, width * 0.41, height * 0.57, width=width, height=height
     )
 
 
 def make_pose(seed: int) -> NDArray[np.float64]:
-    """World from a camera that stands near the origin, turned a little, looking along +z."""
+    """(4, 4) world_from_cam of a camera near the origin that looks about along +z."""
     rng = np.random.default_rng(seed)
     angles = rng.uniform(-0.25, 0.25, 3)
     pose = np.eye(4)
@@ -125,7 +126,7 @@ def make_gradients(
 
 
 def make_images(camera: Camera, seed: int, dtype: Any = np.float64) -> Images:
-    """Smooth random images of something like a bumpy wall, with a hole at the lower right."""
+    """Smooth random images like those of a bumpy wall, with a hole at the lower right."""
     rng = np.random.default_rng(seed)
     height, width = camera.size
     y, x = np.mgrid[:height, :width] / max(height, width)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import trimesh
 
-from scenewright.core import Mesh
+from scenewright.core import Mesh, Relation, RelationTable
 from scenewright.worlds import SyntheticCapture, film_world
-from scenewright.worlds.composing import AreaLight, PlacedObject, Relation, World
+from scenewright.worlds.composing import AreaLight, PlacedObject, World
 from scenewright.worlds.objects import Material, ObjectModel, Part
 
 SIZE = (4.0, 3.4, 2.4)
@@ -66,7 +66,7 @@ def small_world() -> World:
         tuple(placed),
         size=SIZE,
         lights=(AreaLight((0.0, 0.0, 2.3), (0.6, 0.6)),),
-        relations=(Relation(BOX, "on", TABLE, 0.0),),
+        relations=RelationTable.from_rows([Relation(BOX, "on", TABLE, distance=0.0)]),
         seed=11,
     )
 

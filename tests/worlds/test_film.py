@@ -1,4 +1,4 @@
-"""Films of worlds: frames, truth, repeatability."""
+"""Films of worlds: frames, ground truth, reproducibility."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ import pytest
 from scenewright.core import Camera, ConventionError, FrameSource, ShapeError, UnknownNameError
 from scenewright.geometry.projection import unproject_pixels
 from scenewright.worlds import (
-    KINDS,
     DepthSensor,
     PoseNoise,
     SyntheticCapture,
     film_room,
     film_world,
-    look_at,
-    make_world,
 )
 from scenewright.worlds.composing.rooms import RoomConfig
 from tests.worlds.film_builders import BOX, TABLE, small_film, small_world
@@ -24,16 +21,11 @@ SMALL = RoomConfig(num_objects=(8, 10), size=(3.4, 3.8), l_shape=0.0)
 
 
 @pytest.fixture(scope="module")
-def film() -> SyntheticCapture:
-    return small_film()
-
-
-@pytest.fixture(scope="module")
 def room() -> SyntheticCapture:
     return film_room(3, num_frames=6, width=80, height=60, config=SMALL)
 
 
-def test_it_is_a_frame_source(film: SyntheticCapture) -> None:
+def test_a_film_is_a_frame_source(film: SyntheticCapture) -> None:
     assert isinstance(film, FrameSource)
     assert len(film) == len(list(film)) == 6
     assert [frame.index for frame in film] == list(range(6))
@@ -62,7 +54,7 @@ def test_every_pixel_lies_on_the_surface_of_its_instance(film: SyntheticCapture)
             assert np.abs(inside).max() < 1e-3
 
 
-def test_normals_are_square_to_the_surface(film: SyntheticCapture) -> None:
+def test_normals_are_perpendicular_to_the_surface(film: SyntheticCapture) -> None:
     for index in range(len(film)):
         ids, normals = film.id_map(index), film.normals(index)
         floor = normals[ids == 1]
@@ -77,7 +69,7 @@ def test_masks_are_the_id_map(film: SyntheticCapture) -> None:
     assert set(things.ids.tolist()) == set(masks.ids.tolist()) - film.stuff_ids
 
 
-def test_amodal_masks_reach_behind_what_stands_before(film: SyntheticCapture) -> None:
+def test_amodal_masks_include_occluded_parts(film: SyntheticCapture) -> None:
     grown = 0
     for index in range(len(film)):
         whole, seen = film.amodal_masks(index), film.masks(index, stuff=False)
@@ -106,7 +98,7 @@ def test_truth_points_cover_the_seen_surface_once(film: SyntheticCapture) -> Non
         film.truth_points(spacing=0)
 
 
-def test_errors_are_repeatable_and_leave_the_truth_alone() -> None:
+def test_errors_are_reproducible_and_do_not_change_the_truth() -> None:
     clean = small_film(3)
 
     def noisy(seed: int) -> SyntheticCapture:
@@ -144,7 +136,7 @@ def test_threads_do_not_change_a_frame(film: SyntheticCapture) -> None:
         assert np.array_equal(getattr(split.view(1), name), getattr(film.view(1), name)), name
 
 
-def test_few_views_are_kept() -> None:
+def test_few_large_views_are_cached() -> None:
     film = small_film(3, width=1600, height=1200)
     film = SyntheticCapture(
         film.world, Camera(film.camera.K, 2400, 1800), world_from_cam=film.world_from_cam
@@ -174,7 +166,7 @@ def test_a_camera_in_a_room_sees_surface_everywhere_but_through_windows(
     assert {"floor", "wall"} <= {room.labels[i] for i in seen & room.stuff_ids}
 
 
-def test_poses_and_frames_have_to_fit() -> None:
+def test_invalid_poses_and_settings_are_refused() -> None:
     world = small_world()
     camera = Camera.from_focal(50, 50, 32, 24, width=64, height=48)
     with pytest.raises(ShapeError, match=r"world_from_cam: expected \(N, 4, 4\), N at least 1"):
@@ -183,29 +175,3 @@ def test_poses_and_frames_have_to_fit() -> None:
         film_world(world, num_frames=0)
     with pytest.raises(UnknownNameError, match="There is no trajectory 'flight': expected one of"):
         film_world(world, trajectory="flight")
-
-
-def test_every_kind_of_world_is_made_from_its_seed() -> None:
-    assert KINDS == ("rooms", "random", "tabletop")
-    first, again = (make_world("random", 3, num_objects=(2, 3)) for _ in range(2))
-    assert first.labels == again.labels
-    for one, other in zip(first.objects, again.objects, strict=True):
-        assert np.array_equal(one.world_from_object, other.world_from_object)
-    assert 2 <= len(first.labels) - len(first.stuff_ids) <= 3
-    with pytest.raises(
-        UnknownNameError,
-        match="There is no kind of worlds 'gardens': expected one of rooms, random, tabletop",
-    ):
-        make_world("gardens", 0)
-    with pytest.raises(ConventionError, match=r"RandomConfig.num_objects: expected .* to 400"):
-        make_world("random", 0, num_objects=(500, 500))
-
-
-def test_look_at_looks_at() -> None:
-    eye, target = np.array([1.0, 2.0, 1.5]), np.array([-1.0, 0.5, 0.3])
-    pose = look_at(eye, target)
-    towards = np.linalg.inv(pose) @ np.append(target, 1)
-    np.testing.assert_allclose(towards[:2], 0, atol=1e-12)
-    assert towards[2] == pytest.approx(np.linalg.norm(target - eye))
-    assert pose[2, 1] < 0, "down in the picture is down in the world"
-    np.testing.assert_allclose(pose[2, 0], 0, atol=1e-12)

@@ -1,6 +1,6 @@
 """The data model and its rules. Imports numpy only."""
 
-from scenewright.core.asset import Asset, Mesh
+from scenewright.core.asset import Asset
 from scenewright.core.boxes import Box3D
 from scenewright.core.camera import Camera
 from scenewright.core.clouds import PointCloud
@@ -15,12 +15,16 @@ from scenewright.core.errors import (
     UnknownNameError,
     WeightsError,
 )
+from scenewright.core.features import FeatureColumn
 from scenewright.core.frame import Frame, FrameSource
 from scenewright.core.frame_sources import ChosenFrames, FrameList, as_source
-from scenewright.core.instance import Instance, InstanceTable
+from scenewright.core.instance import SOURCES, Instance, InstanceTable
+from scenewright.core.label_scores import best_label
 from scenewright.core.masks import MaskSet
+from scenewright.core.mesh import Mesh
 from scenewright.core.optional import require
 from scenewright.core.progress import Progress, no_progress
+from scenewright.core.relations import Relation, RelationTable
 from scenewright.core.scene import Scene, Step
 from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
 from scenewright.core.surfels import SH_C0, SurfelCloud
@@ -30,6 +34,7 @@ __all__ = [
     "FREE",
     "OCCUPIED",
     "SH_C0",
+    "SOURCES",
     "UNKNOWN",
     "Asset",
     "Box3D",
@@ -37,6 +42,7 @@ __all__ = [
     "CaptureError",
     "ChosenFrames",
     "ConventionError",
+    "FeatureColumn",
     "FormatError",
     "Frame",
     "FrameList",
@@ -49,6 +55,8 @@ __all__ = [
     "OutputError",
     "PointCloud",
     "Progress",
+    "Relation",
+    "RelationTable",
     "Scene",
     "ScenewrightError",
     "ShapeError",
@@ -59,6 +67,7 @@ __all__ = [
     "Views",
     "WeightsError",
     "as_source",
+    "best_label",
     "no_progress",
     "require",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from scenewright.core.checks import as_direction
 from scenewright.core.clouds import PointCloud
 from scenewright.core.errors import ConventionError
 from scenewright.core.instance import InstanceTable
+from scenewright.core.relations import RelationTable
 from scenewright.core.state_grid import StateGrid
 from scenewright.core.surfels import SurfelCloud
 from scenewright.core.views import Views
@@ -39,15 +40,18 @@ class Step:
 class Scene:
     """One place: its instances, points, surfels and assets. Never changed in place.
 
+    `scenewright.editing` has the functions that return a changed scene.
+
     Attributes:
         instances: The objects.
         points: The reconstructed surface with membership in `PointCloud.instance_id`, or None.
-        assets: Mesh and placement per instance id.
+        assets: Shape and placement of an object by itself, per instance id.
         up: (3,) float64 unit vector, or None if the direction of gravity is unknown.
         provenance: What was done, in order.
         surfels: The radiance model with membership in `SurfelCloud.instance_id`, or None.
         views: The posed cameras that the place was seen by, or None.
         grids: Solid, free and unknown space around an object per instance id.
+        relations: What holds between pairs of instances, or None if nothing is known.
     """
 
     instances: InstanceTable
@@ -58,6 +62,7 @@ class Scene:
     surfels: SurfelCloud | None = None
     views: Views | None = None
     grids: Mapping[int, StateGrid] = field(default_factory=dict)
+    relations: RelationTable | None = None
     unit: ClassVar[str] = "metre"
 
     def __post_init__(self) -> None:
@@ -72,15 +77,18 @@ class Scene:
             if cloud is not None and cloud.instance_id is not None:
                 used = set(np.unique(cloud.instance_id).tolist()) - {0}
                 self._check_members(f"Scene.{name}.instance_id", used, known)
+        if self.relations is not None:
+            used = {*self.relations.subject.tolist(), *self.relations.object.tolist()}
+            self._check_members("Scene.relations", used, known)
         if self.up is not None:
             object.__setattr__(self, "up", as_direction("Scene.up", self.up))
 
     @staticmethod
     def _check_members(name: str, used: set[int], known: set[int]) -> None:
-        strangers = sorted(used - known)
-        if strangers:
+        unknown = sorted(used - known)
+        if unknown:
             raise ConventionError(
-                name, expected="ids of the instance table", got=f"unknown ids {strangers[:10]}"
+                name, expected="ids of the instance table", got=f"unknown ids {unknown[:10]}"
             )
 
     @property
@@ -100,29 +108,6 @@ class Scene:
         return self.instances[
             np.array([w.casefold() == wanted for w in self.instances.label], bool)
         ]
-
-    def without(self, instance_ids: Sequence[int]) -> Scene:
-        """A scene in which the named instances do not exist.
-
-        Their points and surfels stay, as nobody's.
-        """
-        gone = {self.instances.by_id(i).id for i in instance_ids}
-        keep = ~np.isin(self.instances.id, list(gone))
-        points, surfels = self.points, self.surfels
-        if points is not None and points.instance_id is not None:
-            ids = points.instance_id
-            points = points.with_instance_id(np.where(np.isin(ids, list(gone)), 0, ids))
-        if surfels is not None and surfels.instance_id is not None:
-            ids = np.where(np.isin(surfels.instance_id, list(gone)), 0, surfels.instance_id)
-            surfels = surfels.with_instances(ids, surfels.instance_score)
-        return replace(
-            self,
-            instances=self.instances[keep],
-            points=points,
-            surfels=surfels,
-            assets={i: asset for i, asset in self.assets.items() if i not in gone},
-            grids={i: grid for i, grid in self.grids.items() if i not in gone},
-        )
 
     def with_step(self, step: Step) -> Scene:
         """The same scene with one more entry in its history."""

@@ -1,4 +1,4 @@
-"""Opening a capture: which layout it has, and its frames on demand."""
+"""Opening a capture: recognizing its layout, and decoding its frames on demand."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNameError
+from scenewright.data.capture_settings import apply_settings
 from scenewright.data.decode import decode_frame, reference_size
+from scenewright.data.encodings import Intrinsics
 from scenewright.data.layouts import LAYOUTS, Layout
-from scenewright.data.recording import Intrinsics, Recording
-from scenewright.data.settings import apply_settings
-from scenewright.data.sparse import read_sparse_points
+from scenewright.data.recording import Recording
+from scenewright.data.sparse_points import read_sparse_points
 from scenewright.geometry.distortion import LENS_MODELS
 
 DOCS_PAGE = "docs/captures.md"
 
 
 class Capture:
-    """A recorded folder of posed frames, with depth or without.
+    """A recorded folder of posed frames, with or without depth.
 
-    Pictures are decoded when a frame is asked for, and lenses that bend are straightened then.
-    Indexing, iterating and `len` work as on a sequence; an instance may be read from several
+    Images are decoded, and undistorted if the lens requires it, when a frame is accessed.
+    Indexing, iteration and `len` work as on a sequence; an instance may be used from several
     threads at once.
     """
 
@@ -35,7 +36,7 @@ class Capture:
 
     @property
     def name(self) -> str:
-        """Name of the capture: its folder's, unless capture.json gives another."""
+        """Name of the capture: that of its folder, unless capture.json gives another."""
         return self._recording.name or self._recording.root.resolve().name
 
     @property
@@ -45,7 +46,7 @@ class Capture:
 
     @property
     def root(self) -> Path:
-        """Folder that holds the capture."""
+        """Folder that contains the capture."""
         return self._recording.root
 
     @property
@@ -55,12 +56,12 @@ class Capture:
 
     @property
     def description(self) -> list[str]:
-        """What was guessed, read and assumed, one line each."""
+        """What was recognized, read and assumed, one line each."""
         return describe(self._recording, num_frames=len(self))
 
     @cached_property
     def camera(self) -> Camera:
-        """Camera of the first frame; frames of other sizes carry their own."""
+        """Camera of the first frame; frames may have different cameras."""
         return self._intrinsics(0).camera(*self._size)
 
     @cached_property
@@ -72,19 +73,19 @@ class Capture:
 
     @property
     def has_depth(self) -> bool:
-        """Whether any frame has a depth picture."""
+        """Whether any frame has a depth image."""
         entries = self._recording.entries
         return any(entries[position].depth is not None for position in self._positions)
 
     @cached_property
     def sparse_points(self) -> PointCloud | None:
-        """Points that came with the poses, world frame, or None if none came.
+        """Points that came with the poses, world frame, or None.
 
-        Those of a COLMAP model, or of the file that transforms.json names. They are of the whole
-        capture, also for a part of its frames.
+        From a COLMAP model, or from the file named in transforms.json. A subset of a capture has
+        the points of the whole capture.
 
         Raises:
-            FormatError: Their file is damaged.
+            FormatError: The file is damaged.
         """
         return read_sparse_points(self._recording)
 
@@ -97,9 +98,9 @@ class Capture:
         """A capture of some of the frames, in the same order, numbered from 0.
 
         Args:
-            start: First frame taken; negative counts from the end.
-            stop: Frame before which to end, or None for the end.
-            stride: Every how many frames one is taken, 1 or more.
+            start: First frame; negative values count from the end.
+            stop: Frame before which to stop, or None for the end.
+            stride: Use every n-th frame, 1 or more.
         """
         if stride < 1:
             raise CaptureError("The stride of a capture", expected="1 or more", got=str(stride))
@@ -107,7 +108,7 @@ class Capture:
         if not positions:
             raise CaptureError(
                 f"No frame of {self.name} is left",
-                expected=f"a slice of {len(self)} frames that holds at least one",
+                expected=f"a slice of {len(self)} frames with at least one frame",
                 got=f"start {start}, stop {stop}, stride {stride}",
             )
         return Capture(self._recording, positions=positions)
@@ -141,19 +142,19 @@ def open_capture(
     stride: int = 1,
     depth_scale: float | None = None,
 ) -> Capture:
-    """Opens a folder of posed frames, with depth or without.
+    """Opens a folder of posed frames, with or without depth.
 
     Args:
         path: The folder.
-        layout: Name of its layout, or None to recognise it; `Capture.description` tells the guess.
-        start: First frame taken; negative counts from the end.
-        stop: Frame before which to end, or None for the end.
-        stride: Every how many frames one is taken, 1 or more.
-        depth_scale: Stored depth units per metre, or None for what the layout defines.
+        layout: Name of its layout, or None to recognize it; see `Capture.description`.
+        start: First frame; negative values count from the end.
+        stop: Frame before which to stop, or None for the end.
+        stride: Use every n-th frame, 1 or more.
+        depth_scale: Stored depth units per meter, or None for the default of the layout.
 
     Raises:
-        CaptureError: The folder is missing, of no known layout, or does not hold what it should.
-        UnknownNameError: `layout` is not the name of one.
+        CaptureError: The folder is missing, matches no known layout, or is incomplete.
+        UnknownNameError: There is no layout of this name.
     """
     recording = read_recording(Path(path), layout=layout, depth_scale=depth_scale)
     if isinstance(recording.intrinsics, CaptureError):
@@ -162,51 +163,51 @@ def open_capture(
 
 
 def available_layouts() -> dict[str, str]:
-    """What each layout is, by its name, in the order in which they are tried."""
+    """Description of each layout by name, in the order in which they are tried."""
     return {layout.name: layout.summary for layout in LAYOUTS}
 
 
 def read_recording(
     folder: Path, *, layout: str | None = None, depth_scale: float | None = None
 ) -> Recording:
-    """Lists the frames of a folder, without opening any picture."""
+    """Lists the frames of a folder without opening any image."""
     if not folder.is_dir():
         raise CaptureError(
             f"{folder} is not a folder",
             expected="the folder of a capture",
             got="a file" if folder.exists() else "nothing there",
-            do="Check the spelling of the path; an archive has to be unpacked first.",
+            do="Check the spelling of the path; archives must be unpacked first.",
         )
     chosen, root, others = _choose_layout(folder, layout)
     recording = chosen.read(root)
     if not recording.entries:
         raise CaptureError(
-            f"{root} holds no frames",
+            f"{root} contains no frames",
             expected=f"frames of the layout '{chosen.name}' ({chosen.marks})",
-            got="none with all the files that it takes",
+            got="no frame with all required files",
             do=f"See {DOCS_PAGE} for the files of each layout.",
         )
-    guess = "given by the caller" if layout else f"recognised by {chosen.marks}"
-    notes = [f"layout: {chosen.name} ({chosen.summary}), {guess}"]
+    reason = "given by the caller" if layout else f"recognized by {chosen.marks}"
+    notes = [f"layout: {chosen.name} ({chosen.summary}), {reason}"]
     if others:
-        notes.append(f"also looks like {', '.join(others)}: pass layout=... to read it so")
+        notes.append(f"also matches {', '.join(others)}: pass layout=... to choose it")
     recording = replace(recording, notes=(*notes, *recording.notes))
     return apply_settings(recording, depth_scale=depth_scale)
 
 
 def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[str]]:
-    """The layout, the folder that holds its files, and the names of others that fit too."""
+    """The layout, the folder with its files, and the names of other layouts that match."""
     if name is not None and name not in available_layouts():
         raise UnknownNameError(
             f"There is no layout '{name}'", expected=f"one of {', '.join(available_layouts())}"
         )
-    fits = [
+    matches = [
         (layout, root)
         for layout in LAYOUTS
         if name in (None, layout.name) and (root := layout.find(folder)) is not None
     ]
-    if fits:
-        return *fits[0], [layout.name for layout, _ in fits[1:]]
+    if matches:
+        return *matches[0], [layout.name for layout, _ in matches[1:]]
     known = [layout for layout in LAYOUTS if name in (None, layout.name)]
     if not any(folder.iterdir()):
         raise CaptureError(
@@ -214,7 +215,7 @@ def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[s
         )
     inside = _captures_inside(folder)
     raise CaptureError(
-        f"{folder} has no layout that is known",
+        f"{folder} matches no known layout",
         expected="; ".join(f"{layout.name} ({layout.marks})" for layout in known),
         got=_list_names(folder),
         do=f"Open one of the captures inside it: {', '.join(inside)}."
@@ -226,7 +227,7 @@ def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[s
 def _list_layouts(known: list[Layout]) -> str:
     names = ", ".join(layout.name for layout in known)
     return (
-        f"Readable layouts: {names}. For any other folder use the plain layout "
+        f"Known layouts: {names}. For any other folder use the plain layout "
         f"(color/, depth/, pose/, intrinsics.txt), see {DOCS_PAGE}."
     )
 
@@ -238,33 +239,35 @@ def _list_names(folder: Path, *, limit: int = 8) -> str:
 
 
 def _captures_inside(folder: Path, *, limit: int = 20) -> list[str]:
-    """Names of the folders inside that are captures; users often name one level too high."""
+    """Names of subfolders that are captures; users often pass the folder one level above."""
     folders = sorted(path for path in folder.iterdir() if path.is_dir())[:limit]
     return [p.name for p in folders if any(layout.find(p) for layout in LAYOUTS)]
 
 
 def describe(recording: Recording, *, num_frames: int) -> list[str]:
-    """What was guessed, read and assumed, one line each."""
-    every = len(recording.entries)
-    part = "" if num_frames == every else f" of {every}"
+    """What was recognized, read and assumed, one line each."""
+    total = len(recording.entries)
+    part = "" if num_frames == total else f" of {total}"
     depth, pose = recording.depth, recording.pose
     lines = [*recording.notes, f"frames: {num_frames}{part}"]
     if any(entry.depth is not None for entry in recording.entries):
         bits = ", bits rotated by 3" if depth.rotated else ""
-        lines.append(f"depth: {depth.scale:g} stored units per metre{bits}")
+        lines.append(f"depth: {depth.scale:g} stored units per meter{bits}")
     else:
         lines.append("depth: none")
-    own = recording.entries[0].intrinsics or recording.intrinsics
-    if isinstance(own, Intrinsics):
-        shift = "0.5 added to cx and cy" if own.pixel_center == "integer" else "nothing added"
-        fx, fy, cx, cy = own.K[0, 0], own.K[1, 1], own.K[0, 2], own.K[1, 2]
+    intrinsics = recording.entries[0].intrinsics or recording.intrinsics
+    if isinstance(intrinsics, Intrinsics):
+        is_integer = intrinsics.pixel_center == "integer"
+        shift = "0.5 added to cx and cy" if is_integer else "nothing added"
+        K = intrinsics.K
+        fx, fy, cx, cy = K[0, 0], K[1, 1], K[0, 2], K[1, 2]
         lines.append(
-            f"intrinsics: fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g} px as stored; pixel centres "
-            f"at {'integers' if own.pixel_center == 'integer' else 'halves'}, {shift}"
+            f"intrinsics: fx {fx:g}, fy {fy:g}, cx {cx:g}, cy {cy:g} px as stored; pixel centers "
+            f"at {'integers' if is_integer else 'half-integers'}, {shift}"
         )
-        lines += _describe_lens(own)
+        lines += _describe_lens(intrinsics)
     if any(entry.pose is not None for entry in recording.entries):
-        unit = "" if pose.scale == 1 else f", {pose.scale:g} units per metre"
+        unit = "" if pose.scale == 1 else f", {pose.scale:g} units per meter"
         lines.append(f"poses: {pose.direction} as stored, {pose.axes} camera axes{unit}")
     else:
         lines.append("poses: none")
@@ -273,13 +276,13 @@ def describe(recording: Recording, *, num_frames: int) -> list[str]:
     return [*lines, *(str(problem) for problem in recording.problems)]
 
 
-def _describe_lens(own: Intrinsics) -> list[str]:
-    if not own.is_bent:
+def _describe_lens(intrinsics: Intrinsics) -> list[str]:
+    if not intrinsics.is_distorted:
         return []
-    names = LENS_MODELS[own.model].coefficients
-    values = ", ".join(f"{n} {v:g}" for n, v in zip(names, own.coefficients, strict=True))
-    line = f"lens: {own.model}{' with ' * bool(values)}{values}, straightened on reading"
-    if own.size is not None:
-        camera = own.camera(*own.size)
+    names = LENS_MODELS[intrinsics.model].coefficients
+    values = ", ".join(f"{n} {v:g}" for n, v in zip(names, intrinsics.coefficients, strict=True))
+    line = f"lens: {intrinsics.model}{' with ' * bool(values)}{values}, undistorted on reading"
+    if intrinsics.size is not None:
+        camera = intrinsics.camera(*intrinsics.size)
         line += f" to a pinhole with fx {camera.fx:g}, fy {camera.fy:g}"
     return [line]

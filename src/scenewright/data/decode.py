@@ -1,4 +1,4 @@
-"""From the files of one frame to a `Frame`."""
+"""Decodes the files of one frame to a `Frame`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame
-from scenewright.data.files import picture_size, read_image, read_matrix, read_stored_depth
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import image_size, read_image, read_matrix, read_stored_depth
+from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import resample_image, resample_nearest
 
 
@@ -19,33 +20,36 @@ def decode_frame(
     recording: Recording,
     capture_size: tuple[int, int],
 ) -> Frame:
-    """Reads the pictures and the pose of one frame.
+    """Reads the images and the pose of one frame.
 
-    Colour is brought to the size of the depth, and the bending of the lens is taken out of both.
+    Color is resized to the depth image, and both are undistorted.
 
     Args:
-        entry: Where the frame lies.
-        index: Position of the frame in its capture.
-        intrinsics: Those that hold for this frame.
+        entry: The files of the frame.
+        index: Index of the frame in its capture.
+        intrinsics: Intrinsics of the frame.
         recording: How depth and poses are stored.
-        capture_size: (width, height) that intrinsics without a size of their own refer to.
+        capture_size: (width, height) that intrinsics without a size refer to.
+
+    Raises:
+        CaptureError: A file is missing or damaged, or the size of the images does not fit.
     """
-    depth = None if entry.depth is None else _read_bent_depth(entry, recording)
+    depth = None if entry.depth is None else _read_distorted_depth(entry, recording)
     size = None if depth is None else (depth.shape[1], depth.shape[0])
     image = None if entry.image is None else read_image(entry.image, size=size)
     if size is None:
         size = capture_size if image is None else (image.shape[1], image.shape[0])
     if intrinsics.size is None and size != capture_size:
         raise CaptureError(
-            f"{entry.depth or entry.image} has another size than the first frame",
+            f"{entry.depth or entry.image} has a different size than the first frame",
             expected=f"{capture_size[0]} x {capture_size[1]} pixels",
             got=f"{size[0]} x {size[1]}",
-            do="Keep frames of different sizes in captures of their own.",
+            do="Put frames of different sizes into separate captures.",
         )
-    if not intrinsics.is_bent:
+    if not intrinsics.is_distorted:
         camera = intrinsics.camera(*size)
     else:
-        camera, source = recording.rectifier.view(intrinsics.lens(*size))
+        camera, source = recording.undistortion.pinhole_and_map(intrinsics.lens(*size))
         assert source is not None
         image = None if image is None else resample_image(image, source)
         depth = None if depth is None else resample_nearest(depth, source)
@@ -61,18 +65,19 @@ def decode_frame(
 
 
 def read_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
-    """(H, W) float32 metres as in the frame: 0 = no reading, the lens's bending taken out."""
-    depth = _read_bent_depth(entry, recording)
+    """(H, W) float32 meters as in the decoded frame: 0 = no reading, undistorted."""
+    depth = _read_distorted_depth(entry, recording)
     intrinsics = entry.intrinsics or recording.intrinsics
-    if isinstance(intrinsics, Intrinsics) and intrinsics.is_bent:
-        _, source = recording.rectifier.view(intrinsics.lens(depth.shape[1], depth.shape[0]))
+    if isinstance(intrinsics, Intrinsics) and intrinsics.is_distorted:
+        lens = intrinsics.lens(depth.shape[1], depth.shape[0])
+        _, source = recording.undistortion.pinhole_and_map(lens)
         assert source is not None
         return resample_nearest(depth, source)
     return depth
 
 
-def _read_bent_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
-    """(H, W) float32 metres, 0 = no reading, also where the sensor trusted it least."""
+def _read_distorted_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
+    """(H, W) float32 meters, 0 = no reading or lowest confidence."""
     assert entry.depth is not None
     depth = recording.depth.meters(read_stored_depth(entry.depth))
     if entry.confidence is not None:
@@ -83,27 +88,31 @@ def _read_bent_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.floa
 
 
 def read_stored_pose(entry: FrameEntry) -> NDArray[np.float64] | None:
-    """(4, 4) float64 matrix as it is stored, or None if the frame has none."""
+    """(4, 4) float64 matrix as stored, or None if the frame has none."""
     if entry.pose is None or isinstance(entry.pose, np.ndarray):
         return entry.pose
     return read_matrix(entry.pose, shapes=((4, 4),))
 
 
 def read_pose(entry: FrameEntry, recording: Recording) -> NDArray[np.float64] | None:
-    """(4, 4) float64 `world_from_cam`, metres, or None if it is missing or no rigid motion."""
+    """(4, 4) float64 `world_from_cam`, meters, or None if it is missing or not rigid."""
     stored = read_stored_pose(entry)
     return None if stored is None else recording.pose.world_from_cam(stored)
 
 
 def entry_size(entry: FrameEntry) -> tuple[int, int]:
-    """(width, height) of a frame's decoded pictures, from a header."""
+    """(width, height) of the decoded images of a frame, from a file header."""
     path = entry.depth or entry.image
     assert path is not None
-    return picture_size(path)
+    return image_size(path)
 
 
 def reference_size(recording: Recording) -> tuple[int, int]:
-    """(width, height) of the capture: that of the first frame whose header can be read."""
+    """(width, height) of the first frame whose header can be read.
+
+    Raises:
+        CaptureError: No header can be read.
+    """
     failure: CaptureError | None = None
     for entry in recording.entries:
         try:

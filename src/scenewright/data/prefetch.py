@@ -1,4 +1,4 @@
-"""Decoding that runs ahead of whoever uses the frames."""
+"""Decodes frames ahead of their use."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from scenewright.core import ConventionError, Frame, FrameSource
 
 
 def prefetch(source: FrameSource | Sequence[Frame], *, ahead: int = 4) -> Iterator[Frame]:
-    """The frames of a source in order, the next ones being decoded in a thread meanwhile.
+    """The frames of a source in order, with the next ones decoded in a background thread.
 
-    Decoding lets other Python code run, so it costs no time next to work that takes longer. An
-    error met while decoding frame i is raised when frame i is asked for. The thread starts with
-    the first frame asked for, and ends when the iterator does or is closed.
+    Decoding releases the interpreter lock, so it is hidden behind work that takes longer. An
+    error in decoding frame i is raised when frame i is requested. The thread starts with the
+    first request, and ends when the iterator is exhausted or closed.
 
     Args:
-        source: Where the frames come from.
-        ahead: How many frames may wait at most, 1 or more.
+        source: The frames.
+        ahead: Maximum number of decoded frames that wait, 1 or more.
+
+    Raises:
+        ConventionError: `ahead` is below 1.
     """
     if ahead < 1:
         raise ConventionError("prefetch's ahead", expected="1 or more", got=str(ahead))

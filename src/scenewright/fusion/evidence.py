@@ -1,9 +1,7 @@
 """Evidence on whether two fragments are one object, gathered from frames that show both.
 
-In a frame that shows both, either one mask covers both (*together*) or two masks keep them *apart*.
-How much either says depends on the masks at hand: a segmenter that often cuts objects in two makes
-"apart" cheap. So the four likelihoods are estimated from the stream itself, as a mixture of pairs
-that are one object and pairs that are two, and the log-odds of a pair follow by Bayes' rule.
+Here the counts are kept and added to, frame by frame; `geometry.pair_evidence` says what they are
+worth.
 """
 
 from __future__ import annotations
@@ -11,14 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.pair_evidence import PairLikelihoods
 from scenewright.geometry.surface_volume import GROWTH
-
-PRIOR_SAME = (8.5, 1.5)
-"""Together and apart counts assumed beforehand for pairs that are one object."""
-PRIOR_OTHER = (1.0, 9.0)
-"""The same for pairs that are two."""
-SAME_RANGE = (0.6, 0.97)
-OTHER_RANGE = (0.02, 0.3)
 
 
 class PairEvidence:
@@ -27,23 +19,23 @@ class PairEvidence:
     Attributes:
         together: (F, F) float32, symmetric.
         apart: (F, F) float32, symmetric.
-        p_same: Estimated chance of "together" for one object.
-        p_other: Estimated chance of "together" for two objects.
+        likelihoods: What "together" and "apart" say, as estimated so far.
     """
 
     def __init__(self) -> None:
         self._together = np.zeros((0, 0), np.float32)
         self._apart = np.zeros((0, 0), np.float32)
         self.num_fragments = 0
-        self.p_same = PRIOR_SAME[0] / sum(PRIOR_SAME)
-        self.p_other = PRIOR_OTHER[0] / sum(PRIOR_OTHER)
+        self.likelihoods = PairLikelihoods()
 
     @property
     def together(self) -> NDArray[np.float32]:
+        """(N, N) evidence that two fragments are one object."""
         return self._together[: self.num_fragments, : self.num_fragments]
 
     @property
     def apart(self) -> NDArray[np.float32]:
+        """(N, N) evidence that two fragments are different objects."""
         return self._apart[: self.num_fragments, : self.num_fragments]
 
     def reserve(self, num_fragments: int) -> None:
@@ -94,10 +86,8 @@ class PairEvidence:
             first: Fragments, any shape.
             second: Fragments, of a shape that broadcasts with the first.
         """
-        for_together = np.float32(np.log(self.p_same / self.p_other))
-        for_apart = np.float32(np.log((1 - self.p_same) / (1 - self.p_other)))
-        odds: NDArray[np.float32] = for_together * self.together[first, second]
-        odds += for_apart * self.apart[first, second]
+        counts = self.together[first, second], self.apart[first, second]
+        odds: NDArray[np.float32] = self.likelihoods.log_odds(*counts)
         return odds
 
     def is_unknown(
@@ -115,16 +105,8 @@ class PairEvidence:
 
     def adapt(self, first: NDArray[np.integer], second: NDArray[np.integer]) -> None:
         """One step of expectation-maximization on the given pairs (see `pairs`)."""
-        together = self.together[first, second].astype(np.float64)
-        apart = self.apart[first, second].astype(np.float64)
-        odds = self.log_odds(first, second).astype(np.float64)
-        same = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-        total = together + apart
-        self.p_same = _estimate(PRIOR_SAME, float(same @ together), float(same @ total), SAME_RANGE)
-        other = 1 - same
-        self.p_other = _estimate(
-            PRIOR_OTHER, float(other @ together), float(other @ total), OTHER_RANGE
-        )
+        counts = self.together[first, second], self.apart[first, second]
+        self.likelihoods = self.likelihoods.refined(*counts)
 
     def keep(self, kept: NDArray[np.integer]) -> None:
         """Drops all fragments but `kept` and numbers those anew, in that order."""
@@ -135,10 +117,3 @@ class PairEvidence:
         self.num_fragments = len(kept)
         self._together[: len(kept), : len(kept)] = together
         self._apart[: len(kept), : len(kept)] = apart
-
-
-def _estimate(
-    prior: tuple[float, float], hits: float, total: float, limits: tuple[float, float]
-) -> float:
-    value = (prior[0] + hits) / (sum(prior) + total)
-    return float(np.clip(value, *limits))

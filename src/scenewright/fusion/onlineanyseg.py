@@ -19,7 +19,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
@@ -27,6 +26,7 @@ from scenewright.fusion.config import OnlineAnySegConfig
 from scenewright.fusion.mask_shells import frame_shells
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.geometry.clusters import dbscan, largest_cluster
+from scenewright.geometry.connected import connected_groups
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume, grown
 
 NUM_TERMS = 3
@@ -248,7 +248,8 @@ class OnlineAnySegTracker:
 
     def _join(self, links: NDArray[np.bool_], changes: Changes) -> bool:
         """Makes each connected component one mask; False if nothing was linked."""
-        count, component = connected_components(links, directed=False)
+        component = connected_groups(*np.nonzero(links), count=len(links))
+        count = int(component.max(initial=-1)) + 1
         if count == len(self._merged):
             return False
         joined, changed, kept = [], [], []

@@ -12,6 +12,9 @@ from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
+MASK_FEATURES = "masks"
+"""Feature column of the vectors that came with the masks. Fusion does not know their model."""
+
 
 def build_scene(
     volume: SurfaceVolume, assignment: InstanceAssignment, *, up: NDArray[np.float64] | None
@@ -32,7 +35,6 @@ def build_scene(
     first = np.searchsorted(ids[order], present, side="left")
     last = np.searchsorted(ids[order], present, side="right")
     vectors = assignment.embedding
-    no_vector = np.zeros_like(next(iter(vectors.values()))) if vectors else None
     rows = []
     for instance, begin, end in zip(present, first, last, strict=True):
         own = points.points[order[begin:end]]
@@ -44,7 +46,7 @@ def build_scene(
                 box=fit_box(trimmed(own), up=up),
                 num_points=len(own),
                 num_frames=assignment.num_frames[instance],
-                embedding=vectors.get(instance, no_vector),
+                features={MASK_FEATURES: vectors[instance]} if instance in vectors else {},
             )
         )
     surface = volume.extract_surface()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,12 @@ from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
 from scenewright.core.scene import Scene, Step
-from scenewright.fusion.config import FusionConfig, OnlineAnySegConfig, VoteConfig
+from scenewright.fusion.config import (
+    FusionConfig,
+    OnlineAnySegConfig,
+    VoteConfig,
+    fusion_preset,
+)
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.result import build_scene
 from scenewright.fusion.tracker import Changes, Tracker
@@ -65,14 +71,17 @@ class OnlineSegmenter:
     memory follow the surface that has been seen, not the number of frames.
 
     Args:
-        config: Settings; None takes the preset ``default``.
+        config: Settings, or the name of a preset (see `available_fusion_presets`).
         up: (3,) unit vector against gravity in the world frame; None if unknown.
+
+    Raises:
+        UnknownNameError: There is no such preset.
     """
 
     def __init__(
-        self, config: FusionConfig | None = None, *, up: NDArray[np.float64] | None = None
+        self, config: str | FusionConfig = "default", *, up: NDArray[np.float64] | None = None
     ) -> None:
-        self.config = FusionConfig() if config is None else config
+        self.config = fusion_preset(config)
         self.up = None if up is None else as_direction("up", up)
         self.volume = SurfaceVolume(
             voxel_size=self.config.voxel_size,
@@ -115,11 +124,7 @@ class OnlineSegmenter:
             self._integrate(frame)
         with _timed(stage_ms, "lift"):
             hits = self._lift(frame, masks)
-        changes = Changes()
-        if masks is not None:
-            changes = self.tracker.update(frame, masks, hits, self.volume)
-        for stage, ms in changes.stage_ms.items():
-            stage_ms[stage] = stage_ms.get(stage, 0.0) + ms
+        changes = self._associate(frame, masks, hits)
         return _report(frame.index, changes, fused=True, stage_ms=stage_ms)
 
     def _skip(self, frame: Frame) -> Update:
@@ -148,6 +153,12 @@ class OnlineSegmenter:
             camera=frame.camera,
             world_from_cam=frame.world_from_cam,
         )
+
+    def _associate(self, frame: Frame, masks: MaskSet | None, hits: Hits) -> Changes:
+        """Lets the method decide which instance each mask continues."""
+        if masks is None:
+            return Changes()
+        return self.tracker.update(frame, masks, hits, self.volume)
 
     def finish(self) -> Update:
         """Draws the conclusions that are still due; call it when the stream ends.
@@ -180,8 +191,12 @@ def _report(
     changes: Changes,
     *,
     fused: bool = False,
-    stage_ms: dict[str, float] | None = None,
+    stage_ms: Mapping[str, float] = MappingProxyType({}),
 ) -> Update:
+    """What changed; times of the method add to those of the segmenter."""
+    times = dict(stage_ms)
+    for stage, ms in changes.stage_ms.items():
+        times[stage] = times.get(stage, 0.0) + ms
     return Update(
         frame_index,
         fused=fused,
@@ -189,7 +204,7 @@ def _report(
         merged=tuple(changes.merged),
         split=tuple(changes.split),
         removed=tuple(changes.removed),
-        stage_ms=stage_ms or {},
+        stage_ms=times,
     )
 
 

@@ -15,7 +15,6 @@ from scenewright.fusion.associate import match, overlap_scores
 from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
-from scenewright.fusion.grouping import contract
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
@@ -27,6 +26,7 @@ from scenewright.fusion.votes import (
     vote_weights,
     winners,
 )
+from scenewright.geometry.contraction import contract
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
 
@@ -233,7 +233,7 @@ class VoteTracker:
         fragments = self.fragments
         is_for = self._link_odds(first, second) > 0
         linked = np.unique(np.concatenate([first[is_for], second[is_for]]))
-        odds = self._link_odds(linked[:, None], linked[None, :])
+        odds = self._link_odds(linked[:, None], linked[None, :]).astype(np.float64)
         group = np.arange(len(fragments))
         group[linked] = linked[contract(odds, margin=self.config.merge_margin)]
         return np.unique(group, return_inverse=True)[1].astype(np.int32)

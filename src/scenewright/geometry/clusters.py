@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+
+from scenewright.geometry.connected import connected_groups
 
 
 def dbscan(points: NDArray[np.floating], *, radius: float, min_points: int) -> NDArray[np.int32]:
@@ -31,9 +31,7 @@ def dbscan(points: NDArray[np.floating], *, radius: float, min_points: int) -> N
     if not len(core):
         return labels
     links = pairs[is_core[pairs].all(axis=1)]
-    shape = (len(points), len(points))
-    graph = coo_matrix((np.ones(len(links), bool), (links[:, 0], links[:, 1])), shape=shape)
-    component = connected_components(graph, directed=False)[1]
+    component = connected_groups(links[:, 0], links[:, 1], count=len(points))
     labels[core] = np.unique(component[core], return_inverse=True)[1]
     border = np.flatnonzero(~is_core)
     if len(border):

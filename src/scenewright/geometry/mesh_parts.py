@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core.asset import Asset, Mesh
+from scenewright.core.asset import Asset
+from scenewright.core.mesh import Mesh
 from scenewright.geometry.surface_nets import NetSurface
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
+from scenewright.geometry.transforms import transform_points
 
 
 def unproject_pixels(
@@ -26,6 +27,13 @@ def unproject_pixels(
     x = (columns + 0.5 - camera.cx) / camera.fx * z
     y = (rows + 0.5 - camera.cy) / camera.fy * z
     return np.stack(np.broadcast_arrays(x, y, z), axis=-1)
+
+
+def pixel_rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(W,) x of the columns and (H,) y of the rows at depth 1, camera frame; without skew."""
+    x = (np.arange(camera.width, dtype=np.float64) + 0.5 - camera.cx) / camera.fx
+    y = (np.arange(camera.height, dtype=np.float64) + 0.5 - camera.cy) / camera.fy
+    return x, y
 
 
 def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:
@@ -53,5 +61,4 @@ def unproject(
     height, width = camera.size
     z = np.where(depth > 0, np.asarray(depth, np.float64), np.nan)
     points = unproject_pixels(np.arange(height)[:, None], np.arange(width), z, camera)
-    result: NDArray[np.float64] = points @ world_from_cam[:3, :3].T + world_from_cam[:3, 3]
-    return result
+    return transform_points(points, world_from_cam)

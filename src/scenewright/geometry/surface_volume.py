@@ -14,6 +14,7 @@ from scenewright.core.errors import ConventionError
 from scenewright.geometry import lifting, tsdf
 from scenewright.geometry.neighborhood import despeckled, gradients, is_lowest, nearest_marked
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, COORDINATE_LIMIT, BlockIndex
 
 GROWTH = 1.5
@@ -149,7 +150,7 @@ class SurfaceVolume:
             self.index.add(fresh)
             self._reserve_blocks(self.num_blocks)
         blocks = np.concatenate([known, np.arange(first, self.num_blocks, dtype=np.int32)])
-        cam_from_world = np.linalg.inv(world_from_cam).astype(np.float64)
+        cam_from_world = invert_rigid(world_from_cam)
         tsdf.integrate(
             depth, image, camera.K, cam_from_world, self.voxel_size,
             self.truncation, self.max_depth, blocks, self.index.coords,

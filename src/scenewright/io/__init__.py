@@ -1,6 +1,10 @@
-"""Bytes to core types and back, one file per format."""
+"""Files to core types and back, one module per format; atomic writing.
 
-from scenewright.io._common import instance_name
+`registry` saves and loads by suffix, `descriptions` describes a file, `atomic` writes whole files
+or none.
+"""
+
+from scenewright.io._common import instance_name, reading
 from scenewright.io._gaussians import SplatFile
 from scenewright.io._glb_parts import gltf_from_world
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
@@ -49,6 +53,7 @@ __all__ = [
     "read_scannet",
     "read_scene_folder",
     "read_splat_ply",
+    "reading",
     "save",
     "write_boxes",
     "write_bytes",

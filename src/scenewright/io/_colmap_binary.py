@@ -38,13 +38,13 @@ def read_cameras(path: Path) -> list[ColmapCamera]:
 
 
 def read_images(path: Path) -> list[ImageRow]:
-    """The images of images.bin, without the points that they see."""
+    """The images of images.bin, without observations of points."""
     return _binary(path, "images", _binary_image)
 
 
 def _cut_short(path: Path, what: str, count: int, *, at: int) -> FormatError:
     return FormatError(
-        f"{path} is cut short",
+        f"{path} is truncated",
         expected=f"{count} {what}",
         got=f"the end of the file within number {at}",
         do=AGAIN,
@@ -54,7 +54,10 @@ def _cut_short(path: Path, what: str, count: int, *, at: int) -> FormatError:
 def _binary(
     path: Path, what: str, parse: Callable[[Path, bytes, int], tuple[Item, int]]
 ) -> list[Item]:
-    """The records of a file that begins with their number; `parse` gives one and its end."""
+    """The records of a file that starts with their number.
+
+    `parse` gets the path, the data and an offset, and returns a record and the offset of its end.
+    """
     data = path.read_bytes()
     count, at = _count(path, data, what)
     items: list[Item] = []
@@ -75,7 +78,7 @@ class _EndError(Exception):
 def _count(path: Path, data: bytes, what: str) -> tuple[int, int]:
     if len(data) < _COUNT.size:
         raise FormatError(
-            f"{path} is cut short",
+            f"{path} is truncated",
             expected=f"the number of {what} in 8 bytes",
             got=f"{len(data)} bytes",
             do=AGAIN,
@@ -86,7 +89,7 @@ def _count(path: Path, data: bytes, what: str) -> tuple[int, int]:
 def _check_end(path: Path, data: bytes, at: int, *, count: int, what: str) -> None:
     if at != len(data):
         raise FormatError(
-            f"{path} holds more than it says",
+            f"{path} is longer than expected",
             expected=f"{at} bytes for {count} {what}",
             got=f"{len(data)}",
             do=AGAIN,
@@ -111,9 +114,9 @@ def _binary_image(_: Path, data: bytes, at: int) -> tuple[ImageRow, int]:
     end = data.find(b"\0", start)
     if end < 0:
         raise _EndError
-    seen = _COUNT.unpack_from(data, end + 1)[0]
-    # Each point that the image sees takes two coordinates and a number.
-    after = end + 1 + _COUNT.size + 24 * seen
+    num_observations = _COUNT.unpack_from(data, end + 1)[0]
+    # Each observation takes two coordinates and a number.
+    after = end + 1 + _COUNT.size + 24 * num_observations
     if after > len(data):
         raise _EndError
     return ImageRow(number, tuple(pose), camera, os.fsdecode(data[start:end])), after
@@ -131,7 +134,7 @@ def read_points(path: Path) -> ColmapPoints:
     for number in range(count):
         starts[number] = at
         length = data[at + size : at + size + 8]
-        # Each element of a track takes the numbers of an image and of a point in it.
+        # Each element of a track takes the numbers of an image and of an observation in it.
         at += size + 8 + 8 * int.from_bytes(length, "little")
         if at > len(data) or len(length) < 8:
             raise _cut_short(path, "points", count, at=number + 1)
@@ -142,7 +145,7 @@ def read_points(path: Path) -> ColmapPoints:
 
 
 def encode_cameras(model: ColmapModel) -> bytes:
-    """What the binary file of cameras holds."""
+    """Contents of the binary file of cameras."""
     parts = [_COUNT.pack(len(model.cameras))]
     for camera in model.cameras.values():
         number = COLMAP_MODELS.index(camera.model)
@@ -152,7 +155,7 @@ def encode_cameras(model: ColmapModel) -> bytes:
 
 
 def encode_images(model: ColmapModel) -> bytes:
-    """What the binary file of images holds."""
+    """Contents of the binary file of images."""
     parts = [_COUNT.pack(len(model.images))]
     for image in model.images:
         row = row_from_pose(image.cam_from_world)
@@ -162,7 +165,7 @@ def encode_images(model: ColmapModel) -> bytes:
 
 
 def encode_points(model: ColmapModel) -> bytes:
-    """What the binary file of points holds."""
+    """Contents of the binary file of points."""
     points = model.points
     table = np.zeros(len(points), np.dtype([*_POINT.descr, ("track", "<u8")]))
     table["id"], table["xyz"] = points.ids, points.points

@@ -53,7 +53,7 @@ def read_cameras(path: Path) -> list[ColmapCamera]:
 
 
 def read_images(path: Path) -> list[ImageRow]:
-    """The images of images.txt, without the points that they see."""
+    """The images of images.txt, without observations of points."""
     rows = []
     lines = _text_lines(path)
     for number, line in lines:
@@ -68,10 +68,10 @@ def read_images(path: Path) -> list[ImageRow]:
             expected = "IMAGE_ID QW QX QY QZ TX TY TZ CAMERA_ID NAME"
             raise _bad_line(path, number, expected=expected, line=line) from error
         rows.append(row)
-        # The line that follows lists the points that the image sees, and is empty if none.
+        # The next line lists the observations of points and is empty if there are none.
         number, line = next(lines, (number, ""))
         if len(line.split()) % 3:
-            expected = "threes of X Y POINT3D_ID, or an empty line, after each image"
+            expected = "triples of X Y POINT3D_ID, or an empty line, after each image"
             raise _bad_line(path, number, expected=expected, line=line)
     return rows
 
@@ -95,35 +95,35 @@ def read_points(path: Path) -> ColmapPoints:
     return points_from_columns(rows[:, 0], rows[:, 1:4], rows[:, 4:7], rows[:, 7])
 
 
-def _printed(lines: list[str]) -> bytes:
+def _encoded(lines: list[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode("utf-8", errors="surrogateescape")
 
 
 def encode_cameras(model: ColmapModel) -> bytes:
-    """What the text file of cameras holds, with all digits."""
+    """Contents of the text file of cameras, with full precision."""
     lines = ["# CAMERA_ID, MODEL, WIDTH, HEIGHT, PARAMS[]"]
     for camera in model.cameras.values():
         values = " ".join(map(repr, camera.params.tolist()))
         head = f"{camera.camera_id} {camera.model} {camera.width} {camera.height}"
         lines.append(f"{head} {values}")
-    return _printed(lines)
+    return _encoded(lines)
 
 
 def encode_images(model: ColmapModel) -> bytes:
-    """What the text file of images holds, with all digits."""
+    """Contents of the text file of images, with full precision."""
     lines = ["# IMAGE_ID, QW, QX, QY, QZ, TX, TY, TZ, CAMERA_ID, NAME", "# POINTS2D[]"]
     for image in model.images:
         row = " ".join(map(repr, row_from_pose(image.cam_from_world)))
         lines += [f"{image.image_id} {row} {image.camera_id} {image.name}", ""]
-    return _printed(lines)
+    return _encoded(lines)
 
 
 def encode_points(model: ColmapModel) -> bytes:
-    """What the text file of points holds, with all digits."""
+    """Contents of the text file of points, with full precision."""
     lines = ["# POINT3D_ID, X, Y, Z, R, G, B, ERROR, TRACK[]"]
     points = model.points
     rows = zip(points.ids, points.points.tolist(), points.colors, points.errors, strict=True)
-    for number, place, color, error in rows:
-        x, y, z = map(repr, place)
+    for number, point, color, error in rows:
+        x, y, z = map(repr, point)
         lines.append(f"{number} {x} {y} {z} {color[0]} {color[1]} {color[2]} {float(error)!r}")
-    return _printed(lines)
+    return _encoded(lines)

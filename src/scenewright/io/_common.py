@@ -1,4 +1,4 @@
-"""What every reader and writer needs: names of files, and blame for the right one."""
+"""Helpers of readers and writers: names of files, and errors that name the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAME_LENGTH = 60
 def instance_name(instance_id: int, label: str) -> str:
     """The name of an instance's node or file, such as ``007_chair``.
 
-    Letters of every alphabet stay; whatever upsets a file system or a scene tree becomes ``_``.
+    Letters of all alphabets are kept; other characters become ``_``.
     """
     word = re.sub(r"\W+", "_", label).strip("_")[:_NAME_LENGTH]
     return f"{instance_id:03d}_{word or 'object'}"
@@ -24,11 +24,11 @@ def instance_name(instance_id: int, label: str) -> str:
 
 @contextmanager
 def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
-    """Turns whatever goes wrong while a damaged file is read into an error that names the file.
+    """Converts every exception that a damaged file causes into an error that names the file.
 
     Args:
         path: The file.
-        kind: What it was taken for, such as ``"PLY file"``.
+        kind: What it should be, such as ``"PLY file"``.
 
     Raises:
         FormatError: It is missing, unreadable or damaged.
@@ -40,7 +40,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise FormatError(f"{path}", expected=f"a {kind}", got="nothing of that name") from error
     except (ScenewrightError, MemoryError) as error:
-        raise FormatError(f"{path} is no valid {kind}: {error}") from error
+        raise FormatError(f"{path} is not a valid {kind}: {error}") from error
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise FormatError(
@@ -49,15 +49,15 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
 
 
 def member_path(folder: Path, name: object, *, owner: Path) -> Path:
-    """The file `name` of `folder`, refused if it would lie anywhere else.
+    """The file `name` in `folder`; refuses names that lead elsewhere.
 
     Args:
-        folder: Where the file must lie, at any depth.
-        name: Relative path as it was found inside a file.
-        owner: The file that holds the name, for the message.
+        folder: Folder that must contain the file, at any depth.
+        name: Relative path as found in a file.
+        owner: The file that contains the name, for the message.
 
     Raises:
-        FormatError: The name is no text, is absolute, climbs out, or is a link that leads out.
+        FormatError: The name is not text, is absolute, or leads out of the folder, also by a link.
     """
     inside = False
     if isinstance(name, str) and name and "\\" not in name and ":" not in name:
@@ -71,14 +71,28 @@ def member_path(folder: Path, name: object, *, owner: Path) -> Path:
     return folder / str(name)
 
 
-def check_version(path: str | os.PathLike[str], found: object, *, newest: int) -> None:
-    """Raises `FormatError` unless a file's format version is one that this release reads."""
-    if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= newest:
+def check_version(path: str | os.PathLike[str], found: object, *, version: int) -> None:
+    """Checks that a file has the format version that this release reads.
+
+    Args:
+        path: The file, for the message.
+        found: Version in the file.
+        version: Version that this release reads.
+
+    Raises:
+        FormatError: It is another version, or not an integer.
+    """
+    is_number = isinstance(found, int) and not isinstance(found, bool)
+    if is_number and found == version:
         return
-    newer = isinstance(found, int) and found > newest
+    do = None
+    if isinstance(found, int) and is_number and found > version:
+        do = "Update with: pip install --upgrade scenewright"
+    elif isinstance(found, int) and is_number and found >= 1:
+        do = "An older release wrote it, and this one does not read it: make it again."
     raise FormatError(
         f"{path} has another format version",
-        expected=f"version 1 to {newest}" if newest > 1 else "version 1",
+        expected=f"version {version}",
         got="none" if found is None else f"version {found}",
-        do="Update with: pip install --upgrade scenewright" if newer else None,
+        do=do,
     )

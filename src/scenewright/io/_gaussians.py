@@ -1,4 +1,4 @@
-"""What every file of splats holds, and how it becomes surfels."""
+"""Gaussians of splat files, and their conversion to surfels."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FormatError, SurfelCloud
-from scenewright.io._harmonics import turn_harmonics
+from scenewright.geometry.harmonics import turn_harmonics
+from scenewright.geometry.quaternions import multiply_quaternions, quaternion_from_rotation
 
 FLAT = 1e-6
-"""The third scale of a surfel in files for viewers of 3D Gaussians, as 2D Gaussian splatting
-publishes it: small enough to look flat, and never 0, so that its logarithm exists."""
+"""Third scale of a surfel in files for viewers of 3D Gaussians, the published value of 2D Gaussian
+splatting: small enough to look flat, but not 0, so that its logarithm exists."""
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 _SIMILAR = 1e-3
 
 
 class SplatFile(NamedTuple):
-    """Surfels from a file, and what a person should know about how they were read.
+    """Surfels from a file, and notes on how they were read.
 
     Attributes:
         surfels: World frame.
-        notes: Sentences; empty if the file held surfels.
+        notes: Sentences for the user; empty if the file contained surfels.
     """
 
     surfels: SurfelCloud
@@ -33,7 +34,7 @@ class SplatFile(NamedTuple):
 
 
 class Gaussians(NamedTuple):
-    """Columns of a file, activated but for the length of the quaternions.
+    """Columns of a file after activation; quaternions are not normalized.
 
     Attributes:
         means: (N, 3) float32.
@@ -58,11 +59,18 @@ def surfels_of(
     instance_score: NDArray[np.float32] | None = None,
     features: NDArray[np.float32] | None = None,
 ) -> SplatFile:
-    """Makes surfels of the columns of a file.
+    """Converts the columns of a file to surfels.
 
-    A third scale of `FLAT` or less everywhere is the sign of surfels. Otherwise the Gaussians have
-    a volume: the axis of the smallest scale becomes the normal and that scale is dropped, which a
-    note tells.
+    If the third scale is `FLAT` or less everywhere, the file contains surfels. Otherwise the
+    Gaussians have a volume: the axis of the smallest scale becomes the normal and that scale is
+    dropped, which a note reports.
+
+    Args:
+        path: The file, for messages.
+        gaussians: N Gaussians.
+        instance_id: (N,) int32, or None.
+        instance_score: (N,) float32, or None.
+        features: (N, D) float32, or None.
 
     Raises:
         FormatError: A quaternion has no length.
@@ -93,14 +101,14 @@ def surfels_of(
 
 
 def move_gaussians(gaussians: Gaussians, world_from_node: NDArray[np.float64]) -> Gaussians:
-    """The same Gaussians in another frame, colors turned as well.
+    """The same Gaussians in another frame, with rotated colors.
 
     Args:
         gaussians: In the node's frame.
         world_from_node: (4, 4) similarity.
 
     Raises:
-        ValueError: The matrix stretches or mirrors.
+        ValueError: The matrix is not a similarity.
     """
     if np.allclose(world_from_node, np.eye(4), rtol=0, atol=1e-12):
         return gaussians
@@ -110,7 +118,9 @@ def move_gaussians(gaussians: Gaussians, world_from_node: NDArray[np.float64]) -
     rotation = linear / factor
     if determinant <= 0 or np.abs(rotation.T @ rotation - np.eye(3)).max() > _SIMILAR:
         raise ValueError("a node with splats is mirrored or stretched")
-    turned = multiply_quats(_quat_of(rotation)[None], gaussians.quats.astype(np.float64))
+    turned = multiply_quaternions(
+        quaternion_from_rotation(rotation)[None], gaussians.quats.astype(np.float64)
+    )
     moved = gaussians.means @ linear.T + world_from_node[:3, 3]
     return Gaussians(
         moved.astype(np.float32),
@@ -121,23 +131,8 @@ def move_gaussians(gaussians: Gaussians, world_from_node: NDArray[np.float64]) -
     )
 
 
-def multiply_quats(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 4) products of (N, 4) or (1, 4) quaternions, (w, x, y, z): first `right`, then `left`."""
-    a, b, c, d = left.T
-    w, x, y, z = right.T
-    return np.stack(
-        [
-            a * w - b * x - c * y - d * z,
-            a * x + b * w + c * z - d * y,
-            a * y - b * z + c * w + d * x,
-            a * z + b * y - c * x + d * w,
-        ],
-        axis=1,
-    )
-
-
-def joined(parts: Sequence[Gaussians]) -> Gaussians:
-    """All Gaussians of several parts, in order; the lower degrees of color get zeros."""
+def join_gaussians(parts: Sequence[Gaussians]) -> Gaussians:
+    """All Gaussians of several parts in order; harmonics are padded with zeros."""
     num = max(part.sh.shape[1] for part in parts)
     padded = [np.pad(p.sh, ((0, 0), (0, num - p.sh.shape[1]), (0, 0))) for p in parts]
     return Gaussians(
@@ -152,9 +147,9 @@ def joined(parts: Sequence[Gaussians]) -> Gaussians:
 def _flattened(
     quats: NDArray[np.float64], scales: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float32], str]:
-    """Turns each Gaussian about itself so that its thinnest axis comes third.
+    """Rotates each Gaussian about its center so that its thinnest axis becomes the third.
 
-    Axes are exchanged in a circle, so that no surfel is mirrored.
+    Axes are permuted cyclically, so that no surfel is mirrored.
     """
     thinnest = scales.argmin(axis=1)
     # Third of a turn about (1, 1, 1): (y, z, x) for a thin x, backwards (z, x, y) for a thin y.
@@ -168,19 +163,4 @@ def _flattened(
         f"normal and was dropped (median thickness {100 * share:.2g} % of the width). "
         "Fit again for sharp surfaces."
     )
-    return multiply_quats(quats, turns[thinnest]), ordered, note
-
-
-def _quat_of(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4,) unit quaternion: the largest eigenvector of a symmetric matrix (Bar-Itzhack, 2000)."""
-    (a, b, c), (d, e, f), (g, h, i) = rotation
-    matrix = np.array(
-        [
-            [a + e + i, h - f, c - g, d - b],
-            [h - f, a - e - i, b + d, c + g],
-            [c - g, b + d, e - a - i, f + h],
-            [d - b, c + g, f + h, i - a - e],
-        ]
-    )
-    quat: NDArray[np.float64] = np.linalg.eigh(matrix)[1][:, -1]
-    return quat
+    return multiply_quaternions(quats, turns[thinnest]), ordered, note

@@ -1,28 +1,33 @@
-"""What our GLB files of meshes and of splats have in common: up, placements, extras."""
+"""Parts that GLB files of meshes and of splats share: up, placements, extras."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Box3D, Instance
+from scenewright.core import Asset, Box3D, Instance, Relation, RelationTable
 from scenewright.io.boxes import instance_record
 from scenewright.io.jsonio import plain_json
 
 FORMAT = "scenewright-glb"
-VERSION = 1
+VERSION = 2
 EXTRAS = "scenewright"
 WORLD_NODE = "scene"
+ASSET_SURFELS = "asset_surfels"
+"""Key of the extras of a node whose splats are the surfels of an asset; its value is the id."""
+OBSERVED, UNCERTAINTY = "_OBSERVED", "_UNCERTAINTY"
+"""Our own attributes of vertices."""
 
 
 def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """The rotation that puts a world upright for glTF, whose +Y points up.
+    """The rotation from a world to glTF, where +Y points up.
 
     Args:
-        up: (3,) unit vector against gravity, world frame. None stands for a world that is the
-            first camera (x right, y down, z forward) held level: -Y is up.
+        up: (3,) unit vector against gravity, world frame. None means that the world is the
+            first camera (x right, y down, z forward) in level position: -Y is up.
 
     Returns:
         (4, 4) float64 gltf_from_world, the shortest rotation that takes `up` to +Y. A z-up world
@@ -42,25 +47,90 @@ def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
     return matrix
 
 
-def scene_extras(up: NDArray[np.float64] | None) -> dict[str, Any]:
-    """What a glTF scene of ours says of itself."""
-    own = {
+def scene_extras(up: NDArray[np.float64] | None, relations: RelationTable | None) -> dict[str, Any]:
+    """Extras of a glTF scene: format, version, unit, up and relations."""
+    facts: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "unit": "metre",
         "up": None if up is None else up.tolist(),
     }
-    return {EXTRAS: own}
+    if relations is not None:
+        facts["relations"] = relation_records(relations)
+    return {EXTRAS: facts}
 
 
-def node_extras(row: Instance) -> dict[str, Any]:
-    """Flat id, label and score for other programs; the whole record for ourselves."""
-    flat = {"instance_id": row.id, "label": row.label, "score": row.score}
-    return {**flat, EXTRAS: plain_json(instance_record(row))}
+def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
+    """Extras of a node: known values for other programs, and the whole record."""
+    flat: dict[str, Any] = {
+        "instance_id": row.id,
+        "label": row.label,
+        "score": row.score,
+        "source": row.source,
+    }
+    if row.label_scores:
+        flat["label_scores"] = dict(row.label_scores)
+    is_whole, observed_share = None, None
+    if asset is not None:
+        is_whole, observed_share = asset.is_whole, asset.observed_share
+    if is_whole is not None:
+        flat["is_whole"] = is_whole
+    if observed_share is not None:
+        flat["observed_share"] = round(observed_share, 4)
+    return {**flat, EXTRAS: plain_json({**instance_record(row), "is_whole": is_whole})}
+
+
+def own_wholeness(tree: dict[str, Any]) -> dict[int, bool | None]:
+    """Whether the asset of each instance is whole, from the records in the node extras."""
+    records = [node.get("extras", {}).get(EXTRAS, {}) for node in tree["nodes"]]
+    return {one["id"]: one["is_whole"] for one in records if "is_whole" in one}
+
+
+def asset_attributes(asset: Asset) -> dict[str, NDArray[np.float32]]:
+    """Known values per element of an asset, as vertex attributes."""
+    attributes = {}
+    if asset.observed is not None:
+        attributes[OBSERVED] = asset.observed.astype(np.float32)
+    if asset.uncertainty is not None:
+        attributes[UNCERTAINTY] = asset.uncertainty
+    return attributes
+
+
+def asset_values(
+    attributes: Mapping[str, NDArray[np.float32]],
+) -> tuple[NDArray[np.bool_] | None, NDArray[np.float32] | None]:
+    """`Asset.observed` and `Asset.uncertainty` from vertex attributes."""
+    observed = attributes.get(OBSERVED)
+    return None if observed is None else observed >= 0.5, attributes.get(UNCERTAINTY)
+
+
+def relation_records(relations: RelationTable) -> list[dict[str, Any]]:
+    """Relations as JSON values."""
+    return [vars(row) for row in relations]
+
+
+def read_relations(records: list[dict[str, Any]] | None) -> RelationTable | None:
+    """The relations of `relation_records`; None stays None.
+
+    Raises:
+        KeyError: A field is missing.
+        TypeError: An id is not an integer, or a predicate is not text.
+    """
+    if records is None:
+        return None
+    rows = []
+    for one in records:
+        subject, predicate, target = one["subject"], one["predicate"], one["object"]
+        if not isinstance(subject, int) or not isinstance(target, int):
+            raise TypeError("a relation of ids that are no integers")
+        if not isinstance(predicate, str):
+            raise TypeError("a predicate that is no text")
+        rows.append(Relation(subject, predicate, target, one["score"], one["distance"]))
+    return RelationTable.from_rows(rows)
 
 
 def box_placement(box: Box3D) -> NDArray[np.float64]:
-    """(4, 4) world_from_box: centre and axes."""
+    """(4, 4) world_from_box: center and axes."""
     matrix = np.eye(4)
     matrix[:3, :3] = box.rotation
     matrix[:3, 3] = box.center

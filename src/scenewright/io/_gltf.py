@@ -1,45 +1,30 @@
-"""The parts of glTF 2.0 that we write: nodes, meshes of triangles or points, plain materials."""
+"""The parts of glTF 2.0 that we write: nodes, meshes of triangles or points, materials."""
 
 from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright._version import __version__
 from scenewright.core import FormatError, Mesh
+from scenewright.io._gltf_colors import FULL, linear_table
+from scenewright.io._gltf_textures import encoded_texture
 
 _MAGIC, _JSON, _BIN = b"glTF", b"JSON", b"BIN\0"
 _FLOAT, _UNSIGNED_SHORT, _UNSIGNED_INT = 5126, 5123, 5125
 _VERTICES, _INDICES = 34962, 34963
 _POINTS, _TRIANGLES = 0, 4
 _LARGEST = 2**32 - 1
-_FULL = 65535
 
 PLAIN = "plain"
 """Name of the material of a mesh without colors."""
 
 GENERATOR = f"Scenewright {__version__}"
-
-
-class GltfNode(NamedTuple):
-    """A node as it is read.
-
-    Attributes:
-        name: Its name.
-        gltf_from_node: (4, 4) float64, all matrices above it included.
-        mesh: In the node's own frame, or None.
-        extras: JSON values that other programs keep.
-    """
-
-    name: str
-    gltf_from_node: NDArray[np.float64]
-    mesh: Mesh | None
-    extras: dict[str, Any]
 
 
 class GltfWriter:
@@ -63,6 +48,7 @@ class GltfWriter:
         parent: int | None = None,
         matrix: NDArray[np.float64] | None = None,
         mesh: Mesh | None = None,
+        attributes: Mapping[str, NDArray[np.float32]] | None = None,
         primitive: dict[str, Any] | None = None,
         extras: dict[str, Any] | None = None,
     ) -> int:
@@ -73,6 +59,8 @@ class GltfWriter:
             parent: Number of the node above; None puts it at the top.
             matrix: (4, 4) parent_from_node, or None for the identity.
             mesh: Written as it is; a mesh without vertices gives a node without mesh.
+            attributes: (V,) values per vertex of the mesh, by names that begin with an underscore,
+                which glTF keeps free for programs' own use.
             primitive: What to draw instead of a mesh, its arrays added before.
             extras: JSON values for other programs to keep.
         """
@@ -82,6 +70,8 @@ class GltfWriter:
             node["matrix"] = matrix.T.ravel().tolist()
         if mesh is not None and len(mesh.vertices):
             primitive = self._triangles(mesh)
+            for name_of_values, values in (attributes or {}).items():
+                primitive["attributes"][name_of_values] = self.add_attribute(values)
         if primitive is not None:
             meshes = self._tree.setdefault("meshes", [])
             node["mesh"] = len(meshes)
@@ -150,18 +140,20 @@ class GltfWriter:
 
     def vertex_color_material(self) -> int:
         """The number of the material of things that have a color per vertex."""
-        return self._material(True)
+        return self._material("vertex_color", {"baseColorFactor": [1.0, 1.0, 1.0, 1.0]})
 
     def _triangles(self, mesh: Mesh) -> dict[str, Any]:
         attributes = {"POSITION": self.add_positions(mesh.vertices)}
         if mesh.vertex_colors is not None:
-            colors = np.full((len(mesh.vertices), 4), _FULL, np.uint16)
+            colors = np.full((len(mesh.vertices), 4), FULL, np.uint16)
             colors[:, :3] = linear_table()[mesh.vertex_colors]
             attributes["COLOR_0"] = self.add_attribute(colors, normalized=True)
+        if mesh.uv is not None:
+            attributes["TEXCOORD_0"] = self.add_attribute(mesh.uv)
         primitive: dict[str, Any] = {
             "attributes": attributes,
             "mode": _POINTS,
-            "material": self._material(mesh.vertex_colors is not None),
+            "material": self._material_of(mesh),
         }
         if len(mesh.faces):
             flat = mesh.faces.astype(np.uint32).ravel()
@@ -169,37 +161,61 @@ class GltfWriter:
             primitive["mode"] = _TRIANGLES
         return primitive
 
+    def _material_of(self, mesh: Mesh) -> int:
+        if mesh.texture is not None:
+            return self._textured(mesh.texture)
+        if mesh.vertex_colors is not None:
+            return self.vertex_color_material()
+        return self._material(PLAIN, {"baseColorFactor": [0.6, 0.6, 0.6, 1.0]})
+
+    def _textured(self, texture: NDArray[np.uint8]) -> int:
+        """The number of a material of its own for a texture."""
+        images = self._tree.setdefault("images", [])
+        view = self._add_bytes(encoded_texture(texture))
+        images.append({"bufferView": view, "mimeType": "image/png"})
+        self._tree.setdefault("samplers", [{}])
+        textures = self._tree.setdefault("textures", [])
+        textures.append({"source": len(images) - 1, "sampler": 0})
+        color = {"baseColorTexture": {"index": len(textures) - 1}}
+        number = self._material(f"texture_{len(textures) - 1}", color)
+        if texture.shape[2] == 4 and texture[..., 3].min() < 255:
+            self._tree["materials"][number]["alphaMode"] = "BLEND"
+        return number
+
     def _add_array(self, array: NDArray[Any], kind: str, component: int, target: int) -> int:
         # Every array that is written has rows of a multiple of 4 bytes, as the format demands.
         data = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
-        views = self._tree.setdefault("bufferViews", [])
-        views.append(
-            {"buffer": 0, "byteOffset": self._size, "byteLength": len(data), "target": target}
-        )
+        view = self._add_bytes(data)
+        self._tree["bufferViews"][view]["target"] = target
         accessors = self._tree.setdefault("accessors", [])
         accessors.append(
             {
-                "bufferView": len(views) - 1,
+                "bufferView": view,
                 "componentType": component,
                 "count": len(array),
                 "type": kind,
             }
         )
-        self._chunks.append(data)
-        self._size += len(data)
         return len(accessors) - 1
 
-    def _material(self, colored: bool) -> int:
-        name = "vertex_color" if colored else PLAIN
+    def _add_bytes(self, data: bytes) -> int:
+        """Adds bytes, padded to a multiple of 4, and returns the number of their view."""
+        views = self._tree.setdefault("bufferViews", [])
+        views.append({"buffer": 0, "byteOffset": self._size, "byteLength": len(data)})
+        padded = data + bytes(-len(data) % 4)
+        self._chunks.append(padded)
+        self._size += len(padded)
+        return len(views) - 1
+
+    def _material(self, name: str, color: dict[str, Any]) -> int:
         if name not in self._materials:
-            level = 1.0 if colored else 0.6
             materials = self._tree.setdefault("materials", [])
             self._materials[name] = len(materials)
             materials.append(
                 {
                     "name": name,
                     "pbrMetallicRoughness": {
-                        "baseColorFactor": [level, level, level, 1.0],
+                        **color,
                         # The format's own default is bare metal, which looks black indoors.
                         "metallicFactor": 0.0,
                         "roughnessFactor": 1.0,
@@ -209,122 +225,3 @@ class GltfWriter:
                 }
             )
         return self._materials[name]
-
-
-def parse_glb_tree(data: bytes) -> dict[str, Any]:
-    """The JSON part of a GLB; raises ValueError with the reason if the container is damaged."""
-    if data[:4] != _MAGIC or len(data) < 20:
-        raise ValueError("it does not start with 'glTF'")
-    version, total = struct.unpack_from("<II", data, 4)
-    if version != 2:
-        raise ValueError(f"it is glTF version {version}, not 2")
-    if total > len(data):
-        raise ValueError(f"it should have {total} bytes and has {len(data)}")
-    length = struct.unpack_from("<I", data, 12)[0]
-    if data[16:20] != _JSON or 20 + length > len(data):
-        raise ValueError("its first part is no JSON")
-    tree = json.loads(data[20 : 20 + length])
-    if not isinstance(tree, dict):
-        raise ValueError("its JSON is no object")
-    for accessor in tree.get("accessors", []):
-        # An accessor may have no bytes of its own and stand for zeros; its count is bounded so
-        # that a tiny file cannot ask for all memory.
-        if not 0 <= accessor["count"] <= len(data):
-            raise ValueError("an accessor counts more values than the file has bytes")
-    return tree
-
-
-def is_own(tree: dict[str, Any]) -> bool:
-    """Whether a `GltfWriter` made the file, so that `own_nodes` can read it."""
-    return str(tree.get("asset", {}).get("generator", "")).startswith("Scenewright ")
-
-
-def own_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
-    """Yields the nodes of a file that `GltfWriter` made, every value exactly as it was given.
-
-    What is no mesh of triangles or plain points is left out.
-    """
-    for node, matrix in walk_nodes(tree):
-        mesh = None
-        if "mesh" in node:
-            primitive = tree["meshes"][node["mesh"]]["primitives"][0]
-            if "extensions" not in primitive:
-                mesh = _own_mesh(data, tree, primitive)
-        yield GltfNode(node["name"], matrix, mesh, node.get("extras", {}))
-
-
-def walk_nodes(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], NDArray[np.float64]]]:
-    """Yields each node of the shown scene and its (4, 4) gltf_from_node, parents first."""
-    nodes, seen = tree.get("nodes", []), set()
-    scenes = tree.get("scenes") or [{}]
-    roots = scenes[tree.get("scene", 0)].get("nodes", [])
-    waiting = [(number, np.eye(4)) for number in reversed(roots)]
-    while waiting:
-        number, gltf_from_parent = waiting.pop()
-        if number in seen:
-            raise ValueError("a node has two parents")
-        seen.add(number)
-        node = nodes[number]
-        matrix = gltf_from_parent @ _parent_from_node(node)
-        yield node, matrix
-        waiting += [(child, matrix) for child in reversed(node.get("children", []))]
-
-
-def _parent_from_node(node: dict[str, Any]) -> NDArray[np.float64]:
-    """(4, 4) from the node's matrix, or from its translation, rotation and scale."""
-    matrix = np.eye(4)
-    if "matrix" in node:
-        return np.array(node["matrix"], np.float64).reshape(4, 4).T
-    x, y, z, w = map(float, node.get("rotation", (0, 0, 0, 1)))
-    skew = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    matrix[:3, :3] = np.eye(3) + 2 * w * skew + 2 * skew @ skew
-    matrix[:3, :3] *= np.array(node.get("scale", (1, 1, 1)), np.float64)
-    matrix[:3, 3] = node.get("translation", (0, 0, 0))
-    return matrix
-
-
-def _own_mesh(data: bytes, tree: dict[str, Any], primitive: dict[str, Any]) -> Mesh:
-    attributes = primitive["attributes"]
-    vertices = _array(data, tree, attributes["POSITION"], "<f4", 3)
-    faces = np.zeros((0, 3), np.int32)
-    if "indices" in primitive:
-        flat = _array(data, tree, primitive["indices"], "<u4", 1)
-        faces = flat.reshape(-1, 3).astype(np.int64)
-    colors = None
-    if "COLOR_0" in attributes:
-        light = _array(data, tree, attributes["COLOR_0"], "<u2", 4)[:, :3] / _FULL
-        colors = np.rint(srgb_from_linear(light) * 255).astype(np.uint8)
-    return Mesh(vertices.astype(np.float32), faces, colors)
-
-
-def _array(
-    data: bytes, tree: dict[str, Any], number: int, dtype: str, columns: int
-) -> NDArray[Any]:
-    accessor = tree["accessors"][number]
-    view = tree["bufferViews"][accessor["bufferView"]]
-    binary = 20 + int.from_bytes(data[12:16], "little") + 8
-    start, count = binary + view["byteOffset"], accessor["count"] * columns
-    if start < binary or data[binary - 4 : binary] != _BIN:
-        raise ValueError("its second part is no binary data")
-    return np.frombuffer(data, dtype, count, start).reshape(-1, columns)
-
-
-def linear_from_srgb(colors: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Display values in [0, 1] to amounts of light in [0, 1] (IEC 61966-2-1)."""
-    values = np.asarray(colors, np.float64)
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-def srgb_from_linear(light: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The inverse of `linear_from_srgb`; values outside [0, 1] are clipped."""
-    values = np.clip(np.asarray(light, np.float64), 0.0, 1.0)
-    return np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
-
-
-def linear_table() -> NDArray[np.uint16]:
-    """(256,) amounts of light, 65535 = all, of the 256 display values."""
-    # 16 bits hold all 256 display values apart; in 8 bits the dark ones would fall together.
-    table: NDArray[np.uint16] = np.rint(
-        linear_from_srgb(np.arange(256, dtype=np.float64) / 255) * _FULL
-    ).astype(np.uint16)
-    return table

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Mesh
-from scenewright.io._gltf import PLAIN, GltfNode, linear_from_srgb, srgb_from_linear
+from scenewright.io._gltf import PLAIN
+from scenewright.io._gltf_colors import linear_from_srgb, srgb_from_linear
+from scenewright.io._gltf_tree import GltfNode
 
 
 def foreign_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
@@ -32,7 +34,7 @@ def foreign_nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
     for (_, name), edge in loaded.graph.transforms.edge_data.items():
         matrix, geometry = loaded.graph.get(name)
         mesh = None if geometry is None else meshes[geometry]
-        yield GltfNode(str(name), matrix, mesh, edge.get("metadata") or {})
+        yield GltfNode(str(name), matrix, mesh, edge.get("metadata") or {}, {})
 
 
 def _mesh(geometry: Any, *, srgb: bool) -> Mesh:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,11 +12,15 @@ from numpy.typing import NDArray
 
 from scenewright.core import SurfelCloud
 from scenewright.io._gaussians import FLAT, Gaussians
-from scenewright.io._gltf import GltfWriter, linear_table, walk_nodes
+from scenewright.io._glb_parts import OBSERVED, UNCERTAINTY
+from scenewright.io._gltf import GltfWriter
+from scenewright.io._gltf_colors import linear_table
+from scenewright.io._gltf_tree import walk_nodes
 
 EXTENSION = "KHR_gaussian_splatting"
 _SCORE = "_INSTANCE_SCORE"
 """Our own attribute; glTF keeps names with a leading underscore free for that."""
+_OWN = (OBSERVED, UNCERTAINTY)
 _COLOR_SPACE = "srgb_rec709_display"
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "i2", 5123: "u2", 5125: "u4", 5126: "f4"}
 _COLUMNS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
@@ -31,6 +36,7 @@ class SplatNode(NamedTuple):
         extras: JSON values that other programs keep.
         gaussians: In the node's own frame.
         score: (N,) float32 instance scores, or None.
+        attributes: (N,) float32 values per splat, those of `_OWN` that the file has.
     """
 
     name: str
@@ -38,13 +44,23 @@ class SplatNode(NamedTuple):
     extras: dict[str, Any]
     gaussians: Gaussians
     score: NDArray[np.float32] | None
+    attributes: dict[str, NDArray[np.float32]]
 
 
-def splat_primitive(writer: GltfWriter, surfels: SurfelCloud) -> dict[str, Any]:
+def splat_primitive(
+    writer: GltfWriter,
+    surfels: SurfelCloud,
+    own_attributes: Mapping[str, NDArray[np.float32]] | None = None,
+) -> dict[str, Any]:
     """Adds the arrays of at least one surfel to a file and returns the primitive that names them.
 
     `COLOR_0` holds the color without its change with the view and the opacity, for programs that
     know no splats and draw points instead.
+
+    Args:
+        writer: The file.
+        surfels: One or more.
+        own_attributes: (N,) values per surfel, by names that begin with an underscore.
     """
     n = len(surfels)
     light = np.zeros((n, 4), np.uint16)
@@ -63,6 +79,8 @@ def splat_primitive(writer: GltfWriter, surfels: SurfelCloud) -> dict[str, Any]:
         attributes[name] = writer.add_attribute(surfels.sh[:, i])
     if surfels.instance_score is not None:
         attributes[_SCORE] = writer.add_attribute(surfels.instance_score)
+    for name, values in (own_attributes or {}).items():
+        attributes[name] = writer.add_attribute(values)
     writer.use_extension(EXTENSION)
     return {
         "attributes": attributes,
@@ -88,7 +106,9 @@ def splat_nodes(data: bytes, tree: dict[str, Any]) -> list[SplatNode]:
                 score = _floats(data, tree, names[_SCORE], 1)[:, 0]
             extras = node.get("extras", {})
             gaussians = _gaussians(data, tree, names)
-            found.append(SplatNode(str(node.get("name", "")), matrix, extras, gaussians, score))
+            values = {n: _floats(data, tree, names[n], 1)[:, 0] for n in _OWN if n in names}
+            name = str(node.get("name", ""))
+            found.append(SplatNode(name, matrix, extras, gaussians, score, values))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The grammar of PLY: header, then elements as text or as little- or big-endian bytes."""
+"""Parser for PLY: a header, then elements as text or as little- or big-endian bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ list of N arrays."""
 
 @dataclass
 class Property:
-    """One property: its numpy type, and for a list the type of its length."""
+    """One property: its dtype and, for a list, the dtype of its length."""
 
     name: str
     dtype: np.dtype[Any]
@@ -39,7 +39,7 @@ class Property:
 
 @dataclass
 class Element:
-    """One element, such as the vertices: how many, and what each has."""
+    """One element, such as ``vertex``: its count and its properties."""
 
     name: str
     count: int
@@ -48,9 +48,13 @@ class Element:
 
 @dataclass
 class Header:
-    """What a file says about itself.
+    """The header of a file.
 
-    `encoding` is the byte order, empty for text; `start` is where the data begin, bytes.
+    Attributes:
+        encoding: Byte order of the data, empty for text.
+        elements: In the order of the data.
+        comments: Comment lines.
+        start: Offset of the data, bytes.
     """
 
     encoding: Order | Literal[""]
@@ -60,7 +64,11 @@ class Header:
 
 
 def parse_header(data: bytes | memoryview) -> Header:
-    """Reads the header at the start of a file; raises ValueError with the reason."""
+    """Parses the header at the start of a file.
+
+    Raises:
+        ValueError: The header is invalid; the text is the reason.
+    """
     head = bytes(data[:_LONGEST_HEADER])
     if not head.startswith(b"ply"):
         raise ValueError("it does not start with 'ply'")
@@ -92,7 +100,19 @@ def parse_header(data: bytes | memoryview) -> Header:
 
 
 def parse_element(data: memoryview, header: Header, name: str) -> dict[str, Column] | None:
-    """Reads one element; None if the file has no such element. ValueError if data lack."""
+    """Parses one element.
+
+    Args:
+        data: The whole file.
+        header: Of `parse_header`.
+        name: Name of the element.
+
+    Returns:
+        Columns by property name, or None if the file has no such element.
+
+    Raises:
+        ValueError: The data are truncated or invalid; the text is the reason.
+    """
     position = header.start
     words = iter(() if header.encoding else bytes(data[header.start :]).split())
     for element in header.elements:
@@ -115,7 +135,7 @@ def _parse_property(words: list[str], line: str) -> Property:
 
 
 def _read_text(words: Iterator[bytes], element: Element) -> dict[str, Column]:
-    """Takes the element's words off the stream; a count that the file cannot hold ends early."""
+    """Consumes the words of the element; raises ValueError if the file ends too early."""
     if not element.properties:
         return {}
     rows: dict[str, list[Any]] = {prop.name: [] for prop in element.properties}
@@ -143,7 +163,7 @@ def _exact(values: NDArray[np.float64], prop: Property) -> NDArray[Any]:
     with np.errstate(invalid="ignore", over="ignore"):
         cast = values.astype(prop.dtype)
     if prop.dtype.kind in "iu" and not np.array_equal(cast, values):
-        raise ValueError(f"{prop.name} has values that are no {prop.dtype}")
+        raise ValueError(f"{prop.name} has values that are not {prop.dtype}")
     return cast
 
 
@@ -154,8 +174,8 @@ def _read_binary(
         row = np.dtype([(p.name, p.dtype.newbyteorder(order)) for p in element.properties])
         table, position = _table(data, position, element, row)
         return _native(table), position
-    quick = _read_equal_lists(data, position, element, order)
-    return _read_lists(data, position, element, order) if quick is None else quick
+    equal = _read_equal_lists(data, position, element, order)
+    return _read_lists(data, position, element, order) if equal is None else equal
 
 
 def _table(
@@ -177,7 +197,7 @@ def _native(table: NDArray[Any]) -> dict[str, Column]:
 def _read_equal_lists(
     data: memoryview, position: int, element: Element, order: Order
 ) -> tuple[dict[str, Column], int] | None:
-    """Reads lists that are all as long as the first row's, such as triangles; None if not."""
+    """Reads lists that all have the length of the first row, such as triangles; else None."""
     fields: list[Any] = []
     offset = position
     for prop in element.properties:

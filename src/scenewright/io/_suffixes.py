@@ -1,4 +1,4 @@
-"""Which format a name stands for, and where a scene lies."""
+"""Formats by suffix, and the scene folder inside of a run folder."""
 
 from __future__ import annotations
 
@@ -14,20 +14,26 @@ from scenewright.io import ply, scene_folder
 
 _DOUBLE = (".splat.ply", ".surfel.ply", ".splat.glb")
 LOADED = {"": "scene folder", ".glb": "objects", ".ply": "points or splats", ".json": "boxes"}
-"""What scenes are read from, by suffix."""
+"""Suffix -> contents that scenes are loaded from."""
 _NO_SPZ = (
     "No maintained package writes or reads .spz; use .splat.ply and pack it with another program."
 )
 
 
 def saved_suffix(path: Path) -> str:
-    """The suffix that decides how to save, in small letters; ``.splat.ply`` counts as one."""
+    """The suffix that decides the format, in lower case; ``.splat.ply`` counts as one."""
     name = path.name.lower()
     return next((two for two in _DOUBLE if name.endswith(two)), path.suffix.lower())
 
 
 def unknown_suffix(path: Path, known: Mapping[str, str], verb: str) -> FormatError:
-    """The error that lists the suffixes that would do."""
+    """The error for an unknown suffix, with the list of known ones.
+
+    Args:
+        path: The file.
+        known: Suffix -> description.
+        verb: Such as ``"load a scene from"``.
+    """
     listed = "; ".join(f"{suffix or 'no suffix'} ({what})" for suffix, what in known.items())
     return FormatError(
         f"Cannot {verb} {path}",
@@ -38,7 +44,11 @@ def unknown_suffix(path: Path, known: Mapping[str, str], verb: str) -> FormatErr
 
 
 def scene_folder_in(folder: Path) -> Path:
-    """The scene folder that `folder` is or, being the folder of a run, holds."""
+    """The scene folder: `folder` itself, or the one inside of a run folder.
+
+    Raises:
+        FormatError: There is neither.
+    """
     for candidate in (folder, folder / "scene"):
         if (candidate / scene_folder.INDEX).is_file():
             return candidate
@@ -48,7 +58,7 @@ def scene_folder_in(folder: Path) -> Path:
 
 
 def ply_up(path: Path) -> NDArray[np.float64] | None:
-    """The direction in a PLY's comment ``up x y z``, unless it only looks like one."""
+    """(3,) unit vector of the comment ``up x y z`` in a PLY, or None."""
     for comment in ply.read_ply_header(path).comments:
         match comment.split():
             case ["up", *words] if len(words) == 3:

@@ -1,8 +1,8 @@
-"""Files and folders that appear whole or not at all.
+"""Files and folders that are written completely or not at all.
 
-Everything is first written under a hidden name beside its destination, flushed to the disk, and
-renamed when it is complete. A crash, a full disk or Ctrl-C never leaves half an output under the
-wanted name, and never harms what stood there before.
+Everything is first written under a hidden name next to its destination, flushed to disk, and
+renamed when it is complete. A crash, a full disk or Ctrl-C never leaves a partial output under the
+final name and never damages an existing one.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import BinaryIO
 
 from scenewright.core import OutputError, ScenewrightError
 
-_NO_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _UNFINISHED = ".part"
 _CHAIN_LIMIT = 20
-"""Causes of an exception that are looked at; libraries wrap a full disk in their own errors."""
+"""Causes of an exception to inspect; libraries wrap a full disk in their own errors."""
 
 
 @contextmanager
@@ -30,12 +30,12 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
     """Opens a file for writing bytes that replaces `path` when the block ends without an error.
 
     Args:
-        path: Destination; missing parent folders are made.
+        path: Destination; missing parent folders are created.
         overwrite: Whether an existing file may be replaced.
 
     Raises:
-        OutputError: The file exists and may not be replaced, the place is not writable, or the
-            disk is full. Nothing new is left behind then.
+        OutputError: The file exists and may not be replaced, the path is not writable, or the
+            disk is full. Nothing new is left behind.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -64,23 +64,23 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
 def atomic_folder(
     path: str | os.PathLike[str], *, overwrite: bool = False, marker: str | None = None
 ) -> Iterator[Path]:
-    """Makes a temporary folder that becomes `path` when the block ends without an error.
+    """Creates a temporary folder that becomes `path` when the block ends without an error.
 
     An existing empty folder counts as absent.
 
     Args:
-        path: Destination; missing parent folders are made.
-        overwrite: Whether an existing folder may be replaced. The old one stands until the new
+        path: Destination; missing parent folders are created.
+        overwrite: Whether an existing folder may be replaced. The old one is kept until the new
             one is complete.
-        marker: Name of a file that every folder of this kind holds, such as ``"scene.json"``.
-            An existing folder without it was made by somebody else and is never replaced.
+        marker: Name of a file that all folders of this kind contain, such as ``"scene.json"``.
+            An existing folder without it is never replaced.
 
     Yields:
         The folder to write into.
 
     Raises:
-        OutputError: The folder exists and may not be replaced, the place is not writable, or
-            the disk is full. Nothing new is left behind then.
+        OutputError: The folder exists and may not be replaced, the path is not writable, or the
+            disk is full. Nothing new is left behind.
     """
     target = Path(os.path.realpath(path))
     check_replaceable(path, overwrite=overwrite, marker=marker)
@@ -100,13 +100,13 @@ def atomic_folder(
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True) -> None:
-    """Writes one whole file atomically; see `atomic_file`."""
+    """Writes a file atomically; see `atomic_file`."""
     with atomic_file(path, overwrite=overwrite) as stream:
         stream.write(data)
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, overwrite: bool = True) -> None:
-    """Writes one whole UTF-8 text file atomically; see `atomic_file`."""
+    """Writes a UTF-8 text file atomically; see `atomic_file`."""
     write_bytes(path, text.encode("utf-8"), overwrite=overwrite)
 
 
@@ -146,7 +146,7 @@ def check_replaceable(
     if marker is not None and not (target / marker).is_file():
         raise OutputError(
             f"Will not replace {path}",
-            expected=f"a folder that Scenewright made (it would hold {marker})",
+            expected=f"a folder written by Scenewright (with {marker})",
             got=f"a folder without {marker}",
             do="Choose another name, or delete that folder yourself.",
         )
@@ -172,23 +172,23 @@ def _check_writable(path: str | os.PathLike[str], target: Path) -> None:
 
 
 def remove_unfinished(path: str | os.PathLike[str]) -> None:
-    """Removes what a process that was killed had written towards a file or folder.
+    """Removes the temporary files of a killed process that was writing a file or folder.
 
-    Nobody else may be writing it.
+    No other process may be writing it.
 
     Args:
-        path: Where the file or folder would have stood; what stands there is left alone.
+        path: The final path of the file or folder, which itself is not touched.
     """
     target = Path(os.path.realpath(path))
     name = re.compile(rf"\.{re.escape(_stem(target))}\.[0-9a-f]{{8}}{re.escape(_UNFINISHED)}")
     if not target.parent.is_dir():
         return
-    for rest in target.parent.iterdir():
-        if name.fullmatch(rest.name):
-            if rest.is_dir():
-                shutil.rmtree(rest, ignore_errors=True)
+    for sibling in target.parent.iterdir():
+        if name.fullmatch(sibling.name):
+            if sibling.is_dir():
+                shutil.rmtree(sibling, ignore_errors=True)
             else:
-                rest.unlink(missing_ok=True)
+                sibling.unlink(missing_ok=True)
 
 
 def _sibling(target: Path) -> Path:
@@ -197,17 +197,17 @@ def _sibling(target: Path) -> Path:
 
 
 def _stem(target: Path) -> str:
-    """As much of the name as still fits, with our ending, into the 255 bytes of a file name."""
+    """The name, truncated so that it fits with our suffix into the 255 bytes of a file name."""
     return target.name.encode()[:200].decode(errors="ignore")
 
 
 def _in_unfinished(target: Path) -> bool:
-    """Whether an `atomic_folder` above will flush the file with all others."""
+    """Whether the file is inside of an `atomic_folder`, which flushes all of its files."""
     return any(p.name.startswith(".") and p.name.endswith(_UNFINISHED) for p in target.parents)
 
 
 def _make_parents(target: Path) -> list[Path]:
-    """Makes the missing parents of `target` and returns them, deepest first."""
+    """Creates the missing parents of `target` and returns them, deepest first."""
     missing = [folder for folder in target.parents if not folder.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     return missing
@@ -220,7 +220,7 @@ def _remove_empty(folders: list[Path]) -> None:
 
 
 def _swap(temporary: Path, target: Path) -> None:
-    """Renames `temporary` to `target`; what stood there is removed only after that worked."""
+    """Renames `temporary` to `target`; an existing target is removed only after that worked."""
     if not target.exists():
         os.rename(temporary, target)
         return
@@ -243,7 +243,7 @@ def _sync_tree(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Windows cannot open a folder for syncing; its rename is durable enough without.
+    # Windows cannot sync a folder; its rename is durable without that.
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -253,7 +253,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _note_written(error: BaseException, temporary: Path) -> None:
-    """Keeps on `error` how many bytes had been written when it struck, for the message."""
+    """Stores on `error` how many bytes had been written when it occurred, for the message."""
     with suppress(OSError, AttributeError):
         files = temporary.rglob("*") if temporary.is_dir() else [temporary]
         error.written_bytes = sum(file.stat().st_size for file in files)  # type: ignore[attr-defined]
@@ -261,7 +261,7 @@ def _note_written(error: BaseException, temporary: Path) -> None:
 
 @contextmanager
 def _translated(path: Path, temporary: Path) -> Iterator[None]:
-    """Turns failures of writing below `temporary` into `OutputError`, and no other failure."""
+    """Converts failures to write below `temporary`, and no others, to `OutputError`."""
     try:
         yield
     except ScenewrightError:
@@ -270,30 +270,30 @@ def _translated(path: Path, temporary: Path) -> Iterator[None]:
         cause = _system_error(error)
         if cause is None:
             raise
-        if cause.errno in _NO_ROOM:
-            raise _no_room(path, temporary, getattr(error, "written_bytes", 0)) from error
+        if cause.errno in _DISK_FULL:
+            raise _disk_full(path, temporary, getattr(error, "written_bytes", 0)) from error
         if not _is_ours(cause, path, temporary):
-            # Such as an input that the block could not read.
+            # For example, an input that the block could not read.
             raise
         raise OutputError(
             f"Cannot write {path}",
-            expected="a place that can be written",
+            expected="a writable path",
             got=cause.strerror or str(cause),
-            do="Choose another place, or change its permissions.",
+            do="Choose another path, or change its permissions.",
         ) from error
 
 
 def _is_ours(error: OSError, path: Path, temporary: Path) -> bool:
-    """Whether the system complained about the output itself or about a folder above it."""
+    """Whether the error is about the output itself or about a folder above it."""
     if error.filename is None:
         return False
     named = Path(os.path.realpath(os.fsdecode(error.filename)))
-    places = (temporary, *temporary.parents, Path(os.path.realpath(path)))
-    return named in places or temporary in named.parents
+    outputs = (temporary, *temporary.parents, Path(os.path.realpath(path)))
+    return named in outputs or temporary in named.parents
 
 
 def _system_error(error: BaseException | None) -> OSError | None:
-    """The failure of the operating system in a chain of exceptions; no room comes first."""
+    """The OSError in a chain of exceptions; a full disk takes precedence."""
     found: list[OSError] = []
     for _ in range(_CHAIN_LIMIT):
         if error is None:
@@ -301,16 +301,16 @@ def _system_error(error: BaseException | None) -> OSError | None:
         if isinstance(error, OSError):
             found.append(error)
         error = error.__cause__ or error.__context__
-    return next((one for one in found if one.errno in _NO_ROOM), found[0] if found else None)
+    return next((one for one in found if one.errno in _DISK_FULL), found[0] if found else None)
 
 
-def _no_room(path: Path, temporary: Path, written: int) -> OutputError:
+def _disk_full(path: Path, temporary: Path, written: int) -> OutputError:
     free = shutil.disk_usage(_existing_parent(temporary)).free
     return OutputError(
         f"Cannot write {path}, the disk is full",
         expected=f"room for more than {_megabytes(written)}",
         got=f"{_megabytes(free)} free",
-        do="Free some space or choose a place on another disk; nothing was left half-written.",
+        do="Free some space or choose a path on another disk; nothing was left half-written.",
     )
 
 

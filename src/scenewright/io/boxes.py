@@ -13,7 +13,7 @@ from scenewright.io._common import reading
 from scenewright.io.jsonio import read_versioned, write_json
 
 FORMAT = "scenewright-boxes"
-VERSION = 1
+VERSION = 2
 
 AXES = (
     "right-handed world; center, size and corners in metres; size is the full extent along the "
@@ -29,7 +29,7 @@ def write_boxes(
 
     Args:
         path: The `.json` file.
-        instances: Boxes in metres, world frame.
+        instances: Boxes in meters, world frame.
         up: (3,) unit vector against gravity, world frame, or None if unknown.
     """
     write_json(
@@ -48,15 +48,15 @@ def write_boxes(
 
 
 def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.float64] | None]:
-    """Reads what `write_boxes` wrote.
+    """Reads a file of `write_boxes`.
 
     Returns:
-        The table (without embeddings), and `up`: (3,) unit vector or None.
+        The table (without features), and `up`: (3,) unit vector or None.
 
     Raises:
-        FormatError: The file is no box file, is damaged, or is of a newer version.
+        FormatError: The file is not a box file, is damaged, or has another version.
     """
-    value = read_versioned(path, format=FORMAT, newest=VERSION)
+    value = read_versioned(path, format=FORMAT, version=VERSION)
     with reading(path, "box file"):
         rows = [record_instance(record) for record in value["instances"]]
         up = value.get("up")
@@ -64,7 +64,7 @@ def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.
 
 
 def instance_record(row: Instance) -> dict[str, Any]:
-    """One instance as JSON values, without its embedding; metres, world frame."""
+    """One instance as JSON values, without its features; meters, world frame."""
     return {
         "id": row.id,
         "label": row.label,
@@ -74,14 +74,32 @@ def instance_record(row: Instance) -> dict[str, Any]:
         "rotation": row.box.rotation,
         "num_points": row.num_points,
         "num_frames": row.num_frames,
+        "source": row.source,
+        "label_scores": dict(row.label_scores),
     }
 
 
 def record_instance(record: dict[str, Any]) -> Instance:
-    """The instance of a record that `instance_record` made; raises KeyError if a field lacks."""
+    """The instance of a record of `instance_record`.
+
+    Raises:
+        KeyError: A field is missing.
+        TypeError: A field has the wrong type.
+    """
     box = Box3D(np.array(record["center"]), np.array(record["size"]), np.array(record["rotation"]))
-    whole = [record["id"], record.get("num_points", 0), record.get("num_frames", 0)]
-    if not isinstance(record["label"], str) or not all(isinstance(n, int) for n in whole):
-        raise TypeError("a label that is no text, or an id or count that is no integer")
-    score = float(record["score"])
-    return Instance(whole[0], record["label"], score, box, whole[1], whole[2], None)
+    counts = [record["num_points"], record["num_frames"]]
+    if not isinstance(record["label"], str) or not isinstance(record["source"], str):
+        raise TypeError("a source or a label that is no text")
+    known = [count for count in counts if count is not None]
+    if not all(isinstance(number, int) for number in (record["id"], *known)):
+        raise TypeError("an id or a count that is no integer")
+    return Instance(
+        record["id"],
+        record["label"],
+        float(record["score"]),
+        box,
+        counts[0],
+        counts[1],
+        record["source"],
+        {str(word): float(score) for word, score in record["label_scores"].items()},
+    )

@@ -1,8 +1,8 @@
 """COLMAP models: cameras, posed images and sparse points, as binary or text.
 
-The layout of the files is COLMAP's (its page "Output Format"). Which image saw which point is
-passed over on reading and written as unknown. Files of rigs and frames, which newer releases write
-beside these three, repeat what the three say and are not needed.
+The file layout is documented by COLMAP ("Output Format"). Observations of points in images are
+skipped when reading and written as unknown. The files of rigs and frames that newer releases also
+write repeat the contents of the three files and are not needed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _FORMATS = {".bin": _colmap_binary, ".txt": _colmap_text}
 
 
 def colmap_suffix(folder: str | os.PathLike[str]) -> str | None:
-    """``".bin"`` or ``".txt"``, whichever model a folder holds, or None. Looks at names only."""
+    """Suffix of the model in a folder, ``".bin"`` or ``".txt"``, or None; checks names only."""
     for suffix in _FORMATS:
         if all((Path(folder) / f"{name}{suffix}").is_file() for name in ("cameras", "images")):
             return suffix
@@ -55,19 +55,19 @@ def colmap_suffix(folder: str | os.PathLike[str]) -> str | None:
 
 
 def read_colmap(folder: str | os.PathLike[str]) -> ColmapModel:
-    """Reads a model; binary files go before text files.
+    """Reads a model; binary files take precedence over text files.
 
     Args:
-        folder: Holds cameras, images and (optionally) points3D, all ``.bin`` or all ``.txt``.
+        folder: Contains cameras, images and (optionally) points3D, all ``.bin`` or all ``.txt``.
 
     Raises:
-        FormatError: A file is missing, damaged or longer or shorter than it says, a camera model
-            is unknown, or an image names a camera that is not there.
+        FormatError: A file is missing, damaged, truncated or too long, a camera model is unknown,
+            or an image refers to a missing camera.
     """
     suffix = colmap_suffix(folder)
     if suffix is None:
         raise FormatError(
-            f"{folder} holds no COLMAP model",
+            f"{folder} contains no COLMAP model",
             expected="cameras.bin and images.bin, or cameras.txt and images.txt",
         )
     folder = Path(folder)
@@ -76,7 +76,7 @@ def read_colmap(folder: str | os.PathLike[str]) -> ColmapModel:
     for image in images:
         if image.camera_id not in cameras:
             raise FormatError(
-                f"{folder / f'images{suffix}'}: the camera of {image.name} is not there",
+                f"{folder / f'images{suffix}'}: the camera of {image.name} is missing",
                 expected=f"one of the {len(cameras)} cameras in cameras{suffix}",
                 got=f"number {image.camera_id}",
                 do=AGAIN,
@@ -99,7 +99,7 @@ def read_colmap_cameras(path: str | os.PathLike[str]) -> dict[int, ColmapCamera]
         if len(cameras) != len(listed):
             raise FormatError(
                 f"{path} lists a camera twice",
-                expected=f"{len(listed)} numbers that differ",
+                expected=f"{len(listed)} different numbers",
                 got=f"{len(cameras)}",
                 do=AGAIN,
             )
@@ -107,7 +107,7 @@ def read_colmap_cameras(path: str | os.PathLike[str]) -> dict[int, ColmapCamera]
 
 
 def read_colmap_images(path: str | os.PathLike[str]) -> tuple[ColmapImage, ...]:
-    """Reads images.bin or images.txt, by suffix, without the points that they see.
+    """Reads images.bin or images.txt, by suffix, without observations of points.
 
     Raises:
         FormatError: See `read_colmap`.
@@ -141,13 +141,13 @@ def write_colmap(
     binary: bool = True,
     overwrite: bool = False,
 ) -> Path:
-    """Writes a model as a folder of three files, whole or not at all.
+    """Writes a model as a folder of three files, atomically.
 
     Args:
-        folder: To be made.
-        model: What is written; the images see no points and the points have no tracks.
-        binary: Whether the files are binary; else text with all digits.
-        overwrite: Whether an older model there may be replaced.
+        folder: Folder to create.
+        model: The model; observations and tracks of points are written as empty.
+        binary: Whether to write binary files; else text with full precision.
+        overwrite: Whether an existing model may be replaced.
 
     Returns:
         The folder.
@@ -156,9 +156,9 @@ def write_colmap(
         OutputError: The folder exists, or cannot be written.
     """
     folder, suffix = Path(folder), ".bin" if binary else ".txt"
-    form = _FORMATS[suffix]
+    encoder = _FORMATS[suffix]
     with atomic_folder(folder, overwrite=overwrite, marker=f"cameras{suffix}") as target:
-        (target / f"cameras{suffix}").write_bytes(form.encode_cameras(model))
-        (target / f"images{suffix}").write_bytes(form.encode_images(model))
-        (target / f"points3D{suffix}").write_bytes(form.encode_points(model))
+        (target / f"cameras{suffix}").write_bytes(encoder.encode_cameras(model))
+        (target / f"images{suffix}").write_bytes(encoder.encode_images(model))
+        (target / f"points3D{suffix}").write_bytes(encoder.encode_points(model))
     return folder

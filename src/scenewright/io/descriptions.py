@@ -1,4 +1,4 @@
-"""What a file of a known format is, in words and numbers."""
+"""Descriptions of files of known formats."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,17 +20,17 @@ from scenewright.io.point_masks import PointMasks
 
 @dataclass(frozen=True)
 class Description:
-    """What a file is, for the `info` command.
+    """Contents of a file, for the `info` command.
 
     Attributes:
         kind: Such as ``"scene folder"``.
-        unit: Unit of lengths.
-        axes: Which way the axes point.
-        version: Version of our format, or None for a format of others.
-        num_instances: Or None if the file does not say.
-        num_points: Or None if the file does not say.
-        details: Anything else, in words.
-        num_surfels: Or None if the file holds none.
+        unit: Unit of length.
+        axes: Directions of the axes.
+        version: Format version, or None for a format of other programs.
+        num_instances: Number of instances, or None if unknown.
+        num_points: Number of points, or None if unknown.
+        details: Further facts, as text by name.
+        num_surfels: Number of surfels, or None if there are none.
     """
 
     kind: str
@@ -43,7 +44,7 @@ class Description:
 
 
 def describe(path: str | os.PathLike[str]) -> Description:
-    """Says what a file or folder of a known format holds.
+    """Describes a file or folder of a known format.
 
     Raises:
         FormatError: The suffix is unknown, or the file is missing or damaged.
@@ -87,13 +88,14 @@ def _describe_folder(folder: Path) -> Description:
         steps = ", ".join(str(step["name"]) for step in index["provenance"])
         details = {
             "meshes": str(len(index["assets"])),
-            "embeddings": "no" if index["embeddings"] is None else "yes",
+            "features": _feature_names(index["features"]),
             "history": steps or "empty",
         }
-        # What comes with surfels is only shown where there is any; older scenes lack the keys.
+        # Contents that many scenes lack are shown only if there are any.
         for name, count in (
-            ("views", index.get("num_views", 0)),
-            ("state grids", len(index.get("grids", []))),
+            ("views", index["num_views"]),
+            ("state grids", len(index["grids"])),
+            ("relations", len(index["relations"] or [])),
         ):
             if count:
                 details[name] = str(count)
@@ -105,8 +107,15 @@ def _describe_folder(folder: Path) -> Description:
             len(index["instances"]),
             int(index["num_points"]),
             details,
-            int(index.get("num_surfels", 0)) or None,
+            int(index["num_surfels"]) or None,
         )
+
+
+def _feature_names(record: Mapping[str, Any] | None) -> str:
+    if record is None:
+        return "none"
+    columns = [f"{one['name']} ({one['model'] or 'model unknown'})" for one in record["columns"]]
+    return ", ".join(columns)
 
 
 def _describe_masks(masks: PointMasks, writer: str) -> Description:
@@ -121,15 +130,22 @@ def _describe_masks(masks: PointMasks, writer: str) -> Description:
 
 def _describe_glb(path: Path) -> Description:
     scene = glb.read_glb(path)
-    own = glb.is_own_glb(path)
-    vertices = sum(len(asset.mesh.vertices) for asset in scene.assets.values())
+    is_own = glb.is_own_glb(path)
+    meshes = [asset.mesh for asset in scene.assets.values() if asset.mesh is not None]
+    details = {
+        "meshes": str(len(meshes)),
+        "vertices": str(sum(len(mesh.vertices) for mesh in meshes)),
+    }
+    textures = sum(mesh.texture is not None for mesh in meshes)
+    if textures:
+        details["textures"] = str(textures)
     return Description(
-        "GLB by Scenewright" if own else "GLB by another program",
+        "GLB by Scenewright" if is_own else "GLB by another program",
         "metre",
         f"glTF: +Y up, -Z forward; read as a {_axes(scene.up)}",
-        GLB_VERSION if own else None,
+        GLB_VERSION if is_own else None,
         len(scene.instances),
-        details={"meshes": str(len(scene.assets)), "vertices": str(vertices)},
+        details=details,
         num_surfels=None if scene.surfels is None else len(scene.surfels),
     )
 

@@ -4,29 +4,51 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Asset, Box3D, FormatError, Instance, InstanceTable, Mesh, Scene
+from scenewright.core import (
+    Asset,
+    Box3D,
+    FormatError,
+    Instance,
+    InstanceTable,
+    Mesh,
+    Scene,
+)
 from scenewright.core.conventions import RIGID_TOLERANCE
 from scenewright.io._common import check_version, instance_name, reading
+from scenewright.io._gaussians import surfels_of
 from scenewright.io._glb_parts import (
+    ASSET_SURFELS,
     EXTRAS,
     FORMAT,
     VERSION,
     WORLD_NODE,
+    asset_attributes,
+    asset_values,
     box_placement,
     gltf_from_world,
     node_extras,
+    own_wholeness,
+    read_relations,
     scene_extras,
 )
-from scenewright.io._gltf import GltfNode, GltfWriter, is_own, own_nodes, parse_glb_tree
+from scenewright.io._gltf import GltfWriter
 from scenewright.io._gltf_foreign import foreign_nodes
-from scenewright.io._gltf_splats import uses_splats, without_splats
+from scenewright.io._gltf_splats import (
+    SplatNode,
+    splat_nodes,
+    splat_primitive,
+    uses_splats,
+    without_splats,
+)
+from scenewright.io._gltf_tree import GltfNode, is_own, own_nodes, parse_glb_tree
 from scenewright.io.atomic import write_bytes
 from scenewright.io.boxes import record_instance
 from scenewright.io.splat_glb import read_splats
@@ -39,9 +61,11 @@ logger = logging.getLogger("scenewright.io")
 def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     """Writes the objects of a scene, one named node each; the points are left out.
 
-    Each node holds the asset's mesh in the asset's own frame, its placement as the node's matrix,
-    and the instance's record (id, label, score, box) as `extras`. A single node above them turns
-    the world upright. An instance without an asset becomes a node without a mesh.
+    Each node holds the asset's mesh in the asset's own frame, with its texture or vertex colors and
+    what is known per vertex, its placement as the node's matrix, and the instance's record (id,
+    label, score, box and so on) as `extras`. Surfels of an asset are a node below its node. A
+    single node above them all turns the world upright. An instance without an asset becomes a node
+    without a mesh. Relations are `extras` of the scene; features are left out.
 
     Args:
         path: The `.glb` file.
@@ -58,17 +82,28 @@ def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
             do="Save the points instead, with the suffix .ply.",
         )
     writer = GltfWriter()
-    writer.set_scene_extras(scene_extras(scene.up))
+    writer.set_scene_extras(scene_extras(scene.up, scene.relations))
     top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(scene.up))
     for row in scene.instances:
         asset = scene.assets.get(row.id)
-        writer.add_node(
-            instance_name(row.id, row.label),
+        name = instance_name(row.id, row.label)
+        node = writer.add_node(
+            name,
             parent=top,
             matrix=box_placement(row.box) if asset is None else asset.world_from_asset,
             mesh=None if asset is None else asset.mesh,
-            extras=node_extras(row),
+            attributes=None if asset is None else asset_attributes(asset),
+            extras=node_extras(row, asset),
         )
+        if asset is not None and asset.surfels is not None and len(asset.surfels):
+            writer.add_node(
+                f"{name}_surfels",
+                parent=node,
+                primitive=splat_primitive(
+                    writer, asset.surfels, {} if asset.mesh is not None else asset_attributes(asset)
+                ),
+                extras={EXTRAS: {ASSET_SURFELS: row.id}},
+            )
     write_bytes(path, writer.to_bytes())
 
 
@@ -78,6 +113,7 @@ def write_glb_mesh(
     *,
     name: str = "object",
     up: NDArray[np.float64] | None = None,
+    attributes: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> None:
     """Writes one mesh in its own frame as a named node.
 
@@ -86,51 +122,58 @@ def write_glb_mesh(
         mesh: Vertices in metres.
         name: Name of the node.
         up: (3,) unit vector against gravity in the mesh's frame, or None; see `gltf_from_world`.
+        attributes: (V,) values per vertex, by names that begin with an underscore.
     """
     writer = GltfWriter()
-    writer.set_scene_extras(scene_extras(up))
+    writer.set_scene_extras(scene_extras(up, None))
     top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(up))
-    writer.add_node(name, parent=top, mesh=mesh)
+    writer.add_node(name, parent=top, mesh=mesh, attributes=attributes)
     write_bytes(path, writer.to_bytes())
 
 
 def read_glb(path: str | os.PathLike[str]) -> Scene:
     """Reads a GLB as a scene with one asset per node that has a mesh.
 
-    A file of ours gives back ids, labels, scores, boxes, placements and `up`. In any other file
-    each node with a mesh becomes an instance with the node's name as its label, and the world is
-    turned to z-up. Textures become vertex colors. Splats become surfels; in a file of ours each
-    belongs to the instance of its node, in any other file to none.
+    A file of ours gives back ids, labels and their candidates, scores, sources, boxes, counts,
+    assets with their textures and placements, relations and `up`. In any other file each node with
+    a mesh becomes an instance with the node's name as its label, the world is turned to z-up, and
+    textures become vertex colors. Splats become surfels; in a file of ours each belongs to the
+    instance of its node or is part of that instance's asset, in any other file to none.
 
     Raises:
-        FormatError: The file is missing, damaged, refers to other files, or holds packed splats.
+        FormatError: The file is missing, damaged, of another version, refers to other files, or
+            holds packed splats.
     """
     with reading(path, "GLB file"):
         data = Path(path).read_bytes()
         tree = parse_glb_tree(data)
         own = _own_extras(tree)
         if own is not None:
-            check_version(path, own.get("version"), newest=VERSION)
+            check_version(path, own.get("version"), version=VERSION)
         up = _Z_UP if own is None else _read_up(own)
         world_from_gltf = gltf_from_world(up).T
-        splats = read_splats(path, data, tree, world_from_gltf=world_from_gltf, own=own is not None)
+        of_assets, of_scene = _divided_splats(splat_nodes(data, tree), own=own is not None)
+        splats = read_splats(path, of_scene, world_from_gltf=world_from_gltf, own=own is not None)
         for note in () if splats is None else splats.notes:
             logger.warning("%s: %s", path, note)
-        rows: list[Instance] = []
-        assets: dict[int, Asset] = {}
-        for node in _nodes(data, tree):
-            record = node.extras.get(EXTRAS)
-            if node.mesh is not None:
-                asset = _placed(node.mesh, world_from_gltf @ node.gltf_from_node)
-                row = _foreign_instance(len(rows) + 1, node.name, asset)
-                if record is not None:
-                    row = record_instance(record)
-                assets[row.id] = asset
-                rows.append(row)
-            elif record is not None:
-                rows.append(record_instance(record))
-        surfels = None if splats is None else splats.surfels
-        return Scene(InstanceTable.from_rows(rows), assets=assets, up=up, surfels=surfels)
+        rows, assets = _objects(data, tree, world_from_gltf)
+        for instance_id, node in of_assets.items():
+            surfels = surfels_of(path, node.gaussians, instance_score=node.score).surfels
+            known = assets.get(instance_id)
+            if known is not None:
+                assets[instance_id] = replace(known, surfels=surfels)
+            else:
+                placement = world_from_gltf @ node.gltf_from_node
+                whole = own_wholeness(tree).get(instance_id)
+                values = asset_values(node.attributes)
+                assets[instance_id] = Asset(None, placement, surfels, whole, *values)
+        return Scene(
+            InstanceTable.from_rows(rows),
+            assets=assets,
+            up=up,
+            surfels=None if splats is None else splats.surfels,
+            relations=None if own is None else read_relations(own.get("relations")),
+        )
 
 
 def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
@@ -139,14 +182,25 @@ def read_glb_mesh(path: str | os.PathLike[str]) -> Mesh:
     Raises:
         FormatError: The file is missing or damaged, or has more than one mesh.
     """
+    return read_glb_vertices(path)[0]
+
+
+def read_glb_vertices(
+    path: str | os.PathLike[str],
+) -> tuple[Mesh, dict[str, NDArray[np.float32]]]:
+    """Reads the only mesh of a GLB as `read_glb_mesh` does, and its own values per vertex.
+
+    Raises:
+        FormatError: The file is missing or damaged, or has more than one mesh.
+    """
     with reading(path, "GLB file"):
         data = Path(path).read_bytes()
         nodes = _nodes(data, parse_glb_tree(data))
-        meshes = [node.mesh for node in nodes if node.mesh is not None]
+        meshes = [(node.mesh, node.attributes) for node in nodes if node.mesh is not None]
         if len(meshes) > 1:
             raise FormatError(f"{path}", expected="one mesh", got=f"{len(meshes)}")
         if not meshes:
-            return Mesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
+            return Mesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32)), {}
         return meshes[0]
 
 
@@ -154,6 +208,42 @@ def is_own_glb(path: str | os.PathLike[str]) -> bool:
     """Whether Scenewright wrote a GLB."""
     with reading(path, "GLB file"):
         return _own_extras(parse_glb_tree(Path(path).read_bytes())) is not None
+
+
+def _objects(
+    data: bytes, tree: dict[str, Any], world_from_gltf: NDArray[np.float64]
+) -> tuple[list[Instance], dict[int, Asset]]:
+    """The instances of a file, and the assets of those that have a mesh."""
+    rows: list[Instance] = []
+    assets: dict[int, Asset] = {}
+    for node in _nodes(data, tree):
+        record = node.extras.get(EXTRAS)
+        if record is not None and ASSET_SURFELS in record:
+            continue
+        row = None if record is None else record_instance(record)
+        if node.mesh is not None:
+            asset = _placed(node, node.mesh, world_from_gltf @ node.gltf_from_node)
+            if row is None:
+                row = _foreign_instance(len(rows) + 1, node.name, asset)
+            assets[row.id] = replace(asset, is_whole=None if record is None else record["is_whole"])
+        if row is not None:
+            rows.append(row)
+    return rows, assets
+
+
+def _divided_splats(
+    nodes: Sequence[SplatNode], *, own: bool
+) -> tuple[dict[int, SplatNode], list[SplatNode]]:
+    """The splats of assets by instance id, and those of the scene."""
+    of_assets: dict[int, SplatNode] = {}
+    of_scene = []
+    for node in nodes:
+        record = node.extras.get(EXTRAS)
+        if own and isinstance(record, dict) and ASSET_SURFELS in record:
+            of_assets[int(record[ASSET_SURFELS])] = node
+        else:
+            of_scene.append(node)
+    return of_assets, of_scene
 
 
 def _nodes(data: bytes, tree: dict[str, Any]) -> Iterator[GltfNode]:
@@ -174,30 +264,29 @@ def _read_up(own: dict[str, Any]) -> NDArray[np.float64] | None:
     return None if own["up"] is None else np.array(own["up"], np.float64)
 
 
-def _placed(mesh: Mesh, world_from_node: NDArray[np.float64]) -> Asset:
+def _placed(node: GltfNode, mesh: Mesh, world_from_node: NDArray[np.float64]) -> Asset:
     """An asset with the node's placement, which is baked in where it is no similarity."""
     linear = world_from_node[:3, :3]
     determinant = float(np.linalg.det(linear))
+    observed, uncertainty = asset_values(node.attributes)
     if determinant > 0:
         gram = linear.T @ linear / np.cbrt(determinant) ** 2
         if np.abs(gram - np.eye(3)).max() < RIGID_TOLERANCE:
-            return Asset(mesh, world_from_node)
+            return Asset(mesh, world_from_node, observed=observed, uncertainty=uncertainty)
     logger.info("A node is mirrored or stretched; its matrix went into its vertices.")
     vertices = mesh.vertices @ linear.T + world_from_node[:3, 3]
     faces = mesh.faces if determinant >= 0 else mesh.faces[:, ::-1]
-    return Asset(Mesh(vertices.astype(np.float32), faces, mesh.vertex_colors))
+    baked = replace(mesh, vertices=vertices.astype(np.float32), faces=faces)
+    return Asset(baked, observed=observed, uncertainty=uncertainty)
 
 
 def _foreign_instance(instance_id: int, label: str, asset: Asset) -> Instance:
-    """An instance whose box has the axes of its asset."""
-    vertices = asset.mesh.vertices.astype(np.float64)
+    """An instance whose box has the axes of its asset; nothing is known of points and frames."""
+    world_from_asset, scale = asset.world_from_asset, asset.scale
+    rotation = world_from_asset[:3, :3] / scale
+    vertices = (asset.world_vertices() - world_from_asset[:3, 3]) @ rotation
     if not len(vertices):
         vertices = np.zeros((1, 3))
     low, high = vertices.min(axis=0), vertices.max(axis=0)
-    matrix = asset.world_from_asset
-    box = Box3D(
-        matrix[:3, :3] @ ((low + high) / 2) + matrix[:3, 3],
-        (high - low) * asset.scale,
-        matrix[:3, :3] / asset.scale,
-    )
-    return Instance(instance_id, label, 1.0, box, 0, 0, None)
+    box = Box3D(rotation @ ((low + high) / 2) + world_from_asset[:3, 3], high - low, rotation)
+    return Instance(instance_id, label, 1.0, box)

@@ -27,6 +27,10 @@ def write_id_map(path: str | os.PathLike[str], id_map: NDArray[np.integer]) -> N
     Args:
         path: The `.png` file.
         id_map: (H, W) integers from 0 (nothing) to 65535.
+
+    Raises:
+        ShapeError: The map is not an (H, W) array of integers.
+        FormatError: An id is out of range.
     """
     write_bytes(path, _encoded(path, id_map))
 
@@ -40,9 +44,9 @@ def write_id_maps(
     """Writes a folder with one 16-bit PNG per frame.
 
     Args:
-        folder: Made whole or not at all.
-        id_maps: Name without suffix (the frame's name) and (H, W) integers, per frame. May be a
-            generator: only one map is in memory at a time.
+        folder: Written atomically.
+        id_maps: Frame name and (H, W) integers per frame. May be a generator: only one map is in
+            memory at a time.
         overwrite: Whether an existing folder may be replaced.
     """
     with atomic_folder(folder, overwrite=overwrite) as inside:
@@ -59,34 +63,34 @@ def read_id_map(path: str | os.PathLike[str]) -> NDArray[np.int32]:
     """Reads a single-channel PNG of 8 or 16 bits.
 
     Returns:
-        (H, W) int32, 0 = nothing. In a palette picture the ids are the palette's positions.
+        (H, W) int32, 0 = nothing. In an image with a palette, the ids are the palette indices.
 
     Raises:
-        FormatError: The file is missing, damaged, or a color picture.
+        FormatError: The file is missing, damaged, or a color image.
     """
     with reading(path, "PNG id map"), Image.open(path) as image:
         if image.mode not in _INTEGER_MODES:
             raise FormatError(
                 f"{path}",
                 expected="one channel of integers",
-                got=f"a picture of mode {image.mode}",
-                do="Colors cannot be turned back into ids; save the ids themselves.",
+                got=f"an image of mode {image.mode}",
+                do="Colors cannot be converted back to ids; save the ids themselves.",
             )
         return np.asarray(image).astype(np.int32)
 
 
 def _encoded(path: str | os.PathLike[str], id_map: NDArray[np.integer]) -> bytes:
-    picture = np.asarray(id_map)
-    if picture.ndim != 2 or picture.dtype.kind not in "iu" or not picture.size:
-        got = f"{picture.shape} {picture.dtype}"
+    ids = np.asarray(id_map)
+    if ids.ndim != 2 or ids.dtype.kind not in "iu" or not ids.size:
+        got = f"{ids.shape} {ids.dtype}"
         raise ShapeError(f"id map for {path}", expected="(H, W) integers", got=got)
-    if picture.min() < 0 or picture.max() > LARGEST_ID:
+    if ids.min() < 0 or ids.max() > LARGEST_ID:
         raise FormatError(
             f"Cannot write {path}",
             expected=f"ids from 0 to {LARGEST_ID}, the range of a 16-bit PNG",
-            got=f"{picture.min()} to {picture.max()}",
+            got=f"{ids.min()} to {ids.max()}",
         )
     stream = io.BytesIO()
-    # A low level: id maps compress well anyway, and there is one per frame.
-    Image.fromarray(picture.astype(np.uint16)).save(stream, format="PNG", compress_level=3)
+    # A low level is enough: id maps compress well, and there is one per frame.
+    Image.fromarray(ids.astype(np.uint16)).save(stream, format="PNG", compress_level=3)
     return stream.getvalue()

@@ -15,13 +15,22 @@ from scenewright.io._common import reading
 from scenewright.io.atomic import atomic_file
 
 LARGEST_BYTES = 16 * 2**30
-"""More than this in one file is taken for an attack (a zip bomb) or a mistake."""
+"""A larger file is treated as an attack (a zip bomb) or a mistake."""
 
 
 def write_npz(
     path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], *, compress: bool = False
 ) -> None:
-    """Writes arrays under their names, atomically."""
+    """Writes named arrays, atomically.
+
+    Args:
+        path: The `.npz` file.
+        arrays: Arrays of numbers by name.
+        compress: Whether to compress them.
+
+    Raises:
+        FormatError: An array contains Python objects.
+    """
     for name, array in arrays.items():
         if array.dtype.hasobject:
             raise FormatError(
@@ -35,7 +44,12 @@ def write_npz(
 def read_npz(
     path: str | os.PathLike[str], *, required: Sequence[str], optional: Sequence[str] = ()
 ) -> dict[str, NDArray[Any]]:
-    """Reads the named arrays of a file and nothing else.
+    """Reads named arrays of a file, and no others.
+
+    Args:
+        path: The `.npz` file.
+        required: Names of arrays that must exist.
+        optional: Names of arrays that are read if they exist.
 
     Raises:
         FormatError: The file is missing or damaged, lacks a required array, needs pickle, or

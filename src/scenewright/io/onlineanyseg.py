@@ -1,4 +1,4 @@
-"""The `.npz` that OnlineAnySeg and MaskClustering write and their evaluators read."""
+"""The `.npz` format of predictions of OnlineAnySeg and MaskClustering."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from scenewright.io.point_masks import PointMasks
 def write_onlineanyseg(path: str | os.PathLike[str], predictions: PointMasks) -> None:
     """Writes pred_masks (P, I) bool, pred_score (I,), pred_classes (I,), pred_sem_features (D, I).
 
-    Column i of every array is the same instance. Without embeddings, pred_sem_features is left
-    out.
+    Column i of every array is the same instance. Without embeddings there is no
+    pred_sem_features.
 
     Args:
         path: The `.npz` file.
@@ -29,7 +29,7 @@ def write_onlineanyseg(path: str | os.PathLike[str], predictions: PointMasks) ->
     }
     if predictions.embedding is not None:
         arrays["pred_sem_features"] = predictions.embedding.T
-    # Boolean columns shrink about a hundred times.
+    # Compression reduces boolean columns about a hundredfold.
     write_npz(path, arrays, compress=True)
 
 
@@ -37,7 +37,7 @@ def read_onlineanyseg(path: str | os.PathLike[str]) -> PointMasks:
     """Reads predictions over P points; masks of other programs may overlap.
 
     Raises:
-        FormatError: The file is missing or damaged, or its arrays do not belong together.
+        FormatError: The file is missing or damaged, or its arrays do not match.
     """
     needed = ("pred_masks", "pred_score", "pred_classes")
     arrays = read_npz(path, required=needed, optional=("pred_sem_features",))

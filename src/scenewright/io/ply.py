@@ -1,4 +1,4 @@
-"""PLY: points with membership, and triangle meshes; metres, no axes of its own."""
+"""PLY: points with instance ids, and triangle meshes; meters, without defined axes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def write_ply_points(
 ) -> None:
     """Writes points as a binary little-endian PLY.
 
-    Columns: x y z (float, metres), nx ny nz (float) if there are normals, red green blue (uchar)
-    if there are colors, instance_id (int, 0 = none) if membership is known.
+    Columns: x y z (float, meters), nx ny nz (float) if there are normals, red green blue (uchar)
+    if there are colors, instance_id (int, 0 = none) if there are instance ids.
 
     Args:
         path: The `.ply` file.
-        cloud: Points of the world frame.
+        cloud: Points in the world frame.
         comments: Lines for the header, such as ``"up 0 0 1"``.
     """
     columns: list[tuple[str, NDArray[Any]]] = [*zip(_XYZ, cloud.points.T, strict=True)]
@@ -49,16 +49,18 @@ def write_ply_points(
 def write_ply_mesh(
     path: str | os.PathLike[str], mesh: Mesh, *, comments: Sequence[str] = ()
 ) -> None:
-    """Writes a triangle mesh as a binary little-endian PLY, metres.
+    """Writes a triangle mesh as a binary little-endian PLY, meters.
 
     Args:
         path: The `.ply` file.
-        mesh: Vertices in metres; colors become red green blue (uchar).
+        mesh: Vertices in meters; colors become red green blue (uchar). A PLY has no texture: each
+            vertex gets the color of the texel at its position.
         comments: Lines for the header.
     """
     columns: list[tuple[str, NDArray[Any]]] = [*zip(_XYZ, mesh.vertices.T, strict=True)]
-    if mesh.vertex_colors is not None:
-        columns += zip(_COLOR_NAMES[0], mesh.vertex_colors.T, strict=True)
+    colors = mesh.colors_at_vertices()
+    if colors is not None:
+        columns += zip(_COLOR_NAMES[0], colors.T, strict=True)
     header, rows = _vertex_block(columns, len(mesh.vertices))
     faces = np.zeros(len(mesh.faces), [("count", "u1"), ("index", "<i4", (3,))])
     faces["count"] = 3
@@ -68,30 +70,30 @@ def write_ply_mesh(
 
 
 def read_ply_points(path: str | os.PathLike[str]) -> PointCloud:
-    """Reads the vertices of a PLY as points; faces are left out.
+    """Reads the vertices of a PLY as points; faces are ignored.
 
-    Colors are taken from red green blue (or r g b), membership from instance_id (or instance).
+    Colors are read from red green blue (or r g b), instance ids from instance_id (or instance).
 
     Raises:
         FormatError: The file is missing or damaged, or has no x, y, z.
     """
     columns = read_ply_columns(path)
     with reading(path, "PLY file"):
-        names = next((n for n in _INSTANCE_NAMES if n in columns), None)
-        ids = None if names is None else _scalar(path, columns, names)
+        name = next((n for n in _INSTANCE_NAMES if n in columns), None)
+        ids = None if name is None else _scalar(path, columns, name)
         if ids is not None and ids.dtype.kind == "f" and np.array_equal(ids, np.rint(ids)):
-            # Some tools, CloudCompare among them, write every extra column as float.
+            # Some programs, such as CloudCompare, write every extra column as float.
             ids = ids.astype(np.int64)
         return PointCloud(
-            _triple(path, columns, _XYZ).astype(np.float32),
+            _columns(path, columns, _XYZ).astype(np.float32),
             _colors(path, columns),
-            _triple(path, columns, _NORMAL).astype(np.float32) if "nx" in columns else None,
+            _columns(path, columns, _NORMAL).astype(np.float32) if "nx" in columns else None,
             ids,
         )
 
 
 def read_ply_mesh(path: str | os.PathLike[str]) -> Mesh:
-    """Reads a triangle mesh; faces with more corners become fans of triangles.
+    """Reads a triangle mesh; larger polygons become triangle fans.
 
     Raises:
         FormatError: The file is missing or damaged, or has no faces.
@@ -103,7 +105,7 @@ def read_ply_mesh(path: str | os.PathLike[str]) -> Mesh:
         if name is None:
             raise FormatError(f"{path}", expected="faces with vertex_indices", got=str([*faces]))
         return Mesh(
-            _triple(path, columns, _XYZ).astype(np.float32),
+            _columns(path, columns, _XYZ).astype(np.float32),
             _triangles(faces[name]),
             _colors(path, columns),
         )
@@ -121,7 +123,7 @@ def read_ply_columns(path: str | os.PathLike[str], *, element: str = "vertex") -
         list of N arrays.
 
     Raises:
-        FormatError: The file is missing, damaged or shorter than it claims, or lacks the element.
+        FormatError: The file is missing, damaged or truncated, or lacks the element.
     """
     with reading(path, "PLY file"):
         data = memoryview(Path(path).read_bytes())
@@ -134,7 +136,11 @@ def read_ply_columns(path: str | os.PathLike[str], *, element: str = "vertex") -
 
 
 def read_ply_header(path: str | os.PathLike[str]) -> Header:
-    """Reads only the header: elements, their counts and properties, comments."""
+    """Reads only the header: elements, their counts and properties, comments.
+
+    Raises:
+        FormatError: The file is missing, or its header is invalid.
+    """
     with reading(path, "PLY file"), open(path, "rb") as stream:
         return parse_header(stream.read(1 << 20))
 
@@ -149,7 +155,15 @@ def _vertex_block(columns: Sequence[tuple[str, NDArray[Any]]], count: int) -> tu
 
 
 def ply_head(comments: Sequence[str], elements: str) -> bytes:
-    """The header of a binary little-endian PLY of ours around the lines of its elements."""
+    """The header of a binary little-endian PLY.
+
+    Args:
+        comments: One line each.
+        elements: Lines of the elements and their properties.
+
+    Raises:
+        FormatError: A comment has more than one line.
+    """
     lines = ["ply", "format binary_little_endian 1.0", "comment scenewright, metres"]
     for text in comments:
         if not text.isprintable():
@@ -167,7 +181,7 @@ def _scalar(path: str | os.PathLike[str], columns: dict[str, Column], name: str)
     return column
 
 
-def _triple(
+def _columns(
     path: str | os.PathLike[str], columns: dict[str, Column], names: Sequence[str]
 ) -> NDArray[Any]:
     return np.stack([_scalar(path, columns, name) for name in names], axis=1)
@@ -176,9 +190,9 @@ def _triple(
 def _colors(path: str | os.PathLike[str], columns: dict[str, Column]) -> NDArray[np.uint8] | None:
     for names in _COLOR_NAMES:
         if all(name in columns for name in names):
-            values = _triple(path, columns, names)
+            values = _columns(path, columns, names)
             if values.dtype.kind == "f":
-                # Floating-point colors run from 0 to 1 by custom.
+                # By convention, floating-point colors are in [0, 1].
                 values = np.rint(np.clip(values, 0.0, 1.0) * 255).astype(np.uint8)
             if values.dtype != np.uint8 and values.size and values.max() > 255:
                 raise ShapeError("colors", expected="values up to 255", got=str(values.max()))

@@ -1,4 +1,4 @@
-"""Instances as one boolean column per instance over the points: what benchmarks exchange."""
+"""Instances as one boolean column per instance over points, the form that benchmarks use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class PointMasks:
     Attributes:
         masks: (P, I) bool, whether a point belongs to an instance.
         score: (I,) float64 in [0, 1].
-        class_id: (I,) int32 id in a benchmark's list of classes.
+        class_id: (I,) int32 id in the class list of a benchmark.
         embedding: (I, D) float32, or None.
     """
 
@@ -48,27 +48,41 @@ class PointMasks:
 
     @classmethod
     def from_scene(
-        cls, scene: Scene, *, class_ids: Mapping[int, int] | None = None, default_class_id: int = 0
+        cls,
+        scene: Scene,
+        *,
+        class_ids: Mapping[int, int] | None = None,
+        default_class_id: int = 0,
+        feature: str | None = None,
     ) -> PointMasks:
-        """One column per instance, in the order of the table; no point is in two columns.
+        """One column per instance in the order of the table; no point is in two columns.
 
         Args:
-            scene: Its points must know their instances.
-            class_ids: Benchmark class per instance id.
-            default_class_id: Class of an instance that `class_ids` leaves out.
+            scene: Its points must have instance ids.
+            class_ids: Benchmark class by instance id.
+            default_class_id: Class of instances that are not in `class_ids`.
+            feature: Name of the feature column that becomes the embedding; None takes the first.
 
         Raises:
-            ConventionError: The scene has no points, or they know nothing about instances.
+            ConventionError: The scene has no points, they have no instance ids, or the table has
+                no such column.
         """
         if scene.points is None or scene.points.instance_id is None:
             raise ConventionError(
                 "scene", expected="points with instance ids", got="none", do="Segment it first."
             )
         table = scene.instances
+        if feature is not None and feature not in table.features:
+            raise ConventionError(
+                f"feature {feature!r}",
+                expected=f"one of {', '.join(table.features) or 'no columns at all'}",
+                got="a name that no column has",
+            )
+        name = next(iter(table.features), None) if feature is None else feature
         known = class_ids or {}
         return cls(
             scene.points.instance_id[:, None] == table.id[None, :],
             table.score.astype(np.float64),
             np.array([known.get(int(i), default_class_id) for i in table.id], np.int32),
-            table.embedding,
+            None if name is None else table.features[name].vectors,
         )

@@ -1,4 +1,4 @@
-"""Save and load by suffix."""
+"""Saving and loading by suffix."""
 
 from __future__ import annotations
 
@@ -64,18 +64,18 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
     """Saves a scene, a table of instances, points, surfels, a mesh or masks by the suffix.
 
     Args:
-        value: What to save.
-        path: No suffix stands for a scene folder. Of a scene with points and surfels, `.ply` saves
-            the points and `.splat.ply` the surfels; `.glb` and `.splat.glb` likewise choose
-            between meshes and surfels. `.txt` is the index of a ScanNet scene and named after it;
-            its masks go into `predicted_masks` beside it.
-        overwrite: Whether what is there may be replaced.
+        value: The value to save.
+        path: No suffix means a scene folder. For a scene with points and surfels, `.ply` saves the
+            points and `.splat.ply` the surfels; `.glb` and `.splat.glb` likewise select meshes or
+            surfels. `.txt` is the index of a ScanNet scene and has its name; its masks go to
+            `predicted_masks` next to it.
+        overwrite: Whether an existing file or folder may be replaced.
 
     Returns:
         The path.
 
     Raises:
-        FormatError: The suffix is unknown for this kind of value, or there is nothing to save.
+        FormatError: The suffix is unknown for this type of value, or there is nothing to save.
         OutputError: The path exists, or cannot be written.
     """
     target = Path(path)
@@ -109,7 +109,7 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
-    """Loads a scene from a scene folder (or a run that holds one), `.glb`, `.ply` or `.json`.
+    """Loads a scene from a scene folder (or a run folder with one), `.glb`, `.ply` or `.json`.
 
     A `.ply` gives points or, if it has the columns of splats, surfels, and an axis-aligned box per
     instance id; a `.json` gives boxes only. Splats with a volume become surfels with a warning.

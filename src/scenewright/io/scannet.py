@@ -22,20 +22,21 @@ def write_scannet(
 ) -> Path:
     """Writes ``<name>.txt`` and ``predicted_masks/<name>_000.txt`` ... into a folder.
 
-    The index is written last, so a scene whose index exists is complete. Masks that an older
-    version of the scene had in excess are removed.
+    The index is written last, so a scene whose index exists is complete. Surplus masks of an
+    overwritten scene are removed.
 
     Args:
-        folder: May hold other scenes already.
+        folder: May already contain other scenes.
         name: Name of the scene, such as ``"scene0011_00"``.
         predictions: Instances over the vertices of the scene's mesh, in the mesh's order.
-        overwrite: Whether the scene may exist already.
+        overwrite: Whether an existing scene may be replaced.
 
     Returns:
         The index.
 
     Raises:
-        OutputError: The index exists, or the place cannot be written.
+        OutputError: The index exists, or the folder cannot be written.
+        FormatError: The name is not a plain file name.
     """
     if not name or Path(name).name != name or name in (".", ".."):
         raise FormatError("ScanNet scene", expected="a plain name", got=repr(name))
@@ -43,7 +44,7 @@ def write_scannet(
     written: list[Path] = []
     try:
         with atomic_file(index, overwrite=overwrite) as stream:
-            # From here on the masks change, so an older index would lie about them.
+            # From here on the masks change, so an older index would no longer be valid.
             index.unlink(missing_ok=True)
             for i in range(len(predictions)):
                 relative = f"{MASK_FOLDER}/{name}_{i:03d}.txt"
@@ -63,10 +64,11 @@ def read_scannet(path: str | os.PathLike[str]) -> PointMasks:
     """Reads a scene's index and the masks that it lists.
 
     Args:
-        path: The index; its mask files must lie below its folder.
+        path: The index; its mask files must be below its folder.
 
     Raises:
-        FormatError: A file is missing or damaged, lies elsewhere, or the masks differ in length.
+        FormatError: A file is missing, damaged or outside of the folder, or the masks differ in
+            length.
     """
     index = Path(path)
     masks: list[NDArray[np.bool_]] = []
@@ -91,7 +93,7 @@ def read_scannet(path: str | os.PathLike[str]) -> PointMasks:
 
 
 def _remove_excess(folder: Path, name: str, count: int) -> None:
-    """Removes the masks of a scene from a number on."""
+    """Removes the masks of a scene with numbers of `count` and above."""
     pattern = re.compile(rf"{re.escape(name)}_(\d{{3,}})\.txt")
     for path in folder.iterdir() if folder.is_dir() else ():
         match = pattern.fullmatch(path.name)
@@ -108,9 +110,9 @@ def _digits(mask: NDArray[np.bool_]) -> bytes:
 def _read_mask(path: Path) -> NDArray[np.bool_]:
     with reading(path, "mask of 0 and 1"):
         words = np.array(path.read_bytes().split(), dtype="S8")
-        strangers = words[(words != b"0") & (words != b"1")]
-        if len(strangers):
-            # The benchmark takes every number but 0 for membership; a float column is a mistake.
-            raise FormatError(f"{path}", expected="0 or 1 per line", got=str(strangers[0])[2:-1])
+        invalid = words[(words != b"0") & (words != b"1")]
+        if len(invalid):
+            # The benchmark treats every number but 0 as membership; a float column is a mistake.
+            raise FormatError(f"{path}", expected="0 or 1 per line", got=str(invalid[0])[2:-1])
         mask: NDArray[np.bool_] = words == b"1"
         return mask

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FormatError, Scene, SurfelCloud
 from scenewright.io._common import instance_name
-from scenewright.io._gaussians import SplatFile, joined, move_gaussians, surfels_of
+from scenewright.io._gaussians import SplatFile, join_gaussians, move_gaussians, surfels_of
 from scenewright.io._glb_parts import (
     WORLD_NODE,
     box_placement,
@@ -20,23 +19,23 @@ from scenewright.io._glb_parts import (
     scene_extras,
 )
 from scenewright.io._gltf import GltfWriter
-from scenewright.io._gltf_splats import SplatNode, splat_nodes, splat_primitive
+from scenewright.io._gltf_splats import SplatNode, splat_primitive
 from scenewright.io._membership import members_by_id
 from scenewright.io.atomic import write_bytes
 
-_REST = "background"
+_BACKGROUND = "background"
 
 
 def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     """Writes the surfels of a scene, one named node per instance and one for all the others.
 
-    Surfels stay in the world frame; the node above them turns the world upright, and by the
-    extension the colors with it. The nodes carry the instances' records as `extras`, as those of
-    `write_glb` do. Instance scores are kept, features are left out. Within a node the order stays.
+    Surfels stay in the world frame; their parent node rotates the world upright and, by the
+    extension, the colors too. The nodes have the records of the instances as `extras`, like those
+    of `write_glb`. Instance scores are kept, features are not. Within a node the order is kept.
 
     Args:
         path: The `.glb` file.
-        scene: At least one surfel.
+        scene: Must have at least one surfel.
 
     Raises:
         FormatError: The scene has no surfels.
@@ -45,7 +44,7 @@ def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     if surfels is None or not len(surfels):
         raise FormatError(f"Cannot write {path}", expected="a scene with surfels", got="none")
     writer = GltfWriter()
-    writer.set_scene_extras(scene_extras(scene.up))
+    writer.set_scene_extras(scene_extras(scene.up, scene.relations))
     top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(scene.up))
     members = _members(surfels)
     for row in scene.instances:
@@ -60,7 +59,7 @@ def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     for instance_id, inside in members.items():
         known = surfels.instance_id is not None
         writer.add_node(
-            _REST,
+            _BACKGROUND,
             parent=top,
             primitive=splat_primitive(writer, surfels[inside]),
             extras={"instance_id": instance_id} if known else None,
@@ -70,36 +69,33 @@ def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
 
 def read_splats(
     path: str | os.PathLike[str],
-    data: bytes,
-    tree: dict[str, Any],
+    nodes: Sequence[SplatNode],
     *,
     world_from_gltf: NDArray[np.float64],
     own: bool,
 ) -> SplatFile | None:
-    """The splats of a GLB as surfels of the world; None if it has none.
+    """The splats of a GLB as surfels in the world frame; None if there are none.
 
     Args:
         path: The file, for messages.
-        data: Its bytes.
-        tree: Its JSON part.
+        nodes: The nodes with splats that belong to the scene.
         world_from_gltf: (4, 4) rotation.
-        own: Whether `extras` name the instances as `write_splat_glb` does.
+        own: Whether `extras` name the instances as written by `write_splat_glb`.
     """
-    nodes = splat_nodes(data, tree)
     if not nodes:
         return None
     parts = [move_gaussians(n.gaussians, world_from_gltf @ n.gltf_from_node) for n in nodes]
     scores = [node.score for node in nodes if node.score is not None]
     return surfels_of(
         path,
-        joined(parts),
+        join_gaussians(parts),
         instance_id=_ids(nodes) if own else None,
         instance_score=np.concatenate(scores) if len(scores) == len(nodes) else None,
     )
 
 
 def _members(surfels: SurfelCloud) -> dict[int, NDArray[np.intp]]:
-    """Positions of the surfels of each instance; all under 0 if membership is unknown."""
+    """Indices of the surfels of each instance; all under 0 if there are no instance ids."""
     if surfels.instance_id is None:
         return {0: np.arange(len(surfels))}
     return members_by_id(surfels.instance_id)

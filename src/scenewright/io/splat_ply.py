@@ -1,4 +1,4 @@
-"""Splat PLY: surfels as 2D Gaussian splatting stores them, and as viewers of 3D Gaussians do."""
+"""Splat PLY: surfels in the form of 2D Gaussian splatting and of viewers for 3D Gaussians."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _NORMALS = ("nx", "ny", "nz")
 _BASE = ("f_dc_0", "f_dc_1", "f_dc_2")
 _SCALES = ("scale_0", "scale_1", "scale_2")
 _QUATS = ("rot_0", "rot_1", "rot_2", "rot_3")
-_SIGN = frozenset({"f_dc_0", "opacity", "scale_0", "rot_0"})
-"""Columns that no other kind of PLY has."""
+_SIGNATURE = frozenset({"f_dc_0", "opacity", "scale_0", "rot_0"})
+"""Columns that identify a splat PLY."""
 _PACKED = "packed_position"
-"""A column of the packed form that SuperSplat writes as `.compressed.ply`."""
+"""A column of the packed form that SuperSplat writes as ``.compressed.ply``."""
 _FEATURES = ("feat", "segfeat")
 _LARGEST_LOGIT = 104.0
-"""Beyond it float32 no longer tells an opacity from 0 or 1."""
+"""Beyond this value, the opacity in float32 is 0 or 1."""
 _REST_SIZES = (0, 9, 24, 45)
 
 
@@ -42,15 +42,15 @@ def write_splat_ply(
 ) -> None:
     """Writes surfels as a binary little-endian PLY.
 
-    Columns, all float but one: x y z, nx ny nz, f_dc_0 to 2, f_rest_0 and on (all of red, then
-    green, then blue), opacity (logit), scale_0 scale_1 (natural logarithm), rot_0 to 3 (w, x, y,
-    z). Then, where known, instance_id (int, 0 = none), instance_score, feat_0 and on.
+    Columns, all float but one: x y z, nx ny nz, f_dc_0 to 2, f_rest_0 ... (all of red, then green,
+    then blue), opacity (logit), scale_0 scale_1 (natural logarithm), rot_0 to 3 (w, x, y, z); then,
+    if known, instance_id (int, 0 = none), instance_score, feat_0 ...
 
     Args:
         path: The `.ply` file.
-        surfels: World frame, metres.
-        third_scale: Adds scale_2 = ln(1e-6), which viewers of 3D Gaussians need. Programs for 2D
-            Gaussian splatting may want it absent.
+        surfels: World frame, meters.
+        third_scale: Whether to add scale_2 = ln(1e-6), which viewers of 3D Gaussians need and
+            programs for 2D Gaussian splatting may not accept.
         comments: Lines for the header, such as ``"up 0 0 1"``.
     """
     n = len(surfels)
@@ -72,7 +72,7 @@ def write_splat_ply(
         (_QUATS, surfels.quats),
     ]
     if surfels.instance_id is not None:
-        # The same four bytes, so that all columns fit one table.
+        # The same four bytes, so that all columns fit into one table.
         same_bytes = surfels.instance_id.astype("<i4")[:, None].view("<f4")
         blocks.append((("instance_id",), same_bytes))
     if surfels.instance_score is not None:
@@ -84,13 +84,13 @@ def write_splat_ply(
 
 
 def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
-    """Reads surfels from a PLY of 2D or of 3D Gaussian splatting; columns in any order.
+    """Reads surfels from a PLY of 2D or 3D Gaussian splatting; columns in any order.
 
-    Missing f_rest columns mean colors that are the same from everywhere. Gaussians with a volume
-    become surfels, see `SplatFile.notes`. Columns called segfeat_0 and on are read as features.
+    Without f_rest columns the colors do not depend on the view. Gaussians with a volume become
+    surfels, see `SplatFile.notes`. Columns segfeat_0 ... are read as features.
 
     Raises:
-        FormatError: The file is missing, damaged or no splat PLY, or holds NaN or infinity.
+        FormatError: The file is missing, damaged or not a splat PLY, or contains NaN or infinity.
     """
     with reading(path, "splat PLY"):
         data = memoryview(Path(path).read_bytes())
@@ -112,17 +112,21 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
 
 
 def is_splat_ply(path: str | os.PathLike[str]) -> bool:
-    """Whether a PLY has the columns of splats, packed or not; reads the header only."""
+    """Whether a PLY has the columns of splats, packed or not; reads only the header.
+
+    Raises:
+        FormatError: The file is missing or not a PLY.
+    """
     header = read_ply_header(path)
     names = {p.name for e in header.elements if e.name == "vertex" for p in e.properties}
-    return names >= _SIGN or _PACKED in names
+    return names >= _SIGNATURE or _PACKED in names
 
 
 class _Table:
-    """The vertices of a file, by groups of columns.
+    """The vertices of a file by groups of columns.
 
-    Nearly every splat PLY is a table of four-byte values. Such a one is read as one array, because
-    taking 62 columns out of a million rows one at a time is slow.
+    Almost every splat PLY is a table of four-byte values. It is read as one array, because reading
+    62 columns of a million rows one at a time is slow.
     """
 
     def __init__(self, path: str | os.PathLike[str], data: memoryview, header: Header) -> None:
@@ -159,7 +163,7 @@ class _Table:
                 f"{self._path}",
                 expected=expected,
                 got="the packed form of SuperSplat",
-                do="Save it again there as a PLY without compression.",
+                do="Save it in SuperSplat as an uncompressed PLY.",
             )
         got = f"none called {', '.join(missing)}"
         raise FormatError(f"{self._path}", expected=expected, got=got)
@@ -179,13 +183,13 @@ class _Table:
         return block
 
     def integers(self, name: str) -> NDArray[np.int32]:
-        """(N,) int32; whole numbers that are stored as floats are taken too."""
+        """(N,) int32; also accepts integers that are stored as floats."""
         values = self._column(name)
         if values.dtype.kind == "f":
             self._check_finite(values[:, None], (name,))
             if not np.array_equal(values, np.rint(values)):
                 raise FormatError(
-                    f"{self._path}", expected=f"whole numbers in {name}", got="others"
+                    f"{self._path}", expected=f"integers in {name}", got="other numbers"
                 )
         if values.size and (values.min() < 0 or values.max() > np.iinfo(np.int32).max):
             raise FormatError(
@@ -215,7 +219,7 @@ class _Table:
                 f"{self._path}",
                 expected="finite numbers",
                 got=f"NaN or infinity: {', '.join(found[:3])}{more}",
-                do="The training that wrote it went wrong; delete those rows or train again.",
+                do="The training that wrote it diverged; delete those rows or train again.",
             )
 
 
@@ -274,9 +278,9 @@ def _harmonics(path: str | os.PathLike[str], table: _Table) -> NDArray[np.float3
 
 
 def _numbered(names: Sequence[str], prefix: str) -> list[str]:
-    """The columns prefix_0, prefix_1 ... in the order of their numbers."""
+    """The columns prefix_0, prefix_1 ... sorted by number."""
     pattern = re.compile(rf"{prefix}_(\d+)")
     found = [(int(match[1]), name) for name in names if (match := pattern.fullmatch(name))]
     if sorted(number for number, _ in found) != list(range(len(found))):
-        raise ValueError(f"its columns {prefix} are not numbered 0, 1 and on")
+        raise ValueError(f"its columns {prefix} are not numbered 0, 1, ...")
     return [name for _, name in sorted(found)]

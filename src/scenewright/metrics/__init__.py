@@ -1,4 +1,9 @@
-"""Numbers against truth: instances, id maps, pictures, meshes, and reports."""
+"""Measures against ground truth, and reports of them.
+
+`instances` measures 3D instances (AP, best IoU) and transfers predictions to the points of the
+truth; `images` measures images, id maps and masks by prompt; `shapes` measures meshes. `reports`
+formats the results and lies above the measures.
+"""
 
 from scenewright.metrics.images.id_maps import (
     IdMapMatch,
@@ -57,28 +62,26 @@ from scenewright.metrics.instances.labels import (
     read_truth,
     write_truth,
 )
-from scenewright.metrics.instances.report import (
-    ap_to_dict,
-    format_ap,
-    format_percent,
-    format_quality,
-    format_table,
-    quality_to_dict,
-)
 from scenewright.metrics.instances.transfer import (
     AlignedTransfer,
     estimate_icp,
     transfer_aligned,
     transfer_nearest,
 )
-from scenewright.metrics.quality_report import (
+from scenewright.metrics.reports.images import (
     format_images,
     format_masks,
-    format_meshes,
     images_to_dict,
     masks_to_dict,
-    meshes_to_dict,
 )
+from scenewright.metrics.reports.instances import (
+    ap_to_dict,
+    format_ap,
+    format_quality,
+    quality_to_dict,
+)
+from scenewright.metrics.reports.shapes import format_meshes, meshes_to_dict
+from scenewright.metrics.reports.tables import format_percent, format_table
 from scenewright.metrics.shapes.meshes import (
     MeshComparison,
     compare_meshes,

@@ -1,4 +1,9 @@
-"""Backends behind small protocols: found by name, imported when created."""
+"""What proposes masks and encodes images: backends behind small protocols, found by name.
+
+`slots` has the protocols, `registry` the names, `cards` the facts and `weights` the weight files.
+Backends lie in `classical` (no weights), `tiny` (weights in the wheel) and `adapters` (published
+networks through transformers) and are imported only when created.
+"""
 
 from scenewright.models.cards import ModelCard
 from scenewright.models.registry import available, card, create

@@ -1,4 +1,4 @@
-"""The facts about the backends, apart from their code so that reading them imports nothing."""
+"""Facts about the backends, kept apart from their code so that reading them imports nothing."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "torch": ("torch",),
     "models": ("torch", "transformers", "huggingface_hub"),
 }
-"""Extra to the packages that its backends import."""
+"""Extra of Scenewright -> the packages that its backends import."""
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a backend is, where it comes from and what it needs.
+    """What a backend is, where it comes from and what it requires.
 
     Attributes:
         name: Registry name, ``slot/family-size.tag``.
-        slot: Name of the protocol that it fills, such as ``MaskProposer``.
-        other_slots: Further protocols that the same class fills.
-        description: One or two sentences for a list.
-        source: Where the method comes from: "written from ..." or "wraps package ...".
-        code_license: Licence of the code.
-        weights: Reference of the weights that it takes if none are named, or None without any.
-        weights_sha256: Hash that these weights must have, or None to take any.
-        weights_license: Licence of the weights, or None when there are none.
-        extra: The extra of Scenewright that it needs, or None for the base install.
-        input: What it reads of a frame, or from disk.
-        speed: Measured time with the hardware, or why there is none.
-        memory: Measured memory with the hardware, or why there is none.
-        needs_files: True when it cannot be created without files of the user.
+        slot: Name of the protocol that it implements, such as ``MaskProposer``.
+        other_slots: Further protocols that the same class implements.
+        description: One or two sentences for lists.
+        source: Origin of the code: "written from ..." or "wraps package ...".
+        code_license: License of the code.
+        weights: Reference of the default weights, or None if it has no weights.
+        weights_sha256: Hash that these weights must have, or None to accept any.
+        weights_license: License of the weights, or None if it has no weights.
+        extra: The extra of Scenewright that it requires, or None for the base install.
+        input: What it reads from a frame, or from disk.
+        speed: Measured time and the hardware, or why there is none.
+        memory: Measured memory and the hardware, or why there is none.
+        needs_files: True if it cannot be created without files of the user.
         paper: Reference of the paper, or None.
     """
 
@@ -56,8 +56,8 @@ _DEPTH_EDGES = ModelCard(
     name="masks/depth-edges",
     slot="MaskProposer",
     description=(
-        "Cuts a depth picture at steps and concave creases, joins what bulges outwards, and uses "
-        "color to tell apart what touches. Needs no weights."
+        "Splits a depth image at steps and concave creases, joins convex surfaces, and uses color "
+        "to separate objects that touch. Needs no weights."
     ),
     source="written from the papers, with planes fitted in inverse depth",
     code_license="Apache-2.0",
@@ -70,13 +70,13 @@ _MASK_FOLDER = ModelCard(
     name="masks/folder",
     slot="MaskProposer",
     description=(
-        "Reads masks that another program made: id pictures, with embeddings or without, or COCO "
-        "run lengths."
+        "Reads masks that another program wrote: id maps with or without embeddings, or COCO run "
+        "lengths."
     ),
     source="written for Scenewright from the format descriptions",
     code_license="Apache-2.0",
     input="a folder or a JSON file, matched to the frames by name",
-    speed="bound by reading the files",
+    speed="limited by reading the files",
     needs_files=True,
 )
 
@@ -84,8 +84,8 @@ _TINY_RGBD = ModelCard(
     name="masks/tiny-rgbd",
     slot="MaskProposer",
     description=(
-        "A small network that says, of color and depth, which places belong to one thing, with "
-        "depth edges as a second opinion. Its weights lie in the package; it runs on numpy alone."
+        "A small network that predicts from color and depth which pixels belong to one object, "
+        "combined with depth edges. Its weights are in the wheel; it runs on numpy alone."
     ),
     source="written for Scenewright; trained by 'scenewright train' on synthetic worlds only",
     code_license="Apache-2.0",
@@ -94,22 +94,22 @@ _TINY_RGBD = ModelCard(
     weights_license="Apache-2.0",
     input="depth and camera; image where there is one",
     speed="about 127 ms per 640 x 480 frame (mOSD) on two cores of an AMD EPYC",
-    memory="200 MB on the processor while it works on a 640 x 480 frame",
+    memory="200 MB of main memory for a 640 x 480 frame",
     paper=(
-        "Ronneberger et al., MICCAI 2015 (network); Bailoni et al., CVPR 2022 (joining by mean "
+        "Ronneberger et al., MICCAI 2015 (network); Bailoni et al., CVPR 2022 (merging by mean "
         "affinity)"
     ),
 )
 
-_NOT_RUN = "not measured: the weights could not be had where this was written"
+_NOT_RUN = "not measured: the published weights were not available to us"
 
 _SAM = ModelCard(
     name="masks/sam",
     slot="MaskProposer",
     other_slots=("PromptSegmenter",),
     description=(
-        "Segment Anything: masks of everything from a grid of points, or of one thing from points "
-        "and a box. Masks overlap: parts lie on their wholes."
+        "Segment Anything: masks of everything from a grid of points, or of one object from points "
+        "and a box. Masks overlap: a part and its whole are separate masks."
     ),
     source="wraps SamModel of transformers; point grid, filters and suppression written here",
     code_license="Apache-2.0",
@@ -127,8 +127,8 @@ _SAM2 = ModelCard(
     slot="MaskProposer",
     other_slots=("PromptSegmenter",),
     description=(
-        "Segment Anything 2 on single pictures: as masks/sam, with a smaller and faster network. "
-        "Its memory for videos is not used."
+        "Segment Anything 2 on single images: like masks/sam, with a smaller and faster network. "
+        "Its video memory is not used."
     ),
     source="wraps Sam2Model of transformers; the rest written here, without torchvision",
     code_license="Apache-2.0",
@@ -145,9 +145,9 @@ _MASK2FORMER = ModelCard(
     name="masks/mask2former",
     slot="MaskProposer",
     description=(
-        "Mask2Former, read without its classes: one mask per query that is more likely something "
-        "than nothing. The default weights know the 80 kinds of things of COCO. CropFormer, made "
-        "for any entity, is not in transformers; its masks come in through masks/folder."
+        "Mask2Former without its classes: one mask per query that is more likely an object than "
+        "nothing. The default weights know the 80 object classes of COCO. CropFormer, which finds "
+        "any entity, is not in transformers; use its masks through masks/folder."
     ),
     source="wraps Mask2FormerForUniversalSegmentation of transformers; the rest written here",
     code_license="Apache-2.0",
@@ -155,7 +155,7 @@ _MASK2FORMER = ModelCard(
     speed=_NOT_RUN,
     memory=_NOT_RUN,
     weights="hub:facebook/mask2former-swin-small-coco-instance",
-    weights_license="'other' on the model's page; read that of Mask2Former before you use it",
+    weights_license="'other' on the model's page; read the license of Mask2Former before use",
     extra="models",
     paper="Cheng et al., CVPR 2022",
 )
@@ -163,14 +163,14 @@ _MASK2FORMER = ModelCard(
 _CLIP = ModelCard(
     name="embed/clip",
     slot="ImageEncoder",
-    description="CLIP: one vector per mask, picture or text, comparable with one another.",
+    description="CLIP: one vector per mask, image or text; all are comparable.",
     source="wraps CLIPModel of transformers; the crops written here",
     code_license="Apache-2.0",
     input="image and masks, or text",
     speed=_NOT_RUN,
     memory=_NOT_RUN,
     weights="hub:openai/clip-vit-base-patch32",
-    weights_license="none is named on the model's page; the code of CLIP is MIT",
+    weights_license="none on the model's page; the code of CLIP is MIT",
     extra="models",
     paper="Radford et al., ICML 2021",
 )
@@ -179,7 +179,7 @@ _SIGLIP2 = ModelCard(
     name="embed/siglip2",
     slot="ImageEncoder",
     description=(
-        "SigLIP 2 of a fixed picture size: one vector per mask, picture or text in many languages."
+        "SigLIP 2 with a fixed image size: one vector per mask, image or text in many languages."
     ),
     source="wraps SiglipModel of transformers; the crops written here",
     code_license="Apache-2.0",

@@ -1,8 +1,7 @@
 """Suppression and nesting of overlapping masks, on their run lengths.
 
-Painting masks on top of one another is `MaskSet.to_id_map`: the higher score stays visible, and
-among equal scores the smaller mask. Masks too small or too large go by
-``masks[masks.areas() >= 100]``.
+To paint masks on top of one another use `MaskSet.to_id_map`: the higher score stays visible, and
+among equal scores the smaller mask. To drop masks by size use ``masks[masks.areas() >= 100]``.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from scenewright.core import ConventionError, MaskSet, ShapeError
 
 
 def join_masks(parts: Sequence[MaskSet]) -> MaskSet:
-    """One set with the masks of several sets of the same picture; ids are counted anew from 1.
+    """One set with the masks of several sets of the same image, with new ids from 1.
 
     Args:
-        parts: At least one set. Embeddings stay if every set has them.
+        parts: At least one set. Embeddings are kept if every set has them.
 
     Raises:
-        ShapeError: The pictures differ in size, or there is no set.
+        ShapeError: The images differ in size, or there is no set.
     """
     sizes = sorted({(part.height, part.width) for part in parts})
     if len(sizes) != 1:
         raise ShapeError(
             "masks to join",
-            expected="one or more sets of one picture size",
+            expected="one or more sets of one image size",
             got=", ".join(f"{width} x {height}" for height, width in sizes) or "none",
         )
     counts = np.concatenate([np.diff(part.offsets) for part in parts])
@@ -45,18 +44,19 @@ def join_masks(parts: Sequence[MaskSet]) -> MaskSet:
 
 
 def suppress_masks(masks: MaskSet, *, iou: float, containment: float | None = None) -> MaskSet:
-    """Drops masks that repeat a better one (greedy non-maximum suppression).
+    """Drops masks that duplicate a better one (greedy non-maximum suppression).
 
-    Masks are taken by falling score, equal scores in their order; a mask goes if a kept one
-    overlaps it too much.
+    Masks are visited in order of descending score, equal scores in their order; a mask is dropped
+    if one that was kept overlaps it too much.
 
     Args:
         masks: Masks that may overlap.
-        iou: A mask goes if its intersection over union with a kept one is above this.
-        containment: If given, it also goes if more than this share of it lies in a kept one.
+        iou: A mask is dropped if its intersection over union with a kept one is above this.
+        containment: If given, a mask is also dropped if more than this share of it lies in a kept
+            one.
 
     Returns:
-        The kept masks in their old order, with their ids.
+        The kept masks in their original order, with their ids.
 
     Raises:
         ConventionError: A threshold is outside of [0, 1].
@@ -85,23 +85,23 @@ def suppress_masks(masks: MaskSet, *, iou: float, containment: float | None = No
 
 
 def mask_hierarchy(masks: MaskSet, *, containment: float = 0.9) -> NDArray[np.int64]:
-    """Finds for each mask the mask that it is a part of.
+    """Finds for each mask the mask that it is part of.
 
     Args:
         masks: Masks that may overlap.
-        containment: Share of a mask's pixels that have to lie in another one.
+        containment: Share of a mask's pixels that must lie in another one.
 
     Returns:
-        (N,) index of the smallest mask that is larger than this one and contains it, -1 for none.
-        Masks of equal size are never parts of one another, so following the indices always ends.
+        (N,) int64, index of the smallest mask that is larger than this one and contains it, -1 for
+        none. Masks of equal size are never part of one another, so the indices form no cycle.
 
     Raises:
         ConventionError: The share is outside of [0, 1].
     """
     _check_share("containment", containment)
     parents = np.full(len(masks), -1, np.int64)
-    # From the largest container to the smallest, so that the smallest is written last; of equally
-    # large ones the first of the set.
+    # From the largest container to the smallest, so that the smallest is written last; among equal
+    # sizes the first in the set is written last.
     order = np.lexsort((-np.arange(len(masks)), -masks.areas()))
     ranked = masks[order]
     areas = ranked.areas()
@@ -120,10 +120,10 @@ def _check_share(name: str, value: float) -> None:
 
 
 class _Overlaps:
-    """Counts the pixels that a mask shares with those after it.
+    """Counts the pixels that a mask shares with the masks after it.
 
-    The mask is painted and summed up along the picture once; the sum at the end of a run minus
-    that at its start says how many of the run's pixels it covers.
+    The mask is painted and summed cumulatively once; the sum at the end of a run minus the sum at
+    its start is the number of pixels of the run that the mask covers.
     """
 
     def __init__(self, masks: MaskSet) -> None:
@@ -132,7 +132,7 @@ class _Overlaps:
         self._ends = self._starts + masks.lengths
 
     def with_later(self, index: int) -> NDArray[np.int64]:
-        """(N - index - 1,) pixels shared with each later mask; there must be one."""
+        """(N - index - 1,) pixels shared with each later mask; there must be at least one."""
         masks = self._masks
         covered = np.zeros(masks.height * masks.width + 1, np.int32)
         covered[masks.pixels(index) + 1] = 1

@@ -1,4 +1,4 @@
-"""Names of backends: listed and described without importing one, created when asked for."""
+"""Backends by name: listed and described without an import, imported when created."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 import importlib
 import inspect
 from collections.abc import Iterable
+from dataclasses import fields
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -15,7 +16,7 @@ from scenewright.core import ConventionError, UnknownNameError, require
 from scenewright.models.cards import CARDS, EXTRAS, ModelCard
 
 ENTRY_POINT_GROUP = "scenewright.models"
-"""Group in which an outside package announces its backends."""
+"""Entry point group in which other packages register their backends."""
 
 BACKENDS: dict[str, str] = {
     "masks/depth-edges": "scenewright.models.classical.depth_edges:DepthEdgeMasks",
@@ -29,9 +30,11 @@ BACKENDS: dict[str, str] = {
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
 
 def available(pattern: str = "*") -> list[str]:
-    """Sorted names of all backends, built in and from other packages, that fit a wildcard.
+    """Sorted names of the backends, built in and from other packages, that match a wildcard.
 
     Args:
         pattern: Shell-style wildcard, such as ``"masks/*"``.
@@ -45,12 +48,13 @@ def create(name: str, **options: Any) -> Any:
 
     Args:
         name: Registry name, see `available`.
-        options: Keyword arguments of the backend's class.
+        options: Keyword arguments of the backend's class, see `option_names`.
 
     Raises:
         UnknownNameError: No backend has this name, or the backend has no such option.
+        ConventionError: A required option is missing, or a value is out of range.
         MissingExtraError: A package is missing that an extra of Scenewright installs.
-        WeightsError: Weights are missing or refused; nothing is taken in their place.
+        WeightsError: The weights are missing or refused; they are never replaced by others.
     """
     backend = _load(name)
     _check_options(name, backend, options)
@@ -60,12 +64,12 @@ def create(name: str, **options: Any) -> Any:
 def card(name: str) -> ModelCard:
     """The facts about a backend.
 
-    The backends of Scenewright are not imported for it. A backend of another package is: its card
-    is the class attribute ``card``.
+    Backends of Scenewright are not imported. A backend of another package is imported, because its
+    card is the class attribute ``card``.
 
     Raises:
         UnknownNameError: No backend has this name.
-        ConventionError: The backend of another package has no card.
+        ConventionError: A backend of another package has no card.
     """
     if name in CARDS:
         return CARDS[name]
@@ -81,13 +85,16 @@ def card(name: str) -> ModelCard:
 
 
 def option_names(name: str) -> list[str]:
-    """Names of a backend's options, in the order of its class; the backend is imported for it.
+    """Names of a backend's options in the order of its class; imports the backend.
+
+    A class that takes ``config`` and, as further keywords, changes to it names the dataclass in
+    its attribute ``CONFIG``; the fields of the dataclass are options too.
 
     Raises:
         UnknownNameError: No backend has this name.
         MissingExtraError: A package is missing that an extra of Scenewright installs.
     """
-    return _names(inspect.signature(_load(name)).parameters.values())
+    return _options_of(_load(name))
 
 
 def _load(name: str) -> Any:
@@ -109,7 +116,7 @@ def _load(name: str) -> Any:
 
 @cache
 def _plugins() -> dict[str, EntryPoint]:
-    """Backends of installed packages; a name of ours stays ours."""
+    """Backends of other installed packages; a built-in name cannot be taken over."""
     found: dict[str, EntryPoint] = {}
     for point in entry_points(group=ENTRY_POINT_GROUP):
         other = BACKENDS.get(point.name) or (found[point.name].value if point.name in found else "")
@@ -126,10 +133,9 @@ def _plugins() -> dict[str, EntryPoint]:
 
 def _check_options(name: str, backend: Any, options: dict[str, Any]) -> None:
     parameters = inspect.signature(backend).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return
-    known = _names(parameters)
-    for option in options:
+    is_open = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    known = _options_of(backend)
+    for option in () if is_open and not hasattr(backend, "CONFIG") else options:
         if option not in known:
             raise UnknownNameError(
                 f"Option '{option}' of backend '{name}'",
@@ -139,7 +145,7 @@ def _check_options(name: str, backend: Any, options: dict[str, Any]) -> None:
     missing = [
         p.name
         for p in parameters
-        if p.default is p.empty and p.kind is not p.VAR_POSITIONAL and p.name not in options
+        if p.default is p.empty and p.kind not in _VARIADIC and p.name not in options
     ]
     if missing:
         raise ConventionError(
@@ -147,12 +153,14 @@ def _check_options(name: str, backend: Any, options: dict[str, Any]) -> None:
         )
 
 
-def _names(parameters: Iterable[inspect.Parameter]) -> list[str]:
-    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return [parameter.name for parameter in parameters if parameter.kind not in kinds]
+def _options_of(backend: Any) -> list[str]:
+    parameters = inspect.signature(backend).parameters.values()
+    names = [parameter.name for parameter in parameters if parameter.kind not in _VARIADIC]
+    config = getattr(backend, "CONFIG", None)
+    return names if config is None else [*names, *(field.name for field in fields(config))]
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """A sentence that names the most similar known name, or None if none is near."""
+    """A sentence that suggests the most similar known name, or None if none is similar."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"Did you mean '{near[0]}'?" if near else None

@@ -1,4 +1,4 @@
-"""The slots: what a backend has to offer so that the rest can use it without knowing it."""
+"""The slots: protocols through which the other packages use a backend."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from scenewright.core import Frame, MaskSet
 
 @runtime_checkable
 class MaskProposer(Protocol):
-    """Finds the masks of one frame. Backends are named ``masks/...``."""
+    """Finds the masks of one frame. Names of backends start with ``masks/``."""
 
     def propose(self, frame: Frame) -> MaskSet | None:
-        """Proposes masks for one frame, which is not changed.
+        """Proposes masks for one frame without changing it.
 
         Args:
             frame: Image and, where the backend needs it, depth.
 
         Returns:
-            Masks of the frame's size. An empty set says "looked and found nothing"; None says
-            that nothing is known of this frame, so that it takes no part in the segmentation.
+            Masks of the frame's size. An empty set means that nothing was found; None means that
+            nothing is known about this frame, which is then left out of the segmentation.
         """
         ...
 
 
 @runtime_checkable
 class PromptSegmenter(Protocol):
-    """Finds the mask of one thing that a user points at."""
+    """Finds the mask of one object from points or a box."""
 
     def segment(
         self,
@@ -39,24 +39,24 @@ class PromptSegmenter(Protocol):
         labels: NDArray[np.integer] | None = None,
         box: NDArray[np.floating] | None = None,
     ) -> MaskSet:
-        """Segments one thing. At least one point or a box is needed.
+        """Segments one object. At least one point or a box is needed.
 
         Args:
             image: (H, W, 3) uint8 RGB.
             points: (N, 2) x and y, pixels; the center of the upper left pixel is (0.5, 0.5).
-            labels: (N,) 1 for a point on the thing, 0 for one beside it; all 1 if left out.
-            box: (4,) x, y, x, y bounds of the thing, pixels.
+            labels: (N,) 1 for a point on the object, 0 for a point off it; default: all 1.
+            box: (4,) x, y, x, y bounds of the object, pixels.
 
         Returns:
-            Masks of the picture's size that all mean the same thing, the most likely first. There
-            are several where the prompt can be read in several ways, and none if nothing is found.
+            Candidate masks of the object with the size of the image, in order of descending score.
+            There are several if the prompt is ambiguous, and none if nothing was found.
         """
         ...
 
 
 @runtime_checkable
 class ImageEncoder(Protocol):
-    """Makes vectors of pictures, masks and texts that can be compared. Named ``embed/...``."""
+    """Encodes images, masks and texts as comparable vectors. Names start with ``embed/``."""
 
     @property
     def dim(self) -> int:
@@ -64,14 +64,14 @@ class ImageEncoder(Protocol):
         ...
 
     def encode(self, image: NDArray[np.uint8], masks: MaskSet | None = None) -> NDArray[np.float32]:
-        """Encodes the whole picture, or each mask of it.
+        """Encodes the whole image, or each of its masks.
 
         Args:
             image: (H, W, 3) uint8 RGB.
-            masks: N masks of the picture's size, or None for the whole picture.
+            masks: N masks of the same size as the image, or None for the whole image.
 
         Returns:
-            (N, D) float32 unit vectors in the order of the masks, (1, D) without masks.
+            (N, D) float32 unit vectors in the order of the masks; (1, D) without masks.
         """
         ...
 

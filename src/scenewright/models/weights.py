@@ -1,7 +1,7 @@
-"""Weights of networks: one string says where they are, and nothing else is ever taken instead.
+"""Weights of networks: one string states where they are, and they are never replaced by others.
 
 The grammar is ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO[@REVISION][:FILE]``. Weights are
-read from safetensors files only, because the older formats can run code when they are opened.
+read from safetensors files only, because older formats can run code when they are opened.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _WHOLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _SHARDS = "model-*-of-*.safetensors"
 _SETTINGS = ("*.json", "*.txt")
-"""Configuration and vocabulary, the only other files that are fetched."""
+"""Configuration and vocabulary, the only other files that are downloaded."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _TRUE = {"1", "true", "yes", "on"}
 _CHUNK = 1 << 22
@@ -37,10 +37,10 @@ _CHUNK = 1 << 22
 
 @dataclass(frozen=True)
 class WeightsRef:
-    """Where weights are; ``str()`` gives the reference back.
+    """Where weights are; ``str()`` returns the reference.
 
     Attributes:
-        kind: Which of the three.
+        kind: ``builtin``, ``file`` or ``hub``.
         target: Name of builtin weights, path, or ``ORG/REPO``.
         revision: Branch, tag or commit of a repository, or None for its main branch.
         file: One safetensors file of a repository, or None for the usual ones.
@@ -68,12 +68,12 @@ class WeightsFile:
 
 @dataclass(frozen=True)
 class LocalWeights:
-    """Weights that are on this machine.
+    """Weights on this machine.
 
     Attributes:
-        reference: What was asked for.
+        reference: The reference that was resolved.
         path: A safetensors file, or the folder of a checkpoint.
-        files: The safetensors files, in the order of their names.
+        files: The safetensors files, sorted by name.
     """
 
     reference: WeightsRef
@@ -82,7 +82,7 @@ class LocalWeights:
 
     @property
     def size(self) -> int:
-        """Bytes of all weight files."""
+        """Total size of the weight files, bytes."""
         return sum(file.size for file in self.files)
 
     @property
@@ -94,14 +94,14 @@ class LocalWeights:
 
 
 def parse_weights(text: str) -> WeightsRef:
-    """Reads a reference.
+    """Parses a reference.
 
     Args:
         text: ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO[@REVISION][:FILE]``.
 
     Raises:
-        WeightsError: It is none of these. What looks like a bare path or a bare repository could
-            be either, so it is refused with both ways to write it.
+        WeightsError: It is none of these. A bare path or repository is ambiguous, so the error
+            shows both ways to write it.
     """
     kind, _, rest = text.partition(":")
     if kind == "builtin" and _BUILTIN_NAME.fullmatch(rest):
@@ -131,28 +131,28 @@ def resolve_weights(
     sha256: str | None = None,
     refresh: bool = False,
 ) -> LocalWeights:
-    """Finds weights on this machine, or fetches them from the hub.
+    """Finds weights on this machine, or downloads them from the hub.
 
-    A repository is looked for in the cache first. Only if it is not there, and the network is not
-    forbidden, is it downloaded: safetensors, json and txt files. The choice is logged at INFO.
+    A repository is looked up in the cache first. If it is not there and network access is allowed,
+    its safetensors, json and txt files are downloaded. The result is logged at INFO.
 
     Args:
         reference: Where the weights are.
-        backend: Registry name of the network that wants them, for the messages.
-        license_name: Licence of the weights, for the log.
-        sha256: What `LocalWeights.sha256` has to be, or None to take any.
-        refresh: Whether to ask the hub, where that is allowed, for what a copy in the cache lacks
-            and for a newer version.
+        backend: Registry name of the backend that uses them, for messages.
+        license_name: License of the weights, for the log.
+        sha256: Expected `LocalWeights.sha256`, or None to accept any.
+        refresh: Whether to query the hub, where that is allowed, for files that the cached copy
+            lacks and for a newer version.
 
     Raises:
-        WeightsError: The weights are missing, hold no safetensors, cannot be fetched, or have
-            another hash.
-        MissingExtraError: They have to be fetched and huggingface_hub is not installed.
+        WeightsError: The weights are missing, contain no safetensors, cannot be downloaded, or
+            have another hash.
+        MissingExtraError: They must be downloaded and huggingface_hub is not installed.
     """
     wanted = parse_weights(reference) if isinstance(reference, str) else reference
     path = _locate(wanted)
     if wanted.kind == "hub" and (path is None or (refresh and not is_offline())):
-        path = _fetch(wanted, backend)
+        path = _download(wanted, backend)
     if path is None:
         raise _missing(wanted, backend)
     local = LocalWeights(wanted, path, _describe(path, wanted))
@@ -170,16 +170,16 @@ def resolve_weights(
             f"Weights {wanted} in {path} are not the expected ones",
             expected=f"sha256 {sha256.lower()}",
             got=local.sha256,
-            do="They are damaged or another version; fetch them again.",
+            do="They are damaged or another version; download them again.",
         )
     return local
 
 
 def find_weights(reference: str | WeightsRef) -> LocalWeights | None:
-    """Weights that are on this machine already, with their hashes, or None. Uses no network.
+    """Weights that are already on this machine, with their hashes, or None. Uses no network.
 
     Raises:
-        WeightsError: The reference is wrong, or what lies there holds no safetensors.
+        WeightsError: The reference is wrong, or there are no safetensors at its target.
     """
     wanted = parse_weights(reference) if isinstance(reference, str) else reference
     path = _locate(wanted)
@@ -187,7 +187,7 @@ def find_weights(reference: str | WeightsRef) -> LocalWeights | None:
 
 
 def is_offline() -> str | None:
-    """The environment variable that forbids the network, as ``NAME=value``, or None."""
+    """The environment variable that forbids network access, as ``NAME=value``, or None."""
     for name in ("SCENEWRIGHT_OFFLINE", "HF_HUB_OFFLINE"):
         value = os.environ.get(name, "")
         if value.strip().lower() in _TRUE:
@@ -196,10 +196,10 @@ def is_offline() -> str | None:
 
 
 def hub_cache() -> Path:
-    """Folder of downloaded repositories: ``SCENEWRIGHT_CACHE``, or else that of huggingface_hub."""
-    own = os.environ.get("SCENEWRIGHT_CACHE")
-    if own:
-        return Path(own).expanduser() / "hub"
+    """Folder of downloaded repositories: in ``SCENEWRIGHT_CACHE``, else that of huggingface_hub."""
+    cache = os.environ.get("SCENEWRIGHT_CACHE")
+    if cache:
+        return Path(cache).expanduser() / "hub"
     if os.environ.get("HF_HUB_CACHE"):
         return Path(os.environ["HF_HUB_CACHE"]).expanduser()
     home = os.environ.get("HF_HOME")
@@ -208,7 +208,7 @@ def hub_cache() -> Path:
 
 
 def builtin_folder() -> Path:
-    """Where the weights lie that come with the package."""
+    """Folder of the weights that come with the package."""
     return Path(str(resources.files("scenewright.models"))) / "weights_builtin"
 
 
@@ -253,11 +253,11 @@ def _patterns(wanted: WeightsRef) -> list[str]:
 
 
 def _cached(wanted: WeightsRef) -> Path | None:
-    """A complete copy in the cache. A download that was cut off does not count."""
+    """A complete copy in the cache; an interrupted download does not count."""
     folder = hub_cache() / f"models--{wanted.target.replace('/', '--')}"
     revision = wanted.revision or "main"
-    note = folder / "refs" / revision
-    commit = note.read_text("utf-8").strip() if note.is_file() else revision
+    ref = folder / "refs" / revision
+    commit = ref.read_text("utf-8").strip() if ref.is_file() else revision
     snapshot = folder / "snapshots" / commit
     return _complete(snapshot, wanted) if snapshot.is_dir() else None
 
@@ -272,7 +272,7 @@ def _complete(snapshot: Path, wanted: WeightsRef) -> Path | None:
 
 
 def _names_of_weights(folder: Path) -> list[str]:
-    """The safetensors files of a checkpoint: those that its index names, or the one file."""
+    """The safetensors files of a checkpoint: those in its index, or the single file."""
     index = folder / _INDEX
     if (folder / _WHOLE).is_file() or not index.is_file():
         return [_WHOLE] if (folder / _WHOLE).is_file() else []
@@ -287,10 +287,10 @@ def _names_of_weights(folder: Path) -> list[str]:
     return sorted(names)
 
 
-def _fetch(wanted: WeightsRef, backend: str | None) -> Path:
+def _download(wanted: WeightsRef, backend: str | None) -> Path:
     forbidden = is_offline()
     if forbidden:
-        raise _not_here(wanted, backend, f"none, and {forbidden} forbids the network")
+        raise _not_found(wanted, backend, f"none, and {forbidden} forbids the network")
     hub = require("huggingface_hub", extra="models")
     try:
         folder = hub.snapshot_download(
@@ -300,22 +300,22 @@ def _fetch(wanted: WeightsRef, backend: str | None) -> Path:
             allow_patterns=_patterns(wanted),
         )
     except Exception as error:
-        # The hub's own errors, those of its HTTP library and those of the disk share no base.
+        # The errors of the hub, of its HTTP library and of the disk have no common base class.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise _not_here(wanted, backend, f"none, and fetching them failed ({reason})") from error
+        raise _not_found(wanted, backend, f"none, and the download failed ({reason})") from error
     path = _complete(Path(folder), wanted)
     if path is None:
         raise WeightsError(
-            f"The repository {wanted.target}{_of(backend)} was fetched to {folder}",
+            f"The repository {wanted.target}{_of(backend)} was downloaded to {folder}",
             expected=f"config.json and {wanted.file or _WHOLE} in it",
-            got="a repository without them, or a download that was cut off",
-            do="Only safetensors are read. Some repositories hold them in a pull request: name it "
-            f"as hub:{wanted.target}@refs/pr/NUMBER; or convert them and pass --weights file:PATH.",
+            got="a repository without them, or an interrupted download",
+            do="Only safetensors are read. Some repositories have them in a pull request: pass "
+            f"hub:{wanted.target}@refs/pr/NUMBER, or convert them and pass --weights file:PATH.",
         )
     return path
 
 
-def _not_here(wanted: WeightsRef, backend: str | None, got: str) -> WeightsError:
+def _not_found(wanted: WeightsRef, backend: str | None, got: str) -> WeightsError:
     card = CARDS.get(backend or "")
     what = card.name if card is not None and card.weights == str(wanted) else str(wanted)
     return WeightsError(
@@ -333,7 +333,7 @@ def _of(backend: str | None) -> str:
 
 
 def _describe(path: Path, wanted: WeightsRef) -> tuple[WeightsFile, ...]:
-    """The weight files of a file or folder, hashed."""
+    """The weight files of a file or folder, with their hashes."""
     if path.is_dir():
         names = _names_of_weights(path)
         if not names:
@@ -349,7 +349,7 @@ def _describe(path: Path, wanted: WeightsRef) -> tuple[WeightsFile, ...]:
                 f"Weights {wanted} are incomplete",
                 expected=f"the file {file.name} that {_INDEX} names",
                 got=f"no such file in {path}",
-                do="Fetch it as well.",
+                do="Download it as well.",
             )
     return tuple(WeightsFile(file, file.stat().st_size, _hash(file)) for file in paths)
 
@@ -358,15 +358,15 @@ def _no_safetensors(path: Path, wanted: WeightsRef) -> WeightsError:
     entries = [path] if path.is_file() else sorted(path.iterdir())
     pickles = [p.name for p in entries if any(fnmatch.fnmatchcase(p.name, x) for x in _PICKLES)]
     return WeightsError(
-        f"Weights {wanted} are refused" if pickles else f"Weights {wanted} are no weights",
+        f"Weights {wanted} are refused" if pickles else f"Weights {wanted} cannot be used",
         expected=f"{_WHOLE}, alone or in parts with {_INDEX}",
         got=f"only {', '.join(pickles)}, which can run code when opened"
         if pickles
         else f"none in {path}",
-        do="Convert them to safetensors where you trust them (save_pretrained of transformers "
-        "writes it)."
+        do="If you trust them, convert them to safetensors (save_pretrained of transformers "
+        "writes them)."
         if pickles
-        else "Name a safetensors file, or the folder of a transformers checkpoint.",
+        else "Give a safetensors file, or the folder of a transformers checkpoint.",
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -17,20 +17,23 @@ from scenewright.io import write_bytes
 
 
 def save_checkpoint(
-    path: Path, models: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, facts: Any
+    path: Path,
+    networks: Mapping[str, nn.Module],
+    optimizer: torch.optim.Optimizer,
+    facts: Mapping[str, Any],
 ) -> None:
-    """Writes networks, optimizer and facts (anything JSON can say) in one go.
+    """Writes networks, optimizer and facts to one file, atomically.
 
     Args:
-        path: File to write, atomically.
-        models: Networks by name.
-        optimizer: Its state per parameter is kept, not its settings.
-        facts: Such as the step, under which the file is continued.
+        path: The file.
+        networks: Networks by name.
+        optimizer: Its state per parameter is saved, its settings are not.
+        facts: JSON values, such as the step.
     """
     tensors = {
         f"{name}/{key}": value.detach().contiguous().cpu()
-        for name, model in models.items()
-        for key, value in model.state_dict().items()
+        for name, network in networks.items()
+        for key, value in network.state_dict().items()
     }
     for row, state in optimizer.state_dict()["state"].items():
         for key, value in state.items():
@@ -39,24 +42,24 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    path: Path, models: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
-) -> Any:
-    """Restores what `save_checkpoint` wrote; returns the facts.
+    path: Path, networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
+) -> dict[str, Any]:
+    """Restores networks and optimizer from a file of `save_checkpoint`; returns the facts.
+
+    Args:
+        path: The file.
+        networks: The same networks as saved, by name; changed in place.
+        optimizer: Gets the saved state and keeps its own settings.
 
     Raises:
-        FormatError: The file is not such a checkpoint, or of other networks.
+        FormatError: The file is damaged, is not a checkpoint, or belongs to other networks.
     """
-    with safe_open(path, framework="pt") as file:
-        facts = (file.metadata() or {}).get("facts")
-        if facts is None:
-            raise FormatError(f"{path}", expected="a checkpoint of a training run", got="other")
-        tensors = {key: file.get_tensor(key) for key in file.keys()}
-    for name, model in models.items():
-        own = {
-            k.removeprefix(f"{name}/"): v for k, v in tensors.items() if k.startswith(f"{name}/")
-        }
+    facts, tensors = _read(path)
+    for name, network in networks.items():
+        prefix = f"{name}/"
+        weights = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
         try:
-            model.load_state_dict(own)
+            network.load_state_dict(weights)
         except RuntimeError as error:
             raise FormatError(
                 f"{path}", expected=f"the weights of {name}", got=str(error)
@@ -68,4 +71,24 @@ def load_checkpoint(
             state.setdefault(int(row), {})[part] = value
     settings = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": settings})
-    return json.loads(facts)
+    return facts
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The facts and all tensors of a checkpoint."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = (file.metadata() or {}).get("facts")
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+    except (OSError, SafetensorError) as error:
+        raise FormatError(
+            f"{path}",
+            expected="a checkpoint of a training run",
+            got=f"one that cannot be read ({error})",
+            do="Delete it to start again.",
+        ) from error
+    if facts is None:
+        raise FormatError(
+            f"{path}", expected="a checkpoint of a training run", got="another safetensors file"
+        )
+    return dict(json.loads(facts)), tensors

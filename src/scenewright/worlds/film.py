@@ -1,4 +1,4 @@
-"""A world filmed by a moving camera: frames on demand, and everything that is true of them."""
+"""A world filmed by a moving camera: frames rendered on demand, with exact ground truth."""
 
 from __future__ import annotations
 
@@ -10,45 +10,46 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError, Frame, MaskSet, PointCloud, ShapeError
 from scenewright.geometry.projection import unproject_pixels
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.trajectories import plan_trajectory
 from scenewright.worlds.cameras.viewpoints import camera_with_fov
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import backdrop
-from scenewright.worlds.rendering.raycast import Renderer, View
-from scenewright.worlds.rendering.sensor import DepthSensor, PoseNoise
+from scenewright.worlds.rendering.depth_sensor import DepthSensor
+from scenewright.worlds.rendering.pose_noise import PoseNoise
+from scenewright.worlds.rendering.renderer import Renderer, View
 from scenewright.worlds.rendering.silhouettes import amodal_masks
 
 _FOV_DEG = 62.7
-"""Horizontal field of view of the usual structured-light cameras."""
+"""Horizontal field of view of common structured-light cameras."""
 _CACHE_BYTES = 192 * 2**20
 _BYTES_PER_PIXEL = 23
-"""Of a view: color, depth, normals, ids."""
+"""Memory of one view: color, depth, normals, ids."""
 _FRAMES_PER_SECOND = 10
 
 
 class SyntheticCapture:
-    """A world filmed along a trajectory, with its truth.
+    """A world filmed along a trajectory, with its ground truth.
 
-    It is a `FrameSource`: ``film[i]`` renders frame `i` when it is asked for. Metres, z up.
+    It is a `FrameSource`: ``film[i]`` renders frame `i` on access. Meters, z up.
 
     Args:
-        world: What is filmed.
+        world: The world.
         camera: Intrinsics of every frame.
         world_from_cam: (N, 4, 4) true poses, N at least 1.
-        sensor: Depth camera whose errors the depth carries; None = exact depth.
-        pose_noise: Errors of the poses that frames report; None = exact poses.
-        seed: Decides the errors of both.
-        num_threads: Threads that render a frame; they do not change it.
+        sensor: Simulated depth sensor; None = exact depth.
+        pose_noise: Errors added to the reported poses; None = exact poses.
+        seed: Random seed of both kinds of errors.
+        num_threads: Threads that render one frame; the result does not depend on it.
 
     Attributes:
-        world: What is filmed.
+        world: The world.
         camera: Intrinsics of every frame.
         true_world_from_cam: (N, 4, 4) float64 true poses.
-        world_from_cam: (N, 4, 4) float64 poses as the frames report them.
-        up: (3,) float64 direction against gravity.
-        seed: Of the errors.
+        world_from_cam: (N, 4, 4) float64 poses reported by the frames.
+        up: (3,) float64 unit vector against gravity.
+        seed: Random seed of the errors.
     """
 
     def __init__(
@@ -88,12 +89,12 @@ class SyntheticCapture:
 
     @property
     def labels(self) -> dict[int, str]:
-        """Word per instance id."""
+        """Label per instance id."""
         return self.world.labels
 
     @property
     def stuff_ids(self) -> frozenset[int]:
-        """Ids of floor, walls and ceiling, which are not objects."""
+        """Instance ids of stuff: floor, walls and ceiling."""
         return self.world.stuff_ids
 
     def __len__(self) -> int:
@@ -109,7 +110,7 @@ class SyntheticCapture:
         return self._renderer.render(self.camera, self.true_world_from_cam[index])
 
     def view(self, index: int) -> View:
-        """What is true of one frame's pixels.
+        """The ground truth of one frame's pixels, from its true pose.
 
         Raises:
             IndexError: There is no such frame.
@@ -117,7 +118,7 @@ class SyntheticCapture:
         return self._view(range(len(self))[index])
 
     def frame(self, index: int) -> Frame:
-        """One frame as a recording would hold it.
+        """One frame as a recording would hold it, with the errors of sensor and tracker.
 
         Raises:
             IndexError: There is no such frame.
@@ -139,19 +140,19 @@ class SyntheticCapture:
         )
 
     def id_map(self, index: int) -> NDArray[np.int32]:
-        """(H, W) int32 true instance id of every pixel of a frame, 0 where nothing is."""
+        """(H, W) int32 true instance id of each pixel of a frame, 0 = background."""
         return self.view(index).id_map
 
     def normals(self, index: int) -> NDArray[np.float32]:
-        """(H, W, 3) float32 true unit normals, world frame, towards the camera; 0 = nothing."""
+        """(H, W, 3) float32 true unit normals, world frame, facing the camera; 0 = background."""
         return self.view(index).normals
 
     def masks(self, index: int, *, stuff: bool = True) -> MaskSet:
-        """The true masks of a frame; `MaskSet.ids` are the instance ids.
+        """Ground-truth masks of a frame; `MaskSet.ids` are the instance ids.
 
         Args:
-            index: Number of the frame.
-            stuff: Whether floor, walls and ceiling have masks too.
+            index: Index of the frame.
+            stuff: Whether to include masks of floor, walls and ceiling.
         """
         id_map = self.id_map(index)
         if not stuff:
@@ -159,21 +160,21 @@ class SyntheticCapture:
         return MaskSet.from_id_map(id_map)
 
     def amodal_masks(self, index: int, *, ids: Sequence[int] | None = None) -> MaskSet:
-        """Whole silhouettes of the objects of a frame, as if nothing stood before them.
+        """Amodal masks of a frame: the full silhouette of each object, occluded parts included.
 
         Args:
-            index: Number of the frame.
+            index: Index of the frame.
             ids: Instance ids; None = all objects, without floor, walls and ceiling.
         """
         pose = self.true_world_from_cam[range(len(self))[index]]
         return amodal_masks(self.world, self.camera, pose, ids=ids)
 
     def seen_surface(self, index: int, *, spacing: float) -> PointCloud:
-        """Points of the surface that one frame sees, from true depth and pose.
+        """Points on the surface visible in one frame, from true depth and pose.
 
         Args:
-            index: Number of the frame.
-            spacing: Edge of the cells that keep one point of each instance, metres.
+            index: Index of the frame.
+            spacing: Edge of the grid cells that keep one point per instance, meters.
         """
         view = self.view(index)
         rows, columns = np.nonzero(view.depth)
@@ -189,10 +190,10 @@ class SyntheticCapture:
         return thinned([cloud], spacing=spacing)
 
     def truth_points(self, *, spacing: float = 0.02) -> PointCloud:
-        """Points of all surface that any frame sees, with the true instance id of each.
+        """Points on all surfaces visible in any frame, with their true instance ids.
 
         Args:
-            spacing: Edge of the cells that keep one point of each instance, metres.
+            spacing: Edge of the grid cells that keep one point per instance, meters.
         """
         return thinned(
             [self.seen_surface(i, spacing=spacing) for i in range(len(self))], spacing=spacing
@@ -204,11 +205,11 @@ def _frame_name(index: int) -> str:
 
 
 def thinned(clouds: Sequence[PointCloud], *, spacing: float) -> PointCloud:
-    """Joins clouds and keeps the first point of each instance in each cell of a cubic grid.
+    """Concatenates clouds and keeps the first point per instance in each cell of a cubic grid.
 
     Args:
         clouds: With colors, normals and instance ids; at least one.
-        spacing: Edge of a cell, metres.
+        spacing: Edge of a cell, meters.
     """
     if not spacing > 0:
         raise ConventionError("spacing", expected="above 0", got=f"{spacing:g}")
@@ -237,22 +238,22 @@ def film_world(
     seed: int = 0,
     num_threads: int = 1,
 ) -> SyntheticCapture:
-    """Films a world with the field of view of the usual depth cameras.
+    """Films a world with the field of view of common depth cameras.
 
     Args:
-        world: What is filmed.
+        world: The world.
         trajectory: One of `TRAJECTORIES`.
-        num_frames: 1 or more; does not change the way.
-        width: Of the pictures, pixels.
-        height: Of the pictures, pixels.
-        sensor: Depth camera whose errors the depth carries; None = exact depth.
-        pose_noise: Errors of the poses that frames report; None = exact poses.
-        seed: Decides the way and the errors.
-        num_threads: Threads that render a frame; they do not change it.
+        num_frames: 1 or more; more frames sample the same trajectory more densely.
+        width: Image width, pixels.
+        height: Image height, pixels.
+        sensor: Simulated depth sensor; None = exact depth.
+        pose_noise: Errors added to the reported poses; None = exact poses.
+        seed: Random seed of trajectory and errors.
+        num_threads: Threads that render one frame; the result does not depend on it.
 
     Raises:
         UnknownNameError: There is no such trajectory.
-        ConventionError: The world has no space for it, or a number is out of range.
+        ConventionError: The world has no free space for it, or a number is out of range.
     """
     camera = camera_with_fov(_FOV_DEG, width=width, height=height)
     poses = plan_trajectory(
@@ -283,15 +284,14 @@ def film_room(
     """Makes a furnished room and films it.
 
     Args:
-        seed: Decides the furniture, the way of the camera and the noise. The same seed makes the
-            same bytes.
-        num_frames: 1 or more; does not change the way.
-        width: Of the pictures, pixels.
-        height: Of the pictures, pixels.
-        depth_noise: Whether depth carries the errors of a structured-light camera.
+        seed: Random seed of furniture, trajectory and noise. The same seed makes the same bytes.
+        num_frames: 1 or more; more frames sample the same trajectory more densely.
+        width: Image width, pixels.
+        height: Image height, pixels.
+        depth_noise: Whether to simulate the errors of a structured-light camera.
         trajectory: One of `TRAJECTORIES`.
-        config: What the room may be like; None = of middle size with 12 to 22 objects.
-        num_threads: Threads that render a frame; they do not change it.
+        config: Settings of the room; None = a medium-sized room with 12 to 22 objects.
+        num_threads: Threads that render one frame; the result does not depend on it.
     """
     room = RoomConfig(num_objects=(12, 22), size=(4.0, 5.5)) if config is None else config
     return film_world(

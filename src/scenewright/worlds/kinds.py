@@ -1,4 +1,4 @@
-"""The kinds of worlds that can be made from a seed alone."""
+"""The kinds of worlds that a random seed alone can make."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scenewright.core import UnknownNameError
-from scenewright.worlds.composing.random import RandomConfig, make_random_world
+from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.composing.world import World
 
@@ -41,31 +41,31 @@ def make_world(kind: str, seed: int, *, num_objects: NumObjects = None) -> World
 
     Args:
         kind: One of `KINDS`.
-        seed: Decides everything; the same arguments make the same world.
-        num_objects: Least and greatest number of objects; None = what is usual for the kind.
+        seed: Random seed; the same arguments make the same world.
+        num_objects: Minimum and maximum number of objects; None = the default of the kind.
 
     Raises:
         UnknownNameError: There is no such kind.
-        ConventionError: The numbers are out of range, or fewer objects fit than asked for.
+        ConventionError: The numbers are out of range, or fewer objects fit than requested.
     """
     check_kind(kind)
     return _MAKERS[kind](seed, num_objects)
 
 
 def check_kind(kind: str) -> None:
-    """Raises unless a kind of worlds is known.
+    """Raises unless the kind of world is known.
 
     Raises:
         UnknownNameError: There is no such kind.
     """
     if kind not in _MAKERS:
         raise UnknownNameError(
-            f"There is no kind of worlds '{kind}'", expected=f"one of {', '.join(KINDS)}"
+            f"There is no kind of world '{kind}'", expected=f"one of {', '.join(KINDS)}"
         )
 
 
 def backdrop(world: World) -> tuple[float, float, float]:
-    """sRGB of what lies beyond everything: a sky behind windows, else a gray by the seed."""
+    """sRGB background of renderings: a sky behind windows of rooms, else a gray drawn by seed."""
     if world.kind.startswith("rooms"):
         return 0.78, 0.86, 0.93
     gray = float(np.random.default_rng([world.seed, 6]).uniform(0.05, 0.9))

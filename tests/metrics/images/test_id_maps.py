@@ -1,8 +1,9 @@
-"""Id maps over views: pairs, IoU, boundaries, against slow reference and exact shapes."""
+"""Id maps over views: pairs, IoU, boundaries, against slow references and exact shapes."""
 
 from __future__ import annotations
 
 import time
+from random import Random
 
 import numpy as np
 import pytest
@@ -22,9 +23,11 @@ SMALL = npst.arrays(
 
 
 def slow_boundary(mask: np.ndarray, share: float = 0.02) -> np.ndarray:
-    """By repeated erosion, as the definition says."""
+    """By repeated erosion, as in the definition."""
     times = max(1, round(share * np.hypot(*mask.shape)))
-    return mask & ~binary_erosion(mask, np.ones((3, 3)), times, border_value=0)
+    eroded: np.ndarray = binary_erosion(mask, np.ones((3, 3)), times, border_value=0)
+    boundary: np.ndarray = mask & ~eroded
+    return boundary
 
 
 @given(SMALL, st.sampled_from([0.02, 0.1, 0.2]))
@@ -73,7 +76,7 @@ def slow_ious(
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(SMALL, st.randoms(use_true_random=False)), min_size=1, max_size=3))
-def test_equals_the_slow_way(views: list) -> None:
+def test_matches_the_slow_version(views: list[tuple[np.ndarray, Random]]) -> None:
     truth = [ids for ids, _ in views]
     predicted = [
         np.where(np.random.default_rng(random.getrandbits(30)).random(ids.shape) < 0.6, ids + 4, 0)
@@ -108,7 +111,7 @@ def test_names_of_predictions_do_not_matter(ids: np.ndarray, names: list[int]) -
 
 
 def test_one_partner_for_all_views() -> None:
-    """An id that changes between views is found in one of them only."""
+    """An id that changes between views is matched in one of them only."""
     truth = np.ones((4, 10, 10), int)
     found = truth.copy()
     found[3] = 2
@@ -160,11 +163,11 @@ def test_nothing_there() -> None:
     ("predicted", "truth", "ignored", "kind", "message"),
     [
         (np.zeros((2, 3, 3), int), np.zeros((1, 3, 3), int), None, ShapeError,
-         "id maps: expected equally many of each kind, got one list that ends after 1"),
+         "id maps: expected the same number of each kind, got one list that ends after 1"),
         (np.zeros((1, 3, 3), int), np.zeros((2, 3, 3), int), None, ShapeError,
-         "id maps: expected equally many of each kind, got one list that ends after 1"),
+         "id maps: expected the same number of each kind, got one list that ends after 1"),
         (np.zeros((2, 3, 3), int), np.zeros((2, 3, 3), int), np.zeros((1, 3, 3), bool), ShapeError,
-         "id maps: expected equally many of each kind, got one list that ends after 1"),
+         "id maps: expected the same number of each kind, got one list that ends after 1"),
         (np.zeros((1, 3, 4), int), np.zeros((1, 3, 3), int), None, ShapeError,
          "predicted id map 0: expected (3, 3) as the true one, got (3, 4)"),
         (np.full((1, 3, 3), -1), np.zeros((1, 3, 3), int), None, ConventionError,

@@ -1,4 +1,4 @@
-"""Folders of truth and of predicted id maps, and the tables made of what they give."""
+"""Folders of true masks and of predicted id maps."""
 
 from __future__ import annotations
 
@@ -8,39 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from scenewright.runs.timing import StageCost
 
 from scenewright.core import FormatError
 from scenewright.io import write_id_map, write_id_maps
 from scenewright.metrics import (
-    ImageQuality,
-    PromptMask,
-    compare_meshes,
-    format_images,
     format_masks,
-    format_meshes,
-    format_stages,
-    images_to_dict,
     lerf_id_maps,
-    masks_to_dict,
     match_id_maps,
     match_prompts,
-    measure_prompt_masks,
-    meshes_to_dict,
     open_id_maps,
     open_replica,
     pair_frames,
     read_lerf_masks,
     replica_background,
 )
-from tests.builders import make_cube
 
 IDS = np.zeros((12, 16), np.int32)
 IDS[2:8, 2:8] = 4
 IDS[5:11, 9:15] = 300
 
 
-def write_grey(path: Path, inside: np.ndarray) -> None:
+def write_grayscale(path: Path, inside: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.where(inside, 255, 0).astype(np.uint8)).save(path)
 
@@ -50,8 +38,8 @@ def lerf(tmp_path: Path) -> Path:
     scene = tmp_path / "figurines"
     for frame, shift in (("0", 0), ("10", 1), ("2", 0)):
         ids = np.roll(IDS, shift, axis=1)
-        write_grey(scene / "test_mask" / frame / "green apple.png", ids == 4)
-        write_grey(scene / "test_mask" / frame / "rubics cube.png", ids == 300)
+        write_grayscale(scene / "test_mask" / frame / "green apple.png", ids == 4)
+        write_grayscale(scene / "test_mask" / frame / "rubics cube.png", ids == 300)
     (scene / "test_mask" / "7").mkdir()
     (scene / "images").mkdir()
     return scene
@@ -115,8 +103,8 @@ def test_replica_layout(tmp_path: Path) -> None:
     background = replica_background(info)
     assert background == {4}
     assert replica_background(info, classes=("chair",)) == {300}
-    for place in (folder, folder.parent):
-        maps = open_replica(place, background_ids=background)
+    for path in (folder, folder.parent):
+        maps = open_replica(path, background_ids=background)
         assert list(maps) == ["9", "10", "100"]
         assert np.array_equal(maps["9"], np.where(IDS == 4, 0, IDS))
     assert np.array_equal(open_replica(folder)["100"], IDS)
@@ -125,7 +113,7 @@ def test_replica_layout(tmp_path: Path) -> None:
 def test_what_is_missing_is_named(tmp_path: Path, lerf: Path) -> None:
     (tmp_path / "empty").mkdir()
     empty, absent = tmp_path / "empty", tmp_path / "absent"
-    for function, place, message in (
+    for function, path, message in (
         (open_id_maps, absent,
          f"{absent}: expected a folder of id maps, got no folder of that name"),
         (open_id_maps, empty, f"{empty}: expected PNG id maps, got none"),
@@ -139,17 +127,18 @@ def test_what_is_missing_is_named(tmp_path: Path, lerf: Path) -> None:
          f"{empty}: expected files semantic_instance_<number>.png, got no such file"),
     ):  # fmt: skip
         with pytest.raises(FormatError) as caught:
-            function(place)
+            function(path)
         assert str(caught.value) == message
     with pytest.raises(FormatError) as caught:
         pair_frames({"frame_00001": IDS}, dict.fromkeys("abcde", IDS))
     assert str(caught.value) == (
         "predicted id maps: expected one for each of 5 frames, by name, got none for a, b, c and "
-        "2 more. Name them like the true frames; there are, for example, frame_00001."
+        "2 more. Name them like the true frames; the predicted names are, for example, "
+        "frame_00001."
     )
     bad = lerf / "test_mask" / "0" / "green apple.png"
-    bad.write_bytes(b"no picture")
-    with pytest.raises(FormatError, match=r"green apple\.png: expected a grey picture, got"):
+    bad.write_bytes(b"not an image")
+    with pytest.raises(FormatError, match=r"green apple\.png: expected a grayscale image, got"):
         read_lerf_masks(lerf)
     (empty / "info.json").write_text('{"objects": [{"id": 3}]}')
     with pytest.raises(FormatError) as caught:
@@ -158,35 +147,3 @@ def test_what_is_missing_is_named(tmp_path: Path, lerf: Path) -> None:
         f"{empty / 'info.json'}: expected objects with id and class_name, got "
         "KeyError('class_name')"
     )
-
-
-def test_tables_and_json() -> None:
-    images = {"fox": ImageQuality(24.126, 0.81234, None, 6), "room": ImageQuality(31, 0.9, 0.1)}
-    assert format_images(images) == (
-        "      PSNR dB    SSIM   LPIPS  pictures\n"
-        "----  -------  ------  ------  --------\n"
-        "fox     24.13  0.8123       -         6\n"
-        "room    31.00  0.9000  0.1000         1"
-    )
-    assert format_stages({"fit": StageCost(61.25, 800), "mesh": StageCost(2, None)}) == (
-        "stage  seconds  peak MB\n"
-        "-----  -------  -------\n"
-        "fit       61.2      800\n"
-        "mesh       2.0        -\n"
-        "all       63.2      800"
-    )
-    assert images_to_dict(ImageQuality(float("inf"), 1, None)) == {
-        "psnr": None, "ssim": 1, "lpips": None, "num_images": 1,
-    }  # fmt: skip
-    mesh = compare_meshes(make_cube(), make_cube(), seed=0, num_samples=500, thresholds=(0.02, 1))
-    header, _, row = format_meshes({"cube": mesh}).splitlines()
-    assert header.split() == (
-        "accuracy mm completeness mm Chamfer mm F 2 cm F 100 cm normals".split()
-    )
-    assert row.split()[0] == "cube" and row.split()[5] == "100.0"
-    match = match_id_maps([IDS], [IDS])
-    scores = measure_prompt_masks([PromptMask("a", "cup", IDS == 4, None)])
-    for value in (meshes_to_dict(mesh), masks_to_dict(match), masks_to_dict(scores)):
-        assert json.loads(json.dumps(value, allow_nan=False)) == value
-    assert masks_to_dict(scores)["iou_per_prompt"] == {"cup": 0.0}
-    assert masks_to_dict(match)["predicted_ids"] == [4, 300]

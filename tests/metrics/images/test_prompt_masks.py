@@ -1,4 +1,4 @@
-"""Masks by prompt: the published numbers, what is mended, and id maps without prompts."""
+"""Masks by prompt: the published numbers, the fixes, and id maps without prompts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def recorded(shared_dir: Path) -> dict[str, tuple[dict[str, Any], list[PromptMas
 def test_equals_the_published_script(
     recorded: dict[str, tuple[dict[str, Any], list[PromptMask]]],
 ) -> None:
-    """Every value to the last bit; where the script has NaN for two empty masks, ours is 1."""
+    """All values are equal; where the script has NaN for two empty masks, ours is 1."""
     num_values = 0
     for case, (expected, masks) in recorded.items():
         result = measure_prompt_masks(masks, skip_missing=True)
@@ -88,7 +88,7 @@ def test_missing_predictions_cost(
         assert result.ious[prompt] == pytest.approx(value / 2)
 
 
-def test_mean_of_pictures_then_of_prompts() -> None:
+def test_mean_of_images_then_of_prompts() -> None:
     masks = [
         PromptMask("a", "cup", SQUARE, SQUARE),
         PromptMask("b", "cup", SQUARE, None),
@@ -105,9 +105,9 @@ def test_mean_of_pictures_then_of_prompts() -> None:
     assert isinstance(result, PromptScores)
 
 
-def test_grey_levels() -> None:
-    grey = np.array([[0, 127, 128, 129, 255]], np.uint8)
-    (score,) = measure_prompt_masks([PromptMask("a", "b", grey, grey > 128)]).scores
+def test_gray_levels() -> None:
+    gray = np.array([[0, 127, 128, 129, 255]], np.uint8)
+    (score,) = measure_prompt_masks([PromptMask("a", "b", gray, gray > 128)]).scores
     assert score.iou == 1
 
 
@@ -159,5 +159,5 @@ def test_bad_input() -> None:
         match_prompts({"a": {"cup": SQUARE}}, {"a": np.full((20, 20), -1)})
     assert str(other.value) == "id map of a: expected 0 or more, got -1"
     with pytest.raises(ShapeError) as caught:
-        measure_prompt_masks([PromptMask("a", "b", SQUARE.astype(float), None)])  # type: ignore[arg-type]
+        measure_prompt_masks([PromptMask("a", "b", SQUARE.astype(float), None)])
     assert str(caught.value) == "mask: expected (H, W) uint8 or bool, got (20, 20) float64"

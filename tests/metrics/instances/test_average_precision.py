@@ -1,4 +1,4 @@
-"""Average precision on scenes small enough to reckon by hand."""
+"""Average precision on scenes small enough to calculate by hand."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def measure(
 
 
 def random_scene(seed: int, *, classes: int = 3) -> tuple[InstanceTruth, NDArray[np.int32]]:
-    """Random truth, and random labels that fit it more or less."""
+    """Random truth, and random labels that agree with it in part."""
     rng = np.random.default_rng(seed)
     ids = blocks(*rng.integers(1, 30, rng.integers(1, 8)))
     ids[rng.random(len(ids)) < 0.1] = 0
@@ -294,8 +294,8 @@ def test_no_prediction_gives_zero() -> None:
 
 def test_unequal_vertices_are_refused() -> None:
     message = (
-        "instance prediction: expected 200 vertices, as the ground truth has, got 150. Carry it "
-        "over to the ground-truth vertices with transfer_nearest or transfer_aligned."
+        "instance prediction: expected 200 vertices, as the ground truth has, got 150. "
+        "Transfer it to the ground-truth vertices with transfer_nearest or transfer_aligned."
     )
     with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
         measure(blocks(200), spans(150, (0, 100)))
@@ -303,8 +303,8 @@ def test_unequal_vertices_are_refused() -> None:
 
 def test_class_aware_needs_classes() -> None:
     message = (
-        "InstancePrediction.class_ids: expected one per instance where classes are told apart, got "
-        "None. Give class_ids, or use a protocol with class_agnostic=True."
+        "InstancePrediction.class_ids: expected one per instance if classes are distinguished, "
+        "got None. Set class_ids, or use a protocol with class_agnostic=True."
     )
     with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
         measure(

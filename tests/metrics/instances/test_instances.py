@@ -1,4 +1,4 @@
-"""The same numbers as three original evaluators give for the recorded synthetic scenes."""
+"""AP equals that of three original evaluators on recorded synthetic scenes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EVALUATORS = (
     "scannet_classes",
 )
 STOPPED = {
-    # The original stops; ours equals the evaluator that does not (its class table permitting).
+    # The original raises; ours equals the evaluator that does not, if its class table allows.
     ("random_three_scenes", "scannet_classes"): None,
     ("one_scene_without_predictions", "onlineanyseg_agnostic"): None,
     ("one_scene_without_predictions", "onlineanyseg_classes"): "maskclustering_classes",
@@ -35,7 +35,7 @@ STOPPED = {
     ("no_predictions_at_all", "onlineanyseg_classes"): "maskclustering_classes",
     ("only_void_predictions", "scannet_classes"): "onlineanyseg_classes",
 }
-"""Case and evaluator where the original stops, and which evaluator's result we give."""
+"""Case and evaluator where the original raises -> the evaluator whose result we give."""
 
 Scenes = list[tuple[InstanceTruth, InstancePrediction]]
 
@@ -44,7 +44,7 @@ Scenes = list[tuple[InstanceTruth, InstancePrediction]]
 def recorded(shared_dir: Path) -> tuple[dict[str, Any], dict[str, Scenes]]:
     folder = shared_dir / "fixtures" / "metrics"
     if not (folder / "instance_ap.json").is_file():
-        pytest.skip(f"needs {folder / 'instance_ap.json'}, which is no part of the repository")
+        pytest.skip(f"needs {folder / 'instance_ap.json'}, which is not part of the repository")
     expected = json.loads((folder / "instance_ap.json").read_text())
     inputs = {}
     with np.load(folder / "instance_ap.npz") as arrays:
@@ -100,7 +100,7 @@ def test_all_cases(recorded: tuple[dict[str, Any], dict[str, Scenes]], evaluator
             np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-9, err_msg=case)
 
 
-def test_scenes_where_the_original_stops_only_add_misses(
+def test_scenes_where_the_original_raises_only_add_misses(
     recorded: tuple[dict[str, Any], dict[str, Scenes]],
 ) -> None:
     expected, inputs = recorded

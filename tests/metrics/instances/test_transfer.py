@@ -1,4 +1,4 @@
-"""Predictions carried from reconstructed points to ground-truth points."""
+"""Transfer of predictions from reconstructed points to ground-truth points."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CASES = ("aligned", "shifted_2cm", "shifted_12cm")
 
 
 def line(*xs: float) -> NDArray[np.float64]:
-    """Points on the x axis, metres."""
+    """Points on the x axis, meters."""
     return np.stack([np.array(xs), np.zeros(len(xs)), np.zeros(len(xs))], axis=1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,23 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from scenewright.core import Frame  # noqa: E402
+from scenewright.core import Frame, MaskSet  # noqa: E402
+from scenewright.models import available, card  # noqa: E402
 from tests.models.models_builders import make_frame  # noqa: E402
 
+Make = Callable[..., Any]
+"""Creates a backend with its tiny checkpoint, see the fixture `make`."""
+MASK_NAMES = [
+    name for name in available("masks/*") if (card(name).weights or "").startswith("hub:")
+]
+SAM_NAMES = [name for name in MASK_NAMES if "sam" in name]
+ENCODER_NAMES = available("embed/*")
+EVERYTHING: dict[str, dict[str, Any]] = {
+    "masks/sam": {"points_per_side": 4, "min_iou": -9.0, "min_stability": 0.0, "min_area": 1},
+    "masks/sam2": {"points_per_side": 4, "min_iou": -9.0, "min_stability": 0.0, "min_area": 1},
+    "masks/mask2former": {"min_score": 0.0, "min_area": 1},
+}
+"""Options with which networks of random weights give masks too."""
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
 WORDS = ["a", "cup", "chair", "red", "blue", "room", "of", "the"]
 
@@ -32,8 +47,8 @@ def save(model: Any, folder: Path, **settings: Any) -> str:
     return f"file:{folder}"
 
 
-def stir(model: Any) -> Any:
-    """Larger random weights than a network is born with, so that the picture matters."""
+def randomize(model: Any) -> Any:
+    """Larger random weights than the initial ones, so that the output depends on the image."""
     for parameter in model.parameters():
         if parameter.ndim > 1:
             torch.nn.init.normal_(parameter, std=parameter[0].numel() ** -0.5)
@@ -58,7 +73,7 @@ def tiny_sam(folder: Path) -> str:
             "iou_head_hidden_dim": 16,
         },
     )  # fmt: skip
-    model = stir(transformers.SamModel(config))
+    model = randomize(transformers.SamModel(config))
     return save(model, folder, size={"longest_edge": 64}, resample=2, **IMAGENET)
 
 
@@ -85,7 +100,7 @@ def tiny_sam2(folder: Path) -> str:
             "iou_head_hidden_dim": 16,
         },
     )  # fmt: skip
-    model = stir(transformers.Sam2Model(config))
+    model = randomize(transformers.Sam2Model(config))
     return save(model, folder, size={"height": 64, "width": 64}, resample=2, **IMAGENET)
 
 
@@ -107,7 +122,7 @@ def tiny_mask2former(folder: Path) -> str:
 
 
 def tiny_clip(folder: Path) -> str:
-    """CLIP with 32 x 32 pictures, and a tokenizer of single letters."""
+    """CLIP with 32 x 32 images, and a tokenizer of single letters."""
     torch.manual_seed(0)
     text = {
         "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
@@ -120,7 +135,12 @@ def tiny_clip(folder: Path) -> str:
     }  # fmt: skip
     config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=12)
     reference = save(
-        stir(transformers.CLIPModel(config)), folder, size=32, crop_size=32, resample=3, **IMAGENET
+        randomize(transformers.CLIPModel(config)),
+        folder,
+        size=32,
+        crop_size=32,
+        resample=3,
+        **IMAGENET,
     )
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
     names = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{x}</w>" for x in letters)]
@@ -130,7 +150,7 @@ def tiny_clip(folder: Path) -> str:
 
 
 def tiny_siglip2(folder: Path) -> str:
-    """SigLIP 2 with 32 x 32 pictures, and a tokenizer of single letters."""
+    """SigLIP 2 with 32 x 32 images, and a tokenizer of single letters."""
     torch.manual_seed(0)
     text = {
         "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2,
@@ -142,7 +162,7 @@ def tiny_siglip2(folder: Path) -> str:
         "num_attention_heads": 2, "image_size": 32, "patch_size": 8,
     }  # fmt: skip
     config = transformers.SiglipConfig(text_config=text, vision_config=vision)
-    model = stir(transformers.SiglipModel(config))
+    model = randomize(transformers.SiglipModel(config))
     reference = save(
         model, folder, size={"height": 32, "width": 32}, resample=2,
         image_mean=[0.5] * 3, image_std=[0.5] * 3,
@@ -161,7 +181,7 @@ BUILDERS = {
     "embed/clip": tiny_clip,
     "embed/siglip2": tiny_siglip2,
 }
-"""Registry name to the maker of a tiny checkpoint for it."""
+"""Registry name -> function that makes a tiny checkpoint."""
 
 
 def color_image(height: int = 48, width: int = 64, *, seed: int = 0) -> NDArray[np.uint8]:
@@ -176,3 +196,11 @@ def color_image(height: int = 48, width: int = 64, *, seed: int = 0) -> NDArray[
 def color_frame(height: int = 48, width: int = 64) -> Frame:
     """A frame with `color_image` and no depth."""
     return make_frame("000007", width=width, height=height, image=color_image(height, width))
+
+
+def boxes_of(*boxes: tuple[int, int, int, int]) -> MaskSet:
+    """Masks of a 64 x 48 image that fill boxes (x, y, x, y)."""
+    stack = np.zeros((len(boxes), 48, 64), np.bool_)
+    for mask, (x, y, x_end, y_end) in zip(stack, boxes, strict=True):
+        mask[y:y_end, x:x_end] = True
+    return MaskSet.from_dense(stack)

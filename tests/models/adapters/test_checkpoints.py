@@ -1,4 +1,4 @@
-"""What a checkpoint folder has to hold, and what is said when it does not."""
+"""Checkpoint folders: what they must contain, and the errors when they do not."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from PIL import Image  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from scenewright.core import ConventionError, MissingExtraError, WeightsError  # noqa: E402
 from scenewright.models import create  # noqa: E402
-from scenewright.models.adapters._pictures import PictureInput  # noqa: E402
-from tests.models.adapters.adapter_builders import IMAGENET, color_image, tiny_clip, tiny_sam  # noqa: E402
+from tests.models.adapters.adapter_builders import color_image, tiny_clip, tiny_sam  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +30,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(pristine: Path, tmp_path: Path) -> Path:
-    """A copy that a test may spoil."""
+    """A copy that a test may change."""
     return Path(shutil.copytree(pristine, tmp_path / "sam"))
 
 
@@ -54,7 +51,7 @@ def test_a_file_stands_for_its_folder(folder: Path) -> None:
     )
 
 
-def test_settings_of_the_whole_processor_do_as_well(folder: Path) -> None:
+def test_settings_of_the_whole_processor_work_too(folder: Path) -> None:
     settings = json.loads((folder / "preprocessor_config.json").read_text())
     (folder / "preprocessor_config.json").unlink()
     assert "expected a file processor_config.json, got none" in message(folder)
@@ -71,7 +68,7 @@ def test_another_network(folder: Path) -> None:
     )
 
 
-def test_a_lack_of_config(folder: Path) -> None:
+def test_missing_or_damaged_config(folder: Path) -> None:
     (folder / "config.json").unlink()
     assert message(folder) == (
         f"The checkpoint {folder} is incomplete: expected a file config.json, got none. Copy all "
@@ -90,7 +87,7 @@ def test_damaged_weights(folder: Path) -> None:
     assert text.startswith(
         f"Weights file:{folder} cannot be loaded: expected a checkpoint of SamModel, got "
     )
-    assert text.endswith("They are damaged or made for another network; fetch them again.")
+    assert text.endswith("They are damaged or belong to another network; download them again.")
 
 
 def test_missing_parts_are_not_filled_with_random_numbers(folder: Path) -> None:
@@ -167,36 +164,14 @@ def test_the_default_weights_are_not_replaced(
         create("masks/sam2")
 
 
-def test_loading_leaves_the_bars_of_transformers_as_they_were(pristine: Path) -> None:
+def test_loading_restores_the_progress_bars_of_transformers(pristine: Path) -> None:
     logging = transformers.utils.logging
     assert logging.is_progress_bar_enabled()
     create("masks/sam", weights=f"file:{pristine}")
     assert logging.is_progress_bar_enabled()
 
 
-@pytest.mark.parametrize("resample", [2, 3])
-def test_pictures_are_what_transformers_makes_of_them(resample: int) -> None:
-    """Against the picture processor of CLIP, on a square, where both do the same."""
-    image = color_image(48, 48)
-    settings = {"size": {"shortest_edge": 32}, "crop_size": 32, "resample": resample, **IMAGENET}
-    try:
-        processor = transformers.CLIPImageProcessorPil(**settings)
-    except (AttributeError, ImportError):
-        pytest.skip("this release of transformers names its processors otherwise")
-    expected = processor(Image.fromarray(image), return_tensors="np")["pixel_values"][0]
-    ours = PictureInput.from_settings(settings, resample=0)(image, (32, 32))
-    np.testing.assert_allclose(ours, expected, atol=1e-5)
-
-
-def test_settings_can_switch_steps_off() -> None:
-    image = color_image(4, 4)
-    plain = PictureInput.from_settings({"do_normalize": False, "do_rescale": False}, resample=2)
-    np.testing.assert_array_equal(plain(image, (4, 4)), image.transpose(2, 0, 1))
-    scaled = PictureInput.from_settings({"do_normalize": False}, resample=2)
-    np.testing.assert_allclose(scaled(image, (4, 4)), image.transpose(2, 0, 1) / 255, rtol=1e-6)
-
-
-def test_a_checkpoint_without_tokenizer_still_encodes_pictures(tmp_path: Path) -> None:
+def test_a_checkpoint_without_tokenizer_still_encodes_images(tmp_path: Path) -> None:
     reference = tiny_clip(tmp_path)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (tmp_path / name).unlink()

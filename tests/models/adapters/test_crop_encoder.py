@@ -1,65 +1,42 @@
-"""The encoders of pictures and texts, with tiny random weights loaded by the real code."""
+"""The encoders of images and texts, with tiny random weights loaded by the real code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
 from scenewright.core import ConventionError, MaskSet, ShapeError, WeightsError  # noqa: E402
-from scenewright.models import available, card, create  # noqa: E402
-from scenewright.models.adapters._crops import (  # noqa: E402
-    grow_box,
-    mask_crops,
-    pad_to_square,
+from scenewright.models import card, create  # noqa: E402
+from scenewright.models.adapters._crops import mask_crops, pad_to_square  # noqa: E402
+from tests.models.adapters.adapter_builders import (  # noqa: E402
+    BUILDERS,
+    ENCODER_NAMES,
+    Make,
+    boxes_of,
+    color_frame,
+    color_image,
 )
-from tests.models.adapters.adapter_builders import BUILDERS, color_frame, color_image  # noqa: E402
-from tests.models.conformance import assert_encodes  # noqa: E402
-
-NAMES = available("embed/*")
-Make = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
-    """Creates an encoder with a tiny checkpoint."""
-    root = tmp_path_factory.mktemp("encoders")
-    references = {name: BUILDERS[name](root / name.replace("/", "-")) for name in NAMES}
-
-    def run(name: str, **options: Any) -> Any:
-        return create(name, weights=references[name], **options)
-
-    return run
-
-
-def boxes_of(*boxes: tuple[int, int, int, int]) -> MaskSet:
-    """Masks of a 64 x 48 picture that fill boxes (x, y, x, y)."""
-    stack = np.zeros((len(boxes), 48, 64), np.bool_)
-    for mask, (x, y, x_end, y_end) in zip(stack, boxes, strict=True):
-        mask[y:y_end, x:x_end] = True
-    return MaskSet.from_dense(stack)
-
+from tests.models.conformance_builders import assert_encodes  # noqa: E402
 
 MASKS = boxes_of((16, 12, 32, 24), (48, 24, 64, 48), (0, 0, 64, 48), (5, 5, 6, 6))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_conformance(name: str, make: Make) -> None:
     assert card(name).slot == "ImageEncoder"
     assert_encodes(make(name), color_frame(), MASKS)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_vectors_are_means_of_three_crops(name: str, make: Make) -> None:
-    """By hand, one crop at a time: whatever the batches, each mask gets its own crops."""
+    """One crop at a time: each mask gets its own crops whatever the batch size."""
     encoder, image = make(name, batch_size=2), color_image()
     expected = []
     for i in range(len(MASKS)):
@@ -71,7 +48,7 @@ def test_vectors_are_means_of_three_crops(name: str, make: Make) -> None:
     np.testing.assert_allclose(make(name).encode(image, MASKS), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_the_order_of_colors_matters(name: str, make: Make) -> None:
     encoder, image = make(name), color_image()
     right = encoder.encode(image, MASKS)
@@ -79,25 +56,25 @@ def test_the_order_of_colors_matters(name: str, make: Make) -> None:
     assert (np.abs(right - wrong).max(axis=1) > 1e-3).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_the_network_gets_red_first(name: str, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     encoder, seen = make(name), []
     dim = encoder.dim
 
-    def look(pixel_values: Any) -> Any:
+    def record(pixel_values: Any) -> Any:
         seen.append(pixel_values)
         return torch.ones(len(pixel_values), dim)
 
-    monkeypatch.setattr(encoder._model, "get_image_features", look)
+    monkeypatch.setattr(encoder._model, "get_image_features", record)
     red = np.zeros((40, 40, 3), np.uint8)
     red[..., 0] = 255
     encoder.encode(red)
-    mean, std = encoder._picture.mean, encoder._picture.std
+    mean, std = encoder._image_input.mean, encoder._image_input.std
     expected = (np.array([1.0, 0.0, 0.0]) - mean) / std
     np.testing.assert_allclose(seen[0][0].mean(dim=(1, 2)), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_background_can_be_left_out(name: str, make: Make) -> None:
     image = color_image()
     mask = MaskSet.from_id_map(np.eye(48, 64, dtype=np.int32))
@@ -107,16 +84,18 @@ def test_background_can_be_left_out(name: str, make: Make) -> None:
     np.testing.assert_array_equal(left_out.encode(changed, mask), left_out.encode(image, mask))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_half_the_bits(name: str, make: Make) -> None:
+@pytest.mark.parametrize("name", ENCODER_NAMES)
+def test_bfloat16(name: str, make: Make) -> None:
     full, half = make(name), make(name, dtype="bfloat16")
-    for call in (lambda e: e.encode(color_image(), MASKS), lambda e: e.encode_text(["a cup"])):
-        vectors = call(half)
+    for vectors, expected in (
+        (half.encode(color_image(), MASKS), full.encode(color_image(), MASKS)),
+        (half.encode_text(["a cup"]), full.encode_text(["a cup"])),
+    ):
         assert vectors.dtype == np.float32
-        assert ((vectors * call(full)).sum(axis=1) > 0.95).all()
+        assert ((vectors * expected).sum(axis=1) > 0.95).all()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_texts(name: str, make: Make) -> None:
     encoder = make(name, batch_size=2)
     texts = ["a cup", "a red chair", "a cup", "a room of the " + "blue " * 30]
@@ -127,19 +106,21 @@ def test_texts(name: str, make: Make) -> None:
     np.testing.assert_allclose(encoder.encode_text(["A Cup"])[0], vectors[0], atol=1e-5)
 
 
-def test_texts_of_clip_are_what_transformers_makes_of_them(make: Make) -> None:
+def test_clip_matches_transformers(make: Make) -> None:
     encoder = make("embed/clip")
     model, tokenizer = encoder._model, encoder._load_tokenizer()
     tokens = tokenizer(["a red cup"], return_tensors="pt")
     image = encoder.encode(color_image())
-    picture = encoder._picture(pad_to_square(color_image()), (32, 32))
+    pixels = encoder._image_input(pad_to_square(color_image()), (32, 32))
     with torch.inference_mode():
-        output = model(**tokens, pixel_values=picture[None])
+        output = model(**tokens, pixel_values=pixels[None])
     np.testing.assert_allclose(encoder.encode_text(["a red cup"]), output.text_embeds, atol=1e-5)
     np.testing.assert_allclose(image, output.image_embeds, atol=1e-5)
 
 
-def test_texts_of_siglip_fill_the_whole_length(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_siglip_texts_are_padded_to_the_full_length(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tokens = make("embed/siglip2")._tokenize(["cup", "a blue room"])
     assert list(tokens) == ["input_ids"]
     assert tokens["input_ids"].shape == (2, 16)
@@ -150,7 +131,7 @@ def test_vectors_go_into_a_mask_set(make: Make) -> None:
     assert masks.embeddings is not None and masks.embeddings.shape == (4, 12)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ENCODER_NAMES)
 def test_wrong_input(name: str, make: Make) -> None:
     with pytest.raises(ConventionError, match=r"^batch_size: expected 1 or more, got 0$"):
         make(name, batch_size=0)
@@ -167,46 +148,3 @@ def test_siglip2_for_any_aspect_ratio_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(config.replace('"siglip"', '"siglip2"'))
     with pytest.raises(WeightsError, match=r"expected model_type siglip in config\.json, got sigl"):
         create("embed/siglip2", weights=reference)
-
-
-@pytest.mark.parametrize(
-    ("box", "share", "grown"),
-    [
-        ((20, 10, 40, 20), 0.0, (20, 10, 40, 20)),
-        ((20, 10, 40, 20), 0.1, (18, 9, 42, 21)),
-        ((20, 10, 40, 20), 0.2, (16, 8, 44, 22)),
-        ((1, 0, 21, 9), 0.2, (0, 0, 25, 10)),
-        ((44, 40, 64, 48), 0.1, (42, 40, 64, 48)),
-        ((5, 5, 6, 6), 0.2, (5, 5, 6, 6)),
-    ],
-)
-def test_growing(box: tuple[int, ...], share: float, grown: tuple[int, ...]) -> None:
-    assert grow_box(np.array(box), share, height=48, width=64) == grown
-
-
-@pytest.mark.parametrize("size", [(4, 4), (2, 5), (5, 2), (1, 6)])
-def test_padding_distorts_nothing(size: tuple[int, int]) -> None:
-    picture = np.random.default_rng(0).integers(0, 200, (*size, 3)).astype(np.uint8)
-    square = pad_to_square(picture)
-    side = max(size)
-    assert square.shape == (side, side, 3)
-    rows, columns = np.nonzero((square < 255).any(axis=2))
-    top, left = (side - size[0]) // 2, (side - size[1]) // 2
-    assert (rows.min(), columns.min()) == (top, left)
-    np.testing.assert_array_equal(square[top : top + size[0], left : left + size[1]], picture)
-    assert (square == 255).all(axis=2).sum() == side * side - size[0] * size[1]
-
-
-def test_crops() -> None:
-    image = color_image()
-    crops = list(mask_crops(image, boxes_of((20, 10, 40, 20))))
-    assert [crop.shape for crop in crops] == [(20, 20, 3), (24, 24, 3), (28, 28, 3)]
-    np.testing.assert_array_equal(crops[0][5:15], image[10:20, 20:40])
-    np.testing.assert_array_equal(crops[2][7:21], image[8:22, 16:44])
-    bare: list[NDArray[np.uint8]] = list(
-        mask_crops(image, boxes_of((20, 10, 40, 20)), keep_background=False)
-    )
-    np.testing.assert_array_equal(bare[0], crops[0])
-    np.testing.assert_array_equal(bare[2][9:19, 4:24], image[10:20, 20:40])
-    bare[2][9:19, 4:24] = 255
-    assert (bare[2] == 255).all()

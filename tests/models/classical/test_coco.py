@@ -23,8 +23,8 @@ from tests.models.models_builders import make_frame
 def encode_counts_slowly(counts: list[int]) -> str:
     """Writes counts one bit group at a time."""
     text = ""
-    for place, count in enumerate(counts):
-        value = count - counts[place - 2] if place > 2 else count
+    for position, count in enumerate(counts):
+        value = count - counts[position - 2] if position > 2 else count
         while True:
             group = value & 0x1F
             value >>= 5
@@ -93,7 +93,7 @@ def test_runs_of_an_empty_mask() -> None:
         ({"size": [2, 3], "counts": [1.5]}, "expected counts as integers or a string, got [1.5]"),
         ({"size": [2, 3], "counts": "\x10"}, "expected a compressed COCO count string"),
         ({"size": [2, 3], "counts": "ä"}, "got other characters"),
-        ({"size": [2, 3], "counts": "P"}, "got a string that breaks off"),
+        ({"size": [2, 3], "counts": "P"}, "got a truncated string"),
         ({"size": [2, 3], "counts": "o" * 20 + "0"}, "got a count of more than 60 bits"),
         ([[0, 0, 1, 0, 1, 1]], "got polygons. Convert them with pycocotools: annToRLE."),
         ({"size": [2, 3]}, "expected an object with size and counts"),
@@ -134,6 +134,6 @@ def test_annotation_errors() -> None:
     with pytest.raises(ShapeError) as caught:
         masks_from_annotations([rectangle(1)], make_frame(width=9), where="x.json")
     assert str(caught.value) == (
-        "x.json, annotation 0: expected 9 x 6 pixels as frame '000000', got 8 x 6. "
-        "Resize the masks to the frame's size without blending ids (nearest neighbor)."
+        "x.json, annotation 0: expected 9 x 6 pixels, as frame '000000', got 8 x 6. "
+        "Resize the masks to the size of the frame with nearest-neighbor interpolation."
     )

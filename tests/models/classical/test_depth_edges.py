@@ -1,4 +1,4 @@
-"""Masks from depth: counts and fit on exact and noisy table tops, and on the shared captures."""
+"""Masks from depth: count and IoU on exact and noisy table tops, and on shared captures."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenewright.core import (
-    CaptureError,
-    ConventionError,
-    Frame,
-    MaskSet,
-    UnknownNameError,
-)
+from scenewright.core import CaptureError, ConventionError, Frame, MaskSet, UnknownNameError
 from scenewright.metrics import measure_id_maps, scored_pixels
 from scenewright.models import create
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.classical.depth_edges import DepthEdgeMasks
 from tests.models.models_builders import make_frame
-from tests.models.room_builders import BLOCKS, Block, roughen, table_top
+from tests.models.table_builders import BLOCKS, Block, roughen, table_top
 
 
 def best_ious(masks: MaskSet, truth: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -56,7 +50,7 @@ def test_noisy_blocks(seed: int) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_other_picture_sizes(width: int) -> None:
+def test_other_image_sizes(width: int) -> None:
     frame, truth = table_top(width=width, height=width * 3 // 4)
     masks = DepthEdgeMasks().propose(frame)
     assert len(masks) == 1 + len(BLOCKS)
@@ -76,7 +70,7 @@ def test_depth_alone_is_enough() -> None:
     assert best_ious(masks, truth).min() > 0.95
 
 
-def test_stacked_blocks_of_one_color_part_at_the_dent() -> None:
+def test_stacked_blocks_of_one_color_split_at_the_dent() -> None:
     # The upper block stands back from the front of the lower one, so that a dent shows.
     frame, truth = table_top((Block(0, 1.0, (0.3, 0.3, 0.1)), Block(0, 1.05, (0.15, 0.15, 0.25))))
     masks = DepthEdgeMasks().propose(replace(frame, image=None))
@@ -112,7 +106,7 @@ def test_masks_do_not_overlap_and_lie_where_depth_is() -> None:
     assert masks.ids.tolist() == list(range(1, len(masks) + 1))
 
 
-def test_scores_say_how_clear_an_outline_is() -> None:
+def test_scores_of_clear_outlines_are_high() -> None:
     frame, _ = table_top()
     masks = DepthEdgeMasks().propose(frame)
     assert ((masks.scores > 0.5) & (masks.scores <= 1)).all()
@@ -192,7 +186,7 @@ def test_shared_table_tops(shared_dir: Path) -> None:
     scores: list[float] = []
     for path in sorted(folder.glob("*.depth.png")):
         name = path.name.removesuffix(".depth.png")
-        depth = np.asarray(Image.open(path)).astype(np.float32) / 1000
+        depth = np.asarray(Image.open(path)).astype(np.float32) / np.float32(1000)
         image = np.asarray(Image.open(folder / f"{name}.color.png").convert("RGB"))
         truth = np.asarray(Image.open(folder / f"{name}.instance.png")).astype(np.int32)
         masks = backend.propose(Frame(0, camera, None, image=image, depth=depth, name=name))

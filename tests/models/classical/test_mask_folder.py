@@ -1,9 +1,10 @@
-"""The formats of precomputed masks, and what is said about wrong ones."""
+"""Layouts of precomputed masks, matching by name, and errors for wrong folders."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,8 +47,8 @@ def message(caught: pytest.ExceptionInfo[ScenewrightError]) -> str:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_id_pictures(tmp_path: Path, dtype: type) -> None:
-    ids = IDS.astype(dtype)
+def test_id_maps(tmp_path: Path, dtype: type) -> None:
+    ids: NDArray[Any] = IDS.astype(dtype)
     if dtype is np.uint16:
         ids = np.where(ids == 3, 40_000, ids).astype(dtype)
     write_ids(tmp_path / "000000.png", ids)
@@ -56,17 +57,7 @@ def test_id_pictures(tmp_path: Path, dtype: type) -> None:
     assert masks.embeddings is None
 
 
-def test_palette_picture_and_npy_hold_ids(tmp_path: Path) -> None:
-    picture = Image.fromarray(IDS, mode="P")
-    picture.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255])
-    picture.save(tmp_path / "a.png")
-    np.save(tmp_path / "b.npy", IDS.astype(np.int64))
-    folder = MaskFolder(tmp_path)
-    for name in ("a", "b"):
-        np.testing.assert_array_equal(proposed(folder, name).to_id_map(), IDS)
-
-
-def test_no_file_is_none_and_an_empty_picture_is_an_empty_set(tmp_path: Path) -> None:
+def test_no_file_is_none_and_an_empty_id_map_is_an_empty_set(tmp_path: Path) -> None:
     write_ids(tmp_path / "000000.png", np.zeros_like(IDS))
     folder = MaskFolder(tmp_path)
     assert len(proposed(folder)) == 0
@@ -108,7 +99,9 @@ def test_two_files_of_one_number(tmp_path: Path) -> None:
 def test_two_kinds_of_file_for_one_frame(tmp_path: Path) -> None:
     write_ids(tmp_path / "5.png")
     (tmp_path / "5.json").write_text("[]")
-    with pytest.raises(FormatError, match=r"got 5\.json and 5\.png\. Keep one of the two kinds\."):
+    with pytest.raises(
+        FormatError, match=r"got 5\.json and 5\.png\. Keep only one of the two file types\."
+    ):
         MaskFolder(tmp_path)
 
 
@@ -120,18 +113,18 @@ def test_suffix(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path, frame_names=["000000"])
     assert message(caught) == (
-        f"Masks in {tmp_path} fit none of the 1 frames: expected names such as '000000', "
-        "got '000000.depth', '000000.segm'. Give what follows the frame's name: "
+        f"Masks in {tmp_path} match none of the 1 frames: expected names such as '000000', "
+        "got '000000.depth', '000000.segm'. Set the part that follows the frame name: "
         "suffix='.depth' or '.segm' (--mask-suffix)."
     )
 
 
-def test_no_file_fits(tmp_path: Path) -> None:
+def test_no_file_matches(tmp_path: Path) -> None:
     write_ids(tmp_path / "kitchen.png")
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path, frame_names=["0", "1", "2", "3"])
     assert message(caught) == (
-        f"Masks in {tmp_path} fit none of the 4 frames: expected names such as "
+        f"Masks in {tmp_path} match none of the 4 frames: expected names such as "
         "'0', '1', '2', ..., got 'kitchen'. Rename the files after the frames."
     )
 
@@ -156,41 +149,9 @@ def test_wrong_size(tmp_path: Path) -> None:
     with pytest.raises(ShapeError) as caught:
         MaskFolder(tmp_path).propose(make_frame())
     assert message(caught) == (
-        f"Id picture {path}: expected 8 x 6 pixels as frame '000000', got 4 x 6. "
-        "Resize the masks to the frame's size without blending ids (nearest neighbor)."
+        f"Id map {path}: expected 8 x 6 pixels, as frame '000000', got 4 x 6. "
+        "Resize the masks to the size of the frame with nearest-neighbor interpolation."
     )
-
-
-def test_color_picture(tmp_path: Path) -> None:
-    path = tmp_path / "000000.png"
-    write_ids(path, np.repeat(IDS[..., None], 3, axis=2))
-    with pytest.raises(FormatError) as caught:
-        MaskFolder(tmp_path).propose(make_frame())
-    assert message(caught) == (
-        f"{path}: expected one channel of integers, got a picture of mode RGB. "
-        "Colors cannot be turned back into ids; save the ids themselves."
-    )
-
-
-@pytest.mark.parametrize("content", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n broken"])
-def test_unreadable_picture(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "000000.png").write_bytes(content)
-    with pytest.raises(FormatError, match=r"000000\.png: expected a PNG id map, got one that"):
-        MaskFolder(tmp_path).propose(make_frame())
-
-
-def test_float_ids_and_negative_ids(tmp_path: Path) -> None:
-    np.save(tmp_path / "0.npy", IDS.astype(np.float32))
-    np.save(tmp_path / "1.npy", IDS.astype(np.int16) - 1)
-    folder = MaskFolder(tmp_path)
-    with pytest.raises(FormatError) as caught:
-        folder.propose(make_frame("0"))
-    assert message(caught) == (
-        f"Id picture {tmp_path / '0.npy'}: expected an (H, W) array of integers, "
-        "got (6, 8) float32. Save ids, not probabilities: ids.astype(numpy.uint16)."
-    )
-    with pytest.raises(FormatError, match=r"expected ids from 0 to 2147483647, got -1 to 2"):
-        folder.propose(make_frame("1"))
 
 
 def write_embeddings(folder: Path, kind: str) -> None:
@@ -214,7 +175,7 @@ def test_embeddings_row_r_is_id_r_plus_1(tmp_path: Path, kind: str) -> None:
     masks = proposed(MaskFolder(tmp_path, allow_torch_load=kind == "pt"))
     assert masks.ids.tolist() == [1, 3]
     assert masks.embeddings is not None
-    np.testing.assert_allclose(masks.embeddings, [[0.6, 0.8], [0, 1]], atol=1e-6)
+    np.testing.assert_allclose(masks.embeddings, [[0.6, 0.8], [0.0, 1.0]], atol=1e-6)
 
 
 def test_pickles_need_permission(tmp_path: Path) -> None:
@@ -226,13 +187,25 @@ def test_pickles_need_permission(tmp_path: Path) -> None:
         MaskFolder(tmp_path)
     assert message(caught) == (
         f"Embeddings {path}: expected .npy, .npz or .safetensors, got a pickle (.pt). "
-        "If you trust its origin, set allow_torch_load=True (reads tensors only); "
+        "If you trust its source, set allow_torch_load=True (reads tensors only); "
         "or set use_embeddings=False."
     )
     assert proposed(MaskFolder(tmp_path, use_embeddings=False)).embeddings is None
 
 
-def test_a_frame_without_embeddings_takes_no_part(tmp_path: Path) -> None:
+def test_an_id_without_embedding(tmp_path: Path) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    path = tmp_path / "mask_embeddings" / "000000.npy"
+    path.parent.mkdir()
+    np.save(path, TABLE[:2])
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(tmp_path).propose(make_frame())
+    assert message(caught) == (
+        f"Embeddings {path}: expected a row for each id up to 3 of 000000.png, got 2 rows"
+    )
+
+
+def test_a_frame_without_embeddings_is_left_out(tmp_path: Path) -> None:
     write_ids(tmp_path / "mask" / "000000.png")
     write_ids(tmp_path / "mask" / "000001.png")
     write_ids(tmp_path / "mask" / "000002.png", np.zeros_like(IDS))
@@ -241,35 +214,6 @@ def test_a_frame_without_embeddings_takes_no_part(tmp_path: Path) -> None:
     assert len(proposed(folder)) == 2
     assert folder.propose(make_frame("000001")) is None
     assert len(proposed(folder, "000002")) == 0
-
-
-@pytest.mark.parametrize(
-    ("table", "text"),
-    [
-        (TABLE[:2], "expected a row for each id up to 3 of 000000.png, got 2 rows"),
-        (np.zeros((3, 2), np.float32), "expected finite vectors longer than 0, got length 0 in"),
-        (np.full((3, 2), np.nan, np.float32), "expected finite vectors longer than 0, got length"),
-        (TABLE.ravel(), "expected a (K, D) array of numbers, got (6,) float32"),
-    ],
-)
-def test_bad_embeddings(tmp_path: Path, table: NDArray[np.float32], text: str) -> None:
-    write_ids(tmp_path / "mask" / "000000.png")
-    (tmp_path / "mask_embeddings").mkdir()
-    np.save(tmp_path / "mask_embeddings" / "000000.npy", table)
-    with pytest.raises(FormatError) as caught:
-        MaskFolder(tmp_path).propose(make_frame())
-    assert text in message(caught)
-
-
-@pytest.mark.parametrize("kind", ["npy", "npz", "safetensors", "pt"])
-def test_damaged_embeddings(tmp_path: Path, kind: str) -> None:
-    if kind == "pt":
-        pytest.importorskip("torch")
-    write_ids(tmp_path / "mask" / "000000.png")
-    (tmp_path / "mask_embeddings").mkdir()
-    (tmp_path / "mask_embeddings" / f"000000.{kind}").write_bytes(b"damaged")
-    with pytest.raises(FormatError, match="expected a"):
-        MaskFolder(tmp_path, allow_torch_load=True).propose(make_frame())
 
 
 ANNOTATION = {"segmentation": {"size": [6, 8], "counts": [0, 12, 36]}, "score": 0.5}
@@ -305,7 +249,7 @@ def test_coco_of_the_capture(tmp_path: Path, as_file: bool) -> None:
     ("content", "text"),
     [
         ("{", "expected a JSON file"),
-        ("{}", "expected an object with 'images' and 'annotations', got something else"),
+        ("{}", "expected an object with 'images' and 'annotations', got other JSON"),
         ('{"images": [3], "annotations": []}', "expected images with id and file_name, got 3"),
         ('{"images": [], "annotations": [{"image_id": 2}]}', "expected a known image_id, got 2"),
     ],

@@ -98,7 +98,7 @@ def test_points_are_measured_like_those_of_segmentation(
 def test_pictures_have_the_colors_of_objects(decomposed: DecomposeRun) -> None:
     for name in ("views.jpg", "objects.jpg", "preview.png"):
         colors = Image.open(decomposed.folder.path / name).convert("RGB").getcolors(10**7)
-        assert len(colors) > 200
+        assert colors is not None and len(colors) > 200
 
 
 def test_segmented_instances_seed_the_objects(

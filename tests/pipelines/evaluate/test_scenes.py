@@ -24,7 +24,7 @@ from scenewright.pipelines.segment.run import SegmentRun
 
 
 def grid(offset: float, *, num: int = 15) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """A flat square of points 2 cm apart that begins at x = `offset` metres."""
+    """A flat square of points 2 cm apart that begins at x = `offset` meters."""
     axis = np.arange(num) * 0.02
     x, y = np.meshgrid(axis, axis)
     points = np.stack([x.ravel() + offset, y.ravel(), np.zeros(num * num)], axis=1)
@@ -36,7 +36,7 @@ def scene_of(ids: list[int], scores: list[float]) -> Scene:
     member = np.repeat(ids, 225).astype(np.int32)
     box = Box3D(np.zeros(3), np.ones(3), np.eye(3))
     present = sorted(set(ids) - {0})
-    rows = [Instance(i, "", s, box, 1, 1, None) for i, s in zip(present, scores, strict=True)]
+    rows = [Instance(i, "", s, box, 1, 1) for i, s in zip(present, scores, strict=True)]
     return Scene(InstanceTable.from_rows(rows), PointCloud(points, instance_id=member))
 
 

@@ -52,7 +52,7 @@ def test_pictures_without_cameras(room: Path, tmp_path: Path, call: Call) -> Non
 def test_cameras_without_pictures(room: Path, tmp_path: Path, call: Call) -> None:
     shutil.rmtree(room / "color")
     outcome = call("fit-splats", room, "-o", tmp_path / "run", *TINY)
-    assert_plain_error(outcome, f"{room} has no layout that is known", "folder color/ beside")
+    assert_plain_error(outcome, f"{room} matches no known layout", "folder color/ next to")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 
@@ -67,7 +67,7 @@ def test_all_views_alike(room: Path, tmp_path: Path, call: Call) -> None:
     for path in poses[1:]:
         shutil.copy(poses[0], path)
     outcome = call("fit-splats", room, "-o", tmp_path / "run", *TINY)
-    assert_plain_error(outcome, "All views are alike", "8 views of one pose")
+    assert_plain_error(outcome, "All views have the same pose", "8 views with one pose")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 
@@ -76,7 +76,7 @@ def test_more_than_fits_into_memory(
 ) -> None:
     monkeypatch.setattr("scenewright.splats.fitting.memory.available_bytes", lambda: 10_000_000)
     outcome = call("fit-splats", room, "-o", tmp_path / "run", *TINY, "--start", "random")
-    assert_plain_error(outcome, "does not fit into memory", "an estimate of", "GiB")
+    assert_plain_error(outcome, "Not enough memory for the fit", "an estimated", "GiB")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 
@@ -93,7 +93,7 @@ def test_nothing_to_resume(room: Path, tmp_path: Path, call: Call) -> None:
         (("--start", "magic"), "There is no start 'magic'"),
         (("--engine", "opengl"), "There is no engine 'opengl'"),
         (("--steps", "0"), "num_steps"),
-        (("--held-out", "1"), "No view is left to learn from"),
+        (("--held-out", "1"), "No view is left for training"),
         (("--threads", "0"), "Number of threads"),
     ],
 )

@@ -134,7 +134,7 @@ def test_a_resumed_fit_ends_with_the_same_surfels(
     ("changes", "message"),
     [
         ({"seed": 1}, "expected seed 0, got seed 1"),
-        ({"steps": 13}, "expected steps 12, got steps 13"),
+        ({"steps": 13}, "expected preset.num_steps 12, got preset.num_steps 13"),
         ({"max_width": 80}, "expected max_width 1600, got max_width 80"),
         (
             {"preset": FitConfig()},

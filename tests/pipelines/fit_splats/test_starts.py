@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenewright.core import CaptureError, PointCloud, SurfelCloud, UnknownNameError
+from scenewright.core import CaptureError, FrameList, PointCloud, SurfelCloud, UnknownNameError
 from scenewright.data import open_capture
 from scenewright.pipelines.fit_splats import starts
 from scenewright.pipelines.sources.views import PictureSource
@@ -17,7 +17,8 @@ from scenewright.pipelines.sources.views import PictureSource
 @pytest.fixture(scope="module")
 def pictures(small_capture: Path) -> PictureSource:
     """The frames of a room without depth."""
-    return PictureSource([replace(frame, depth=None) for frame in open_capture(small_capture)])
+    frames = [replace(frame, depth=None) for frame in open_capture(small_capture)]
+    return PictureSource(FrameList(frames))
 
 
 @pytest.fixture

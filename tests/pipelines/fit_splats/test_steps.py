@@ -105,18 +105,6 @@ def test_unknown_engines_and_presets(pictures: list[Frame]) -> None:
         fit_splats(pictures, preset=3)  # type: ignore[arg-type]
 
 
-def test_settings_change_the_preset() -> None:
-    settings = FitSettings(
-        preset="default", steps=7, held_out=3, max_surfels=1000, depth_weight=0.5
-    )
-    config = settings.fit()
-    assert (config.num_steps, config.holdout_interval, config.start_surfels) == (7, 3, 1000)
-    assert config.densify is not None and config.densify.max_surfels == 1000
-    assert config.losses.depth == 0.5
-    assert settings.resolved().preset == config
-    assert FitSettings(preset=replace(config, holdout_interval=0)).fit().holdout_interval == 0
-
-
 def test_instances_of_a_scene_are_kept(pictures: list[Frame]) -> None:
     scene = fit_frames(FrameList(pictures), RANDOM).scene
     again = fit_frames(FrameList(pictures), RANDOM, scene=scene).scene

@@ -64,7 +64,7 @@ def test_shards(call: Call, tmp_path: Path) -> None:
     [
         (("--seeds", "5:5"), "--seeds"),
         (("--seeds", "many"), "7, or a range such as 0:200 that holds a seed"),
-        (("--size", "0x480"), "1 to 4096 pixels each way"),
+        (("--size", "0x480"), "1 to 4096 pixels per side"),
         (("--size", "large"), "width and height, such as 640x480"),
         (("--size", "64"), "width and height, such as 640x480"),
         (("--layout", "kitti"), "one of apc, 7scenes"),

@@ -12,6 +12,8 @@ from scenewright.pipelines.make_data import pieces
 from scenewright.pipelines.make_data.run import make_data_run
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.runs.folder import RunFolder
+from scenewright.worlds import make_world
+from scenewright.worlds.writing import write_shard
 
 SHARDS = DataSettings(kind="random", size=(48, 36), views=1, worlds_per_shard=2)
 WORLDS = DataSettings(kind="random", size=(48, 36), num_objects=(1, 2))
@@ -29,14 +31,13 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_an_interrupted_call_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     make_data_run("shards", whole, range(0, 6), SHARDS)
-    write = pieces.write_shard
     calls = []
 
     def breaks(path: Path, *rest: object) -> int:
         calls.append(path)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return write(path, *rest)  # type: ignore[arg-type]
+        return write_shard(path, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pieces, "write_shard", breaks)
     with pytest.raises(KeyboardInterrupt):
@@ -65,12 +66,10 @@ def test_workers_change_no_byte(tmp_path: Path) -> None:
 def test_failures_are_listed_and_the_rest_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = pieces.make_world
-
     def fails(kind: str, seed: int, **rest: object) -> object:
         if seed == 1:
             raise ConventionError("RandomConfig.num_objects", expected="fewer", got="too many")
-        return make(kind, seed, **rest)  # type: ignore[arg-type]
+        return make_world(kind, seed, **rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pieces, "make_world", fails)
     report = make_data_run("worlds", tmp_path / "out", range(0, 3), WORLDS)
@@ -79,7 +78,7 @@ def test_failures_are_listed_and_the_rest_is_made(
     assert report.summary() == "2 made, 0 kept, 1 failed of 3"
     assert not (tmp_path / "out" / "random-000001").exists()
     # Failures are always shown.
-    assert [row[0] for row in report.cells(most=2)] == ["random-000001", "random-000002"]
+    assert [row[0] for row in report.cells(max_rows=2)] == ["random-000001", "random-000002"]
 
 
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
@@ -131,7 +130,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(OutputError) as caught:
         make_data_run("worlds", tmp_path, range(1), overwrite=True)
     assert str(caught.value) == (
-        f"Will not replace {tmp_path}: expected a folder that Scenewright made (it would hold "
+        f"Will not replace {tmp_path}: expected a folder written by Scenewright (with "
         "report.json), got a folder without report.json. Choose another name, or delete that "
         "folder yourself."
     )
@@ -142,6 +141,6 @@ def test_forms_and_seeds_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="There is no form of data 'films'"):
         make_data_run("films", tmp_path / "out", range(1))
     for seeds in (range(0), range(0, 6, 2), range(-1, 2)):
-        with pytest.raises(ConventionError, match="Seeds: expected at least one, rising by 1"):
+        with pytest.raises(ConventionError, match="Seeds: expected one or more, in steps of 1"):
             make_data_run("worlds", tmp_path / "out", seeds)
     assert not (tmp_path / "out").exists()

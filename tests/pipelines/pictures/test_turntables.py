@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_gifs_repeat_for_ever(tmp_path: Path) -> None:
 def test_videos_need_a_package_or_play(tmp_path: Path) -> None:
     pictures = [Image.new("RGB", (49, 37), color) for color in ("red", "blue")]
     try:
-        import av
+        av = importlib.import_module("av")
     except ImportError:
         with pytest.raises(MissingExtraError, match="'av' is not installed"):
             write_mp4(tmp_path / "turn.mp4", pictures)

@@ -90,7 +90,7 @@ def test_sheets_hold_their_pictures_in_rows() -> None:
 
 def test_positions_are_spread_evenly() -> None:
     assert spread([3, 5, 9]) == [3, 5, 9]
-    assert spread(range(11), most=3) == [0, 5, 10]
+    assert spread(range(11), count=3) == [0, 5, 10]
 
 
 def test_photographs_stand_beside_what_was_fitted() -> None:

@@ -57,7 +57,7 @@ def test_wrong_options_of_a_picture(
 def test_unknown_instance(scene_folder: Path, tmp_path: Path, call: Call) -> None:
     scene = load_scene(scene_folder)
     assert scene.surfels is not None
-    row = Instance(4, "", 1.0, Box3D(np.zeros(3), np.ones(3), np.eye(3)), 9, 9, None)
+    row = Instance(4, "", 1.0, Box3D(np.zeros(3), np.ones(3), np.eye(3)), 9, 9)
     ids = np.zeros(len(scene.surfels), np.int32)
     ids[:9] = 4
     known = replace(

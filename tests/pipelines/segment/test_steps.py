@@ -16,7 +16,7 @@ from scenewright.core import (
     UnknownNameError,
     WeightsError,
 )
-from scenewright.fusion import OnlineSegmenter
+from scenewright.fusion import FusionConfig, OnlineSegmenter, VoteConfig
 from scenewright.models import MaskProposer, available
 from scenewright.pipelines.evaluate.scenes import SceneTruth, evaluate
 from scenewright.pipelines.segment.settings import SegmentSettings
@@ -80,6 +80,23 @@ def test_true_masks_give_the_true_objects(room: SyntheticCapture) -> None:
     assert result.quality.mean_best_iou > 0.85
     assert result.covered_share > 0.99
     assert set(scene.assets) == set(scene.instances.id.tolist())
+
+
+def test_a_list_of_frames_gives_the_same_scene(room: SyntheticCapture) -> None:
+    listed = segment([room[i] for i in range(len(room))], masks=TrueMasks(room), stride=4)
+    streamed = segment(room, masks=TrueMasks(room), stride=4)
+    assert listed.points is not None and streamed.points is not None
+    assert np.array_equal(listed.points.points, streamed.points.points)
+    assert np.array_equal(listed.points.instance_id, streamed.points.instance_id)  # type: ignore[arg-type]
+    assert streamed.up is room.up and listed.up is not None
+
+
+def test_settings_are_taken_in_place_of_a_preset(room: SyntheticCapture) -> None:
+    config = FusionConfig(voxel_size=0.06, method=VoteConfig(min_points=5))
+    scene = segment(room, masks=TrueMasks(room), preset=config, stride=4)
+    used = scene.provenance[-1].config
+    assert used["voxel_size"] == 0.06 and used["method"]["min_points"] == 5
+    assert len(scene.instances) > 5
 
 
 def test_masks_from_depth_edges_find_most_objects(room: SyntheticCapture) -> None:
@@ -163,13 +180,13 @@ def test_events_of_the_whole_stream_are_counted(
     assert [events[event] - counts[event] for event in events] == [2, 1, 0, 1]
 
 
-@pytest.mark.parametrize(("far_rows", "is_told"), [(11, False), (14, True)])
-def test_depth_beyond_the_limit_is_told_from_a_tenth_on(far_rows: int, is_told: bool) -> None:
+@pytest.mark.parametrize(("far_rows", "warns"), [(11, False), (14, True)])
+def test_depth_beyond_the_limit_warns_from_a_tenth_on(far_rows: int, warns: bool) -> None:
     near = np.full((120, 160), 2.0, np.float32)
     near[:far_rows] = 8.0
     changed = ChangedRoom({i: {"depth": near} for i in range(12)})
     result = run(changed, TrueMasks(changed))
-    assert [problem.code for problem in result.problems] == ["max-depth"] * is_told
+    assert [problem.code for problem in result.problems] == ["max-depth"] * warns
     for problem in result.problems:
         assert (problem.severity, problem.got) == ("warning", "12 %")
         assert "beyond 5 m" in problem.what and "--max-depth 10 " in problem.do
@@ -210,7 +227,7 @@ def test_masks_are_only_asked_for_where_they_are_used(room: SyntheticCapture) ->
     assert asked == ["000000", "000010", "000020"]
 
 
-def test_progress_is_told_frame_by_frame(room: SyntheticCapture) -> None:
+def test_progress_warns_frame_by_frame(room: SyntheticCapture) -> None:
     seen: list[tuple[str, int, int, str]] = []
     segment(room, masks=TrueMasks(room), stride=4, progress=lambda *step: seen.append(step))
     assert seen == [("segment", i, 6, "frames") for i in range(7)]
@@ -256,7 +273,7 @@ def test_weights_and_device_go_to_the_backend(tmp_path: Path) -> None:
         run(capture, settings=SegmentSettings(masks=str(tmp_path), weights="builtin:a"))
     assert str(caught.value) == (
         f"Option 'weights' with masks '{tmp_path}': expected a backend by name "
-        f"({', '.join(available('masks/*'))}), got masks that are no backend's"
+        f"({', '.join(available('masks/*'))}), got masks from files"
     )
 
 

@@ -26,7 +26,13 @@ from tests.builders import make_frame
 
 def test_a_folder_a_capture_and_a_list_are_opened_alike(small_capture: Path) -> None:
     capture = open_capture(small_capture)
-    for frames in (small_capture, str(small_capture), capture, list(capture), FrameList(capture)):
+    for frames in (
+        small_capture,
+        str(small_capture),
+        capture,
+        list(capture),
+        FrameList(list(capture)),
+    ):
         source = open_frames(frames, stride=3)
         assert isinstance(source, FrameSource)
         assert list(source.names) == ["000000", "000003", "000006"]
@@ -73,7 +79,7 @@ def test_a_scene_without_a_capture(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         capture_of(tmp_path, Scene(InstanceTable.empty()))
     assert str(caught.value) == (
-        f"{tmp_path} does not know its capture: expected the folder of the pictures that it was "
+        f"{tmp_path} does not name its capture: expected the folder of the pictures that it was "
         "made from, got none in its history. Give it with --capture (capture=...)."
     )
 

@@ -16,9 +16,9 @@ from scenewright.pipelines.train.settings import TrainSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.settings_files import read_settings
-from scenewright.training.config import MaskTrainingConfig
+from scenewright.training.tasks.masks.config import MaskTrainingConfig
 from tests.command_builders import Call, assert_plain_error
-from tests.training.training_builders import tiny_shards
+from tests.training.tasks.masks.shard_builders import tiny_shards
 
 NETWORK = "masks/tiny-rgbd"
 SHORT = TrainSettings(steps=2, batch_size=1, validate_every=1, warmup=1, num_threads=1)
@@ -36,7 +36,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[MaskTrainingConfig]:
         (out / "weights.safetensors").write_bytes(b"weights")
         return out / "weights.safetensors"
 
-    monkeypatch.setattr("scenewright.training.train_masks.train_masks", train)
+    monkeypatch.setattr("scenewright.training.tasks.masks.task.train_masks", train)
     return recipes
 
 

@@ -1,4 +1,4 @@
-"""A painted wall before a camera that moves along it: what the tests of the fit learn from."""
+"""A painted wall and a camera that moves along it, for the tests of the fit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SMALL_FIT = FitConfig(
 
 
 def paint(points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(..., 3) color of a place on the wall, 0 to 1; smooth."""
+    """(..., 3) smooth color of points on the wall, 0 to 1."""
     x, y = points[..., 0], points[..., 1]
     waves = (np.sin(2.5 * x), np.sin(3 * y + x), np.cos(2 * x - 2 * y))
     return 0.5 + 0.35 * np.stack(waves, axis=-1)
@@ -45,7 +45,7 @@ def make_pose(x: float, y: float, angle: float) -> NDArray[np.float64]:
 def make_frame(
     index: int, pose: NDArray[np.float64], *, scale: float = 1.0, noise: float = 0.0
 ) -> Frame:
-    """What a camera sees of the wall z = 3 `scale`, behind a plate z = 2 at the right."""
+    """Image and depth of a wall at z = 3 `scale`, behind a plate at z = 2 `scale` on the right."""
     height, width = CAMERA.size
     v, u = np.mgrid[:height, :width] + 0.5
     rays = np.stack([(u - CAMERA.cx) / CAMERA.fx, (v - CAMERA.cy) / CAMERA.fy, np.ones_like(u)], -1)
@@ -77,6 +77,6 @@ def make_frames(count: int = 9, *, scale: float = 1.0, noise: float = 0.0) -> li
 
 
 def cloud_bytes(surfels: SurfelCloud) -> bytes:
-    """Everything that a fit changes."""
+    """The bytes of all arrays that a fit changes."""
     arrays = (surfels.means, surfels.quats, surfels.scales, surfels.opacities, surfels.sh)
     return b"".join(array.tobytes() for array in arrays)

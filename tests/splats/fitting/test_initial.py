@@ -23,8 +23,8 @@ def plane_points(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     normal = np.array([0.3, -0.5, 0.8]) / np.linalg.norm([0.3, -0.5, 0.8])
     u = np.cross(normal, [1.0, 0, 0])
     u /= np.linalg.norm(u)
-    places = rng.uniform(-1, 1, (n, 2))
-    return places[:, :1] * u + places[:, 1:] * np.cross(normal, u), normal
+    offsets = rng.uniform(-1, 1, (n, 2))
+    return offsets[:, :1] * u + offsets[:, 1:] * np.cross(normal, u), normal
 
 
 def test_points_become_disks_in_their_plane() -> None:
@@ -60,7 +60,8 @@ def test_too_few_points_are_refused() -> None:
     with pytest.raises(ConventionError) as caught_too:
         initial_surfels_from_points(np.zeros((9, 3)), np.zeros((9, 3), np.uint8))
     assert str(caught_too.value) == (
-        "Points to start from: expected points at different places, got most at one place"
+        "Points to start from: expected points at different positions, got most at the same "
+        "position"
     )
 
 
@@ -83,6 +84,7 @@ def test_even_walls_get_fewer_surfels_than_painted_ones() -> None:
     even = [
         replace(f, image=np.where(np.arange(64)[None, :, None] < 32, 90, f.image).astype(np.uint8))
         for f in frames
+        if f.image is not None
     ]
     one_view = [even[4], replace(even[4], index=5)]
     surfels = initial_surfels_from_depth(one_view, max_surfels=1000, holdout_interval=0)
@@ -125,8 +127,8 @@ def test_without_depth_there_is_no_start_from_depth() -> None:
     with pytest.raises(CaptureError) as caught:
         initial_surfels_from_depth(frames)
     assert str(caught.value) == (
-        "No depth to start from: expected frames with picture, depth and pose, got 4 frames, none "
-        "with all three. Start from points of structure from motion, or from pictures alone."
+        "No depth to start from: expected frames with image, depth and pose, got 4 frames, none "
+        "with all three. Start from points of structure from motion, or from images alone."
     )
 
 
@@ -158,7 +160,6 @@ def test_pictures_from_one_place_tell_no_depth() -> None:
     with pytest.raises(CaptureError) as caught:
         initial_surfels_at_random(frames)
     assert str(caught.value) == (
-        "All cameras are at one place: expected pictures from different positions, got 3 views "
-        "without any distance between them. Depth can only be told from views that differ in "
-        "position."
+        "All cameras are at the same position: expected images from different positions, got 3 "
+        "views from one position. Depth can be estimated only from views at different positions."
     )

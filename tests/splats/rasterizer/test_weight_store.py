@@ -34,9 +34,9 @@ def dense(ids: np.ndarray, weights: np.ndarray) -> np.ndarray:
     table = np.zeros((ids.shape[0] * ids.shape[1], NUM))
     flat_ids, flat_weights = ids.reshape(-1, TOP), weights.reshape(-1, TOP)
     for pixel in range(len(table)):
-        for place in range(TOP):
-            if flat_ids[pixel, place] >= 0:
-                table[pixel, flat_ids[pixel, place]] += flat_weights[pixel, place]
+        for k in range(TOP):
+            if flat_ids[pixel, k] >= 0:
+                table[pixel, flat_ids[pixel, k]] += flat_weights[pixel, k]
     return table
 
 

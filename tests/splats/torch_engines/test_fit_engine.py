@@ -1,4 +1,4 @@
-"""The fit's engine of torch: the same steps as the processor's, and what it says without a GPU."""
+"""The engine of a fit on tensors: the same steps as on the CPU, and states that resume."""
 
 from __future__ import annotations
 
@@ -13,44 +13,40 @@ import numba
 import numpy as np
 import pytest
 
-from scenewright.core import Camera, ConventionError, Frame, MissingExtraError, SurfelCloud
-from scenewright.splats.fitting.adam import Rates
+from scenewright.core import Camera, ConventionError, Frame, SurfelCloud
 from scenewright.splats.fitting.config import LossConfig
-from scenewright.splats.fitting.engine import EngineSettings, EngineState, FitEngine, NumbaEngine
+from scenewright.splats.fitting.engine import EngineSettings, EngineState
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.initial import initial_surfels_from_depth
-from scenewright.splats.fitting.losses import LossWeights, total_loss
-from scenewright.splats.fitting.parameters import NAMES, RawSurfels
+from scenewright.splats.fitting.parameters import NAMES
 from scenewright.splats.fitting.targets import Target, gather_targets
-from tests.splats.fitting.fitting_builders import CAMERA, SMALL_FIT, make_frames
-from tests.splats.splat_builders import make_camera, make_images
-
-torch = pytest.importorskip("torch")
-
-from scenewright.splats.torch_engines.engines import (  # noqa: E402
+from scenewright.splats.rasterizer.arrays import DrawSettings
+from scenewright.splats.torch_engines.engines import (
     gsplat_engine_factory,
-    reference_engine_factory,
 )
-from scenewright.splats.torch_engines.fit_engine import TorchEngine  # noqa: E402
-from scenewright.splats.torch_engines.gsplat_engine import GsplatRasterizer  # noqa: E402
-from scenewright.splats.torch_engines.reference import trace_reference  # noqa: E402
-from scenewright.splats.torch_engines.reference_losses import total_reference  # noqa: E402
-from scenewright.splats.torch_engines.tensors import (  # noqa: E402
-    ImageTensors,
+from scenewright.splats.torch_engines.fit_engine import TorchEngine
+from scenewright.splats.torch_engines.gsplat_engine import GsplatRasterizer
+from scenewright.splats.torch_engines.reference import trace_reference
+from scenewright.splats.torch_engines.tensors import (
     SurfelTensors,
     TargetTensors,
 )
+from tests.splats.fitting.fitting_builders import CAMERA, SMALL_FIT, make_frames
+from tests.splats.torch_engines.fit_builders import (
+    FACTORIES,
+    RATES,
+    WEIGHTS,
+    make_engine,
+    make_state,
+    state_arrays,
+)
 
-RATES = Rates(
-    position=2e-3, color=0.02, harmonics=2e-3, opacity=0.05, scale=0.01, rotation=5e-3
-)  # fmt: skip
-WEIGHTS = LossWeights(distortion=5.0, normals=0.05, depth=0.2, prior=0.05, depth_ratio=0.4)
-FACTORIES = {"numba": NumbaEngine, "reference": reference_engine_factory()}
+torch = pytest.importorskip("torch")
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Pictures this small are drawn faster without waiting for other threads."""
+    """Images this small are drawn faster by a single thread."""
     before, torch_before = numba.get_num_threads(), torch.get_num_threads()
     numba.set_num_threads(1)
     torch.set_num_threads(1)
@@ -76,34 +72,8 @@ def targets(frames: list[Frame]) -> list[Target]:
     return [target.shrunk(2) for target in found]
 
 
-def make_state(surfels: SurfelCloud, seed: int = 1) -> EngineState:
-    """Surfels that lie beside where they belong, some of them behind the cameras."""
-    raw = RawSurfels.of(surfels, sh_degree=1)
-    rng = np.random.default_rng(seed)
-    for array, size in zip(raw, (0.02, 0.1, 0.1, 0.5, 0.1), strict=True):
-        array += size * rng.standard_normal(array.shape).astype(np.float32)
-    raw.means[:5, 2] -= 10
-    return EngineState.start(raw)
-
-
-def make_engine(name: str, state: EngineState, *, visible_only: bool = True) -> FitEngine:
-    settings = EngineSettings(0.05, 500.0, (0.2, 0.4, 0.6), visible_only)
-    return FACTORIES[name](state, settings)
-
-
-def state_arrays(state: EngineState) -> dict[str, Any]:
-    """Every array of a state, copied, by name."""
-    sets = {"": state.surfels, "first ": state.moments.first, "second ": state.moments.second}
-    found = {f"{k}{name}": getattr(part, name) for k, part in sets.items() for name in NAMES}
-    found |= {"count": state.moments.count, **vars(state.statistics)}
-    return {name: array.copy() for name, array in found.items()}
-
-
-# --- The same steps -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("visible_only", [True, False])
-def test_steps_are_those_of_the_processor(
+def test_steps_are_those_of_the_cpu(
     surfels: SurfelCloud, targets: list[Target], visible_only: bool
 ) -> None:
     ours, true = (
@@ -151,34 +121,6 @@ def test_engines_draw_alike(surfels: SurfelCloud, targets: list[Target]) -> None
     assert ours.num_surfels == true.num_surfels == len(surfels)
 
 
-def test_the_loss_is_that_of_the_processor() -> None:
-    camera = make_camera()
-    images = make_images(camera, 1)
-    rng = np.random.default_rng(2)
-    picture = rng.integers(0, 256, (*camera.size, 3), dtype=np.uint8)
-    depth = rng.uniform(2, 3, camera.size) * (rng.random(camera.size) < 0.7)
-    normals = np.full((*camera.size, 3), (0, 0.6, -0.8), np.float32)
-    full = Target(camera, np.eye(4), picture, depth.astype(np.float32), normals)
-    without = Target(camera, np.eye(4), picture)
-    nothing = replace(full, depth=np.zeros(camera.size, np.float32), normals=0 * normals)
-    for target in (full, without, nothing):
-        tensors = ImageTensors.of(images, requires_grad=True)
-        terms = total_reference(tensors, TargetTensors.of(target), camera, weights=WEIGHTS)
-        values, slopes = total_loss(images, target, WEIGHTS)
-        assert set(terms) <= set(vars(values))
-        for name, value in vars(values).items():
-            found = terms[name].item() if name in terms else 0.0
-            assert found == pytest.approx(value, rel=1e-5), name
-        torch.stack(list(terms.values())).sum().backward()
-        for name, slope in vars(slopes).items():
-            if slope is not None:
-                error = np.linalg.norm(getattr(tensors, name).grad.numpy() - slope)
-                assert error <= 1e-5 * np.linalg.norm(slope), name
-
-
-# --- States ---------------------------------------------------------------------------------------
-
-
 def test_a_state_goes_on_where_it_was_taken(surfels: SurfelCloud, targets: list[Target]) -> None:
     options: dict[str, Any] = {"sh_degree": 1, "rates": RATES}
     engine = make_engine("reference", make_state(surfels))
@@ -222,10 +164,10 @@ def test_values_that_are_not_finite_are_refused(
     with pytest.raises(ConventionError) as error:
         engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
     found = str(error.value)
-    assert found.startswith("A fit broke down at the picture: expected finite numbers, got ")
+    assert found.startswith("The fit diverged at the image: expected finite numbers, got ")
     assert found.endswith(
-        f" others of {targets[0].image.size}. Resume from the last checkpoint with smaller steps "
-        "(FitConfig.rates)."
+        f" of {targets[0].image.size} that are not. Resume from the last checkpoint with smaller "
+        "steps (FitConfig.rates)."
     )
     after = state_arrays(engine.state())
     assert all(np.array_equal(before[key], after[key], equal_nan=True) for key in before)
@@ -240,7 +182,7 @@ def test_a_gradient_that_is_not_finite_is_named(
 
     settings = EngineSettings(0.05, 500.0, (0.0, 0.0, 0.0), True)
     engine = TorchEngine(make_state(surfels), settings, draw=draw, device="cpu")
-    with pytest.raises(ConventionError, match="A fit broke down at scales: expected finite"):
+    with pytest.raises(ConventionError, match="The fit diverged at scales: expected finite"):
         engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
 
 
@@ -255,11 +197,8 @@ def test_pictures_on_the_device_are_bounded(surfels: SurfelCloud, targets: list[
     kept = [engine._target_tensors(view) for view in views]
     assert engine._target_tensors(views[1]) is kept[1]
     assert engine._target_tensors(views[2]) is not kept[2]
-    del views[0]  # as a fit does when pictures grow
+    del views[0]  # as a fit does when images grow
     assert engine._target_tensors(views[1]) is engine._target_tensors(views[1])
-
-
-# --- Whole fits -----------------------------------------------------------------------------------
 
 
 def test_a_fit_learns_with_it(frames: list[Frame], surfels: SurfelCloud) -> None:
@@ -280,44 +219,6 @@ def test_a_fit_learns_with_it(frames: list[Frame], surfels: SurfelCloud) -> None
     assert reports[-1].num_surfels > len(surfels)
 
 
-# --- CUDA -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("package", ["gsplat", "torch"])
-def test_a_missing_package_is_named_before_the_fit(
-    package: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtraError) as error:
-        gsplat_engine_factory()
-    assert str(error.value) == (
-        f"The package '{package}' is not installed. "
-        'Install it with: pip install "scenewright[splats]"'
-    )
-
-
-def test_the_reference_needs_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError) as error:
-        reference_engine_factory()
-    assert str(error.value) == (
-        "The package 'torch' is not installed. "
-        'Install it with: pip install "scenewright[torch]"'
-    )  # fmt: skip
-
-
-def test_without_a_gpu_there_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "gsplat", ModuleType("gsplat"))
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(MissingExtraError) as error:
-        gsplat_engine_factory("cuda:1")
-    assert str(error.value) == (
-        "The engine 'gsplat' runs on CUDA only: expected a GPU of NVIDIA and a build of torch for "
-        f"it, got device 'cuda:1', torch {torch.__version__}. "
-        "Use the engine 'numba', which runs on the processor."
-    )
-
-
 def stand_in(**arguments: Any) -> tuple[Any, ...]:
     """``gsplat.rasterization_2dgs`` for one camera, strict about shapes, drawn by the reference."""
     means, colors, view = arguments["means"], arguments["colors"], arguments["viewmats"]
@@ -334,8 +235,7 @@ def stand_in(**arguments: Any) -> tuple[Any, ...]:
         ),
         Camera(arguments["Ks"][0].double().numpy(), arguments["width"], arguments["height"]),
         world_from_cam=torch.linalg.inv(view[0]).numpy(),
-        near=arguments["near_plane"],
-        far=1e10,
+        settings=DrawSettings(arguments["near_plane"], 1e10),
         features=colors[0],
     )  # fmt: skip
     images, slopes = trace.images, torch.zeros((1, count, 2), requires_grad=True)

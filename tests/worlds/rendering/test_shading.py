@@ -1,4 +1,4 @@
-"""The shading kernels against plain loops and closed formulas."""
+"""The shading kernels against plain loops and closed forms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scenewright.worlds.rendering import shading
-from scenewright.worlds.rendering.geometry import face_normals, linear_from_srgb
+from scenewright.worlds.rendering.material_table import linear_from_srgb
 
 NORMALS = np.array([[0, 0, 1], [0, 0.1, 0.995], [1, 0, 0]], np.float32)
 
@@ -30,7 +30,7 @@ def slow_smoothing(
     return result
 
 
-def test_smoothing_is_that_of_a_plain_loop() -> None:
+def test_smoothing_matches_a_plain_loop() -> None:
     rng = np.random.default_rng(0)
     prim = np.repeat(np.repeat(rng.integers(0, 3, (4, 5)), 4, 0), 4, 1).astype(np.int32)
     depth = (1 + 0.05 * np.repeat(np.repeat(rng.integers(0, 2, (4, 5)), 4, 0), 4, 1)).astype(
@@ -67,7 +67,7 @@ def test_light_falls_with_the_square_of_the_distance() -> None:
     assert near == pytest.approx(0.2, abs=0.01) and far == pytest.approx(0.05, abs=0.005)
 
 
-def test_gloss_adds_a_highlight_where_light_is_mirrored() -> None:
+def test_gloss_adds_a_highlight_in_the_mirror_direction() -> None:
     mirrored = np.array([[0, 0, 1, 0]], np.float32)
     aside = np.array([[0, 0.8, 0.6, 0]], np.float32)
     assert lit(mirrored, albedo=0.1, gloss=0.4) == pytest.approx(0.5, abs=0.02)
@@ -75,7 +75,7 @@ def test_gloss_adds_a_highlight_where_light_is_mirrored() -> None:
 
 
 def lit(lights: NDArray[np.float32], *, albedo: float, gloss: float) -> float:
-    """Linear light of one level point, seen from straight above, without ambient light."""
+    """Linear light of one level point, seen from directly above, without ambient light."""
     image = np.empty((1, 3), np.uint8)
     shading.light_pixels(
         np.zeros(1, np.int32), np.zeros((1, 3), np.float32), np.array([0, 0, 5], np.float32),
@@ -85,8 +85,3 @@ def lit(lights: NDArray[np.float32], *, albedo: float, gloss: float) -> float:
         shading.srgb_bytes(), image,
     )  # fmt: skip
     return float(linear_from_srgb(image / 255)[0, 0])
-
-
-def test_normals_of_triangles() -> None:
-    corners = np.array([[[0, 0, 0], [2, 0, 0], [0, 3, 0]], [[0, 0, 0]] * 3], np.float32)
-    np.testing.assert_array_equal(face_normals(corners), [[0, 0, 1], [0, 0, 0]])

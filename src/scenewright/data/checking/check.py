@@ -1,4 +1,4 @@
-"""Looking for everything that is wrong with a capture, before it spoils a scene."""
+"""Finds all problems of a capture before it is processed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from scenewright.data.capture import describe, read_recording
 from scenewright.data.checking.consistency import check_consistency, choose_pairs
 from scenewright.data.checking.files import FileFacts, check_files, group_errors
 from scenewright.data.checking.poses import check_poses, check_times
-from scenewright.data.checking.problems import CaptureReport, Problem
 from scenewright.data.decode import read_depth
-from scenewright.data.files import read_image
-from scenewright.data.recording import Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import read_image
+from scenewright.data.problems import CaptureReport, Problem
+from scenewright.data.recording import Recording
 
 _PLAUSIBLE_M = (0.2, 20.0)
-"""Between which the median depth of a capture lies, indoors and in front of a sensor."""
+"""Plausible range of the median depth of a capture."""
 _FEW_READINGS = 0.1
-"""Share of pixels with depth below which a frame helps little."""
+"""Share of pixels with depth below which a frame counts as sparse."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """What decoding one frame told: median and share of its valid depth, whether it is blank."""
+    """A decoded frame: median and share of valid depth, and whether its color is uniform."""
 
     median: float
     share: float
@@ -41,20 +42,20 @@ def check_capture(
     full: bool = False,
     num_samples: int = 20,
 ) -> CaptureReport:
-    """Finds all that is wrong with a capture, each with its cure.
+    """Finds all problems of a capture, each with a suggested fix.
 
-    The header and the end of every picture, every pose and every time are looked at; pictures are
-    decoded for a sample of frames only, unless `full`. Broken files do not stop the check.
+    The header and the end of every image, every pose and every timestamp are checked; images are
+    decoded for a sample of frames only, unless `full`. Damaged files do not stop the check.
 
     Args:
         path: The folder.
-        layout: Name of its layout, or None to recognise it.
-        depth_scale: Stored depth units per metre, or None for what the layout defines.
+        layout: Name of its layout, or None to recognize it.
+        depth_scale: Stored depth units per meter, or None for the default of the layout.
         full: Whether to decode every frame.
-        num_samples: About how many frames to decode otherwise.
+        num_samples: Approximate number of frames to decode otherwise.
 
     Raises:
-        UnknownNameError: `layout` is not the name of a layout.
+        UnknownNameError: There is no layout of this name.
     """
     folder = Path(path)
     try:
@@ -73,7 +74,7 @@ def check_capture(
     samples, kept, sample_problems = _decode(
         recording, chosen, wanted={i for pair in pairs for i in pair}
     )
-    problems += [*sample_problems, *_check_pictures(recording, samples)]
+    problems += [*sample_problems, *_check_images(recording, samples)]
     problems += _check_geometry(
         recording, facts, poses=poses, pairs=pairs, depths=kept, samples=samples
     )
@@ -89,7 +90,7 @@ def check_capture(
 
 
 def _sample(readable: list[int], pairs: list[tuple[int, int]], *, number: int) -> list[int]:
-    """The frames of the pairs, filled up with frames spread evenly over the capture."""
+    """The frames of the pairs, and evenly spaced frames up to the given number."""
     chosen = {i for pair in pairs for i in pair}
     spread = np.linspace(0, len(readable) - 1, num=min(max(number, 1), len(readable)))
     for position in np.unique(spread.round().astype(int)):
@@ -101,7 +102,7 @@ def _sample(readable: list[int], pairs: list[tuple[int, int]], *, number: int) -
 def _decode(
     recording: Recording, chosen: list[int], *, wanted: set[int]
 ) -> tuple[dict[int, _Sample], dict[int, NDArray[np.float32]], list[Problem]]:
-    """Facts of the chosen frames, the depth of the wanted ones among them, and what failed."""
+    """Samples of the chosen frames, the depth of the wanted ones, and decoding errors."""
     samples: dict[int, _Sample] = {}
     kept: dict[int, NDArray[np.float32]] = {}
     failures: list[tuple[str, CaptureError]] = []
@@ -129,41 +130,41 @@ def _names(recording: Recording, indices: list[int]) -> tuple[str, ...]:
     return tuple(recording.entries[i].name for i in indices)
 
 
-def _check_pictures(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:
-    """Frames of the sample that hold nothing, or next to nothing."""
+def _check_images(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:
+    """Frames of the sample without content, or with little."""
     problems = []
     for code, what, expected, do, indices in (
         (
             "empty-depth",
-            "Depth pictures without any reading",
+            "Depth images without any reading",
             "readings",
-            "Take these frames out, or export them again.",
+            "Remove these frames, or export them again.",
             [i for i, s in samples.items() if s.share == 0],
         ),
         (
             "sparse-depth",
-            "Depth pictures with few readings",
-            f"readings in {_FEW_READINGS:.0%} of the pixels or more",
-            "Hold the sensor within its range, and away from glass, mirrors and black surfaces.",
+            "Depth images with few readings",
+            f"readings in {_FEW_READINGS:.0%} or more of the pixels",
+            "Stay within the range of the sensor, and avoid glass, mirrors and black surfaces.",
             [i for i, s in samples.items() if 0 < s.share < _FEW_READINGS],
         ),
         (
             "empty-image",
-            "Colour pictures of one single colour",
-            "a picture of the place",
-            "Take these frames out, or export them again.",
+            "Color images of a single color",
+            "an image of the scene",
+            "Remove these frames, or export them again.",
             [i for i, s in samples.items() if s.is_blank],
         ),
     ):
         if indices:
-            all_of_them = len(indices) == len(samples)
+            is_all = len(indices) == len(samples)
             problems.append(
                 Problem(
-                    "error" if all_of_them else "warning",
+                    "error" if is_all else "warning",
                     code,
                     what,
                     expected,
-                    f"{len(indices)} such frames of {len(samples)} decoded",
+                    f"{len(indices)} of {len(samples)} decoded frames",
                     do,
                     _names(recording, indices),
                 )
@@ -180,7 +181,7 @@ def _check_geometry(
     depths: dict[int, NDArray[np.float32]],
     samples: dict[int, _Sample],
 ) -> list[Problem]:
-    """What only depth, intrinsics and poses together show."""
+    """Problems that only depth, intrinsics and poses together reveal."""
     if all(entry.depth is None for entry in recording.entries):
         return [_no_depth()]
     medians = [s.median for s in samples.values() if np.isfinite(s.median)]
@@ -209,38 +210,38 @@ def _no_depth() -> Problem:
     return Problem(
         "warning",
         "no-depth",
-        "The capture has no depth, without which 'segment' cannot work",
-        "a depth picture for every frame",
-        "colour pictures only",
-        "Use 'fit-splats', which needs pictures and poses only, or export depth with them.",
+        "The capture has no depth, which 'segment' requires",
+        "a depth image for every frame",
+        "color images only",
+        "Use 'fit-splats', which needs only images and poses, or export depth as well.",
     )
 
 
 def _depth_scale_problem(recording: Recording, median: float, *, factor: float | None) -> Problem:
-    """Implausible depth, with the scale that would make it plausible.
+    """The problem of implausible depth, with a scale that would make it plausible.
 
     Args:
         recording: The capture.
-        median: Median depth, metres.
-        factor: By how much depth would have to be divided to fit the camera's motion, if known.
+        median: Median depth, meters.
+        factor: Divisor with which depth would fit the motion of the camera, if known.
     """
     low, high = _PLAUSIBLE_M
     candidates = [1000.0, 0.001, 10.0, 0.1, 100.0, 0.01]
     if factor is not None:
         candidates.insert(0, factor)
     fits = next((c for c in candidates if low <= median / c <= high), None)
-    cure = "Find out in which unit the sensor stores depth, and give it as the depth scale."
+    fix = "Find out in which unit the sensor stores depth, and set the depth scale."
     if fits is not None:
         scale = recording.depth.scale * fits
-        cure = (
-            f'Put {{"depth_scale": {scale:g}}} into capture.json in the capture\'s folder, or pass '
+        fix = (
+            f'Put {{"depth_scale": {scale:g}}} into capture.json in the capture folder, or pass '
             f"depth_scale={scale:g}: the median would be {median / fits:.2f} m"
         )
     return Problem(
         "error",
         "depth-scale",
-        f"Depth does not look like metres at {recording.depth.scale:g} stored units per metre",
+        f"Depth does not look like meters at {recording.depth.scale:g} stored units per meter",
         f"a median of {low:g} to {high:g} m",
         f"{median:.4g} m",
-        cure,
+        fix,
     )

@@ -1,8 +1,8 @@
-"""Whether depth, intrinsics and poses tell one story, and if not, which reading would.
+"""Whether depth, intrinsics and poses are consistent, and if not, which interpretation would be.
 
-Points of one frame, carried into a neighboring frame by the two poses, must meet the depth that is
-measured there. Each wrong reading (poses that are inverse, axes that are flipped, lengths in
-another unit) breaks this, and mending it restores it, which tells them apart without any truth.
+Points of one frame, transformed into a neighboring frame by the two poses, must match the depth
+measured there. Each misinterpretation (inverse poses, flipped axes, translations in another unit)
+breaks this, and undoing it restores it, so that they can be told apart without ground truth.
 """
 
 from __future__ import annotations
@@ -14,30 +14,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera
-from scenewright.data.checking.problems import Problem
-from scenewright.data.recording import Intrinsics, Recording, invert_rigid
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.problems import Problem
+from scenewright.data.recording import Recording
 from scenewright.geometry.projection import project, unproject_pixels
+from scenewright.geometry.transforms import invert_rigid, transform_points
 
 _FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
-"""Between the units that sensors and data sets store lengths in."""
+"""Ratios between the length units of sensors and data sets."""
 _GRID = 32
-"""Points per side of the grid that is carried over."""
+"""Points per side of the grid that is transformed."""
 _TOLERANCE = 0.03
-"""Share of the depth by which a point may miss."""
+"""Maximum error of a matching point, as a share of the depth."""
 _MAX_ANGLE = np.deg2rad(15.0)
 _REACH = 60
-"""How many frames ahead a partner is looked for."""
+"""Maximum number of frames between the two of a pair."""
 _MIN_INSIDE = 0.1
 _MARGIN = 0.15
 _GOOD = 0.5
 _POOR = 0.35
-"""Shares of points that meet: a reading is reported if it is good and better by the margin."""
+"""Shares of matching points: a reading is reported if it is good and better by the margin."""
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """How the poses are changed: taken as their inverse, given other axes, lengths multiplied."""
+    """How to interpret the poses: inverted, with flipped axes, with scaled translations."""
 
     inverse: bool = False
     flipped: bool = False
@@ -51,7 +53,7 @@ class _Reading:
 def choose_pairs(
     poses: list[NDArray[np.float64] | None], readable: list[int], *, num_pairs: int
 ) -> list[tuple[int, int]]:
-    """Pairs of frames that see much in common and are moved as far as that allows."""
+    """Pairs of frames that overlap a lot, with as much motion between them as possible."""
     usable = [i for i in readable if poses[i] is not None]
     if len(usable) < 2:
         return []
@@ -64,7 +66,7 @@ def choose_pairs(
         traces = np.einsum("ij,nij->n", stack[a, :3, :3], ahead[:, :3, :3])
         angle = np.arccos(np.clip((traces - 1) / 2, -1, 1)) / _MAX_ANGLE
         distance = np.linalg.norm(ahead[:, :3, 3] - stack[a, :3, 3], axis=1)
-        # Lengths may be in any unit here, so they are compared with the whole trajectory.
+        # The unit of lengths is unknown here, so they are relative to the whole trajectory.
         distance = distance / (0.25 * extent) if extent else np.zeros(len(ahead))
         near = (angle <= 1) & (distance <= 1)
         step = int(np.argmax(np.where(near, angle + distance, -1))) if near.any() else 0
@@ -80,17 +82,18 @@ def check_consistency(
     depths: dict[int, NDArray[np.float32]],
     is_depth_plausible: bool,
 ) -> tuple[float | None, list[Problem]]:
-    """Looks for a reading of the poses that fits the depth clearly better than the present one.
+    """Searches an interpretation of the poses that fits the depth clearly better.
 
     Args:
         recording: The capture, with intrinsics.
-        poses: `world_from_cam` of every frame, metres, or None.
-        pairs: Positions of frames to compare, all of them with pose and depth.
-        depths: (H, W) float32 metres by position.
-        is_depth_plausible: Whether depth alone looks right; if not, a factor is blamed on it.
+        poses: `world_from_cam` of every frame, meters, or None.
+        pairs: Indices of frames to compare, all of them with pose and depth.
+        depths: (H, W) float32 meters by index.
+        is_depth_plausible: Whether depth alone is plausible; if not, a scale factor is attributed
+            to the depth.
 
     Returns:
-        The factor by which translations would have to grow to fit the depth, or None if it is 1
+        The factor by which translations must be multiplied to fit the depth, or None if it is 1
         or unknown; and the problems.
     """
     views = {i: _View.of(recording, i, depth=depths[i], pose=poses[i]) for p in pairs for i in p}
@@ -103,10 +106,10 @@ def check_consistency(
         _Reading(inverse, flipped, factor)
         for inverse, flipped, factor in product((False, True), (False, True), (1.0, *_FACTORS))
     ]
-    # A factor has to beat no translation at all, lest it only hides translations that are wrong.
-    still = [replace(reading, factor=0.0) for reading in readings]
-    every = [*readings, *still]
-    scores = np.array([_score_pair(*pair, readings=every) for pair in seen])
+    # A factor must beat zero translation, or it might only hide wrong translations.
+    without_translation = [replace(reading, factor=0.0) for reading in readings]
+    tried = [*readings, *without_translation]
+    scores = np.array([_score_pair(*pair, readings=tried) for pair in seen])
     scores = scores[np.isfinite(scores).all(axis=1)]
     means = scores.mean(axis=0)
     best = _choose(readings, means[: len(readings)])
@@ -126,25 +129,25 @@ def check_consistency(
 
 
 def _choose(readings: list[_Reading], means: NDArray[np.float64]) -> int:
-    """The best reading; among those nearly as good, the one that changes least."""
+    """The best reading; among those nearly as good, the one with the fewest changes."""
     near = np.flatnonzero(means >= means.max() - 0.03)
     return int(min(near, key=lambda i: (readings[i].num_changes, -means[i])))
 
 
 def _score_pair(first: _View, second: _View, *, readings: list[_Reading]) -> list[float]:
-    """For each reading, the share of points that meet, over both directions of a pair."""
+    """For each reading, the share of matching points, over both directions of a pair."""
     scores = []
     for reading in readings:
         second_from_first = _relative(first, second, reading=reading)
-        there = _score(first, second, other_from_own=second_from_first)
-        back = _score(second, first, other_from_own=invert_rigid(second_from_first))
-        scores.append((there + back) / 2)
+        forward = _score(first, second, target_from_source=second_from_first)
+        backward = _score(second, first, target_from_source=invert_rigid(second_from_first))
+        scores.append((forward + backward) / 2)
     return scores
 
 
 @dataclass(frozen=True, eq=False)
 class _View:
-    """A frame, its `world_from_cam`, and (N, 3) points of a grid on it, metres, camera frame."""
+    """A frame, its `world_from_cam`, and (N, 3) points of a pixel grid, meters, camera frame."""
 
     depth: NDArray[np.float32]
     camera: Camera
@@ -173,7 +176,7 @@ class _View:
 
 
 def _relative(first: _View, second: _View, *, reading: _Reading) -> NDArray[np.float64]:
-    """`second_from_first` camera, if the poses are read in another way."""
+    """`second_from_first` camera under an interpretation of the poses."""
     if reading.inverse:
         relative = second.pose @ invert_rigid(first.pose)
     else:
@@ -185,22 +188,22 @@ def _relative(first: _View, second: _View, *, reading: _Reading) -> NDArray[np.f
     return scaled
 
 
-def _score(own: _View, other: _View, *, other_from_own: NDArray[np.float64]) -> float:
-    """Share of the points seen by both cameras that lie where the other measures them.
+def _score(source: _View, target: _View, *, target_from_source: NDArray[np.float64]) -> float:
+    """Share of the points visible in both views that match the depth of the target.
 
-    NaN if the frame itself has too few readings; 0 if too few points fall into the other picture.
+    NaN if the source has too few readings; 0 if too few points are inside the target image.
     """
-    if len(own.points) < _GRID:
+    if len(source.points) < _GRID:
         return float("nan")
-    moved = own.points @ other_from_own[:3, :3].T + other_from_own[:3, 3]
+    moved = transform_points(source.points, target_from_source)
     moved = moved[moved[:, 2] > 1e-9]
-    camera = other.camera
+    camera = target.camera
     u, v = np.floor(project(moved, camera)).T
     inside = (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
-    measured = other.depth[v[inside].astype(int), u[inside].astype(int)]
+    measured = target.depth[v[inside].astype(int), u[inside].astype(int)]
     expected = moved[inside, 2][measured > 0]
     measured = measured[measured > 0]
-    if len(measured) < _MIN_INSIDE * len(own.points):
+    if len(measured) < _MIN_INSIDE * len(source.points):
         return 0.0
     return float(np.mean(np.abs(expected - measured) < _TOLERANCE * measured))
 
@@ -208,10 +211,10 @@ def _score(own: _View, other: _View, *, other_from_own: NDArray[np.float64]) -> 
 def _problems(
     recording: Recording, reading: _Reading, *, present: float, better: float
 ) -> list[Problem]:
-    """What a better reading means, and how to choose it."""
-    got = f"{present:.0%} of the points meet as read now"
-    expected = f"points of one frame to meet the depth of the next; {better:.0%} do"
-    pose, where = recording.pose, "into capture.json in the capture's folder"
+    """The problems that a better interpretation implies, with their fixes."""
+    got = f"{present:.0%} of the points match with the current interpretation"
+    expected = f"points of one frame to match the depth of the next; {better:.0%} do"
+    pose, where = recording.pose, "into capture.json in the capture folder"
     problems = []
     if reading.inverse:
         other = "cam_from_world" if pose.direction == "world_from_cam" else "world_from_cam"
@@ -219,8 +222,8 @@ def _problems(
             Problem(
                 "error",
                 "pose-direction",
-                f"The poses are the inverse of what they are read as ({pose.direction})",
-                f"{expected} if the poses are read as {other}",
+                f"The poses are the inverse of how they are interpreted ({pose.direction})",
+                f"{expected} if the poses are interpreted as {other}",
                 got,
                 f'Put {{"pose": "{other}"}} {where}, or invert the matrices.',
             )
@@ -231,10 +234,10 @@ def _problems(
             Problem(
                 "error",
                 "pose-axes",
-                f"The camera axes are not those they are read as ({pose.axes})",
+                f"The camera axes are not as they are interpreted ({pose.axes})",
                 f"{expected} if y and z are flipped",
                 got,
-                f'Put {{"axes": "{axes}"}} {where}, or flip the second and third column of the '
+                f'Put {{"axes": "{axes}"}} {where}, or negate the second and third column of the '
                 "matrices.",
             )
         )
@@ -246,8 +249,8 @@ def _problems(
                 "Depth and poses are in different units",
                 f"{expected} if the translations are multiplied by {reading.factor:g}",
                 got,
-                f'If depth is right, put {{"pose_scale": {pose.scale / reading.factor:g}}} '
-                f'{where}; if the poses are right, {{"depth_scale": '
+                f'If depth is correct, put {{"pose_scale": {pose.scale / reading.factor:g}}} '
+                f'{where}; if the poses are correct, {{"depth_scale": '
                 f"{recording.depth.scale * reading.factor:g}}}.",
             )
         )
@@ -258,8 +261,8 @@ def _poor_fit(present: float) -> Problem:
     return Problem(
         "warning",
         "pose-fit",
-        "The poses do not fit the depth, and no simple mistake explains it",
-        f"{_GOOD:.0%} or more of the points of one frame to meet the depth of the next",
+        "The poses do not fit the depth, and no known mistake explains it",
+        f"{_GOOD:.0%} or more of the points of one frame to match the depth of the next",
         f"{present:.0%}",
-        "Check that pictures, depth and poses are in the same order and the intrinsics are right.",
+        "Check that images, depth and poses are in the same order, and check the intrinsics.",
     )

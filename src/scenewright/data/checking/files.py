@@ -1,4 +1,4 @@
-"""Checks of files that need no decoding: their presence, their ends, their sizes."""
+"""Checks of files without decoding: presence, completeness, image sizes and intrinsics."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from pathlib import Path
 import numpy as np
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import picture_size
-from scenewright.data.layouts.base import some
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import image_size
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import FrameEntry, Recording
 
 _TAIL_BYTES = 1024
-"""How far from its end a file is searched for its end mark; some writers append a little."""
+"""Bytes at the end of a file that are searched for its end mark; some writers append data."""
 _END_MARKS = {".png": b"IEND", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
 _ASPECT_TOLERANCE = 0.02
 _OFF_CENTER = 0.15
-"""Share of the picture's side by which a real principal point hardly misses the middle."""
+"""Maximum plausible offset of a principal point from the center, as a share of the side."""
 
 Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What the headers told.
+    """Results of reading all headers.
 
     Attributes:
-        size: (width, height) of most depth pictures, or of most colour pictures where there is no
-            depth; None if no header could be read.
-        broken: Positions of frames of which a file is missing or broken.
+        size: (width, height) of most depth images, or of most color images if there is no depth;
+            None if no header could be read.
+        broken: Indices of frames with missing or damaged files.
     """
 
     size: Size | None
@@ -40,7 +40,7 @@ class FileFacts:
 
 
 def check_files(recording: Recording) -> tuple[FileFacts, list[Problem]]:
-    """Looks at the header and the end of every picture, and at how sizes and intrinsics fit."""
+    """Checks the header and the end of every image, and that sizes and intrinsics agree."""
     failures: dict[str, list[tuple[str, CaptureError]]] = {}
     broken = set()
     sizes: dict[str, dict[int, Size]] = {"depth": {}, "color": {}}
@@ -69,20 +69,20 @@ def check_files(recording: Recording) -> tuple[FileFacts, list[Problem]]:
 
 
 def group_errors(failures: list[tuple[str, CaptureError]], *, code: str) -> list[Problem]:
-    """One problem for all frames that failed alike; a single failure keeps its own words."""
+    """One problem for all frames with the same kind of failure."""
     if not failures:
         return []
     frames = tuple(dict.fromkeys(name for name, _ in failures))
     first = Problem.from_error(failures[0][1], code=code, frames=frames)
     if len(failures) == 1:
         return [first]
-    what = f"{len(failures)} files like this one: {first.what}"
+    what = f"{len(failures)} files such as this one: {first.what}"
     return [Problem("error", code, what, first.expected, first.got, first.do, frames)]
 
 
 def _probe(path: Path) -> Size:
-    """(width, height) of a picture whose beginning and end are there."""
-    size = picture_size(path)
+    """(width, height) of an image file that has a header and an end mark."""
+    size = image_size(path)
     mark = _END_MARKS.get(path.suffix.lower())
     if mark is not None:
         with path.open("rb") as file:
@@ -91,10 +91,11 @@ def _probe(path: Path) -> Size:
             tail = file.read()
         if mark not in tail:
             raise CaptureError(
-                f"{path} is cut short",
+                f"{path} is truncated",
                 expected=f"an end mark ({mark!r}) in the last bytes",
                 got=f"{length} bytes without one",
-                do="Copy or export this file again, or take the frame's files out of the capture.",
+                do="Copy or export this file again, or remove the files of this frame from the "
+                "capture.",
             )
     return size
 
@@ -112,7 +113,7 @@ def _check_mixture(
     entries: tuple[FrameEntry, ...], sizes: dict[int, Size], *, kind: str
 ) -> list[Problem]:
     common = _most_common(sizes.values())
-    # Frames with intrinsics of their own may be of any size.
+    # Frames with individual intrinsics may have any size.
     odd = [i for i, s in sizes.items() if s != common and entries[i].intrinsics is None]
     if common is None or not odd:
         return []
@@ -121,10 +122,10 @@ def _check_mixture(
         Problem(
             "error",
             "mixed-sizes",
-            f"{len(odd)} {kind} pictures have another size than the rest",
+            f"{len(odd)} {kind} images have a different size than the rest",
             _text(common),
-            f"{_text(sizes[odd[0]])} in {some(names)}",
-            "Keep frames of different sizes in captures of their own.",
+            f"{_text(sizes[odd[0]])} in {list_some(names)}",
+            "Put frames of different sizes into separate captures.",
             names,
         )
     ]
@@ -140,38 +141,39 @@ def _check_pair_of_sizes(recording: Recording, sizes: dict[str, dict[int, Size]]
             Problem(
                 "error",
                 "color-depth-shape",
-                "Colour and depth pictures have different shapes, so they cannot be registered",
-                f"colour of the shape of the depth, {_text(depth)}",
+                "Color and depth images have different aspect ratios, so they are not registered",
+                f"color with the aspect ratio of the depth, {_text(depth)}",
                 _text(color),
-                "Export colour registered to depth, or crop both to what both see.",
+                "Export color registered to depth, or crop both to the common area.",
             )
         ]
-    own = recording.intrinsics
-    if not isinstance(own, Intrinsics) or own.size is not None:
+    intrinsics = recording.intrinsics
+    if not isinstance(intrinsics, Intrinsics) or intrinsics.size is not None:
         return []
     return [
         Problem(
             "warning",
             "color-depth-size",
-            "Colour and depth pictures have different sizes, and the intrinsics do not tell whose "
-            "they are; they are taken to be the depth's",
+            "Color and depth images have different sizes, and the intrinsics do not say to which "
+            "they belong; they are assumed to belong to depth",
             "equal sizes",
-            f"colour {_text(color)}, depth {_text(depth)}",
-            "Make sure that the matrix K is that of the depth pictures.",
+            f"color {_text(color)}, depth {_text(depth)}",
+            "Make sure that the matrix K is that of the depth images.",
         )
     ]
 
 
 def _check_shapes(recording: Recording, sizes: dict[str, dict[int, Size]]) -> list[Problem]:
-    """Pictures that are wider or narrower than those that their intrinsics belong to."""
+    """Images whose aspect ratio differs from that of their intrinsics."""
     odd: list[tuple[str, Size, Size]] = []
     for i, entry in enumerate(recording.entries):
-        own = entry.intrinsics or recording.intrinsics
+        intrinsics = entry.intrinsics or recording.intrinsics
         size = sizes["depth"].get(i) or sizes["color"].get(i)
-        if size is not None and isinstance(own, Intrinsics) and own.size is not None:
-            ratio = (size[0] / size[1]) / (own.size[0] / own.size[1])
+        calibrated = intrinsics.size if isinstance(intrinsics, Intrinsics) else None
+        if size is not None and calibrated is not None:
+            ratio = (size[0] / size[1]) / (calibrated[0] / calibrated[1])
             if abs(ratio - 1) > _ASPECT_TOLERANCE:
-                odd.append((entry.name, own.size, size))
+                odd.append((entry.name, calibrated, size))
     if not odd:
         return []
     names = tuple(name for name, _, _ in odd)
@@ -179,17 +181,17 @@ def _check_shapes(recording: Recording, sizes: dict[str, dict[int, Size]]) -> li
         Problem(
             "error",
             "picture-shape",
-            f"{len(odd)} pictures have another shape than those that their intrinsics are for",
-            f"the shape of {_text(odd[0][1])}",
-            f"{_text(odd[0][2])} in {some(names)}",
-            "Use the pictures that were calibrated, neither turned nor cropped.",
+            f"{len(odd)} images have a different aspect ratio than their intrinsics",
+            f"the aspect ratio of {_text(odd[0][1])}",
+            f"{_text(odd[0][2])} in {list_some(names)}",
+            "Use the images as they were calibrated, neither rotated nor cropped.",
             names,
         )
     ]
 
 
 def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> list[Problem]:
-    """Whether the matrix can belong to pictures of this size."""
+    """Whether the matrix is plausible for images of this size."""
     width, height = intrinsics.size or size
     K = intrinsics.K
     off = max(abs(K[0, 2] / width - 0.5), abs(K[1, 2] / height - 0.5))
@@ -200,18 +202,18 @@ def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> lis
         fits_color = all(
             abs(a / b - 1) < 2 * _OFF_CENTER for a, b in zip(implied, color, strict=True)
         )
-        whose = f"the colour pictures' {_text(color)}" if fits_color else f"about {_text(implied)}"
-        # Where the file tells the size that the matrix is for, an odd middle is what it says.
-        is_own = intrinsics.size == size
+        fitting = f"the color images, {_text(color)}" if fits_color else f"about {_text(implied)}"
+        # If the file states the size of the matrix, an off-center principal point may be true.
+        is_stated = intrinsics.size == size
         return [
             Problem(
-                "warning" if is_own else "error",
+                "warning" if is_stated else "error",
                 "intrinsics-size",
-                "The intrinsics do not belong to pictures of this size: the principal point is far "
-                "from the middle",
+                "The intrinsics do not fit images of this size: the principal point is far from "
+                "the center",
                 f"cx, cy near {width / 2:g}, {height / 2:g} for {_text((width, height))}",
-                f"{K[0, 2]:g}, {K[1, 2]:g}, as in pictures of {whose}",
-                "Give the matrix of the depth pictures, or scale its first two rows to their size.",
+                f"{K[0, 2]:g}, {K[1, 2]:g}, which fits {fitting}",
+                "Use the matrix of the depth images, or scale its first two rows to their size.",
             )
         ]
     if not (0.3 <= aperture <= 4 and 0.8 <= ratio <= 1.25 and np.isfinite(off)):
@@ -222,7 +224,7 @@ def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> lis
                 "The focal lengths are unusual",
                 f"fx about fy, {0.3 * width:.0f} to {4 * width:.0f} for {_text((width, height))}",
                 f"fx {K[0, 0]:g}, fy {K[1, 1]:g}",
-                "Check that the matrix is in pixels and belongs to these pictures.",
+                "Check that the matrix is in pixels and belongs to these images.",
             )
         ]
     return []

@@ -1,4 +1,4 @@
-"""Checks of poses and times: every one of them, since they are small."""
+"""Checks of all poses and timestamps."""
 
 from __future__ import annotations
 
@@ -10,68 +10,71 @@ from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
 from scenewright.data.checking.files import group_errors
-from scenewright.data.checking.problems import Problem
 from scenewright.data.decode import read_stored_pose
-from scenewright.data.layouts.base import some
+from scenewright.data.problems import Problem, list_some
 from scenewright.data.recording import Recording
 
 _GAP_FACTOR = 5.0
 _GAP_S = 0.5
-"""A pause counts as a gap if it is so many times the usual one, and longer than this."""
+"""A pause is a gap if it is this many times the median step and longer than this."""
 
 
 def check_poses(recording: Recording) -> tuple[list[NDArray[np.float64] | None], list[Problem]]:
-    """The `world_from_cam` of every frame, None where it cannot be used, and what was found."""
+    """The `world_from_cam` of every frame, None if unusable, and the problems."""
     poses: list[NDArray[np.float64] | None] = []
     unreadable: list[tuple[str, CaptureError]] = []
-    unfit: dict[str, list[str]] = {"pose-missing": [], "pose-not-finite": [], "pose-not-rigid": []}
+    unusable: dict[str, list[str]] = {
+        "pose-missing": [],
+        "pose-not-finite": [],
+        "pose-not-rigid": [],
+    }
     for entry in recording.entries:
         pose = None
         try:
             stored = read_stored_pose(entry)
             pose = None if stored is None else recording.pose.world_from_cam(stored)
             if stored is None:
-                unfit["pose-missing"].append(entry.name)
+                unusable["pose-missing"].append(entry.name)
             elif pose is None:
                 code = "pose-not-rigid" if np.isfinite(stored).all() else "pose-not-finite"
-                unfit[code].append(entry.name)
+                unusable[code].append(entry.name)
         except CaptureError as error:
             unreadable.append((entry.name, error))
         poses.append(pose)
     problems = group_errors(unreadable, code="pose-unreadable")
-    problems += _unfit_problems(unfit, len(poses))
+    problems += _unusable_problems(unusable, len(poses))
     return poses, problems + _check_duplicates(recording, poses)
 
 
-def _unfit_problems(unfit: dict[str, list[str]], number: int) -> list[Problem]:
-    words = {
+def _unusable_problems(unusable: dict[str, list[str]], number: int) -> list[Problem]:
+    texts = {
         "pose-missing": (
             "have no pose and are not used",
             "a camera pose for every frame",
-            "Export the trajectory with the pictures, or leave these frames out.",
+            "Export the trajectory with the images, or remove these frames.",
         ),
         "pose-not-finite": (
             "have a pose with NaN or infinite values and are not used",
             "finite numbers",
-            "Usually tracking was lost there; nothing is to be done if they are few.",
+            "Usually tracking was lost there; no action is needed if they are few.",
         ),
         "pose-not-rigid": (
-            "have a pose that is no rigid motion and are not used",
-            "a rotation without scale or mirror, last row 0 0 0 1",
-            "Take the scale out of the matrices, and check the order of their rows and columns.",
+            "have a pose that is not rigid and are not used",
+            "a rotation without scale or reflection, last row 0 0 0 1",
+            "Remove the scale from the matrices, and check the order of their rows and columns.",
         ),
     }
     return [
         Problem(
             "error" if 2 * len(names) > number else "warning",
             code,
-            f"{len(names)} of {number} frames {words[code][0]}",
-            words[code][1],
-            some(names),
-            words[code][2],
+            f"{len(names)} of {number} frames {texts[code][0]}",
+            texts[code][1],
+            list_some(names),
+            texts[code][2],
             tuple(names),
         )
-        for code, names in unfit.items()
+        for code, names in unusable.items()
         if names
     ]
 
@@ -79,13 +82,13 @@ def _unfit_problems(unfit: dict[str, list[str]], number: int) -> list[Problem]:
 def _check_duplicates(
     recording: Recording, poses: Sequence[NDArray[np.float64] | None]
 ) -> list[Problem]:
-    """Frames with exactly the pose of the frame before, which a moving camera never has."""
+    """Frames with exactly the pose of the previous frame, which a moving camera never has."""
     names = tuple(
         recording.entries[i].name
         for i in range(1, len(poses))
-        if (own := poses[i]) is not None
-        and (before := poses[i - 1]) is not None
-        and np.array_equal(own, before)
+        if (pose := poses[i]) is not None
+        and (previous := poses[i - 1]) is not None
+        and np.array_equal(pose, previous)
     )
     if not names:
         return []
@@ -93,17 +96,17 @@ def _check_duplicates(
         Problem(
             "warning",
             "pose-duplicate",
-            f"{len(names)} frames have exactly the pose of the frame before",
-            "a pose of its own for every frame",
-            some(names),
-            "If the camera moved there, the trajectory is stuck: leave these frames out.",
+            f"{len(names)} frames have exactly the pose of the previous frame",
+            "a different pose for every frame",
+            list_some(names),
+            "If the camera moved there, the trajectory is stuck: remove these frames.",
             names,
         )
     ]
 
 
 def check_times(recording: Recording) -> list[Problem]:
-    """Gaps and disorder in the times, or in the numbers of the files where no time is known."""
+    """Gaps and disorder in the timestamps, or gaps in the file numbers if there are none."""
     entries = recording.entries
     timed = [(e.name, e.time) for e in entries if e.time is not None]
     if len(timed) > 2:
@@ -114,7 +117,7 @@ def check_times(recording: Recording) -> list[Problem]:
             return [_disorder([names[i + 1] for i in disorder])]
         usual = float(np.median(steps))
         gaps = np.flatnonzero((steps > _GAP_FACTOR * usual) & (steps > _GAP_S))
-        code, words = "time-gap", (f"{usual:.3g} s", f"{steps.max():.3g} s")
+        code, texts = "time-gap", (f"{usual:.3g} s", f"{steps.max():.3g} s")
     else:
         matches = [re.search(r"(\d+)$", entry.name) for entry in entries]
         if len(entries) < 3 or not all(matches):
@@ -124,20 +127,20 @@ def check_times(recording: Recording) -> list[Problem]:
         steps = np.diff(numbers)
         usual = float(np.median(steps))
         gaps = np.flatnonzero(steps > usual)
-        code, words = "number-gap", (f"{usual:g}", f"{steps.max():g}")
+        code, texts = "number-gap", (f"{usual:g}", f"{steps.max():g}")
     if not gaps.size:
         return []
-    return [_gap(code, [names[i + 1] for i in gaps], usual=words[0], longest=words[1])]
+    return [_gap(code, [names[i + 1] for i in gaps], usual=texts[0], longest=texts[1])]
 
 
 def _disorder(names: list[str]) -> Problem:
     return Problem(
         "warning",
         "time-order",
-        f"{len(names)} frames are not later than the frame before",
-        "rising times",
-        some(names),
-        "Check that the names of the files sort in the order of recording.",
+        f"{len(names)} frames are not later than the previous frame",
+        "increasing timestamps",
+        list_some(names),
+        "Check that the file names sort in the order of recording.",
         tuple(names),
     )
 
@@ -149,7 +152,7 @@ def _gap(code: str, names: list[str], *, usual: str, longest: str) -> Problem:
         code,
         f"The {what} of the frames have {len(names)} gaps",
         f"steps of {usual}",
-        f"up to {longest}, before {some(names)}",
-        "Look for frames that were lost on export; a gap is harmless if the poses go on.",
+        f"up to {longest}, before {list_some(names)}",
+        "Look for frames that were lost on export; a gap is harmless if the poses continue.",
         tuple(names),
     )

@@ -1,4 +1,4 @@
-"""The layouts that can be read, one module each."""
+"""The layouts of captures that can be read, one module each."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ LAYOUTS: tuple[Layout, ...] = (
     colmap.LAYOUT,
     plain.LAYOUT,
 )
-"""In the order in which they are tried: the more special first."""
+"""All layouts in the order in which they are tried: the more specific ones first."""
 
 __all__ = ["LAYOUTS", "Layout"]

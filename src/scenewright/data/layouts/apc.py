@@ -1,4 +1,4 @@
-"""Sequences of the Amazon Picking Challenge toolbox: all calibration in one commented text."""
+"""Sequences of the Amazon Picking Challenge toolbox: all calibration in one text file."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_text
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, parse_numbers, read_text
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 INFO_FILE = "cam.info.txt"
 _POSE_TITLE = re.compile(r"camera pose.* for (\S+)")
@@ -23,7 +24,7 @@ def _find(folder: Path) -> Path | None:
 
 
 def _read_sections(path: Path) -> dict[str, NDArray[np.float64]]:
-    """The matrices of the file by the comment above each."""
+    """The matrices of the file by the comment above each of them."""
     sections: dict[str, list[str]] = {}
     title = ""
     for line in read_text(path).splitlines():
@@ -38,12 +39,12 @@ def _read_sections(path: Path) -> dict[str, NDArray[np.float64]]:
 
 
 def _read_intrinsics(path: Path, sections: dict[str, NDArray[np.float64]]) -> Intrinsics:
-    # Depth is registered to colour, so the depth sensor's own matrix does not apply.
+    # Depth is registered to color, so the matrix of the depth sensor does not apply.
     for title, numbers in sections.items():
         if title.lower().startswith("color camera intrinsic") and numbers.size == 9:
             return Intrinsics(numbers.reshape(3, 3))
     raise CaptureError(
-        f"{path} holds no intrinsics", expected="a 3x3 'Color camera intrinsic matrix'"
+        f"{path} contains no intrinsics", expected="a 3x3 'Color camera intrinsic matrix'"
     )
 
 
@@ -71,7 +72,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="apc",
     summary="Amazon Picking Challenge toolbox",
-    marks=f"{INFO_FILE} beside frame-*.depth.png",
+    marks=f"{INFO_FILE} next to frame-*.depth.png",
     find=_find,
     read=_read,
 )

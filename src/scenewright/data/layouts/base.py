@@ -1,4 +1,4 @@
-"""What every layout says about itself, and what several layouts share."""
+"""The description of a layout, and helpers that several layouts share."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import picture_size
-from scenewright.data.recording import Intrinsics, Recording
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import image_size
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import Recording
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One way to lay out a capture in a folder.
+    """A way to organize a capture in a folder.
 
     Attributes:
-        name: What `open_capture(layout=...)` calls it.
-        summary: What it is, for lists.
-        marks: The files by which a folder is recognised.
-        find: Returns the folder that holds the capture, which may be a folder inside the given
-            one, or None if the folder is of another layout. Looks at names only.
+        name: Name in `open_capture(layout=...)`.
+        summary: Short description, for lists.
+        marks: The files by which a folder is recognized.
+        find: Returns the folder of the capture, which may be a subfolder of the given one, or
+            None if the folder does not have this layout. Looks at file names only.
         read: Lists the frames of the folder that `find` returned.
     """
 
@@ -39,34 +40,34 @@ class Layout:
 def pair_up(
     images: Mapping[str, Path], depths: Mapping[str, Path]
 ) -> tuple[list[str], list[Problem]]:
-    """The keys that have both a colour and a depth picture, and what is left over."""
+    """The keys that have both a color and a depth image, and problems for all others."""
     names = [key for key in images if key in depths]
     problems = []
-    for own, others, kind, missing in (
-        (images, depths, "colour", "depth"),
-        (depths, images, "depth", "colour"),
+    for files, partners, kind, missing in (
+        (images, depths, "color", "depth"),
+        (depths, images, "depth", "color"),
     ):
-        lonely = tuple(key for key in own if key not in others)
-        if lonely:
+        unpaired = tuple(key for key in files if key not in partners)
+        if unpaired:
             problems.append(
                 Problem(
                     "warning",
-                    f"missing-{'depth' if missing == 'depth' else 'color'}",
-                    f"{len(lonely)} {kind} pictures have no {missing} picture and are left out",
-                    f"a {missing} picture for each",
-                    f"none for {some(lonely)}",
-                    "Export the capture again, or leave them out for good.",
-                    lonely,
+                    f"missing-{missing}",
+                    f"{len(unpaired)} {kind} images have no {missing} image and are not used",
+                    f"a {missing} image for each",
+                    f"none for {list_some(unpaired)}",
+                    "Export the capture again, or remove these files.",
+                    unpaired,
                 )
             )
     return names, problems
 
 
 def frame_names(paths: Sequence[str]) -> list[str]:
-    """Names of frames: the stem of each picture's path or, where two share one, its folders too.
+    """Names of frames: the stems of the paths or, if stems repeat, the joined folders and stems.
 
     Args:
-        paths: Relative, with ``/``. Folders are joined by ``_``, so that a name names a file.
+        paths: Relative paths with ``/``. Folders are joined by ``_``.
     """
     stems = [PurePosixPath(path).stem for path in paths]
     if len(set(stems)) == len(stems):
@@ -74,15 +75,8 @@ def frame_names(paths: Sequence[str]) -> list[str]:
     return ["_".join(PurePosixPath(path).with_suffix("").parts) for path in paths]
 
 
-def some(names: Iterable[str], *, limit: int = 5) -> str:
-    """The first few names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - limit} more" if len(every) > limit else ""
-    return ", ".join(every[:limit]) + more
-
-
 def attempt_intrinsics(read: Callable[[], Intrinsics]) -> Intrinsics | CaptureError:
-    """The intrinsics, or the error that reading them met, so that a check can go on."""
+    """The intrinsics, or the error in reading them, so that a check can continue."""
     try:
         return read()
     except CaptureError as error:
@@ -92,9 +86,9 @@ def attempt_intrinsics(read: Callable[[], Intrinsics]) -> Intrinsics | CaptureEr
 def poses_from_quaternions(
     positions: NDArray[np.float64], quaternions_xyzw: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """(N, 4, 4) matrices from (N, 3) positions and (N, 4) quaternions, the real part last.
+    """(N, 4, 4) matrices from (N, 3) positions and (N, 4) quaternions x y z w.
 
-    Rows that are no pose, such as a quaternion of zeros, become NaN.
+    Invalid rows, such as zero quaternions, become NaN.
     """
     lengths = np.linalg.norm(quaternions_xyzw, axis=1)
     valid = np.isfinite(lengths) & (lengths > 1e-6) & np.isfinite(positions).all(axis=1)
@@ -107,11 +101,11 @@ def poses_from_quaternions(
 
 
 def first_size(paths: Iterable[Path | None]) -> tuple[int, int] | None:
-    """(width, height) of the first picture whose header can be read, or None."""
+    """(width, height) of the first image whose header can be read, or None."""
     for path in paths:
         if path is not None:
             try:
-                return picture_size(path)
+                return image_size(path)
             except CaptureError:
                 continue
     return None

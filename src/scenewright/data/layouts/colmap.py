@@ -1,4 +1,4 @@
-"""COLMAP: pictures, and a sparse model with their cameras and poses."""
+"""COLMAP: images, and a sparse model with their cameras and poses."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import CaptureError, FormatError, ScenewrightError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
-from scenewright.data.layouts.base import Layout, frame_names, some
-from scenewright.data.recording import FrameEntry, Intrinsics, PoseEncoding, Recording
+from scenewright.data.encodings import Intrinsics, PoseEncoding
+from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
+from scenewright.data.layouts.base import Layout, frame_names
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import Lens
 from scenewright.io.colmap import (
     PANORAMA,
@@ -25,18 +26,18 @@ _MODELS = ("sparse/0", "sparse", "colmap/sparse/0", ".")
 _IMAGES = ("images", "image", "rgb", "input", ".")
 _DEPTHS = ("depths", "depth")
 _RELATIVE_DEPTH = "depth_params.json"
-"""Lies in the model's folder where depths/ holds guesses of a network, which are no metres."""
+"""Present in the model folder if depths/ contains relative depth predicted by a network."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Pictures:
-    """Where the pictures lie, and which they are."""
+class _ImageFiles:
+    """The image files of a capture."""
 
     folder: Path
     by_stem: Mapping[str, Path]
 
     def find(self, name: str, *, source: Path) -> Path | None:
-        """The picture of that name, also with another suffix."""
+        """The image of this name, also with another suffix."""
         exact = path_inside(self.folder, name, source=source)
         if exact.suffix.lower() in IMAGE_SUFFIXES and exact.is_file():
             return exact
@@ -55,8 +56,8 @@ def _find(folder: Path) -> Path | None:
     return None if _model_folder(folder) is None else folder
 
 
-def _list_pictures(folder: Path, *, suffixes: Iterable[str]) -> dict[str, Path]:
-    """The files of a folder and those inside it, by path without suffix."""
+def _list_images(folder: Path, *, suffixes: Iterable[str]) -> dict[str, Path]:
+    """The files of a folder and its subfolders, by path without suffix."""
     found: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in suffixes and path.name[0] != ".":
@@ -64,22 +65,22 @@ def _list_pictures(folder: Path, *, suffixes: Iterable[str]) -> dict[str, Path]:
     return found
 
 
-def _find_pictures(root: Path, images: tuple[ColmapImage, ...], *, source: Path) -> _Pictures:
-    """The first folder that holds a picture of the model."""
+def _find_images(root: Path, images: tuple[ColmapImage, ...], *, source: Path) -> _ImageFiles:
+    """The first folder that contains an image of the model."""
     for name in _IMAGES:
         folder = root / name
-        # Beside the model lie other pictures too, so there only the exact names count.
-        listed = {} if name == "." else _list_pictures(folder, suffixes=IMAGE_SUFFIXES)
-        pictures = _Pictures(folder, listed)
-        if any(pictures.find(image.name, source=source) for image in images):
-            return pictures
+        # The folder of the model contains other images too, so only exact names count there.
+        listed = {} if name == "." else _list_images(folder, suffixes=IMAGE_SUFFIXES)
+        files = _ImageFiles(folder, listed)
+        if any(files.find(image.name, source=source) for image in images):
+            return files
     inside = [path.name for path in sorted((root / _IMAGES[0]).glob("*"))]
-    there = f"{some(inside)} there" if inside else f"no pictures in {root / _IMAGES[0]}"
+    found = list_some(inside) if inside else f"no images in {root / _IMAGES[0]}"
     raise CaptureError(
-        f"None of the {len(images)} pictures of the model is there",
-        expected=f"{some([image.name for image in images], limit=3)} in {root / _IMAGES[0]}",
-        got=there,
-        do="Put the pictures that COLMAP was given into images/, under the same names.",
+        f"None of the {len(images)} images of the model was found",
+        expected=f"{list_some([image.name for image in images], limit=3)} in {root / _IMAGES[0]}",
+        got=found,
+        do="Put the input images of COLMAP into images/ under the same names.",
     )
 
 
@@ -95,15 +96,15 @@ def _read_model(model: Path) -> tuple[dict[int, ColmapCamera], tuple[ColmapImage
     if not images:
         raise CaptureError(
             f"{model / f'images{suffix}'} lists no images",
-            expected="posed images",
-            do="Run COLMAP again; it could not place any picture.",
+            expected="images with poses",
+            do="Run COLMAP again; it could not register any image.",
         )
     lost = [image for image in images if image.camera_id not in cameras]
     if lost:
         raise CaptureError(
-            f"{model / f'images{suffix}'}: the camera of {lost[0].name} is not there",
+            f"{model / f'images{suffix}'}: the camera of {lost[0].name} is missing",
             expected=f"one of the {len(cameras)} cameras in cameras{suffix}",
-            got=f"number {lost[0].camera_id}",
+            got=f"camera id {lost[0].camera_id}",
             do="Copy or export the model again.",
         )
     return cameras, images
@@ -113,9 +114,9 @@ def _intrinsics(camera: ColmapCamera, *, source: Path) -> Intrinsics:
     if camera.model == PANORAMA:
         raise CaptureError(
             f"{source}: camera {camera.camera_id} is a panorama",
-            expected="a lens before a flat sensor",
+            expected="a perspective or fisheye camera",
             got=camera.model,
-            do="Cut the panoramas into perspective pictures first.",
+            do="Split the panoramas into perspective images first.",
         )
     size = (camera.width, camera.height)
     try:
@@ -129,19 +130,19 @@ def _intrinsics(camera: ColmapCamera, *, source: Path) -> Intrinsics:
 
 
 def _find_depths(root: Path, model: Path) -> tuple[dict[str, Path], str]:
-    """Depth pictures by path without suffix, and a note on them."""
+    """Depth images by path without suffix, and a note on them."""
     folder = next((root / name for name in _DEPTHS if (root / name).is_dir()), None)
     if folder is None:
-        return {}, "no folder depths/: pictures only"
+        return {}, "no folder depths/: color only"
     if (model / _RELATIVE_DEPTH).is_file():
-        return {}, f"{folder.name}/ holds guessed depth ({_RELATIVE_DEPTH}) and is not read"
-    return _list_pictures(folder, suffixes=DEPTH_SUFFIXES), f"depth from {folder.name}/"
+        return {}, f"{folder.name}/ contains relative depth ({_RELATIVE_DEPTH}) and is not used"
+    return _list_images(folder, suffixes=DEPTH_SUFFIXES), f"depth from {folder.name}/"
 
 
 def _problems(
     images: tuple[ColmapImage, ...],
     found: Mapping[str, Path],
-    pictures: _Pictures,
+    files: _ImageFiles,
     *,
     without_depth: tuple[str, ...],
 ) -> list[Problem]:
@@ -152,24 +153,24 @@ def _problems(
             Problem(
                 "warning",
                 "missing-color",
-                f"{len(missing)} cameras of the model have no picture and are left out",
-                f"a picture in {pictures.folder} for each",
-                f"none for {some(missing)}",
-                "Put these pictures back, or leave them out for good.",
+                f"{len(missing)} images of the model have no file and are not used",
+                f"a file in {files.folder} for each",
+                f"none for {list_some(missing)}",
+                "Restore these files, or ignore them.",
                 missing,
             )
         )
     known = set(found.values())
-    extra = tuple(name for name, path in pictures.by_stem.items() if path not in known)
+    extra = tuple(name for name, path in files.by_stem.items() if path not in known)
     if extra:
         problems.append(
             Problem(
                 "warning",
                 "unplaced-color",
-                f"{len(extra)} pictures have no camera in the model and are left out",
-                "a camera for each",
-                f"none for {some(extra)}",
-                "Nothing is to be done if they are few; else run COLMAP again with more overlap.",
+                f"{len(extra)} image files have no pose in the model and are not used",
+                "a pose for each",
+                f"none for {list_some(extra)}",
+                "Ignore this if they are few; otherwise run COLMAP again with more overlap.",
                 extra,
             )
         )
@@ -178,10 +179,10 @@ def _problems(
             Problem(
                 "warning",
                 "missing-depth",
-                f"{len(without_depth)} frames have no depth picture",
-                "a depth picture for each",
-                f"none for {some(without_depth)}",
-                "Export depth for all frames, or leave these out.",
+                f"{len(without_depth)} frames have no depth image",
+                "a depth image for each",
+                f"none for {list_some(without_depth)}",
+                "Export depth for all frames, or remove these.",
                 without_depth,
             )
         )
@@ -195,8 +196,8 @@ def _read(root: Path) -> Recording:
     cameras, images = _read_model(model)
     images = tuple(sorted(images, key=lambda image: natural_key(image.name)))
     source = model / f"images{suffix}"
-    pictures = _find_pictures(root, images, source=source)
-    paths = {image.name: pictures.find(image.name, source=source) for image in images}
+    files = _find_images(root, images, source=source)
+    paths = {image.name: files.find(image.name, source=source) for image in images}
     found = {name: path for name, path in paths.items() if path is not None}
     kept = tuple(image for image in images if image.name in found)
     depths, depth_note = _find_depths(root, model)
@@ -222,12 +223,12 @@ def _read(root: Path) -> Recording:
         points=points if points.is_file() else None,
         notes=(
             f"{len(images)} images and {len(lenses)} cameras from {source.relative_to(root)}",
-            "lengths in the units of the model, which COLMAP does not know",
+            "lengths in the arbitrary unit of the model",
             depth_note,
         ),
         problems=tuple(
             _problems(
-                images, found, pictures, without_depth=tuple(e.name for e in entries if not e.depth)
+                images, found, files, without_depth=tuple(e.name for e in entries if not e.depth)
             )
         ),
     )
@@ -235,8 +236,8 @@ def _read(root: Path) -> Recording:
 
 LAYOUT = Layout(
     name="colmap",
-    summary="pictures with a COLMAP model",
-    marks="cameras.bin|txt and images.bin|txt in sparse/0/, in sparse/ or beside the pictures",
+    summary="images with a COLMAP model",
+    marks="cameras.bin|txt and images.bin|txt in sparse/0/, in sparse/ or next to the images",
     find=_find,
     read=_read,
 )

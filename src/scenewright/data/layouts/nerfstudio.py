@@ -1,4 +1,4 @@
-"""transforms.json, as nerfstudio and the tools around it write it."""
+"""transforms.json, as nerfstudio and related tools write it."""
 
 from __future__ import annotations
 
@@ -11,28 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import IMAGE_SUFFIXES, natural_key, path_inside, read_json
-from scenewright.data.layouts.base import Layout, first_size, frame_names, some
-from scenewright.data.recording import (
-    DepthEncoding,
-    FrameEntry,
-    Intrinsics,
-    PoseEncoding,
-    Recording,
-)
+from scenewright.data.encodings import DepthEncoding, Intrinsics, PoseEncoding
+from scenewright.data.file_readers import IMAGE_SUFFIXES, natural_key, path_inside, read_json
+from scenewright.data.layouts.base import Layout, first_size, frame_names
+from scenewright.data.problems import Problem, list_some
+from scenewright.data.recording import FrameEntry, Recording
 
 TRANSFORMS_FILE = "transforms.json"
 _DISTORTION = ("k1", "k2", "k3", "k4", "k5", "k6", "p1", "p2")
 _SHARED = (*_DISTORTION, "camera_model", "is_fisheye", "w", "h", "cx", "cy")
-"""What a frame with a focal length of its own takes from the file if it does not say otherwise."""
+"""Values that a frame with its own focal length inherits from the file."""
 _PERSPECTIVE = (
     "OPENCV", "PINHOLE", "SIMPLE_PINHOLE", "SIMPLE_RADIAL", "RADIAL", "FULL_OPENCV", "PERSPECTIVE",
 )  # fmt: skip
 _FISHEYE = ("OPENCV_FISHEYE", "FISHEYE")
 _NO_LENS = ("latlong", "equirectangular", "ftheta_p0")
 _NGP = ("aabb_scale", "scale", "offset")
-"""Where instant-ngp puts the scene in a cube of its own; the poses themselves are before that."""
+"""Placement of the scene in the unit cube of instant-ngp; it does not apply to the poses."""
 _MILLIMETERS = 0.001
 
 
@@ -41,30 +36,30 @@ def _find(folder: Path) -> Path | None:
 
 
 def _lens(values: dict[str, Any]) -> tuple[str, tuple[float, ...]]:
-    """Model and coefficients of the lens, by COLMAP's names.
+    """Model and coefficients of the lens, with the names of COLMAP.
 
     Raises:
-        CaptureError: The camera is of a kind that is not read, or a coefficient is not clear.
+        CaptureError: The camera model is not supported, or a coefficient is ambiguous.
     """
     name = values.get("camera_model")
-    odd = next((key for key in _NO_LENS if values.get(key)), None)
-    if odd is not None or name not in (None, *_PERSPECTIVE, *_FISHEYE):
+    unsupported = next((key for key in _NO_LENS if values.get(key)), None)
+    if unsupported is not None or name not in (None, *_PERSPECTIVE, *_FISHEYE):
         raise CaptureError(
-            f"{TRANSFORMS_FILE} describes a camera of a kind that is not read",
+            f"{TRANSFORMS_FILE} has an unsupported camera model",
             expected=f"a camera_model among {', '.join((*_PERSPECTIVE, *_FISHEYE))}",
-            got=odd or str(name),
-            do="Export the pictures undistorted, as from a pinhole.",
+            got=unsupported or str(name),
+            do="Export undistorted images.",
         )
     number = {key: float(values.get(key) or 0) for key in _DISTORTION}
     is_fisheye = bool(values.get("is_fisheye")) or name in _FISHEYE
-    unclear = ("p1", "p2") if is_fisheye else ("k4", "k5", "k6")
-    strange = [f"{key} {number[key]:g}" for key in unclear if number[key] and name != "FULL_OPENCV"]
-    if strange:
+    keys = ("p1", "p2") if is_fisheye else ("k4", "k5", "k6")
+    ambiguous = [f"{key} {number[key]:g}" for key in keys if number[key] and name != "FULL_OPENCV"]
+    if ambiguous:
         raise CaptureError(
-            f"{TRANSFORMS_FILE} gives the lens a coefficient that tools read differently",
+            f"{TRANSFORMS_FILE} has a lens coefficient that tools interpret differently",
             expected="k1 to k4 of a fisheye, or k1, k2, k3, p1, p2 of another lens",
-            got=", ".join(strange),
-            do="Export the pictures undistorted, as from a pinhole.",
+            got=", ".join(ambiguous),
+            do="Export undistorted images.",
         )
     if is_fisheye:
         return "OPENCV_FISHEYE", tuple(number[f"k{i}"] for i in (1, 2, 3, 4))
@@ -74,7 +69,7 @@ def _lens(values: dict[str, Any]) -> tuple[str, tuple[float, ...]]:
 
 
 def _intrinsics(values: dict[str, Any], size: tuple[int, int] | None) -> Intrinsics | None:
-    """Intrinsics of the whole file or of one frame, or None if it does not hold any."""
+    """Intrinsics of the whole file or of one frame, or None if there are none."""
     try:
         width, height = (float(values.get(k, s)) for k, s in zip("wh", size or (0, 0), strict=True))
         fx = values.get("fl_x")
@@ -95,7 +90,7 @@ def _intrinsics(values: dict[str, Any], size: tuple[int, int] | None) -> Intrins
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise CaptureError(
-            f"{TRANSFORMS_FILE} holds intrinsics that are not numbers",
+            f"{TRANSFORMS_FILE} contains intrinsics that are not numbers",
             expected="numbers fl_x, fl_y, cx, cy, w, h, k1, k2, k3, p1, p2",
             got=str(error),
         ) from error
@@ -105,7 +100,7 @@ def _image_path(root: Path, listed: object, *, source: Path) -> Path:
     path = path_inside(root, listed, source=source)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return path
-    # Synthetic scenes list their pictures without suffix.
+    # Synthetic scenes list image names without suffix.
     candidates = (path.with_name(path.name + suffix) for suffix in (".png", ".jpg", ".jpeg"))
     return next((p for p in candidates if p.is_file()), path)
 
@@ -134,14 +129,16 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
     listed = frame.get("depth_file_path")
     depth = None if listed is None else path_inside(root, listed, source=source)
     time = frame.get("timestamp", frame.get("time"))
-    has_own = "fl_x" in frame or "camera_angle_x" in frame
+    has_intrinsics = "fl_x" in frame or "camera_angle_x" in frame
     return FrameEntry(
         image.stem,
         image,
         depth,
         _matrix(frame.get("transform_matrix"), source=source, name=image.name),
         time=float(time) if isinstance(time, (int, float)) else None,
-        intrinsics=_intrinsics({**shared, **frame}, first_size([image])) if has_own else None,
+        intrinsics=_intrinsics({**shared, **frame}, first_size([image]))
+        if has_intrinsics
+        else None,
     )
 
 
@@ -149,7 +146,7 @@ def _depth_encoding(values: dict[str, Any]) -> tuple[DepthEncoding, str]:
     for key in ("depth_unit_scale_factor", "integer_depth_scale"):
         if isinstance(values.get(key), (int, float)) and values[key] > 0:
             return DepthEncoding(scale=1 / values[key]), f"{key} of {TRANSFORMS_FILE}"
-    return DepthEncoding(scale=1 / _MILLIMETERS), "millimetres, nerfstudio's default"
+    return DepthEncoding(scale=1 / _MILLIMETERS), "millimeters, the default of nerfstudio"
 
 
 def _points_file(values: dict[str, Any], *, root: Path, source: Path) -> Path | None:
@@ -160,7 +157,7 @@ def _points_file(values: dict[str, Any], *, root: Path, source: Path) -> Path | 
 
 def _ngp_notes(values: dict[str, Any]) -> list[str]:
     keys = [key for key in _NGP if key in values]
-    return [f"{', '.join(keys)} of instant-ngp change no pose and are passed over"] if keys else []
+    return [f"{', '.join(keys)} of instant-ngp: ignored, not part of the poses"] if keys else []
 
 
 def _problems(entries: tuple[FrameEntry, ...]) -> list[Problem]:
@@ -171,9 +168,9 @@ def _problems(entries: tuple[FrameEntry, ...]) -> list[Problem]:
             Problem(
                 "warning",
                 "missing-depth",
-                f"{len(without)} frames have no depth picture",
+                f"{len(without)} frames have no depth image",
                 "'depth_file_path' in every frame",
-                f"none for {some(without)}",
+                f"none for {list_some(without)}",
                 "Export depth for all frames, or remove these from the file.",
                 without,
             )
@@ -195,9 +192,9 @@ def _read(root: Path) -> Recording:
     size = first_size(entry.image for entry in entries)
     found = _intrinsics(values, size)
     missing = CaptureError(
-        f"{source} holds no intrinsics",
+        f"{source} contains no intrinsics",
         expected="fl_x, fl_y, cx, cy, w, h for all frames or in each",
-        do="Add the camera's values to the file.",
+        do="Add the intrinsics to the file.",
     )
     if found is None and entries and all(entry.intrinsics is not None for entry in entries):
         found = entries[0].intrinsics
@@ -210,7 +207,7 @@ def _read(root: Path) -> Recording:
         depth=depth,
         pose=PoseEncoding(axes="opengl"),
         points=_points_file(values, root=root, source=source),
-        notes=(f"depth unit: {unit}", "frames in the order of their names", *_ngp_notes(values)),
+        notes=(f"depth unit: {unit}", "frames sorted by name", *_ngp_notes(values)),
         problems=tuple(_problems(entries)),
     )
 

@@ -1,13 +1,14 @@
-"""The plain layout, which is our own; docs/captures.md describes it."""
+"""The plain layout of Scenewright, described in docs/captures.md."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from scenewright.core import CaptureError
-from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 _INTRINSICS = ("intrinsics.txt", "intrinsic_depth.txt")
 _POSES = ("pose", "poses")
@@ -27,8 +28,8 @@ def _read_intrinsics(root: Path) -> Intrinsics:
             return Intrinsics(read_k(root / name))
     raise CaptureError(
         f"{root / _INTRINSICS[0]} is missing",
-        expected="a text file with the 3x3 matrix K of the depth pictures",
-        do="Write it as three lines: fx 0 cx / 0 fy cy / 0 0 1.",
+        expected="a text file with the 3x3 matrix K of the depth images",
+        do="Write it in three lines: fx 0 cx / 0 fy cy / 0 0 1.",
     )
 
 
@@ -45,15 +46,15 @@ def _read(root: Path) -> Recording:
         root=root,
         entries=tuple(FrameEntry(n, images[n], depths.get(n), poses.get(n)) for n in names),
         intrinsics=attempt_intrinsics(lambda: _read_intrinsics(root)),
-        notes=("intrinsics from the text file beside the folders",),
+        notes=("intrinsics from the text file next to the folders",),
         problems=tuple(problems),
     )
 
 
 LAYOUT = Layout(
     name="plain",
-    summary="our own: color/, depth/, pose/, intrinsics.txt, optional capture.json",
-    marks="folder color/ beside depth/ or pose/",
+    summary="color/, depth/, pose/, intrinsics.txt, optional capture.json",
+    marks="folder color/ next to depth/ or pose/",
     find=_find,
     read=_read,
 )

@@ -8,10 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_json, read_text
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import (
+    IMAGE_SUFFIXES,
+    list_files,
+    parse_numbers,
+    read_json,
+    read_text,
+)
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
+from scenewright.data.problems import Problem
+from scenewright.data.recording import FrameEntry, Recording
 
 PARAMS_FILE = "cam_params.json"
 _DEFAULTS = {"fx": 600.0, "fy": 600.0, "cx": 599.5, "cy": 339.5, "w": 1200.0, "h": 680.0}
@@ -19,12 +26,12 @@ _DEFAULT_SCALE = 6553.5
 
 
 def _find(folder: Path) -> Path | None:
-    is_own = (folder / "traj.txt").is_file() and (folder / "results").is_dir()
-    return folder if is_own else None
+    matches = (folder / "traj.txt").is_file() and (folder / "results").is_dir()
+    return folder if matches else None
 
 
 def _read_params(root: Path) -> tuple[dict[str, float], Path | None]:
-    """fx, fy, cx, cy, w, h and scale from the file beside the capture or one level above."""
+    """fx, fy, cx, cy, w, h and scale from the file in the folder or one level above."""
     for path in (root / PARAMS_FILE, root.resolve().parent / PARAMS_FILE):
         if path.is_file():
             camera = read_json(path).get("camera")
@@ -33,7 +40,7 @@ def _read_params(root: Path) -> tuple[dict[str, float], Path | None]:
                 return {key: float(camera[key]) for key in keys}, path  # type: ignore[index]
             except (KeyError, TypeError, ValueError) as error:
                 raise CaptureError(
-                    f"{path} does not hold the camera",
+                    f"{path} does not contain the camera",
                     expected="numbers 'camera': w, h, fx, fy, cx, cy, scale",
                     got=f"{type(error).__name__} {error}",
                 ) from error
@@ -45,9 +52,9 @@ def _read_trajectory(path: Path) -> NDArray[np.float64]:
     if numbers.size % 16:
         raise CaptureError(
             f"{path} is not a list of poses",
-            expected="sixteen numbers a line",
-            got=f"{numbers.size} numbers in all",
-            do="Download the file again; it may have been cut short.",
+            expected="sixteen numbers per line",
+            got=f"{numbers.size} numbers in total",
+            do="Download the file again; it may be truncated.",
         )
     return numbers.reshape(-1, 4, 4)
 
@@ -68,10 +75,10 @@ def _read(root: Path) -> Recording:
             Problem(
                 "error" if len(poses) < len(images) else "warning",
                 "pose-count",
-                "traj.txt has another number of poses than there are pictures",
+                "traj.txt has a different number of poses than there are images",
                 f"{len(images)}",
                 f"{len(poses)}",
-                "Line n belongs to picture n; export both again.",
+                "Line n belongs to image n; export both again.",
             )
         )
     params, path = _read_params(root)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, first_size, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 
 def _find(folder: Path) -> Path | None:
@@ -37,7 +38,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="scannet",
     summary="ScanNet export",
-    marks="folders color/, depth/ and intrinsic/, or a folder frames/ that holds them",
+    marks="folders color/, depth/ and intrinsic/, or a folder frames/ that contains them",
     find=_find,
     read=_read,
 )

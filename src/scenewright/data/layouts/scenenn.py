@@ -9,16 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, parse_numbers, read_k, read_text
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import (
+    IMAGE_SUFFIXES,
+    list_files,
+    parse_numbers,
+    read_k,
+    read_text,
+)
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 LOG_FILE = "trajectory.log"
 _BLOCK = 5
-"""Lines of one pose in the log: a header that ends in the frame's number, then four rows."""
+"""Lines per pose in the log: a header that ends with the frame number, then four rows."""
 
 _DEFAULT_K = np.array([[544.47329, 0.0, 320.0], [0.0, 544.47329, 240.0], [0.0, 0.0, 1.0]])
-"""The data set gives this for all of its scenes, 640 x 480 pixels."""
+"""Intrinsics of all scenes of the data set, 640 x 480 pixels."""
 
 
 def _find(folder: Path) -> Path | None:
@@ -28,7 +35,7 @@ def _find(folder: Path) -> Path | None:
 
 
 def _by_number(files: dict[str, Path]) -> dict[int, Path]:
-    """The files by the number that ends their stems; image00001 and depth00001 share it."""
+    """The files by the number at the end of their stems, as in image00001 and depth00001."""
     matches = ((re.search(r"(\d+)$", stem), path) for stem, path in files.items())
     return {int(match[1]): path for match, path in matches if match}
 
@@ -42,7 +49,7 @@ def _read_log(path: Path) -> dict[int, NDArray[np.float64]]:
         matrix = parse_numbers(" ".join(lines[start + 1 : start + _BLOCK]), source=source)
         if matrix.size != 16 or not header.size:
             raise CaptureError(
-                f"{source} is no pose",
+                f"{source} is not a pose",
                 expected="a header and four rows of four numbers",
                 got=f"{matrix.size} numbers",
                 do="Download the log again.",
@@ -68,7 +75,7 @@ def _read(root: Path) -> Recording:
         {str(number): path for number, path in depths.items()},
     )
     intrinsics = root / "intrinsic" / "intrinsic_depth.txt"
-    found = "from intrinsic/" if intrinsics.is_file() else "the data set's default, fx = 544.473"
+    found = "from intrinsic/" if intrinsics.is_file() else "default of the data set, fx = 544.473"
     return Recording(
         layout="scenenn",
         root=root,
@@ -84,7 +91,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="scenenn",
     summary="SceneNN",
-    marks=f"folders image/ and depth/ beside pose/ or {LOG_FILE}",
+    marks=f"folders image/ and depth/ next to pose/ or {LOG_FILE}",
     find=_find,
     read=_read,
 )

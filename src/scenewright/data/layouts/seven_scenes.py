@@ -1,4 +1,4 @@
-"""7-Scenes and tsdf-fusion: three files a frame, side by side in one folder."""
+"""7-Scenes and tsdf-fusion: three files per frame in one folder."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from scenewright.data.files import IMAGE_SUFFIXES, list_files, read_k
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 INTRINSICS_FILE = "camera-intrinsics.txt"
 
 _DEFAULT_K = np.array([[585.0, 0.0, 320.0], [0.0, 585.0, 240.0], [0.0, 0.0, 1.0]])
-"""The data set's own page gives this for its 640 x 480 pictures."""
+"""Intrinsics from the web page of the data set, 640 x 480 pixels."""
 
 
 def _find(folder: Path) -> Path | None:
@@ -54,7 +55,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="7scenes",
     summary="7-Scenes, tsdf-fusion",
-    marks="frame-*.color.jpg|png beside frame-*.depth.png",
+    marks="frame-*.color.jpg|png next to frame-*.depth.png",
     find=_find,
     read=_read,
 )

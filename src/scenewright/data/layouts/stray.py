@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.files import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k, read_text
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import (
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    list_files,
+    read_k,
+    read_text,
+)
 from scenewright.data.layouts.base import (
     Layout,
     attempt_intrinsics,
@@ -17,14 +24,14 @@ from scenewright.data.layouts.base import (
     pair_up,
     poses_from_quaternions,
 )
-from scenewright.data.recording import FrameEntry, Intrinsics, Recording
+from scenewright.data.recording import FrameEntry, Recording
 
 _COLUMNS = ("timestamp", "frame", "x", "y", "z", "qx", "qy", "qz", "qw")
 
 
 def _find(folder: Path) -> Path | None:
-    is_own = (folder / "odometry.csv").is_file() and (folder / "depth").is_dir()
-    return folder if is_own else None
+    matches = (folder / "odometry.csv").is_file() and (folder / "depth").is_dir()
+    return folder if matches else None
 
 
 def _read_odometry(path: Path) -> dict[int, tuple[float, NDArray[np.float64]]]:
@@ -37,17 +44,17 @@ def _read_odometry(path: Path) -> dict[int, tuple[float, NDArray[np.float64]]]:
         raise CaptureError(
             f"{path} lacks columns",
             expected=", ".join(_COLUMNS),
-            got=f"none called {', '.join(missing)}",
+            got=f"no {', '.join(missing)}",
             do="Export the recording again from the app.",
         )
     try:
         rows = np.array([[float(row[name]) for name in _COLUMNS] for row in reader])
     except (TypeError, ValueError) as error:
         raise CaptureError(
-            f"{path} holds a row that cannot be read",
+            f"{path} contains a row that cannot be read",
             expected="nine numbers",
             got=str(error),
-            do="Export the recording again; the file may have been cut short.",
+            do="Export the recording again; the file may be truncated.",
         ) from error
     rows = rows.reshape(-1, len(_COLUMNS))
     poses = poses_from_quaternions(rows[:, 2:5], rows[:, 5:9])
@@ -59,7 +66,7 @@ def _by_number(files: dict[str, Path]) -> dict[str, Path]:
 
 
 def _read_intrinsics(root: Path, images: dict[str, Path]) -> Intrinsics:
-    # The matrix belongs to the video; depth looks along the same rays with fewer pixels.
+    # The matrix belongs to the video; depth has the same field of view with fewer pixels.
     return Intrinsics(
         read_k(root / "camera_matrix.csv"),
         size=first_size(images.values()),
@@ -71,12 +78,12 @@ def _read(root: Path) -> Recording:
     images = _by_number(list_files(root / "rgb", suffixes=IMAGE_SUFFIXES))
     if not images:
         raise CaptureError(
-            f"{root} holds no color pictures",
+            f"{root} contains no color images",
             expected="a folder rgb/ with 000000.jpg, 000001.jpg, ...",
-            got="a video rgb.mp4 only"
+            got="only a video rgb.mp4"
             if (root / "rgb.mp4").is_file()
             else "neither it nor rgb.mp4",
-            do=f"In {root} unpack the video: mkdir rgb && ffmpeg -i rgb.mp4 -fps_mode passthrough "
+            do=f"Extract the video in {root}: mkdir rgb && ffmpeg -i rgb.mp4 -fps_mode passthrough "
             "-qscale:v 2 -start_number 0 rgb/%06d.jpg",
         )
     depths = _by_number(list_files(root / "depth", suffixes=DEPTH_SUFFIXES))
@@ -101,8 +108,8 @@ def _read(root: Path) -> Recording:
         up=np.array([0.0, 1.0, 0.0]),
         notes=(
             "camera_matrix.csv belongs to the video; color is resized to depth, K with it",
-            "depth is dropped where confidence/ is 0" if trust else "no confidence/ pictures",
-            "up is +y, the app's world axis",
+            "depth is dropped where confidence/ is 0" if trust else "no confidence/ images",
+            "up is +y, the world axis of the app",
         ),
         problems=tuple(problems),
     )

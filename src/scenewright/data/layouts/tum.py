@@ -1,4 +1,4 @@
-"""TUM RGB-D: lists of pictures and a trajectory, joined by their times."""
+"""TUM RGB-D: lists of images and a trajectory, joined by their timestamps."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation, Slerp
 
 from scenewright.core import CaptureError
-from scenewright.data.checking.problems import Problem
-from scenewright.data.files import parse_numbers, path_inside, read_k, read_text
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import parse_numbers, path_inside, read_k, read_text
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, poses_from_quaternions
-from scenewright.data.recording import DepthEncoding, FrameEntry, Intrinsics, Recording
+from scenewright.data.problems import Problem
+from scenewright.data.recording import FrameEntry, Recording
 
-_OWN_INTRINSICS = "intrinsics.txt"
-"""Not of the data set; where it is there, it goes before what the data set gives."""
+_INTRINSICS_FILE = "intrinsics.txt"
+"""Optional, not part of the data set; overrides the default intrinsics."""
 _NEAR = 0.02
-"""Seconds that a colour and a depth picture of one frame, or a frame and a pose, may be apart."""
+"""Maximum time between color and depth of one frame, or between a frame and a pose, seconds."""
 _GAP = 0.15
-"""Seconds between two poses above which nothing is interpolated between them."""
+"""Maximum time between two poses for interpolation, seconds."""
 
 _FOCAL = {
     "freiburg1": (517.3, 516.5, 318.6, 255.3),
     "freiburg2": (520.9, 521.0, 325.1, 249.7),
     "freiburg3": (535.4, 539.2, 320.1, 247.6),
 }
-"""fx, fy, cx, cy that the data set gives for the color camera of each of its rooms."""
+"""fx, fy, cx, cy of the color camera by sequence group, from the data set."""
 _DEFAULT_FOCAL = (525.0, 525.0, 319.5, 239.5)
 
 
@@ -36,7 +37,7 @@ def _find(folder: Path) -> Path | None:
 
 
 def _read_list(path: Path) -> list[tuple[float, Path]]:
-    """The (time, file) pairs of a list, in order of time."""
+    """The (time, file) pairs of a list, sorted by time."""
     rows = []
     for line in read_text(path).splitlines():
         words = line.split(maxsplit=1)
@@ -46,33 +47,33 @@ def _read_list(path: Path) -> list[tuple[float, Path]]:
     return sorted(rows)
 
 
-def _associate(own: NDArray[np.float64], others: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Index pairs of times that are near each other, each used once, the nearest pairs first."""
+def _associate(first: NDArray[np.float64], second: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Index pairs of close times, each index used once, the closest pairs first."""
     pairs = []
-    for i, time in enumerate(own):
-        after = int(np.searchsorted(others, time))
-        for j in {max(after - 1, 0), min(after, len(others) - 1)} if len(others) else ():
-            pairs.append((abs(others[j] - time), i, j))
-    used_own: set[int] = set()
-    used_others: set[int] = set()
+    for i, time in enumerate(first):
+        after = int(np.searchsorted(second, time))
+        for j in {max(after - 1, 0), min(after, len(second) - 1)} if len(second) else ():
+            pairs.append((abs(second[j] - time), i, j))
+    used_first: set[int] = set()
+    used_second: set[int] = set()
     chosen = []
     for distance, i, j in sorted(pairs):
-        if distance <= _NEAR and i not in used_own and j not in used_others:
+        if distance <= _NEAR and i not in used_first and j not in used_second:
             chosen.append((i, j))
-            used_own.add(i)
-            used_others.add(j)
+            used_first.add(i)
+            used_second.add(j)
     return sorted(chosen)
 
 
 def _read_trajectory(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N,) rising times and (N, 7) rows of position and quaternion xyzw."""
+    """(N,) increasing times and (N, 7) rows of position and quaternion xyzw."""
     lines = [line for line in read_text(path).splitlines() if not line.startswith("#")]
     numbers = parse_numbers(" ".join(lines), source=str(path))
     if numbers.size % 8:
         raise CaptureError(
             f"{path} is not a trajectory",
-            expected="eight numbers a line: time tx ty tz qx qy qz qw",
-            got=f"{numbers.size} numbers in all",
+            expected="eight numbers per line: time tx ty tz qx qy qz qw",
+            got=f"{numbers.size} numbers in total",
             do="Download or export the file again.",
         )
     rows = numbers.reshape(-1, 8)
@@ -84,7 +85,7 @@ def _read_trajectory(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float6
 def _poses_at(
     wanted: NDArray[np.float64], times: NDArray[np.float64], *, rows: NDArray[np.float64]
 ) -> list[NDArray[np.float64] | None]:
-    """Interpolated poses; None where the trajectory has a gap or does not reach."""
+    """Interpolated poses; None in gaps and outside the trajectory."""
     if len(times) < 2:
         return [None] * len(wanted)
     inside = np.clip(wanted, times[0], times[-1])
@@ -99,26 +100,26 @@ def _poses_at(
     return [matrix if ok else None for matrix, ok in zip(matrices, known, strict=True)]
 
 
-def _room(root: Path) -> str:
-    """``"freiburg1"`` and so on if the folder or the one above is named so, else nothing."""
+def _sequence_group(root: Path) -> str:
+    """``"freiburg1"`` etc. if the name of the folder or its parent contains it, else empty."""
     resolved = root.resolve()
     names = f"{resolved.parent.name}/{resolved.name}"
-    return next((room for room in _FOCAL if room in names), "")
+    return next((group for group in _FOCAL if group in names), "")
 
 
 def _read_intrinsics(root: Path) -> Intrinsics:
-    if (root / _OWN_INTRINSICS).is_file():
-        return Intrinsics(read_k(root / _OWN_INTRINSICS))
-    return _intrinsics(_FOCAL.get(_room(root), _DEFAULT_FOCAL))
+    if (root / _INTRINSICS_FILE).is_file():
+        return Intrinsics(read_k(root / _INTRINSICS_FILE))
+    return _intrinsics(_FOCAL.get(_sequence_group(root), _DEFAULT_FOCAL))
 
 
 def _describe_intrinsics(root: Path) -> str:
-    if (root / _OWN_INTRINSICS).is_file():
-        return f"from {_OWN_INTRINSICS}"
-    room = _room(root)
-    if room:
-        return f"those of {room}, by the folder's name; distortion is not taken out"
-    return f"no {_OWN_INTRINSICS}, no room in the folder's name: fx = fy = 525"
+    if (root / _INTRINSICS_FILE).is_file():
+        return f"from {_INTRINSICS_FILE}"
+    group = _sequence_group(root)
+    if group:
+        return f"those of {group}, by the folder name; lens distortion is not removed"
+    return f"no {_INTRINSICS_FILE}, no sequence group in the folder name: fx = fy = 525"
 
 
 def _intrinsics(values: tuple[float, float, float, float]) -> Intrinsics:
@@ -139,7 +140,7 @@ def _read(root: Path) -> Recording:
     image_times = np.array([time for time, _ in images])
     depth_times = np.array([time for time, _ in depths])
     pairs = _associate(image_times, depth_times)
-    # The pose is taken at the time of the depth picture, which carries the geometry.
+    # The pose is interpolated at the time of the depth image, which determines the geometry.
     times = depth_times[[j for _, j in pairs]] if pairs else np.zeros(0)
     poses = _read_poses(root, times)
     entries = tuple(
@@ -153,8 +154,8 @@ def _read(root: Path) -> Recording:
         intrinsics=attempt_intrinsics(lambda: _read_intrinsics(root)),
         depth=DepthEncoding(scale=5000.0),
         notes=(
-            f"{len(images)} color and {len(depths)} depth pictures paired within {_NEAR:g} s",
-            "poses interpolated from groundtruth.txt at the times of the depth pictures",
+            f"{len(images)} color and {len(depths)} depth images paired within {_NEAR:g} s",
+            "poses interpolated from groundtruth.txt at the times of the depth images",
             f"intrinsics: {_describe_intrinsics(root)}",
         ),
         problems=_unpaired(len(images), len(entries)),
@@ -168,10 +169,10 @@ def _unpaired(num_images: int, num_frames: int) -> tuple[Problem, ...]:
         Problem(
             "warning",
             "unpaired-times",
-            "Many color pictures have no depth picture of the same time",
-            f"one within {_NEAR:g} s for nearly all of {num_images}",
+            "Many color images have no depth image at the same time",
+            f"one within {_NEAR:g} s for at least 80% of {num_images}",
             f"{num_frames}",
-            "Check that rgb.txt and depth.txt count time from the same origin.",
+            "Check that rgb.txt and depth.txt use the same time origin.",
         ),
     )
 

@@ -1,1 +1,1 @@
-"""Pictures and id maps against truth."""
+"""Rendered images, id maps and masks against the true ones."""

@@ -1,4 +1,4 @@
-"""Folders of true masks and of predicted id maps, as benchmarks lay them out."""
+"""Folders of true masks and of predicted id maps in the layouts of benchmarks."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ _LERF_FOLDER = "test_mask"
 _REPLICA_NAME = re.compile(r"semantic_instance_(\d+)")
 _REPLICA_FOLDER = "semantic_instance"
 STRUCTURE = ("wall", "floor", "ceiling")
-"""Classes of Replica that are no objects."""
+"""Classes of Replica that are not objects."""
 
 IdMap = NDArray[np.int32]
 
 
 class IdMapFolder(Mapping[str, IdMap]):
-    """Id maps by frame name, read when they are asked for and not kept.
+    """Id maps by frame name, read on access and not cached.
 
-    Frames are in the order of the numbers in their names.
+    Frames are sorted by the numbers in their names.
+
+    Args:
+        paths: PNG file of each frame.
+        change: Applied to each id map after reading.
     """
 
     def __init__(
@@ -48,38 +52,39 @@ class IdMapFolder(Mapping[str, IdMap]):
 
 
 def open_id_maps(folder: str | os.PathLike[str]) -> IdMapFolder:
-    """Id maps of a folder: ``<frame name>.png``, one channel, 0 = nothing.
+    """Opens a folder of id maps: ``<frame name>.png``, one channel, 0 = nothing.
 
     Raises:
         FormatError: There is no such folder, or no PNG in it.
     """
-    place = _folder(folder, "a folder of id maps")
-    return IdMapFolder(_pictures(place, place))
+    path = _folder(folder, "a folder of id maps")
+    return IdMapFolder(_png_files(path))
 
 
 def read_lerf_masks(
     folder: str | os.PathLike[str],
 ) -> dict[str, dict[str, NDArray[np.uint8]]]:
-    """True masks of LERF-Mask: ``test_mask/<frame>/<prompt>.png``, grey.
+    """Reads the true masks of LERF-Mask: ``test_mask/<frame>/<prompt>.png``, grayscale.
 
     Args:
         folder: The folder of one scene, or its `test_mask`.
 
     Returns:
-        (H, W) grey masks by frame (name of the folder) and by file name without ``.png``.
+        (H, W) uint8 grayscale masks by frame (name of the folder) and by file name without
+        ``.png``.
 
     Raises:
-        FormatError: The layout is another, or a file is no picture.
+        FormatError: The folder has another layout, or a file is not an image.
     """
-    place = _folder(folder, "a scene of LERF-Mask")
-    if (place / _LERF_FOLDER).is_dir():
-        place = place / _LERF_FOLDER
-    frames = sorted((p for p in place.iterdir() if p.is_dir()), key=lambda p: _natural(p.name))
+    scene = _folder(folder, "a scene of LERF-Mask")
+    if (scene / _LERF_FOLDER).is_dir():
+        scene = scene / _LERF_FOLDER
+    frames = sorted((p for p in scene.iterdir() if p.is_dir()), key=lambda p: _natural(p.name))
     found: dict[str, dict[str, NDArray[np.uint8]]] = {}
     for frame in frames:
         paths = sorted(p for p in frame.iterdir() if p.suffix.lower() == ".png")
         if paths:
-            found[frame.name] = {p.name[: -len(p.suffix)]: _read_grey(p) for p in paths}
+            found[frame.name] = {p.name[: -len(p.suffix)]: _read_grayscale(p) for p in paths}
     if not found:
         raise FormatError(
             f"{folder}",
@@ -125,20 +130,20 @@ def open_replica(
     """True id maps of a rendered Replica sequence: ``semantic_instance_<number>.png``.
 
     Args:
-        folder: That of the pictures, or one that holds it as `semantic_instance`.
-        background_ids: Ids that become 0, see `replica_background`.
+        folder: The folder of the images, or one that contains it as `semantic_instance`.
+        background_ids: Ids that are set to 0, see `replica_background`.
 
     Returns:
         Id maps by number, such as ``"12"``.
 
     Raises:
-        FormatError: The layout is another.
+        FormatError: The folder has another layout.
     """
-    place = _folder(folder, "a sequence of Replica")
-    if (place / _REPLICA_FOLDER).is_dir():
-        place = place / _REPLICA_FOLDER
+    sequence = _folder(folder, "a sequence of Replica")
+    if (sequence / _REPLICA_FOLDER).is_dir():
+        sequence = sequence / _REPLICA_FOLDER
     paths = {}
-    for path in place.iterdir():
+    for path in sequence.iterdir():
         match = _REPLICA_NAME.fullmatch(path.stem)
         if match and path.suffix.lower() == ".png":
             paths[str(int(match[1]))] = path
@@ -146,10 +151,10 @@ def open_replica(
         raise FormatError(
             f"{folder}", expected="files semantic_instance_<number>.png", got="no such file"
         )
-    gone = np.array(sorted(background_ids), np.int32)
+    background = np.array(sorted(background_ids), np.int32)
     return IdMapFolder(
         paths,
-        change=lambda ids: np.where(np.isin(ids, gone), np.int32(0), ids) if len(gone) else ids,
+        change=lambda ids: np.where(np.isin(ids, background), np.int32(0), ids),
     )
 
 
@@ -160,10 +165,10 @@ def replica_background(
 
     Args:
         path: The file.
-        classes: Names of classes that are no objects.
+        classes: Names of classes that are not objects.
 
     Raises:
-        FormatError: The file is another.
+        FormatError: The file has other contents.
     """
     info = read_json(path)
     try:
@@ -182,11 +187,11 @@ def pair_frames(
     """Yields the predicted and the true id map of each true frame, by name.
 
     Args:
-        predicted: Frames without truth are passed over.
-        truth: Every frame must have been predicted.
+        predicted: Id maps by frame; frames without truth are skipped.
+        truth: Id maps by frame; each frame must have a prediction.
 
     Raises:
-        FormatError: A frame was not predicted.
+        FormatError: A frame has no prediction.
     """
     missing = [name for name in truth if name not in predicted]
     if missing:
@@ -195,32 +200,32 @@ def pair_frames(
             "predicted id maps",
             expected=f"one for each of {len(truth)} frames, by name",
             got=f"none for {', '.join(missing[:3])}{more}",
-            do="Name them like the true frames; there are, for example, "
+            do="Name them like the true frames; the predicted names are, for example, "
             f"{', '.join([*predicted][:3]) or 'none'}.",
         )
     return ((predicted[name], truth[name]) for name in truth)
 
 
 def _folder(folder: str | os.PathLike[str], kind: str) -> Path:
-    place = Path(folder)
-    if not place.is_dir():
+    path = Path(folder)
+    if not path.is_dir():
         raise FormatError(f"{folder}", expected=kind, got="no folder of that name")
-    return place
+    return path
 
 
-def _pictures(place: Path, named: Path) -> dict[str, Path]:
-    paths = {p.stem: p for p in place.iterdir() if p.suffix.lower() == ".png"}
+def _png_files(folder: Path) -> dict[str, Path]:
+    paths = {p.stem: p for p in folder.iterdir() if p.suffix.lower() == ".png"}
     if not paths:
-        raise FormatError(f"{named}", expected="PNG id maps", got="none")
+        raise FormatError(f"{folder}", expected="PNG id maps", got="none")
     return paths
 
 
-def _read_grey(path: Path) -> NDArray[np.uint8]:
+def _read_grayscale(path: Path) -> NDArray[np.uint8]:
     try:
         with Image.open(path) as image:
             return np.asarray(image.convert("L"))
     except OSError as error:
-        raise FormatError(f"{path}", expected="a grey picture", got=f"{error}") from error
+        raise FormatError(f"{path}", expected="a grayscale image", got=f"{error}") from error
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -1,10 +1,10 @@
-"""LPIPS: how different two pictures look to a network (Zhang et al., 2018).
+"""LPIPS: perceptual distance of two images by a network (Zhang et al., 2018).
 
 The weights are not part of this package. They are one safetensors file with the tensors of two
 published sets under their published names: torchvision's AlexNet or VGG16 (``features.0.weight``,
 ``features.0.bias``, ...) and the linear layers of the `lpips` package, version 0.1
 (``lin0.model.1.weight`` to ``lin4.model.1.weight``). Saving the whole state of ``lpips.LPIPS``
-(``net.slice1.0.weight``, ...) as safetensors gives the same. Other tensors are passed over.
+(``net.slice1.0.weight``, ...) as safetensors works too. Other tensors are ignored.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _VGG16: tuple[tuple[int, int, int, int], ...] = tuple(
 )  # fmt: skip
 _ALEXNET_TAPS, _VGG16_TAPS = (0, 3, 6, 8, 10), (2, 7, 14, 21, 28)
 _ALEXNET_POOLS, _VGG16_POOLS = (3, 6), (5, 10, 17, 24)
-"""Convolutions before which the picture is made smaller."""
+"""Convolutions that follow a pooling layer."""
 _SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
-"""What LPIPS subtracts from and divides a picture in [-1, 1] by, per channel."""
+"""Per channel: LPIPS subtracts the first from an image in [-1, 1] and divides by the second."""
 _TINY = 1e-10
 _CONVOLUTION = re.compile(r"(?:features|net\.slice\d)\.(\d+)\.(weight|bias)")
 _LINEAR = re.compile(r"lin(\d)\.(?:model\.1\.)?weight")
@@ -44,7 +44,7 @@ _SMALLEST_SIDE = 32
 
 @dataclass(frozen=True, eq=False)
 class PerceptualDistance:
-    """A network that compares pictures; call it with two of them.
+    """A network that compares images; call it with two of them.
 
     Attributes:
         network: ``"alexnet"`` or ``"vgg16"``.
@@ -58,14 +58,14 @@ class PerceptualDistance:
 
     @classmethod
     def load(cls, weights: str, *, device: str = "cpu") -> PerceptualDistance:
-        """Reads the network.
+        """Loads the network.
 
         Args:
             weights: Reference such as ``"file:lpips-alex.safetensors"``.
-            device: A device of torch.
+            device: Torch device.
 
         Raises:
-            WeightsError: The file is missing, is no safetensors, or lacks a tensor.
+            WeightsError: The file is missing, is not a safetensors file, or lacks a tensor.
             MissingExtraError: Torch is not installed.
         """
         torch = require("torch", extra="torch")
@@ -95,6 +95,7 @@ class PerceptualDistance:
         _check_complete(weights, arrays, linear, layers, network)
 
         def on_device(array: NDArray[Any]) -> Any:
+            """A float32 tensor on the device."""
             return torch.from_numpy(array.astype(np.float32)).to(device)
 
         return cls(
@@ -107,21 +108,25 @@ class PerceptualDistance:
         )
 
     def __call__(self, image: ArrayLike, other: ArrayLike) -> float:
-        """Distance of two pictures, 0 for equal ones.
+        """Distance of two images, 0 if they are equal.
 
         Args:
-            image: (H, W, 3) floating point in [0, 1], at least 32 pixels in either direction.
+            image: (H, W, 3) floating point in [0, 1], at least 32 pixels high and wide.
             other: The same shape.
+
+        Raises:
+            ShapeError: An image has another shape, or the shapes differ.
+            ConventionError: The values are not in [0, 1].
         """
         torch = require("torch", extra="torch")
-        pictures = [_checked(image), _checked(other)]
-        if pictures[0].shape != pictures[1].shape:
-            got = f"{pictures[1].shape}"
-            raise ShapeError("other", expected=f"{pictures[0].shape} as the image", got=got)
+        images = [_checked("image", image), _checked("other", other)]
+        if images[0].shape != images[1].shape:
+            got = f"{images[1].shape}"
+            raise ShapeError("other", expected=f"{images[0].shape} as the image", got=got)
         device = self.linear[0].device
         total = 0.0
         with torch.no_grad():
-            batch = torch.from_numpy(np.stack(pictures)).to(device).permute(0, 3, 1, 2) * 2 - 1
+            batch = torch.from_numpy(np.stack(images)).to(device).permute(0, 3, 1, 2) * 2 - 1
             shift = torch.tensor(_SHIFT, device=device)[:, None, None]
             scale = torch.tensor(_SCALE, device=device)[:, None, None]
             layers = self._layers((batch - shift) / scale)
@@ -133,7 +138,7 @@ class PerceptualDistance:
         return total
 
     def _layers(self, values: Any) -> list[Any]:
-        """The five (2, C, h, w) layers that are compared."""
+        """The five (2, C, h, w) feature maps that are compared."""
         functional = require("torch", extra="torch").nn.functional
         alexnet = self.network == "alexnet"
         pools = _ALEXNET_POOLS if alexnet else _VGG16_POOLS
@@ -150,15 +155,15 @@ class PerceptualDistance:
 
 
 def lpips(image: ArrayLike, other: ArrayLike, *, weights: str, device: str = "cpu") -> float:
-    """Perceptual distance of two pictures, 0 for equal ones; see the module for the weights.
+    """Perceptual distance of two images, 0 if they are equal; see the module for the weights.
 
-    For many pictures, load the network once with `PerceptualDistance.load`.
+    For many images, load the network once with `PerceptualDistance.load`.
 
     Args:
         image: (H, W, 3) floating point in [0, 1].
         other: The same shape.
         weights: Reference such as ``"file:lpips-alex.safetensors"``.
-        device: A device of torch.
+        device: Torch device.
     """
     return PerceptualDistance.load(weights, device=device)(image, other)
 
@@ -209,13 +214,13 @@ def _check_complete(
         )
 
 
-def _checked(picture: ArrayLike) -> NDArray[np.float32]:
-    array = np.asarray(picture)
+def _checked(name: str, image: ArrayLike) -> NDArray[np.float32]:
+    array = np.asarray(image)
     if array.ndim != 3 or array.shape[2] != 3 or min(array.shape[:2]) < _SMALLEST_SIDE:
         expected = f"(H, W, 3) with at least {_SMALLEST_SIDE} rows and columns"
-        raise ShapeError("picture", expected=expected, got=f"{array.shape}")
+        raise ShapeError(name, expected=expected, got=f"{array.shape}")
     if array.dtype.kind != "f" or not (array.min() >= 0 and array.max() <= 1):
         raise ConventionError(
-            "picture", expected="floating point in [0, 1]", got=f"{array.dtype}, other values"
+            name, expected="floating point in [0, 1]", got=f"{array.dtype}, other values"
         )
     return array.astype(np.float32)

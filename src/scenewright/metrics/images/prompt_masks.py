@@ -1,9 +1,9 @@
-"""The protocol of LERF-Mask: a mask per picture and prompt, averaged per prompt.
+"""The protocol of LERF-Mask: a mask per image and prompt, averaged per prompt.
 
-The mean over the pictures of a prompt comes first, then the mean over the prompts. The prompt of a
-file is its name up to the first full stop. Two things of the published script (Gaussian Grouping,
-Ye et al., 2024) are mended: a missing prediction scores 0 instead of being passed over, and two
-empty masks score 1 instead of NaN, which would spoil every mean.
+Scores are averaged over the images of a prompt first, then over the prompts. The prompt of a file
+is its name up to the first period. Two errors of the published script (Gaussian Grouping, Ye et
+al., 2024) are fixed: a missing prediction scores 0 instead of being skipped, and two empty masks
+score 1 instead of NaN, which would make every mean NaN.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from scenewright.core.checks import as_array
 from scenewright.core.errors import ConventionError, ShapeError
 from scenewright.metrics.images.id_maps import boundary_iou, mask_iou
 
-GREY_LEVEL: Final = 128
-"""A pixel of a grey mask belongs to it above this value."""
+GRAY_LEVEL: Final = 128
+"""Pixels of a grayscale mask above this value belong to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +29,11 @@ class PromptMask:
     """One true mask and what was predicted for it.
 
     Attributes:
-        frame: Name of the picture.
-        prompt: Words, or the file name without its suffix.
-        truth: (H, W) uint8 grey, or bool.
-        predicted: (H', W') uint8 grey or bool, brought to the true size by nearest pixel centres;
-            None if there is none.
+        frame: Name of the image.
+        prompt: Text, or the file name without its suffix.
+        truth: (H, W) uint8 grayscale, or bool.
+        predicted: (H', W') uint8 grayscale or bool, resized to the true size by nearest pixel
+            centers; None if there is none.
     """
 
     frame: str
@@ -44,7 +44,7 @@ class PromptMask:
 
 @dataclass(frozen=True)
 class PromptScore:
-    """IoU and boundary IoU of one mask; `predicted` says whether there was one."""
+    """IoU and boundary IoU of one mask; `predicted` is whether there was a prediction."""
 
     frame: str
     prompt: str
@@ -59,8 +59,8 @@ class PromptScores:
 
     Attributes:
         scores: One per mask, in the order of the masks.
-        ious: Mean over pictures by prompt, in the order in which prompts first appear.
-        boundary_ious: The same of boundaries.
+        ious: Mean over images by prompt, in the order in which prompts first appear.
+        boundary_ious: The same for boundaries.
     """
 
     scores: tuple[PromptScore, ...]
@@ -74,19 +74,19 @@ class PromptScores:
 
     @property
     def mean_boundary_iou(self) -> float:
-        """Like `mean_iou`, of boundaries."""
+        """Like `mean_iou`, for boundaries."""
         return float(np.mean([*self.boundary_ious.values()])) if self.ious else float("nan")
 
 
 def measure_prompt_masks(
     masks: Iterable[PromptMask], *, skip_missing: bool = False
 ) -> PromptScores:
-    """Measures masks that were predicted by prompt.
+    """Measures masks that were predicted for prompts.
 
     Args:
-        masks: One per picture and prompt.
-        skip_missing: Whether a mask without a prediction is passed over, as the published script
-            does; it flatters methods that find little.
+        masks: One per image and prompt.
+        skip_missing: Whether to skip masks without a prediction, as the published script does;
+            this favors methods that find little.
     """
     scores = [_measure_one(mask) for mask in masks if not (skip_missing and mask.predicted is None)]
     groups: dict[str, list[PromptScore]] = {}
@@ -103,21 +103,22 @@ def match_prompts(
     truth: Mapping[str, Mapping[str, NDArray[np.uint8] | NDArray[np.bool_]]],
     id_maps: Mapping[str, NDArray[np.integer]],
 ) -> tuple[PromptScores, dict[str, int]]:
-    """Measures id maps, which know no prompts, against masks by prompt.
+    """Measures id maps, which have no prompts, against masks by prompt.
 
-    Each prompt gets at most one id for all pictures and each id at most one prompt, so that the
-    sum of pooled IoU is largest (Hungarian method). The published numbers choose by text instead;
-    say which was done beside the number.
+    Each prompt is paired with at most one id for all images, and each id with at most one prompt,
+    so that the sum of pooled IoUs is largest (Hungarian method). The published numbers select ids
+    by text instead; state beside a number which was done.
 
     Args:
-        truth: Grey or boolean (H, W) masks by frame and prompt. They may overlap.
-        id_maps: (H', W') integers by frame, 0 = nothing. Every frame of `truth` must be there.
+        truth: Grayscale or boolean (H, W) masks by frame and prompt. They may overlap.
+        id_maps: (H', W') integers by frame, 0 = nothing. All frames of `truth` are needed.
 
     Returns:
-        The scores, and the id of each prompt; a prompt without an id is left out and scores 0.
+        The scores, and the id of each prompt; a prompt without an id is omitted and scores 0.
 
     Raises:
         ShapeError: A frame has no id map.
+        ConventionError: An id is negative.
     """
     missing = [frame for frame in truth if frame not in id_maps]
     if missing:
@@ -159,25 +160,28 @@ def match_prompts(
 
 
 def prompt_of(name: str) -> str:
-    """The prompt of a file name: what stands before the first full stop."""
+    """The prompt of a file name: the part before the first period."""
     return name.partition(".")[0]
 
 
 def is_inside(mask: ArrayLike) -> NDArray[np.bool_]:
-    """(H, W) bool from a grey mask (above `GREY_LEVEL`) or from a boolean one."""
+    """(H, W) bool from a grayscale mask (above `GRAY_LEVEL`) or from a boolean one."""
     array = np.asarray(mask)
     if array.ndim != 2 or array.dtype not in (np.uint8, np.bool_):
         got = f"{array.shape} {array.dtype}"
         raise ShapeError("mask", expected="(H, W) uint8 or bool", got=got)
-    return array if array.dtype == np.bool_ else array > GREY_LEVEL
+    return array if array.dtype == np.bool_ else array > GRAY_LEVEL
 
 
 def resize_nearest(values: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Values at another size: each pixel takes the one that its centre falls into.
+    """Resizes an array so that each new pixel takes the old pixel that contains its center.
 
     Args:
         values: (H', W').
-        shape: H, W.
+        shape: (H, W).
+
+    Returns:
+        (H, W) array of the same dtype.
     """
     rows, columns = (
         np.floor((np.arange(new) + 0.5) * (old / new)).astype(np.intp)
@@ -192,10 +196,10 @@ def _measure_one(mask: PromptMask) -> PromptScore:
     truth = is_inside(mask.truth)
     if mask.predicted is None:
         return PromptScore(mask.frame, mask.prompt, 0.0, 0.0, predicted=False)
-    grey = np.asarray(mask.predicted)
-    found = is_inside(grey if grey.shape == truth.shape else resize_nearest(grey, truth.shape))
-    iou, rim = mask_iou(found, truth), boundary_iou(found, truth)
-    return PromptScore(mask.frame, mask.prompt, iou, rim, predicted=True)
+    gray = np.asarray(mask.predicted)
+    predicted = is_inside(gray if gray.shape == truth.shape else resize_nearest(gray, truth.shape))
+    iou, boundary = mask_iou(predicted, truth), boundary_iou(predicted, truth)
+    return PromptScore(mask.frame, mask.prompt, iou, boundary, predicted=True)
 
 
 def _whole(frame: str, id_map: ArrayLike) -> NDArray[np.int64]:
@@ -208,7 +212,7 @@ def _whole(frame: str, id_map: ArrayLike) -> NDArray[np.int64]:
 
 
 def _counts(ids: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Each id above 0 and how often it occurs."""
+    """Each id above 0 and its number of pixels."""
     counts = np.bincount(ids.ravel())
     return [(int(i), int(counts[i])) for i in np.flatnonzero(counts) if i > 0]
 

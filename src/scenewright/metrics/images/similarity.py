@@ -1,7 +1,7 @@
-"""How alike two pictures are: PSNR and SSIM.
+"""Similarity of two images: PSNR and SSIM.
 
-Pictures are (H, W, 3) or (H, W), uint8 or floating point in [0, 1]; other values are an error,
-because the two measures mean nothing without the range.
+Images are (H, W, 3) or (H, W), uint8 or floating point in [0, 1]; other values are an error,
+because both measures depend on the range.
 """
 
 from __future__ import annotations
@@ -12,29 +12,25 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import correlate1d
 
 from scenewright.core.checks import as_array, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.geometry.ssim import structural_similarity
 from scenewright.metrics.images.perceptual import PerceptualDistance
 
-SSIM_WINDOW: Final = 11
-SSIM_SIGMA: Final = 1.5
-SSIM_C1: Final = 0.01**2
-SSIM_C2: Final = 0.03**2
 _OVERSHOOT: Final = 1e-4
 """How far a value may lie outside [0, 1], since sums of blend weights round."""
 
 
 @dataclass(frozen=True)
 class ImageQuality:
-    """How well pictures agree with the true ones.
+    """Similarity of images to the true ones.
 
     Attributes:
-        psnr: Decibels; infinite for equal pictures.
+        psnr: Decibels; infinite for equal images.
         ssim: At most 1.
         lpips: 0 or more, smaller is better; None if no weights were given.
-        num_images: How many pictures the values are means over.
+        num_images: Number of images that the values are means over.
     """
 
     psnr: float
@@ -49,10 +45,10 @@ def psnr(image: ArrayLike, truth: ArrayLike, *, mask: ArrayLike | None = None) -
     Args:
         image: (H, W, 3) or (H, W).
         truth: The same shape.
-        mask: (H, W) bool, which pixels count; None for all.
+        mask: (H, W) bool, the pixels that count; None for all.
 
     Returns:
-        Infinite for equal pictures; NaN if no pixel counts.
+        Infinite for equal images; NaN if no pixel counts.
     """
     found, wanted = _pair(image, truth)
     errors = (found - wanted) ** 2
@@ -72,19 +68,15 @@ def ssim(image: ArrayLike, truth: ArrayLike) -> float:
     leave the rim out, or weight differently, give other numbers.
     """
     found, wanted = _pair(image, truth)
-    mean_a, mean_b = _blur(found), _blur(wanted)
-    variance_a = _blur(found * found) - mean_a * mean_a
-    variance_b = _blur(wanted * wanted) - mean_b * mean_b
-    covariance = _blur(found * wanted) - mean_a * mean_b
-    above = (2 * mean_a * mean_b + SSIM_C1) * (2 * covariance + SSIM_C2)
-    below = (mean_a**2 + mean_b**2 + SSIM_C1) * (variance_a + variance_b + SSIM_C2)
-    return float((above / below).mean())
+    if found.ndim == 2:
+        found, wanted = (np.repeat(gray[..., None], 3, axis=2) for gray in (found, wanted))
+    return structural_similarity(found, wanted)
 
 
 def measure_image(
     image: ArrayLike, truth: ArrayLike, *, perceptual: PerceptualDistance | None = None
 ) -> ImageQuality:
-    """PSNR, SSIM and, with a network, LPIPS of one picture.
+    """PSNR, SSIM and, given a network, LPIPS of one image.
 
     Args:
         image: (H, W, 3).
@@ -96,9 +88,9 @@ def measure_image(
 
 
 def mean_quality(parts: Sequence[ImageQuality]) -> ImageQuality:
-    """Means over pictures, as papers report them: of the decibels, not of the errors.
+    """Means over images as papers report them: of the decibels, not of the errors.
 
-    LPIPS is None unless every part has it. NaN without parts.
+    LPIPS is None unless every part has it. The means are NaN without parts.
     """
     counts = np.array([part.num_images for part in parts], np.float64)
     if not parts:
@@ -112,15 +104,6 @@ def mean_quality(parts: Sequence[ImageQuality]) -> ImageQuality:
     )
 
 
-def _blur(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    offsets = np.arange(SSIM_WINDOW) - SSIM_WINDOW // 2
-    window = np.exp(-(offsets**2) / (2 * SSIM_SIGMA**2))
-    window /= window.sum()
-    for axis in (0, 1):
-        values = correlate1d(values, window, axis=axis, mode="constant")
-    return values
-
-
 def _pair(image: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     found, wanted = _shares("image", image), _shares("truth", truth)
     if found.shape != wanted.shape:
@@ -128,8 +111,8 @@ def _pair(image: ArrayLike, truth: ArrayLike) -> tuple[NDArray[np.float64], NDAr
     return found, wanted
 
 
-def _shares(name: str, picture: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(picture)
+def _shares(name: str, image: ArrayLike) -> NDArray[np.float64]:
+    array = np.asarray(image)
     if array.ndim not in (2, 3) or array.size == 0 or array.shape[2:] not in ((), (3,)):
         raise ShapeError(name, expected="(H, W, 3) or (H, W)", got=f"{array.shape}")
     if array.dtype == np.uint8:

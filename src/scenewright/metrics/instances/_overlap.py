@@ -1,4 +1,4 @@
-"""Counts of shared vertices between predicted and true instances: all that the metrics need."""
+"""Counts of vertices that predicted and true instances share."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_same_vertices(truth: int, prediction: int) -> None:
             "instance prediction",
             expected=f"{truth} vertices, as the ground truth has",
             got=f"{prediction}",
-            do="Carry it over to the ground-truth vertices with transfer_nearest or "
+            do="Transfer it to the ground-truth vertices with transfer_nearest or "
             "transfer_aligned.",
         )
 
@@ -49,7 +49,7 @@ def check_same_vertices(truth: int, prediction: int) -> None:
 def count_overlap(
     truth_index: NDArray[np.integer], num_truth: int, *, prediction: InstancePrediction
 ) -> Overlap:
-    """Counts shared vertices, in one pass over the predicted vertices.
+    """Counts shared vertices in one pass over the predicted vertices.
 
     Args:
         truth_index: (V,) true instance of each vertex, 0 to J - 1, or -1 = none.

@@ -1,16 +1,16 @@
 """Average precision of 3D instances, by the rules of the ScanNet benchmark and its descendants.
 
-The rules, at a threshold t: true instances are visited in the order of their ids; each takes the
-first free prediction, in the given order, with IoU > t. Further free predictions above t are false
-positives, but stay free; the highest score of all of them becomes the score of the match. At t
-below 0.5 such a loser can therefore still take another instance. A prediction that exceeds t with
-no true instance is a false positive, unless more than the share t of it is void or lies in true
-instances that are too small. All scenes are pooled, precision and recall are taken at each distinct
-score; the area under them is closed by the point of precision 1 and recall 0.
+The rules at a threshold t: true instances are visited in the order of their ids; each is matched
+with the first free prediction, in the given order, with IoU > t. Further free predictions above t
+are false positives but stay free; the highest score of all of them becomes the score of the match.
+At t below 0.5 such a prediction can therefore still be matched with another instance. A prediction
+that exceeds t with no true instance is a false positive unless more than the share t of it is void
+or lies in true instances that are too small. All scenes are pooled, and precision and recall are
+computed at each distinct score; the curve is closed by the point of precision 1 and recall 0.
 
-Where the original programs stop with an exception, this one gives a number: a scene without
-predictions only adds misses; a class with ground truth and no counted prediction has AP 0; without
-any ground truth, all values are NaN.
+Where the original programs raise an exception, this one gives a number: a scene without predictions
+only adds misses; a class with ground truth and no counted prediction has AP 0; without any ground
+truth, all values are NaN.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from scenewright.metrics.instances._overlap import Overlap, check_same_vertices,
 from scenewright.metrics.instances.labels import InstancePrediction, InstanceTruth
 
 AP_THRESHOLDS: Final = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
-"""The nine IoU thresholds that AP is the mean of: 0.50 to 0.90. Papers write 0.5:0.95."""
+"""The nine IoU thresholds that AP averages: 0.50 to 0.90. Papers write 0.5:0.95."""
 
 SCANNET_STUFF: Final = frozenset({1, 3})
 """Wall and floor in ScanNet's raw category ids."""
@@ -35,19 +35,19 @@ SCANNET_STUFF: Final = frozenset({1, 3})
 
 @dataclass(frozen=True)
 class APProtocol:
-    """Which vertices count, and as what. Numbers of two protocols must not be compared.
+    """Which vertices count, and as what. Numbers of different protocols are not comparable.
 
     Attributes:
-        name: How tables call it.
-        class_agnostic: All instances have one common class; two with the same id under different
-            class ids are one. Otherwise only equal classes meet, and AP is the mean over the
-            classes that have ground truth.
+        name: Name in tables.
+        class_agnostic: Whether all instances have one common class; instances with the same id
+            under different class ids are then one. Otherwise only equal classes are matched, and
+            AP is the mean over the classes that have ground truth.
         min_vertices: Smaller true instances are ignored, smaller predictions dropped; 1 or more.
-        thresholds: IoU thresholds that AP is the mean of.
-        valid_class_ids: Classes that have instances. None = every class id above 0.
-        stuff_class_ids: Classes that have none; their vertices are void.
-        unlabeled_is_void: Vertices of class 0 or instance 0 are void. Otherwise they are true
-            instances by their id, only in a class-agnostic protocol.
+        thresholds: IoU thresholds that AP averages.
+        valid_class_ids: Classes that have instances; None = every class id above 0.
+        stuff_class_ids: Classes without instances; their vertices are void.
+        unlabeled_is_void: Whether vertices of class 0 or instance 0 are void. Otherwise they are
+            true instances by their id; only possible in a class-agnostic protocol.
     """
 
     name: str
@@ -68,13 +68,13 @@ class APProtocol:
         if not self.unlabeled_is_void and not self.class_agnostic:
             raise ConventionError(
                 "APProtocol.unlabeled_is_void",
-                expected="True where classes are told apart",
+                expected="True if classes are distinguished",
                 got="False",
-                do="Unlabeled vertices have no class to be compared by.",
+                do="Unlabeled vertices have no class to compare.",
             )
 
     def counts(self, truth: InstanceTruth) -> NDArray[np.bool_]:
-        """(V,) bool, whether a vertex belongs to a true instance; the others are void."""
+        """(V,) bool, whether each vertex belongs to a true instance; the others are void."""
         labeled = (truth.class_id > 0) & (truth.instance_id > 0)
         part: NDArray[np.bool_] = labeled.copy()
         if self.valid_class_ids is not None:
@@ -85,21 +85,21 @@ class APProtocol:
 
 
 PROTOCOL_M: Final = APProtocol("M")
-"""As OnlineAnySeg's evaluator: wall and floor are instances, vertices without a class are void.
+"""OnlineAnySeg's evaluator: wall and floor are instances, vertices without a class are void.
 
-Benchmark files store class 0 outside of the 200 classes; for others set `valid_class_ids`.
+Benchmark files store class 0 outside of the 200 classes; for other files set `valid_class_ids`.
 """
 
 PROTOCOL_M_MASKCLUSTERING: Final = APProtocol("M (MaskClustering)", unlabeled_is_void=False)
-"""As MaskClustering's evaluator: every vertex is in a true instance, the unlabeled ones too."""
+"""MaskClustering's evaluator: every vertex is in a true instance, even the unlabeled ones."""
 
 PROTOCOL_E: Final = APProtocol("E", stuff_class_ids=SCANNET_STUFF)
-"""As EmbodiedSAM's evaluator: wall and floor are stuff, which is void."""
+"""EmbodiedSAM's evaluator: wall and floor are stuff, which is void."""
 
 
 @dataclass(frozen=True)
 class MatchCounts:
-    """What happened at one threshold, over all scenes and classes, whatever the scores.
+    """Counts at one threshold over all scenes and classes, regardless of the scores.
 
     Attributes:
         threshold: IoU.
@@ -138,8 +138,8 @@ class InstanceAP:
         per_class: The same for each class id that has ground truth; the one class of a
             class-agnostic protocol is 0.
         counts: Matches, false positives and misses at each threshold.
-        num_scenes: Scenes that were pooled.
-        protocol: The rules that were used.
+        num_scenes: Number of pooled scenes.
+        protocol: The rules.
     """
 
     ap: float
@@ -159,13 +159,13 @@ def measure_ap(
     """Measures AP, AP50 and AP25 over pooled scenes.
 
     Args:
-        scenes: Truth and prediction over the same vertices, scene by scene. A generator works: each
-            scene is reduced to counts before the next is asked for.
+        scenes: Truth and prediction over the same vertices for each scene. May be a generator:
+            each scene is reduced to counts before the next one is requested.
         protocol: The rules.
 
     Raises:
         ShapeError: Truth and prediction of a scene differ in the number of vertices.
-        ConventionError: The protocol tells classes apart and a prediction has none.
+        ConventionError: The protocol distinguishes classes and a prediction has none.
     """
     thresholds = tuple(dict.fromkeys((*protocol.thresholds, 0.5, 0.25)))
     pools: dict[int, dict[float, _Pool]] = {}
@@ -198,7 +198,14 @@ def measure_ap(
 
 @dataclass(frozen=True, eq=False)
 class _SceneCounts:
-    """One class of one scene; ignored (I,) counts void vertices and those in small instances."""
+    """One class of one scene: I predictions and J true instances.
+
+    Attributes:
+        iou: (I, J).
+        scores: (I,).
+        ignored_share: (I,) share of void vertices and of vertices in small true instances.
+        is_large: (J,) whether a true instance has enough vertices.
+    """
 
     iou: NDArray[np.float64]
     scores: NDArray[np.float64]
@@ -216,10 +223,11 @@ class _Pool:
 
     @property
     def num_truth(self) -> int:
+        """Number of true instances."""
         return len(self.matched) + self.misses
 
     def average_precision(self) -> float:
-        """Area under the precision-recall points, closed by the point P = 1, R = 0."""
+        """Area under the precision-recall curve, closed by the point P = 1, R = 0."""
         levels = np.unique(np.array(self.matched + self.wrong))
         true = len(self.matched) - np.searchsorted(np.sort(self.matched), levels)
         false = len(self.wrong) - np.searchsorted(np.sort(self.wrong), levels)
@@ -243,9 +251,9 @@ def _count_scene(
     else:
         raise ConventionError(
             "InstancePrediction.class_ids",
-            expected="one per instance where classes are told apart",
+            expected="one per instance if classes are distinguished",
             got="None",
-            do="Give class_ids, or use a protocol with class_agnostic=True.",
+            do="Set class_ids, or use a protocol with class_agnostic=True.",
         )
     is_kept = overlap.predicted_sizes >= protocol.min_vertices
     result = {}
@@ -295,7 +303,7 @@ def _number_instances(
 
 
 def _match(scene: _SceneCounts, threshold: float, *, pool: _Pool) -> None:
-    """Matches the predictions of one scene with its true instances, and adds them to `pool`."""
+    """Matches the predictions of one scene with its true instances and adds them to `pool`."""
     above = scene.iou > threshold
     scores = scene.scores.tolist()
     is_taken = [False] * len(scores)

@@ -1,15 +1,16 @@
-"""How well the instances fit one by one: best IoU, splits, merges, overlap F-measure.
+"""Agreement of instances one by one: best IoU, splits, merges, overlap F-measure.
 
-Definitions, over the scored points only (all of them unless `scored` is given):
+Definitions, over the scored points only (all points unless `scored` is given):
 
 - *Best IoU* of a true instance: the largest IoU with any prediction, 0 without one. Two true
   instances may share their best prediction.
-- A prediction *covers* a true instance if it holds at least `min_cover` of the instance's points.
+- A prediction *covers* a true instance if it contains at least `min_cover` of its points.
 - A true instance is *split* if two or more predictions cover it.
 - A prediction is *merging* if it covers two or more true instances; those instances are *merged*.
 - *Overlap precision and recall*: predictions and true instances are paired one to one so that the
-  sum of their F-measures is largest. Precision is the points shared by the pairs over the points of
-  all predictions, recall the same over the points of all true instances, F their harmonic mean.
+  sum of their F-measures is largest. Precision is the number of points shared by the pairs divided
+  by the points of all predictions, recall the same divided by the points of all true instances, and
+  F their harmonic mean.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from scenewright.metrics.instances._overlap import Overlap, check_same_vertices,
 from scenewright.metrics.instances.labels import InstancePrediction
 
 MIN_COVER = 0.25
-"""Share of a true instance's points from which a prediction covers it."""
+"""Smallest share of the points of a true instance for a prediction to cover it."""
 
 
 @dataclass(frozen=True, eq=False)
 class InstanceQuality:
-    """Fit of the instances of one picture or scene, or of several (`pool_quality`).
+    """Agreement of the instances of one image or scene, or of several (`pool_quality`).
 
     Attributes:
         best_ious: (J,) float64, best IoU of each true instance.
@@ -58,7 +59,7 @@ class InstanceQuality:
 
     @property
     def num_truth(self) -> int:
-        """J."""
+        """Number of true instances, J."""
         return len(self.best_ious)
 
     @property
@@ -75,15 +76,19 @@ def measure_instances(
     min_size: int = 1,
     min_cover: float = MIN_COVER,
 ) -> InstanceQuality:
-    """Measures the fit of predicted instances over V points; see the module for the definitions.
+    """Compares predicted with true instances over V points; see the module for definitions.
 
     Args:
-        truth_ids: (V,) true instance of each point, 0 = background, which counts against the
-            predictions that hold it.
+        truth_ids: (V,) true instance of each point; 0 = background, which counts against the
+            predictions that contain it.
         prediction: I instances over the same points.
-        scored: (V,) bool; the other points are left out on both sides.
-        min_size: True instances with fewer scored points are left out with all their points.
-        min_cover: Share of a true instance from which a prediction covers it, in (0, 1].
+        scored: (V,) bool; other points are excluded from truth and prediction.
+        min_size: True instances with fewer scored points are excluded with all their points.
+        min_cover: Smallest share of a true instance for a prediction to cover it, in (0, 1].
+
+    Raises:
+        ConventionError: `min_cover` is out of range, or an id is negative.
+        ShapeError: The numbers of points differ.
     """
     if not 0 < min_cover <= 1:
         raise ConventionError("min_cover", expected="a share in (0, 1]", got=f"{min_cover:g}")
@@ -116,14 +121,18 @@ def measure_id_maps(
     min_size: int = 1,
     min_cover: float = MIN_COVER,
 ) -> InstanceQuality:
-    """Measures the fit of a predicted id map of one picture.
+    """Compares a predicted with a true id map.
 
     Args:
         truth_id_map: (H, W) integers, 0 = background.
         predicted_id_map: (H, W) integers, 0 = none.
-        scored: (H, W) bool; the other pixels are left out on both sides. See `scored_pixels`.
-        min_size: True instances with fewer scored pixels are left out.
-        min_cover: Share of a true instance from which a prediction covers it, in (0, 1].
+        scored: (H, W) bool; other pixels are excluded from both. See `scored_pixels`.
+        min_size: True instances with fewer scored pixels are excluded.
+        min_cover: Smallest share of a true instance for a prediction to cover it, in (0, 1].
+
+    Raises:
+        ConventionError: `min_cover` is out of range, or an id is negative.
+        ShapeError: The maps differ in size.
     """
     truth = as_array("truth_id_map", truth_id_map, shape=(None, None), dtype=np.int32)
     shape = truth.shape
@@ -144,11 +153,11 @@ def measure_id_maps(
 def scored_pixels(truth_id_map: ArrayLike, depth: ArrayLike) -> NDArray[np.bool_]:
     """(H, W) bool, pixels that have a true instance or a measured depth.
 
-    Pixels without either were never labeled, and say nothing about a prediction.
+    Pixels without either were never labeled and give no information about a prediction.
 
     Args:
         truth_id_map: (H, W) integers, 0 = background.
-        depth: (H, W) metres, 0 = not measured.
+        depth: (H, W) meters, 0 = not measured.
     """
     truth = as_array("truth_id_map", truth_id_map, shape=(None, None), dtype=np.int32)
     measured = as_array("depth", depth, shape=truth.shape, dtype=np.float64)
@@ -158,10 +167,10 @@ def scored_pixels(truth_id_map: ArrayLike, depth: ArrayLike) -> NDArray[np.bool_
 
 
 def pool_quality(parts: Iterable[InstanceQuality]) -> InstanceQuality:
-    """Puts several pictures or scenes together.
+    """Pools the results of several images or scenes.
 
     Best IoUs and counts are pooled, so `mean_best_iou` is the mean over all true instances. Overlap
-    precision, recall and F are means over the parts that have them (not NaN).
+    precision, recall and F are means over the parts where they are not NaN.
     """
     items = list(parts)
     return InstanceQuality(
@@ -191,9 +200,9 @@ def _number_scored(
     present, counts = np.unique(ids[is_scored & (ids > 0)], return_counts=True)
     is_scored &= ~np.isin(ids, present[counts < min_size])
     present = present[counts >= min_size]
-    place = np.searchsorted(present, ids)
+    position = np.searchsorted(present, ids)
     is_known = np.isin(ids, present)
-    return present, np.where(is_known, place, -1).astype(np.int64), is_scored
+    return present, np.where(is_known, position, -1).astype(np.int64), is_scored
 
 
 def _overlap_measure(overlap: Overlap) -> tuple[float, float, float]:

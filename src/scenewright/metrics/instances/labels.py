@@ -1,6 +1,6 @@
 """Ground truth and predictions of instance segmentation, over the same vertices.
 
-A *vertex* here is any scored element: a mesh vertex, a point of a cloud, a pixel of a flat picture.
+A *vertex* is any scored element: a vertex of a mesh, a point of a cloud, a pixel of an image.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from scenewright.core.checks import as_array, check_finite
 from scenewright.core.errors import ConventionError, FormatError
 
 BENCHMARK_BASE = 1000
-"""Ground-truth files store ``class_id * BENCHMARK_BASE + number`` per vertex."""
+"""Ground-truth files contain ``class_id * BENCHMARK_BASE + number`` per vertex."""
 
 _BLOCK_ENTRIES = 1 << 22
-"""Entries of a boolean mask matrix that are looked at in one go (4 MiB)."""
+"""Entries of a boolean mask matrix that are processed at once (4 MiB)."""
 
 
 @dataclass(frozen=True, eq=False)
 class InstanceTruth:
-    """What each vertex truly belongs to.
+    """True instance and class of each vertex.
 
     Attributes:
         instance_id: (V,) int32. 0 = none.
@@ -61,7 +61,7 @@ class InstanceTruth:
 
     @classmethod
     def from_benchmark(cls, encoded: ArrayLike) -> InstanceTruth:
-        """Truth from the integers of the benchmark files, ``class_id * 1000 + number``.
+        """Truth from the integers of benchmark files, ``class_id * 1000 + number``.
 
         The number becomes the instance id. The files count instances from 2 and write unlabeled
         vertices as 1, which has class 0.
@@ -87,20 +87,31 @@ class InstanceTruth:
 
 
 def read_truth(path: str | Path) -> InstanceTruth:
-    """Reads a benchmark ground-truth file: one integer per line, in the order of the vertices."""
+    """Reads a benchmark ground-truth file: one integer per line, in the order of the vertices.
+
+    Raises:
+        FormatError: A line is not an integer.
+    """
     path = Path(path)
     words = path.read_text(encoding="ascii", errors="replace").split()
     try:
         values = np.array(words, dtype=np.int64)
     except ValueError as error:
         raise FormatError(
-            f"{path}", expected="one integer per line", got=str(error), do="Is it a truth file?"
+            f"{path}",
+            expected="one integer per line",
+            got=str(error),
+            do="Check that it is a ground-truth file.",
         ) from error
     return InstanceTruth.from_benchmark(values)
 
 
 def write_truth(path: str | Path, truth: InstanceTruth) -> Path:
-    """Writes a benchmark ground-truth file, and returns its path."""
+    """Writes a benchmark ground-truth file and returns its path.
+
+    Raises:
+        ConventionError: An instance id does not fit the encoding.
+    """
     path = Path(path)
     lines = "\n".join(map(str, truth.to_benchmark().tolist()))
     path.write_text(f"{lines}\n" if lines else "", encoding="ascii")
@@ -111,13 +122,13 @@ def write_truth(path: str | Path, truth: InstanceTruth) -> Path:
 class InstancePrediction:
     """I predicted instances over V vertices. Build one with `from_masks` or `from_labels`.
 
-    The order of the instances matters to AP: of two that fit the same true instance, the first
-    gets it.
+    The order of the instances matters for AP: of two that match the same true instance, the first
+    one is matched.
 
     Attributes:
         membership: (V, I) bool masks, which may overlap; or (V,) int32, the one instance (a row of
             `scores`) that each vertex belongs to, -1 = none.
-        scores: (I,) float64, higher is surer.
+        scores: (I,) float64, higher is more certain.
         class_ids: (I,) int32, or None if the predictions have no class.
     """
 
@@ -148,7 +159,7 @@ class InstancePrediction:
 
         Args:
             masks: (V, I) bool.
-            scores: (I,). All 1 if left out.
+            scores: (I,). Default: all 1.
             class_ids: (I,) integers.
         """
         matrix = as_array("masks", masks, shape=(None, None), dtype=np.bool_)
@@ -167,9 +178,9 @@ class InstancePrediction:
 
         Args:
             labels: (V,) integers, 0 = none.
-            instance_ids: (I,) distinct ids, 1 or more, which `scores` and `class_ids` follow.
-                The labels that occur, in ascending order, if left out.
-            scores: (I,). All 1 if left out.
+            instance_ids: (I,) distinct ids, 1 or more, in the order of `scores` and `class_ids`.
+                Default: the labels that occur, in ascending order.
+            scores: (I,). Default: all 1.
             class_ids: (I,) integers.
         """
         vector = as_array("labels", labels, shape=(None,), dtype=np.int32)
@@ -183,14 +194,14 @@ class InstancePrediction:
 
     @property
     def num_vertices(self) -> int:
-        """V."""
+        """Number of vertices, V."""
         return len(self.membership)
 
     def __len__(self) -> int:
         return len(self.scores)
 
     def pairs(self) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-        """Yields every (vertex, instance) that belong together, as two arrays, block by block."""
+        """Yields all pairs of a vertex and its instance, as two arrays per block of vertices."""
         if self.membership.ndim == 1:
             vertices = np.flatnonzero(self.membership >= 0)
             yield vertices, self.membership[vertices].astype(np.intp)
@@ -201,14 +212,14 @@ class InstancePrediction:
             yield vertices + start, instances
 
     def sizes(self) -> NDArray[np.int64]:
-        """(I,) vertices of each instance."""
+        """(I,) int64, number of vertices of each instance."""
         total = np.zeros(len(self), dtype=np.int64)
         for _, instances in self.pairs():
             total += np.bincount(instances, minlength=len(self))
         return total
 
     def is_assigned(self) -> NDArray[np.bool_]:
-        """(V,) whether a vertex belongs to any instance."""
+        """(V,) bool, whether each vertex belongs to any instance."""
         assigned: NDArray[np.bool_]
         if self.membership.ndim == 1:
             assigned = self.membership >= 0
@@ -217,10 +228,10 @@ class InstancePrediction:
         return assigned
 
     def gather(self, source: NDArray[np.integer]) -> InstancePrediction:
-        """The same instances over other vertices, each a copy of one of these.
+        """The same instances over W other vertices that copy these.
 
         Args:
-            source: (W,) index of the vertex that is copied, -1 = belongs to no instance.
+            source: (W,) index of the vertex to copy, -1 = belongs to no instance.
         """
         none = False if self.membership.ndim == 2 else -1
         kind, rest = self.membership.dtype, self.membership.shape[1:]
@@ -230,7 +241,7 @@ class InstancePrediction:
         return InstancePrediction(membership, self.scores, self.class_ids)
 
     def select(self, keep: NDArray[np.bool_]) -> InstancePrediction:
-        """The instances where `keep`, (I,) bool, is true, in the same order."""
+        """The instances where `keep`, (I,) bool, is true, in their order."""
         keep = as_array("keep", keep, shape=(len(self),), dtype=np.bool_)
         class_ids = None if self.class_ids is None else self.class_ids[keep]
         membership: NDArray[Any]
@@ -266,9 +277,9 @@ def _columns_of(labels: NDArray[np.int32], ids: NDArray[np.int32]) -> NDArray[np
     column = np.full(len(labels), -1, dtype=np.int32)
     labeled = labels > 0
     wanted = labels[labeled]
-    place = np.searchsorted(in_order, wanted)
-    known = place < len(ids)
-    known[known] = in_order[place[known]] == wanted[known]
+    position = np.searchsorted(in_order, wanted)
+    known = position < len(ids)
+    known[known] = in_order[position[known]] == wanted[known]
     if not known.all():
         raise ConventionError(
             "labels",
@@ -276,7 +287,7 @@ def _columns_of(labels: NDArray[np.int32], ids: NDArray[np.int32]) -> NDArray[np
             got=f"{np.unique(wanted[~known]).tolist()[:8]}",
             do="Set the vertices of dropped instances to 0.",
         )
-    column[labeled] = order[place]
+    column[labeled] = order[position]
     return column
 
 

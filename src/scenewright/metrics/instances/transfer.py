@@ -1,8 +1,8 @@
-"""Carries predictions from reconstructed points over to the points of the ground truth.
+"""Transfers predictions from reconstructed points to the points of the ground truth.
 
-The two ways give different numbers. `transfer_nearest` is the plain map; `transfer_aligned` is the
-path of OnlineAnySeg's evaluator, which gives unsegmented points up to 15 cm away to the nearest
-instance. Say which was used beside every number.
+The two methods give different numbers. `transfer_nearest` copies the label of the nearest point;
+`transfer_aligned` is the method of OnlineAnySeg's evaluator, which assigns unsegmented points up to
+15 cm away to the nearest instance. State beside every number which one was used.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from scipy.spatial import KDTree
 
 from scenewright.core.checks import as_array, as_rigid, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.geometry.transforms import transform_points
 from scenewright.metrics.instances.labels import InstancePrediction
 
 ICP_MAX_ITERATIONS: Final = 30
 ICP_TOLERANCE: Final = 1e-6
-"""ICP stops when both the matched share and the RMSE (metres) change by less."""
+"""ICP stops when both the matched share and the RMSE (meters) change by less than this."""
 
 ALIGNED_MAX_DISTANCE: Final = 0.15
 KEEP_SHARE: Final = 0.75
@@ -29,13 +30,13 @@ KEEP_VERTICES: Final = 100
 
 @dataclass(frozen=True, eq=False)
 class AlignedTransfer:
-    """Predictions over V ground-truth vertices, and how they got there.
+    """Predictions over V ground-truth vertices, and how they were transferred.
 
     Attributes:
         prediction: The K kept instances over the V vertices.
         nearest: (V,) index of the reconstructed point that each vertex copies, -1 = none.
-        kept: (K,) which of the I instances were kept.
-        recon_from_truth: (4, 4) the rigid transform that was applied to the vertices.
+        kept: (K,) indices of the kept instances among the I.
+        recon_from_truth: (4, 4) rigid transform that was applied to the vertices.
     """
 
     prediction: InstancePrediction
@@ -53,13 +54,13 @@ def transfer_nearest(
 ) -> NDArray[np.int32]:
     """Gives each ground-truth point the label of the nearest reconstructed point.
 
-    Unlabeled points take part, so background stays background.
+    Unlabeled points are included, so background stays background.
 
     Args:
         labels: (N,) instance id of each reconstructed point, 0 = none.
-        points: (N, 3) reconstructed points, metres.
-        truth_points: (V, 3) metres, same frame.
-        max_distance: Metres. Further away, a point gets 0.
+        points: (N, 3) reconstructed points, meters.
+        truth_points: (V, 3) meters, same frame.
+        max_distance: Meters. A point without a neighbor within this distance gets 0.
 
     Returns:
         (V,) int32 instance ids, 0 = none.
@@ -80,17 +81,20 @@ def transfer_aligned(
     truth_points: ArrayLike,
     recon_from_truth: ArrayLike | None = None,
 ) -> AlignedTransfer:
-    """Carries predictions over as OnlineAnySeg's evaluator does.
+    """Transfers predictions as OnlineAnySeg's evaluator does.
 
-    The ground truth is moved onto the reconstruction by ICP (reach 0.05 m). Each vertex then copies
-    the nearest point that belongs to any instance, within 0.15 m. An instance is kept if it covers
-    at least 0.75 vertices per point, or more than 100 vertices.
+    The ground truth is aligned with the reconstruction by ICP (maximum distance 0.05 m). Each
+    vertex then copies the nearest point that belongs to any instance within 0.15 m. An instance is
+    kept if it covers at least 0.75 vertices per point, or more than 100 vertices.
 
     Args:
         prediction: I instances over N reconstructed points.
-        points: (N, 3) reconstructed points, metres.
-        truth_points: (V, 3) metres.
-        recon_from_truth: (4, 4) rigid; replaces the ICP.
+        points: (N, 3) reconstructed points, meters.
+        truth_points: (V, 3) meters.
+        recon_from_truth: (4, 4) rigid transform; None estimates it by ICP.
+
+    Raises:
+        ShapeError: Prediction and points differ in number.
     """
     cloud = _as_points("points", points)
     vertices = _as_points("truth_points", truth_points)
@@ -106,7 +110,7 @@ def transfer_aligned(
         matrix = as_rigid("recon_from_truth", recon_from_truth)
     assigned = np.flatnonzero(prediction.is_assigned())
     found = _find_nearest(
-        cloud[assigned], _move(vertices, matrix), max_distance=ALIGNED_MAX_DISTANCE
+        cloud[assigned], transform_points(vertices, matrix), max_distance=ALIGNED_MAX_DISTANCE
     )
     nearest = np.append(assigned, -1)[found]
     moved = prediction.gather(nearest)
@@ -125,16 +129,16 @@ def estimate_icp(
 ) -> NDArray[np.float64]:
     """Estimates the rigid transform between two clouds by point-to-point ICP from identity.
 
-    A displacement well beyond `max_distance` is found only in part.
+    A displacement well beyond `max_distance` is recovered only in part.
 
     Args:
-        source_points: (N, 3) metres.
-        target_points: (M, 3) metres.
-        max_distance: Reach of a correspondence, metres.
-        max_iterations: Upper limit; it stops earlier once the fit no longer changes.
+        source_points: (N, 3) meters.
+        target_points: (M, 3) meters.
+        max_distance: Largest distance of a correspondence, meters.
+        max_iterations: Upper limit; iteration stops earlier once the fit no longer changes.
 
     Returns:
-        (4, 4) float64 target_from_source; identity if no point is within reach.
+        (4, 4) float64 target_from_source; identity if there is no correspondence.
     """
     source = _as_points("source_points", source_points)
     target = _as_points("target_points", target_points)
@@ -153,7 +157,7 @@ def estimate_icp(
             break
         last = fit
         target_from_source = _fit_rigid(moved[near], target[index[near]]) @ target_from_source
-        moved = _move(source, target_from_source)
+        moved = transform_points(source, target_from_source)
     return target_from_source
 
 
@@ -171,18 +175,13 @@ def _fit_rigid(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDAr
 def _find_nearest(
     points: NDArray[np.float64], queries: NDArray[np.float64], *, max_distance: float
 ) -> NDArray[np.int64]:
-    """(Q,) index of the nearest point within reach, -1 = none."""
+    """(Q,) index of the nearest point within `max_distance`, -1 = none."""
     if not max_distance > 0:
         raise ConventionError("max_distance", expected="more than 0 m", got=f"{max_distance:g}")
     if not len(points):
         return np.full(len(queries), -1, dtype=np.int64)
     distance, index = KDTree(points).query(queries, distance_upper_bound=max_distance)
     return np.where(np.isfinite(distance), index, -1).astype(np.int64)
-
-
-def _move(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    moved: NDArray[np.float64] = points @ matrix[:3, :3].T + matrix[:3, 3]
-    return moved
 
 
 def _as_points(name: str, value: ArrayLike) -> NDArray[np.float64]:

@@ -1,1 +1,1 @@
-"""Meshes against truth."""
+"""Meshes against the true ones: Chamfer distance, F-score, normals."""

@@ -1,8 +1,8 @@
-"""How well a mesh fits the true one: Chamfer distance, F-score, consistency of normals.
+"""Meshes against the true ones: Chamfer distance, F-score, consistency of normals.
 
-Both surfaces are sampled evenly by area, and each sample is compared with the nearest sample of the
-other surface. The spacing of the samples bounds what can be told apart: with n samples on an area A
-the distance between equal surfaces is about ``0.5 sqrt(A / n)``, not 0.
+Both surfaces are sampled uniformly by area, and each sample is compared with the nearest sample of
+the other surface. The spacing of the samples limits the precision: with n samples on an area A the
+distance between equal surfaces is about ``0.5 sqrt(A / n)``, not 0.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from scenewright.core.checks import as_array, check_finite
 
 NUM_SAMPLES: Final = 100_000
 THRESHOLDS: Final = (0.02,)
-"""Metres."""
+"""Meters."""
 
 
 @dataclass(frozen=True)
 class MeshComparison:
-    """Fit of a predicted surface.
+    """Agreement of a predicted surface with the true one.
 
     Attributes:
-        accuracy: Mean distance from predicted to true samples, metres.
-        completeness: Mean distance from true to predicted samples, metres.
-        precision: Share of predicted samples within a distance of the truth, by that distance.
-        recall: Share of true samples within a distance of the prediction, by that distance.
+        accuracy: Mean distance from predicted to true samples, meters.
+        completeness: Mean distance from true to predicted samples, meters.
+        precision: Share of predicted samples within a distance of the truth, by distance (meters).
+        recall: Share of true samples within a distance of the prediction, by distance (meters).
         normal_consistency: Mean of |n . n'| over the nearest pairs, averaged over both
-            directions, 0 to 1; None if one side has no normals.
+            directions, 0 to 1; None if either surface has no normals.
     """
 
     accuracy: float
@@ -44,7 +44,7 @@ class MeshComparison:
 
     @property
     def chamfer(self) -> float:
-        """Mean of `accuracy` and `completeness`, metres (L1, not squared)."""
+        """Mean of `accuracy` and `completeness`, meters (L1, not squared)."""
         return (self.accuracy + self.completeness) / 2
 
     @property
@@ -64,26 +64,28 @@ def compare_meshes(
     num_samples: int = NUM_SAMPLES,
     thresholds: Sequence[float] = THRESHOLDS,
 ) -> MeshComparison:
-    """Compares two triangle meshes of the same frame.
+    """Compares two triangle meshes in the same frame.
 
     Args:
-        predicted: Metres.
-        truth: Metres.
-        seed: Of the samples.
-        num_samples: On each surface.
-        thresholds: Distances of the F-score, metres.
+        predicted: Meters.
+        truth: Meters.
+        seed: Random seed of the samples.
+        num_samples: Samples on each surface.
+        thresholds: Distances of the F-score, meters.
 
     Raises:
         ConventionError: A mesh has no area.
     """
-    found, found_normals = sample_surface(predicted, num_samples, seed=seed, name="predicted mesh")
-    # Equal meshes must not get equal samples, or their distance would come out as 0.
-    wanted, wanted_normals = sample_surface(truth, num_samples, seed=seed + 1, name="true mesh")
+    samples, predicted_normals = sample_surface(
+        predicted, num_samples, seed=seed, name="predicted mesh"
+    )
+    # Equal meshes must get different samples, or their distance would be 0.
+    true_samples, true_normals = sample_surface(truth, num_samples, seed=seed + 1, name="true mesh")
     return compare_points(
-        found,
-        wanted,
-        normals=found_normals,
-        truth_normals=wanted_normals,
+        samples,
+        true_samples,
+        normals=predicted_normals,
+        truth_normals=true_normals,
         thresholds=thresholds,
     )
 
@@ -99,30 +101,36 @@ def compare_points(
     """Compares two clouds of points on surfaces.
 
     Args:
-        predicted: (N, 3) metres, at least one.
-        truth: (M, 3) metres, at least one.
+        predicted: (N, 3) meters, at least one.
+        truth: (M, 3) meters, at least one.
         normals: (N, 3) unit normals; the sign does not matter.
         truth_normals: (M, 3).
-        thresholds: Distances of the F-score, metres.
+        thresholds: Distances of the F-score, meters.
+
+    Raises:
+        ShapeError: A cloud is empty, or normals do not match their points.
+        ConventionError: A threshold is not above 0, or a value is not finite.
     """
-    found, wanted = _points("predicted points", predicted), _points("true points", truth)
+    samples, true_samples = _points("predicted points", predicted), _points("true points", truth)
     for distance in thresholds:
         if not distance > 0:
             raise ConventionError("threshold", expected="above 0 m", got=f"{distance:g} m")
-    to_truth, nearest_truth = KDTree(wanted).query(found)
-    to_found, nearest_found = KDTree(found).query(wanted)
+    to_truth, nearest_truth = KDTree(true_samples).query(samples)
+    to_predicted, nearest_predicted = KDTree(samples).query(true_samples)
     consistency = None
     if normals is not None and truth_normals is not None:
-        ours = as_array("normals", normals, shape=found.shape, dtype=np.float64)
-        theirs = as_array("truth_normals", truth_normals, shape=wanted.shape, dtype=np.float64)
+        ours = as_array("normals", normals, shape=samples.shape, dtype=np.float64)
+        theirs = as_array(
+            "truth_normals", truth_normals, shape=true_samples.shape, dtype=np.float64
+        )
         forward = np.abs((ours * theirs[nearest_truth]).sum(axis=1)).mean()
-        backward = np.abs((theirs * ours[nearest_found]).sum(axis=1)).mean()
+        backward = np.abs((theirs * ours[nearest_predicted]).sum(axis=1)).mean()
         consistency = float(forward + backward) / 2
     return MeshComparison(
         float(to_truth.mean()),
-        float(to_found.mean()),
+        float(to_predicted.mean()),
         {distance: float((to_truth <= distance).mean()) for distance in thresholds},
-        {distance: float((to_found <= distance).mean()) for distance in thresholds},
+        {distance: float((to_predicted <= distance).mean()) for distance in thresholds},
         consistency,
     )
 
@@ -130,13 +138,13 @@ def compare_points(
 def sample_surface(
     mesh: Mesh, count: int, *, seed: int, name: str = "mesh"
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points spread evenly over the area of a mesh.
+    """Samples points uniformly over the area of a mesh.
 
     Args:
-        mesh: Metres.
-        count: How many.
-        seed: Of the random numbers.
-        name: How the error calls the mesh.
+        mesh: Meters.
+        count: Number of points.
+        seed: Random seed.
+        name: Name of the mesh in errors.
 
     Returns:
         (count, 3) points and (count, 3) unit normals of their triangles.
@@ -152,8 +160,8 @@ def sample_surface(
         got = f"{len(mesh.faces)} triangles without any"
         raise ConventionError(name, expected="triangles with an area", got=got)
     random = np.random.default_rng(seed)
-    # Even steps along the summed area with one random shift: each triangle gets its share, to
-    # within one sample.
+    # Stratified positions along the cumulative area: each triangle gets its share of samples to
+    # within one.
     steps = (np.arange(count) + random.random(count)) / max(count, 1) * doubled.sum()
     chosen = np.minimum(np.searchsorted(np.cumsum(doubled), steps, "right"), len(doubled) - 1)
     u, v = random.random((2, count))

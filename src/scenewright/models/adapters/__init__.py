@@ -1,1 +1,1 @@
-"""Backends that run published networks through Hugging Face transformers; need extra `models`."""
+"""Backends that run published networks through Hugging Face transformers (extra ``models``)."""

@@ -1,4 +1,4 @@
-"""Checkpoint folders in the format of transformers: found, checked, loaded, never guessed at."""
+"""Checkpoint folders in the format of transformers: found, checked and loaded."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Checkpoint:
     Attributes:
         folder: Folder with config.json and the weights.
         weights: The weights and their hashes.
-        pictures: Settings of the picture processor, as its JSON file holds them.
+        image_settings: Settings of the image processor, as its JSON file holds them.
     """
 
     folder: Path
     weights: LocalWeights
-    pictures: dict[str, Any]
+    image_settings: dict[str, Any]
 
 
 def open_checkpoint(
@@ -44,11 +44,11 @@ def open_checkpoint(
     Args:
         name: Registry name of the backend.
         weights: Reference, or None for that of the backend's card.
-        sha256: Hash that the weights must have, or None; see `resolve_weights`.
+        sha256: Hash that the weights must have; None accepts any. See `resolve_weights`.
         model_types: Values of ``model_type`` in config.json that the backend can run.
 
     Raises:
-        WeightsError: The weights are missing or refused, or belong to another kind of network.
+        WeightsError: The weights are missing or refused, or belong to another type of network.
     """
     card = CARDS[name]
     is_default = weights is None
@@ -75,29 +75,29 @@ def open_checkpoint(
             expected=f"model_type {' or '.join(model_types)} in config.json",
             got=str(found),
         )
-    return Checkpoint(folder, local, _picture_settings(folder))
+    return Checkpoint(folder, local, _image_settings(folder))
 
 
 def load_model(class_name: str, checkpoint: Checkpoint, *, device: str, dtype: str) -> Any:
-    """Builds a network of transformers with its weights, ready to run.
+    """Loads a network of transformers with its weights, in evaluation mode.
 
     Args:
         class_name: Class in transformers.
-        checkpoint: What to load.
-        device: A torch device, such as ``"cpu"`` or ``"cuda"``.
+        checkpoint: The checkpoint, see `open_checkpoint`.
+        device: Torch device, such as ``"cpu"`` or ``"cuda"``.
         dtype: float32, bfloat16 or float16.
 
     Raises:
-        ConventionError: There is no such device or type.
-        WeightsError: The weights are damaged or do not fill the network. Parts that the
-            checkpoint lacks would be random numbers, so that is an error.
+        ConventionError: There is no such device or dtype.
+        WeightsError: The weights are damaged, or the checkpoint lacks parts of the network, which
+            would otherwise be random numbers.
     """
-    place = _as_device(device)
+    torch_device = _as_device(device)
     if dtype not in _DTYPES:
         raise ConventionError("dtype", expected=f"one of {', '.join(_DTYPES)}", got=dtype)
     transformers = require("transformers", extra="models")
     try:
-        with _without_bars(transformers.utils.logging):
+        with _without_progress_bars(transformers.utils.logging):
             model, facts = getattr(transformers, class_name).from_pretrained(
                 checkpoint.folder,
                 local_files_only=True,
@@ -106,13 +106,13 @@ def load_model(class_name: str, checkpoint: Checkpoint, *, device: str, dtype: s
                 dtype=_DTYPES[dtype],
             )
     except Exception as error:
-        # Damaged files raise whatever the libraries below happen to raise.
+        # The libraries raise exceptions of many types for damaged files.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise WeightsError(
             f"Weights {checkpoint.weights.reference} cannot be loaded",
             expected=f"a checkpoint of {class_name}",
             got=reason,
-            do="They are damaged or made for another network; fetch them again.",
+            do="They are damaged or belong to another network; download them again.",
         ) from error
     missing = sorted(facts["missing_keys"])
     if missing:
@@ -122,7 +122,7 @@ def load_model(class_name: str, checkpoint: Checkpoint, *, device: str, dtype: s
             expected=f"all parts of {class_name}",
             got=f"{len(missing)} missing, such as {shown}",
         )
-    return model.to(place).eval()
+    return model.to(torch_device).eval()
 
 
 def image_of(frame: Frame, name: str) -> NDArray[np.uint8]:
@@ -136,27 +136,27 @@ def image_of(frame: Frame, name: str) -> NDArray[np.uint8]:
             f"Frame {frame.name or frame.index}",
             expected=f"an image, because backend '{name}' reads color",
             got="none",
-            do="Use masks/depth-edges, which can do with depth alone.",
+            do="Use masks/depth-edges, which needs only depth.",
         )
     return frame.image
 
 
 def _as_device(device: str) -> torch.device:
     try:
-        place = torch.device(device)
+        torch_device = torch.device(device)
     except RuntimeError as error:
         raise ConventionError(
             "device", expected="a torch device, such as cpu or cuda", got=f"'{device}'"
         ) from error
-    if place.type == "cuda" and not torch.cuda.is_available():
+    if torch_device.type == "cuda" and not torch.cuda.is_available():
         raise ConventionError(
             "device", expected="a device of this machine", got=f"'{device}', but no CUDA is here"
         )
-    return place
+    return torch_device
 
 
-def _picture_settings(folder: Path) -> dict[str, Any]:
-    """The picture processor's settings, from its own file or from that of the whole processor."""
+def _image_settings(folder: Path) -> dict[str, Any]:
+    """Settings of the image processor, from its own file or from that of the whole processor."""
     if (folder / "preprocessor_config.json").is_file():
         return _read_json(folder / "preprocessor_config.json")
     settings = _read_json(folder / "processor_config.json").get("image_processor")
@@ -187,12 +187,12 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _without_bars(logging: Any) -> Iterator[None]:
-    """Keeps transformers from drawing bars into the terminal of its caller."""
-    shown = logging.is_progress_bar_enabled()
+def _without_progress_bars(logging: Any) -> Iterator[None]:
+    """Disables the progress bars of transformers while the block runs."""
+    enabled = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         yield
     finally:
-        if shown:
+        if enabled:
             logging.enable_progress_bar()

@@ -1,4 +1,4 @@
-"""What the encoders of pictures and texts share: crops, batches, unit vectors."""
+"""What the encoders of images and texts share: crops, batches, unit vectors."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from scenewright.core import ConventionError, MaskSet, WeightsError, require
 from scenewright.models.adapters._checkpoints import load_model, open_checkpoint
 from scenewright.models.adapters._crops import GROWTHS, mask_crops, pad_to_square
-from scenewright.models.adapters._pictures import PictureInput, check_image
+from scenewright.models.adapters._image_input import ImageInput, check_image
 
 _VOCABULARIES = ("tokenizer.json", "vocab.json")
 
 
 class CropEncoder(ABC):
-    """Vectors of masks, pictures and texts.
+    """Encodes masks, images and texts as vectors.
 
     A mask gives three crops (its box, and the box grown by 10 % and by 20 % on each side), each
     padded to a square with white. The unit vectors of the crops are averaged, and the average is
@@ -29,11 +29,11 @@ class CropEncoder(ABC):
 
     Args:
         weights: Reference of the weights; None takes those of the card.
-        sha256: Hash that the weights must have, or None.
-        device: A torch device.
+        sha256: Hash that the weights must have; None accepts any.
+        device: Torch device.
         dtype: float32, bfloat16 or float16.
-        keep_background: False paints white what lies in the box but not in the mask.
-        batch_size: Crops or texts that the network takes together.
+        keep_background: False paints the pixels of a box that are outside of the mask white.
+        batch_size: Crops or texts that the network processes together.
     """
 
     NAME: ClassVar[str]
@@ -58,8 +58,8 @@ class CropEncoder(ABC):
         self._checkpoint = open_checkpoint(
             self.NAME, weights=weights, sha256=sha256, model_types=self.MODEL_TYPES
         )
-        self._picture = PictureInput.from_settings(
-            self._checkpoint.pictures, resample=self.RESAMPLE
+        self._image_input = ImageInput.from_settings(
+            self._checkpoint.image_settings, resample=self.RESAMPLE
         )
         self._model = load_model(self.MODEL_CLASS, self._checkpoint, device=device, dtype=dtype)
         self._tokenizer: Any = None
@@ -70,15 +70,15 @@ class CropEncoder(ABC):
         """Length D of the vectors."""
 
     def encode(self, image: NDArray[np.uint8], masks: MaskSet | None = None) -> NDArray[np.float32]:
-        """Encodes the whole picture, or each mask of it; see `ImageEncoder`.
+        """Encodes the whole image, or each of its masks; see `ImageEncoder`.
 
         Raises:
-            ShapeError: The picture is no (H, W, 3) uint8, or the masks have another size.
+            ShapeError: The image is not (H, W, 3) uint8, or the masks have another size.
         """
-        picture = check_image(image)
+        image = check_image(image)
         if masks is None:
-            return self._encode_squares([pad_to_square(picture)])
-        squares = mask_crops(picture, masks, keep_background=self._keep_background)
+            return self._encode_squares([pad_to_square(image)])
+        squares = mask_crops(image, masks, keep_background=self._keep_background)
         vectors = self._encode_squares(squares)
         return _as_unit(vectors.reshape(len(masks), len(GROWTHS), self.dim).mean(axis=1))
 
@@ -98,13 +98,13 @@ class CropEncoder(ABC):
 
     @abstractmethod
     def _tokenize(self, texts: list[str]) -> dict[str, torch.Tensor]:
-        """The text network's inputs."""
+        """Inputs of the text network."""
 
     def _load_tokenizer(self) -> Any:
-        """The tokenizer of the checkpoint, read at the first text."""
+        """The tokenizer of the checkpoint, loaded for the first text."""
         if self._tokenizer is None:
             folder = self._checkpoint.folder
-            # Without a vocabulary transformers makes an empty one, and every text reads the same.
+            # Without a vocabulary, transformers makes an empty one and encodes all texts alike.
             if not any((folder / name).is_file() for name in _VOCABULARIES):
                 raise _no_text(folder, "none of them")
             transformers = require("transformers", extra="models")
@@ -113,7 +113,7 @@ class CropEncoder(ABC):
                     folder, local_files_only=True
                 )
             except Exception as error:
-                # Damaged vocabularies raise whatever the reader happens to raise.
+                # Damaged vocabularies raise exceptions of many types.
                 reason = (str(error).strip() or type(error).__name__).splitlines()[0]
                 raise _no_text(folder, reason) from error
         return self._tokenizer
@@ -124,10 +124,10 @@ class CropEncoder(ABC):
         parts = [np.zeros((0, self.dim), np.float32)]
         stream = iter(squares)
         while batch := list(islice(stream, self._batch_size)):
-            pictures = torch.stack([self._picture(square, (side, side)) for square in batch])
+            pixels = torch.stack([self._image_input(square, (side, side)) for square in batch])
             with torch.inference_mode():
                 output = model.get_image_features(
-                    pixel_values=pictures.to(model.device, dtype=model.dtype)
+                    pixel_values=pixels.to(model.device, dtype=model.dtype)
                 )
             parts.append(_as_vectors(output))
         return np.concatenate(parts)
@@ -143,7 +143,7 @@ def _no_text(folder: Path, got: str) -> WeightsError:
 
 
 def _as_vectors(output: Any) -> NDArray[np.float32]:
-    """(B, D) unit vectors; the first releases of transformers 5 return the tensor itself."""
+    """(B, D) unit vectors; the first releases of transformers 5 return a plain tensor."""
     vectors = output if isinstance(output, torch.Tensor) else output.pooler_output
     return _as_unit(vectors.float().cpu().numpy())
 

@@ -10,25 +10,25 @@ from numpy.typing import NDArray
 from scenewright.core import MaskSet, ShapeError
 
 GROWTHS = (0.0, 0.1, 0.2)
-"""By which share of its width and height the box of a mask is grown on each side, per crop."""
+"""Share of its width and height by which each crop grows the box of a mask on each side."""
 _WHITE = 255
 
 
 def mask_crops(
     image: NDArray[np.uint8], masks: MaskSet, *, keep_background: bool = True
 ) -> Iterator[NDArray[np.uint8]]:
-    """Cuts `len(GROWTHS)` square pictures around each mask, mask by mask.
+    """Yields `len(GROWTHS)` square crops around each mask, mask by mask.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        masks: Masks of the picture's size.
-        keep_background: False paints white what is not in the mask.
+        masks: Masks of the same size as the image.
+        keep_background: False paints the pixels outside of the mask white.
 
     Yields:
         (S, S, 3) uint8 squares of different sizes.
 
     Raises:
-        ShapeError: Picture and masks differ in size.
+        ShapeError: Image and masks differ in size.
     """
     if image.shape[:2] != (masks.height, masks.width):
         raise ShapeError(
@@ -37,20 +37,30 @@ def mask_crops(
             got=f"{masks.width} x {masks.height}",
         )
     for index, box in enumerate(masks.boxes().astype(int)):
-        picture = image
+        visible = image
         if not keep_background:
-            picture = np.full_like(image, _WHITE)
+            visible = np.full_like(image, _WHITE)
             pixels = masks.pixels(index)
-            picture.reshape(-1, 3)[pixels] = image.reshape(-1, 3)[pixels]
+            visible.reshape(-1, 3)[pixels] = image.reshape(-1, 3)[pixels]
         for growth in GROWTHS:
             x, y, x_end, y_end = grow_box(box, growth, height=masks.height, width=masks.width)
-            yield pad_to_square(picture[y:y_end, x:x_end])
+            yield pad_to_square(visible[y:y_end, x:x_end])
 
 
 def grow_box(
     box: NDArray[np.integer], share: float, *, height: int, width: int
 ) -> tuple[int, int, int, int]:
-    """Grows (x, y, x, y) by whole pixels, rounded down, on each side; it stays in the picture."""
+    """Grows a box on each side and clips it to the image.
+
+    Args:
+        box: (4,) x, y, x, y in pixels.
+        share: Share of the width and height to add on each side, rounded down to pixels.
+        height: Of the image, pixels.
+        width: Of the image, pixels.
+
+    Returns:
+        The bounds x, y, x, y in pixels.
+    """
     x, y, x_end, y_end = (int(value) for value in box)
     more_x, more_y = int((x_end - x) * share), int((y_end - y) * share)
     return (
@@ -61,11 +71,11 @@ def grow_box(
     )
 
 
-def pad_to_square(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The picture in the middle of a white square as large as its longer side."""
-    height, width = picture.shape[:2]
+def pad_to_square(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An (H, W, 3) image in the middle of a white square as large as its longer side."""
+    height, width = image.shape[:2]
     side = max(height, width)
     square = np.full((side, side, 3), _WHITE, np.uint8)
     top, left = (side - height) // 2, (side - width) // 2
-    square[top : top + height, left : left + width] = picture
+    square[top : top + height, left : left + width] = image
     return square

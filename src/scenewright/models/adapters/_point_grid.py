@@ -1,4 +1,4 @@
-"""Where to ask: a grid of points over the picture, and over crops of it."""
+"""Grids of point prompts over an image and over crops of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _OVERLAP = 512 / 1500
-"""Overlap of neighbouring crops as a share of the shorter side, as published with Segment
+"""Overlap of neighboring crops as a share of the shorter side, as published with Segment
 Anything."""
 
 
@@ -20,10 +20,15 @@ def point_grid(num_per_side: int, *, height: int, width: int) -> NDArray[np.floa
 
 
 def crop_windows(height: int, width: int, *, layers: int) -> list[tuple[int, int, int, int]]:
-    """The whole picture, and for each layer i its 4^i overlapping crops.
+    """The whole image, and for each layer i its 4^i overlapping crops.
+
+    Args:
+        height: Pixels.
+        width: Pixels.
+        layers: Number of layers; 0 gives the whole image only.
 
     Returns:
-        (x, y, x, y) bounds in pixels, the right and lower edge outside.
+        (x, y, x, y) bounds in pixels; the right and lower bounds are exclusive.
     """
     windows = [(0, 0, width, height)]
     for layer in range(1, layers + 1):
@@ -43,7 +48,13 @@ def _spans(length: int, count: int, overlap: int) -> list[tuple[int, int]]:
 def is_cut(
     mask: NDArray[np.bool_], window: tuple[int, int, int, int], size: tuple[int, int]
 ) -> bool:
-    """Whether a mask of a crop reaches an edge of the crop that is no edge of the picture."""
+    """Whether a mask of a crop reaches an edge of the crop that is not an edge of the image.
+
+    Args:
+        mask: (h, w) bool, the crop.
+        window: (x, y, x, y) bounds of the crop, pixels.
+        size: (height, width) of the image, pixels.
+    """
     x, y, x_end, y_end = window
     height, width = size
     return bool(

@@ -1,8 +1,9 @@
-"""What Segment Anything and its successor share: grids of points, filters, prompts."""
+"""What Segment Anything and its successor share: point grids, filters, prompts."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,34 +12,35 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Frame, MaskSet, ShapeError
 from scenewright.models.adapters._checkpoints import image_of, load_model, open_checkpoint
-from scenewright.models.adapters._pictures import PictureInput, check_image
+from scenewright.models.adapters._image_input import ImageInput, check_image
 from scenewright.models.adapters._point_grid import crop_windows, is_cut, point_grid
+from scenewright.models.adapters.sam_config import SamMaskConfig
 from scenewright.models.mask_tools import join_masks, suppress_masks
 
 _BILINEAR = 2
 _STABILITY_OFFSET = 1.0
 _FULL_AT_ONCE = 16
-"""Masks that are brought to full size together; 1024 x 1024 floats each in between."""
+"""Masks resized to full size together; each takes 1024 x 1024 floats in between."""
 
 
 class SamFamily(ABC):
-    """Masks of everything from a grid of points, or of one thing from a prompt.
+    """Masks of everything from a grid of points, or of one object from a prompt.
 
     Args:
+        config: Configuration of `propose`; None takes the defaults.
         weights: Reference of the weights; None takes those of the card.
-        sha256: Hash that the weights must have, or None.
-        device: A torch device.
+        sha256: Hash that the weights must have; None accepts any.
+        device: Torch device.
         dtype: float32, bfloat16 or float16.
-        points_per_side: The grid has this number squared of points. 32 is published; a CPU needs
-            fewer.
-        points_per_batch: Points that the decoder takes together.
-        min_iou: A mask whose predicted IoU is below this is dropped; None: as published.
-        min_stability: A mask is dropped if its area with a stricter threshold is less than this
-            share of that with a laxer one.
-        suppress_iou: Of two masks whose IoU is above this, the better one stays.
-        crop_layers: Layer i asks again on 4^i overlapping crops, which finds smaller things.
-        min_area: Masks of fewer pixels are dropped.
+        changes: Fields of the configuration to change.
+
+    Raises:
+        ConventionError: A field of the configuration is out of range, or there is no such device
+            or dtype.
+        WeightsError: The weights are missing or refused.
     """
+
+    CONFIG: ClassVar[type[SamMaskConfig]] = SamMaskConfig
 
     NAME: ClassVar[str]
     MODEL_CLASS: ClassVar[str]
@@ -47,38 +49,21 @@ class SamFamily(ABC):
 
     def __init__(
         self,
+        config: SamMaskConfig | None = None,
         *,
         weights: str | None = None,
         sha256: str | None = None,
         device: str = "cpu",
         dtype: str = "float32",
-        points_per_side: int = 32,
-        points_per_batch: int = 64,
-        min_iou: float | None = None,
-        min_stability: float = 0.95,
-        suppress_iou: float = 0.7,
-        crop_layers: int = 0,
-        min_area: int = 100,
+        **changes: Any,
     ) -> None:
-        self._min_iou = self.MIN_IOU if min_iou is None else min_iou
-        for name, count, least in (
-            ("points_per_side", points_per_side, 1),
-            ("points_per_batch", points_per_batch, 1),
-            ("crop_layers", crop_layers, 0),
-            ("min_area", min_area, 1),
-        ):
-            if count < least:
-                raise ConventionError(name, expected=f"{least} or more", got=str(count))
-        self._points_per_side = points_per_side
-        self._points_per_batch = points_per_batch
-        self._min_stability = min_stability
-        self._suppress_iou = suppress_iou
-        self._crop_layers = crop_layers
-        self._min_area = min_area
+        self._config = replace(config or SamMaskConfig(), **changes)
+        published = self.MIN_IOU
+        self._min_iou = published if self._config.min_iou is None else self._config.min_iou
         checkpoint = open_checkpoint(
             self.NAME, weights=weights, sha256=sha256, model_types=self.MODEL_TYPES
         )
-        self._picture = PictureInput.from_settings(checkpoint.pictures, resample=_BILINEAR)
+        self._image_input = ImageInput.from_settings(checkpoint.image_settings, resample=_BILINEAR)
         self._model = load_model(self.MODEL_CLASS, checkpoint, device=device, dtype=dtype)
 
     @torch.inference_mode()
@@ -90,12 +75,12 @@ class SamFamily(ABC):
         """
         image = image_of(frame, self.NAME)
         height, width = image.shape[:2]
+        layers, iou = self._config.crop_layers, self._config.suppress_iou
         parts = [MaskSet.empty(height, width)]
-        for window in crop_windows(height, width, layers=self._crop_layers):
-            found = self._propose_in(image, window)
-            parts.append(suppress_masks(found, iou=self._suppress_iou))
+        for window in crop_windows(height, width, layers=layers):
+            parts.append(suppress_masks(self._propose_in(image, window), iou=iou))
         joined = join_masks(parts)
-        return suppress_masks(joined, iou=self._suppress_iou) if self._crop_layers else joined
+        return suppress_masks(joined, iou=iou) if layers else joined
 
     @torch.inference_mode()
     def segment(
@@ -106,19 +91,19 @@ class SamFamily(ABC):
         labels: NDArray[np.integer] | None = None,
         box: NDArray[np.floating] | None = None,
     ) -> MaskSet:
-        """Segments one thing; see `PromptSegmenter`. A single point gives up to three readings.
+        """Segments one object; see `PromptSegmenter`. A single point gives up to three candidates.
 
         Raises:
-            ShapeError: The picture, the points, the labels or the box have the wrong shape.
+            ShapeError: The image, the points, the labels or the box have the wrong shape.
             ConventionError: There is no prompt, or a label is neither 0 nor 1.
         """
-        picture = check_image(image)
-        where, marks, bounds = _check_prompt(points, labels, box)
-        height, width = size = picture.shape[0], picture.shape[1]
-        is_ambiguous = bounds is None and where is not None and len(where) == 1
+        image = check_image(image)
+        coordinates, marks, bounds = _check_prompt(points, labels, box)
+        height, width = size = image.shape[0], image.shape[1]
+        is_ambiguous = bounds is None and coordinates is not None and len(coordinates) == 1
         logits, ious = self._decode(
-            self._encode(picture),
-            points=None if where is None else self._to_input(where[None], size),
+            self._encode(image),
+            points=None if coordinates is None else self._to_input(coordinates[None], size),
             labels=None if marks is None else marks[None],
             boxes=None if bounds is None else self._to_input(bounds.reshape(1, 2, 2), size),
             is_ambiguous=is_ambiguous,
@@ -133,18 +118,18 @@ class SamFamily(ABC):
 
     @abstractmethod
     def _encode(self, image: NDArray[np.uint8]) -> Any:
-        """What the decoder needs of a picture."""
+        """Features of an (H, W, 3) uint8 RGB image that the decoder needs."""
 
     @abstractmethod
     def _input_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """(height, width) that a picture of `size` has inside the network's input."""
+        """(height, width) that an image of `size` has inside the network's input."""
 
     @abstractmethod
     def _full_size(self, logits: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-        """(M, h, w) logits of the decoder brought to (M, H, W) of the picture."""
+        """(M, h, w) logits of the decoder resized to (M, H, W), the size of the image."""
 
     def _to_input(self, points: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
-        """Picture coordinates in those of the network, whose pixel centers are whole numbers."""
+        """Image coordinates as coordinates of the network, which has integer pixel centers."""
         (height, width), (new_height, new_width) = size, self._input_size(size)
         scale = np.array([new_width / width, new_height / height], np.float32)
         return (points * scale - 0.5).astype(np.float32)
@@ -164,34 +149,35 @@ class SamFamily(ABC):
             (B, K, h, w) float32 logits and (B, K) predicted IoU, K = 3 if ambiguous, else 1.
         """
         model = self._model
-
-        def send(values: NDArray[Any] | None, dtype: torch.dtype) -> torch.Tensor | None:
-            return (
-                None
-                if values is None
-                else torch.from_numpy(values)[None].to(model.device, dtype=dtype)
-            )
-
         output = model(
             image_embeddings=features,
-            input_points=send(points, model.dtype),
-            input_labels=send(labels, torch.int32),
-            input_boxes=send(None if boxes is None else boxes.reshape(-1, 4), model.dtype),
+            input_points=self._on_device(points, model.dtype),
+            input_labels=self._on_device(labels, torch.int32),
+            input_boxes=self._on_device(
+                None if boxes is None else boxes.reshape(-1, 4), model.dtype
+            ),
             multimask_output=is_ambiguous,
         )
         return output.pred_masks[0].float(), output.iou_scores[0].float()
 
+    def _on_device(self, values: NDArray[Any] | None, dtype: torch.dtype) -> torch.Tensor | None:
+        """An array with a leading batch axis of 1, where the network is."""
+        if values is None:
+            return None
+        return torch.from_numpy(values)[None].to(self._model.device, dtype=dtype)
+
     def _propose_in(self, image: NDArray[np.uint8], window: tuple[int, int, int, int]) -> MaskSet:
-        """Masks of one crop, in the whole picture."""
+        """Masks of one crop, placed in the full image."""
         x, y, x_end, y_end = window
         crop = np.ascontiguousarray(image[y:y_end, x:x_end])
         size = crop.shape[0], crop.shape[1]
         features = self._encode(crop)
-        grid = point_grid(self._points_per_side, height=size[0], width=size[1])
+        grid = point_grid(self._config.points_per_side, height=size[0], width=size[1])
         prompts = self._to_input(grid, size)[:, None]
         parts = [MaskSet.empty(*image.shape[:2])]
-        for first in range(0, len(prompts), self._points_per_batch):
-            batch = prompts[first : first + self._points_per_batch]
+        batch_size = self._config.points_per_batch
+        for first in range(0, len(prompts), batch_size):
+            batch = prompts[first : first + batch_size]
             logits, ious = self._decode(
                 features,
                 points=batch,
@@ -215,9 +201,9 @@ class SamFamily(ABC):
         window: tuple[int, int, int, int],
         size: tuple[int, int],
     ) -> list[MaskSet]:
-        """The stable, large and uncut ones of some masks of a crop, placed in the picture."""
-        large = (logits > 0).sum(dim=(1, 2)) >= self._min_area
-        keep = large & (stability(logits) >= self._min_stability)
+        """The stable, large and uncut masks of a crop, placed in the full image."""
+        large = (logits > 0).sum(dim=(1, 2)) >= self._config.min_area
+        keep = large & (stability(logits) >= self._config.min_stability)
         stack = (logits[keep] > 0).cpu().numpy()
         whole = np.array([not is_cut(mask, window, size) for mask in stack], np.bool_)
         if not whole.any():
@@ -229,11 +215,11 @@ class SamFamily(ABC):
 
 
 def stability(logits: torch.Tensor, *, offset: float = _STABILITY_OFFSET) -> torch.Tensor:
-    """How little the area of masks hangs on the threshold.
+    """How little the area of masks depends on the threshold.
 
     Args:
         logits: (M, H, W) with threshold 0.
-        offset: By how much the threshold is raised and lowered.
+        offset: Amount by which the threshold is raised and lowered.
 
     Returns:
         (M,) float32 in [0, 1], area with the raised threshold over that with the lowered one; 0
@@ -245,7 +231,7 @@ def stability(logits: torch.Tensor, *, offset: float = _STABILITY_OFFSET) -> tor
 
 
 def _as_scores(ious: torch.Tensor) -> NDArray[np.float32]:
-    """Predicted IoUs, which a network may put a little outside of [0, 1], as scores."""
+    """Predicted IoUs as scores; a network may predict values slightly outside of [0, 1]."""
     scores: NDArray[np.float32] = ious.clamp(0, 1).cpu().numpy().astype(np.float32)
     return scores
 
@@ -257,24 +243,25 @@ def _check_prompt(
 ) -> tuple[NDArray[np.float32] | None, NDArray[np.int64] | None, NDArray[np.float32] | None]:
     if points is None and box is None:
         raise ConventionError("prompt", expected="points or a box", got="neither")
-    where = None if points is None else np.asarray(points, np.float32)
-    if where is not None and (where.ndim != 2 or where.shape[1] != 2 or not len(where)):
-        raise ShapeError("points", expected="(N, 2) with at least one", got=str(where.shape))
+    coordinates = None if points is None else np.asarray(points, np.float32)
+    if coordinates is not None and (coordinates.shape[1:] != (2,) or not len(coordinates)):
+        got = str(coordinates.shape)
+        raise ShapeError("points", expected="(N, 2) with at least one", got=got)
     bounds = None if box is None else np.asarray(box, np.float32)
     if bounds is not None and bounds.shape != (4,):
         raise ShapeError("box", expected="(4,) x, y, x, y", got=str(bounds.shape))
     if bounds is not None and not (bounds[:2] < bounds[2:]).all():
         raise ConventionError("box", expected="x, y, x, y with rising bounds", got=str(bounds))
-    for name, values in (("points", where), ("box", bounds)):
+    for name, values in (("points", coordinates), ("box", bounds)):
         if values is not None and not np.isfinite(values).all():
             raise ConventionError(name, expected="finite pixels", got=str(values))
-    if where is None:
+    if coordinates is None:
         if labels is not None:
             raise ConventionError("labels", expected="points that they belong to", got="no points")
         return None, None, bounds
-    marks = np.ones(len(where), np.int64) if labels is None else np.asarray(labels)
-    if marks.shape != (len(where),):
-        raise ShapeError("labels", expected=f"({len(where)},)", got=str(marks.shape))
+    marks = np.ones(len(coordinates), np.int64) if labels is None else np.asarray(labels)
+    if marks.shape != (len(coordinates),):
+        raise ShapeError("labels", expected=f"({len(coordinates)},)", got=str(marks.shape))
     if not np.isin(marks, (0, 1)).all():
         raise ConventionError("labels", expected="0 or 1", got=str(marks))
-    return where, marks.astype(np.int64), bounds
+    return coordinates, marks.astype(np.int64), bounds

@@ -1,4 +1,4 @@
-"""Mask2Former (Cheng et al., CVPR 2022), its classes set aside: one mask per thing found."""
+"""Mask2Former (Cheng et al., CVPR 2022) without its classes: one mask per object found."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch.nn import functional
 
 from scenewright.core import ConventionError, Frame, MaskSet, WeightsError
 from scenewright.models.adapters._checkpoints import image_of, load_model, open_checkpoint
-from scenewright.models.adapters._pictures import PictureInput
+from scenewright.models.adapters._image_input import ImageInput
 from scenewright.models.mask_tools import join_masks, suppress_masks
 
 _NAME = "masks/mask2former"
 _BILINEAR = 2
 _STRIDE = 32
-"""The network halves its input five times."""
+"""Input sizes are multiples of this; the network halves its input five times."""
 _FULL_AT_ONCE = 16
 
 
@@ -25,12 +25,16 @@ class Mask2FormerMasks:
 
     Args:
         weights: Reference of the weights; None takes those of the card.
-        sha256: Hash that the weights must have, or None.
-        device: A torch device.
+        sha256: Hash that the weights must have; None accepts any.
+        device: Torch device.
         dtype: float32, bfloat16 or float16.
         min_score: Masks with a lower score are dropped.
-        suppress_iou: Of two masks whose IoU is above this, the better one stays.
-        min_area: Masks of fewer pixels are dropped.
+        suppress_iou: Of two masks with a higher IoU than this, only the better one is kept.
+        min_area: Masks with fewer pixels are dropped.
+
+    Raises:
+        ConventionError: `min_area` is below 1, or there is no such device or dtype.
+        WeightsError: The weights are missing or refused.
     """
 
     def __init__(
@@ -52,16 +56,16 @@ class Mask2FormerMasks:
         checkpoint = open_checkpoint(
             _NAME, weights=weights, sha256=sha256, model_types=("mask2former",)
         )
-        self._settings = checkpoint.pictures
-        scaled_size((480, 640), self._settings)  # a wrong setting is told now, not at a frame
-        self._picture = PictureInput.from_settings(self._settings, resample=_BILINEAR)
+        self._settings = checkpoint.image_settings
+        scaled_size((480, 640), self._settings)  # raises now rather than at the first frame
+        self._image_input = ImageInput.from_settings(self._settings, resample=_BILINEAR)
         self._model = load_model(
             "Mask2FormerForUniversalSegmentation", checkpoint, device=device, dtype=dtype
         )
 
     @torch.inference_mode()
     def propose(self, frame: Frame) -> MaskSet:
-        """Finds masks; see `MaskProposer`. For the scores see `entity_masks`.
+        """Finds masks; see `MaskProposer`, and `entity_masks` for the scores.
 
         Raises:
             CaptureError: The frame has no image.
@@ -70,14 +74,14 @@ class Mask2FormerMasks:
         size = image.shape[0], image.shape[1]
         height, width = scaled = scaled_size(size, self._settings)
         padded = tuple(-(-side // _STRIDE) * _STRIDE for side in scaled)
-        picture = torch.zeros(1, 3, *padded)
-        picture[0, :, :height, :width] = self._picture(image, scaled)
-        is_picture = torch.zeros(1, *padded, dtype=torch.int64)
-        is_picture[0, :height, :width] = 1
+        pixels = torch.zeros(1, 3, *padded)
+        pixels[0, :, :height, :width] = self._image_input(image, scaled)
+        pixel_mask = torch.zeros(1, *padded, dtype=torch.int64)
+        pixel_mask[0, :height, :width] = 1
         model = self._model
         output = model(
-            pixel_values=picture.to(model.device, dtype=model.dtype),
-            pixel_mask=is_picture.to(model.device),
+            pixel_values=pixels.to(model.device, dtype=model.dtype),
+            pixel_mask=pixel_mask.to(model.device),
         )
         masks = entity_masks(
             output.class_queries_logits[0].float(),
@@ -101,35 +105,35 @@ def entity_masks(
     min_score: float,
     min_area: int,
 ) -> MaskSet:
-    """Masks of what the network's queries found, whatever it is.
+    """Masks of the objects that the network's queries found, whatever their class.
 
-    The score of a query is the probability that it is no empty query, times the mean probability
-    of the pixels of its mask (the score of Mask2Former for instances, with its classes summed).
+    The score of a query is the probability that it is not empty, times the mean probability of the
+    pixels of its mask (the instance score of Mask2Former with its classes summed).
 
     Args:
         class_logits: (Q, C + 1) float32; the last is "nothing".
         mask_logits: (Q, h, w) float32 over the padded input; a pixel is in the mask above 0.
         padded: (height, width) of the network's input.
-        scaled: (height, width) of the picture in it, from the upper left.
-        size: (height, width) of the original picture.
+        scaled: (height, width) of the image in it, from the upper left corner.
+        size: (height, width) of the original image.
         min_score: Masks with a lower score are dropped.
-        min_area: Masks of fewer pixels are dropped.
+        min_area: Masks with fewer pixels are dropped.
 
     Returns:
-        Masks of the picture, which may overlap, by falling score.
+        Masks of the image, which may overlap, in order of descending score.
     """
-    is_thing = 1 - class_logits.softmax(dim=-1)[:, -1]
-    # A mean probability is at most 1, so these queries cannot reach the score.
-    hopeful = torch.nonzero(is_thing >= min_score)[:, 0]
+    is_object = 1 - class_logits.softmax(dim=-1)[:, -1]
+    # A mean probability is at most 1, so the other queries cannot reach the score.
+    candidates = torch.nonzero(is_object >= min_score)[:, 0]
     parts = [MaskSet.empty(*size)]
-    for first in range(0, len(hopeful), _FULL_AT_ONCE):
-        which = hopeful[first : first + _FULL_AT_ONCE]
+    for first in range(0, len(candidates), _FULL_AT_ONCE):
+        which = candidates[first : first + _FULL_AT_ONCE]
         full = _resize(mask_logits[which], padded)[:, : scaled[0], : scaled[1]]
         full = _resize(full, size)
         inside = full > 0
         areas = inside.sum(dim=(1, 2))
         means = (full.sigmoid() * inside).sum(dim=(1, 2)) / areas.clamp(min=1)
-        scores = (is_thing[which] * means).clamp(0, 1)
+        scores = (is_object[which] * means).clamp(0, 1)
         keep = (areas >= min_area) & (scores >= min_score)
         if keep.any():
             values = scores[keep].cpu().numpy().astype(np.float32)
@@ -139,15 +143,15 @@ def entity_masks(
 
 
 def scaled_size(size: tuple[int, int], settings: dict[str, Any]) -> tuple[int, int]:
-    """(height, width) to which a checkpoint wants a picture resized.
+    """(height, width) to which a checkpoint expects an image to be resized.
 
     Args:
-        size: (height, width) of the picture.
-        settings: Content of preprocessor_config.json. Its ``size`` is a fixed height and width, or
-            the shortest edge and at most the longest one, in today's or the older spelling.
+        size: (height, width) of the image.
+        settings: Contents of preprocessor_config.json. Its ``size`` is a fixed height and width, or
+            the shortest edge with an optional longest edge, in the current or the older form.
 
     Raises:
-        WeightsError: The settings hold no such size.
+        WeightsError: The settings contain no such size.
     """
     if not settings.get("do_resize", True):
         return size

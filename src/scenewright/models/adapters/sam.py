@@ -24,16 +24,16 @@ class SamMasks(SamFamily):
         return int(self._model.config.vision_config.image_size)
 
     def _input_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        # The longer side fills the input; the rest below or right of the picture is zeros.
+        # The longer side fills the input; the rest, below or to the right, is zeros.
         scale = self._side() / max(size)
         return int(size[0] * scale + 0.5), int(size[1] * scale + 0.5)
 
     def _encode(self, image: NDArray[np.uint8]) -> Any:
         model, side = self._model, self._side()
         height, width = self._input_size((image.shape[0], image.shape[1]))
-        picture = torch.zeros(1, 3, side, side)
-        picture[0, :, :height, :width] = self._picture(image, (height, width))
-        return model.get_image_embeddings(picture.to(model.device, dtype=model.dtype))
+        pixels = torch.zeros(1, 3, side, side)
+        pixels[0, :, :height, :width] = self._image_input(image, (height, width))
+        return model.get_image_embeddings(pixels.to(model.device, dtype=model.dtype))
 
     def _full_size(self, logits: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
         side, (height, width) = self._side(), self._input_size(size)

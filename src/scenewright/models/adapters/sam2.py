@@ -1,4 +1,4 @@
-"""Segment Anything 2 (Ravi et al., ICLR 2025), on single pictures."""
+"""Segment Anything 2 (Ravi et al., ICLR 2025), on single images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scenewright.models.adapters._sam_family import SamFamily
 class Sam2Masks(SamFamily):
     """Backend ``masks/sam2``: fills `MaskProposer` and `PromptSegmenter`; see `SamFamily`.
 
-    The published checkpoints hold the network for videos too; that part is left unread.
+    The published checkpoints also contain the video network; that part is not loaded.
     """
 
     NAME = "masks/sam2"
@@ -24,14 +24,14 @@ class Sam2Masks(SamFamily):
     MIN_IOU = 0.8
 
     def _input_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        # The picture is stretched to a square; nothing is padded.
+        # The image is stretched to a square without padding.
         side = int(self._model.config.prompt_encoder_config.image_size)
         return side, side
 
     def _encode(self, image: NDArray[np.uint8]) -> Any:
         model = self._model
-        picture = self._picture(image, self._input_size((image.shape[0], image.shape[1])))
-        return model.get_image_embeddings(picture[None].to(model.device, dtype=model.dtype))
+        pixels = self._image_input(image, self._input_size((image.shape[0], image.shape[1])))
+        return model.get_image_embeddings(pixels[None].to(model.device, dtype=model.dtype))
 
     def _full_size(self, logits: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
         return functional.interpolate(logits[None], size, mode="bilinear", align_corners=False)[0]

@@ -1,4 +1,4 @@
-"""SigLIP 2 of a fixed picture size (Tschannen et al., arXiv:2502.14786), and SigLIP."""
+"""SigLIP 2 with a fixed image size (Tschannen et al., arXiv:2502.14786), and SigLIP."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _BILINEAR = 2
 class Siglip2Encoder(CropEncoder):
     """Backend ``embed/siglip2``: fills `ImageEncoder`; see `CropEncoder`.
 
-    The fixed-size checkpoints of SigLIP 2 have the network of SigLIP, and say so in their
-    configuration; those for any aspect ratio ("naflex") have another one and are refused.
+    The fixed-size checkpoints of SigLIP 2 contain the network of SigLIP, as their configuration
+    states; those for any aspect ratio ("naflex") contain another network and are refused.
     """
 
     NAME = "embed/siglip2"
@@ -27,7 +27,7 @@ class Siglip2Encoder(CropEncoder):
         return int(self._model.config.vision_config.hidden_size)
 
     def _tokenize(self, texts: list[str]) -> dict[str, torch.Tensor]:
-        # Trained on small letters and on texts that fill the whole length, without a mask.
+        # Trained on lower-case texts that are padded to the full length, without a mask.
         tokens = self._load_tokenizer()(
             [text.lower() for text in texts],
             padding="max_length",

@@ -1,1 +1,1 @@
-"""Backends without weights."""
+"""Mask backends without weights: depth edges, and masks that other programs wrote."""

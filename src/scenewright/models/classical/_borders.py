@@ -1,4 +1,4 @@
-"""Kernels that measure patches and the borders between them."""
+"""Kernels that measure regions and the borders between them."""
 
 from __future__ import annotations
 
@@ -24,50 +24,50 @@ def fill_labels(
     gap: float,
     rounds: int,
 ) -> None:
-    """Gives pixels without a label that of a neighbor at about their depth, ring by ring.
+    """Extends labels to neighboring pixels at about the same depth, ring by ring.
 
     Args:
         labels: (h, w) int32, -1 = none; changed in place.
-        inverse: (h, w) float32 inverse metres, 0 = none.
-        planes: (h, w, 3) float32, `m` of each pixel's plane; changed in place: a filled pixel takes
-            its neighbor's plane.
+        inverse: (h, w) float32 inverse meters, 0 = none.
+        planes: (h, w, 3) float32, `m` of each pixel's plane; changed in place: a filled pixel gets
+            the plane of its neighbor.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        gap: Largest miss of the neighbor's plane, as a share of the inverse depth.
+        gap: Largest deviation from the neighbor's plane, as a share of the inverse depth.
         rounds: Number of rings.
     """
     rows, columns = labels.shape
-    todo = np.empty(rows * columns, np.int32)
+    unlabeled = np.empty(rows * columns, np.int32)
     count = 0
     for r in range(rows):
         for c in range(columns):
             if labels[r, c] < 0 and inverse[r, c] > 0:
-                todo[count] = r * columns + c
+                unlabeled[count] = r * columns + c
                 count += 1
     source = np.empty(count, np.int32)
     share = _F(gap)
     for _ in range(rounds):
         kept = 0
         for k in range(count):
-            r, c = todo[k] // columns, todo[k] % columns
-            best, where = share * inverse[r, c], -1
+            r, c = unlabeled[k] // columns, unlabeled[k] % columns
+            best, nearest = share * inverse[r, c], -1
             for side in range(4):
                 y = r + (side == 0) - (side == 1)
                 x = c + (side == 2) - (side == 3)
                 if y < 0 or y >= rows or x < 0 or x >= columns or labels[y, x] < 0:
                     continue
-                miss = abs(predict(planes[y, x], rays_x[c], rays_y[r]) - inverse[r, c])
-                if miss < best:
-                    best, where = miss, y * columns + x
-            source[k] = where
+                deviation = abs(predict(planes[y, x], rays_x[c], rays_y[r]) - inverse[r, c])
+                if deviation < best:
+                    best, nearest = deviation, y * columns + x
+            source[k] = nearest
         for k in range(count):
-            r, c = todo[k] // columns, todo[k] % columns
+            r, c = unlabeled[k] // columns, unlabeled[k] % columns
             if source[k] >= 0:
                 y, x = source[k] // columns, source[k] % columns
                 labels[r, c] = labels[y, x]
                 planes[r, c] = planes[y, x]
             else:
-                todo[kept] = todo[k]
+                unlabeled[kept] = unlabeled[k]
                 kept += 1
         if kept == count:
             break
@@ -83,7 +83,7 @@ def measure_regions(
     rays_y: NDArray[np.float32],
     sums: NDArray[np.float64],
 ) -> None:
-    """Adds up what is needed of each region; sums of two regions add up to those of their union.
+    """Accumulates sums over each region; the sums of a union are the sums of its parts added.
 
     Args:
         labels: (h, w) int32, -1 = none.
@@ -91,8 +91,8 @@ def measure_regions(
         color: (h, w, 3) float32.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        sums: (N, 15) float64, zeroed; receives pixels, x, y, d, xx, xy, yy, xd, yd, dd (rays and
-            inverse depth), surface in square metres, three colors, squared lightness.
+        sums: (N, 15) float64 zeros; receives pixels, x, y, d, xx, xy, yy, xd, yd, dd (rays and
+            inverse depth), surface in square meters, three colors, squared lightness.
     """
     rows, columns = labels.shape
     cell = (rays_x[1] - rays_x[0]) * (rays_y[1] - rays_y[0])
@@ -107,23 +107,23 @@ def measure_regions(
             d = predict(m, x, y)
             if d <= 0:
                 continue
-            into = sums[label]
-            into[0] += 1
-            into[1] += x
-            into[2] += y
-            into[3] += d
-            into[4] += x * x
-            into[5] += x * y
-            into[6] += y * y
-            into[7] += x * d
-            into[8] += y * d
-            into[9] += d * d
+            totals = sums[label]
+            totals[0] += 1
+            totals[1] += x
+            totals[2] += y
+            totals[3] += d
+            totals[4] += x * x
+            totals[5] += x * y
+            totals[6] += y * y
+            totals[7] += x * d
+            totals[8] += y * d
+            totals[9] += d * d
             slant = min(np.sqrt(m[0] * m[0] + m[1] * m[1] + m[2] * m[2]) / d, _F(8))
-            into[10] += slant * cell / (d * d)
-            into[11] += color[r, c, 0]
-            into[12] += color[r, c, 1]
-            into[13] += color[r, c, 2]
-            into[14] += color[r, c, 0] * color[r, c, 0]
+            totals[10] += slant * cell / (d * d)
+            totals[11] += color[r, c, 0]
+            totals[12] += color[r, c, 1]
+            totals[13] += color[r, c, 2]
+            totals[14] += color[r, c, 0] * color[r, c, 0]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -145,12 +145,12 @@ def measure_borders(
         color: (h, w, 3) float32.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        limits: (4,) float32: sensor noise, inverse metres; depth step that is an edge, as a share
+        limits: (4,) float32: sensor noise, inverse meters; depth step that is an edge, as a share
             of the inverse depth; weight of lightness; pixels to step back from the border before
             directions and colors are compared.
         pairs: (B, 2) int32, receives the smaller and the larger region of each pair.
-        sums: (B, 4) float32, receives 1; depth step over the step that is an edge, at most 2;
-            bend (positive: bulges towards the camera, 2 at most); color difference.
+        sums: (B, 4) float32, receives 1; depth step divided by the step that is an edge, at most 2;
+            bend (positive: convex, bulging towards the camera; at most 2); color difference.
 
     Returns:
         Number of pairs written.
@@ -173,24 +173,24 @@ def measure_borders(
                 if b < 0 or a == b:
                     continue
                 ma, mb = planes[r, c], planes[y, x]
-                own, other = predict(ma, rays_x[c], rays_y[r]), predict(mb, rays_x[x], rays_y[y])
-                miss = min(
-                    abs(predict(ma, rays_x[x], rays_y[y]) - other),
-                    abs(predict(mb, rays_x[c], rays_y[r]) - own),
+                da, db = predict(ma, rays_x[c], rays_y[r]), predict(mb, rays_x[x], rays_y[y])
+                deviation = min(
+                    abs(predict(ma, rays_x[x], rays_y[y]) - db),
+                    abs(predict(mb, rays_x[c], rays_y[r]) - da),
                 )
-                step = miss / (_F(4) * noise + step_share * max(own, other))
+                step = deviation / (_F(4) * noise + step_share * max(da, db))
                 ya, xa = _step_back(labels, r, c, -dy, -dx, back)
                 yb, xb = _step_back(labels, y, x, dy, dx, back)
                 bend = _bend(planes, ya, xa, yb, xb, rays_x, rays_y)
-                dl = lightness * (color[ya, xa, 0] - color[yb, xb, 0])
-                da = color[ya, xa, 1] - color[yb, xb, 1]
-                db = color[ya, xa, 2] - color[yb, xb, 2]
+                light = lightness * (color[ya, xa, 0] - color[yb, xb, 0])
+                red = color[ya, xa, 1] - color[yb, xb, 1]
+                yellow = color[ya, xa, 2] - color[yb, xb, 2]
                 pairs[count, 0] = min(a, b)
                 pairs[count, 1] = max(a, b)
                 sums[count, 0] = _F(1)
                 sums[count, 1] = min(step, _F(2))
                 sums[count, 2] = bend
-                sums[count, 3] = np.sqrt(dl * dl + da * da + db * db)
+                sums[count, 3] = np.sqrt(light * light + red * red + yellow * yellow)
                 count += 1
     return count
 
@@ -199,7 +199,7 @@ def measure_borders(
 def _step_back(
     labels: NDArray[np.int32], r: int, c: int, dy: int, dx: int, steps: int
 ) -> tuple[int, int]:
-    """Walks up to `steps` pixels from the border into a region, and stays inside it."""
+    """Walks up to `steps` pixels away from the border without leaving the region."""
     rows, columns = labels.shape
     label = labels[r, c]
     for _ in range(steps):
@@ -220,7 +220,7 @@ def _bend(
     rays_x: NDArray[np.float32],
     rays_y: NDArray[np.float32],
 ) -> float:
-    """How far the surface turns away from the camera between two pixels: (n_b - n_a) . t."""
+    """Bend of the surface between two pixels, (n_b - n_a) . t: positive if convex."""
     ma, mb = planes[ya, xa], planes[yb, xb]
     da, db = predict(ma, rays_x[xa], rays_y[ya]), predict(mb, rays_x[xb], rays_y[yb])
     tx = rays_x[xb] / db - rays_x[xa] / da
@@ -229,7 +229,7 @@ def _bend(
     length = np.sqrt(tx * tx + ty * ty + tz * tz)
     na = np.sqrt(ma[0] * ma[0] + ma[1] * ma[1] + ma[2] * ma[2])
     nb = np.sqrt(mb[0] * mb[0] + mb[1] * mb[1] + mb[2] * mb[2])
-    # The normal that faces the camera is -m / |m|.
+    # The normal towards the camera is -m / |m|.
     along_a = (ma[0] * tx + ma[1] * ty + ma[2] * tz) / na
     along_b = (mb[0] * tx + mb[1] * ty + mb[2] * tz) / nb
     bend: float = (along_a - along_b) / length

@@ -1,4 +1,4 @@
-"""Kernel that says how unlike neighboring cells of a plane grid are."""
+"""Kernel that measures how different neighboring cells of a plane grid are."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ def weigh_links(
     limits: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
-    """Says how different each pixel is from its right and its lower neighbor.
+    """Measures the difference of each pixel from its right and its lower neighbor.
 
     Args:
         planes: (h, w, 3) float32, `m` of each pixel's plane, 0 = none.
         color: (h, w, 3) float32 of `reduce_color`.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        limits: (5,) float32: sensor noise, inverse metres; depth step that is an edge, as a share
+        limits: (5,) float32: sensor noise, inverse meters; depth step that is an edge, as a share
             of the inverse depth; sine of the angle that is an edge; color difference that is an
             edge; weight of lightness in it.
         out: (h, w, 2) float32, receives the difference to the right and lower neighbor, about 1 at
-            an edge; infinite where one of both has no plane.
+            an edge; infinite where either has no plane.
     """
     rows, columns = planes.shape[:2]
     noise, step_share, turn, color_limit, lightness = limits
@@ -43,14 +43,15 @@ def weigh_links(
                 if y >= rows or x >= columns:
                     continue
                 a, b = planes[r, c], planes[y, x]
-                own, other = predict(a, rays_x[c], rays_y[r]), predict(b, rays_x[x], rays_y[y])
-                if own <= 0 or other <= 0:
+                inverse_a = predict(a, rays_x[c], rays_y[r])
+                inverse_b = predict(b, rays_x[x], rays_y[y])
+                if inverse_a <= 0 or inverse_b <= 0:
                     continue
-                miss = max(
-                    abs(predict(a, rays_x[x], rays_y[y]) - other),
-                    abs(predict(b, rays_x[c], rays_y[r]) - own),
+                deviation = max(
+                    abs(predict(a, rays_x[x], rays_y[y]) - inverse_b),
+                    abs(predict(b, rays_x[c], rays_y[r]) - inverse_a),
                 )
-                weight = miss / (_F(4) * noise + step_share * max(own, other))
+                weight = deviation / (_F(4) * noise + step_share * max(inverse_a, inverse_b))
                 dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
                 norms = (a[0] * a[0] + a[1] * a[1] + a[2] * a[2]) * (
                     b[0] * b[0] + b[1] * b[1] + b[2] * b[2]

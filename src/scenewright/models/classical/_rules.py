@@ -1,4 +1,4 @@
-"""When two regions belong together: the costs of opening the border between them."""
+"""When two regions belong together: the costs of removing the border between them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SCORE_PRIOR = 20.0
 
 
 class BorderRules:
-    """Costs of borders, below 1 where a rule would open the border; see `merge_regions`.
+    """Costs of borders, below 1 where a rule would remove the border; see `merge_regions`.
 
     Args:
-        config: Settings.
+        config: Configuration.
         noise: Sensor noise, 1/m.
-        least_cells: Grid pixels that the smallest mask has.
+        least_cells: Area of the smallest mask, grid pixels.
     """
 
     def __init__(self, config: DepthEdgeConfig, noise: float, *, least_cells: float) -> None:
@@ -27,21 +27,21 @@ class BorderRules:
         self._noise = noise
 
     def flat_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
-        """One plane: no step between the regions, and one plane fits both."""
+        """(E,) cost, low for one plane: no step between the regions, and one plane fits both."""
         config = self._config
         step, _, contrast = _border_means(graph)
         color = _color_difference(graph, config.lightness)
         offset = self._plane_offset(graph)
-        # Colors part only large planes: a small one is a side of a thing, with print on it.
+        # Colors separate only large planes; a small one is the printed side of an object.
         hue = np.minimum(color, contrast) * (self._larger_surface(graph) > config.plane_area)
         cost: NDArray[np.float64] = np.maximum.reduce(
             [step / config.join_step, offset, hue / config.plane_color]
         )
-        # Among planes that fit equally well, the more similar color goes first.
+        # Among planes that fit equally well, the most similar colors are merged first.
         return cost + 0.01 * color
 
     def bulge_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
-        """One solid: no step, and the surface does not turn towards the camera at the border."""
+        """(E,) cost, low for one convex solid: no step and no dent at the border."""
         config = self._config
         step, bend, contrast = _border_means(graph)
         color = _color_difference(graph, config.lightness)
@@ -55,7 +55,7 @@ class BorderRules:
         return cost
 
     def material_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
-        """One piece of furniture: the same color on both sides of a dent, and no wall or floor."""
+        """(E,) cost, low for parts of one piece of furniture: equal colors, no wall or floor."""
         config = self._config
         step, _, contrast = _border_means(graph)
         color = _color_difference(graph, config.lightness)
@@ -68,12 +68,12 @@ class BorderRules:
                 step / config.material_step,
             ]
         )
-        barred = (larger > config.material_area) | (smaller < config.material_ratio * larger)
-        cost[barred] = _NEVER
+        excluded = (larger > config.material_area) | (smaller < config.material_ratio * larger)
+        cost[excluded] = _NEVER
         return cost
 
-    def crumb_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
-        """Too small to be a mask of its own: goes to the neighbor without a step between them."""
+    def fragment_cost(self, graph: RegionGraph) -> NDArray[np.float64]:
+        """(E,) cost, low for a region below the smallest mask and a neighbor without a step."""
         step, _, _ = _border_means(graph)
         color = _color_difference(graph, self._config.lightness)
         smaller = graph.regions[graph.pairs, 0].min(axis=1)
@@ -82,9 +82,9 @@ class BorderRules:
         return cost
 
     def scores(self, graph: RegionGraph) -> NDArray[np.float64]:
-        """(N,) how clearly the borders of each region part it from its neighbors, in [0, 1].
+        """(N,) how clearly each region is separated from its neighbors, in [0, 1].
 
-        A region without neighbors gets 0.5: nothing speaks for or against its outline.
+        A region without neighbors gets 0.5: there is no evidence for or against its outline.
         """
         config = self._config
         step, bend, contrast = _border_means(graph)
@@ -102,11 +102,11 @@ class BorderRules:
         return scores
 
     def _plane_offset(self, graph: RegionGraph) -> NDArray[np.float64]:
-        """How far apart the planes of two regions are, in units of what counts as one plane."""
+        """(E,) distance of the planes of two regions, in units of what counts as one plane."""
         first, second = graph.regions[graph.pairs[:, 0]], graph.regions[graph.pairs[:, 1]]
         n, m = first[:, 0], second[:, 0]
-        own = plane_misfit(graph.regions)[graph.pairs]
-        excess = plane_misfit(first + second) - own.sum(axis=1)
+        separate = plane_misfit(graph.regions)[graph.pairs].sum(axis=1)
+        excess = plane_misfit(first + second) - separate
         # Two parallel planes at distance t have an excess of t^2 n m / (n + m).
         offset = np.sqrt(np.maximum(excess, 0) * (n + m) / (n * m))
         inverse = np.maximum(first[:, 3] / n, second[:, 3] / m)
@@ -123,7 +123,14 @@ class BorderRules:
 
 
 def plane_misfit(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) sum of squared distances from the best plane, (1/m)^2, from `measure_regions` sums."""
+    """Sum of squared distances of the inverse depths of regions from their best planes.
+
+    Args:
+        sums: (N, 10 or more) float64 of `measure_regions`.
+
+    Returns:
+        (N,) float64, (1/m)^2.
+    """
     n, sx, sy, sd, sxx, sxy, syy, sxd, syd, sdd = sums[:, :10].T
     cxx, cxy, cyy = sxx - sx * sx / n, sxy - sx * sy / n, syy - sy * sy / n
     cxd, cyd, cdd = sxd - sx * sd / n, syd - sy * sd / n, sdd - sd * sd / n

@@ -19,16 +19,19 @@ _MORE = 0x20
 def decode_counts(text: str | bytes, *, where: str = "RLE counts") -> NDArray[np.int64]:
     """Decodes a compressed count string.
 
-    A count is written in groups of five bits, lowest first, one printable character each; the sixth
-    bit says that more follows and the fifth bit of the last group is the sign. From the fourth
-    count on, the difference to the count two places before is stored.
+    A count is written in groups of five bits, lowest first, one printable character each. The sixth
+    bit says that another group follows, and the fifth bit of the last group is the sign. From the
+    fourth count on, the difference from the count two positions before is stored.
 
     Args:
         text: The string of a COCO ``segmentation.counts``.
-        where: How an error message calls it.
+        where: Name in error messages.
 
     Returns:
         (R,) int64 run lengths, zeros first.
+
+    Raises:
+        FormatError: The string is damaged.
     """
     try:
         raw = text.encode("ascii") if isinstance(text, str) else bytes(text)
@@ -41,17 +44,17 @@ def decode_counts(text: str | bytes, *, where: str = "RLE counts") -> NDArray[np
         raise _bad_counts(where, "other characters")
     last = (codes & _MORE) == 0
     if not last[-1]:
-        raise _bad_counts(where, "a string that breaks off")
+        raise _bad_counts(where, "a truncated string")
     ends = np.flatnonzero(last)
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends - starts + 1
     if lengths.max() * _VALUE_BITS > 60:
         raise _bad_counts(where, "a count of more than 60 bits")
-    place = np.arange(len(codes)) - np.repeat(starts, lengths)
-    values = np.add.reduceat((codes & _VALUE) << (_VALUE_BITS * place), starts)
+    position = np.arange(len(codes)) - np.repeat(starts, lengths)
+    values = np.add.reduceat((codes & _VALUE) << (_VALUE_BITS * position), starts)
     negative = (codes[ends] & _SIGN) != 0
     values -= negative * (np.int64(1) << (_VALUE_BITS * lengths))
-    # Odd places and, from the third count on, even places are running sums.
+    # Odd positions and, from the third count on, even positions are running sums.
     values[1::2] = np.cumsum(values[1::2])
     values[2::2] = np.cumsum(values[2::2])
     return values
@@ -68,10 +71,13 @@ def decode_runs(
 
     Args:
         segmentation: ``{"size": [height, width], "counts": list or string}``.
-        where: How an error message calls it.
+        where: Name in error messages.
 
     Returns:
-        (R,) flat index of each run's first pixel, (R,) lengths, and (height, width).
+        (R,) flat index of the first pixel of each run, (R,) lengths, and (height, width).
+
+    Raises:
+        FormatError: It is a polygon, or its size or counts are invalid.
     """
     if isinstance(segmentation, list):
         raise FormatError(
@@ -120,7 +126,7 @@ def _read_counts(counts: Any, where: str) -> NDArray[np.int64]:
 
 
 def runs_of(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Row-major runs (starts, lengths) of one (H, W) boolean mask; none if it is empty."""
+    """Row-major runs of an (H, W) bool mask: (R,) starts and (R,) lengths, flat pixel indices."""
     padded = np.zeros(mask.size + 2, np.int8)
     padded[1:-1] = mask.ravel()
     change = np.diff(padded)
@@ -130,19 +136,23 @@ def runs_of(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int3
 
 
 def masks_from_annotations(annotations: list[Any], frame: Frame, *, where: str) -> MaskSet:
-    """Builds the masks of one frame; annotations without a pixel are left out.
+    """Builds the masks of one frame; annotations without pixels are left out.
 
-    The score is ``score`` or, in the files of Segment Anything, ``predicted_iou``; else 1. The ids
-    are those of the file if they are all there, different and 1 or more; else 1..N.
+    The score is ``score`` or, in files of Segment Anything, ``predicted_iou``; else 1. The ids are
+    those of the file if all are present, distinct and 1 or more; else 1..N.
 
     Args:
         annotations: COCO annotations with run lengths.
         frame: The frame that they belong to.
-        where: How an error message calls the list.
+        where: Name of the list in error messages.
+
+    Raises:
+        FormatError: An annotation is invalid.
+        ShapeError: A mask differs in size from the frame.
     """
     runs, scores, ids = [], [], []
-    for place, annotation in enumerate(annotations):
-        name = f"{where}, annotation {place}"
+    for number, annotation in enumerate(annotations):
+        name = f"{where}, annotation {number}"
         if not isinstance(annotation, dict) or "segmentation" not in annotation:
             raise FormatError(name, expected="an object with a segmentation", got=f"{annotation!r}")
         starts, lengths, size = decode_runs(annotation["segmentation"], where=name)
@@ -164,19 +174,19 @@ def masks_from_annotations(annotations: list[Any], frame: Frame, *, where: str) 
 
 
 def wrong_size(where: str, size: tuple[int, ...], frame: Frame) -> ShapeError:
-    """The error for masks of another (height, width) than their frame."""
+    """The error for masks whose (height, width) differs from that of their frame."""
     height, width = frame.camera.size
     return ShapeError(
         where,
-        expected=f"{width} x {height} pixels as frame '{frame.name}'",
+        expected=f"{width} x {height} pixels, as frame '{frame.name}'",
         got=f"{size[1]} x {size[0]}",
-        do="Resize the masks to the frame's size without blending ids (nearest neighbor).",
+        do="Resize the masks to the size of the frame with nearest-neighbor interpolation.",
     )
 
 
 def _read_score(annotation: dict[str, Any], where: str) -> float:
     if "score" not in annotation:
-        # Segment Anything estimates an IoU, which its network can put slightly above 1.
+        # The IoU that Segment Anything predicts can be slightly above 1.
         estimate = annotation.get("predicted_iou", 1.0)
         return float(np.clip(estimate, 0, 1)) if isinstance(estimate, int | float) else 1.0
     score = annotation["score"]

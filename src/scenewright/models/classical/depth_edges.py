@@ -1,26 +1,25 @@
 """The backend ``masks/depth-edges``: masks from depth steps, dents and color, without weights.
 
-Surfaces are fitted to the depth picture and grouped into small even patches. Patches join where
-their planes are one, then where the surface bulges towards the camera between them, then where both
-are of one material; depth steps and dents part them. Convexity as the sign of one object follows
+Planes are fitted to the depth image and grouped into small uniform patches. Patches merge where
+they lie on one plane, then where the surface between them is convex, then where both have the same
+material; depth steps and dents separate them. Convexity as the criterion for one object follows
 Stein et al. (CVPR 2014), the patches follow Felzenszwalb and Huttenlocher (IJCV 2004).
 """
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import CaptureError, Frame, MaskSet, UnknownNameError
+from scenewright.core import Frame, MaskSet
 from scenewright.models.classical import _borders, _links
 from scenewright.models.classical._merging import RegionGraph, merge_regions
 from scenewright.models.classical._rules import BorderRules
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
-from scenewright.models.registry import closest
-from scenewright.models.surfaces.grid import SurfaceGrid, fit_surface_grid
+from scenewright.models.surfaces.grid import SurfaceGrid, depth_of, fit_surface_grid
 from scenewright.models.surfaces.labels import collect_masks, label_pixels
 from scenewright.models.surfaces.patches import grow_patches, sort_links
 
@@ -30,40 +29,28 @@ _REFERENCE_PIXELS = 640 * 480
 
 
 class DepthEdgeMasks:
-    """Proposes masks that do not overlap, from depth, and color where the frame has an image.
+    """Proposes masks that do not overlap, from depth and, if the frame has an image, color.
 
     Args:
-        config: Settings.
-        changes: Fields of the config to change.
+        config: Configuration; None takes the defaults.
+        changes: Fields of the configuration to change.
     """
 
+    CONFIG: ClassVar[type[DepthEdgeConfig]] = DepthEdgeConfig
+
     def __init__(self, config: DepthEdgeConfig | None = None, **changes: Any) -> None:
-        known = [field.name for field in fields(DepthEdgeConfig)]
-        for name in changes:
-            if name not in known:
-                raise UnknownNameError(
-                    f"Option '{name}' of backend 'masks/depth-edges'",
-                    expected=f"one of {', '.join(known)}",
-                    do=closest(name, known),
-                )
         self.config = replace(config or DepthEdgeConfig(), **changes)
 
     def propose(self, frame: Frame) -> MaskSet:
-        """Proposes masks; pixels without depth are in none.
+        """Proposes masks; pixels without depth belong to none.
 
         Raises:
             CaptureError: The frame has no depth.
         """
-        if frame.depth is None:
-            raise CaptureError(
-                f"Frame '{frame.name}' for masks/depth-edges",
-                expected="depth",
-                got="none",
-                do="Use a capture with depth, or masks/folder with masks made from the images.",
-            )
+        depth = depth_of(frame, backend="masks/depth-edges")
         height, width = frame.camera.size
         step = max(1, round(width / self.config.grid_width))
-        if min(height, width) // step < 2 * self.config.window + 1 or not frame.depth.any():
+        if min(height, width) // step < 2 * self.config.window + 1 or not depth.any():
             return MaskSet.empty(height, width)
         grid = fit_surface_grid(
             frame,
@@ -78,7 +65,7 @@ class DepthEdgeMasks:
             return MaskSet.empty(height, width)
         id_map = np.empty((height, width), np.int32)
         label_pixels(
-            frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
+            depth, labels, grid.planes, grid.rays_x, grid.rays_y, step,
             2 * self.config.window_gap, id_map,
         )  # fmt: skip
         return collect_masks(id_map, scores, least_pixels)
@@ -87,29 +74,29 @@ class DepthEdgeMasks:
 def find_regions(
     grid: SurfaceGrid, config: DepthEdgeConfig, *, least_cells: float
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Groups the cells of a grid into surfaces that steps, dents and colors part.
+    """Groups the cells of a grid into regions separated by steps, dents and colors.
 
     Args:
         grid: The frame as a grid of planes.
-        config: Settings.
-        least_cells: Area of the smallest region that counts, cells.
+        config: Configuration.
+        least_cells: Area of the smallest mask, cells.
 
     Returns:
-        (h, w) int32 regions 0.., -1 = none, and (N,) scores in [0, 1].
+        (h, w) int32 regions from 0 on, -1 = none; and (N,) float64 scores in [0, 1].
     """
     labels = _grow_patches(grid, config)
     if int(labels.max()) < 0:
         return labels, np.zeros(0)
     graph = _connect(grid, labels, config)
     rules = BorderRules(config, grid.noise, least_cells=least_cells)
-    for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost, rules.crumb_cost):
+    for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost, rules.fragment_cost):
         graph = merge_regions(graph, cost)
     regions = np.where(labels >= 0, graph.region_of[labels], -1).astype(np.int32)
     return regions, rules.scores(graph)
 
 
 def _grow_patches(grid: SurfaceGrid, config: DepthEdgeConfig) -> NDArray[np.int32]:
-    """(h, w) patches from 0 on, -1 = none."""
+    """(h, w) int32 patches from 0 on, -1 = none."""
     limits = np.array(
         [grid.noise, config.step, config.turn, config.patch_color, config.lightness], np.float32
     )

@@ -1,4 +1,4 @@
-"""The backend ``masks/folder``: masks that another program made for a capture."""
+"""The backend ``masks/folder``: masks of a capture that another program wrote."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scenewright.core import CaptureError, FormatError, Frame, MaskSet
 from scenewright.io.jsonio import read_json
 from scenewright.models.classical.coco import masks_from_annotations, wrong_size
-from scenewright.models.classical.id_pictures import (
+from scenewright.models.classical.id_map_files import (
     EMBEDDING_SUFFIXES,
     ID_SUFFIXES,
     read_embeddings,
-    read_id_picture,
+    read_id_map_file,
     refuse_pickle,
 )
 
@@ -28,31 +28,31 @@ _NUM_EXAMPLES = 3
 
 
 class MaskFolder:
-    """Hands out precomputed masks, read when a frame asks for them.
+    """Reads precomputed masks, one frame at a time.
 
-    The layout is guessed from what lies in `folder`:
+    The layout is detected from the contents of `folder`:
 
-    - ``mask/`` with an id picture per frame and, beside it, ``mask_embeddings/``;
-    - an id picture per frame (.png of 8 or 16 bits, or .npy);
+    - ``mask/`` with an id map per frame and, beside it, ``mask_embeddings/``;
+    - an id map per frame (.png of 8 or 16 bits, or .npy);
     - a COCO JSON file per frame: a list of annotations, or an object with ``annotations``;
     - one COCO JSON file for all frames, with ``images`` (`folder` may be that file).
 
-    A file belongs to the frame whose name is its stem without `suffix`. Where no stem is equal,
-    the number at the end decides: ``000000`` takes ``0.png``, and ``frame-000005`` takes ``5.png``.
+    A file belongs to the frame whose name is its stem without `suffix`. If no stem is equal, the
+    number at the end decides: ``000000`` takes ``0.png``, and ``frame-000005`` takes ``5.png``.
 
     Args:
         folder: The folder, or the JSON file.
-        suffix: What stands between the frame's name and the file type, such as ``".segm"``.
-        frame_names: Names of the capture's frames. If given, a folder without a file for any of
-            them is refused now rather than read as "no masks anywhere".
-        use_embeddings: Read embeddings where there are some. A frame with masks but without
-            embeddings then takes no part, as in the programs that write this layout.
-        allow_torch_load: Read ``.pt`` embeddings, which are pickles, with torch's restricted
-            loader (needs the extra ``torch``).
+        suffix: Part of a file name between the frame's name and the file type, such as ``".segm"``.
+        frame_names: Names of the capture's frames. If given, a folder that has no file for any of
+            them is refused at once instead of being read as "no masks anywhere".
+        use_embeddings: Whether to read embeddings if there are any. A frame with masks but
+            without embeddings is then left out, as in the programs that write this layout.
+        allow_torch_load: Whether to read ``.pt`` embeddings, which are pickles, with torch's
+            restricted loader (needs the extra ``torch``).
 
     Raises:
-        CaptureError: The folder is missing, holds no masks, or fits none of the frames.
-        FormatError: The JSON file is not COCO, or two files stand for one frame.
+        CaptureError: The folder is missing, contains no masks, or matches none of the frames.
+        FormatError: The JSON file is not COCO, or there are two files for one frame.
         WeightsError: There are ``.pt`` embeddings and `allow_torch_load` is not set.
     """
 
@@ -86,7 +86,7 @@ class MaskFolder:
         """Reads the masks of one frame; None if there is no file for it.
 
         Raises:
-            ShapeError: The masks have another size than the frame.
+            ShapeError: The masks differ in size from the frame.
             FormatError: The file cannot be read.
         """
         key = self._find(frame.name)
@@ -100,9 +100,9 @@ class MaskFolder:
         return masks_from_annotations(annotations, frame, where=where)
 
     def _read_ids(self, path: Path, key: str, frame: Frame) -> MaskSet | None:
-        id_map = read_id_picture(path)
+        id_map = read_id_map_file(path)
         if id_map.shape != frame.camera.size:
-            raise wrong_size(f"Id picture {path}", id_map.shape, frame)
+            raise wrong_size(f"Id map {path}", id_map.shape, frame)
         if self._embeddings is None or not id_map.any():
             return MaskSet.from_id_map(id_map)
         if key not in self._embeddings:
@@ -121,10 +121,10 @@ class MaskFolder:
     def _open_folder(self, suffix: str, use_embeddings: bool) -> None:
         folder = self._root / "mask" if (self._root / "mask").is_dir() else self._root
         files = _files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix)
-        if len(files) == 1 and next(iter(files.values())).suffix.lower() == ".json":
-            only = next(iter(files.values()))
-            if _is_coco_of_capture(read_json(only)):
-                self._sources.update(_read_coco_of_capture(only))
+        if len(files) == 1:
+            (path,) = files.values()
+            if path.suffix.lower() == ".json" and _is_coco_of_capture(read_json(path)):
+                self._sources.update(_read_coco_of_capture(path))
                 return
         self._sources.update(files)
         if not files:
@@ -137,7 +137,7 @@ class MaskFolder:
                 raise refuse_pickle(pickles[0])
             missing = len(files.keys() - self._embeddings.keys())
             if missing:
-                _LOGGER.info("%d of %d mask pictures have no embeddings", missing, len(files))
+                _LOGGER.info("%d of %d id maps have no embeddings", missing, len(files))
 
     def _nothing_found(self, folder: Path, suffix: str) -> CaptureError:
         others = sorted(p.name for p in folder.iterdir())
@@ -173,7 +173,7 @@ class MaskFolder:
         num_matched = sum(key is not None for key in found)
         if frame_names and not num_matched:
             raise CaptureError(
-                f"Masks in {self._root} fit none of the {len(frame_names)} frames",
+                f"Masks in {self._root} match none of the {len(frame_names)} frames",
                 expected=f"names such as {_examples(frame_names)}",
                 got=_examples(self._sources),
                 do=_suggest_suffix(frame_names, self._sources),
@@ -190,7 +190,7 @@ class MaskFolder:
 
 
 def _files_by_stem(folder: Path, suffixes: tuple[str, ...], ending: str) -> dict[str, Path]:
-    """Frame name to file, in sorted order; two files for one name are an error."""
+    """Frame name -> file, sorted by file name; two files for one frame are an error."""
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in suffixes or not path.stem.endswith(ending):
@@ -201,14 +201,14 @@ def _files_by_stem(folder: Path, suffixes: tuple[str, ...], ending: str) -> dict
                 f"Folder {folder}",
                 expected="one file per frame",
                 got=f"{files[name].name} and {path.name}",
-                do="Keep one of the two kinds.",
+                do="Keep only one of the two file types.",
             )
         files[name] = path
     return files
 
 
 def _index_numbers(names: Iterable[str]) -> dict[int, dict[str, list[str]]]:
-    """Number at the end of a name -> what stands before it -> the names."""
+    """Number at the end of a name -> part of the name before it -> the names."""
     index: dict[int, dict[str, list[str]]] = {}
     for name in names:
         match = _NUMBER.match(name)
@@ -234,11 +234,11 @@ def _read_annotations(path: Path) -> list[Any]:
 
 
 def _read_coco_of_capture(path: Path) -> dict[str, list[Any]]:
-    """Frame name to annotations of a COCO file with ``images`` and ``annotations``."""
+    """Frame name -> annotations, of a COCO file with ``images`` and ``annotations``."""
     content = read_json(path)
     if not _is_coco_of_capture(content) or not isinstance(content.get("annotations"), list):
         raise FormatError(
-            f"{path}", expected="an object with 'images' and 'annotations'", got="something else"
+            f"{path}", expected="an object with 'images' and 'annotations'", got="other JSON"
         )
     names: dict[Any, str] = {}
     result: dict[str, list[Any]] = {}
@@ -269,5 +269,5 @@ def _suggest_suffix(frame_names: Sequence[str], stems: Iterable[str]) -> str:
     endings = sorted({stem[len(first) :] for stem in stems if stem.startswith(first)})
     if endings:
         shown = " or ".join(f"'{ending}'" for ending in endings)
-        return f"Give what follows the frame's name: suffix={shown} (--mask-suffix)."
+        return f"Set the part that follows the frame name: suffix={shown} (--mask-suffix)."
     return "Rename the files after the frames."

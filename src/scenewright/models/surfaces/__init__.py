@@ -1,1 +1,1 @@
-"""Depth pictures as coarse grids of surface planes, shared by the mask backends."""
+"""Depth images as coarse grids of surface planes, shared by the mask backends."""

@@ -1,10 +1,8 @@
-"""Kernels that turn a noisy depth picture into a coarse grid of sharp-edged surface planes.
+"""Kernels that turn a noisy depth image into a coarse grid of planes with sharp creases.
 
-They work on inverse depth, for two reasons: a plane in space is linear in inverse depth over the
-picture, and the noise of structured-light and stereo sensors is the same everywhere in it.
-Only the two heavy kernels are parallel: on a busy machine, waiting for a second thread costs the
-light ones more than it saves.
-A plane is kept as `m` with ``m . p = 1`` for its points `p`, so ``m . ray`` is its inverse depth
+They work on inverse depth for two reasons: a plane in space is linear in inverse depth over the
+image, and the inverse depth of structured-light and stereo sensors has the same noise everywhere.
+A plane is stored as `m` with ``m . p = 1`` for its points `p`, so ``m . ray`` is its inverse depth
 along ``ray = (x, y, 1)``.
 """
 
@@ -21,13 +19,13 @@ _F = np.float32
 def reduce_depth(
     depth: NDArray[np.float32], step: int, gap: float, out: NDArray[np.float32]
 ) -> None:
-    """Averages inverse depth over blocks of `step` x `step` pixels, nearest surface first.
+    """Averages the inverse depth of the nearest surface in blocks of `step` x `step` pixels.
 
     Args:
-        depth: (H, W) float32 metres, 0 = none.
-        step: Edge of a block, pixels.
-        gap: Share of the nearest inverse depth within which a pixel belongs to the same surface.
-        out: (H // step, W // step) float32, receives inverse metres, 0 = none.
+        depth: (H, W) float32 meters, 0 = none.
+        step: Side of a block, pixels.
+        gap: Pixels within this share of the nearest inverse depth belong to the same surface.
+        out: (H // step, W // step) float32, receives inverse meters, 0 = none.
     """
     rows, columns = out.shape
     share = _F(1) - _F(gap)
@@ -51,11 +49,11 @@ def reduce_depth(
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) -> None:
-    """Averages color over blocks and splits it into lightness and two opponent channels.
+    """Averages color over blocks and converts it to lightness and two opponent channels.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        step: Edge of a block, pixels.
+        step: Side of a block, pixels.
         out: (H // step, W // step, 3) float32, receives values of about 0 to 1.
     """
     rows, columns = out.shape[:2]
@@ -83,15 +81,15 @@ def fit_planes(
     planes: NDArray[np.float32],
     spread: NDArray[np.float32],
 ) -> None:
-    """Fits a plane round every second pixel of every second row to what lies at about its depth.
+    """Fits planes to the windows around every second pixel of every second row.
 
     Args:
-        inverse: (h, w) float32 inverse metres, 0 = none.
-        radius: Half the edge of the window, pixels.
-        gap: Share of a pixel's inverse depth up to which neighbors are taken.
-        slack: Inverse metres added to that.
+        inverse: (h, w) float32 inverse meters, 0 = none.
+        radius: Half the side of the window, pixels.
+        gap: Neighbors within this share of the center's inverse depth are used.
+        slack: Inverse meters added to that limit.
         planes: (h, w, 3) float32, receives slope per column, slope per row, value; in pixels.
-        spread: (h, w) float32, receives the standard deviation of the fit, inverse metres;
+        spread: (h, w) float32, receives the standard deviation of the fit, inverse meters;
             infinite where there are too few pixels.
     """
     rows, columns = inverse.shape
@@ -114,7 +112,7 @@ def fit_planes(
 def _add_window(
     inverse: NDArray[np.float32], r: int, c: int, radius: int, limit: float
 ) -> tuple[np.float32, ...]:
-    """Sums of 1, x, y, d, xx, xy, yy, xd, yd, dd over the window, relative to its middle."""
+    """Sums of 1, x, y, d, xx, xy, yy, xd, yd, dd over the window, relative to its center."""
     rows, columns = inverse.shape
     center = inverse[r, c]
     n, sx, sy, sd = _F(0), _F(0), _F(0), _F(0)
@@ -143,13 +141,13 @@ def _add_window(
 def _solve_plane(
     sums: tuple[np.float32, ...], center: np.float32, plane: NDArray[np.float32]
 ) -> np.float32:
-    """Writes the best plane of `_add_window` sums; returns its misfit, infinite without one."""
+    """Writes the best plane of `_add_window` sums; returns its RMS misfit, infinite if none."""
     n, sx, sy, sd, sxx, sxy, syy, sxd, syd, sdd = sums
     mx, my, md = sx / n, sy / n, sd / n
     cxx, cxy, cyy = sxx / n - mx * mx, sxy / n - mx * my, syy / n - my * my
     cxd, cyd, cdd = sxd / n - mx * md, syd / n - my * md, sdd / n - md * md
     det = cxx * cyy - cxy * cxy
-    # Pixels on one line, or nearly so, do not span a plane.
+    # Pixels that are nearly on a line do not determine a plane.
     if det < _F(0.5):
         return _F(np.inf)
     a = (cxd * cyy - cyd * cxy) / det
@@ -173,17 +171,17 @@ def choose_planes(
     rays_y: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
-    """Gives each pixel the best plane of its surroundings that explains its depth.
+    """Assigns each pixel the best-fitting nearby plane that explains its depth.
 
-    A window that straddles a crease fits badly. A pixel beside the crease therefore takes the plane
-    of a window that lies wholly on its own side, which keeps creases sharp.
+    A window that straddles a crease fits badly. A pixel beside the crease therefore gets the plane
+    of a window that lies entirely on its side, which keeps creases sharp.
 
     Args:
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         planes: (h, w, 3) float32 of `fit_planes`.
         spread: (h, w) float32 of `fit_planes`.
-        radius: How far away a plane may come from, pixels.
-        noise: Standard deviation of the sensor, inverse metres.
+        radius: Largest distance to the center of the plane's window, pixels.
+        noise: Standard deviation of the sensor, inverse meters.
         rays_x: (w,) float32 of `x` of each column's ray.
         rays_y: (h,) float32 of `y` of each row's ray.
         out: (h, w, 3) float32, receives `m` of the plane, 0 = none.
@@ -198,7 +196,7 @@ def choose_planes(
             if inverse[r, c] <= 0:
                 continue
             first_y, first_x = max(0, r - radius), max(0, c - radius)
-            # The nearest window is likely to be good, and a good one spares looking at others.
+            # The nearest window is likely to be good, and a good one rules out many others.
             best_y, best_x = r - r % 2, c - c % 2
             best = _plane_cost(inverse, planes, spread, r, c, best_y, best_x, sigma)
             for y in range(first_y + first_y % 2, min(rows, r + radius + 1), 2):
@@ -228,18 +226,28 @@ def _plane_cost(
     x: int,
     sigma: np.float32,
 ) -> np.float32:
-    """How badly the plane of window (y, x) suits pixel (r, c); infinite if not at all."""
+    """Cost of the plane of window (y, x) for pixel (r, c); infinite if it does not fit."""
     oy, ox = _F(y - r), _F(x - c)
     expected = planes[y, x, 2] - planes[y, x, 0] * ox - planes[y, x, 1] * oy
-    miss = abs(expected - inverse[r, c])
-    if not miss <= _F(3) * sigma + _F(2) * spread[y, x]:
+    deviation = abs(expected - inverse[r, c])
+    if not deviation <= _F(3) * sigma + _F(2) * spread[y, x]:
         return _F(np.inf)
-    cost: np.float32 = spread[y, x] + _F(0.25) * miss + _F(0.02) * sigma * (abs(ox) + abs(oy))
+    cost: np.float32 = spread[y, x] + _F(0.25) * deviation + _F(0.02) * sigma * (abs(ox) + abs(oy))
     return cost
 
 
 def rays_of(size: int, focal: float, center: float, step: int) -> NDArray[np.float32]:
-    """Ray component (x or y at depth 1) of the middle of each block of `step` pixels."""
+    """Rays through the centers of blocks of `step` pixels, along one axis of the image.
+
+    Args:
+        size: Of the image along the axis, pixels.
+        focal: Focal length, pixels.
+        center: Principal point, pixels.
+        step: Side of a block, pixels.
+
+    Returns:
+        (size // step,) float32, x or y of each ray at depth 1.
+    """
     middles = (np.arange(size // step) + 0.5) * step
     rays: NDArray[np.float32] = ((middles - center) / focal).astype(np.float32)
     return rays

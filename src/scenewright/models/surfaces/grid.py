@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Frame
+from scenewright.core import CaptureError, Frame
 from scenewright.models.surfaces import _kernels
 
 _NOISE_RANGE = (2e-4, 5e-3)
@@ -15,10 +15,10 @@ _NOISE_RANGE = (2e-4, 5e-3)
 
 @dataclass(frozen=True, eq=False)
 class SurfaceGrid:
-    """The coarse picture. A cell holds `step` x `step` pixels.
+    """A coarse grid of a frame; each cell covers `step` x `step` pixels.
 
     Attributes:
-        inverse: (h, w) float32 inverse metres, 0 = none.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         planes: (h, w, 3) float32 `m` with ``m . p = 1`` for points `p` of the cell's surface,
             camera frame; 0 = none.
         color: (h, w, 3) float32 lightness, red minus green, yellow minus blue; about 0 to 1.
@@ -35,6 +35,26 @@ class SurfaceGrid:
     noise: float
 
 
+def depth_of(frame: Frame, *, backend: str) -> NDArray[np.float32]:
+    """(H, W) depth of a frame that must have one.
+
+    Args:
+        frame: Of a capture.
+        backend: Name of the backend that needs depth.
+
+    Raises:
+        CaptureError: The frame has no depth.
+    """
+    if frame.depth is None:
+        raise CaptureError(
+            f"Frame '{frame.name}' for {backend}",
+            expected="depth",
+            got="none",
+            do="Use a capture with depth, or masks/folder with masks made from the images.",
+        )
+    return frame.depth
+
+
 def fit_surface_grid(
     frame: Frame, *, step: int, window: int = 4, window_gap: float = 0.025,
     noise: float | None = None,
@@ -42,11 +62,11 @@ def fit_surface_grid(
     """Fits the grid of a frame that has depth.
 
     Args:
-        frame: Depth, and an image where there is one.
-        step: Edge of a cell, pixels.
-        window: Half the edge of the window that planes are fitted to, cells.
-        window_gap: Depth difference up to which pixels share a window, as a share of the depth.
-        noise: Sensor noise, 1/m; None = estimated from the frame.
+        frame: Depth and, optionally, an image.
+        step: Side of a cell, pixels.
+        window: Half the side of the window for fitting planes, cells.
+        window_gap: Largest depth difference within a window, as a share of the depth.
+        noise: Sensor noise, 1/m; None estimates it from the frame.
     """
     assert frame.depth is not None
     height, width = frame.camera.size
@@ -69,6 +89,6 @@ def fit_surface_grid(
 
 
 def _estimate_noise(spread: NDArray[np.float32]) -> float:
-    """The usual misfit of a plane: most windows see one."""
+    """The median misfit of planes, because most windows show a single plane."""
     known = spread[np.isfinite(spread)]
     return float(np.clip(np.median(known), *_NOISE_RANGE)) if known.size else _NOISE_RANGE[1]

@@ -1,4 +1,4 @@
-"""Kernel that brings the labels of the coarse grid to the pixels of the frame."""
+"""Labels of a coarse grid transferred to the pixels of the frame, and masks made of them."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def label_pixels(
     gap: float,
     out: NDArray[np.int32],
 ) -> None:
-    """Gives each pixel with depth the label of the cell round it whose plane it fits best.
+    """Gives each pixel with depth the label of the nearby cell whose plane fits it best.
 
     Args:
-        depth: (H, W) float32 metres, 0 = none.
+        depth: (H, W) float32 meters, 0 = none.
         labels: (h, w) int32 of the grid, -1 = none.
         planes: (h, w, 3) float32, `m` of each cell's plane.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        step: Edge of a cell, pixels.
-        gap: Largest miss of a plane, as a share of the inverse depth.
+        step: Side of a cell, pixels.
+        gap: Largest deviation from a plane, as a share of the inverse depth.
         out: (H, W) int32, receives labels from 1 on, 0 = none.
     """
     height, width = depth.shape
@@ -60,33 +60,33 @@ def label_pixels(
             offset_x = _F(u - c * step) - _F(0.5) * _F(step - 1)
             x = rays_x[c] + turn_x * offset_x
             across = max(c - 1, 0) if offset_x < 0 else min(c + 1, columns - 1)
-            own, least = labels[r, c], share * inverse
-            if own >= 0 and labels[up, c] == own and labels[r, across] == own:
-                # Inside a region nothing can change; only the miss has to be bearable.
+            label, least = labels[r, c], share * inverse
+            if label >= 0 and labels[up, c] == label and labels[r, across] == label:
+                # Inside a region only the deviation has to be checked.
                 if abs(predict(planes[r, c], x, y) - inverse) < least:
-                    out[v, u] = own + 1
+                    out[v, u] = label + 1
                 continue
             for k in range(4):
                 i, j = up if k & 1 else r, across if k & 2 else c
                 if labels[i, j] < 0:
                     continue
-                miss = abs(predict(planes[i, j], x, y) - inverse)
-                # Ties, which noise would decide, go to the cell that holds the pixel.
+                deviation = abs(predict(planes[i, j], x, y) - inverse)
+                # Ties, which noise would decide, go to the cell that contains the pixel.
                 if k > 0:
-                    miss *= _F(2)
-                if miss < least:
-                    least = miss
+                    deviation *= _F(2)
+                if deviation < least:
+                    least = deviation
                     out[v, u] = labels[i, j] + 1
 
 
 def collect_masks(
     id_map: NDArray[np.int32], scores: NDArray[np.float64], least_pixels: float
 ) -> MaskSet:
-    """Drops small masks and numbers the rest from 1 on, in the order of the labels.
+    """Drops small masks and numbers the others from 1 on, in the order of the labels.
 
     Args:
-        id_map: (H, W) int32 label of each pixel, from 1 on; 0 = none.
-        scores: (N,) score of label i + 1.
+        id_map: (H, W) int32, label of each pixel from 1 on; 0 = none.
+        scores: (N,) score of label i + 1 at index i.
         least_pixels: Area below which a mask is dropped.
     """
     areas = np.bincount(id_map.ravel(), minlength=len(scores) + 1)

@@ -1,4 +1,4 @@
-"""Kernels that join the cells of a grid to small even patches."""
+"""Kernels that group the cells of a grid into small uniform patches."""
 
 from __future__ import annotations
 
@@ -6,29 +6,20 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.geometry.connected import find_root
+
 _F = np.float32
-
-
-@njit(cache=True, nogil=True)
-def find(parents: NDArray[np.int32], node: int) -> int:
-    """Root of a node; shortens the way to it."""
-    while parents[node] != node:
-        parents[node] = parents[parents[node]]
-        node = parents[node]
-    return node
-
-
 _BINS = 1024
 _BINS_PER_EDGE = 256
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sort_links(weights: NDArray[np.float32], order: NDArray[np.int32]) -> int:
-    """Sorts links by weight in bins (stable); returns how many are finite.
+    """Sorts links by weight in bins (stable); returns the number of finite links.
 
     Args:
-        weights: (L,) float32 of `weigh_links`, flat.
-        order: (L,) int32, receives the indices of the finite links, light ones first.
+        weights: (L,) float32, such as those of `weigh_links`, flattened.
+        order: (L,) int32, receives the indices of the finite links in ascending order of weight.
     """
     starts = np.zeros(_BINS + 1, np.int64)
     for i in range(weights.size):
@@ -54,11 +45,11 @@ def grow_patches(
     least_area: int,
     labels: NDArray[np.int32],
 ) -> int:
-    """Joins pixels along light links (Felzenszwalb and Huttenlocher, IJCV 2004).
+    """Merges pixels along light links (Felzenszwalb and Huttenlocher, IJCV 2004).
 
-    Two patches join when the link between them is not heavier than the heaviest inside either of
-    them plus `looseness` over its area. Patches below `least_area` then join their most similar
-    neighbor, unless an edge parts them.
+    Two patches merge when the link between them is not heavier than the heaviest link inside either
+    of them plus `looseness` over its area. Patches below `least_area` then merge with their most
+    similar neighbor unless an edge separates them.
 
     Args:
         weights: (h, w, 2) float32 of `weigh_links`.
@@ -66,7 +57,7 @@ def grow_patches(
         num_links: Number of links in `order`.
         looseness: Larger values give larger patches, pixels.
         least_area: Smallest area of a patch, pixels.
-        labels: (h, w) int32, receives 0.. per patch, -1 = no plane.
+        labels: (h, w) int32, receives patches from 0 on, -1 = none.
 
     Returns:
         Number of patches.
@@ -81,8 +72,8 @@ def grow_patches(
         for k in range(num_links):
             link = order[k]
             pixel = link // 2
-            a = find(parents, pixel)
-            b = find(parents, pixel + (1 if link % 2 == 0 else columns))
+            a = find_root(parents, pixel)
+            b = find_root(parents, pixel + (1 if link % 2 == 0 else columns))
             if a == b:
                 continue
             weight = flat[link]
@@ -103,12 +94,12 @@ def grow_patches(
 def _number_patches(
     parents: NDArray[np.int32], area: NDArray[np.int32], least_area: int, labels: NDArray[np.int32]
 ) -> int:
-    """Writes 0.. per patch of at least `least_area`, -1 elsewhere; returns their number."""
+    """Numbers the patches of at least `least_area`, -1 elsewhere; returns their number."""
     columns = labels.shape[1]
     numbers = np.full(parents.size, -1, np.int32)
     count = 0
     for pixel in range(parents.size):
-        root = find(parents, pixel)
+        root = find_root(parents, pixel)
         if area[root] >= least_area and numbers[root] < 0:
             numbers[root] = count
             count += 1

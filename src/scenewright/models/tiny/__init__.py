@@ -1,1 +1,1 @@
-"""Small networks whose weights lie in the wheel; they run on numpy alone."""
+"""The backend ``masks/tiny-rgbd``: a small network with weights in the wheel, run by numpy."""

@@ -1,4 +1,4 @@
-"""The shape of the affinity network, shared by its training and its use."""
+"""Architecture of the affinity network, shared by training and inference."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ OFFSETS: tuple[tuple[int, int], ...] = (
     (0, 9), (9, 0), (9, 9), (9, -9),
     (0, 27), (27, 0), (27, 27), (27, -27),
 )  # fmt: skip
-"""Row and column steps between the two cells whose belonging together is predicted."""
+"""Row and column offsets from a cell to the neighbors for which an affinity is predicted."""
 
 
 @dataclass(frozen=True)
 class NetworkDesign:
     """Widths and depths of a U-shaped convolutional network (Ronneberger et al., 2015).
 
-    The picture is folded 2 x 2 into channels first, so that the finest level has half the grid's
-    resolution. Each further level halves it again.
+    The input is first folded 2 x 2 into channels, so that the finest level has half the resolution
+    of the grid. Each further level halves it again.
 
     Attributes:
         widths: Channels of each level, finest first.

@@ -1,4 +1,4 @@
-"""From affinities to regions: patches first, then the most alike are joined one by one."""
+"""From affinities to regions: patches first, then the most similar regions are merged."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from scenewright.models.tiny.design import OFFSETS
 
 _F: Any = np.float32
 _COLOR_DIFFERENCE = 0.25
-"""Color difference that speaks as loudly as a depth miss of `_DEPTH_MISS`."""
-_DEPTH_MISS = 0.01
+"""Color difference that weighs as much as a depth deviation of `_DEPTH_DEVIATION`."""
+_DEPTH_DEVIATION = 0.01
 """Share of the inverse depth."""
 
 
@@ -25,35 +25,34 @@ class GroupingConfig:
     """How affinities become regions."""
 
     looseness: float = 1.0
-    """Looseness of the patches; see `grow_patches`."""
+    """Scale of the patches, see `grow_patches`."""
     patch_area: int = 4
-    """Smallest patch, cells."""
+    """Area of the smallest patch, cells."""
     join: float = 0.45
-    """Mean affinity of two regions above which they are one."""
+    """Mean affinity of two regions above which they merge."""
     far_weight: float = 1.0
-    """How fast pairs count less the farther apart they are: weight is distance to minus this."""
-    crumb: int = 3
-    """Regions with fewer cells than this inside, away from their rim, join their most alike
-    neighbor."""
-    crumb_join: float = 0.1
-    """Least mean affinity for that."""
+    """Weight of a pair of cells is its distance to the power of minus this."""
+    fragment: int = 3
+    """Regions with fewer inner cells than this merge with their most similar neighbor."""
+    fragment_join: float = 0.1
+    """Smallest mean affinity for that."""
 
 
 def group_cells(
     affinities: NDArray[np.float32], config: GroupingConfig
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Joins cells to regions by the mean affinity of all pairs between them.
+    """Groups cells into regions by the mean affinity of all pairs between them.
 
-    Patches follow Felzenszwalb and Huttenlocher (IJCV 2004) on the nearest affinities; the joining
-    is average-linkage agglomeration over all offsets (Bailoni et al., CVPR 2022).
+    Patches follow Felzenszwalb and Huttenlocher (IJCV 2004) on the nearest affinities; merging is
+    average-linkage agglomeration over all offsets (Bailoni et al., CVPR 2022).
 
     Args:
-        affinities: (h, w, K) in [0, 1], see `design.OFFSETS`.
-        config: Settings.
+        affinities: (h, w, K) float32 in [0, 1], see `design.OFFSETS`.
+        config: Configuration.
 
     Returns:
-        (h, w) int32 regions 0.. and (N,) their scores in [0, 1]: how alike their cells are, times
-        how unlike their most alike neighbor.
+        (h, w) int32 regions from 0 on, and (N,) float64 scores in [0, 1]: the mean affinity within
+        a region times one minus the largest mean affinity with a neighbor.
     """
     weights = np.full((*affinities.shape[:2], 2), np.inf, np.float32)
     weights[:, :-1, 0] = 2 * (1 - affinities[:, :-1, 0])
@@ -71,7 +70,9 @@ def group_cells(
     add_pairs(affinities, labels, offsets, shares, sums, counts)
     region_of = np.arange(num)
     join_regions(sums, counts, config.join, region_of)
-    join_crumbs(sums, counts, inner_cells(labels, num), config.crumb, config.crumb_join, region_of)
+    join_fragments(
+        sums, counts, inner_cells(labels, num), config.fragment, config.fragment_join, region_of
+    )
     kept, numbers = np.unique(region_of, return_inverse=True)
     means = sums[np.ix_(kept, kept)] / np.maximum(counts[np.ix_(kept, kept)], 1e-6)
     inner = np.where(np.diag(counts)[kept] > 0, np.diag(means), 0.5)
@@ -83,31 +84,31 @@ def group_cells(
 
 @njit(cache=True, nogil=True)
 def blend_surfaces(affinities: Any, surfaces: Any, offsets: Any, share: float) -> None:
-    """Lets surfaces found in another way have a say in the affinities.
+    """Blends affinities with the regions of another method.
 
     Args:
         affinities: (h, w, K) float32, changed.
-        surfaces: (h, w) int32 regions, -1 = no opinion.
-        offsets: (K, 2) int64 steps in rows and columns.
-        share: How much they count, 0 to 1.
+        surfaces: (h, w) int32 regions, -1 = unknown.
+        offsets: (K, 2) int64, rows and columns.
+        share: Weight of the regions, 0 to 1.
     """
     rows, columns = surfaces.shape
     for r in range(rows):
         for c in range(columns):
-            own = surfaces[r, c]
-            if own < 0:
+            region = surfaces[r, c]
+            if region < 0:
                 continue
             for k in range(len(offsets)):
                 y, x = r + offsets[k, 0], c + offsets[k, 1]
                 if y >= rows or x < 0 or x >= columns or surfaces[y, x] < 0:
                     continue
-                alike = _F(1) if surfaces[y, x] == own else _F(0)
-                affinities[r, c, k] += _F(share) * (alike - affinities[r, c, k])
+                same = _F(1) if surfaces[y, x] == region else _F(0)
+                affinities[r, c, k] += _F(share) * (same - affinities[r, c, k])
 
 
 @njit(cache=True, nogil=True)
 def fill_holes(labels: Any) -> None:
-    """Cells without a patch take that of the nearest cell before or behind them in their row.
+    """Assigns cells without a patch that of the nearest labeled cell to the left, else right.
 
     Args:
         labels: (h, w) int32, -1 = none; changed.
@@ -132,43 +133,43 @@ def fill_holes(labels: Any) -> None:
 def add_pairs(
     affinities: Any, labels: Any, offsets: Any, shares: Any, sums: Any, counts: Any
 ) -> None:
-    """Adds up the affinities between, and within, regions.
+    """Sums the affinities between and within regions.
 
     Args:
         affinities: (h, w, K) float32.
         labels: (h, w) int32, -1 = none.
-        offsets: (K, 2) int64 steps in rows and columns.
+        offsets: (K, 2) int64, rows and columns.
         shares: (K,) float32 weight of each offset.
-        sums: (N, N) float32, added to; symmetric, pairs within a region on the diagonal.
-        counts: (N, N) float32, the same for the weights.
+        sums: (N, N) float32, added to; symmetric, with pairs within a region on the diagonal.
+        counts: (N, N) float32, likewise for the weights.
     """
     rows, columns = labels.shape
     for r in range(rows):
         for c in range(columns):
-            own = labels[r, c]
-            if own < 0:
+            label = labels[r, c]
+            if label < 0:
                 continue
             for k in range(len(offsets)):
                 y, x = r + offsets[k, 0], c + offsets[k, 1]
                 if y >= rows or x < 0 or x >= columns or labels[y, x] < 0:
                     continue
                 other = labels[y, x]
-                sums[own, other] += shares[k] * affinities[r, c, k]
-                counts[own, other] += shares[k]
-                if own != other:
-                    sums[other, own] += shares[k] * affinities[r, c, k]
-                    counts[other, own] += shares[k]
+                sums[label, other] += shares[k] * affinities[r, c, k]
+                counts[label, other] += shares[k]
+                if label != other:
+                    sums[other, label] += shares[k] * affinities[r, c, k]
+                    counts[other, label] += shares[k]
 
 
 @njit(cache=True, nogil=True)
 def join_regions(sums: Any, counts: Any, limit: float, region_of: Any) -> None:
-    """Joins the two most alike regions, again and again, until none are alike enough.
+    """Repeatedly merges the two most similar regions until none are similar enough.
 
     Args:
-        sums: (N, N) float32 of `add_pairs`, changed: rows of regions that are gone are stale.
+        sums: (N, N) float32 of `add_pairs`, changed; rows of regions that were merged are stale.
         counts: (N, N) float32, changed likewise.
-        limit: Least mean affinity.
-        region_of: (N,) int64, the region that each patch ended in; written.
+        limit: Smallest mean affinity of regions that merge.
+        region_of: (N,) int64, receives the final region of each patch.
     """
     num = len(sums)
     alive = np.ones(num, np.bool_)
@@ -214,26 +215,26 @@ def inner_cells(labels: Any, num: int) -> Any:
     inside = np.zeros(num, np.int64)
     for r in range(1, rows - 1):
         for c in range(1, columns - 1):
-            own = labels[r, c]
-            if own < 0 or labels[r - 1, c] != own or labels[r + 1, c] != own:
+            label = labels[r, c]
+            if label < 0 or labels[r - 1, c] != label or labels[r + 1, c] != label:
                 continue
-            if labels[r, c - 1] == own and labels[r, c + 1] == own:
-                inside[own] += 1
+            if labels[r, c - 1] == label and labels[r, c + 1] == label:
+                inside[label] += 1
     return inside
 
 
 @njit(cache=True, nogil=True)
-def join_crumbs(
+def join_fragments(
     sums: Any, counts: Any, inside: Any, least: int, limit: float, region_of: Any
 ) -> None:
-    """Gives regions that are all rim to their most alike neighbor.
+    """Merges regions with few inner cells into their most similar neighbor.
 
     Args:
         sums: (N, N) float32 as `join_regions` leaves it.
         counts: (N, N) float32 likewise.
         inside: (N,) int64 inner cells of each patch.
-        least: Fewest inner cells of a region that stays.
-        limit: Least mean affinity with the neighbor.
+        least: Regions with at least this many inner cells stay.
+        limit: Smallest mean affinity with the neighbor.
         region_of: (N,) int64 region of each patch, changed.
     """
     num = len(sums)
@@ -270,18 +271,18 @@ def _find_partner(i: int, sums: Any, counts: Any, alive: Any, best: Any, partner
 def spread_labels(
     coarse: Any, planes: Any, inverse: Any, color: Any, rays_x: Any, rays_y: Any, out: Any
 ) -> None:
-    """Brings regions from every second cell of every second row to all cells of a grid.
+    """Extends regions from every second cell of every second row to all cells of a grid.
 
-    A cell between cells of different regions goes to the one whose surface and color fit best.
+    A cell between different regions gets the one whose surface and color fit best.
 
     Args:
         coarse: (h // 2, w // 2) int32 regions, -1 = none.
-        planes: (h, w, 3) float32 of the grid.
-        inverse: (h, w) float32.
+        planes: (h, w, 3) float32, `m` of each cell's plane.
+        inverse: (h, w) float32 inverse meters, 0 = none.
         color: (h, w, 3) float32.
         rays_x: (w,) float32.
         rays_y: (h,) float32.
-        out: (h, w) int32, written.
+        out: (h, w) int32, receives the regions.
     """
     rows, columns = out.shape
     last_row, last_column = coarse.shape[0] - 1, coarse.shape[1] - 1
@@ -289,9 +290,10 @@ def spread_labels(
         for c in range(columns):
             i, j = min(r // 2, last_row), min(c // 2, last_column)
             below, right = min(i + r % 2, last_row), min(j + c % 2, last_column)
-            own = coarse[i, j]
-            out[r, c] = own
-            if coarse[below, j] == own and coarse[i, right] == own and coarse[below, right] == own:
+            region = coarse[i, j]
+            out[r, c] = region
+            same_below, same_right = coarse[below, j] == region, coarse[i, right] == region
+            if same_below and same_right and coarse[below, right] == region:
                 continue
             least = _F(np.inf)
             for k in range(4):
@@ -304,8 +306,8 @@ def spread_labels(
                     cost += abs(color[a, b, channel] - color[r, c, channel])
                 cost /= _F(_COLOR_DIFFERENCE)
                 if inverse[r, c] > 0 and inverse[a, b] > 0:
-                    miss = abs(predict(planes[a, b], rays_x[c], rays_y[r]) - inverse[r, c])
-                    cost += min(miss / (_F(_DEPTH_MISS) * inverse[r, c]), _F(5))
+                    deviation = abs(predict(planes[a, b], rays_x[c], rays_y[r]) - inverse[r, c])
+                    cost += min(deviation / (_F(_DEPTH_DEVIATION) * inverse[r, c]), _F(5))
                 elif inverse[r, c] != inverse[a, b]:
                     cost += _F(2)
                 if cost < least:

@@ -18,15 +18,15 @@ Array = NDArray[np.float32]
 
 
 class AffinityPredictor:
-    """Runs trained weights, channels last. The torch network is its oracle.
+    """Runs trained weights, channels last. Tested against the torch network.
 
     Args:
-        weights: Arrays by name, as `training.mask_network.AffinityNetwork.export` gives them:
-            (out, in, k, k) float32 or float16 ``*.weight`` and (out,) ``*.bias``.
-        design: Widths and depths that the weights belong to.
+        weights: Arrays by name, as `AffinityNetwork.export` in `training.tasks.masks.network` gives
+            them: (out, in, k, k) float32 or float16 ``*.weight`` and (out,) ``*.bias``.
+        design: Widths and depths of the network; None takes those of the weights in the wheel.
 
     Raises:
-        WeightsError: A weight is missing, of another shape, or one too many.
+        WeightsError: A weight is missing, has another shape, or is not expected.
     """
 
     def __init__(self, weights: Mapping[str, Array], design: NetworkDesign | None = None) -> None:
@@ -48,7 +48,7 @@ class AffinityPredictor:
         """Reads a safetensors file.
 
         Raises:
-            WeightsError: The file is missing, damaged or of another network.
+            WeightsError: The file is missing, damaged or belongs to another network.
         """
         try:
             weights = load_file(path)
@@ -59,16 +59,16 @@ class AffinityPredictor:
         return cls(weights)
 
     def __call__(self, features: Array) -> Array:
-        """Affinities of one picture.
+        """Predicts the affinities of one frame.
 
         Args:
-            features: (h, w, 12) float32; odd last rows or columns are left out.
+            features: (h, w, 12) float32; an odd last row or column is left out.
 
         Returns:
             (h // 2, w // 2, num_outputs) float32 in [0, 1], see `design.OFFSETS`.
         """
         widths, blocks = self.design.widths, self.design.blocks
-        finest = _rectified(self._conv("stem", _fold(features)))
+        finest = _rectified(self._conv("stem", _fold_cells(features)))
         skips = [self._level(0, finest)]
         for level in range(1, len(widths)):
             x = _rectified(self._conv(f"downs.{level - 1}", skips[-1], stride=2))
@@ -92,7 +92,7 @@ class AffinityPredictor:
         return x
 
     def _conv(self, name: str, x: Array, *, stride: int = 1) -> Array:
-        """A convolution with as much padding as keeps the size (over the stride)."""
+        """A convolution with padding that keeps the size (divided by the stride)."""
         matrix = self._matrices[name]
         height, width, channels = x.shape
         if len(matrix) == channels:
@@ -109,12 +109,12 @@ class AffinityPredictor:
 
 
 def _as_matrix(weight: Array) -> Array:
-    """(k * k * in, out) of (out, in, k, k)."""
+    """(k * k * in, out) matrix of (out, in, k, k) weights."""
     matrix = np.asarray(weight, np.float32).transpose(2, 3, 1, 0)
     return np.ascontiguousarray(matrix.reshape(-1, weight.shape[0]))
 
 
-def _fold(features: Array) -> Array:
+def _fold_cells(features: Array) -> Array:
     """2 x 2 cells into channels: (h / 2, w / 2, 4 C), channel-major as torch's pixel_unshuffle."""
     height, width, channels = features.shape
     height, width = height // 2, width // 2
@@ -155,6 +155,6 @@ def _check_weights(weights: Mapping[str, Array], design: NetworkDesign) -> None:
 
 
 def _rectified(x: Array) -> Array:
-    """Negative values become 0."""
+    """Sets negative values to 0."""
     rectified: Array = np.maximum(x, np.float32(0))
     return rectified

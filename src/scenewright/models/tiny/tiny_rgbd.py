@@ -1,8 +1,8 @@
-"""The backend ``masks/tiny-rgbd``: a small network over color and depth, trained on made worlds.
+"""The backend ``masks/tiny-rgbd``: a small network on color and depth, trained on synthetic worlds.
 
-The network says of each place which of its surroundings belong to the same thing. The surfaces
-that depth edges part have a say too: they know borders better, the network knows things. Places
-are then grouped by both. It runs on numpy alone, so the base install has it.
+The network predicts for each cell which of its neighbors belong to the same object. Its affinities
+are blended with the regions of depth edges, which locate borders better, and cells are then grouped
+by both. It runs on numpy alone, so it is part of the base install.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from scenewright.core import CaptureError, Frame, MaskSet
+from scenewright.core import Frame, MaskSet
 from scenewright.models.cards import CARDS
 from scenewright.models.classical.depth_edge_config import DepthEdgeConfig
 from scenewright.models.classical.depth_edges import find_regions
-from scenewright.models.surfaces.grid import fit_surface_grid
+from scenewright.models.surfaces.grid import depth_of, fit_surface_grid
 from scenewright.models.surfaces.labels import collect_masks, label_pixels
 from scenewright.models.tiny.design import OFFSETS
 from scenewright.models.tiny.features import frame_features
@@ -30,9 +30,9 @@ from scenewright.models.tiny.network import AffinityPredictor
 from scenewright.models.weights import resolve_weights
 
 _GRID_WIDTH = 320
-"""Columns, about, of the grid that features are computed on; as in training."""
+"""Approximate number of columns of the feature grid, as in training."""
 _LEAST_SIDE = 48
-"""Smaller grids than this, in cells, are not looked at."""
+"""Grids with a shorter side than this, in cells, get no masks."""
 _LABEL_GAP = 0.05
 _REFERENCE_PIXELS = 640 * 480
 
@@ -42,10 +42,13 @@ class TinyRgbdMasks:
 
     Args:
         weights: Reference of the weights, see `models.weights`.
-        join: Mean affinity above which two regions are one thing: lower gives larger masks.
-        edge_share: Say of the surfaces that ``masks/depth-edges`` finds, from 0 (the network alone)
-            to 1.
-        min_area: Smaller masks are dropped, pixels of a 640 x 480 picture.
+        join: Mean affinity above which two regions merge; lower values give larger masks.
+        edge_share: Weight of the regions that ``masks/depth-edges`` finds, from 0 (the network
+            alone) to 1.
+        min_area: Area of the smallest mask, pixels of a 640 x 480 frame.
+
+    Raises:
+        WeightsError: The weights are missing, damaged or belong to another network.
     """
 
     def __init__(
@@ -70,21 +73,15 @@ class TinyRgbdMasks:
         self._predictor = _load(local.path)
 
     def propose(self, frame: Frame) -> MaskSet:
-        """Proposes masks; pixels without depth are in none.
+        """Proposes masks; pixels without depth belong to none.
 
         Raises:
             CaptureError: The frame has no depth.
         """
-        if frame.depth is None:
-            raise CaptureError(
-                f"Frame '{frame.name}' for masks/tiny-rgbd",
-                expected="depth",
-                got="none",
-                do="Use a capture with depth, or masks/folder with masks made from the images.",
-            )
+        depth = depth_of(frame, backend="masks/tiny-rgbd")
         height, width = frame.camera.size
         step = max(1, round(width / _GRID_WIDTH))
-        if min(height, width) // step < _LEAST_SIDE or not frame.depth.any():
+        if min(height, width) // step < _LEAST_SIDE or not depth.any():
             return MaskSet.empty(height, width)
         grid = fit_surface_grid(frame, step=step)
         affinities = self._predictor(frame_features(grid))
@@ -101,9 +98,7 @@ class TinyRgbdMasks:
             regions, grid.planes, grid.inverse, grid.color, grid.rays_x, grid.rays_y, labels
         )
         id_map = np.empty((height, width), np.int32)
-        label_pixels(
-            frame.depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map
-        )
+        label_pixels(depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map)
         return collect_masks(id_map, scores, max(1.0, self.min_area * scale))
 
 

@@ -38,8 +38,8 @@ class DecomposeRun:
 
     Attributes:
         folder: The run folder.
-        report: What the folder says of the run.
-        result: The objects and how they came about.
+        report: The report in the folder.
+        result: The objects, and how they were made.
     """
 
     folder: RunFolder
@@ -71,12 +71,12 @@ def decompose_run(
         scene: A run of `fit_splats_run`, a scene folder, or a splat PLY.
         output: The run folder.
         settings: How it is decomposed; None takes the defaults.
-        capture: Folder of the pictures; None takes the one that the scene knows.
+        capture: Folder of the pictures; None takes the one that the scene was made from.
         overwrite: Whether an older run of that name may be replaced.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        CaptureError: The capture is gone or another one, or no object was found.
+        CaptureError: The capture is gone or is not the one of the scene, or no object was found.
         ConventionError: The scene has no surfels.
         OutputError: The folder exists, or cannot be written.
     """
@@ -108,7 +108,7 @@ def decompose_run(
 
 
 def _results(result: Decomposition, settings: DecomposeSettings) -> dict[str, Any]:
-    """What the report says of the objects."""
+    """The results in the report."""
     scene = result.scene
     assert scene.views is not None and scene.surfels is not None
     return {
@@ -136,7 +136,7 @@ def _object_rows(result: Decomposition) -> list[dict[str, Any]]:
             "num_surfels": len(found.surfels),
             "seen_share": None if found.grid is None else round(found.grid.seen_share, 4),
             "direction_share": round(found.direction_share, 4),
-            "num_faces": 0 if found.asset is None else len(found.asset.mesh.faces),
+            "num_faces": 0 if found.asset is None else found.asset.num_faces,
         }
         for row, found in zip(result.scene.instances, result.objects.objects, strict=True)
     ]

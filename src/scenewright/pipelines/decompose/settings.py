@@ -19,7 +19,7 @@ _CONFIG = "scenewright.splats.decomposition.config"
 class DecomposeInputs:
     """Divides the surfels of a scene into objects, and writes a run folder.
 
-    Masks of every view say what belongs together; no prompt is needed. The run folder holds the
+    The masks of all views are grouped into objects; no prompt is needed. The run folder holds the
     scene, a mesh per object (objects.glb), the surfels of each object (objects/ID.ply) and those of
     none (background.ply), boxes (instances.json), id maps of the views (id_maps/), pictures and
     what it cost (report.json).
@@ -45,15 +45,15 @@ class DecomposeSettings(MaskSettings):
     ] = "default"
     """Preset: default, or published (the published rules)."""
     features: bool = False
-    """Train instance features; surfels without an object then join the one they are most like."""
+    """Train instance features; surfels without an object then join the most similar one."""
     feature_steps: Number = 3000
     """Steps of that training."""
     seed_from_instances: bool = False
     """Start from the instances that the scene has, which keep their ids."""
     split: Annotated[
-        bool, Option(negated_help="Leave surfels whole that lie across the border of two objects.")
+        bool, Option(negated_help="Do not split surfels that lie across the border of two objects.")
     ] = True
-    """Cut surfels in two that lie across the border of two objects."""
+    """Split surfels that lie across the border of two objects."""
     meshes: Annotated[bool, Option(negated_help="Make no meshes of the objects.")] = True
     """Make meshes of the objects."""
     seed: Number = 0
@@ -74,5 +74,5 @@ class DecomposeSettings(MaskSettings):
         return cluster_preset(self.preset)
 
     def resolved(self) -> DecomposeSettings:
-        """The same with the preset replaced by its settings, and an absolute path of the masks."""
+        """The same settings with the preset resolved and the path of the masks made absolute."""
         return replace(self, masks=self.absolute_masks(), preset=self.clustering())

@@ -1,4 +1,4 @@
-"""Contact sheets of a decomposition: its views, and its objects one by one."""
+"""Contact sheets of a decomposition: views, and single objects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.view_pictures import draw_view, sheet, spread
 
 _MOST_PICTURES = 40
-"""Objects on the sheet, the largest ones."""
+"""Objects on the sheet; the largest ones are shown."""
 _MARGIN = 0.15
 _WHITE = (1.0, 1.0, 1.0)
 
@@ -33,7 +33,7 @@ def views_sheet(scene: Scene) -> Image.Image:
 
 
 def object_pictures(result: Decomposition) -> dict[str, Image.Image]:
-    """Each object on its own, cut out of the view that shows most of it; the largest first."""
+    """Each object alone, cropped from the view in which it is largest; the largest first."""
     views = result.scene.views
     assert views is not None
     best: dict[int, tuple[int, int]] = {}
@@ -66,13 +66,13 @@ def _alone(
         world_from_cam=views.world_from_cam[number],
         background=_WHITE,
     )
-    left, top, right, low = bounds.tolist()
-    margin = _MARGIN * max(right - left, low - top) + 2
+    left, top, right, bottom = bounds.tolist()
+    margin = _MARGIN * max(right - left, bottom - top) + 2
     box = (
         max(int(left - margin), 0),
         max(int(top - margin), 0),
         min(int(right + margin), camera.width),
-        min(int(low + margin), camera.height),
+        min(int(bottom + margin), camera.height),
     )
     picture = drawn.picture("color").crop(box)
     share = 200 / max(picture.size)

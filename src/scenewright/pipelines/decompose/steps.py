@@ -1,4 +1,4 @@
-"""From surfels to objects: masks of the pictures decide which surfels belong together."""
+"""From surfels to objects, by the masks of the pictures."""
 
 from __future__ import annotations
 
@@ -54,17 +54,18 @@ VERDICTS = {"matched": MATCHED, "under_segmented": UNDER_SEGMENTED}
 
 @dataclass(frozen=True, eq=False)
 class Decomposition:
-    """A scene of objects and how it came about.
+    """A scene of objects, and how it was made.
 
     Attributes:
-        scene: Instances, points, meshes, grids, and surfels that know their instances.
+        scene: With instances, points, meshes, grids, and surfels with instances.
         objects: The objects one by one, the background, and their masks in every view.
-        clusters: Objects of the surfels before straddling ones were cut, and verdicts on masks.
+        clusters: Objects of the surfels before straddling ones were split, and verdicts on masks.
         config: The resolved settings of tracking and clustering.
-        num_masks: In all views.
-        num_split: Surfels that were cut in two.
+        num_masks: Masks in all views.
+        num_split: Surfels that were split.
         num_views_without_masks: Views in which no mask was found.
-        depth_drawn: Whether masks were found with the depth of the surfels, for want of readings.
+        depth_drawn: Whether masks were found with the depth of the surfels, because the capture has
+            none.
         stages: What each stage cost.
     """
 
@@ -79,11 +80,11 @@ class Decomposition:
     stages: Mapping[str, StageCost]
 
     def num_masks_with(self, verdict: int) -> int:
-        """How many masks got a verdict of `scenewright.splats.decomposition`."""
+        """Number of masks with a verdict of `scenewright.splats.decomposition`."""
         return int(np.count_nonzero(self.clusters.verdict == verdict))
 
     def id_map(self, view: int) -> NDArray[np.int32]:
-        """(H, W) int32 instance that each pixel of a view shows, 0 = none."""
+        """(H, W) int32 instance shown by each pixel of a view, 0 = none."""
         return self.objects.masks[view].to_id_map()
 
 
@@ -133,7 +134,7 @@ def decompose_scene(
     proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
 ) -> Decomposition:
-    """Does what `decompose` does, with all settings, and says how it went.
+    """Like `decompose`, with all settings and a full result.
 
     Args:
         scene: See `decompose`.
@@ -191,7 +192,7 @@ def decompose_scene(
 
 @dataclass(frozen=True, eq=False)
 class _Evidence:
-    """What the views show of the surfels, and what was made of it."""
+    """What the views show of the surfels, and the clusters made from it."""
 
     views: Views
     store: WeightStore
@@ -206,7 +207,7 @@ def _label(
     clock: StageClock,
     progress: Progress,
 ) -> tuple[SurfelCloud, int]:
-    """Surfels with their instances, straddling ones cut; and how many were cut."""
+    """Surfels with their instances, straddling ones split; and how many were split."""
     clusters, store = evidence.clusters, evidence.store
     labeled = surfels.with_instances(clusters.labels, clusters.scores)
     id_maps = object_maps(evidence.masks, clusters)
@@ -245,9 +246,9 @@ def _seeds(scene: Scene, surfels: SurfelCloud) -> NDArray[np.int32]:
         return seed_from_points(scene.points, surfels)
     raise ConventionError(
         "The scene has no instances to begin with",
-        expected="surfels or points that know their instances",
+        expected="surfels or points with instances",
         got="neither",
-        do="Leave --seed-from-instances away, or fit surfels to a run of 'scenewright segment'.",
+        do="Leave out --seed-from-instances, or fit surfels to a run of 'scenewright segment'.",
     )
 
 
@@ -258,7 +259,7 @@ def _with_features(
     settings: DecomposeSettings,
     progress: Progress,
 ) -> SurfelCloud:
-    """Surfels with trained features; those without an object join the one they are most like."""
+    """Surfels with trained features; those without an object join the most similar one."""
     assert surfels.instance_id is not None and surfels.instance_score is not None
     labels = surfels.instance_id
     trained = train_features(
@@ -294,9 +295,9 @@ def _points(scene: Scene, surfels: SurfelCloud, views: Views) -> PointCloud:
 
 
 def _with_labels(scene: Scene, before: Scene) -> Scene:
-    """Words of instances that were known before, which kept their ids."""
-    words = dict(zip(before.instances.id.tolist(), before.instances.label, strict=True))
-    label = tuple(words.get(int(i), "") for i in scene.instances.id)
+    """The scene with the labels of the instances that kept their ids."""
+    labels = dict(zip(before.instances.id.tolist(), before.instances.label, strict=True))
+    label = tuple(labels.get(int(i), "") for i in scene.instances.id)
     return replace(scene, instances=replace(scene.instances, label=label))
 
 
@@ -314,5 +315,5 @@ def _no_objects(num_masks: int, num_views: int) -> CaptureError:
         "No object was found in the surfels",
         expected="masks of several views that agree",
         got=f"{num_masks} masks in {num_views} views that do not",
-        do="Use other masks (--masks), or check that they are those of this capture.",
+        do="Use other masks (--masks), or check that they belong to this capture.",
     )

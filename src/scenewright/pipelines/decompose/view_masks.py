@@ -16,7 +16,7 @@ from scenewright.pipelines.sources.views import frames_of_views, view_frame, wit
 from scenewright.splats.decomposition import Clusters
 
 _UNKNOWN = -1
-"""In an id map: shown by a mask of no object, so that it says nothing."""
+"""In an id map: covered by a mask that belongs to no object, so that nothing is known."""
 
 
 def view_masks(
@@ -29,11 +29,11 @@ def view_masks(
     proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
 ) -> tuple[list[MaskSet], bool]:
-    """The masks of every view at its size, and whether depth had to be drawn for them.
+    """The masks of every view at its size, and whether depth was rendered for them.
 
     Args:
         source: The capture.
-        surfels: Seen by a frame without depth in its place.
+        surfels: Give the depth of frames that have none.
         views: F views.
         settings: Which masks.
         near: See `render`.
@@ -58,7 +58,7 @@ def view_masks(
 
 
 def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
-    """Masks at another size; where they overlap the better one takes the pixel."""
+    """Masks at another size; where they overlap, the one with the higher score keeps the pixel."""
     height, width = size
     if (masks.height, masks.width) == size:
         return masks
@@ -70,7 +70,7 @@ def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
 
 
 def object_maps(masks: Sequence[MaskSet], clusters: Clusters) -> list[NDArray[np.int32]]:
-    """For each view the object that its masks show at each pixel; -1 = a mask of none."""
+    """The object at each pixel of each view, by its mask; -1 = a mask that belongs to no object."""
     result = []
     for view, shown in enumerate(masks):
         chosen = clusters.mask_view == view

@@ -1,4 +1,4 @@
-"""``scenewright demo``: a room is made, filmed, segmented and measured, without any data."""
+"""``scenewright demo``: makes a room, films it, segments the film and measures the result."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class DemoRun:
 
     Attributes:
         folder: Holds ``capture/`` and one run folder per kind of masks.
-        report: What the folder says of the run.
-        runs: The runs, by what gave their masks.
+        report: The report in the folder.
+        runs: The runs, by the name of their masks.
         evaluations: Accuracy of each run, by the same names.
     """
 
@@ -62,7 +62,7 @@ def demo_run(
     start = perf_counter()
     folder = RunFolder.create(output, verb="demo", overwrite=overwrite)
     room = _film(settings)
-    # Runs know the path of their capture, so that the folder grows in place.
+    # Runs hold the path of their capture, so the folder cannot be renamed at the end.
     begun = RunReport(verb="demo", inputs={}, settings=settings_to_dict(settings), finished=False)
     folder.update(begun)
     capture = write_capture(room, folder.path / CAPTURE, overwrite=overwrite, progress=progress)

@@ -15,7 +15,7 @@ from scenewright.pipelines.evaluate.splats import SplatEvaluation, run_stages
 from scenewright.pipelines.sources.captures import capture_of
 from scenewright.pipelines.sources.scenes import surfels_and_views
 from scenewright.pipelines.sources.views import frames_of_views, view_frame
-from scenewright.splats.rasterizer.rendering import render
+from scenewright.splats.rendering import render
 
 
 def evaluate_pictures(
@@ -25,7 +25,7 @@ def evaluate_pictures(
     lpips_weights: str | None = None,
     progress: Progress = no_progress,
 ) -> SplatEvaluation:
-    """Draws the views that a fit held out, and compares them with their photographs.
+    """Renders the held-out views of a fit and compares them with their photographs.
 
     Args:
         run: A run of `fit_splats_run`, or of `decompose_run` on such a run.

@@ -23,7 +23,7 @@ class EvaluationReport:
 
     Attributes:
         objects: The objects against the true ones, or None.
-        surfels: What surfels give against the truth, or None.
+        surfels: The surfels against the truth, or None.
     """
 
     objects: Evaluation | None
@@ -43,7 +43,7 @@ def evaluate_run(
     output: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> EvaluationReport:
-    """Measures a scene by everything that is given.
+    """Measures a scene against everything that is given.
 
     Args:
         scene: A run, a scene folder, or points with an instance_id each (.ply).

@@ -37,7 +37,7 @@ _PROTOCOL_E = APProtocol("E", stuff_class_ids=frozenset({_STUFF_CLASS}))
 
 @dataclass(frozen=True, eq=False)
 class SceneTruth:
-    """The true objects of a place.
+    """The true objects of a scene.
 
     Attributes:
         points: With `instance_id`, 0 = none.
@@ -52,7 +52,7 @@ class SceneTruth:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """How well a scene fits the truth.
+    """How well a scene matches the truth.
 
     Attributes:
         ap: AP by name: protocol M and E, each with the scene's own scores and with constant ones.
@@ -82,7 +82,7 @@ class Evaluation:
 
 
 def evaluate(scene: Scene | str | Path, truth: SceneTruth | str | Path) -> Evaluation:
-    """Measures a scene against the truth, which lies in the same world frame.
+    """Measures a scene against the truth, in the same world frame.
 
     Protocol M counts floor and walls as objects and carries the prediction over as the published
     evaluator does (nearest assigned point within 15 cm). Protocol E leaves floor and walls out and
@@ -90,10 +90,10 @@ def evaluate(scene: Scene | str | Path, truth: SceneTruth | str | Path) -> Evalu
 
     Args:
         scene: A scene, a run, or a file that holds one.
-        truth: The truth, or where it lies; see `read_scene_truth`.
+        truth: The truth, or its path; see `read_scene_truth`.
 
     Raises:
-        FormatError: A file is missing or damaged, or the scene has no membership of points.
+        FormatError: A file is missing or damaged, or the points of the scene have no instances.
     """
     if not isinstance(scene, Scene):
         scene = load_scene(scene)
@@ -135,7 +135,7 @@ def evaluate(scene: Scene | str | Path, truth: SceneTruth | str | Path) -> Evalu
 def _carry_over(
     cloud: PointCloud, instances: InstanceTable, truth_points: NDArray[np.float32]
 ) -> tuple[NDArray[np.int32], InstancePrediction, InstancePrediction]:
-    """The prediction on the true points: (V,) nearest ids, and both ways of carrying it over."""
+    """The prediction on the true points: (V,) nearest ids, and by both protocols."""
     assert cloud.instance_id is not None
     ids = transfer_nearest(cloud.instance_id, cloud.points, truth_points=truth_points)
     on_points, nearest = (
@@ -151,7 +151,7 @@ def read_scene_truth(path: str | Path) -> SceneTruth:
 
     Args:
         path: A PLY with a column `instance` or `instance_id`, or a folder with `gt_points.ply`. An
-            `instances.json` beside it tells labels and which ids are stuff.
+            `instances.json` beside it holds labels and which ids are stuff.
 
     Raises:
         CaptureError: There is no such file.
@@ -200,7 +200,7 @@ def _classes(truth: SceneTruth) -> NDArray[np.int32]:
 def _quality(
     truth: SceneTruth, predicted: NDArray[np.int32], classes: NDArray[np.int32]
 ) -> InstanceQuality:
-    """Fit of the true objects; a prediction that lies mostly on stuff is a prediction of stuff."""
+    """Quality of the true objects; predictions that lie mostly on stuff are left out."""
     ids = truth.points.instance_id
     assert ids is not None
     on_stuff = np.bincount(predicted[classes == _STUFF_CLASS], minlength=predicted.max() + 1)

@@ -25,14 +25,14 @@ from scenewright.runs.stages import StageCost
 
 @dataclass(frozen=True, eq=False)
 class SplatEvaluation:
-    """What was measured, each by name.
+    """Measurements by name.
 
     Attributes:
-        images: Drawn views against photographs.
+        images: Rendered views against photographs.
         masks: Id maps against true ones.
         meshes: Surfaces against true ones.
-        stages: What the run cost by stage, where it tells.
-        notes: What to know about the numbers.
+        stages: What each stage of the run cost, if known.
+        notes: Remarks on the numbers.
     """
 
     images: Mapping[str, ImageQuality] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class SplatEvaluation:
     notes: tuple[str, ...] = ()
 
     def joined(self, other: SplatEvaluation) -> SplatEvaluation:
-        """Both in one."""
+        """Both evaluations in one."""
         return SplatEvaluation(
             {**self.images, **other.images},
             {**self.masks, **other.masks},
@@ -52,7 +52,7 @@ class SplatEvaluation:
         )
 
     def tables(self) -> str:
-        """The numbers as text, but for the costs of the stages."""
+        """The numbers as text, without the costs of the stages."""
         parts = []
         if self.images:
             parts.append(format_images(self.images))

@@ -34,8 +34,8 @@ class FitRun:
 
     Attributes:
         folder: The run folder.
-        report: What the folder says of the run.
-        fit: The surfels and how they came about.
+        report: The report in the folder.
+        fit: The surfels, and how they were made.
     """
 
     folder: RunFolder
@@ -70,8 +70,8 @@ def fit_splats_run(
 
     Raises:
         CaptureError: See `fit_splats`.
-        OutputError: The folder exists or cannot be written, or a checkpoint is in the way.
-        FormatError: There is no checkpoint to resume from, or it is one of another fit.
+        OutputError: The folder exists or cannot be written, or holds a checkpoint already.
+        FormatError: There is no checkpoint to resume from, or it is that of another fit.
     """
     settings = settings or FitSettings()
     folder = RunFolder.create(output, verb=STEP, overwrite=overwrite)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("numba", "gsplat")
 RESUMABLE = ("max_minutes", "mesh", "unbounded", "engine", "device")
-"""Settings that may change when a fit is resumed: they do not change what was learned so far."""
+"""Settings that may change when a fit is resumed, since they do not affect the surfels so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class FitSettings(Settings):
     """Initial surfels: depth, points (that came with the poses), triangulation (needs pycolmap),
     sweep (plane sweep over the images), random, or auto (the best that the capture allows)."""
     unbounded: bool = False
-    """The place extends to the horizon: mesh it in contracted space."""
+    """The scene extends to the horizon (outdoors): mesh it in contracted space."""
     mesh: Annotated[bool, Option(negated_help="Make no mesh.")] = True
     """Make a mesh of the surface."""
     engine: Annotated[str, Option(metavar="NAME")] = "numba"
@@ -102,4 +102,11 @@ class FitSettings(Settings):
 
     def resolved(self) -> FitSettings:
         """The same with everything about the fit in the preset."""
-        return replace(self, preset=self.fit(), steps=None, max_surfels=None, depth_weight=None)
+        return replace(
+            self,
+            preset=self.fit(),
+            steps=None,
+            held_out=None,
+            max_surfels=None,
+            depth_weight=None,
+        )

@@ -1,4 +1,4 @@
-"""The surfels that a fit begins with, by what a capture offers."""
+"""The initial surfels of a fit, by what a capture offers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
-from scenewright.data.sfm import triangulate_points
+from scenewright.data.triangulation import triangulate_points
 from scenewright.pipelines.sources.views import PictureSource
 from scenewright.splats.fitting.initial import (
     initial_surfels_at_random,
@@ -30,14 +30,14 @@ _GRAY = 128
 
 @dataclass(frozen=True, eq=False)
 class StartingSurfels:
-    """What a fit begins with.
+    """The initial surfels of a fit.
 
     Attributes:
-        surfels: To start from.
+        surfels: The initial surfels.
         kind: Where they come from: ``depth`` pictures, ``points`` that came with the poses,
             ``triangulation`` of matched features, a plane ``sweep`` over the pictures, or
             ``random``.
-        notes: Why it is no better one, for the report.
+        notes: Better kinds that were tried and failed, and why; for the report.
     """
 
     surfels: SurfelCloud
@@ -55,24 +55,24 @@ def make_start(
     dense: bool = True,
     seed: int = 0,
 ) -> StartingSurfels:
-    """Makes the surfels that a fit begins with, the best that the capture allows.
+    """Makes the best initial surfels that the capture allows.
 
-    Depth comes first and random surfels last. In between a plane sweep comes before points and
-    triangulation (if pycolmap is installed) for short fits, which need a dense start, and behind
-    them for long ones, which grow their own. What was tried in vain is noted.
+    Depth is preferred, random surfels are the last resort. In between, short fits need a dense
+    start and prefer a plane sweep to points and triangulation (if pycolmap is installed); long fits
+    add surfels themselves and prefer points. Kinds that fail are noted.
 
     Args:
         frames: Of the capture.
-        points: That came with its poses, world frame, or None.
-        kind: One of `STARTS` to insist on it, or ``auto``.
+        points: Points that came with the poses, world frame, or None.
+        kind: One of `STARTS` to use no other, or ``auto``.
         holdout_interval: Every n-th frame is held out and must not be used.
-        max_surfels: At most so many, or None for the usual number.
-        dense: Whether the sweep comes before points.
-        seed: Of what is random.
+        max_surfels: Largest number of surfels; None takes the usual number.
+        dense: Whether a plane sweep is preferred to points.
+        seed: Random seed.
 
     Raises:
         UnknownNameError: There is no such kind.
-        CaptureError: The capture does not offer what was insisted on.
+        CaptureError: The capture does not allow the kind that was asked for.
     """
     if kind not in (AUTO, *STARTS):
         raise UnknownNameError(
@@ -99,7 +99,7 @@ def make_start(
 
 
 def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> CaptureError | None:
-    """Why a kind of start cannot be tried at all."""
+    """Why a kind of start is impossible, or None."""
     if kind == "depth" and not frames.has_depth:
         return CaptureError("The capture has no depth to start from", got="no depth readings")
     num_points = 0 if points is None else len(points)

@@ -34,8 +34,8 @@ from scenewright.splats.fitting.config import FitConfig
 from scenewright.splats.fitting.engine import MakeEngine, NumbaEngine
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
-from scenewright.splats.meshing import surfels_to_mesh
-from scenewright.splats.rasterizer.rendering import Engine
+from scenewright.splats.meshing import MeshConfig, surfels_to_mesh
+from scenewright.splats.rendering import Engine
 
 STEP = "fit-splats"
 CHECKPOINT_INTERVAL = 200
@@ -44,20 +44,20 @@ CHECKPOINT_INTERVAL = 200
 
 @dataclass(frozen=True, eq=False)
 class SurfelFit:
-    """A scene of surfels and how it came about.
+    """A scene of surfels, and how it was made.
 
     Attributes:
-        scene: With surfels and views, and the instances and points of the scene that it began
-            with, if it began with one.
-        mesh: The surface, or None if none was asked for.
+        scene: With surfels and views, and the instances and points of the scene that was given,
+            if one was.
+        mesh: The surface, or None if it was not requested.
         config: The resolved settings.
-        start: What the surfels began as.
-        num_start: Surfels at the beginning; None if a fit was resumed.
+        start: Kind of the initial surfels.
+        num_start: Number of initial surfels; None if a fit was resumed.
         num_steps: Steps done.
-        held_out: Names of the views that were not learned from.
-        quality: PSNR and SSIM of the views held out, or of all views where none are.
+        held_out: Names of the views that were held out.
+        quality: PSNR and SSIM of the held-out views, or of all views if none were held out.
         stages: What each stage cost.
-        notes: What may cost quality.
+        notes: What may reduce quality.
     """
 
     scene: Scene
@@ -93,11 +93,11 @@ def fit_splats(
     Args:
         capture: Folder of a capture, a source of frames, or a list of frames, with pictures and
             poses. Depth, or points that came with the poses, are used where there are any.
-        scene: What is known of the place already, such as what `segment` found: its instances and
-            points stay, and surfels near its points take their instances.
+        scene: A scene of the same capture, such as that of `segment`: its instances and points are
+            kept, and surfels near its points take their instances.
         preset: ``preview``, ``default``, ``best``, or settings.
         seed: Random seed.
-        max_minutes: Time limit for the steps; None is without limit.
+        max_minutes: Time limit for the steps; None sets no limit.
         engine: ``numba`` (CPU) or ``gsplat`` (CUDA; never run on a GPU yet).
         progress: Progress callback (stage, done, total, unit).
 
@@ -143,13 +143,13 @@ def fit_frames(
     resume: bool = False,
     progress: Progress = no_progress,
 ) -> SurfelFit:
-    """Does what `fit_splats` does, with all settings, and says how it went.
+    """Like `fit_splats`, with all settings and a full result.
 
     Args:
         source: All of its frames are used, whatever the stride of the settings.
         settings: How it is fitted.
         scene: See `fit_splats`.
-        checkpoint: File that is written now and then, and resumed from if `resume`.
+        checkpoint: File that checkpoints are written to, and resumed from if `resume`.
         resume: Whether to resume from the checkpoint.
         progress: Progress callback (stage, done, total, unit).
     """
@@ -197,7 +197,7 @@ def _mesh(fitter: Fitter, settings: FitSettings, progress: Progress) -> Mesh:
     return surfels_to_mesh(
         fitter.surfels,
         fitter.views,
-        unbounded=settings.unbounded,
+        config=MeshConfig(unbounded=settings.unbounded),
         engine=cast(Engine, settings.engine),
         progress=progress,
     )
@@ -211,7 +211,7 @@ def _begin(
     checkpoint: Path | None,
     clock: StageClock,
 ) -> tuple[Fitter, str, int | None, tuple[str, ...]]:
-    """A fitter at its first step, or where a checkpoint left it."""
+    """A fitter at its first step, or at that of a checkpoint."""
     if checkpoint is not None:
         fitter = Fitter.resume(checkpoint, frames, make_engine=make_engine(settings))
         return fitter, "a checkpoint", None, ()
@@ -237,7 +237,7 @@ def _begin(
 
 
 def _check_views(frames: PictureSource) -> None:
-    """Refuses a single view before anything long begins."""
+    """Refuses a single view before the long work."""
     if len(frames) < 2:
         raise CaptureError(
             "One view only",
@@ -261,17 +261,17 @@ def _left_out(frames: PictureSource) -> tuple[str, ...]:
 
 
 def _report_steps(progress: Progress) -> Any:
-    """Progress of a fit in steps, with a PSNR that does not jump."""
+    """Progress of a fit in steps, with a smoothed PSNR."""
     smooth: list[float] = []
 
-    def tell(report: StepReport) -> None:
+    def report_step(report: StepReport) -> None:
         last = smooth[-1] if smooth else report.psnr
         smooth[:] = [0.95 * last + 0.05 * report.psnr]
         total = max(report.step, round(report.step / max(report.progress, 1e-9)))
         state = f"steps, {smooth[0]:.1f} dB, {report.num_surfels:,} surfels"
         progress("fit", report.step, total, state)
 
-    return tell
+    return report_step
 
 
 def _as_scene(fitter: Fitter, source: FrameSource, scene: Scene | None) -> Scene:

@@ -1,4 +1,4 @@
-"""The pieces that data is made of: one world, one capture, or one shard each."""
+"""The pieces of a data set: a world, a capture or a shard each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Piece:
         form: World, capture or shard.
         path: Its folder or file.
         seeds: One, or those of all worlds of a shard.
-        settings: How it is made, filled in for its form.
+        settings: Settings with the defaults of its form filled in.
     """
 
     form: str
@@ -43,7 +43,7 @@ def list_pieces(form: str, out: Path, seeds: range, settings: DataSettings) -> I
         for seed in seeds:
             yield Piece(form, out / f"{settings.kind}-{seed:06d}", range(seed, seed + 1), settings)
         return
-    # Shards begin at multiples of their size, so that another range of seeds shares its shards.
+    # Shards begin at multiples of their size, so that overlapping ranges of seeds share shards.
     step = settings.worlds_per_shard
     for first in range(seeds.start - seeds.start % step, seeds.stop, step):
         part = range(max(first, seeds.start), min(first + step, seeds.stop))
@@ -51,7 +51,7 @@ def list_pieces(form: str, out: Path, seeds: range, settings: DataSettings) -> I
 
 
 def is_complete(piece: Piece) -> bool:
-    """Whether the output is there; everything is written whole or not at all."""
+    """Whether the output exists; it is written whole or not at all."""
     marker = MARKERS[piece.form]
     return (piece.path / marker).is_file() if marker else piece.path.is_file()
 
@@ -67,7 +67,7 @@ def remove_pieces(folder: Path) -> None:
 
 
 def make_piece(piece: Piece) -> DataRow:
-    """Makes a piece; an error about its content becomes a row, any other ends everything."""
+    """Makes a piece; an error in its content becomes a row, an output error is raised."""
     start = perf_counter()
     try:
         note = _MAKERS[piece.form](piece)
@@ -79,7 +79,7 @@ def make_piece(piece: Piece) -> DataRow:
 
 
 def piece_row(piece: Piece, state: State, note: str, seconds: float = 0.0) -> DataRow:
-    """What became of a piece."""
+    """The outcome of a piece."""
     return DataRow(piece.path.name, (piece.seeds.start, piece.seeds.stop), state, note, seconds)
 
 

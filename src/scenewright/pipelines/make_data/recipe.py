@@ -1,4 +1,4 @@
-"""What the settings of data mean for each form of it."""
+"""What the settings mean for each form of data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scenewright.worlds.writing.samples import check_count, check_size
 
 MARKERS = {"worlds": "world.json", "captures": "capture.json", "shards": ""}
 DATA_FORMS = tuple(MARKERS)
-"""What `make_data_run` makes."""
+"""Forms of data that `make_data_run` makes."""
 _TRAJECTORY_OF_KIND = {"rooms": "sweep", "random": "orbit", "tabletop": "orbit"}
 _CAPTURES_ALONE = ("layout", "num_frames", "trajectory", "jpeg_quality")
 _SHARDS_ALONE = ("views", "worlds_per_shard")
@@ -22,11 +22,11 @@ UNUSED = {
     "captures": _SHARDS_ALONE,
     "shards": (*_CAPTURES_ALONE, "num_objects"),
 }
-"""Settings that change nothing, by form."""
+"""Settings without effect, by form."""
 
 
 def check_data_settings(settings: DataSettings) -> None:
-    """Refuses settings with which nothing can be made.
+    """Refuses settings that are out of range.
 
     Raises:
         UnknownNameError: There is no such kind, layout or trajectory.
@@ -50,7 +50,7 @@ def check_data_settings(settings: DataSettings) -> None:
 
 
 def settings_for_form(settings: DataSettings, form: str) -> DataSettings:
-    """The same settings with everything filled in that the form of the data decides."""
+    """The settings with the defaults of the form filled in."""
     if form == "shards":
         return replace(settings, size=settings.size or (320, 240))
     kind = settings.kind or KINDS[0]
@@ -63,7 +63,7 @@ def settings_for_form(settings: DataSettings, form: str) -> DataSettings:
 
 
 def shard_recipe(settings: DataSettings) -> ShardRecipe:
-    """The recipe of shards; without a kind, all kinds in their usual shares."""
+    """The recipe of shards; without a kind, a mixture of all kinds."""
     width, height = settings.size or (320, 240)
     return ShardRecipe(
         shares=ShardRecipe().shares if settings.kind is None else {settings.kind: 1.0},

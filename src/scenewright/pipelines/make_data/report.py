@@ -1,4 +1,4 @@
-"""What became of each world, capture or shard."""
+"""The outcome of each world, capture or shard."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ State = Literal["made", "kept", "failed"]
 
 @dataclass(frozen=True)
 class DataRow:
-    """What became of one world, capture or shard.
+    """The outcome of one world, capture or shard.
 
     Attributes:
-        name: Of its folder or file.
-        seeds: Its first seed, and the one behind its last.
-        state: ``"made"``, ``"kept"`` (it was complete already) or ``"failed"``.
+        name: Name of its folder or file.
+        seeds: Its first seed, and the one after its last.
+        state: ``"made"``, ``"kept"`` (it was already complete) or ``"failed"``.
         note: What it holds, or why it failed.
         seconds: Time to make it, 0 if it was kept.
     """
@@ -30,7 +30,7 @@ class DataRow:
 
 @dataclass(frozen=True, eq=False)
 class DataReport:
-    """What was made.
+    """The outcome of a call.
 
     Attributes:
         out: Folder that holds everything.
@@ -46,12 +46,12 @@ class DataReport:
         """Number of rows in a state."""
         return sum(row.state == state for row in self.rows)
 
-    def cells(self, *, most: int = 20) -> list[tuple[str, ...]]:
-        """Rows as text: all failed ones, and of the others the last few, `most` in all."""
+    def cells(self, *, max_rows: int = 20) -> list[tuple[str, ...]]:
+        """Rows as text: all failed ones, and the last of the others, up to `max_rows` in all."""
         failed = [row for row in self.rows if row.state == "failed"]
         others = [row for row in self.rows if row.state != "failed"]
-        room = max(most - len(failed), 0)
-        shown = [*failed, *others[len(others) - min(room, len(others)) :]]
+        num_others = min(max(max_rows - len(failed), 0), len(others))
+        shown = [*failed, *others[len(others) - num_others :]]
         return [
             (
                 row.name,

@@ -44,15 +44,15 @@ def make_data_run(
 ) -> DataReport:
     """Makes worlds, captures or shards; what is complete in the folder is kept.
 
-    What one seed makes depends on nothing else, so the number of workers and interruptions change
-    no byte.
+    The result depends on the seeds and settings only: neither the number of workers nor an
+    interruption changes any byte.
 
     Args:
         form: One of `DATA_FORMS`.
         output: Folder for everything; may hold what an earlier call with the same settings made.
-        seeds: Rising by 1, at least one. One world or capture each; shards hold several.
-        settings: How; None takes the defaults.
-        num_workers: Processes that work at the same time.
+        seeds: One or more, in steps of 1. Each makes a world or capture; shards hold several.
+        settings: How they are made; None takes the defaults.
+        num_workers: Number of processes.
         overwrite: Whether older data made with other settings may be replaced.
         progress: Progress callback (stage, done, total, unit).
 
@@ -96,7 +96,7 @@ def make_data_run(
 
 
 def _results(report: DataReport, seeds: range) -> dict[str, Any]:
-    """What the report says of the last call."""
+    """The results in the report, of the last call."""
     return {
         "seeds": [seeds.start, seeds.stop],
         "num_made": report.count("made"),
@@ -112,5 +112,5 @@ def _check(form: str, seeds: range, num_workers: int) -> None:
             f"There is no form of data '{form}'", expected=f"one of {', '.join(DATA_FORMS)}"
         )
     if not len(seeds) or seeds.step != 1 or seeds.start < 0:
-        raise ConventionError("Seeds", expected="at least one, rising by 1", got=str(seeds))
+        raise ConventionError("Seeds", expected="one or more, in steps of 1", got=str(seeds))
     check_count("num_workers", num_workers, most=_MOST_WORKERS)

@@ -27,10 +27,10 @@ def parse_size(text: str) -> tuple[int, int]:
 
 def parse_counts(text: str) -> tuple[int, int]:
     """A number of objects written as ``12`` or ``5:20``."""
-    least, colon, most = _two_numbers(text, ":")
-    if least < 0 or (colon and most < least):
+    low, colon, high = _two_numbers(text, ":")
+    if low < 0 or (colon and high < low):
         raise _unreadable("--num-objects", "12, or two rising numbers such as 5:20", text)
-    return (least, most) if colon else (least, least)
+    return (low, high) if colon else (low, low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class DataInputs:
     seeds: Annotated[range, Option(metavar="N|FIRST:END", parse=parse_seeds)] = range(0, 1)
     """A random seed, or a range of them; 0:200 is 0 to 199. One world each."""
     num_workers: Number = 1
-    """Processes that work at the same time."""
+    """Number of processes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,28 +66,28 @@ class DataSettings(Settings):
     num_frames: Number = 60
     """Frames of each capture."""
     trajectory: Name = None
-    """Camera trajectory of the captures: sweep, walk, orbit or stills; default: what suits the
-    kind."""
+    """Camera trajectory of the captures: sweep, walk, orbit or stills; default: depends on
+    the kind."""
     size: Annotated[tuple[int, int] | None, Option(metavar="WIDTHxHEIGHT", parse=parse_size)] = None
     """Size of the pictures, pixels; default: 640x480, and 320x240 for shards."""
     num_objects: Annotated[
         tuple[int, int] | None, Option(metavar="N|LEAST:MOST", parse=parse_counts)
     ] = None
-    """Objects of each world or capture; default: usual for the kind."""
+    """Number of objects in each world or capture; default: depends on the kind."""
     sensor: bool = False
-    """Give depth the errors of a depth camera, and poses of captures those of a tracker."""
+    """Add the noise of a depth camera to depth, and that of a tracker to the poses of captures."""
     jpeg_quality: Count = None
     """Write the color pictures of captures as JPEG, 1 to 100; default: PNG."""
     views: Number = 4
-    """Pictures of each world in shards."""
+    """Number of views of each world in shards."""
     worlds_per_shard: Number = 50
     """Worlds in each shard."""
     normals: bool = False
-    """Write normals, too, in captures and shards."""
+    """Write normals in captures and shards as well."""
 
 
 def _two_numbers(text: str, separator: str) -> tuple[int, bool, int]:
-    """Numbers around a separator, and whether it is there; -1 for what is no number."""
+    """Numbers around a separator, and whether it is there; -1 for what is not a number."""
     first, found, last = text.strip().lower().partition(separator)
     return (
         int(first) if first.isdecimal() else -1,

@@ -16,7 +16,7 @@ from scenewright.runs.threads import use_threads
 
 
 def make_pieces(pieces: Sequence[Piece], num_workers: int) -> Iterator[DataRow]:
-    """Makes pieces, and yields what became of each as soon as it is known.
+    """Makes pieces and yields the outcome of each as soon as it is known.
 
     Raises:
         ScenewrightError: A worker was killed.
@@ -45,9 +45,9 @@ def make_pieces(pieces: Sequence[Piece], num_workers: int) -> Iterator[DataRow]:
 
 @contextmanager
 def _one_core_each() -> Iterator[None]:
-    """Keeps the libraries of processes that start meanwhile from taking all cores.
+    """Limits the libraries of processes that start in the block to one core.
 
-    They read these names when they are loaded, which is too early for the worker to set them.
+    They read these variables when they are loaded, before the worker could set them.
     """
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
@@ -63,5 +63,5 @@ def _one_core_each() -> Iterator[None]:
 
 
 def _use_one_core() -> None:
-    """The same for our own compiled loops, in a worker."""
+    """Limits the compiled loops of a worker to one core."""
     use_threads(1)

@@ -33,6 +33,6 @@ class ModelsSettings(Settings):
     """How a backend is checked."""
 
     weights: Annotated[str | None, Option(metavar="TEXT")] = None
-    """For check: builtin:NAME, file:PATH or hub:ORG/REPO[@REVISION][:FILE]."""
+    """For check: builtin:NAME, file:PATH or hub:ORG/REPO; default: its own."""
     device: Annotated[str | None, Option(metavar="TEXT")] = None
     """For check: where to run, such as cpu or cuda; default: that of the backend."""

@@ -1,4 +1,4 @@
-"""A still picture of a scene: from above and from two corners, by object and in colour."""
+"""A still picture of a scene: from above and from two corners, by object and in color."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ _LARGEST_RADIUS = 12
 _LEAST_LABEL_AREA = 130
 """Visible pixels below which an object gets no number."""
 _CEILING_CUT = 0.85
-"""Share of the height above which points without normals are left out, to look into the room."""
+"""Share of the height above which points without normals are left out, as a ceiling."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
-    """One view, before it is coloured.
+    """One view, before it is colored.
 
     Attributes:
         index: (H, W) int32 number of the point in front, -1 = none.
-        depth: (H, W) float32 metres towards the viewer, infinite where no point is.
+        depth: (H, W) float32 distance from the viewer, meters; infinite where no point is.
         meters_per_pixel: Scale of the view.
     """
 
@@ -55,7 +55,7 @@ class _Drawn:
 
 
 def instance_color(instance_id: int) -> tuple[int, int, int]:
-    """A colour for an id that is far from the colours of its neighbors; grey for 0."""
+    """A color for an id, far from the colors of neighboring ids; gray for 0."""
     if instance_id == 0:
         return _UNASSIGNED
     hue = (instance_id * _GOLDEN) % 1.0
@@ -74,8 +74,7 @@ def draw_preview(
 ) -> Image.Image:
     """Draws a scene from above and from two corners, by object in the upper row.
 
-    Surfaces that face away from the viewer are left out, so that one looks into the room from
-    outside.
+    Surfaces that face away from the viewer are left out, so that the inside of a room shows.
 
     Args:
         scene: With points.
@@ -120,7 +119,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _spacing(cloud: PointCloud) -> float:
-    """Distance of neighboring points, metres."""
+    """Distance of neighboring points, meters."""
     sample = cloud.points[:: max(len(cloud) // 2000, 1)]
     distance = KDTree(cloud.points).query(sample, k=[min(4, len(cloud))])[0][:, 0]
     return float(max(np.median(distance), 1e-4))
@@ -164,13 +163,13 @@ def _draw_view(
     width, height = PANEL[0] * _SUPERSAMPLE, PANEL[1] * _SUPERSAMPLE
     low, high = np.quantile(local[:, :2], [0.002, 0.998], axis=0)
     scale = 0.88 * min(width / (high[0] - low[0] + 1e-9), height / (high[1] - low[1] + 1e-9))
-    place = (local[:, :2] - (low + high) / 2) * scale + np.array([width, 1.04 * height]) / 2
+    pixels = (local[:, :2] - (low + high) / 2) * scale + np.array([width, 1.04 * height]) / 2
     nearest = np.full((height, width), np.inf, np.float32)
     index = np.full((height, width), -1, np.int32)
     radius = min(max(round(0.62 * spacing * scale), 1), _LARGEST_RADIUS)
     draw_points(
-        np.ascontiguousarray(place[:, 0]),
-        np.ascontiguousarray(place[:, 1]),
+        np.ascontiguousarray(pixels[:, 0]),
+        np.ascontiguousarray(pixels[:, 1]),
         np.ascontiguousarray(local[:, 2]),
         radius,
         nearest,
@@ -195,7 +194,7 @@ def _visible(
 
 
 def _paint(drawn: _Drawn, cloud: PointCloud) -> tuple[Image.Image, Image.Image]:
-    """The view by object and in colour, at panel size."""
+    """The view by object and in color, at panel size."""
     seen = drawn.index >= 0
     numbers = drawn.index[seen]
     relief = _relief(drawn)[seen]
@@ -246,14 +245,14 @@ def _with_numbers(picture: Image.Image, drawn: _Drawn, cloud: PointCloud) -> Ima
             break
         rows, columns = np.nonzero(ids == present[which])
         center = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
-        place = (float(columns[center]), float(rows[center]))
+        position = (float(columns[center]), float(rows[center]))
         text = str(present[which])
-        bounds = pen.textbbox(place, text, font=_font(13), anchor="mm", stroke_width=2)
+        bounds = pen.textbbox(position, text, font=_font(13), anchor="mm", stroke_width=2)
         if any(_overlap(bounds, other) for other in taken):
             continue
         taken.append(bounds)
         pen.text(
-            place, text, fill=(255, 255, 255), font=_font(13), anchor="mm",
+            position, text, fill=(255, 255, 255), font=_font(13), anchor="mm",
             stroke_width=2, stroke_fill=_INK,
         )  # fmt: skip
     return picture

@@ -1,4 +1,4 @@
-"""Pictures around a place or an object, and films made of them."""
+"""Turntables around a scene or an object, as animations and videos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scenewright.geometry.transforms import upright_frame
 from scenewright.io import write_bytes
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.view_pictures import draw_view
-from scenewright.splats.meshing.surfel_mesh import scene_bounds
+from scenewright.splats.meshing import scene_bounds
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 
 FRAMES_PER_SECOND = 12
@@ -26,17 +26,17 @@ _FILL = 1.05
 _ELEVATION_DEG = 32.0
 _PAPER = (1.0, 1.0, 1.0)
 _MOST_LOOKS = 24
-"""Views that tell which side of a surfel is its front."""
+"""Views that are rendered to find the front of each surfel."""
 _LOOK_WIDTH = 240
 _EDGE_ON = 0.05
 
 
 def front_sides(surfels: SurfelCloud, views: Views) -> NDArray[np.float32]:
-    """(N, 3) normals turned to the side that cameras saw; zero where none saw the surfel.
+    """(N, 3) normals on the side that cameras saw; zero for surfels that no camera saw.
 
     Args:
         surfels: N.
-        views: Cameras; some of them are looked through.
+        views: Cameras; a sample of them is rendered.
     """
     arrays = SurfelArrays.of(surfels)
     near = near_plane(surfels.means)
@@ -69,19 +69,19 @@ def turntable(
     size: tuple[int, int] = (480, 360),
     fronts: NDArray[np.float32] | None = None,
 ) -> Iterator[Image.Image]:
-    """Pictures from all around, from a little above.
+    """Pictures from all around, slightly from above.
 
     Args:
         surfels: At least one.
         up: (3,) unit vector against gravity; None takes -y.
         kind: What is shown.
-        num_frames: Pictures of one turn.
+        num_frames: Number of pictures of one turn.
         size: Width and height, pixels.
-        fronts: (N, 3) from `front_sides`: what turns its back to the camera is left out, so that
-            one looks into a room from outside. None draws all.
+        fronts: (N, 3) from `front_sides`: surfels that face away from the camera are left out, so
+            that the inside of a room shows. None draws all.
 
     Raises:
-        ConventionError: There is nothing to turn around, or a number is not positive.
+        ConventionError: There are no surfels, or a number is not positive.
     """
     width, height = size
     if min(num_frames, width, height) < 1:
@@ -113,20 +113,20 @@ def turntable(
 
 
 def _distance(corners: NDArray[np.float64], camera: Camera) -> float:
-    """Distance from which a box is in the picture from all around.
+    """Distance at which a box fits into the picture from all around.
 
     Args:
         corners: (8, 3) from its middle, level axes.
         camera: With its principal point in the middle.
     """
-    most = 0.0
+    distance = 0.0
     for azimuth in np.linspace(0, 2 * np.pi, 36, endpoint=False):
         rotation = _pose(np.eye(3), np.zeros(3), 1.0, float(azimuth))[:3, :3]
         x, y, z = (corners @ rotation).T
         wide = np.abs(x) * camera.fx / (camera.width / 2)
         high = np.abs(y) * camera.fy / (camera.height / 2)
-        most = max(most, float((np.maximum(wide, high) - z).max()))
-    return most
+        distance = max(distance, float((np.maximum(wide, high) - z).max()))
+    return distance
 
 
 def _pose(
@@ -146,7 +146,7 @@ def _pose(
 
 
 def write_gif(path: str | Path, pictures: Iterable[Image.Image]) -> None:
-    """Writes an animation that goes on for ever.
+    """Writes an animation that repeats without end.
 
     Args:
         path: The `.gif` file.
@@ -167,11 +167,11 @@ def write_gif(path: str | Path, pictures: Iterable[Image.Image]) -> None:
 
 
 def write_mp4(path: str | Path, pictures: Iterable[Image.Image]) -> None:
-    """Writes a film (H.264), for players and for the web.
+    """Writes a video (H.264).
 
     Args:
         path: The `.mp4` file.
-        pictures: Of one size; an odd last row or column is cut off, as the format wants it.
+        pictures: Of one size; an odd last row or column is cropped.
 
     Raises:
         MissingExtraError: The package av is not installed (extra `video`).
@@ -185,8 +185,8 @@ def write_mp4(path: str | Path, pictures: Iterable[Image.Image]) -> None:
             if track is None:
                 track = film.add_stream("libx264", rate=Fraction(FRAMES_PER_SECOND))
                 track.width, track.height, track.pix_fmt = width, height, "yuv420p"
-            own = picture.convert("RGB").crop((0, 0, width, height))
-            for packet in track.encode(av.VideoFrame.from_ndarray(np.asarray(own))):
+            even = picture.convert("RGB").crop((0, 0, width, height))
+            for packet in track.encode(av.VideoFrame.from_ndarray(np.asarray(even))):
                 film.mux(packet)
         if track is not None:
             for packet in track.encode():

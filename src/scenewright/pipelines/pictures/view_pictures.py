@@ -1,4 +1,4 @@
-"""What a camera sees of surfels, as pictures for people: color, depth, normals, ids."""
+"""Pictures of surfels for viewing: color, depth, normals, ids."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views
+from scenewright.geometry.quaternions import tangent_axes
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surfel_mesh import scene_voxel
+from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
-from scenewright.splats.rasterizer.rendering import OPAQUE, RenderedView, render
+from scenewright.splats.rendering import OPAQUE, RenderedView, render
 
 SHEET_VIEWS = 6
 """Rows of a sheet of views."""
@@ -32,7 +33,7 @@ _NEAR_TO_FAR = np.array(
     ],
     np.float64,
 )  # fmt: skip
-"""Colors of depth, light is near; brightness falls evenly, so that gray prints show it too."""
+"""Colors of depth, light is near; brightness falls evenly, so that it also shows in grayscale."""
 _NOTHING = 0
 _ID_SHARE = 0.65
 _TOP = 8
@@ -47,7 +48,7 @@ class DrawnView:
 
     Attributes:
         view: Color, depth, normals.
-        ids: (H, W) int32 instance of each pixel, or None if the surfels know none.
+        ids: (H, W) int32 instance of each pixel, or None if the surfels have none.
     """
 
     view: RenderedView
@@ -57,7 +58,7 @@ class DrawnView:
         """One kind of picture.
 
         Args:
-            kind: Of `KINDS`; ids of surfels that know none are all gray.
+            kind: One of `KINDS`; without instances, ids are gray.
             depth_range: Depths of the lightest and the darkest color; None takes those of the
                 picture.
         """
@@ -82,7 +83,7 @@ def draw_view(
     near: float | None = None,
     background: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> DrawnView:
-    """Draws surfels with everything that can be shown of them.
+    """Renders surfels in every kind of picture.
 
     Args:
         surfels: Any number.
@@ -105,7 +106,7 @@ def draw_ids(
     world_from_cam: NDArray[np.float64],
     near: float | None = None,
 ) -> NDArray[np.int32]:
-    """(H, W) int32 instance that each pixel shows, 0 = none.
+    """(H, W) int32 instance of each pixel, 0 = none.
 
     Args:
         surfels: With instances.
@@ -152,20 +153,20 @@ def color_ids(ids: NDArray[np.int32], color: NDArray[np.float32]) -> NDArray[np.
         ids: (H, W), 0 = none.
         color: (H, W, 3) in [0, 1].
     """
-    known, place = np.unique(ids, return_inverse=True)
+    known, inverse = np.unique(ids, return_inverse=True)
     palette = np.array([instance_color(int(i)) for i in known], np.float64)
     bright = color.mean(axis=2, keepdims=True) * 255
-    painted = palette[place.reshape(ids.shape)] * _ID_SHARE + bright * (1 - _ID_SHARE)
+    painted = palette[inverse.reshape(ids.shape)] * _ID_SHARE + bright * (1 - _ID_SHARE)
     result: NDArray[np.uint8] = np.clip(painted, 0, 255).astype(np.uint8)
     return result
 
 
 def sheet(rows: Sequence[tuple[str, Sequence[Image.Image]]], columns: Sequence[str]) -> Image.Image:
-    """Pictures in a table, with words above the columns and a name on each row.
+    """Pictures in a table, with headings above the columns and a name on each row.
 
     Args:
         rows: Name and pictures of each row, one per column.
-        columns: Words above them.
+        columns: Headings of the columns.
     """
     font = ImageFont.load_default(size=14)
     shrunk = [(name, [_fitted(picture) for picture in row]) for name, row in rows]
@@ -187,18 +188,18 @@ def sheet(rows: Sequence[tuple[str, Sequence[Image.Image]]], columns: Sequence[s
     return paper
 
 
-def spread(positions: Sequence[int], *, most: int = SHEET_VIEWS) -> list[int]:
-    """At most so many of some positions, evenly spread."""
-    if len(positions) <= most:
+def spread(positions: Sequence[int], *, count: int = SHEET_VIEWS) -> list[int]:
+    """At most `count` of some positions, evenly spaced."""
+    if len(positions) <= count:
         return list(positions)
-    chosen = np.linspace(0, len(positions) - 1, most).round().astype(int)
+    chosen = np.linspace(0, len(positions) - 1, count).round().astype(int)
     return [positions[int(i)] for i in chosen]
 
 
 def fitted_views_sheet(
     surfels: SurfelCloud, views: Views, photos: Iterator[tuple[int, NDArray[np.uint8]]]
 ) -> Image.Image:
-    """Photographs beside what the surfels look like there.
+    """Photographs beside the rendered views.
 
     Args:
         surfels: Fitted.
@@ -219,12 +220,12 @@ def fitted_views_sheet(
 def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointCloud:
     """Points spread over the disks, so that walls of few large surfels are as dense as the rest.
 
-    Points stand a few voxels of the scene's mesh apart, see `scene_voxel`, and carry color, normal
+    Points are a few voxels of the scene's mesh apart, see `scene_voxel`, and carry color, normal
     and instance of their surfel.
 
     Args:
         surfels: Any number.
-        least_opacity: Fainter surfels give none.
+        least_opacity: Fainter surfels are skipped.
     """
     solid = surfels[surfels.opacities >= least_opacity]
     if not len(solid):
@@ -233,10 +234,10 @@ def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointC
     count = np.clip(np.ceil(2 * _REACH * solid.scales / spacing), 1, _MOST_SAMPLES).astype(np.int64)
     number = count[:, 0] * count[:, 1]
     owner = np.repeat(np.arange(len(solid)), number)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
-    steps = np.stack([place // count[owner, 1], place % count[owner, 1]], axis=1)
+    sample = np.arange(len(owner)) - np.repeat(np.cumsum(number) - number, number)
+    steps = np.stack([sample // count[owner, 1], sample % count[owner, 1]], axis=1)
     local = _REACH * (2 * steps + 1 - count[owner]) / count[owner] * solid.scales[owner]
-    u, v = _tangents(solid)
+    u, v = np.moveaxis(tangent_axes(solid.quats), 2, 0)
     points = solid.means[owner] + local[:, :1] * u[owner] + local[:, 1:] * v[owner]
     ids = solid.instance_id
     kept = _one_per_cell(points, np.zeros(len(owner)) if ids is None else ids[owner], spacing)
@@ -261,7 +262,7 @@ def _one_per_cell(
 
 
 def facing_normals(cloud: PointCloud, views: Views) -> PointCloud:
-    """Points whose normals are turned towards the cameras around the place."""
+    """Points with normals turned towards the cameras."""
     if cloud.normals is None or not len(views):
         return cloud
     middle = views.centers.mean(axis=0)
@@ -293,9 +294,9 @@ def objects_sheet(pictures: Mapping[str, Image.Image], *, columns: int = 5) -> I
     for number, (name, picture) in enumerate(pictures.items()):
         x = _GAP + number % columns * (side + _GAP)
         y = _GAP + number // columns * (side + _GAP)
-        own = picture.copy()
-        own.thumbnail((side, side))
-        paper.paste(own, (x + (side - own.width) // 2, y + (side - own.height) // 2))
+        small = picture.copy()
+        small.thumbnail((side, side))
+        paper.paste(small, (x + (side - small.width) // 2, y + (side - small.height) // 2))
         pen.text((x + 4, y + 3), name, fill=_INK, font=font, stroke_width=2, stroke_fill=_PAPER)
     return paper
 
@@ -311,10 +312,3 @@ def _fitted(picture: Image.Image) -> Image.Image:
 def _bytes(color: NDArray[np.floating]) -> NDArray[np.uint8]:
     result: NDArray[np.uint8] = (np.clip(color, 0, 1) * 255 + 0.5).astype(np.uint8)
     return result
-
-
-def _tangents(surfels: SurfelCloud) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    w, x, y, z = surfels.quats.T
-    u = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)], axis=1)
-    v = np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
-    return u, v

@@ -39,7 +39,7 @@ class RenderRun:
 
     Attributes:
         folder: Holds the pictures.
-        report: What the folder says of the run.
+        report: The report in the folder.
         files: Names of the pictures, in the order in which they were made.
     """
 
@@ -68,10 +68,10 @@ def render_run(
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ConventionError: Nothing is asked for, or the scene has no surfels, no views to draw, or not
-            the instances asked for.
+        ConventionError: Nothing to draw is requested, or the scene lacks surfels, views, or the
+            requested instances.
         UnknownNameError: There is no such view or kind of picture.
-        MissingExtraError: A video is asked for and the package av is not installed.
+        MissingExtraError: A video is requested and the package av is not installed.
         OutputError: The folder exists, or cannot be written.
     """
     check_render_settings(settings)
@@ -109,7 +109,7 @@ def check_render_settings(settings: RenderSettings) -> None:
 
     Raises:
         UnknownNameError: There is no such kind of picture.
-        ConventionError: Neither views nor a turntable are asked for, or the width is too small.
+        ConventionError: Neither views nor a turntable are requested, or the width is too small.
     """
     unknown = [kind for kind in settings.kinds if kind not in KINDS]
     if unknown or not settings.kinds:
@@ -134,11 +134,11 @@ def chosen_surfels(
 
     Args:
         scene: With surfels.
-        without: Ids that are left out.
-        only: Ids that are kept; empty for everything.
+        without: Ids that are removed.
+        only: Ids that are kept; empty keeps everything.
 
     Raises:
-        ConventionError: There are no surfels, or none of an instance that was named.
+        ConventionError: There are no surfels, or no such instance.
     """
     surfels = scene.surfels
     if surfels is None or not len(surfels):
@@ -147,7 +147,7 @@ def chosen_surfels(
         return surfels
     if surfels.instance_id is None:
         raise ConventionError(
-            "The surfels know nothing about instances",
+            "The surfels have no instances",
             expected="a scene that 'scenewright decompose' made",
             got="surfels without instances",
             do="Run 'scenewright decompose' first.",
@@ -195,7 +195,7 @@ def _turn(
 ) -> list[str]:
     width = settings.width or 480
     fronts = None
-    # Single objects are looked at from all sides; a place is looked into.
+    # Single objects are shown from all sides; of a room, the inside is shown.
     if scene.views is not None and not settings.only:
         fronts = front_sides(surfels, scene.views)
     pictures: list[Image.Image] = []

@@ -15,7 +15,7 @@ class RenderInputs:
     """Draws a scene of surfels: color, depth, normals and ids of its views, or a turntable.
 
     Pictures are called VIEW.KIND.png; a turntable is turntable.gif and, with --mp4, turntable.mp4.
-    Walls that face away from the camera are left out of a turntable, so that one looks into a room.
+    A turntable leaves out walls that face away from the camera, so that the inside of a room shows.
 
     Examples: `scenewright render my-objects/ --view all -o pictures/`,
     `scenewright render my-objects/ --turntable --only 5`
@@ -34,7 +34,7 @@ class RenderSettings(Settings):
     turntable: bool = False
     """Draw a turntable around the scene."""
     mp4: bool = False
-    """Write the turntable as a video, too; needs the package av (extra 'video')."""
+    """Write the turntable as a video as well; needs the package av (extra 'video')."""
     kinds: Annotated[tuple[str, ...], Option(metavar="NAME", name="kind")] = KINDS
     """Kinds of pictures: color, depth, normals, ids; a turntable shows the first of them."""
     without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()

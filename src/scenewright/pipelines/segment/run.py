@@ -29,7 +29,7 @@ class IdMapPass:
 
     Attributes:
         num_frames: Id maps that were written.
-        num_without_pose: Frames that were left out because their pose is unknown.
+        num_without_pose: Frames that were skipped because their pose is unknown.
         seconds: Time that it took.
     """
 
@@ -44,7 +44,7 @@ class SegmentRun:
 
     Attributes:
         folder: The run folder.
-        report: What the folder says of the run.
+        report: The report in the folder.
         result: The scene, the frames that were dropped, the costs of the stages.
     """
 
@@ -113,7 +113,7 @@ def segment_run(
 
 
 def _results(result: SegmentResult) -> dict[str, Any]:
-    """What the report says of the scene."""
+    """The results in the report."""
     cloud, up = result.scene.points, result.scene.up
     return {
         "masks": result.masks,

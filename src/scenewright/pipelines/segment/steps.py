@@ -40,7 +40,7 @@ class Dropped:
 
 @dataclass(frozen=True, eq=False)
 class SegmentResult:
-    """A scene and how it came about.
+    """A scene, and how it was made.
 
     Attributes:
         scene: With points, instances and a mesh per instance.
@@ -55,7 +55,7 @@ class SegmentResult:
         up_source: Where the direction against gravity comes from.
         stages: What each stage cost. Decoding runs beside the other stages.
         seconds: Time from the first frame to the scene.
-        problems: What showed on the way and may cost quality.
+        problems: What was found during the run and may reduce quality.
     """
 
     scene: Scene
@@ -121,7 +121,7 @@ def segment_frames(
     proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
 ) -> SegmentResult:
-    """Does what `segment` does, with all settings, and says how it went.
+    """Like `segment`, with all settings and a full result.
 
     Args:
         source: All of its frames are used, whatever the stride of the settings.
@@ -160,7 +160,7 @@ def segment_frames(
 
 
 class _Loop:
-    """One pass over the frames, and what is remembered of it."""
+    """One pass over the frames and its counts."""
 
     def __init__(
         self,
@@ -220,7 +220,7 @@ class _Loop:
             self.events[event] += len(getattr(update, event))
 
     def problems(self) -> tuple[Problem, ...]:
-        """What may cost quality and could only be seen on the way."""
+        """What may reduce quality and is only known after all frames."""
         limit = self.segmenter.config.max_depth
         if self.num_beyond <= MAX_SHARE_BEYOND * self.num_readings:
             return ()
@@ -236,7 +236,7 @@ class _Loop:
         )
 
     def find_up(self) -> str:
-        """Sets the segmenter's direction against gravity; tells where it comes from."""
+        """Sets the segmenter's direction against gravity; returns where it comes from."""
         normals = self.segmenter.volume.surface_points()[0].normals
         self.segmenter.up = estimate_up(np.stack(self.poses), normals)
         if self.segmenter.up is None:

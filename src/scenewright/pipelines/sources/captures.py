@@ -16,11 +16,11 @@ from scenewright.runs.folder import RunFolder
 from scenewright.runs.stages import StageClock
 
 Frames = str | Path | FrameSource | Sequence[Frame]
-"""What stands for a capture: its folder, a source, or a list of frames."""
+"""A capture: its folder, a source of frames, or a list of frames."""
 
 
 def open_frames(frames: Frames, *, layout: str | None = None, stride: int = 1) -> FrameSource:
-    """Opens what stands for a capture.
+    """Opens a capture given in any form.
 
     Args:
         frames: Folder of a capture, a source of frames, or a list of them.
@@ -39,7 +39,7 @@ def open_frames(frames: Frames, *, layout: str | None = None, stride: int = 1) -
 
 
 def describe_source(source: FrameSource) -> dict[str, Any]:
-    """Where the frames of a scene can be found again: folder and layout, or None."""
+    """Folder and layout of the frames, None if they come from no folder."""
     if not isinstance(source, Capture):
         return {"capture": None, "layout": None}
     return {"capture": str(source.root.resolve()), "layout": source.layout}
@@ -51,10 +51,10 @@ def name_source(source: FrameSource) -> str:
 
 
 def capture_and_scene(path: str | Path) -> tuple[Path, Scene | None]:
-    """The capture that a path stands for, and the scene if it is the path of a run.
+    """The capture at a path, and the scene if the path is a run.
 
     Args:
-        path: Folder of a capture, or of a run that knows its capture.
+        path: Folder of a capture, or of a run made from one.
 
     Raises:
         CaptureError: It is a run whose capture is gone.
@@ -74,7 +74,7 @@ def capture_of(path: Path, scene: Scene) -> Path:
         scene: What it holds.
 
     Raises:
-        CaptureError: The capture is not known, or no longer there.
+        CaptureError: The capture is unknown, or no longer exists.
     """
     named: Any = None
     for step in scene.provenance:
@@ -84,7 +84,7 @@ def capture_of(path: Path, scene: Scene) -> Path:
             named = RunFolder.open(folder).capture
     if not named:
         raise CaptureError(
-            f"{path} does not know its capture",
+            f"{path} does not name its capture",
             expected="the folder of the pictures that it was made from",
             got="none in its history",
             do="Give it with --capture (capture=...).",

@@ -10,11 +10,11 @@ from scenewright.models import MaskProposer, available, create
 from scenewright.pipelines.sources.settings import MaskSettings
 
 Masks = str | Path | MaskProposer
-"""What stands for masks: a backend, a folder of masks, or an object with a method `propose`."""
+"""Masks: the name of a backend, a folder of masks, or an object with a method `propose`."""
 
 
 def split_masks(masks: Masks) -> tuple[str, MaskProposer | None]:
-    """The setting that stands for masks, and the object if they come from one."""
+    """The masks as a setting, and the object if they come from one."""
     if isinstance(masks, str | Path):
         return str(masks), None
     return type(masks).__name__, masks
@@ -25,7 +25,7 @@ def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
 
     Args:
         settings: Name of a backend, or path of a folder or file with masks.
-        source: The capture; masks of a folder have to fit the names of its frames.
+        source: The capture; masks in a folder are found by the names of its frames.
 
     Raises:
         UnknownNameError: It is neither the name of a backend nor a path, or the backend takes no
@@ -40,7 +40,7 @@ def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
         raise UnknownNameError(
             f"Option '{next(iter(chosen))}' with masks '{masks}'",
             expected=f"a backend by name ({', '.join(available('masks/*'))})",
-            got="masks that are no backend's",
+            got="masks from files",
         )
     if Path(masks).exists():
         options = {"folder": masks, "frame_names": source.names, "suffix": settings.mask_suffix}

@@ -1,4 +1,4 @@
-"""What a verb needs of a scene, checked."""
+"""Parts of a scene that verbs need, checked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.core import ConventionError, Scene, SurfelCloud, Views
+from scenewright.editing import remove
 
 
 def surfels_and_views(scene: Scene) -> tuple[SurfelCloud, Views]:
@@ -62,4 +63,5 @@ def choose_instances(
         points = points[~np.isin(points.instance_id, dropped)]
     if surfels is not None and surfels.instance_id is not None:
         surfels = surfels[~np.isin(surfels.instance_id, dropped)]
-    return replace(scene, points=points, surfels=surfels).without(gone)
+    rest = replace(scene, points=points, surfels=surfels)
+    return remove(rest, *gone) if gone else rest

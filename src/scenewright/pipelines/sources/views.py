@@ -1,4 +1,4 @@
-"""The pictures of a capture at the size in which surfels are fitted to them and seen."""
+"""The pictures of a capture, and frames at the size of views."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from scenewright.core import (
 )
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, prefetch
-from scenewright.splats.rasterizer.rendering import render
+from scenewright.splats.rendering import render
 
 MAX_WIDTH = 1600
-"""Pixels; wider pictures are reduced to it, as published for Gaussian splatting."""
+"""Default width limit, pixels, as published for Gaussian splatting."""
 
 
 class PictureSource:
     """The frames of a capture that have a picture and a pose, reduced in size.
 
-    Every frame is decoded once to find out, and again whenever it is asked for.
+    Every frame is decoded once to find out, and again at each access.
 
     Args:
         source: The capture.
-        max_width: Wider pictures are reduced to it, pixels.
-        scale: Pictures are reduced by it first, above 0 and up to 1.
-        progress: Told how far the first pass is.
+        max_width: Wider pictures are reduced to this width, pixels.
+        scale: Factor by which pictures are reduced first, above 0 and up to 1.
+        progress: Progress callback (stage, done, total, unit) of the first pass.
 
     Attributes:
-        num_without_picture: Frames that were left out because they have none.
-        num_without_pose: Frames with a picture that were left out because their pose is unknown.
+        num_without_picture: Frames that were skipped because they have no picture.
+        num_without_pose: Frames with a picture that were skipped because their pose is unknown.
         has_depth: Whether any frame has depth readings.
 
     Raises:
@@ -117,9 +117,9 @@ def resize_frame(frame: Frame, *, width: int, height: int) -> Frame:
         picture = Image.fromarray(image).resize((width, height), Image.Resampling.BOX)
         image = np.asarray(picture)
     if depth is not None:
-        # Depth between a near and a far reading is nowhere, so that readings are not averaged.
-        own = Image.fromarray(depth).resize((width, height), Image.Resampling.NEAREST)
-        depth = np.asarray(own)
+        # The mean of a near and a far reading lies on neither surface, so depth is not averaged.
+        sampled = Image.fromarray(depth).resize((width, height), Image.Resampling.NEAREST)
+        depth = np.asarray(sampled)
     camera = frame.camera.resized(width, height)
     return replace(frame, camera=camera, image=image, depth=depth)
 
@@ -130,8 +130,8 @@ def frames_of_views(source: FrameSource, views: Views) -> list[int]:
     Raises:
         CaptureError: The capture lacks the frame of a view.
     """
-    places = {name: i for i, name in enumerate(source.names)}
-    missing = [name for name in views.name if name not in places]
+    positions = {name: i for i, name in enumerate(source.names)}
+    missing = [name for name in views.name if name not in positions]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise CaptureError(
@@ -140,18 +140,18 @@ def frames_of_views(source: FrameSource, views: Views) -> list[int]:
             got=f"none for {', '.join(missing[:3])}{more}",
             do="Give the right capture with --capture (capture=...).",
         )
-    return [places[name] for name in views.name]
+    return [positions[name] for name in views.name]
 
 
 def view_frame(frame: Frame, views: Views, number: int) -> Frame:
     """A frame at the size of its view and with the view's camera and pose."""
     camera = views.camera(number)
-    own = resize_frame(frame, width=camera.width, height=camera.height)
-    return replace(own, camera=camera, world_from_cam=views.world_from_cam[number])
+    resized = resize_frame(frame, width=camera.width, height=camera.height)
+    return replace(resized, camera=camera, world_from_cam=views.world_from_cam[number])
 
 
 def with_drawn_depth(frame: Frame, surfels: SurfelCloud, *, near: float) -> Frame:
-    """A frame without depth readings, with the depth of the surfels in their place."""
+    """The frame, with the rendered depth of the surfels if it has no readings."""
     if frame.depth is not None and frame.depth.any():
         return frame
     assert frame.world_from_cam is not None
@@ -160,7 +160,7 @@ def with_drawn_depth(frame: Frame, surfels: SurfelCloud, *, near: float) -> Fram
 
 
 def choose_view(views: Views, wanted: str) -> list[int]:
-    """Positions of the views that a word stands for: a name, a position, or ``all``.
+    """Positions of the views given by a name, a position, or ``all``.
 
     Raises:
         UnknownNameError: No view has that name or position.

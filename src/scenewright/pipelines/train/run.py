@@ -58,7 +58,7 @@ def train_run(
         FormatError: A shard is damaged.
     """
     require("torch", extra="torch")
-    from scenewright.training.train_masks import train_masks
+    from scenewright.training.tasks.masks.task import train_masks
 
     settings = settings or TrainSettings()
     start = perf_counter()

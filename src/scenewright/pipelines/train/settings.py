@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from scenewright.runs.options import Option, Settings
-from scenewright.training.config import MaskTrainingConfig
+from scenewright.training.tasks.masks.config import MaskTrainingConfig
 
 
 @dataclass(frozen=True, kw_only=True)

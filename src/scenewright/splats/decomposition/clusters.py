@@ -1,4 +1,4 @@
-"""What decomposition by masks gives: objects of surfels, verdicts on masks, and parts."""
+"""Results of a decomposition: objects of surfels, verdicts on masks, parts and groups."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PART, OBJECT, GROUP = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class PartTree:
-    """Objects with their parts and the groups they form, as masks of several views show them.
+    """Objects with their parts and groups, as masks of several views show them.
 
     Attributes:
         kind: (T,) int8, `PART`, `OBJECT` or `GROUP`.
-        parent: (T,) int32 node that holds this one, -1 = none.
+        parent: (T,) int32 node that contains this one, -1 = none.
         object_id: (T,) int32 id of the object that a node is, or is part of; 0 for groups.
         num_views: (T,) int32 views with a mask of the node.
         surfels: T rising int32 arrays; those of a group are the union of its objects.
@@ -33,7 +33,7 @@ class PartTree:
         return len(self.kind)
 
     def children(self, node: int) -> NDArray[np.int64]:
-        """Nodes right under a node."""
+        """Direct children of a node."""
         return np.flatnonzero(self.parent == node)
 
 
@@ -43,11 +43,11 @@ class Clusters:
 
     Attributes:
         labels: (N,) int32 id of each surfel's object, 0 = none.
-        scores: (N,) float32 in [0, 1], share of the possible votes that the object got; 0 where
-            there is no object.
+        scores: (N,) float32 in [0, 1], votes for the object over the possible votes; 0 where there
+            is no object.
         ids: (K,) int32 rising ids of the objects.
-        object_scores: (K,) float32 in [0, 1], mean agreement of the votes, less what few views
-            leave open.
+        object_scores: (K,) float32 in [0, 1], mean score of the surfels, reduced where few masks
+            show the object.
         mask_view: (M,) int32 view of each mask.
         mask_id: (M,) int32 id of each mask in its set.
         mask_object: (M,) int32 id of the object that the mask shows, 0 = none or several.

@@ -1,4 +1,4 @@
-"""An existing segmentation of points as the start of a decomposition of surfels."""
+"""Seeds of a decomposition from an existing segmentation of points."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from scipy.spatial import cKDTree
 from scenewright.core import PointCloud, ShapeError, SurfelCloud
 
 _REACH = 3.0
-"""Spacings of the points within which a surfel takes a point's object."""
+"""Largest distance from a surfel to the point whose object it takes, in spacings of the points."""
 
 
 def seed_from_points(points: PointCloud, surfels: SurfelCloud) -> NDArray[np.int32]:
-    """Gives each surfel the instance of its nearest point.
+    """Assigns to each surfel the instance of its nearest point.
 
     Args:
         points: With instance ids, in the frame and unit of the surfels.
@@ -24,7 +24,7 @@ def seed_from_points(points: PointCloud, surfels: SurfelCloud) -> NDArray[np.int
         distance between neighboring points, or belongs to no instance.
 
     Raises:
-        ShapeError: The points carry no instance ids.
+        ShapeError: The points have no instance ids.
     """
     if points.instance_id is None:
         raise ShapeError(
@@ -36,10 +36,10 @@ def seed_from_points(points: PointCloud, surfels: SurfelCloud) -> NDArray[np.int
     seeds = np.zeros(len(surfels), np.int32)
     if not len(points) or not len(surfels):
         return seeds
-    places = points.points.astype(np.float64)
-    tree = cKDTree(places)
-    gaps = tree.query(places, k=min(2, len(places)))[0].reshape(len(places), -1)[:, -1]
+    positions = points.points.astype(np.float64)
+    tree = cKDTree(positions)
+    gaps = tree.query(positions, k=min(2, len(positions)))[0].reshape(len(positions), -1)[:, -1]
     distance, nearest = tree.query(surfels.means.astype(np.float64))
-    near = distance <= _REACH * np.median(gaps) if len(places) > 1 else distance <= np.inf
+    near = distance <= _REACH * np.median(gaps) if len(positions) > 1 else distance <= np.inf
     seeds[near] = points.instance_id[nearest[near]]
     return seeds

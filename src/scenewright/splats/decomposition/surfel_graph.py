@@ -1,4 +1,4 @@
-"""Which surfels lie side by side on a surface, in units of their own spacing."""
+"""The graph of neighboring surfels, with lengths relative to their spacing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 _QUANTA = 2.0**16
-"""Steps along the longest edge of the scene to which places are rounded, so that the same scene in
-another unit gives the same graph."""
+"""Steps along the longest edge of the scene that positions are rounded to, so that the same scene
+in another unit gives the same graph."""
 _LENGTH_STEPS = 16.0
-"""Steps of a spacing to which lengths are rounded, for the same reason."""
+"""Steps of a spacing that lengths are rounded to, for the same reason."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,25 +35,25 @@ class SurfelGraph:
 def neighbor_graph(
     means: NDArray[np.floating], *, neighbors: int = 8, reach: float = 3.0
 ) -> SurfelGraph:
-    """Links each surfel to its nearest ones.
+    """Links each surfel to its nearest neighbors.
 
     Args:
-        means: (N, 3) centres, any unit.
-        neighbors: Links that a surfel asks for.
-        reach: Longest link, in spacings. The spacing at a surfel is the mean distance to half as
-            many neighbors.
+        means: (N, 3) centers, any unit.
+        neighbors: Nearest neighbors that each surfel is linked to.
+        reach: Longest link, in spacings. The spacing at a surfel is the mean distance to the
+            nearer half of its neighbors.
     """
     num = len(means)
     count = min(neighbors, num - 1)
     if count < 1:
         none = np.zeros(0, np.int32)
         return SurfelGraph(num, none, none, np.zeros(0, np.float32))
-    places = unit_places(means)
-    distance, found = cKDTree(places).query(places, k=count + 1)
+    positions = grid_positions(means)
+    distance, found = cKDTree(positions).query(positions, k=count + 1)
     spacing = np.maximum(distance[:, 1 : 2 + count // 2].mean(axis=1), 1.0)
-    own = np.repeat(np.arange(num), count + 1)
+    asking = np.repeat(np.arange(num), count + 1)
     other, gap = found.ravel(), distance.ravel()
-    low, high = np.minimum(own, other), np.maximum(own, other)
+    low, high = np.minimum(asking, other), np.maximum(asking, other)
     keys, index = np.unique(low * np.int64(num) + high, return_index=True)
     first, second, gap = keys // num, keys % num, gap[index]
     length = gap / (0.5 * (spacing[first] + spacing[second]))
@@ -67,8 +67,8 @@ def neighbor_graph(
     )
 
 
-def unit_places(means: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(N, 3) centres on a fine grid whose size goes with the scene, as whole numbers."""
+def grid_positions(means: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(N, 3) centers as whole numbers on a fine grid that scales with the scene."""
     points = np.asarray(means, np.float64)
     low = points.min(axis=0)
     extent = float((points.max(axis=0) - low).max()) or 1.0

@@ -1,4 +1,4 @@
-"""Masks lifted to surfels: what each mask holds, and what each view shows."""
+"""Masks lifted to surfels: the weights of surfels under each mask, and in each view."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from scenewright.splats.rasterizer.weight_store import WeightStore, check_masks
 
 @dataclass(frozen=True, eq=False)
 class MaskTracks:
-    """M masks of F views on N surfels, as sparse sums of blend weights in pixels.
+    """M masks of F views on N surfels, as sparse sums of blending weights in pixels.
 
-    Masks are numbered view by view. A pixel belongs to one mask at most (see `MaskSet.to_id_map`).
+    Masks are numbered view by view. A pixel belongs to at most one mask (see `MaskSet.to_id_map`).
 
     Attributes:
         weights: (M, N) float32 sum of a surfel's weights under a mask.
-        is_strong: (nonzeros of `weights`,) whether one pixel alone gives more than 0.1.
+        is_strong: (nonzeros of `weights`,) bool, whether a single pixel has a weight above 0.1.
         seen: (F, N) float32 sum of a surfel's weights in a view, under masks or not.
-        is_strongly_seen: (nonzeros of `seen`,) the same for views.
-        view: (M,) int32 view of each mask, rising.
+        is_strongly_seen: (nonzeros of `seen`,) the same for whole views.
+        view: (M,) int32 view of each mask, ascending.
         mask_id: (M,) int32 id that the mask has in its set.
         score: (M,) float32 score that the mask has in its set.
     """
@@ -55,9 +55,10 @@ class MaskTracks:
 def collect_tracks(
     store: WeightStore, masks: Sequence[MaskSet], *, progress: Progress = no_progress
 ) -> MaskTracks:
-    """Sums the blend weights of every surfel under every mask.
+    """Sums the blending weights of every surfel under every mask.
 
-    Where masks of a view overlap, the higher score takes the pixel, then the smaller mask.
+    Where masks of a view overlap, a pixel belongs to the one with the higher score, then to the
+    smaller one.
 
     Args:
         store: Weights of F views.
@@ -65,11 +66,11 @@ def collect_tracks(
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ShapeError: Not one set per view, or a set is of another size than its view.
+        ShapeError: There is not one set per view, or a set does not have the size of its view.
         CaptureError: No view has a mask.
     """
     check_masks(store, masks)
-    if not any(len(own) for own in masks):
+    if not any(len(view_masks) for view_masks in masks):
         raise CaptureError(
             f"No mask in any of {len(store)} views",
             expected="masks to lift",
@@ -78,18 +79,18 @@ def collect_tracks(
         )
     rows, strong, view, mask_id, score = [], [], [], [], []
     seen, seen_strong = [], []
-    for number, own in enumerate(masks):
+    for number, view_masks in enumerate(masks):
         matrix, is_strong = store.label_sums(
-            number, store.sample(number, own.positions_map()), len(own) + 1
+            number, store.sample(number, view_masks.positions_map()), len(view_masks) + 1
         )
         whole, whole_strong = _column_sums(matrix, is_strong)
         seen.append(whole)
         seen_strong.append(whole_strong)
         rows.append(matrix[1:])
         strong.append(is_strong[matrix.indptr[1] :])
-        view.append(np.full(len(own), number, np.int32))
-        mask_id.append(own.ids)
-        score.append(own.scores)
+        view.append(np.full(len(view_masks), number, np.int32))
+        mask_id.append(view_masks.ids)
+        score.append(view_masks.scores)
         progress("track", number + 1, len(masks), "views")
     return MaskTracks(
         _stacked(rows, store.num_surfels),
@@ -108,7 +109,7 @@ def row_of_entry(matrix: csr_array) -> NDArray[np.int64]:
 
 
 def filtered(matrix: csr_array, keep: NDArray[np.bool_], values: NDArray[np.float32]) -> csr_array:
-    """The stored entries that a boolean mask picks, with other values."""
+    """The stored entries selected by a boolean mask, with new values."""
     counts = np.concatenate([[0], np.cumsum(keep)])
     pointers = counts[matrix.indptr].astype(np.int32)
     return csr_array((values[keep], matrix.indices[keep], pointers), shape=matrix.shape)
@@ -128,6 +129,7 @@ def _column_sums(
 
 
 def _stacked(parts: list[csr_array], num_columns: int) -> csr_array:
+    """The rows of all parts, one after another."""
     ends = [np.zeros(1, np.int64)]
     for part in parts:
         ends.append(part.indptr[1:].astype(np.int64) - part.indptr[0] + ends[-1][-1])

@@ -1,20 +1,21 @@
-"""Objects out of labeled surfels: parts, meshes, boxes, masks, and the space around each."""
+"""Labeled surfels become separate objects.
 
-from scenewright.splats.extraction.instance_images import ObjectPictures
-from scenewright.splats.extraction.objects import (
-    ObjectConfig,
-    ObjectSet,
-    SplatObject,
-    build_objects,
-    remove_instances,
-)
+`object_building` extracts the objects (`object_set`) with their boxes, masks, meshes and state
+grids; `instance_images` draws what it works on; `state_grids` tells solid, free and unseen space
+around an object; `scenes` puts the objects into a `Scene`.
+"""
+
+from scenewright.splats.extraction.config import ObjectConfig
+from scenewright.splats.extraction.instance_images import InstanceImages
+from scenewright.splats.extraction.object_building import build_objects
+from scenewright.splats.extraction.object_set import ObjectSet, SplatObject, remove_instances
 from scenewright.splats.extraction.scenes import objects_to_scene
 from scenewright.splats.extraction.state_grids import GridFrame, StateCounts, grid_frame, seen_share
 
 __all__ = [
     "GridFrame",
+    "InstanceImages",
     "ObjectConfig",
-    "ObjectPictures",
     "ObjectSet",
     "SplatObject",
     "StateCounts",

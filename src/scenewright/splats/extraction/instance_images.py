@@ -1,4 +1,4 @@
-"""The surface from every view, with the instance of each pixel."""
+"""The surface in every view, with the instance of each pixel."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import numpy as np
 from scenewright.core import ConventionError, SurfelCloud, Views
 from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.meshing.surface_images import SurfacePicture, SurfacePictures
+from scenewright.splats.meshing.surface_images import SurfaceImage, SurfaceImages
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
-from scenewright.splats.rasterizer.rendering import Engine
+from scenewright.splats.rendering import Engine
 
 _TOP = 8
 
 
-class ObjectPictures(SurfacePictures):
-    """Depth, color and instance ids of every view, drawn anew whenever they are gone through.
+class InstanceImages(SurfaceImages):
+    """Depth, color and instance ids of every view, drawn again in every iteration.
 
     Args:
-        surfels: With instances.
+        surfels: With instance ids.
         views: F cameras.
-        depth_ratio: See `SurfacePictures`.
-        engine: What draws depth and color, see `render`.
+        depth_ratio: See `SurfaceImages`.
+        engine: Engine that draws depth and color, see `render`.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ConventionError: The surfels know nothing about instances.
+        ConventionError: The surfels have no instance ids.
     """
 
     _step = "objects"
@@ -49,8 +49,8 @@ class ObjectPictures(SurfacePictures):
         super().__init__(surfels, views, depth_ratio=depth_ratio, engine=engine, progress=progress)
         self._labels = surfels.instance_id
 
-    def __getitem__(self, number: int) -> SurfacePicture:
-        """The picture of one view."""
+    def __getitem__(self, number: int) -> SurfaceImage:
+        """The surface in one view."""
         plain = super().__getitem__(number)
         blend = blend_weights(
             SurfelArrays.of(self._surfels),

@@ -1,4 +1,4 @@
-"""Objects as a scene: what is saved, shown, and handed on."""
+"""Extracted objects as a `Scene`, which can be saved and shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Instance, InstanceTable, PointCloud, Scene, SurfelCloud, Views
-from scenewright.splats.extraction.objects import ObjectSet
+from scenewright.splats.extraction.object_set import ObjectSet
 
 
 def objects_to_scene(
@@ -23,26 +23,25 @@ def objects_to_scene(
 
     Args:
         objects: From `build_objects`.
-        surfels: The whole scene that they were built from; instances that are no objects become
-            nobody's.
+        surfels: The whole scene that they were extracted from; ids of instances that became no
+            object are set to 0.
         views: The cameras.
         up: (3,) unit vector against gravity, or None if unknown.
-        points: The reconstructed surface with the same instances, if there is one; ids that are no
-            objects become nobody's.
+        points: The reconstructed surface with the same instance ids, if there is one; treated like
+            the surfels.
     """
     rows = [
         Instance(
-            id=thing.id,
+            id=item.id,
             label="",
-            score=thing.score,
-            box=thing.box,
-            num_points=len(thing.surfels),
-            num_frames=thing.num_frames,
-            embedding=None,
+            score=item.score,
+            box=item.box,
+            num_points=len(item.surfels),
+            num_frames=item.num_frames,
         )
-        for thing in objects.objects
+        for item in objects.objects
     ]
-    known = [thing.id for thing in objects.objects]
+    known = [item.id for item in objects.objects]
     if surfels.instance_id is not None:
         ids = np.where(np.isin(surfels.instance_id, known), surfels.instance_id, 0)
         surfels = replace(surfels, instance_id=ids.astype(np.int32))
@@ -52,9 +51,9 @@ def objects_to_scene(
     return Scene(
         InstanceTable.from_rows(rows),
         points,
-        {thing.id: thing.asset for thing in objects.objects if thing.asset is not None},
+        {item.id: item.asset for item in objects.objects if item.asset is not None},
         up,
         surfels=surfels,
         views=views,
-        grids={thing.id: thing.grid for thing in objects.objects if thing.grid is not None},
+        grids={item.id: item.grid for item in objects.objects if item.grid is not None},
     )

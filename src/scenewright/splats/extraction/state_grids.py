@@ -1,4 +1,4 @@
-"""What views tell of the space around an object: solid, free, or never seen."""
+"""State grids: the space around an object is occupied, free, or unknown."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, StateGrid, SurfelCloud
-from scenewright.splats.meshing.surface_images import SurfacePicture
+from scenewright.geometry.transforms import invert_rigid
+from scenewright.splats.meshing.surface_images import SurfaceImage
 
 RESOLUTION = 64
-"""Cells along each edge of an object's cube."""
+"""Default number of cells along each edge of a grid."""
 MARGIN = 1.25
-"""Edge of the cube in longest sides of what is visible of the object."""
+"""Default edge of a grid, in longest sides of the visible part of the object."""
 TOLERANCE = 1.5
-"""Cells along z between a cell and the depth that hits it."""
+"""Largest distance along z between a cell and a depth that hits it, in cells."""
 LEAST_VIEWS = 2
-"""Views that must hit a cell with the object ..."""
+"""A cell is occupied if at least this many views hit it with the object, or ..."""
 LEAST_SURFELS = 3
-"""... or surfels of the object that must lie in it."""
+"""... if at least this many opaque surfels of the object lie in it."""
 SOLID = 0.5
-"""Opacity above which a surfel counts."""
+"""Opacity above which a surfel counts as opaque."""
 _SKIN_REACH = 2
 _OUTSIDE = 0.002
 _CELL_REACH = 0.8660254037844386
@@ -32,11 +33,11 @@ _CELL_REACH = 0.8660254037844386
 
 @dataclass(frozen=True, eq=False)
 class GridFrame:
-    """Where a cube of cells lies.
+    """Position and size of a cubic grid.
 
     Attributes:
-        origin: (3,) float64 lowest corner, metres, world frame.
-        cell_size: Edge of a cell, metres.
+        origin: (3,) float64 lowest corner, meters, world frame.
+        cell_size: Edge of a cell, meters.
         resolution: Cells along each edge.
     """
 
@@ -48,12 +49,12 @@ class GridFrame:
 def grid_frame(
     surfels: SurfelCloud, *, resolution: int = RESOLUTION, margin: float = MARGIN
 ) -> GridFrame:
-    """The cube around what is visible of an object, along the axes of the world.
+    """A grid around the visible part of an object, aligned with the axes of the world.
 
     Args:
-        surfels: Of the object, at least one; a few stray ones may lie outside.
+        surfels: Surfels of the object, at least one; a few outliers may lie outside the grid.
         resolution: Cells along each edge.
-        margin: Edge of the cube in longest sides of the object.
+        margin: Edge of the grid, in longest sides of the object.
 
     Raises:
         ConventionError: There is no surfel.
@@ -70,17 +71,17 @@ def grid_frame(
 
 
 class StateCounts:
-    """Counts what every view says of every cell, for all objects at once (one verb: `add`).
+    """Evidence of all views on the cells of all grids; `add` one view after another.
 
-    A cell is looked up where its centre is in a picture, z its distance along the camera's axis
-    and tau 1.5 cells. It is seen through if the depth is more than tau behind it everywhere on what
-    the cell covers of the picture: a cell that an edge runs through is not. It is hit if the depth
-    at its centre is within tau, by the object or by something else, as the pixel's id says.
+    Let z be the depth of the center of a cell in a view, and tau 1.5 cells. The cell is seen
+    through if the depth is more than tau behind it on all pixels that the cell covers, so not at
+    edges. It is hit if the depth at its center is within tau of z; the id of the pixel tells
+    whether by the object or by something else.
 
     Args:
-        frames: A cube per instance id.
-        limits: (M, 4) half-spaces ``n x + d < 0`` that hold nothing, such as what is under the
-            floor: their cells are free. None knows of none.
+        frames: A grid per instance id.
+        limits: (M, 4) half-spaces ``n x + d < 0`` that are known to be empty, such as below the
+            floor: their cells are free. None = there are none.
     """
 
     def __init__(
@@ -88,73 +89,76 @@ class StateCounts:
     ) -> None:
         self._frames = frames
         self._limits = np.zeros((0, 4)) if limits is None else np.asarray(limits, np.float64)
-        self._through: dict[int, NDArray[np.bool_]] = {}
-        self._own: dict[int, NDArray[np.uint16]] = {}
-        self._other: dict[int, NDArray[np.uint16]] = {}
+        self._seen_through: dict[int, NDArray[np.bool_]] = {}
+        self._object_hits: dict[int, NDArray[np.uint16]] = {}
+        self._other_hits: dict[int, NDArray[np.uint16]] = {}
         for i, frame in frames.items():
             shape = (frame.resolution,) * 3
-            self._through[i] = np.zeros(shape, np.bool_)
-            self._own[i] = np.zeros(shape, np.uint16)
-            self._other[i] = np.zeros(shape, np.uint16)
+            self._seen_through[i] = np.zeros(shape, np.bool_)
+            self._object_hits[i] = np.zeros(shape, np.uint16)
+            self._other_hits[i] = np.zeros(shape, np.uint16)
 
-    def add(self, picture: SurfacePicture) -> None:
-        """Looks at every cell from one view.
+    def add(self, picture: SurfaceImage) -> None:
+        """Adds the evidence of one view.
 
         Raises:
-            ConventionError: The picture has no ids.
+            ConventionError: The image has no ids.
         """
         if picture.ids is None:
-            raise ConventionError("picture", expected="instance ids", got="none")
-        cam_from_world = np.linalg.inv(picture.world_from_cam).astype(np.float64)
+            raise ConventionError("image", expected="instance ids", got="none")
+        cam_from_world = invert_rigid(picture.world_from_cam)
         for i, frame in self._frames.items():
             if not _in_view(frame, picture, cam_from_world):
                 continue
-            _look(
+            _update_cells(
                 picture.depth, picture.ids, picture.camera.K, cam_from_world, i, frame.origin,
-                frame.cell_size, TOLERANCE * frame.cell_size, self._through[i], self._own[i],
-                self._other[i],
+                frame.cell_size, TOLERANCE * frame.cell_size, self._seen_through[i],
+                self._object_hits[i], self._other_hits[i],
             )  # fmt: skip
 
     def grid(self, instance: int, surfels: SurfelCloud) -> StateGrid:
-        """The states of one object's cells.
+        """The state grid of one object.
 
         Free: seen through in any view, hit by something else in most of the views that hit it, or
-        outside the limits. Occupied: hit by the object in two views, or holding three of its
-        surfels with an opacity above one half. Both or neither: unknown.
+        outside the limits. Occupied: hit by the object in at least two views, or with at least
+        three of its opaque surfels. Both or neither: unknown.
 
         Args:
             instance: Id of the object.
-            surfels: Of the object.
+            surfels: Surfels of the object.
         """
         frame = self._frames[instance]
-        own, other = self._own[instance], self._other[instance]
-        free = self._through[instance] | (other > own) | _outside(frame, self._limits)
-        occupied = (own >= LEAST_VIEWS) & (own >= other)
+        object_hits, other_hits = self._object_hits[instance], self._other_hits[instance]
+        free = (
+            self._seen_through[instance]
+            | (other_hits > object_hits)
+            | _outside(frame, self._limits)
+        )
+        occupied = (object_hits >= LEAST_VIEWS) & (object_hits >= other_hits)
         occupied |= _surfels_per_cell(frame, surfels) >= LEAST_SURFELS
-        states = np.full(own.shape, UNKNOWN, np.uint8)
+        states = np.full(free.shape, UNKNOWN, np.uint8)
         states[free & ~occupied] = FREE
         states[occupied & ~free] = OCCUPIED
         return StateGrid(states, frame.origin, frame.cell_size, seen_share(states))
 
 
 def seen_share(states: NDArray[np.uint8]) -> float:
-    """Share of the surface of an object, as far as one can tell, that is known.
+    """Estimated share of the surface of an object that was seen.
 
-    What is not free is a solid that holds the object. Its skin is made of the cells with a free
-    neighbor across a face, and of those at the sides of the smallest cube around the occupied cells
-    (the object is taken to be no deeper than it is long and wide; what is unknown farther away does
-    not count). The share is the part of the skin that is occupied, or within the tolerance of an
-    occupied cell, since what an oblique surface covers of a picture leaves a layer in front of it
-    unknown; 0 if nothing is occupied. A ball seen from one side has about one half, whatever hides
-    behind it; from all around it has 1.
+    The cells that are not free form a solid that contains the object. Its skin is the cells with a
+    free neighbor across a face, and those at the sides of the smallest cube around the occupied
+    cells (the object is assumed to be no deeper than it is long and wide; unknown cells farther
+    away are ignored). The share is the part of the skin that is occupied or near an occupied cell,
+    since a layer of cells in front of oblique surfaces remains unknown; 0 if no cell is occupied. A
+    ball seen from one side has about one half; seen from all around it has 1.
 
     Args:
         states: (X, Y, Z) uint8 of a `StateGrid`.
     """
-    places = np.argwhere(states == OCCUPIED)
-    if not len(places):
+    solid = np.argwhere(states == OCCUPIED)
+    if not len(solid):
         return 0.0
-    low, high = places.min(axis=0), places.max(axis=0) + 1
+    low, high = solid.min(axis=0), solid.max(axis=0) + 1
     side = int((high - low).max())
     low = np.clip((low + high - side) // 2, 0, None)
     high = np.minimum(low + side, states.shape)
@@ -172,10 +176,8 @@ def seen_share(states: NDArray[np.uint8]) -> float:
     return float((skin & known).sum() / max(int(skin.sum()), 1))
 
 
-def _in_view(
-    frame: GridFrame, picture: SurfacePicture, cam_from_world: NDArray[np.float64]
-) -> bool:
-    """Whether the ball around a cube may reach into a picture."""
+def _in_view(frame: GridFrame, picture: SurfaceImage, cam_from_world: NDArray[np.float64]) -> bool:
+    """Whether the bounding sphere of a grid may intersect the view frustum."""
     half = frame.cell_size * frame.resolution / 2
     middle = cam_from_world[:3, :3] @ (frame.origin + half) + cam_from_world[:3, 3]
     radius = half * np.sqrt(3)
@@ -193,6 +195,7 @@ def _in_view(
 
 
 def _outside(frame: GridFrame, limits: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Cells whose center lies in any of the empty half-spaces."""
     n = frame.resolution
     result = np.zeros((n, n, n), np.bool_)
     at = frame.cell_size * (np.arange(n) + 0.5)
@@ -203,6 +206,7 @@ def _outside(frame: GridFrame, limits: NDArray[np.float64]) -> NDArray[np.bool_]
 
 
 def _surfels_per_cell(frame: GridFrame, surfels: SurfelCloud) -> NDArray[np.int64]:
+    """Number of opaque surfels in each cell."""
     n = frame.resolution
     solid = surfels.means[surfels.opacities > SOLID].astype(np.float64)
     cell = np.floor((solid - frame.origin) / frame.cell_size).astype(np.int64)
@@ -212,7 +216,7 @@ def _surfels_per_cell(frame: GridFrame, surfels: SurfelCloud) -> NDArray[np.int6
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def _look(
+def _update_cells(
     depth: NDArray[np.float32],
     ids: NDArray[np.int32],
     K: NDArray[np.float64],
@@ -221,17 +225,17 @@ def _look(
     origin: NDArray[np.float64],
     cell: float,
     tau: float,
-    through: NDArray[np.bool_],
-    own: NDArray[np.uint16],
-    other: NDArray[np.uint16],
+    seen_through: NDArray[np.bool_],
+    object_hits: NDArray[np.uint16],
+    other_hits: NDArray[np.uint16],
 ) -> None:
     height, width = depth.shape
     m = cam_from_world
-    for i in prange(own.shape[0]):
+    for i in prange(object_hits.shape[0]):
         x = origin[0] + (i + 0.5) * cell
-        for j in range(own.shape[1]):
+        for j in range(object_hits.shape[1]):
             y = origin[1] + (j + 0.5) * cell
-            for k in range(own.shape[2]):
+            for k in range(object_hits.shape[2]):
                 z = origin[2] + (k + 0.5) * cell
                 pz = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3]
                 if pz <= cell:
@@ -246,21 +250,21 @@ def _look(
                     continue
                 if abs(reading - pz) <= tau:
                     if ids[int(vf), int(uf)] == instance:
-                        own[i, j, k] += 1
+                        object_hits[i, j, k] += 1
                     else:
-                        other[i, j, k] += 1
-                elif reading > pz and not through[i, j, k]:
+                        other_hits[i, j, k] += 1
+                elif reading > pz and not seen_through[i, j, k]:
                     across = _CELL_REACH * cell / pz
-                    through[i, j, k] = _is_behind(
+                    seen_through[i, j, k] = _is_in_front(
                         depth, uf, vf, K[0, 0] * across, K[1, 1] * across, pz + tau
                     )
 
 
 @njit(cache=True, nogil=True)
-def _is_behind(
+def _is_in_front(
     depth: NDArray[np.float32], uf: float, vf: float, wide: float, high: float, limit: float
 ) -> bool:
-    """Whether the depth is farther than a limit at nine places over what a cell covers."""
+    """Whether the depth exceeds a limit at nine points of the pixels that a cell covers."""
     height, width = depth.shape
     for a in range(-1, 2):
         for b in range(-1, 2):

@@ -1,4 +1,8 @@
-"""Which object each surfel belongs to: votes, learned features, and choosing by a click."""
+"""Learned features of surfels: alike within an object, different between objects.
+
+`training` learns them by the loss of `contrast` on a `field`; `prototypes` are the mean features of
+objects; `selection` chooses surfels by feature or by a click.
+"""
 
 from scenewright.splats.features.contrast import Contrast, contrastive_loss
 from scenewright.splats.features.prototypes import (
@@ -7,7 +11,7 @@ from scenewright.splats.features.prototypes import (
     mean_prototypes,
 )
 from scenewright.splats.features.selection import (
-    connected_groups,
+    point_groups,
     select_at_pixel,
     select_by_feature,
 )
@@ -16,31 +20,17 @@ from scenewright.splats.features.training import (
     TrainedFeatures,
     train_features,
 )
-from scenewright.splats.lifting.id_maps import render_id_map
-from scenewright.splats.lifting.straddlers import (
-    SplitSurfels,
-    split_straddlers,
-    straddles,
-)
-from scenewright.splats.lifting.votes import Lifting, label_votes, lift_labels
 
 __all__ = [
     "Contrast",
     "FeatureConfig",
-    "Lifting",
     "Prototypes",
-    "SplitSurfels",
     "TrainedFeatures",
     "assign_prototypes",
-    "connected_groups",
     "contrastive_loss",
-    "label_votes",
-    "lift_labels",
     "mean_prototypes",
-    "render_id_map",
+    "point_groups",
     "select_at_pixel",
     "select_by_feature",
-    "split_straddlers",
-    "straddles",
     "train_features",
 ]

@@ -1,4 +1,4 @@
-"""The contrastive loss that draws features of one object together, with its gradient."""
+"""The contrastive loss, which makes features of one object alike, and its gradient."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ def contrastive_loss(
     temperature: float = 1.0,
     spread: NDArray[np.floating[Any]] | None = None,
 ) -> Contrast:
-    """Cross entropy of the features' classes by their nearness to the mean feature of each class.
+    """Cross entropy of the classes of features, by their similarity to the class means.
 
-    With c_k the mean of class k and phi_k its spread,
-    ``L = -1/n sum_j log(exp(f_j c_y / phi_y) / sum_k exp(f_j c_k / phi_k))``, y the class of j
-    (OmniSeg3D, Ying et al., CVPR 2024; the sum of the published code is a mean here, so that the
-    weights of terms do not depend on how much is sampled). The gradient flows through c_k.
+    With c_k the mean of class k and phi_k its spread, ``L = -1/n sum_j log(exp(f_j c_y / phi_y) /
+    sum_k exp(f_j c_k / phi_k))``, y the class of j (OmniSeg3D, Ying et al., CVPR 2024). The
+    published code has a sum instead of the mean, which makes the weights of terms depend on the
+    size of the sample. The gradient flows through c_k.
 
     Args:
         features: (n, D) unit vectors.
         classes: (n,) int32 from 0 to `num_classes` - 1.
-        num_classes: K; a class without samples does not count.
-        temperature: Factor of the spread; 1 is the published loss, lower parts classes farther.
-        spread: (K,) used instead of that of the sample.
+        num_classes: K; classes without samples are ignored.
+        temperature: Factor of the spread; 1 is the published loss, lower values separate
+            classes more.
+        spread: (K,) used instead of the spread of the sample.
     """
     counts = np.bincount(classes, minlength=num_classes).astype(features.dtype)
     present = counts > 0
@@ -75,6 +76,7 @@ def contrastive_loss(
 def _class_sums(
     features: NDArray[np.floating[Any]], classes: NDArray[np.int32], num_classes: int
 ) -> NDArray[np.floating[Any]]:
+    """(K, D) sums of the features of each class."""
     sums = np.zeros((num_classes, features.shape[1]), features.dtype)
     for row in range(features.shape[0]):
         for d in range(features.shape[1]):
@@ -88,7 +90,7 @@ def _class_distances(
     classes: NDArray[np.int32],
     means: NDArray[np.floating[Any]],
 ) -> NDArray[np.floating[Any]]:
-    """Sum over each class of the distances from its mean."""
+    """(K,) sums of the distances from the mean of each class."""
     sums = np.zeros(means.shape[0], features.dtype)
     for row in range(features.shape[0]):
         square = np.float64(0.0)
@@ -100,20 +102,21 @@ def _class_distances(
 
 
 def _softmax(logits: NDArray[np.floating[Any]], classes: NDArray[np.int32]) -> float:
-    """Mean cross entropy; the logits become its gradient with respect to them."""
-    own = _shift_rows(logits, classes)
+    """Mean cross entropy; the logits are overwritten by its gradient."""
+    chosen = _shift_rows(logits, classes)
     np.exp(logits, out=logits)  # many times faster than in a kernel
     total = _normalize_rows(logits, classes)
-    return float((np.log(total.astype(np.float64)) - own).mean())
+    return float((np.log(total.astype(np.float64)) - chosen).mean())
 
 
 @njit(cache=True, nogil=True)
 def _shift_rows(
     logits: NDArray[np.floating[Any]], classes: NDArray[np.int32]
 ) -> NDArray[np.floating[Any]]:
-    """Takes the largest entry of each row from all of it; returns what is left of its class's."""
+    """Subtracts the largest entry from each row, in place; returns the entry of each row's
+    class."""
     num, num_classes = logits.shape
-    own = np.empty(num, logits.dtype)
+    chosen = np.empty(num, logits.dtype)
     for row in range(num):
         top = logits[row, 0]
         for k in range(num_classes):
@@ -121,15 +124,15 @@ def _shift_rows(
                 top = logits[row, k]
         for k in range(num_classes):
             logits[row, k] -= top
-        own[row] = logits[row, classes[row]]
-    return own
+        chosen[row] = logits[row, classes[row]]
+    return chosen
 
 
 @njit(cache=True, nogil=True)
 def _normalize_rows(
     powers: NDArray[np.floating[Any]], classes: NDArray[np.int32]
 ) -> NDArray[np.floating[Any]]:
-    """Row sums; the rows become softmax minus one for the own class, over the number of rows."""
+    """Row sums; rows become softmax, minus one at the row's class, over the number of rows."""
     num, num_classes = powers.shape
     share = powers.dtype.type(1.0 / num)
     totals = np.empty(num, powers.dtype)

@@ -1,4 +1,4 @@
-"""One vector per surfel, drawn through frozen blend weights, and its optimizer."""
+"""One feature vector per surfel, rendered through frozen blending weights, and its optimizer."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-15
 _LATE = 10_000
-"""Steps of a surfel after which the correction of the moments' bias changes no more."""
+"""Updates of a surfel after which the bias correction of the moments no longer changes."""
 
 
 class FeatureField:
-    """Features of N surfels that learn where they are touched.
+    """Features of N surfels with a sparse optimizer.
 
-    Drawing is linear: a pixel's feature is the sum of weight times unit feature. Gradients gather
-    until `step`, which moves only the surfels that got one (Adam, Kingma and Ba 2015, with moments
-    and bias correction of each surfel's own).
+    Rendering is linear: the feature of a pixel is the sum of weight times unit feature. Gradients
+    accumulate until `step`, which updates only the surfels that have one (Adam, Kingma and Ba 2015,
+    with moments and bias correction per surfel).
 
     Args:
-        start: (N, D) float32, not zero; copied.
+        start: (N, D) float32 initial features, not zero; copied.
 
     Attributes:
-        unit: (N, D) float32 features at length 1.
+        unit: (N, D) float32 unit features.
     """
 
     def __init__(self, start: NDArray[np.float32]) -> None:
@@ -41,14 +41,14 @@ class FeatureField:
 
     @property
     def trained(self) -> NDArray[np.bool_]:
-        """(N,) whether a surfel has ever been moved."""
+        """(N,) bool, whether a surfel has ever been updated."""
         result: NDArray[np.bool_] = self._steps > 0
         return result
 
     def draw(
         self, ids: NDArray[np.int32], weights: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Unit features of pixels, and the lengths that they had.
+        """Unit features of pixels, and their lengths before normalization.
 
         Args:
             ids: (n, T) int32 surfels of each pixel, -1 = no more.
@@ -71,7 +71,7 @@ class FeatureField:
         ids: NDArray[np.int32],
         weights: NDArray[np.float32],
     ) -> None:
-        """Takes the gradient with respect to what `draw` returned back to the surfels.
+        """Adds the gradient with respect to the features that `draw` returned.
 
         Args:
             gradient: (n, D) float32.
@@ -97,7 +97,7 @@ class FeatureField:
         )  # fmt: skip
 
     def step(self, rate: float) -> None:
-        """Moves the surfels that got a gradient, and forgets it."""
+        """Updates the surfels that have a gradient, and clears the gradients."""
         _adam(
             self._touched[: self._num_touched], np.float32(rate), self._values, self._lengths,
             self.unit, self._gradient, self._mean, self._square, self._steps, self._stamp,
@@ -114,11 +114,11 @@ def _blend(
     dims = unit.shape[1]
     result = np.zeros((num, dims), np.float32)
     for row in range(num):
-        for place in range(top):
-            surfel = ids[row, place]
+        for k in range(top):
+            surfel = ids[row, k]
             if surfel < 0:
                 break
-            weight = weights[row, place]
+            weight = weights[row, k]
             for d in range(dims):
                 result[row, d] += weight * unit[surfel, d]
     return result
@@ -136,15 +136,15 @@ def _scatter(
 ) -> int:
     num, top = ids.shape
     for row in range(num):
-        for place in range(top):
-            surfel = ids[row, place]
+        for k in range(top):
+            surfel = ids[row, k]
             if surfel < 0:
                 break
             if not stamp[surfel]:
                 stamp[surfel] = True
                 touched[num_touched] = surfel
                 num_touched += 1
-            weight = weights[row, place]
+            weight = weights[row, k]
             for d in range(gradient.shape[1]):
                 gradient[surfel, d] += weight * upstream[row, d]
     return num_touched
@@ -168,8 +168,8 @@ def _adam(
     keep1, keep2 = np.float32(_BETA1), np.float32(_BETA2)
     new1, new2 = np.float32(1.0 - _BETA1), np.float32(1.0 - _BETA2)
     tiny = np.float32(_EPSILON)
-    for place in range(touched.shape[0]):
-        i = touched[place]
+    for entry in range(touched.shape[0]):
+        i = touched[entry]
         stamp[i] = False
         steps[i] += 1
         row = min(steps[i], corrections.shape[0]) - 1

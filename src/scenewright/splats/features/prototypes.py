@@ -1,4 +1,4 @@
-"""Mean features of objects, and which object each surfel's own feature speaks for."""
+"""Mean features of objects, and the object that a feature is most like."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from scenewright.core import ShapeError
 
 @dataclass(frozen=True, eq=False)
 class Prototypes:
-    """What the surfels of each object have in common.
+    """Mean feature of each object.
 
     Attributes:
-        ids: (K,) int32 objects, rising, 1 or more.
+        ids: (K,) int32 ascending objects, 1 or more.
         features: (K, D) float32 unit vectors.
     """
 
@@ -24,21 +24,21 @@ class Prototypes:
 
 
 def mean_prototypes(features: NDArray[np.float32], labels: NDArray[np.int32]) -> Prototypes:
-    """The mean direction of the features of each object; label 0 makes none.
+    """The mean direction of the features of each object; label 0 is ignored.
 
     Args:
         features: (N, D) unit vectors.
         labels: (N,) int32 object of each surfel, 0 = none.
 
     Raises:
-        ShapeError: The labels are not as many as the features.
+        ShapeError: There is not one label per feature.
     """
     if labels.shape != (len(features),):
         raise ShapeError("labels", expected=f"({len(features)},)", got=f"{labels.shape}")
-    own = labels > 0
-    ids, place = np.unique(labels[own], return_inverse=True)
+    labeled = labels > 0
+    ids, number = np.unique(labels[labeled], return_inverse=True)
     sums = np.zeros((len(ids), features.shape[1]))
-    np.add.at(sums, place, features[own])
+    np.add.at(sums, number, features[labeled])
     lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
     return Prototypes(ids.astype(np.int32), (sums / lengths).astype(np.float32))
 
@@ -50,13 +50,13 @@ def assign_prototypes(
     least_cosine: float = 0.75,
     margin: float = 0.05,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """The object whose prototype is most like each feature, if it clearly is.
+    """The object whose prototype is most similar to each feature, unless it is ambiguous.
 
     Args:
         features: (N, D) unit vectors, of surfels or of pixels.
         prototypes: K objects.
-        least_cosine: A feature less like every prototype belongs to none.
-        margin: One whose best two prototypes are nearer to each other than this does neither.
+        least_cosine: Features that are less similar to all prototypes get no object.
+        margin: Features whose best two cosines differ by less get no object.
 
     Returns:
         (N,) int32 object, 0 = none, and (N,) float32 cosine to the best prototype, 0 to 1.

@@ -1,20 +1,19 @@
-"""Surfels chosen by their feature, or by a click on a picture of them."""
+"""Surfels selected by their feature, or by a click on an image of them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from scenewright.core import ConventionError, ShapeError
+from scenewright.geometry.connected import connected_groups
 
 LEAST_COSINE = 0.85
-"""Features more alike than this belong together."""
+"""Features with a larger cosine match."""
 _NEIGHBORS = 8
 _REACH = 4.0
-"""Two surfels touch if they are nearer than this many times the median distance of neighbors."""
+"""Surfels are connected up to this distance, in median distances of nearest neighbors."""
 
 
 def select_by_feature(
@@ -23,16 +22,16 @@ def select_by_feature(
     *,
     least_cosine: float = LEAST_COSINE,
 ) -> NDArray[np.bool_]:
-    """(N,) which surfels have a feature like the one asked for.
+    """(N,) bool, which surfels have a feature similar to the query.
 
     Args:
         features: (N, D) unit vectors.
-        query: (D,) feature or (Q, D) several, of any length, of which one must match; or the number
-            of a surfel.
-        least_cosine: How alike, -1 to 1.
+        query: (D,) feature, or (Q, D) features of which one must match, of any length; or the
+            number of a surfel.
+        least_cosine: Least cosine of a match, -1 to 1.
 
     Raises:
-        ShapeError: The query is not of D numbers, or the surfel does not exist.
+        ShapeError: The query does not have D numbers, or the surfel does not exist.
         ConventionError: The query is zero.
     """
     if isinstance(query, int):
@@ -45,7 +44,7 @@ def select_by_feature(
     lengths = np.linalg.norm(wanted, axis=1, keepdims=True)
     if not (lengths > 0).all():
         raise ConventionError(
-            "query", expected="a feature", got="zeros", do="Ask where there is a surfel."
+            "query", expected="a feature", got="zeros", do="Choose the feature of a surfel."
         )
     best = (features @ (wanted / lengths).T).max(axis=1, initial=-1)
     result: NDArray[np.bool_] = best >= least_cosine
@@ -60,18 +59,18 @@ def select_at_pixel(
     weights: NDArray[np.float32],
     least_cosine: float = LEAST_COSINE,
 ) -> NDArray[np.bool_]:
-    """(N,) the surfels of what a pixel shows: alike in feature, and connected in space.
+    """(N,) bool, the surfels of the object at a pixel: similar in feature, and connected in space.
 
-    The feature asked for is the one drawn at the pixel. Of the connected groups of surfels that
-    match, the one with most of the pixel's weight is taken; if no surfel of the pixel matches, the
-    largest one. Connectivity is relative to the spacing of the matching surfels.
+    The query is the feature rendered at the pixel. Of the connected groups of matching surfels the
+    one with most of the pixel's weight is selected; if no surfel of the pixel matches, the largest
+    one. Connectivity is relative to the spacing of the matching surfels.
 
     Args:
-        means: (N, 3) centres.
+        means: (N, 3) centers.
         features: (N, D) unit vectors.
         ids: (T,) int32 surfels that the pixel shows, -1 = no more.
-        weights: (T,) float32 their blend weights.
-        least_cosine: How alike.
+        weights: (T,) float32 blending weights of the ids.
+        least_cosine: Least cosine of a match.
 
     Raises:
         ConventionError: The pixel shows no surfel.
@@ -79,14 +78,14 @@ def select_at_pixel(
     is_there = (ids >= 0) & (weights > 0)
     if not is_there.any():
         raise ConventionError(
-            "pixel", expected="a surfel", got="none", do="Click on something that is drawn."
+            "pixel", expected="a surfel", got="none", do="Click on a pixel that shows a surfel."
         )
     shown, share = ids[is_there], weights[is_there]
     chosen = select_by_feature(features, share @ features[shown], least_cosine=least_cosine)
     rows = np.flatnonzero(chosen)
     if not len(rows):
         return chosen
-    group = connected_groups(means[rows])
+    group = point_groups(means[rows])
     group_of = np.full(len(features), -1)
     group_of[rows] = group
     hit = group_of[shown]
@@ -98,7 +97,7 @@ def select_at_pixel(
     return result
 
 
-def connected_groups(
+def point_groups(
     points: NDArray[np.floating], *, reach: float = _REACH, neighbors: int = _NEIGHBORS
 ) -> NDArray[np.int32]:
     """(N,) number from 0 of the group that each point hangs together with.
@@ -121,6 +120,4 @@ def connected_groups(
     limit = reach * float(np.median(apart[apart > 0])) if (apart > 0).any() else 0.0
     linked = distance[:, 1:] <= limit
     rows = np.repeat(np.arange(num), linked.sum(axis=1))
-    graph = coo_array((np.ones(len(rows), bool), (rows, other[:, 1:][linked])), shape=(num, num))
-    result: NDArray[np.int32] = connected_components(graph, directed=False)[1].astype(np.int32)
-    return result
+    return connected_groups(rows, other[:, 1:][linked], count=num)

@@ -1,4 +1,4 @@
-"""Contrastive training of one feature per surfel on frozen blend weights."""
+"""Contrastive training of one feature per surfel on frozen blending weights."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ _LEAST_TEMPERATURE = 0.05
 
 @dataclass(frozen=True)
 class FeatureConfig:
-    """How features are trained; the weights of the terms are those of InstaScene, as means."""
+    """Settings of the training of features; the weights of the terms are those of InstaScene."""
 
     dims: int = 16
-    """Numbers per surfel, 16 to 32 are sensible."""
+    """Dimensions of a feature; 16 to 32 are sensible."""
     steps: int = 3000
     """Steps of the optimizer."""
     rate: float = 0.025
     """Step size of Adam."""
     pixels: int = 8192
-    """Pixels per step; the published training takes 32768."""
+    """Pixels per step; the published training uses 32768."""
     surfels: int = 8192
-    """Surfels per step of the 3D term; the published training takes 32768."""
+    """Surfels per step of the 3D term; the published training uses 32768."""
     cross_every: int = 10
     """Steps from one cross-view term to the next."""
     cross_views: int = 5
-    """Consecutive views that a cross-view term takes its pixels from."""
+    """Consecutive views that the pixels of a cross-view term come from."""
     single_weight: float = 0.5
     """Weight of the term over the masks of one view."""
     cross_weight: float = 1.0
@@ -44,12 +44,13 @@ class FeatureConfig:
     surfel_weight: float = 2.5
     """Weight of the term over the objects that surfels belong to."""
     temperature: float = 0.5
-    """Factor of the spread of a class, see `contrastive_loss`; the published training has 1. The
-    loss of much colder ones vanishes before the features of a class have met."""
+    """Factor of the spread of a class, see `contrastive_loss`; the published training uses 1. With
+    much lower ones the loss vanishes before the features of a class are alike."""
     unmasked_is_class: bool = True
-    """Whether the pixels without mask are one more class of their view."""
+    """Whether the pixels without mask form one more class of their view."""
     labeled_start: bool = True
-    """Whether surfels of one object start from one vector; the others start at random."""
+    """Whether surfels of one object start from the same vector plus noise; the others start at
+    random."""
 
     def __post_init__(self) -> None:
         for name in ("dims", "pixels", "surfels", "cross_every", "cross_views"):
@@ -72,11 +73,11 @@ class FeatureConfig:
 
 @dataclass(frozen=True, eq=False)
 class TrainedFeatures:
-    """What training leaves.
+    """Result of the training.
 
     Attributes:
         features: (N, D) float32 unit vectors.
-        trained: (N,) bool; the others were never seen and keep what they started with.
+        trained: (N,) bool; the others were never seen and keep their initial features.
         losses: (steps,) float32 weighted sum of the terms.
     """
 
@@ -97,22 +98,22 @@ def train_features(
 ) -> TrainedFeatures:
     """Learns features that are alike within an object and differ between objects.
 
-    Three terms (InstaScene, Yang et al., ICCV 2025, section 3.2): the masks of one view among
-    themselves, the objects over consecutive views, the objects in space. Ids are classes of their
-    own however they are numbered, and surfels without object take no part in the third term.
+    The loss has three terms (InstaScene, Yang et al., ICCV 2025, section 3.2): masks within one
+    view, objects over consecutive views, and objects in space. Each id is a class whatever its
+    number, and surfels without object take no part in the third term.
 
     Args:
         store: The weights of F views and N surfels.
-        id_maps: F pictures (H, W) of object ids that mean the same in all views; 0 = none.
+        id_maps: F id maps (H, W) with object ids that mean the same in all views; 0 = none.
         labels: (N,) int32 object of each surfel, 0 = none.
-        view_masks: F pictures of ids that mean something within their view only; None takes
+        view_masks: F id maps with ids that need not correspond between views; None uses
             `id_maps`.
-        config: None takes the defaults.
-        seed: Of the start and of the samples.
+        config: Settings; None uses the defaults.
+        seed: Random seed of the initial features and of the samples.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ShapeError: Pictures or labels do not fit the store, or it has no view.
+        ShapeError: Id maps or labels do not match the store, or it has no view.
     """
     config = config or FeatureConfig()
     check_id_maps(store, id_maps)
@@ -122,18 +123,18 @@ def train_features(
         raise ShapeError("labels", expected=f"({store.num_surfels},)", got=f"{labels.shape}")
     rng = np.random.default_rng(seed)
     field = FeatureField(starting_features(labels, config=config, seed=seed))
-    objects = _Pictures(store, id_maps, with_unmasked=False)
-    own = _Pictures(store, view_masks or id_maps, with_unmasked=config.unmasked_is_class)
-    places = _Places(store, labels)
+    objects = _LabeledPixels(store, id_maps, with_unmasked=False)
+    masks = _LabeledPixels(store, view_masks or id_maps, with_unmasked=config.unmasked_is_class)
+    labeled = _LabeledSurfels(store, labels)
     losses = np.zeros(config.steps, np.float32)
     order = np.zeros(0, np.int64)
     for step in range(config.steps):
         if not step % len(store):
             order = rng.permutation(len(store))
         view = int(order[step % len(store)])
-        sample = own.draw(view, config.pixels, rng)
+        sample = masks.draw(view, config.pixels, rng)
         losses[step] = _pixel_term(field, sample, config, config.single_weight)
-        losses[step] += _surfel_term(field, places.draw(view, config.surfels, rng), labels, config)
+        losses[step] += _surfel_term(field, labeled.draw(view, config.surfels, rng), labels, config)
         if step % config.cross_every == 0:
             losses[step] += _cross_term(field, objects, config, rng)
         field.step(config.rate)
@@ -145,23 +146,24 @@ def train_features(
 def starting_features(
     labels: NDArray[np.int32], *, config: FeatureConfig, seed: int
 ) -> NDArray[np.float32]:
-    """(N, D) float32 unit vectors: one direction per object with noise, or any direction."""
+    """(N, D) float32 initial unit vectors: one direction per object plus noise, or random
+    directions."""
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((len(labels), config.dims), np.float32)
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
     if not config.labeled_start or not len(labels):
         return noise
-    ids, place = np.unique(labels, return_inverse=True)
+    ids, number = np.unique(labels, return_inverse=True)
     direction = rng.standard_normal((len(ids), config.dims)).astype(np.float32)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    start = np.where((labels > 0)[:, None], direction[place] + 0.3 * noise, noise)
+    start = np.where((labels > 0)[:, None], direction[number] + 0.3 * noise, noise)
     result: NDArray[np.float32] = start / np.linalg.norm(start, axis=1, keepdims=True)
     return result
 
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """Pixels with their weights and their classes, 0 to `num_classes` - 1."""
+    """Pixels with their surfels, weights and classes, 0 to `num_classes` - 1."""
 
     ids: NDArray[np.int32]
     weights: NDArray[np.float32]
@@ -169,8 +171,8 @@ class _Sample:
     num_classes: int
 
 
-class _Pictures:
-    """Pixels of id maps that may be drawn: those that show surfels, with an id."""
+class _LabeledPixels:
+    """Pixels of id maps to sample from: those that show surfels and have an id."""
 
     def __init__(
         self, store: WeightStore, id_maps: Sequence[IdMap], *, with_unmasked: bool
@@ -190,10 +192,11 @@ class _Pictures:
         return len(self._pixels)
 
     def draw(self, view: int, count: int, rng: np.random.Generator) -> _Sample:
+        """Random pixels of one view, with replacement."""
         return self.draw_of(np.array([view]), count, rng)
 
     def draw_of(self, views: NDArray[np.integer], count: int, rng: np.random.Generator) -> _Sample:
-        """Pixels of several views, each view as often as it has pixels; with replacement."""
+        """Random pixels of several views, in proportion to their pixels, with replacement."""
         sizes = np.array([len(self._pixels[int(v)]) for v in views])
         if not sizes.sum():
             none = np.zeros((0, 1))
@@ -210,28 +213,30 @@ class _Pictures:
 
 
 def _widened(array: NDArray[Any], columns: int, fill: int) -> NDArray[Any]:
+    """The array padded to a number of columns."""
     return np.pad(array, [(0, 0), (0, columns - array.shape[1])], constant_values=fill)
 
 
-class _Places:
-    """Surfels of an object that a view shows."""
+class _LabeledSurfels:
+    """Surfels with an object to sample from, per view that shows them."""
 
     def __init__(self, store: WeightStore, labels: NDArray[np.int32]) -> None:
         self._ids = []
-        for own in store.views:
+        for weights in store.views:
             is_seen = np.zeros(store.num_surfels, np.bool_)
-            is_seen[own.ids] = True
+            is_seen[weights.ids] = True
             self._ids.append(np.flatnonzero(is_seen & (labels > 0)).astype(np.int32))
 
     def draw(self, view: int, count: int, rng: np.random.Generator) -> NDArray[np.int32]:
-        own = self._ids[view]
-        if len(own) <= count:
-            return own
-        return own[rng.integers(0, len(own), count)]
+        """Random surfels of one view: all, or `count` with replacement if there are more."""
+        ids = self._ids[view]
+        if len(ids) <= count:
+            return ids
+        return ids[rng.integers(0, len(ids), count)]
 
 
 def compact(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
-    """Labels 0 or more renumbered without gaps, and how many there are."""
+    """Labels, 0 or more, renumbered without gaps in the same order, and how many there are."""
     table = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
     table[labels] = 1
     num = int(table.sum())
@@ -243,7 +248,7 @@ def _pixel_term(
     field: FeatureField, sample: _Sample, config: FeatureConfig, weight: float
 ) -> float:
     if sample.num_classes < 2 or weight == 0:
-        return 0.0  # one class alone has nothing to differ from
+        return 0.0  # a single class has no contrast
     features, lengths = field.draw(sample.ids, sample.weights)
     loss = contrastive_loss(
         features, sample.classes, num_classes=sample.num_classes, temperature=config.temperature
@@ -271,7 +276,7 @@ def _surfel_term(
 
 
 def _cross_term(
-    field: FeatureField, objects: _Pictures, config: FeatureConfig, rng: np.random.Generator
+    field: FeatureField, objects: _LabeledPixels, config: FeatureConfig, rng: np.random.Generator
 ) -> float:
     count = min(config.cross_views, len(objects))
     first = int(rng.integers(0, len(objects) - count + 1))

@@ -1,4 +1,10 @@
-"""Fitting surfels to posed pictures: what to begin with, the steps, and how good the result is."""
+"""Surfels fitted to posed images.
+
+`initial` makes the surfels that a fit starts from, from points, depth (`_depth_samples`, `_cells`),
+or images alone (`_plane_sweep`). `fitter` runs the steps of a `schedule`: `engine` draws, compares
+by `losses` with `targets` and steps the `parameters` by `adam`; `densify` adds and removes surfels.
+`quality` measures the result, `checkpoints` save and resume, `memory` refuses what would not fit.
+"""
 
 from scenewright.splats.fitting.config import (
     DensifyConfig,

@@ -1,4 +1,4 @@
-"""A tree of cubic cells over samples of a surface, cut finely where the surface is not even."""
+"""An octree over samples of a surface, subdivided where the surface is not flat or not uniform."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from scenewright.splats.fitting._depth_samples import Samples
 
 _FINEST = 0.8
-"""Edge of the finest cells, in distances of neighboring samples."""
+"""Edge of the finest cells, in distances between neighboring samples."""
 _NUM_LEVELS = 6
 _ROUNDS = 24
-"""Of halving the interval in which the threshold lies."""
+"""Bisection steps of the search for the threshold."""
 _BITS = 21
-_SUMS = 18
-"""Columns: weight, count, point (3), normal (3), color (3), squared color, products of the point
-(6: xx, xy, xz, yy, yz, zz)."""
+_WEIGHT, _COUNT = 0, 1
+"""Columns of the sums over the samples of a cell."""
+_POINT, _NORMAL, _COLOR = slice(2, 5), slice(5, 8), slice(8, 11)
+_SQUARED_COLOR = 11
+_FIRST_PRODUCT = 12
+"""Products of the point: xx, xy, xz, yy, yz, zz."""
+_NUM_SUMS = 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +30,8 @@ class Level:
     """The cells of one size that hold samples.
 
     Attributes:
-        sums: (M, 18) float64, see `_SUMS`; points in edges of the finest cells.
-        parent: (M,) position of the cell of the next level that holds this one; all 0 on top.
+        sums: (M, 18) float64, see `_WEIGHT` and following; points are in edges of the finest cells.
+        parent: (M,) index of the cell of the next level that contains this one; all 0 at the top.
         size: Edge, in edges of the finest cells.
         unit: Edge of the finest cells, world.
         origin: (3,) corner of the tree, world.
@@ -42,13 +46,13 @@ class Level:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """What the samples of some cells are like.
+    """Mean and spread of the samples of some cells.
 
     Attributes:
         points: (N, 3) mean.
         normals: (N, 3) mean, unit.
         colors: (N, 3) mean, 0 to 1.
-        covariance: (N, 3, 3) of the points.
+        covariance: (N, 3, 3) covariance of the points.
         size: (N,) edge.
     """
 
@@ -96,14 +100,14 @@ def build_levels(samples: Samples) -> list[Level]:
             owner = np.zeros(len(coords), np.intp)
         levels.append(Level(sums, owner, 2**k, unit, origin))
         sums = np.stack(
-            [np.bincount(owner, sums[:, c], minlength=len(above)) for c in range(_SUMS)], axis=1
+            [np.bincount(owner, sums[:, c], minlength=len(above)) for c in range(_NUM_SUMS)], axis=1
         )
         coords = above
     return levels
 
 
 def _group(coords: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Which different coordinate each is, and the different ones."""
+    """(N,) index of each coordinate among the unique ones, and the unique ones."""
     keys = (coords[:, 0] << (2 * _BITS)) | (coords[:, 1] << _BITS) | coords[:, 2]
     different, owner = np.unique(keys, return_inverse=True)
     mask = (1 << _BITS) - 1
@@ -112,10 +116,10 @@ def _group(coords: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int6
 
 
 def choose_leaves(levels: Sequence[Level], max_cells: int) -> list[NDArray[np.bool_]]:
-    """Marks the cells of each level that are used whole, at most `max_cells` in all.
+    """Marks the cells of each level that are leaves, at most `max_cells` in all.
 
-    What is lost by using a cell whole is the sum over its samples of the squared difference of
-    color, and of the distance from the plane in cells; the cells that lose most are cut first.
+    The loss of a leaf is the sum over its samples of the squared difference of color and of the
+    squared distance from the plane, in cells; the cells with the largest loss are subdivided first.
     """
     losses = [_loss(level) for level in levels]
     low, high = 0.0, max(float(loss.max()) for loss in losses)
@@ -133,6 +137,7 @@ def choose_leaves(levels: Sequence[Level], max_cells: int) -> list[NDArray[np.bo
 def _leaves(
     levels: Sequence[Level], losses: Sequence[NDArray[np.float64]], limit: float
 ) -> list[NDArray[np.bool_]]:
+    """The leaves if cells with a larger loss are subdivided."""
     is_open = np.ones(len(levels[-1].sums), np.bool_)
     result = []
     for k in reversed(range(len(levels))):
@@ -144,22 +149,22 @@ def _leaves(
 
 
 def _loss(level: Level) -> NDArray[np.float64]:
-    """(M,) see `choose_leaves`."""
+    """(M,) loss of each cell as a leaf, see `choose_leaves`."""
     sums = level.sums
-    weight = sums[:, 0]
-    color = sums[:, 8:11] / weight[:, None]
-    variance = np.maximum(sums[:, 11] / weight - (color**2).sum(axis=1), 0) / 3
+    weight = sums[:, _WEIGHT]
+    color = sums[:, _COLOR] / weight[:, None]
+    variance = np.maximum(sums[:, _SQUARED_COLOR] / weight - (color**2).sum(axis=1), 0) / 3
     thickness = np.maximum(np.linalg.eigvalsh(_covariance(sums))[:, 0], 0) / level.size**2
-    result: NDArray[np.float64] = sums[:, 1] * (variance + thickness)
+    result: NDArray[np.float64] = sums[:, _COUNT] * (variance + thickness)
     return result
 
 
 def _covariance(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(M, 3, 3) of the points, in edges of the finest cells."""
-    weight = sums[:, 0]
-    mean = sums[:, 2:5] / weight[:, None]
+    """(M, 3, 3) covariance of the points, in edges of the finest cells."""
+    weight = sums[:, _WEIGHT]
+    mean = sums[:, _POINT] / weight[:, None]
     result = np.empty((len(sums), 3, 3))
-    column = 12
+    column = _FIRST_PRODUCT
     for a in range(3):
         for b in range(a, 3):
             value = sums[:, column] / weight - mean[:, a] * mean[:, b]
@@ -169,19 +174,19 @@ def _covariance(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def select_cells(levels: Sequence[Level], leaves: Sequence[NDArray[np.bool_]]) -> Cells:
-    """The chosen cells of all levels; those whose normals cancel out are left out."""
+    """The leaves of all levels, without those whose normals cancel out."""
     unit, origin = levels[0].unit, levels[0].origin
     sums = np.concatenate([level.sums[leaf] for level, leaf in zip(levels, leaves, strict=True)])
     size = np.concatenate(
         [np.full(int(leaf.sum()), level.size) for level, leaf in zip(levels, leaves, strict=True)]
     )
-    weight = sums[:, :1]
-    normals = sums[:, 5:8] / weight
+    weight = sums[:, _WEIGHT, None]
+    normals = sums[:, _NORMAL] / weight
     length = np.linalg.norm(normals, axis=1)
     cells = Cells(
-        sums[:, 2:5] / weight * unit + origin,
+        sums[:, _POINT] / weight * unit + origin,
         normals / np.maximum(length, 1e-9)[:, None],
-        sums[:, 8:11] / weight,
+        sums[:, _COLOR] / weight,
         _covariance(sums) * unit**2,
         size * unit,
     )

@@ -1,4 +1,4 @@
-"""From depth pictures to oriented, colored samples of the surface."""
+"""Oriented, colored samples of the surface from depth images."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from scenewright.core import CaptureError, Frame, FrameSource
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting.targets import split_views
 
 _MAX_SAMPLES = 4_000_000
 _JUMP = 0.05
-"""Readings of neighbors that differ by more than this share of the depth lie on two surfaces."""
+"""Neighboring depths that differ by more than this share lie on different surfaces."""
 _TOLERANCE = 0.03
-"""Two frames agree where their depths differ by less than this share."""
+"""Two views agree where their depths differ by less than this share."""
 _HOLE_MARGIN = 2.0
-"""Pixels without depth this near to one that has it are left to its surface."""
+"""Pixels without depth within this distance of a pixel with depth are no holes."""
 _CHECK_STRIDE = 2
-"""Every how many pixels the depth is kept that samples are checked against."""
+"""Samples are checked against every n-th row and column of the depth."""
+
+
+_NORMAL, _COLOR, _WEIGHT, _DEPTH = 0, 3, 6, 7
+"""Columns of the rows of samples."""
+_ROW_SIZE = 8
 
 
 @dataclass(frozen=True, eq=False)
 class DepthView:
-    """One posed RGB-D picture.
+    """One posed RGB-D image.
 
     Attributes:
         intrinsics: (4,) fx, fy, cx, cy, pixels.
@@ -43,14 +49,14 @@ class DepthView:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Points of the surface that were seen, one per pixel used.
+    """Samples of the surface, one per pixel used.
 
     Attributes:
         points: (N, 3) float64, world frame.
         normals: (N, 3) float32 unit normals towards the camera, world frame.
         colors: (N, 3) float32 RGB, 0 to 1.
-        weights: (N,) float32: how far a reading is to be trusted; frontal and near ones more.
-        footprint: Median distance of neighboring samples of one picture.
+        weights: (N,) float32 confidence of a depth; higher if it is near and seen frontally.
+        footprint: Median distance between neighboring samples of one view.
     """
 
     points: NDArray[np.float64]
@@ -63,7 +69,11 @@ class Samples:
 def usable_views(
     frames: FrameSource | Sequence[Frame], *, holdout_interval: int
 ) -> list[DepthView]:
-    """Decodes the frames that have picture, depth and pose, less those held out.
+    """Decodes the frames with image, depth and pose, without those held out.
+
+    Args:
+        frames: Frames of a capture.
+        holdout_interval: Every n-th view is left out, as in `FitConfig`; 0 = none.
 
     Raises:
         CaptureError: There is none.
@@ -87,15 +97,15 @@ def usable_views(
     if not views:
         raise CaptureError(
             "No depth to start from",
-            expected="frames with picture, depth and pose",
+            expected="frames with image, depth and pose",
             got=f"{len(frames)} frames, none with all three",
-            do="Start from points of structure from motion, or from pictures alone.",
+            do="Start from points of structure from motion, or from images alone.",
         )
     return views
 
 
 def lift_views(views: Sequence[DepthView]) -> Samples:
-    """Samples of all pictures, at a stride that keeps their number in bounds."""
+    """Samples of all views, at a stride that bounds their number."""
     readings = sum(view.depth.size for view in views)
     stride = max(1, int(np.ceil(np.sqrt(readings / _MAX_SAMPLES))))
     parts = [
@@ -104,10 +114,11 @@ def lift_views(views: Sequence[DepthView]) -> Samples:
     ]
     rows = np.concatenate([part[0] for part in parts])
     points = np.concatenate([part[1] for part in parts])
-    depth = rows[:, 7]
+    depth = rows[:, _DEPTH]
     focal = float(np.median([view.intrinsics[0] for view in views]))
     footprint = stride * float(np.median(depth)) / focal if len(rows) else 0.0
-    return Samples(points, rows[:, :3], rows[:, 3:6], rows[:, 6], footprint)
+    normals, colors = rows[:, _NORMAL : _NORMAL + 3], rows[:, _COLOR : _COLOR + 3]
+    return Samples(points, normals, colors, rows[:, _WEIGHT], footprint)
 
 
 @njit(cache=True, nogil=True)
@@ -118,12 +129,12 @@ def _lift(
     pose: NDArray[np.float64],
     stride: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Rows (normal, color, weight, depth) and points of the pixels that have a normal."""
+    """Rows (normal, color, weight, depth) and points of the pixels with a normal."""
     height, width = depth.shape
     fx, fy, cx, cy = intrinsics
     reach = max(stride, 2)
     most = (height // stride + 1) * (width // stride + 1)
-    rows = np.empty((most, 8), np.float32)
+    rows = np.empty((most, _ROW_SIZE), np.float32)
     points = np.empty((most, 3), np.float64)
     count = 0
     for v in range(stride // 2, height, stride):
@@ -135,7 +146,7 @@ def _lift(
             dy = _difference(depth, v, u, reach, 0)
             if np.isnan(dx) or np.isnan(dy):
                 continue
-            # The normal of a depth picture z(u, v): p = z (x, y, 1), crossed derivatives of p.
+            # Normal of a depth image z(u, v): cross product of the derivatives of p = z (x, y, 1).
             x, y = (u + 0.5 - cx) / fx, (v + 0.5 - cy) / fy
             nx, ny = dx * fx, dy * fy
             nz = -(z + dx * fx * x + dy * fy * y)
@@ -146,17 +157,17 @@ def _lift(
                 continue
             for a in range(3):
                 points[count, a] = z * (pose[a, 0] * x + pose[a, 1] * y + pose[a, 2]) + pose[a, 3]
-                rows[count, a] = pose[a, 0] * nx + pose[a, 1] * ny + pose[a, 2] * nz
-                rows[count, 3 + a] = image[v, u, a] / 255.0
-            rows[count, 6] = cosine / (z * z)
-            rows[count, 7] = z
+                rows[count, _NORMAL + a] = pose[a, 0] * nx + pose[a, 1] * ny + pose[a, 2] * nz
+                rows[count, _COLOR + a] = image[v, u, a] / 255.0
+            rows[count, _WEIGHT] = cosine / (z * z)
+            rows[count, _DEPTH] = z
             count += 1
     return rows[:count].copy(), points[:count].copy()
 
 
 @njit(cache=True, nogil=True)
 def _difference(depth: NDArray[np.float32], v: int, u: int, dv: int, du: int) -> float:
-    """Change of depth per pixel along one axis; NaN at borders between surfaces."""
+    """Derivative of the depth per pixel along one axis; NaN at borders between surfaces."""
     height, width = depth.shape
     z = depth[v, u]
     steps = max(dv, du)
@@ -178,18 +189,18 @@ def _difference(depth: NDArray[np.float32], v: int, u: int, dv: int, du: int) ->
 def guess_holes(
     views: Sequence[DepthView], *, max_points: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Points where pictures have no depth, at the depth of the nearest pixel that has.
+    """Points where images have no depth, at the depth of the nearest pixel with depth.
 
-    Windows, mirrors and the far background are such places; something has to stand there that can
-    take on their color.
+    Windows, mirrors and far background have no depth; surfels there are needed to learn their
+    color.
 
     Args:
-        views: With depth.
-        max_points: In all views together, about.
+        views: Views with depth.
+        max_points: Approximate number of points of all views together.
 
     Returns:
-        (N, 3) points, (N, 3) directions to the camera, (N, 3) colors 0 to 1, and (N,) how far a
-        point is from the next of its picture.
+        (N, 3) points, (N, 3) directions to the camera, (N, 3) colors 0 to 1, and (N,) distances to
+        the next point of the same view.
     """
     holes = [_holes(view.depth) for view in views]
     total = sum(int(hole.sum()) for hole, _ in holes)
@@ -214,7 +225,7 @@ def guess_holes(
 
 
 def _holes(depth: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-    """Pixels well inside of where there is no depth, and the picture with all pixels filled."""
+    """Pixels well inside regions without depth, and the depth with all pixels filled."""
     missing = depth <= 0
     if missing.all():
         return np.zeros(depth.shape, np.bool_), depth
@@ -225,15 +236,15 @@ def _holes(depth: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.fl
 def count_agreement(
     points: NDArray[np.float64], size: NDArray[np.float64], views: Sequence[DepthView]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """How many views see a surface at points, and how many see one behind them.
+    """Counts the views that see a surface at points, and those that see one behind them.
 
     Args:
         points: (N, 3) world frame.
-        size: (N,) how far off a reading may lie on top of the tolerance.
-        views: With depth.
+        size: (N,) distance that a depth may deviate by, in addition to the tolerance.
+        views: Views with depth.
 
     Returns:
-        Two (N,) counts.
+        (N,) number of views that agree, and (N,) of those that see through the point.
     """
     agree = np.zeros(len(points), np.int32)
     against = np.zeros(len(points), np.int32)
@@ -242,7 +253,7 @@ def count_agreement(
         _check(
             np.ascontiguousarray(view.depth[::_CHECK_STRIDE, ::_CHECK_STRIDE]),
             intrinsics,
-            np.asarray(np.linalg.inv(view.world_from_cam), np.float64),
+            invert_rigid(view.world_from_cam),
             points,
             size,
             agree,

@@ -1,7 +1,7 @@
-"""Depth from posed pictures alone: a plane sweep with normalized cross-correlation.
+"""Depth from posed images alone: a plane sweep with normalized cross-correlation.
 
-After Collins, A Space-Sweep Approach to True Multi-Image Matching, 1996. Coarse and cheap: it only
-has to say roughly where surfaces are, the fit does the rest.
+After Collins, A Space-Sweep Approach to True Multi-Image Matching, 1996. Coarse and fast: rough
+positions of surfaces are enough to start a fit.
 """
 
 from __future__ import annotations
@@ -13,34 +13,36 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting._depth_samples import DepthView
 from scenewright.splats.fitting.targets import Target
 
 _SIDE = 256
-"""Pixels of the longer side of the pictures that are compared, about."""
+"""Approximate pixels of the longer side of the images that are compared."""
 _NUM_NEIGHBORS = 4
 _NUM_PLANES = 64
 _NEAREST, _FARTHEST = 0.35, 8.0
-"""Depths that are tried, times the distance of the place that the cameras look at."""
+"""Range of depths, relative to the distance of the point that the cameras look at."""
 _BEST_ANGLE = np.deg2rad(8.0)
-"""Between the lines of sight of two cameras that are compared."""
+"""Best angle between the lines of sight of two cameras that are compared."""
 _RADIUS = 3
-"""Of the window, pixels."""
+"""Radius of the window, pixels."""
 _LEAST_SCORE = 0.7
 _FLAT = 1e-4
-"""Variance of gray (0 to 1) below which a window shows nothing to compare."""
+"""Windows with a smaller variance of gray (0 to 1) are not compared."""
 _ALONE = 20.0
-"""Distance of the place looked at where axes do not meet, in distances of neighboring cameras."""
+"""Largest distance of the focus, in distances between neighboring cameras; used where axes do not
+meet."""
 
 
 def sweep_depth(targets: Sequence[Target]) -> list[DepthView]:
-    """Pictures, shrunk, with depth where it could be told; 0 elsewhere.
+    """Downscaled images with depth where it could be estimated; 0 elsewhere.
 
     Args:
-        targets: Two or more views from different places.
+        targets: Two or more views from different positions.
 
     Raises:
-        CaptureError: All cameras are at one place.
+        CaptureError: All cameras are at the same position.
     """
     small = [target.shrunk(max(1, round(max(target.camera.size) / _SIDE))) for target in targets]
     height, width = np.array([target.camera.size for target in small]).max(axis=0)
@@ -67,13 +69,13 @@ def sweep_depth(targets: Sequence[Target]) -> list[DepthView]:
 
 
 def focus_distances(poses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(F,) how far away each camera's subject is.
+    """(F,) distance from each camera to what it looks at.
 
-    It is the depth of the point nearest to all optical axes; where that lies behind a camera or
-    beyond many distances of neighboring cameras, it is so many.
+    It is the depth of the point nearest to all optical axes. Where that point is behind the camera
+    or too far away, it is the limit: a multiple of the distance between neighboring cameras.
 
     Raises:
-        CaptureError: All cameras are at one place.
+        CaptureError: All cameras are at the same position.
     """
     centers, axes = poses[:, :3, 3], poses[:, :3, 2]
     gaps = np.linalg.norm(centers[:, None] - centers[None], axis=2)
@@ -81,10 +83,10 @@ def focus_distances(poses: NDArray[np.float64]) -> NDArray[np.float64]:
     step = float(np.median(gaps.min(axis=1)))
     if step == 0:
         raise CaptureError(
-            "All cameras are at one place",
-            expected="pictures from different positions",
-            got=f"{len(poses)} views without any distance between them",
-            do="Depth can only be told from views that differ in position.",
+            "All cameras are at the same position",
+            expected="images from different positions",
+            got=f"{len(poses)} views from one position",
+            do="Depth can be estimated only from views at different positions.",
         )
     across = np.eye(3) - axes[:, :, None] * axes[:, None, :]
     middle = across.mean(axis=0) + 1e-9 * np.eye(3)
@@ -97,7 +99,7 @@ def focus_distances(poses: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def choose_neighbors(poses: NDArray[np.float64], view: int, distance: float) -> NDArray[np.intp]:
-    """The views to compare one with: of similar direction, from a place well beside it."""
+    """The views to compare one with: of similar direction, from a position beside it."""
     subject = poses[view, :3, 3] + distance * poses[view, :3, 2]
     lines = subject - poses[:, :3, 3]
     lines /= np.linalg.norm(lines, axis=1, keepdims=True)
@@ -112,12 +114,12 @@ def _warps(
     targets: Sequence[Target], view: int, around: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(K, 3, 3) and (K, 3): pixel there = turn @ (column, row, 1) + shift / depth."""
-    own = targets[view]
+    reference = targets[view]
     turns, shifts = [], []
     for j in around:
         other = targets[j]
-        relative = np.linalg.inv(other.world_from_cam) @ own.world_from_cam
-        turns.append(other.camera.K @ relative[:3, :3] @ np.linalg.inv(own.camera.K))
+        relative = invert_rigid(other.world_from_cam) @ reference.world_from_cam
+        turns.append(other.camera.K @ relative[:3, :3] @ np.linalg.inv(reference.camera.K))
         shifts.append(other.camera.K @ relative[:3, 3])
     return np.stack(turns), np.stack(shifts)
 
@@ -130,17 +132,17 @@ def sweep_planes(
     shifts: NDArray[np.float64],
     inverse: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """How well a picture agrees with others if it showed a plane across the line of sight.
+    """Agreement of an image with others, for planes perpendicular to the optical axis.
 
     Args:
         gray: (H, W) 0 to 1.
-        others: (K, H', W'); NaN where a picture has ended.
+        others: (K, H', W'); NaN outside of an image.
         turns: (K, 3, 3) see `_warps`.
         shifts: (K, 3).
-        inverse: (D,) of the depths that are tried.
+        inverse: (D,) inverse depths of the planes.
 
     Returns:
-        (D, H, W) mean of the two best normalized cross-correlations; -1 where there is none.
+        (D, H, W) mean of the two best normalized cross-correlations; -1 if there is none.
     """
     height, width = gray.shape
     count = len(others)
@@ -166,7 +168,7 @@ def _warp(
     shift: NDArray[np.float64],
     out: NDArray[np.float32],
 ) -> None:
-    """Another picture as this one would see it; NaN outside."""
+    """Another image warped to this view; NaN outside."""
     height, width = out.shape
     for v in range(height):
         for u in range(width):
@@ -187,6 +189,11 @@ def _warp(
             )
 
 
+_COUNT, _GRAY, _WARPED, _GRAY_SQUARED, _WARPED_SQUARED, _PRODUCT = range(6)
+"""Sums over a window."""
+_NUM_SUMS = 6
+
+
 @njit(cache=True, nogil=True)
 def _correlate(
     gray: NDArray[np.float32],
@@ -194,12 +201,12 @@ def _correlate(
     first: NDArray[np.float32],
     second: NDArray[np.float32],
 ) -> None:
-    """Correlation in the window around each pixel, put into the two best so far."""
+    """Correlation in the window around each pixel, inserted into the two best so far."""
     height, width = gray.shape
     r = _RADIUS
-    # Sums over columns of the window, kept up to date from row to row.
-    columns = np.zeros((6, width))
-    row_sums = np.zeros(6)
+    # Sums over columns of the window, updated from row to row.
+    columns = np.zeros((_NUM_SUMS, width))
+    sums = np.zeros(_NUM_SUMS)
     for v in range(-r, height):
         for u in range(width):
             if v + r < height:
@@ -208,22 +215,22 @@ def _correlate(
                 _add_pixel(columns, gray, warped, v - r - 1, u, -1.0)
         if v < 0:
             continue
-        row_sums[:] = 0.0
+        sums[:] = 0.0
         for u in range(-r, width):
-            for c in range(6):
+            for c in range(_NUM_SUMS):
                 if u + r < width:
-                    row_sums[c] += columns[c, u + r]
+                    sums[c] += columns[c, u + r]
                 if u - r - 1 >= 0:
-                    row_sums[c] -= columns[c, u - r - 1]
-            n = row_sums[0]
+                    sums[c] -= columns[c, u - r - 1]
+            n = sums[_COUNT]
             if u < 0 or n < 2 * r * (2 * r + 1):
                 continue
-            own = row_sums[3] / n - (row_sums[1] / n) ** 2
-            other = row_sums[4] / n - (row_sums[2] / n) ** 2
-            if own < _FLAT or other < _FLAT:
+            variance = sums[_GRAY_SQUARED] / n - (sums[_GRAY] / n) ** 2
+            other_variance = sums[_WARPED_SQUARED] / n - (sums[_WARPED] / n) ** 2
+            if variance < _FLAT or other_variance < _FLAT:
                 continue
-            both = row_sums[5] / n - row_sums[1] * row_sums[2] / (n * n)
-            score = np.float32(both / np.sqrt(own * other))
+            both = sums[_PRODUCT] / n - sums[_GRAY] * sums[_WARPED] / (n * n)
+            score = np.float32(both / np.sqrt(variance * other_variance))
             if score > first[v, u]:
                 second[v, u] = first[v, u]
                 first[v, u] = score
@@ -240,20 +247,21 @@ def _add_pixel(
     u: int,
     sign: float,
 ) -> None:
+    """Adds a pixel to the sums of its column, or subtracts it."""
     b = warped[v, u]
     if np.isnan(b):
         return
     a = gray[v, u]
-    columns[0, u] += sign
-    columns[1, u] += sign * a
-    columns[2, u] += sign * b
-    columns[3, u] += sign * a * a
-    columns[4, u] += sign * b * b
-    columns[5, u] += sign * a * b
+    columns[_COUNT, u] += sign
+    columns[_GRAY, u] += sign * a
+    columns[_WARPED, u] += sign * b
+    columns[_GRAY_SQUARED, u] += sign * a * a
+    columns[_WARPED_SQUARED, u] += sign * b * b
+    columns[_PRODUCT, u] += sign * a * b
 
 
 def _best_depth(scores: NDArray[np.float32], inverse: NDArray[np.float64]) -> NDArray[np.float32]:
-    """(H, W) depth of the best plane, refined by a parabola; 0 where none is good enough."""
+    """(H, W) depth of the best plane, refined by a parabola; 0 where the best score is too low."""
     best = np.clip(scores.argmax(axis=0), 1, len(inverse) - 2)
     rows, columns = np.indices(best.shape)
     below, at, above = (scores[best + k, rows, columns] for k in (-1, 0, 1))

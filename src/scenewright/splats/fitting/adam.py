@@ -14,12 +14,12 @@ from scenewright.splats.rasterizer.arrays import SurfelGradients
 BETA1, BETA2 = 0.9, 0.999
 EPSILON = 1e-15
 _PLAIN, _EXP, _SIGMOID = 0, 1, 2
-"""How a parameter is activated, which decides the chain rule."""
+"""Activations of parameters, which determine the chain rule."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Lengths of one step, absolute: that of the centres in units of the world."""
+    """Absolute step sizes; that of the centers in units of the world."""
 
     position: float
     color: float
@@ -31,12 +31,12 @@ class Rates:
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What Adam remembers of each parameter; arrays are changed in place.
+    """State of Adam per parameter; arrays are changed in place.
 
     Attributes:
         first: Means of the gradients.
         second: Means of their squares.
-        count: (N,) int32 updates of each surfel.
+        count: (N,) int32 number of updates of each surfel.
     """
 
     first: RawSurfels
@@ -45,12 +45,12 @@ class Moments:
 
     @classmethod
     def zeros(cls, count: int, *, num_harmonics: int) -> Moments:
-        """Of surfels that were never updated."""
+        """The state of surfels that were never updated."""
         first, second = (RawSurfels.zeros(count, num_harmonics=num_harmonics) for _ in range(2))
         return cls(first, second, np.zeros(count, np.int32))
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer]) -> Moments:
-        """A copy of those that a mask or an index array picks."""
+        """A copy of the entries selected by a mask or an index array."""
         return Moments(self.first[keep], self.second[keep], self.count[keep])
 
     def joined(self, other: Moments) -> Moments:
@@ -72,16 +72,16 @@ def step_adam(
 ) -> None:
     """Changes parameters and moments in place.
 
-    The correction of the bias follows a surfel's own count of updates, so that one that is born
-    late, or seldom seen, starts with steps as long as those of the others.
+    The bias correction uses the number of updates of each surfel, so that surfels that are added
+    late or seldom seen start with full steps.
 
     Args:
         surfels: Parameters.
-        moments: Of them.
-        gradients: Of the loss with respect to the activated values.
-        rates: Lengths of the step.
-        visible_only: Whether surfels are left alone that the step did not see; otherwise their
-            momentum carries them on.
+        moments: State of Adam.
+        gradients: Gradients of the loss with respect to the activated values.
+        rates: Step sizes.
+        visible_only: Whether surfels that are not visible keep their values; otherwise they move on
+            by their momentum.
     """
     n = len(surfels)
     chosen = gradients.visible if visible_only else np.ones(n, np.bool_)
@@ -119,7 +119,7 @@ def update_parameters(
     rates: NDArray[np.float32],
     kind: int,
 ) -> None:
-    """One step of Adam for the rows that are chosen, in place.
+    """One step of Adam for the chosen rows, in place.
 
     Args:
         values: (N, C) free parameters.
@@ -127,9 +127,9 @@ def update_parameters(
         first: (N, C) means of gradients.
         second: (N, C) means of squared gradients.
         chosen: (N,) rows to update.
-        count: (N,) updates of each row, this one included.
-        rates: (C,) lengths of the step.
-        kind: 0 if parameters are the values, 1 if their exponentials are, 2 if their sigmoids are.
+        count: (N,) updates of each row, including this one.
+        rates: (C,) step sizes.
+        kind: Activation: 0 = none, 1 = exponential, 2 = sigmoid.
     """
     one = np.float32(1.0)
     beta1, beta2 = np.float32(BETA1), np.float32(BETA2)

@@ -1,4 +1,4 @@
-"""State of a fit on disk: safetensors and JSON, nothing that can run code."""
+"""Checkpoints of a fit on disk: safetensors and JSON, which cannot run code."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from scenewright.core import FormatError
-from scenewright.io import write_bytes
-from scenewright.io._common import reading
+from scenewright.io import reading, write_bytes
 from scenewright.splats.fitting.adam import Moments
 from scenewright.splats.fitting.config import DensifyConfig, FitConfig, LossConfig, RateConfig
 from scenewright.splats.fitting.densify import Statistics
@@ -27,15 +26,15 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Clock:
-    """Where a fit stands.
+    """Progress of a fit.
 
     Attributes:
         step: Steps done.
-        progress: Share of the run that they stand for.
-        seconds: That they took.
+        progress: Share of the schedule that is done.
+        seconds: Time of the steps.
         was_reset: Whether opacities were ever reset.
-        order: Positions of the views that are still to be drawn before the next shuffle.
-        rng: State of the random numbers, as `numpy.random.Generator` tells it.
+        order: Indices of the remaining views before the next shuffle.
+        rng: State of the `numpy.random.Generator`.
     """
 
     step: int
@@ -48,14 +47,14 @@ class Clock:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Everything that a fit needs to go on, but for the pictures.
+    """Everything needed to resume a fit, except the images.
 
     Attributes:
         state: Surfels, moments, statistics.
-        clock: Where it stands.
-        config: Its settings.
-        extent: Of the scene.
-        near: Distance before which nothing is drawn.
+        clock: Progress.
+        config: Settings.
+        extent: Extent of the scene.
+        near: Near distance.
         views: Names of the views, in order.
     """
 
@@ -68,7 +67,7 @@ class Checkpoint:
 
 
 def write_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
-    """Writes a checkpoint, atomically: an older one stays whole until the new one is."""
+    """Writes a checkpoint atomically."""
     state = checkpoint.state
     arrays: dict[str, NDArray[Any]] = {
         **state.surfels.to_arrays("surfels/"),
@@ -95,7 +94,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Reads what `write_checkpoint` wrote.
 
     Raises:
-        FormatError: The file is missing, damaged, no such checkpoint or of a newer version.
+        FormatError: The file is missing, damaged, not a checkpoint, or of another version.
     """
     with reading(path, "checkpoint of a fit"):
         with safe_open(path, framework="numpy") as file:
@@ -127,7 +126,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
 
 def config_from_json(values: dict[str, Any]) -> FitConfig:
-    """The settings that `dataclasses.asdict` turned into plain values."""
+    """Settings from the values of `dataclasses.asdict`."""
     densify = values["densify"]
     return FitConfig(
         **{

@@ -1,4 +1,4 @@
-"""Settings of a fit of surfels to pictures, and the three presets."""
+"""Settings of a fit of surfels to images, and the three presets."""
 
 from __future__ import annotations
 
@@ -10,115 +10,115 @@ from scenewright.core.presets import CheckedConfig, resolve_preset
 
 @dataclass(frozen=True)
 class RateConfig(CheckedConfig):
-    """Steps of Adam; the published values of 2D Gaussian splatting."""
+    """Step sizes of Adam; defaults are the published values of 2D Gaussian splatting."""
 
     position: float = 1.6e-4
-    """Of centres at the start, times the extent of the scene."""
+    """Centers, at the start; times the extent of the scene."""
     position_end: float = 1.6e-6
-    """Of centres at the end, times the extent; log-linear in between."""
+    """Centers, at the end; times the extent. Log-linear in between."""
     color: float = 2.5e-3
-    """Of the constant harmonic."""
+    """Constant harmonic."""
     harmonics: float = 1.25e-4
-    """Of the other harmonics."""
+    """Other harmonics."""
     opacity: float = 0.05
-    """Of logits."""
+    """Logits of opacities."""
     scale: float = 5e-3
-    """Of logarithms of lengths."""
+    """Logarithms of scales."""
     rotation: float = 1e-3
-    """Of quaternions."""
+    """Quaternions."""
 
 
 @dataclass(frozen=True)
 class LossConfig(CheckedConfig):
-    """Weights of the terms of the loss, and the share of the run from which each counts."""
+    """Weights of the terms of the loss, and the share of the run from which each term is used."""
 
     ssim: float = 0.2
-    """Share of 1 - SSIM in the difference of pictures; the rest is the mean absolute difference."""
+    """Share of 1 - SSIM in the photometric term; the rest is the mean absolute difference."""
     distortion: float = 0.0
-    """Of the mean distortion of rays."""
+    """Mean distortion of rays."""
     distortion_from: float = 0.1
     normals: float = 0.05
-    """Of the disagreement of rendered normals with the surface that the rendered depth makes."""
+    """Disagreement of rendered normals with the normals of the rendered depth."""
     normals_from: float = 7 / 30
     depth: float = 0.0
-    """Of the difference of rendered and measured depth, as a share of it."""
+    """Relative difference between rendered and measured depth."""
     depth_from: float = 0.0
     prior: float = 0.0
-    """Of the disagreement of rendered normals with given ones; where there are any."""
+    """Disagreement of rendered normals with given ones, where there are any."""
     prior_from: float = 7 / 30
     depth_ratio: float = 1.0
-    """Which depth is the surface: 0 = the mean along the ray, 1 = the median."""
+    """Depth of the surface: 0 = mean along the ray, 1 = median."""
 
 
 @dataclass(frozen=True)
 class DensifyConfig(CheckedConfig):
-    """When surfels are added and taken away."""
+    """When surfels are added and removed."""
 
     start: float = 1 / 60
-    """Share of the run before the first round."""
+    """Share of the run before the first round of densification."""
     stop: float = 0.5
-    """Share of the run after which nothing is added."""
+    """Share of the run after which no surfels are added."""
     interval: int = 100
-    """Steps between two rounds."""
+    """Steps between rounds."""
     gradient: float = 2e-4
-    """A surfel multiplies where the mean length of the gradient of its centre in the picture
+    """A surfel is cloned or split if the mean length of the gradient of its projected center
     (normalized device coordinates) reaches this."""
     keeps_picture: bool = False
-    """How surfels multiply. False is the published rule: small ones are doubled where they are, the
-    halves of large ones are drawn at random within them; that disturbs the picture, which a long
-    run mends. True cuts each across its longer axis into two that together look much like it."""
+    """Rule of densification. False is the published one: small surfels are cloned, large ones
+    split into two at random positions within them; that disturbs the image, which a long run
+    corrects. True splits each across its longer axis into two that together look much like it."""
     growth: float = 1.0
-    """At most this share of the surfels multiplies in one round; those with the strongest gradient
-    first."""
+    """Largest share of the surfels that are cloned or split in one round, those with the largest
+    gradient first."""
     split_extent: float = 0.01
-    """Times the extent: larger surfels split in two, smaller ones are doubled."""
+    """Times the extent: larger surfels are split, smaller ones cloned."""
     split_shrink: float = 1.6
-    """By which the scales of the two halves are divided."""
+    """Divisor of the scales of the two halves."""
     min_opacity: float = 0.05
-    """Fainter surfels are taken away."""
+    """Surfels with less opacity are removed."""
     max_extent: float = 0.1
-    """Times the extent: larger surfels are taken away after the first reset of opacities."""
+    """Times the extent: larger surfels are removed after the first reset of opacities."""
     reset_interval: int = 3000
-    """Steps between two resets of all opacities; 0 = never."""
+    """Steps between resets of all opacities; 0 = never."""
     reset_opacity: float = 0.01
-    """Opacities above it fall to it on a reset."""
+    """Upper limit of opacities after a reset."""
     max_surfels: int = 1_000_000
-    """The number never grows beyond it."""
+    """Largest number of surfels."""
 
 
 @dataclass(frozen=True)
 class FitConfig(CheckedConfig):
     """Settings of `Fitter`.
 
-    All lengths follow the extent of the scene, and what is given as a share follows the number of
-    steps, so that neither the unit of length nor a shorter run needs other settings.
+    Lengths are relative to the extent of the scene, and shares to the number of steps, so that
+    settings need not change with the unit of length or for a shorter run.
     """
 
     num_steps: int = 30_000
-    """Pictures drawn and learned from."""
+    """Optimization steps, one image each."""
     start_surfels: int = 500_000
-    """Surfels that a fit should begin with, at most."""
+    """Largest number of surfels to start from."""
     dense_start: bool = False
-    """Whether a fit from pictures alone begins with a plane sweep rather than with sparse points:
-    short schedules cannot grow surfels from few."""
+    """Whether a fit from images alone starts from a plane sweep instead of sparse points: short
+    schedules cannot grow surfels from few."""
     sh_degree: int = 3
     """Highest degree of the spherical harmonics, 0 to 3."""
     sh_interval: float = 1 / 30
-    """Share of the run after which the degree rises by one, from 0 on."""
+    """Share of the run after which the degree increases by one, starting at 0."""
     resolutions: tuple[tuple[float, int], ...] = ((0.0, 1),)
-    """(share of the run, divisor): from when on pictures are drawn at a 1 / divisor of their
+    """(share of the run, divisor): from that share on, images are used at 1 / divisor of their
     size."""
     background: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """Color behind everything, 0 to 1."""
+    """Background color, 0 to 1."""
     holdout_interval: int = 8
-    """Every how many views one is left out to judge the fit by, the first included; 0 = none."""
+    """Every n-th view, starting with the first, is held out for evaluation; 0 = none."""
     visible_only: bool = True
-    """Whether Adam leaves surfels alone that a step did not see, instead of letting their momentum
-    carry them on."""
+    """Whether surfels that are not visible in a step keep their values, instead of moving on by
+    momentum."""
     rates: RateConfig = field(default_factory=RateConfig)
     losses: LossConfig = field(default_factory=LossConfig)
     densify: DensifyConfig | None = field(default_factory=DensifyConfig)
-    """None keeps the number of surfels."""
+    """None keeps the number of surfels fixed."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -139,7 +139,7 @@ class FitConfig(CheckedConfig):
 _QUICK_RATES = RateConfig(
     position=5e-4, position_end=5e-6, color=1e-2, harmonics=5e-4, scale=1e-2, rotation=3e-3
 )
-"""Of runs of few steps: the published ones are made for 30,000."""
+"""For runs of few steps; the published values are for 30,000."""
 _QUICK_LOSSES = LossConfig(depth=0.2)
 _DEFAULT = FitConfig(
     num_steps=2400,
@@ -171,7 +171,7 @@ _PRESETS = {
 
 
 def available_fit_presets() -> tuple[str, ...]:
-    """Names that `fit_preset` takes."""
+    """Names of the presets."""
     return tuple(_PRESETS)
 
 
@@ -179,10 +179,10 @@ def fit_preset(preset: str | FitConfig, *, num_steps: int | None = None) -> FitC
     """The settings with a name.
 
     Args:
-        preset: ``preview`` (a look within about a minute: small pictures, few steps), ``default``
-            (2,400 long steps from surfels that are already near the surface), or ``best`` (the
+        preset: ``preview`` (about a minute: small images, few steps), ``default``
+            (2,400 large steps from surfels that are already near the surface), or ``best`` (the
             published schedule of 30,000 steps, from any start; hours on a CPU), or settings.
-        num_steps: Replaces the preset's; the rest of the schedule stretches with it.
+        num_steps: Replaces the number of steps of the preset; the schedule scales with it.
 
     Raises:
         UnknownNameError: There is no such preset.

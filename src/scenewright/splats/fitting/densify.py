@@ -1,8 +1,8 @@
-"""Adding surfels where the picture asks for more of them, taking away those that show nothing.
+"""Densification: surfels are added where images need detail, and removed where they show nothing.
 
 After 3D Gaussian splatting (Kerbl et al., 2023) with the thresholds of 2D Gaussian splatting (Huang
-et al., 2024). The published removal of surfels that are large in the picture never fired, and is
-left out.
+et al., 2024). The published removal of surfels that are large in the image never takes effect, and
+is left out.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.quaternions import tangent_axes
 from scenewright.splats.fitting.config import DensifyConfig
 from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.rasterizer.arrays import SurfelGradients
 
 _CUT_SHIFT, _CUT_SHRINK = 0.5, 0.6
-"""Where the halves of a surfel lie on its axis, and how wide they are, both in the width that it
-had: two Gaussians so placed differ from the one by about a tenth of its height."""
+"""Offset of the halves along the axis of a surfel, and their width, both in the width of the
+surfel: together they differ from the original Gaussian by about a tenth of its height."""
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """How strongly pictures pulled at surfels since the last round.
+    """Gradients of projected centers since the last round.
 
     Attributes:
-        pull: (N,) float32 sum of the lengths of the gradients of the projected centres.
-        seen: (N,) int32 in how many steps a surfel was in the picture.
+        pull: (N,) float32 sum of the lengths of the gradients of the projected centers.
+        seen: (N,) int32 number of steps in which a surfel was visible.
     """
 
     pull: NDArray[np.float32]
@@ -35,17 +36,17 @@ class Statistics:
 
     @classmethod
     def zeros(cls, count: int) -> Statistics:
-        """Nothing seen so far."""
+        """Statistics before the first step."""
         return cls(np.zeros(count, np.float32), np.zeros(count, np.int32))
 
     def add(self, gradients: SurfelGradients) -> None:
-        """Counts one step, in place."""
+        """Adds one step, in place."""
         np.add(self.pull, gradients.screen, out=self.pull, where=gradients.visible)
         np.add(self.seen, 1, out=self.seen, where=gradients.visible)
 
     @property
     def mean_pull(self) -> NDArray[np.float32]:
-        """(N,) mean over the steps that saw a surfel; 0 if none did."""
+        """(N,) mean over the steps in which a surfel was visible; 0 if there are none."""
         result: NDArray[np.float32] = np.divide(
             self.pull, np.maximum(self.seen, 1), dtype=np.float32
         )
@@ -54,14 +55,14 @@ class Statistics:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What one round did.
+    """Result of one round of densification.
 
     Attributes:
-        surfels: All surfels that there are now: first those that stayed, then the new ones.
-        stayed: (S,) positions, before the round, of those that stayed.
-        num_doubled: Surfels that got a copy.
-        num_split: Surfels that became two.
-        num_removed: Surfels that are gone without a successor.
+        surfels: All surfels after the round: first those that stayed, then the new ones.
+        stayed: (S,) former indices of those that stayed.
+        num_doubled: Number of cloned surfels.
+        num_split: Number of split surfels.
+        num_removed: Number of surfels that were removed without successor.
     """
 
     surfels: RawSurfels
@@ -80,15 +81,15 @@ def densify(
     remove_large: bool,
     rng: np.random.Generator,
 ) -> Round:
-    """Doubles, splits and removes surfels.
+    """Clones, splits and removes surfels.
 
     Args:
-        surfels: Before; not changed.
+        surfels: Before the round; not changed.
         statistics: Since the last round.
         config: Thresholds.
-        extent: Of the scene.
+        extent: Extent of the scene.
         remove_large: Whether surfels larger than `max_extent` are removed.
-        rng: Decides where the halves of split ones lie.
+        rng: Random generator for the positions of split surfels.
     """
     largest = surfels.scales.max(axis=1)
     keep = surfels.opacities >= config.min_opacity
@@ -117,7 +118,7 @@ def densify(
 
 
 def _strongest(pull: NDArray[np.floating], *, threshold: float, room: int) -> NDArray[np.bool_]:
-    """Marks values at or above the threshold, at most `room` of them: the largest."""
+    """Marks values at or above the threshold, at most the `room` largest."""
     chosen: NDArray[np.bool_] = pull >= threshold
     if room < int(chosen.sum()):
         chosen = np.zeros(len(pull), np.bool_)
@@ -127,11 +128,11 @@ def _strongest(pull: NDArray[np.floating], *, threshold: float, room: int) -> ND
 
 
 def _halves(parents: RawSurfels, *, shrink: float, rng: np.random.Generator) -> RawSurfels:
-    """Two smaller surfels for each, at places drawn from the parent's own Gaussian."""
+    """Two smaller surfels for each, at positions drawn from the Gaussian of the parent."""
     twice = parents[np.repeat(np.arange(len(parents)), 2)]
-    places = rng.standard_normal((len(twice), 2)).astype(np.float32) * twice.scales
+    offsets = rng.standard_normal((len(twice), 2)).astype(np.float32) * twice.scales
     tangents = tangent_axes(twice.quats)
-    moved = twice.means + np.einsum("nk,nik->ni", places, tangents)
+    moved = twice.means + np.einsum("nk,nik->ni", offsets, tangents)
     return twice.with_arrays(
         means=moved.astype(np.float32),
         log_scales=twice.log_scales - np.float32(np.log(shrink)),
@@ -149,14 +150,6 @@ def _cut(parents: RawSurfels) -> RawSurfels:
     log_scales[rows, longer] += np.float32(np.log(_CUT_SHRINK))
     means = twice.means + side[:, None] * axis
     return twice.with_arrays(means=means.astype(np.float32), log_scales=log_scales)
-
-
-def tangent_axes(quats: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(N, 3, 2) axes t_u and t_v of quaternions (w, x, y, z) of any length."""
-    w, x, y, z = (quats / np.linalg.norm(quats, axis=1, keepdims=True)).T
-    u = np.stack([1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)], axis=1)
-    v = np.stack([2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)], axis=1)
-    return np.stack([u, v], axis=2)
 
 
 def lower_opacities(surfels: RawSurfels, limit: float) -> RawSurfels:

@@ -1,4 +1,4 @@
-"""What draws surfels and learns from pictures: the seam between a fit and its device."""
+"""Engines of a fit: they draw surfels and update them on a device."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.fitting.quality import squared_error
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer import rasterize
-from scenewright.splats.rasterizer.arrays import Floats, Images
+from scenewright.splats.rasterizer.arrays import DrawSettings, Floats, Images
 
 _LEARNED = ("means", "quats", "scales", "opacities", "sh")
 
 
 @dataclass(frozen=True, eq=False)
 class EngineState:
-    """Everything that an engine holds between two steps, on the host.
+    """State of an engine between steps, on the host.
 
     Attributes:
         surfels: Free parameters.
-        moments: Of Adam.
-        statistics: Since surfels were last added and taken away.
+        moments: State of Adam.
+        statistics: Since the last round of densification.
     """
 
     surfels: RawSurfels
@@ -38,12 +38,12 @@ class EngineState:
 
     @classmethod
     def start(cls, surfels: RawSurfels) -> EngineState:
-        """Of surfels that nothing was learned about so far."""
+        """The state of surfels before the first step."""
         moments = Moments.zeros(len(surfels), num_harmonics=surfels.sh.shape[1])
         return cls(surfels, moments, Statistics.zeros(len(surfels)))
 
     def after_round(self, done: Round) -> EngineState:
-        """The state with other surfels, of which the new ones start without moments."""
+        """The state after a round of densification; new surfels start without moments."""
         fresh = Moments.zeros(
             len(done.surfels) - len(done.stayed), num_harmonics=done.surfels.sh.shape[1]
         )
@@ -51,7 +51,7 @@ class EngineState:
         return EngineState(done.surfels, moments, Statistics.zeros(len(done.surfels)))
 
     def after_reset(self, limit: float) -> EngineState:
-        """The state with opacities of at most a limit, whose moments are forgotten."""
+        """The state with opacities reduced to a limit, and their moments cleared."""
         zeros = np.zeros_like(self.surfels.logits)
         moments = Moments(
             self.moments.first.with_arrays(logits=zeros),
@@ -63,12 +63,12 @@ class EngineState:
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What does not change during a fit.
+    """Settings that do not change during a fit.
 
     Attributes:
-        near: Distance before which nothing is drawn, in units of the world.
-        far: Distance that the distortion counts as infinitely far.
-        background: Color behind everything, 0 to 1.
+        near: Near distance, in units of the world.
+        far: Far distance of the distortion.
+        background: Background color, 0 to 1.
         visible_only: See `FitConfig.visible_only`.
     """
 
@@ -77,19 +77,23 @@ class EngineSettings:
     background: tuple[float, float, float]
     visible_only: bool
 
+    def drawing(self, sh_degree: int | None) -> DrawSettings:
+        """The settings of the rasterizer, with a degree of the harmonics; None uses all."""
+        return DrawSettings(self.near, self.far, sh_degree, self.background)
+
 
 class FitEngine(Protocol):
-    """Holds surfels and moments where it computes, and takes steps with them."""
+    """Holds surfels and moments on its device, and updates them."""
 
     @property
     def num_surfels(self) -> int:
-        """How many there are."""
+        """Number of surfels."""
         ...
 
     def learn(
         self, target: Target, weights: LossWeights, *, sh_degree: int, rates: Rates
     ) -> tuple[LossValues, float]:
-        """Draws one view, compares, and takes one step of Adam.
+        """Draws one view, compares it with its target, and takes one step of Adam.
 
         Returns:
             The terms of the loss, and the mean squared difference of colors.
@@ -104,20 +108,20 @@ class FitEngine(Protocol):
         ...
 
     def state(self) -> EngineState:
-        """Everything it holds; the arrays may be the engine's own."""
+        """The current state; its arrays may be shared with the engine."""
         ...
 
     def restore(self, state: EngineState) -> None:
-        """Takes everything from a state."""
+        """Replaces the current state."""
         ...
 
 
 class NumbaEngine:
-    """`FitEngine` on the processor.
+    """`FitEngine` on the CPU.
 
     Args:
         state: To start from; its arrays are changed in place.
-        settings: Of drawing and learning.
+        settings: Settings of drawing and updating.
     """
 
     def __init__(self, state: EngineState, settings: EngineSettings) -> None:
@@ -126,22 +130,21 @@ class NumbaEngine:
 
     @property
     def num_surfels(self) -> int:
+        """Number of surfels."""
         return len(self._state.surfels)
 
     def learn(
         self, target: Target, weights: LossWeights, *, sh_degree: int, rates: Rates
     ) -> tuple[LossValues, float]:
+        """One step of Adam on one view; see `FitEngine`."""
         surfels, settings = self._state.surfels, self._settings
         drawing = rasterize(
             surfels.activated(),
             target.camera,
             world_from_cam=target.world_from_cam,
-            near=settings.near,
-            far=settings.far,
-            sh_degree=sh_degree,
-            background=settings.background,
+            settings=settings.drawing(sh_degree),
         )
-        require_finite({"the picture": drawing.images.color})
+        require_finite({"the image": drawing.images.color})
         values, upstream = total_loss(drawing.images, target, weights)
         gradients = drawing.backward(upstream)
         require_finite({name: getattr(gradients, name) for name in _LEARNED})
@@ -156,19 +159,20 @@ class NumbaEngine:
         return values, squared_error(drawing.images.color, target.color)
 
     def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
+        """Draws one view with all harmonics."""
         return rasterize(
             self._state.surfels.activated(),
             camera,
             world_from_cam=world_from_cam,
-            near=self._settings.near,
-            far=self._settings.far,
-            background=self._settings.background,
+            settings=self._settings.drawing(None),
         ).images
 
     def state(self) -> EngineState:
+        """The current state, not copied."""
         return self._state
 
     def restore(self, state: EngineState) -> None:
+        """Replaces the current state."""
         self._state = state
 
 
@@ -177,20 +181,20 @@ MakeEngine = Callable[[EngineState, EngineSettings], FitEngine]
 
 
 def require_finite(arrays: Mapping[str, Floats]) -> None:
-    """Refuses values that would spoil the surfels.
+    """Checks that values are finite.
 
     Args:
-        arrays: By the name that a message calls them.
+        arrays: By their names in the message.
 
     Raises:
         ConventionError: One is not finite.
     """
     for name, array in arrays.items():
-        # The sum of numbers this small is finite if they are, and takes one pass without a copy.
+        # Sums of small finite numbers are finite, and need one pass without a copy.
         if not np.isfinite(array.sum(dtype=np.float64)):
             raise ConventionError(
-                f"A fit broke down at {name}",
+                f"The fit diverged at {name}",
                 expected="finite numbers",
-                got=f"{int((~np.isfinite(array)).sum())} others of {array.size}",
+                got=f"{int((~np.isfinite(array)).sum())} of {array.size} that are not",
                 do="Resume from the last checkpoint with smaller steps (FitConfig.rates).",
             )

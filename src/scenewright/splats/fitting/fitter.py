@@ -1,4 +1,4 @@
-"""Fitting surfels to posed pictures: one object, one step at a time."""
+"""The fit of surfels to posed images, step by step."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ from scenewright.splats.rasterizer.arrays import Images
 _FAR_NEARS = 1e4
 """The far distance of the distortion, in near distances."""
 _SMOOTHING = 0.95
-"""Of the time per step, when a limit of time is kept."""
+"""Smoothing factor of the time per step, for time limits."""
 
 
 @dataclass(frozen=True)
 class StepReport:
-    """What one step did.
+    """Report of one step.
 
     Attributes:
-        step: Steps done, this one included.
-        progress: Share of the run that is done, 0 to 1.
+        step: Steps done, including this one.
+        progress: Share of the schedule that is done, 0 to 1.
         loss: Weighted sum of all terms.
-        psnr: Of the picture of this step before it was learned from, dB.
-        num_surfels: After the step.
-        divisor: By which the picture was shrunk.
-        seconds: Since the fit began, over all its sittings.
+        psnr: PSNR of the image before the update, dB.
+        num_surfels: Number of surfels after the step.
+        divisor: Divisor of the size of the image.
+        seconds: Time of all steps so far, including those before resuming.
     """
 
     step: int
@@ -74,35 +74,38 @@ FitProgress = Callable[[StepReport], None]
 
 
 class Fitter:
-    """Fits surfels to pictures with known cameras.
+    """Fits surfels to images with known cameras.
 
     ```
     surfels = initial_surfels_from_depth(capture)
-    fitter = Fitter(capture, surfels, config=fit_preset("default"))
+    fitter = Fitter(capture, surfels)
     fitter.fit()
     psnr = fitter.evaluate().psnr
     ```
 
-    The same pictures, surfels, settings and seed give the same bytes on one machine, whether a fit
-    ran through or was resumed from a checkpoint; a limit of time gives that up.
+    The same images, surfels, settings and seed give identical results on one machine, also if the
+    fit is resumed from a checkpoint, unless there is a time limit.
 
     Args:
-        frames: Posed pictures; frames without picture or pose are left out.
-        surfels: To start from; membership and features are not kept.
-        config: Settings; None takes the preset ``default``.
-        seed: Decides the order of the views and where halves of split surfels lie.
-        normals: For each frame a (H, W, 3) map of unit normals in the frame of its camera, 0 =
-            unknown; only used if `config.losses.prior` is above 0.
-        make_engine: Builds the engine; None takes the processor's.
+        frames: Posed images; frames without image or pose are ignored.
+        surfels: Surfels to start from; instances and features are not kept.
+        config: Settings, or the name of a preset (see `available_fit_presets`).
+        seed: Random seed of the order of views and of the positions of split surfels.
+        normals: For each frame an (H, W, 3) map of unit normals in the camera frame, 0 = unknown;
+            only used if `config.losses.prior` is above 0.
+        make_engine: Builds the engine; default: CPU.
 
     Attributes:
         config: Settings.
-        views: Cameras of all views, of those held out too.
-        held_out: Positions of the views that are not learned from.
-        extent: Length that steps and thresholds follow, in units of the world.
+        views: Cameras of all views, including those held out.
+        held_out: Indices of the views held out for evaluation.
+        extent: Extent of the scene that step sizes and thresholds scale with, in units of the
+            world.
 
     Raises:
-        CaptureError: Too few views, all of one pose, or more memory needed than there is.
+        CaptureError: There are too few views, all views have the same pose, or there is not enough
+            memory.
+        UnknownNameError: There is no such preset.
     """
 
     def __init__(
@@ -110,12 +113,12 @@ class Fitter:
         frames: FrameSource | Sequence[Frame],
         surfels: SurfelCloud,
         *,
-        config: FitConfig | None = None,
+        config: str | FitConfig = "default",
         seed: int = 0,
         normals: Sequence[NDArray[np.float32]] | None = None,
         make_engine: MakeEngine = NumbaEngine,
     ) -> None:
-        self.config = fit_preset("default") if config is None else config
+        self.config = fit_preset(config)
         require_fit_memory(frames, len(surfels), self.config)
         self._load(frames, normals)
         raw = RawSurfels.of(surfels, sh_degree=self.config.sh_degree)
@@ -136,16 +139,16 @@ class Fitter:
         normals: Sequence[NDArray[np.float32]] | None = None,
         make_engine: MakeEngine = NumbaEngine,
     ) -> Fitter:
-        """Goes on from a checkpoint, with its settings.
+        """Resumes a fit from a checkpoint, with its settings.
 
         Args:
-            path: Written by `save`.
-            frames: The same that the fit was begun with.
-            normals: See the class.
-            make_engine: See the class.
+            path: File written by `save`.
+            frames: The frames that the fit was started with.
+            normals: See `Fitter`.
+            make_engine: See `Fitter`.
 
         Raises:
-            FormatError: The file is no such checkpoint, or one of other views.
+            FormatError: The file is not a checkpoint, or is one of other views.
         """
         found = read_checkpoint(path)
         fitter = cls(
@@ -160,7 +163,7 @@ class Fitter:
                 f"{os.fspath(path)} is a checkpoint of other views",
                 expected=f"{len(found.views)} views, {found.views[0]} to {found.views[-1]}",
                 got=f"{len(fitter.views)}, {fitter.views.name[0]} to {fitter.views.name[-1]}",
-                do="Give the capture that the fit was begun with.",
+                do="Resume with the capture that the fit was started with.",
             )
         fitter.extent, fitter.near = found.extent, found.near
         fitter._clock = found.clock
@@ -194,24 +197,24 @@ class Fitter:
 
     @property
     def surfels(self) -> SurfelCloud:
-        """The surfels as they are now, copied."""
+        """The current surfels, copied."""
         return self._engine.state().surfels.to_cloud()
 
     @property
     def num_steps(self) -> int:
-        """Steps done."""
+        """Number of steps done."""
         return self._clock.step
 
     @property
     def is_finished(self) -> bool:
-        """Whether the schedule has come to its end."""
+        """Whether the schedule is complete."""
         return self._clock.progress >= 1
 
     def step(self, *, seconds_left: float | None = None) -> StepReport:
-        """Learns from one view, and adds and takes away surfels where it is time to.
+        """Updates the surfels by one view, and densifies when it is due.
 
         Args:
-            seconds_left: Until the end of the time that the run may take; None is without limit.
+            seconds_left: Time left for the rest of the run; None is no limit.
 
         Raises:
             ConventionError: The fit is finished, or a gradient is not finite; in the latter case
@@ -222,7 +225,7 @@ class Fitter:
                 "The fit is finished",
                 expected="a fit with steps left",
                 got=f"{self._clock.step} steps done",
-                do="Begin another with more num_steps.",
+                do="Start a new fit with more num_steps.",
             )
         start = perf_counter()
         config, clock = self.config, self._clock
@@ -260,7 +263,7 @@ class Fitter:
         )
 
     def _next_view(self) -> tuple[int, tuple[int, ...]]:
-        """Position of the next view, and those that follow before the next shuffle."""
+        """Index of the next view, and of those that follow before the next shuffle."""
         order = self._clock.order
         if not order:
             order = tuple(self._rng.permutation(self._training).tolist())
@@ -271,13 +274,13 @@ class Fitter:
         if divisor == 1:
             return self._targets[view]
         if key not in self._shrunk:
-            # Sizes only change a few times in a run, so that those of before are not kept.
+            # Sizes change only a few times in a run, so images of former sizes are not kept.
             self._shrunk = {k: t for k, t in self._shrunk.items() if k[1] == divisor}
             self._shrunk[key] = self._targets[view].shrunk(divisor)
         return self._shrunk[key]
 
     def _change_number(self, step: int, progress: float) -> bool:
-        """Adds and takes away surfels, lowers opacities; whether that was ever done."""
+        """Adds and removes surfels, resets opacities; returns whether opacities were ever reset."""
         config = self.config.densify
         if config is None:
             return False
@@ -300,7 +303,7 @@ class Fitter:
         return was_reset
 
     def _stride(self, seconds_left: float | None) -> float:
-        """Share of the run that one step stands for."""
+        """Share of the schedule that one step advances."""
         if seconds_left is None or self._seconds_per_megapixel is None:
             return 1 / self.config.num_steps
         return pace(
@@ -326,21 +329,21 @@ class Fitter:
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_interval: int = 500,
     ) -> StepReport:
-        """Takes all steps that are left.
+        """Runs all remaining steps.
 
         Args:
-            progress: Called after every step.
-            max_minutes: Time that the steps may take; where the schedule would take longer, it is
-                run through with fewer steps. None is without limit.
-            checkpoint: File that is written every `checkpoint_interval` steps and at the end.
+            progress: Called with the report of every step.
+            max_minutes: Time limit; if the schedule would take longer, it is completed with fewer
+                steps. None is no limit.
+            checkpoint: File to write every `checkpoint_interval` steps and at the end.
             checkpoint_interval: Steps.
 
         Returns:
             The report of the last step.
 
         Raises:
-            ConventionError: There is nothing left to do, or a gradient is not finite; a checkpoint
-                that was written before stays.
+            ConventionError: The fit is finished, or a gradient is not finite; an earlier checkpoint
+                is kept.
         """
         start = perf_counter()
         while True:
@@ -355,7 +358,7 @@ class Fitter:
                 return report
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a checkpoint that `resume` goes on from."""
+        """Writes a checkpoint for `resume`."""
         rng = self._rng.bit_generator.state
         write_checkpoint(
             path,
@@ -370,19 +373,19 @@ class Fitter:
         )
 
     def picture(self, view: int) -> NDArray[np.uint8]:
-        """(H, W, 3) what was taken there."""
+        """(H, W, 3) the image of a view."""
         return self._targets[view].image
 
     def draw(self, view: int) -> Images:
-        """What a view looks like now, with all harmonics."""
+        """The current surfels drawn in a view, with all harmonics."""
         target = self._targets[view]
         return self._engine.draw(target.camera, world_from_cam=target.world_from_cam)
 
     def evaluate(self, views: Sequence[int] | None = None) -> Quality:
-        """Compares views with their pictures, at full size.
+        """Compares drawn views with their images, at full size.
 
         Args:
-            views: Positions; None takes those held out, or all where none are.
+            views: Indices; None uses the held-out views, or all views if there are none.
         """
         chosen = self.held_out.tolist() if views is None else list(views)
         if not chosen:

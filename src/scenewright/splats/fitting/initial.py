@@ -1,4 +1,4 @@
-"""The surfels that a fit begins with."""
+"""Initial surfels of a fit."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from scenewright.core import (
     SurfelCloud,
 )
 from scenewright.core.checks import as_array, check_finite
+from scenewright.geometry.quaternions import quaternion_from_normal
+from scenewright.geometry.transforms import perpendicular
 from scenewright.splats.fitting._cells import Cells, build_levels, choose_leaves, select_cells
 from scenewright.splats.fitting._depth_samples import (
     DepthView,
@@ -33,11 +35,11 @@ from scenewright.splats.fitting.targets import gather_targets, split_views
 _SCALE_NEIGHBORS = 3
 _NORMAL_NEIGHBORS = 12
 _LARGEST_SCALE = 10.0
-"""Times the median: lone points do not become disks that cover the picture."""
+"""Upper limit, times the median: isolated points do not become disks that cover the image."""
 _SMALLEST_SCALE = 1e-3
-"""Times the median: points at the same place do not become disks without size."""
+"""Lower limit, times the median: coincident points do not become disks without size."""
 _HOLE_SHARE = 0.1
-"""Of the surfels, for places without depth."""
+"""Share of the surfels for regions without depth."""
 _HOLE_OPACITY = 0.2
 
 
@@ -51,16 +53,17 @@ def initial_surfels_from_points(
     """One surfel per point, such as those of structure from motion.
 
     Scales are the root mean square distance to the three nearest neighbors, as published for 2D
-    Gaussian splatting; the disks lie in the plane of their neighbors instead of at random.
+    Gaussian splatting; disks lie in the plane of their neighbors instead of being oriented at
+    random.
 
     Args:
         points: (N, 3) world frame, N at least 4.
         colors: (N, 3) uint8 RGB.
-        normals: (N, 3) unit normals; None takes them from the neighbors of each point.
-        opacity: Of all surfels, above 0 and below 1.
+        normals: (N, 3) unit normals; None estimates them from the neighbors of each point.
+        opacity: Opacity of all surfels, above 0 and below 1.
 
     Raises:
-        ShapeError: Arrays of other shapes, or fewer than 4 points.
+        ShapeError: Arrays have wrong shapes, or there are fewer than 4 points.
     """
     points = as_array("points", np.asarray(points, np.float64), shape=(None, 3), dtype=np.float64)
     check_finite("points", points)
@@ -76,7 +79,9 @@ def initial_surfels_from_points(
     middle = float(np.median(scale))
     if middle == 0:
         raise ConventionError(
-            "Points to start from", expected="points at different places", got="most at one place"
+            "Points to start from",
+            expected="points at different positions",
+            got="most at the same position",
         )
     scale = np.clip(scale, _SMALLEST_SCALE * middle, _LARGEST_SCALE * middle)
     if normals is None:
@@ -96,21 +101,21 @@ def initial_surfels_from_depth(
     opacity: float = 0.7,
     holdout_interval: int = 8,
 ) -> SurfelCloud:
-    """Surfels on the surface that depth pictures agree on.
+    """Surfels on the surface that depth images agree on.
 
-    Readings of all frames are gathered in a tree of cubic cells. A cell becomes one surfel where
-    its readings lie in one plane and have one color, and is cut into eight where they do not: even
-    walls get few large surfels, edges and texture many small ones. Cells that other frames look
-    through are dropped, and so are readings at the border between near and far.
+    Depths of all frames are collected in an octree. A cell becomes one surfel where its depths lie
+    in one plane and have one color, and is subdivided otherwise: plain walls get few large surfels,
+    edges and texture many small ones. Cells that other frames see through are dropped, as are
+    depths at occlusion borders.
 
     Args:
-        frames: With picture, depth and pose; others are left out.
-        max_surfels: At most so many; the finest cells are as large as a few pixels.
-        opacity: Of all surfels, above 0 and below 1.
-        holdout_interval: Every how many frames one is left out, as in `FitConfig`; 0 = none.
+        frames: Frames with image, depth and pose; others are ignored.
+        max_surfels: Largest number of surfels; the finest cells are a few pixels wide.
+        opacity: Opacity of all surfels, above 0 and below 1.
+        holdout_interval: Every n-th frame is left out, as in `FitConfig`; 0 = none.
 
     Raises:
-        CaptureError: No frame has picture, depth and pose, or their depth does not agree.
+        CaptureError: No frame has image, depth and pose, or the depths do not agree.
     """
     if max_surfels < 1:
         raise ConventionError("max_surfels", expected="1 or more", got=str(max_surfels))
@@ -125,20 +130,20 @@ def initial_surfels_from_pictures(
     opacity: float = 0.5,
     holdout_interval: int = 8,
 ) -> SurfelCloud:
-    """Surfels from posed pictures alone, where there is neither depth nor a point cloud.
+    """Surfels from posed images alone, without depth or a point cloud.
 
-    Every picture is compared with its neighbors at a range of depths (a plane sweep); depths on
-    which pictures agree are used as in `initial_surfels_from_depth`.
+    Every image is compared with its neighbors at a range of depths (a plane sweep); depths on which
+    images agree are used as in `initial_surfels_from_depth`.
 
     Args:
-        frames: With picture and pose; others are left out.
-        max_surfels: At most so many.
-        opacity: Of surfels whose place is known, above 0 and below 1.
-        holdout_interval: Every how many frames one is left out, as in `FitConfig`; 0 = none.
+        frames: Frames with image and pose; others are ignored.
+        max_surfels: Largest number of surfels.
+        opacity: Opacity of surfels with estimated depth, above 0 and below 1.
+        holdout_interval: Every n-th frame is left out, as in `FitConfig`; 0 = none.
 
     Raises:
-        CaptureError: There are fewer than two views, all from one place, or nothing in them can be
-            recognized from one to another.
+        CaptureError: There are fewer than two views, all from the same position, or nothing in
+            them can be matched.
     """
     targets = gather_targets(frames, depth=False)
     learned, _ = split_views(len(targets), holdout_interval)
@@ -149,15 +154,16 @@ def initial_surfels_from_pictures(
 def initial_surfels_at_random(
     frames: FrameSource | Sequence[Frame], *, count: int = 50_000, seed: int = 0
 ) -> SurfelCloud:
-    """Gray surfels anywhere in what the cameras look at, if nothing else can be had.
+    """Gray surfels at random positions in view of the cameras, if there is nothing else to start
+    from.
 
     Args:
-        frames: With picture and pose; others are left out.
+        frames: Frames with image and pose; others are ignored.
         count: Number of surfels.
-        seed: Decides where they are.
+        seed: Random seed.
 
     Raises:
-        CaptureError: There are fewer than two views, or all from one place.
+        CaptureError: There are fewer than two views, or all from the same position.
     """
     targets = gather_targets(frames, depth=False)
     poses = np.stack([target.world_from_cam for target in targets])
@@ -167,7 +173,7 @@ def initial_surfels_at_random(
     inverse = np.array([np.linalg.inv(target.camera.K) for target in targets])
     sizes = np.array([target.camera.size[::-1] for target in targets])
     pixels = np.concatenate([rng.random((count, 2)) * sizes[view], np.ones((count, 1))], axis=1)
-    # Even in inverse depth, from half to four times the distance of what they look at.
+    # Uniform in inverse depth, from one half to four times the distance of the focus.
     depth = distances[view] / rng.uniform(0.25, 2.0, count)
     rays = np.einsum("nij,nj->ni", inverse[view], pixels) * depth[:, None]
     points = np.einsum("nij,nj->ni", poses[view, :3, :3], rays) + poses[view, :3, 3]
@@ -182,8 +188,8 @@ def _surfels_of_views(
     samples = lift_views(views)
     if not len(samples.points):
         raise CaptureError(
-            "No surface in the depth pictures",
-            expected="smooth patches of readings",
+            "No surface in the depth images",
+            expected="smooth regions of depth",
             got=f"none in {len(views)} frames",
         )
     levels = build_levels(samples)
@@ -192,8 +198,8 @@ def _surfels_of_views(
     keep = agreed(cells, views)
     if not keep.any():
         raise CaptureError(
-            "The depth pictures do not agree",
-            expected="surfaces that two frames see at one place",
+            "The depth images do not agree",
+            expected="surfaces that two frames see at the same position",
             got=f"none in {len(views)} frames",
             do="Check the poses and the depth scale.",
         )
@@ -203,7 +209,7 @@ def _surfels_of_views(
 
 
 def _hole_surfels(views: Sequence[DepthView], *, max_surfels: int) -> SurfelCloud:
-    """Faint surfels where no picture has depth, unless another one looks through them."""
+    """Surfels of low opacity where images have no depth, unless another view sees through them."""
     points, directions, colors, gaps = guess_holes(views, max_points=max_surfels)
     _, against = count_agreement(points, gaps, views)
     keep = np.flatnonzero(against == 0)[:max_surfels]
@@ -212,7 +218,7 @@ def _hole_surfels(views: Sequence[DepthView], *, max_surfels: int) -> SurfelClou
 
 
 def joined_surfels(first: SurfelCloud, second: SurfelCloud) -> SurfelCloud:
-    """The surfels of two clouds with as many harmonics, without membership and features."""
+    """The surfels of two clouds with equal numbers of harmonics, without instances and features."""
     names = ("means", "quats", "scales", "opacities", "sh")
     return SurfelCloud(
         *(np.concatenate([getattr(first, name), getattr(second, name)]) for name in names)
@@ -220,25 +226,25 @@ def joined_surfels(first: SurfelCloud, second: SurfelCloud) -> SurfelCloud:
 
 
 def agreed(cells: Cells, views: Sequence[DepthView]) -> NDArray[np.bool_]:
-    """Whether cells lie on a surface: more frames see it there than look through it."""
+    """(N,) bool, whether cells lie on a surface: enough views agree, and few see through them."""
     agree, against = count_agreement(cells.points, cells.size, views)
     result: NDArray[np.bool_] = (2 * against <= agree) & ((agree >= 2) | (against == 0))
     return result
 
 
 def cell_surfels(cells: Cells, *, opacity: float) -> SurfelCloud:
-    """One surfel per cell, as wide as its readings lie and never as wide as two cells."""
+    """One surfel per cell, with the spread of its samples, limited by the size of the cell."""
     normals = cells.normals
     direction = np.linalg.eigh(cells.covariance)[1][:, :, 2]
     u = direction - normals * np.einsum("ni,ni->n", direction, normals)[:, None]
     u /= np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-12)
     bad = np.abs(np.linalg.norm(u, axis=1) - 1) > 1e-3
-    u[bad] = _tangents(normals[bad])
+    u[bad] = perpendicular(normals[bad])
     v = np.cross(normals, u)
     spread = np.stack(
         [np.einsum("ni,nij,nj->n", axis, cells.covariance, axis) for axis in (u, v)], axis=1
     )
-    # The deviation of a square's points is 0.29 of its edge; disks of 0.5 leave no gaps.
+    # The standard deviation of a square is 0.29 of its edge; disks of 0.5 leave no gaps.
     size = cells.size[:, None]
     scales = np.clip(1.7 * np.sqrt(np.maximum(spread, 0)), 0.3 * size, 0.6 * size)
     rotation = np.stack([u, v, normals], axis=2)
@@ -254,10 +260,10 @@ def flat_surfels(
     *,
     opacity: float,
 ) -> SurfelCloud:
-    """Surfels of one opacity with given normals.
+    """Surfels of equal opacity with given normals.
 
     Args:
-        points: (N, 3) centres.
+        points: (N, 3) centers.
         normals: (N, 3), of any length above 0 and either sign.
         scales: (N, 2).
         colors: (N, 3) 0 to 1.
@@ -265,17 +271,7 @@ def flat_surfels(
     """
     n = normals / np.linalg.norm(normals, axis=1, keepdims=True)
     n = np.where(n[:, 2:] < 0, -n, n)
-    # The shortest turn from z to the normal: its axis lies in the plane of x and y.
-    quats = np.stack([1 + n[:, 2], -n[:, 1], n[:, 0], np.zeros(len(n))], axis=1)
-    return _cloud(points, quats, scales, colors, opacity=opacity)
-
-
-def _tangents(normals: NDArray[np.floating]) -> NDArray[np.floating]:
-    """(N, 3) unit vectors at right angles to normals."""
-    least = np.eye(3)[np.abs(normals).argmin(axis=1)]
-    side = np.cross(normals, least)
-    result: NDArray[np.floating] = side / np.linalg.norm(side, axis=1, keepdims=True)
-    return result
+    return _cloud(points, quaternion_from_normal(n), scales, colors, opacity=opacity)
 
 
 def _cloud(

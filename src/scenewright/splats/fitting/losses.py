@@ -1,7 +1,7 @@
-"""What a picture of surfels is held against, as values with their gradients by the images.
+"""Losses of drawn images, as values with their gradients with respect to the images.
 
-Every loss returns ``weight`` times its value and the gradient of just that, so that both add up.
-Means are over all pixels unless it is said otherwise.
+Every loss returns ``weight`` times its value and the gradient of that product. Means are over all
+pixels unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError, ShapeError
-from scenewright.splats.fitting import _ssim, _surface_normals
+from scenewright.geometry import ssim
+from scenewright.geometry.projection import pixel_rays
+from scenewright.splats.fitting import _normal_consistency
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer.arrays import Floats, ImageGradients, Images
 
 LEAST_ALPHA = 0.5
-"""Rendered depth counts as a surface where at least so much of the light ends."""
+"""Rendered depth counts as a surface where alpha is at least this."""
 DEPTH_TOLERANCE = 0.05
-"""Relative error of depth up to which its loss is linear; beyond, it grows like a logarithm."""
+"""Relative error of depth up to which its loss is about linear; beyond, it is logarithmic."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class LossValues:
 
 @dataclass(frozen=True, eq=False)
 class PhotometricTarget:
-    """A picture to compare with, and what SSIM needs of it, for pictures that are used often.
+    """An image to compare with, and what SSIM needs of it, for images that are used often.
 
     Attributes:
         color: (H, W, 3) RGB, 0 to 1.
@@ -85,30 +87,20 @@ class PhotometricTarget:
 
     @classmethod
     def of(cls, color: Floats) -> PhotometricTarget:
-        """Works out the moments of a picture.
+        """Works out the moments of an image.
 
         Raises:
             ShapeError: It is not (H, W, 3).
         """
-        if color.ndim != 3 or color.shape[2] != 3:
-            raise ShapeError("Picture to compare with", expected="(H, W, 3)", got=f"{color.shape}")
-        taps = _ssim.gaussian_window(color.dtype)
-        return cls(color, *_ssim.target_moments(_as_rows(color), taps))
-
-
-def _as_rows(picture: Floats) -> Floats:
-    height, width, channels = picture.shape
-    return np.ascontiguousarray(picture).reshape(height, width * channels)
+        ssim.check_pictures(color, color)
+        taps = ssim.gaussian_window(color.dtype)
+        return cls(color, *ssim.target_moments(ssim.picture_rows(color), taps))
 
 
 def _prepared(target: Floats | PhotometricTarget, image: Floats) -> PhotometricTarget:
     if not isinstance(target, PhotometricTarget):
         target = PhotometricTarget.of(target.astype(image.dtype, copy=False))
-    shape, dtype = target.color.shape, target.color.dtype
-    if image.shape != shape or image.dtype != dtype:
-        raise ShapeError(
-            "Picture of surfels", expected=f"{dtype} {shape}", got=f"{image.dtype} {image.shape}"
-        )
+    ssim.check_pictures(image, target.color)
     return target
 
 
@@ -124,7 +116,7 @@ def photometric_loss(
     ssim_weight: float = 0.2,
     weights: NDArray[Any] | None = None,
 ) -> tuple[float, Floats]:
-    """``(1 - s) L1 + s (1 - SSIM)`` of two pictures, and its gradient by the first.
+    """``(1 - s) L1 + s (1 - SSIM)`` of two images, and its gradient by the first.
 
     SSIM (Wang et al., Image quality assessment, 2004): Gaussian window of 11 x 11 pixels, sigma
     1.5, zeros beyond the border, C1 = 0.01^2, C2 = 0.03^2, mean over pixels and channels.
@@ -144,7 +136,7 @@ def photometric_loss(
         ShapeError: Shapes or types differ.
     """
     goal = _prepared(target, image)
-    x, y = _as_rows(image), _as_rows(goal.color)
+    x, y = ssim.picture_rows(image), ssim.picture_rows(goal.color)
     shares = None
     count = float(x.size)
     if weights is not None:
@@ -154,58 +146,17 @@ def photometric_loss(
         if count == 0:
             return 0.0, np.zeros_like(image)
         x = y + shares * (x - y)
-    taps = _ssim.gaussian_window(x.dtype)
-    moments, slopes = _working_space(x), _working_space(x)
-    _ssim.image_moments(x, y, taps, moments)
-    unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, slopes).sum()
+    taps = ssim.gaussian_window(x.dtype)
+    moments, slopes = ssim.working_space(x), ssim.working_space(x)
+    ssim.image_moments(x, y, taps, moments)
+    unlike = ssim.compare_moments(moments, goal.mean, goal.square, taps, slopes).sum()
     gradient = np.empty_like(x)
     factors = np.array([(1 - ssim_weight) / count, -ssim_weight / count], x.dtype)
-    absolute = _ssim.join_gradient(slopes, x, y, taps, factors, gradient).sum()
+    absolute = ssim.join_gradient(slopes, x, y, taps, factors, gradient).sum()
     if shares is not None:
         gradient *= shares
     value = ((1 - ssim_weight) * absolute + ssim_weight * unlike) / count
     return float(value), gradient.reshape(image.shape)
-
-
-def structural_similarity(image: Floats, target: Floats) -> float:
-    """SSIM of two (H, W, 3) pictures as in `photometric_loss`, at most 1."""
-    goal = _prepared(target, image)
-    x, taps = _as_rows(image), _ssim.gaussian_window(image.dtype)
-    moments = _working_space(x)
-    _ssim.image_moments(x, _as_rows(goal.color), taps, moments)
-    unlike = _ssim.compare_moments(moments, goal.mean, goal.square, taps, _working_space(x))
-    return float(1 - unlike.sum() / x.size)
-
-
-def _working_space(rows: Floats) -> Floats:
-    height, width = rows.shape
-    return np.zeros((3, height + 2 * _ssim.REACH, width), rows.dtype)
-
-
-def surface_normals(depth: Floats, camera: Camera) -> Floats:
-    """(H, W, 3) unit normals of a depth picture, camera frame, facing the camera.
-
-    They stand on the differences of the points behind the pixels above and below, left and right;
-    0 on the border of one pixel, and where one of these four has no depth.
-
-    Args:
-        depth: (H, W) metres, 0 = none.
-        camera: Of the picture.
-
-    Raises:
-        ShapeError: The picture has another size than the camera.
-    """
-    _check_same("Depth", depth, camera.size)
-    normals = np.zeros((*depth.shape, 3), depth.dtype)
-    _surface_normals.surface_normals(np.ascontiguousarray(depth), *_rays(camera), normals)
-    return normals
-
-
-def _rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """x of the columns and y of the rows at depth 1."""
-    x = (np.arange(camera.width, dtype=np.float64) + 0.5 - camera.cx) / camera.fx
-    y = (np.arange(camera.height, dtype=np.float64) + 0.5 - camera.cy) / camera.fy
-    return x, y
 
 
 def normal_consistency_loss(
@@ -213,12 +164,12 @@ def normal_consistency_loss(
 ) -> tuple[float, ImageGradients]:
     """Mean of 1 - N . A n_s: rendered normals against the surface of the rendered depth.
 
-    Huang et al., 2D Gaussian Splatting, 2024, equation 14, with n_s of `surface_normals` and alpha
-    held constant where it weighs n_s. The gradient goes through the depth, too.
+    Huang et al., 2D Gaussian Splatting, 2024, equation 14, with n_s of `geometry.depth_normals` and
+    alpha held constant where it weighs n_s. The gradient goes through the depth, too.
 
     Args:
         images: Of the rasterizer.
-        camera: Of the picture; without skew.
+        camera: Of the image; without skew.
         depth_ratio: 0 = the surface is the mean depth, 1 = the median depth, or between.
         weight: Factor of value and gradient.
 
@@ -229,14 +180,14 @@ def normal_consistency_loss(
     depth_sum, alpha = np.ascontiguousarray(images.depth_sum), np.ascontiguousarray(images.alpha)
     normals = np.ascontiguousarray(images.normals)
     median = np.ascontiguousarray(images.median)
-    depth = _surface_normals.mix_depth(depth_sum, alpha, median, depth_ratio)
+    depth = _normal_consistency.mix_depth(depth_sum, alpha, median, depth_ratio)
     by_normals = np.zeros_like(normals)
     by_neighbors = np.zeros((*alpha.shape, 4), alpha.dtype)
     share = weight / alpha.size
-    agreement = _surface_normals.compare_normals(
-        depth, alpha, normals, *_rays(camera), share, by_normals, by_neighbors
+    agreement = _normal_consistency.compare_normals(
+        depth, alpha, normals, *pixel_rays(camera), share, by_normals, by_neighbors
     )
-    by_sum, by_alpha, by_median = _surface_normals.split_depth_gradient(
+    by_sum, by_alpha, by_median = _normal_consistency.split_depth_gradient(
         by_neighbors, depth_sum, alpha, depth_ratio
     )
     gradients = ImageGradients(
@@ -259,7 +210,7 @@ def depth_loss(
 
     Args:
         images: Of the rasterizer.
-        depth: (H, W) metres along z, 0 = no reading.
+        depth: (H, W) meters along z, 0 = no reading.
         tolerance: t.
         weight: Factor of value and gradient.
 
@@ -267,9 +218,9 @@ def depth_loss(
         The value; gradients by depth_sum and alpha.
 
     Raises:
-        ShapeError: The readings have another size than the pictures.
+        ShapeError: The readings have another size than the images.
     """
-    _check_same("Depth to compare with", depth, images.alpha.shape)
+    _check_same("Target depth", depth, images.alpha.shape)
     is_known = (depth > 0) & (images.alpha >= LEAST_ALPHA)
     count = max(int(np.count_nonzero(is_known)), 1)
     dtype = images.alpha.dtype
@@ -298,9 +249,9 @@ def normal_prior_loss(
         The value, 0 if no normal is known; the gradient by the rendered normals.
 
     Raises:
-        ShapeError: The normals have another size than the pictures.
+        ShapeError: The normals have another size than the images.
     """
-    _check_same("Normals to compare with", normals, images.normals.shape)
+    _check_same("Target normals", normals, images.normals.shape)
     is_known = (normals[..., 0] != 0) | (normals[..., 1] != 0) | (normals[..., 2] != 0)
     count = int(np.count_nonzero(is_known))
     if count == 0:
@@ -331,7 +282,7 @@ def total_loss(
 
     Args:
         images: Of the rasterizer, at the target's camera.
-        target: What was taken there. Terms whose picture it lacks are left out.
+        target: What was taken there. Terms whose image it lacks are left out.
         weights: Of the terms.
         photometric: The target's colors with their moments, if they were kept.
         pixel_weights: (H, W), how much each pixel counts in the photometric term.

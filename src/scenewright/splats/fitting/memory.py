@@ -1,4 +1,4 @@
-"""How much memory a fit takes, before it takes it."""
+"""Memory of a fit, estimated before it starts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from scenewright.core import CaptureError, Frame, FrameSource
 from scenewright.splats.fitting.config import FitConfig
 
 _COPIES = 7
-"""Of each parameter: itself, two moments, its gradient, and as much again while surfels are added
-and taken away."""
+"""Copies of each parameter: itself, two moments, the gradient, and copies during densification."""
 _DRAWING_BYTES = 2_000
-"""Per surfel in the picture: its projection, its places in the tiles, and their gradients."""
+"""Bytes per visible surfel: projection, entries in tile lists, and gradients."""
 _PIXEL_BYTES = 400
-"""Per pixel of one picture: what is drawn, its gradients and those of SSIM."""
+"""Bytes per pixel of one image: drawn images, their gradients, and those of SSIM."""
 
 
 def estimate_bytes(
@@ -26,14 +25,14 @@ def estimate_bytes(
     sh_degree: int,
     has_depth: bool,
 ) -> int:
-    """Bytes that a fit needs at its largest.
+    """Peak memory of a fit, bytes.
 
     Args:
-        num_views: Pictures that are kept in memory.
-        pixels_per_view: Of one picture.
-        num_surfels: Most surfels that there will be.
-        sh_degree: Of the harmonics.
-        has_depth: Whether measured depth is kept, too.
+        num_views: Images that are kept in memory.
+        pixels_per_view: Pixels of one image.
+        num_surfels: Largest number of surfels.
+        sh_degree: Degree of the harmonics.
+        has_depth: Whether measured depth is kept in memory, too.
     """
     pictures = num_views * pixels_per_view * (3 + 4 * has_depth) * 4 // 3
     parameters = 4 * (10 + 3 * (sh_degree + 1) ** 2) * _COPIES
@@ -41,7 +40,7 @@ def estimate_bytes(
 
 
 def available_bytes() -> int | None:
-    """Memory that can be used without swapping, or None where the system does not tell."""
+    """Memory that is available without swapping, bytes, or None if unknown."""
     info = Path("/proc/meminfo")
     if info.is_file():
         for line in info.read_text("ascii").splitlines():
@@ -54,38 +53,38 @@ def available_bytes() -> int | None:
 
 
 def require_memory(needed: int, available: int | None, *, what: str) -> None:
-    """Refuses work that cannot fit.
+    """Checks that there is enough memory.
 
     Args:
-        needed: Bytes, estimated.
-        available: Bytes; None if unknown, which refuses nothing.
-        what: The size of the work, in words.
+        needed: Estimated bytes.
+        available: Bytes; None if unknown, which passes.
+        what: Size of the work, for the message.
 
     Raises:
-        CaptureError: More is needed than is there.
+        CaptureError: There is not enough memory.
     """
     if available is None or needed <= available:
         return
     raise CaptureError(
-        f"The fit does not fit into memory ({what})",
-        expected=f"at most {available / 2**30:.1f} GiB, which are available",
-        got=f"an estimate of {needed / 2**30:.1f} GiB",
-        do="Use fewer or smaller pictures, or lower densify.max_surfels.",
+        f"Not enough memory for the fit ({what})",
+        expected=f"at most {available / 2**30:.1f} GiB (available)",
+        got=f"an estimated {needed / 2**30:.1f} GiB",
+        do="Use fewer or smaller images, or lower densify.max_surfels.",
     )
 
 
 def require_fit_memory(
     frames: FrameSource | Sequence[Frame], num_surfels: int, config: FitConfig
 ) -> None:
-    """Refuses a fit that cannot fit into memory, judged by the size of the first frame.
+    """Checks that there is enough memory for a fit, by the size of the first frame.
 
     Args:
-        frames: Of the capture; the first one is decoded.
-        num_surfels: To start from.
-        config: Of the fit.
+        frames: Frames of the capture; the first one is decoded.
+        num_surfels: Number of initial surfels.
+        config: Settings of the fit.
 
     Raises:
-        CaptureError: More is needed than there is.
+        CaptureError: There is not enough memory.
     """
     if not len(frames):
         return
@@ -99,5 +98,5 @@ def require_fit_memory(
         sh_degree=config.sh_degree,
         has_depth=config.losses.depth > 0,
     )
-    what = f"{len(frames)} pictures of {width} x {height} pixels, up to {most} surfels"
+    what = f"{len(frames)} images of {width} x {height} pixels, up to {most} surfels"
     require_memory(needed, available_bytes(), what=what)

@@ -1,4 +1,4 @@
-"""Surfels as the optimizer sees them: without bounds, each number free."""
+"""Surfels as unconstrained parameters, for the optimizer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scenewright.core import ConventionError, SurfelCloud
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 
 _LEAST_OPACITY = 1e-4
-"""Logits are taken of opacities between this and 1 less it."""
+"""Opacities are clipped to between this and 1 minus this before their logits are taken."""
 NAMES = ("means", "log_scales", "quats", "logits", "sh")
 
 
@@ -23,7 +23,7 @@ class RawSurfels:
     """Free parameters of surfels; the arrays are changed in place by the optimizer.
 
     Attributes:
-        means: (N, 3) float32 centres, world frame.
+        means: (N, 3) float32 centers, world frame.
         log_scales: (N, 2) float32 logarithms of the scales.
         quats: (N, 4) float32 (w, x, y, z), of any length above 0.
         logits: (N, 1) float32 logits of the opacities.
@@ -38,7 +38,7 @@ class RawSurfels:
 
     @classmethod
     def of(cls, surfels: SurfelCloud, *, sh_degree: int) -> RawSurfels:
-        """The parameters of a cloud, copied; harmonics are cut or filled with zeros."""
+        """The parameters of a cloud, copied; harmonics are truncated or padded with zeros."""
         if not len(surfels):
             raise ConventionError("Surfels to fit", expected="at least one", got="none")
         count = (sh_degree + 1) ** 2
@@ -67,7 +67,7 @@ class RawSurfels:
         return (getattr(self, name) for name in NAMES)
 
     def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer]) -> RawSurfels:
-        """A copy of the surfels that a mask or an index array picks."""
+        """A copy of the surfels selected by a mask or an index array."""
         return RawSurfels(*(array[keep] for array in self))
 
     def joined(self, other: RawSurfels) -> RawSurfels:
@@ -92,7 +92,7 @@ class RawSurfels:
         return result
 
     def activated(self) -> SurfelArrays:
-        """What the rasterizer takes; centres, quaternions and harmonics are not copied."""
+        """Inputs of the rasterizer; centers, quaternions and harmonics are not copied."""
         return SurfelArrays(self.means, self.quats, self.scales, self.opacities, self.sh)
 
     def to_cloud(self) -> SurfelCloud:
@@ -108,5 +108,5 @@ class RawSurfels:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], prefix: str) -> RawSurfels:
-        """What `to_arrays` gave."""
+        """The inverse of `to_arrays`."""
         return cls(*(np.array(arrays[f"{prefix}{name}"], np.float32) for name in NAMES))

@@ -1,4 +1,4 @@
-"""How well drawn pictures agree with taken ones."""
+"""Agreement of drawn images with captured ones."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.splats.fitting.losses import structural_similarity
+from scenewright.geometry.ssim import structural_similarity
 from scenewright.splats.fitting.targets import Target
 from scenewright.splats.rasterizer.arrays import Floats
 
 _LEAST_ERROR = 1e-10
-"""Of the mean square: the PSNR of equal pictures is 100 dB."""
+"""Lower limit of the mean squared error: the PSNR of equal images is 100 dB."""
 
 
 @dataclass(frozen=True)
 class Quality:
-    """Of several views; means over views.
+    """Image quality of several views; means over views.
 
     Attributes:
         psnr: dB.
         ssim: At most 1.
-        psnr_by_view: dB, by the name of the view.
+        psnr_by_view: dB, by name of the view.
     """
 
     psnr: float
@@ -32,7 +32,7 @@ class Quality:
 
 
 def squared_error(image: Floats, truth: Floats) -> float:
-    """Mean squared difference of colors, those of the image cut to 0 to 1."""
+    """Mean squared difference of colors; those of the image are clipped to 0 to 1."""
     difference = np.clip(image, 0, 1) - truth
     return float(np.mean(difference * difference, dtype=np.float64))
 
@@ -43,10 +43,10 @@ def psnr_of(error: float) -> float:
 
 
 def measure_quality(pairs: Iterable[tuple[Target, Floats]]) -> Quality:
-    """Compares pictures.
+    """Compares drawn images with their targets.
 
     Args:
-        pairs: What was taken, and what was drawn there, at least one.
+        pairs: Targets and drawn colors, at least one pair.
     """
     psnr: dict[str, float] = {}
     ssim: list[float] = []

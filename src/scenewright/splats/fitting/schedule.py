@@ -1,4 +1,4 @@
-"""What a fit does when: a plan over the share of the run that lies behind."""
+"""The schedule of a fit: settings of each step by the share of the run that is done."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Moment:
     """The settings of one step.
 
     Attributes:
-        rates: Of Adam, absolute.
-        sh_degree: That is learned.
-        divisor: By which pictures are shrunk.
+        rates: Absolute step sizes of Adam.
+        sh_degree: Highest degree of harmonics that is used.
+        divisor: Divisor of the size of images.
     """
 
     rates: Rates
@@ -30,9 +30,9 @@ def plan_moment(config: FitConfig, progress: float, *, extent: float) -> Moment:
     """The settings at a share of the run.
 
     Args:
-        config: Of the fit.
+        config: Settings of the fit.
         progress: 0 at the start to 1 at the end.
-        extent: Of the scene.
+        extent: Extent of the scene.
     """
     rates = config.rates
     position = extent * float(
@@ -49,15 +49,15 @@ def plan_moment(config: FitConfig, progress: float, *, extent: float) -> Moment:
 
 
 def divisor_at(config: FitConfig, progress: float) -> int:
-    """By which pictures are shrunk at a share of the run."""
+    """Divisor of the size of images at a share of the run."""
     return next(d for share, d in reversed(config.resolutions) if progress >= share)
 
 
 def is_densified(config: DensifyConfig, step: int, progress: float) -> bool:
-    """Whether surfels are added and taken away after a step.
+    """Whether surfels are added and removed after a step.
 
     Args:
-        config: When.
+        config: Schedule of densification.
         step: Steps done.
         progress: Share of the run that is done.
     """
@@ -65,7 +65,7 @@ def is_densified(config: DensifyConfig, step: int, progress: float) -> bool:
 
 
 def is_reset(config: DensifyConfig, step: int, progress: float) -> bool:
-    """Whether opacities are lowered after a step; arguments as in `is_densified`."""
+    """Whether opacities are reset after a step; arguments as in `is_densified`."""
     every = config.reset_interval
     return bool(every) and progress < config.stop and step % every == 0
 
@@ -74,17 +74,17 @@ def pace(
     config: FitConfig, progress: float, *, seconds_left: float, seconds_per_megapixel: float,
     megapixels: float,
 ) -> float:  # fmt: skip
-    """Share of the run that the next step stands for, if a limit of time has to be kept.
+    """Share of the run that the next step advances under a time limit.
 
-    Without need it is one step's; where time is short every step counts for more, so that the
-    schedule runs to its end with fewer steps instead of being cut off.
+    With enough time it is that of one step; otherwise every step advances more, so that the
+    schedule is completed with fewer steps instead of being cut off.
 
     Args:
-        config: Of the fit.
+        config: Settings of the fit.
         progress: Share that is done.
-        seconds_left: Until the limit.
-        seconds_per_megapixel: That a step took lately.
-        megapixels: Of a picture at full size.
+        seconds_left: Time until the limit.
+        seconds_per_megapixel: Recent time of a step.
+        megapixels: Size of a full image.
     """
     steps = (1 - progress) * config.num_steps
     ends = [share for share, _ in config.resolutions[1:]] + [1.0]

@@ -1,4 +1,4 @@
-"""The pictures that surfels are fitted to, in memory, at any of several sizes."""
+"""The images that surfels are fitted to, in memory, at several sizes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scenewright.core import Camera, CaptureError, Frame, FrameSource, ShapeErro
 from scenewright.core.checks import as_array
 
 _ALIKE = 1e-6
-"""Poses that differ by less are the same; lengths are taken relative to the way to the origin."""
+"""Poses that differ by less are equal; lengths are relative to the distance from the origin."""
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """One posed picture and what else is known of its pixels.
+    """One posed image with optional depth and normals.
 
     Attributes:
         camera: Intrinsics.
@@ -25,7 +25,7 @@ class Target:
         image: (H, W, 3) uint8 RGB.
         depth: (H, W) float32, 0 = no reading, or None.
         normals: (H, W, 3) float32 unit normals, camera frame, 0 = unknown, or None.
-        name: Of the frame.
+        name: Name of the frame.
     """
 
     camera: Camera
@@ -41,10 +41,11 @@ class Target:
         return self.image.astype(np.float32) / np.float32(255)
 
     def shrunk(self, divisor: int) -> Target:
-        """The same view with blocks of `divisor` x `divisor` pixels made one.
+        """The same view downscaled by blocks of `divisor` x `divisor` pixels.
 
-        Colors are averaged. Depth is the mean of a block whose pixels all have readings within 5 %
-        of one another, and unknown otherwise. Rows and columns that fill no block are cut off.
+        Colors are averaged. Depth is the mean of blocks whose pixels all have depths within 5 % of
+        one another, and unknown otherwise. Incomplete blocks at the right and lower border are
+        dropped.
         """
         if divisor == 1:
             return self
@@ -85,16 +86,16 @@ def gather_targets(
     depth: bool,
     normals: Sequence[NDArray[np.float32]] | None = None,
 ) -> list[Target]:
-    """Decodes the frames that have a picture and a pose.
+    """Decodes the frames with image and pose.
 
     Args:
-        frames: Of a capture.
-        depth: Whether measured depth is kept, too.
+        frames: Frames of a capture.
+        depth: Whether to keep measured depth, too.
         normals: For each frame (H, W, 3) normals, see `Target`, or None.
 
     Raises:
-        CaptureError: Fewer than two such frames, or all of one pose.
-        ShapeError: The normals are not those of the frames.
+        CaptureError: There are fewer than two such frames, or all have the same pose.
+        ShapeError: The normals do not match the frames.
     """
     if normals is not None and len(normals) != len(frames):
         raise ShapeError("Normals", expected=f"{len(frames)}, one per frame", got=f"{len(normals)}")
@@ -121,11 +122,11 @@ def gather_targets(
 
 
 def check_views(targets: Sequence[Target], *, num_frames: int) -> None:
-    """Refuses what surfels cannot be fitted to.
+    """Checks that surfels can be fitted to views.
 
     Args:
-        targets: Views with picture and pose.
-        num_frames: Of the capture that they come from.
+        targets: Views with image and pose.
+        num_frames: Number of frames of the capture.
 
     Raises:
         CaptureError: See `gather_targets`.
@@ -133,38 +134,38 @@ def check_views(targets: Sequence[Target], *, num_frames: int) -> None:
     if not targets:
         raise CaptureError(
             "No frame can be fitted to",
-            expected="frames with a picture and a pose",
+            expected="frames with an image and a pose",
             got=f"{num_frames} frames, none with both",
-            do="Give the poses of the cameras; see docs/captures.md.",
+            do="Provide the camera poses; see docs/captures.md.",
         )
     if len(targets) == 1:
         raise CaptureError(
-            "One view only",
-            expected="two or more views of the place, from different positions",
-            got=f"1 with picture and pose among {num_frames} frames",
-            do="One picture does not tell shape; add pictures from elsewhere.",
+            "Only one view",
+            expected="two or more views from different positions",
+            got=f"1 of {num_frames} frames with image and pose",
+            do="Shape cannot be estimated from one image; add images from other positions.",
         )
     poses = np.stack([target.world_from_cam for target in targets])
     turned = np.abs(poses[:, :3, :3] - poses[0, :3, :3]).max()
     moved = np.abs(poses[:, :3, 3] - poses[0, :3, 3]).max()
     if turned < _ALIKE and moved <= _ALIKE * np.abs(poses[0, :3, 3]).max():
         raise CaptureError(
-            "All views are alike",
-            expected="cameras at different places",
-            got=f"{len(targets)} views of one pose",
-            do="Check that the poses were read; a capture on a tripod cannot be fitted.",
+            "All views have the same pose",
+            expected="cameras at different positions",
+            got=f"{len(targets)} views with one pose",
+            do="Check that the poses were read; a capture from a tripod cannot be fitted.",
         )
 
 
 def scene_extent(centers: NDArray[np.float64], means: NDArray[np.floating]) -> float:
-    """A length that steps and thresholds follow.
+    """The length that step sizes and thresholds scale with.
 
-    It is the published one, 1.1 times the largest distance of a camera from the mean of cameras;
-    where cameras hardly moved, a tenth of the median distance of the surfels from there.
+    It is the published one, 1.1 times the largest distance of a camera from the mean camera
+    position; if cameras hardly moved, a tenth of the median distance of the surfels from there.
 
     Args:
-        centers: (F, 3) centres of the cameras.
-        means: (N, 3) centres of the surfels.
+        centers: (F, 3) centers of the cameras.
+        means: (N, 3) centers of the surfels.
     """
     center = centers.mean(axis=0)
     spread = 1.1 * float(np.linalg.norm(centers - center, axis=1).max())
@@ -172,11 +173,14 @@ def scene_extent(centers: NDArray[np.float64], means: NDArray[np.floating]) -> f
 
 
 def split_views(num_views: int, interval: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the views that are learned from, and of those held out.
+    """Indices of the training views, and of those held out.
 
     Args:
-        num_views: Of all.
-        interval: Every how many one is held out, the first included; 0 = none.
+        num_views: Number of all views.
+        interval: Every n-th view is held out, starting with the first; 0 = none.
+
+    Raises:
+        CaptureError: All views are held out.
     """
     order = np.arange(num_views)
     if interval == 0:
@@ -184,7 +188,7 @@ def split_views(num_views: int, interval: int) -> tuple[NDArray[np.intp], NDArra
     held_out = order % interval == 0
     if held_out.all():
         raise CaptureError(
-            "No view is left to learn from",
+            "No view is left for training",
             expected="a holdout_interval of 2 or more",
             got=f"{interval}",
         )

@@ -1,4 +1,4 @@
-"""Which object each pixel shows, from the surfels that it shows."""
+"""Id maps drawn from labels of surfels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scenewright.core import ShapeError
 
 OPAQUE = 0.5
-"""A pixel with less alpha shows nothing."""
+"""Pixels with less alpha have id 0."""
 
 
 def render_id_map(
@@ -18,19 +18,19 @@ def render_id_map(
     weights: NDArray[np.float32],
     alpha: NDArray[np.float32],
 ) -> NDArray[np.int32]:
-    """(H, W) int32 label with the largest sum of blend weights in each pixel.
+    """(H, W) int32 label with the largest sum of blending weights in each pixel.
 
-    Surfels without object compete as one group, label 0. Of equal sums the label that is in front
-    in `ids` wins.
+    Surfels without object compete as one group, label 0. Between equal sums the label that comes
+    first in `ids` wins.
 
     Args:
         labels: (N,) int32 label of each surfel, 0 = none.
         ids: (H, W, T) int32 surfels of each pixel, -1 = no more.
-        weights: (H, W, T) float32 their blend weights.
-        alpha: (H, W) float32; below `OPAQUE` a pixel is 0.
+        weights: (H, W, T) float32 blending weights of the ids.
+        alpha: (H, W) float32; pixels below `OPAQUE` get id 0.
 
     Raises:
-        ShapeError: The pictures differ in size.
+        ShapeError: The images differ in size.
     """
     if ids.shape != weights.shape or ids.shape[:2] != alpha.shape:
         raise ShapeError(
@@ -60,12 +60,12 @@ def _draw_ids(
             if alpha[row, column] < np.float32(OPAQUE):
                 continue
             best = np.float32(0.0)
-            for place in range(top):
-                if ids[row, column, place] < 0:
+            for k in range(top):
+                if ids[row, column, k] < 0:
                     break
-                label = labels[ids[row, column, place]]
+                label = labels[ids[row, column, k]]
                 total = np.float32(0.0)
-                for other in range(place, top):
+                for other in range(k, top):
                     surfel = ids[row, column, other]
                     if surfel < 0:
                         break

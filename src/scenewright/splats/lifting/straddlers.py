@@ -1,7 +1,7 @@
-"""Surfels that lie across the border of two objects, cut in two along it.
+"""Surfels that lie across the border of two objects are split along it.
 
-A disk on both sides of a border cannot be given to either object; Trace3D (Shen et al., ICCV 2025)
-found that cutting such disks is worth more than any better vote.
+A disk on both sides of a border fits neither object; Trace3D (Shen et al., ICCV 2025) found that
+splitting such disks improves results more than better votes.
 """
 
 from __future__ import annotations
@@ -21,27 +21,28 @@ from scenewright.splats.lifting.votes import IdMap, check_id_maps
 from scenewright.splats.rasterizer.weight_store import WeightStore
 
 PURE_SHARE = 0.8
-"""A view that gives one id less of a surfel than this sees it straddle."""
+"""A surfel straddles in a view where no id has a larger share of it."""
 MANY_VIEWS = 0.5
-"""Share of its views that must see a surfel straddle."""
+"""A surfel straddles if it does so in more than this share of its views."""
 LEAST_WEIGHT = 4.0
-"""Sum of weights, pixels, below which a view says nothing: what is small must meet a border."""
+"""Views with a smaller sum of weights, in pixels, are ignored: few pixels often meet a border."""
 _LEAST_GAP = 0.8
-"""Standard deviations between the middles of the two sides; a clean cut has 1.6 or more."""
+"""Least distance between the means of the two sides, in standard deviations; for a clean border it
+is 1.6 or more."""
 _FARTHEST = 3.5
 _LEAST_SIDE = 0.05
 _HALF_REACH = 0.7978845608028654 / 0.6028102749890869
-"""Standard deviations from the middle of half a Gaussian to the cut: both halves weigh the same
-there, which makes the cut the border of what is drawn."""
+"""Distance from the mean of half a Gaussian to the cut, in standard deviations of the half: both
+halves have the same weight there, so that the border between them is drawn at the cut."""
 
 
 @dataclass(frozen=True, eq=False)
 class SplitSurfels:
-    """Surfels after the cut.
+    """Surfels after splitting.
 
     Attributes:
-        surfels: M surfels with their instances; the first N stand where they stood.
-        source: (M,) int32 surfel that each was, or is a part of.
+        surfels: M surfels with their instances; the first N correspond to the original ones.
+        source: (M,) int32 original surfel that each one is, or is a half of.
     """
 
     surfels: SurfelCloud
@@ -56,15 +57,15 @@ def straddles(
     many_views: float = MANY_VIEWS,
     least_weight: float = LEAST_WEIGHT,
 ) -> NDArray[np.bool_]:
-    """(N,) which surfels lie on several ids in more than a share of the views that see them.
+    """(N,) bool, which surfels lie on several ids in many of the views that see them.
 
     Args:
         store: The weights of F views and N surfels.
-        id_maps: F pictures (H, W), ids need only mean something within a view; 0 = none, which
-            counts like an id, below 0 = not known.
-        pure_share: A view with less of a surfel under one id sees it straddle.
-        many_views: Share of views.
-        least_weight: Views with less weight of a surfel do not count, pixels.
+        id_maps: F id maps (H, W); ids need not correspond between views. 0 = none, which counts
+            like an id; below 0 = unknown.
+        pure_share: A surfel straddles in a view where no id has a larger share of it.
+        many_views: Least share of such views.
+        least_weight: Views with less weight of a surfel, in pixels, are ignored.
     """
     check_id_maps(store, id_maps)
     seen = np.zeros(store.num_surfels, np.int32)
@@ -92,24 +93,24 @@ def split_straddlers(
     pure_share: float = PURE_SHARE,
     many_views: float = MANY_VIEWS,
 ) -> SplitSurfels:
-    """Cuts the surfels that straddle, each between its two strongest ids.
+    """Splits the surfels that straddle, each between its two strongest ids.
 
-    The cut stands square to the line between the middles of the two ids on the disk, where the
-    weight of the disk divides like its votes. Each side keeps the opacity and the color; its
-    middle is that of its part of the Gaussian, and at the cut both weigh the same. Each
-    side belongs to its id; what is not cut keeps its instance.
+    The cut is perpendicular to the line between the means of the two ids on the disk, where it
+    divides the weight of the disk like the votes. Both halves keep opacity and color; the center of
+    each is the mean of its part of the Gaussian, and at the cut both have the same weight. Each
+    half gets its id; other surfels keep their instance.
 
     Args:
-        surfels: N surfels, as they were when the store was made.
+        surfels: N surfels, the same that the store was built from.
         store: The weights of F views.
-        id_maps: F pictures (H, W) of ids that mean the same in all views; 0 = none.
+        id_maps: F id maps (H, W) with ids that mean the same in all views; 0 = none.
         views: F cameras.
         votes: (L, N) from `label_votes`.
         pure_share: See `straddles`.
         many_views: See `straddles`.
 
     Raises:
-        ShapeError: Views, pictures or surfels do not fit the store.
+        ShapeError: Views, id maps or surfels do not match the store.
     """
     if len(surfels) != store.num_surfels or len(views) != len(store):
         raise ShapeError(
@@ -134,7 +135,7 @@ def split_straddlers(
 def _strongest_two(
     votes: csc_array, rows: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-    """Of the given surfels those with votes for two ids, and (M, 2) these ids."""
+    """The given surfels that have votes for two ids, and (M, 2) their strongest two ids."""
     columns = csc_array(votes)[:, rows].tocsc()
     order = np.lexsort((-columns.data, np.repeat(np.arange(len(rows)), np.diff(columns.indptr))))
     ids = columns.indices[order]
@@ -153,9 +154,9 @@ def _sides(
     rows: NDArray[np.intp],
     pair: NDArray[np.int32],
 ) -> NDArray[np.float64]:
-    """(M, 2, 3) for both ids of each surfel the sums of weight, weight u and weight v."""
-    place = np.full(len(surfels), -1, np.int32)
-    place[rows] = np.arange(len(rows))
+    """(M, 2, 3) sums of weight, weight times u and weight times v, for both ids of each surfel."""
+    row_of = np.full(len(surfels), -1, np.int32)
+    row_of[rows] = np.arange(len(rows))
     rotation = rotation_from_quaternion(surfels.quats[rows])
     frame = np.concatenate(
         [
@@ -168,10 +169,10 @@ def _sides(
     means = surfels.means[rows].astype(np.float64)
     sums = np.zeros((len(rows), 2, 3))
     for view, (camera, pose) in enumerate(views):
-        own = store.views[view]
+        entries = store.views[view]
         _add_sides(
-            store.pixels(view), store.sample(view, id_maps[view]), own.pointers, own.ids,
-            own.weights.astype(np.float32), place, pair, frame, means, camera.K, camera.width,
+            store.pixels(view), store.sample(view, id_maps[view]), entries.pointers, entries.ids,
+            entries.weights.astype(np.float32), row_of, pair, frame, means, camera.K, camera.width,
             np.ascontiguousarray(pose), sums,
         )  # fmt: skip
     return sums
@@ -184,7 +185,7 @@ def _add_sides(
     pointers: NDArray[np.int32],
     ids: NDArray[np.int32],
     weights: NDArray[np.float32],
-    place: NDArray[np.int32],
+    row_of: NDArray[np.int32],
     pair: NDArray[np.int32],
     frame: NDArray[np.float64],
     means: NDArray[np.float64],
@@ -198,7 +199,7 @@ def _add_sides(
     start = np.empty(3)
     for p in range(pixels.shape[0]):
         for entry in range(pointers[p], pointers[p + 1]):
-            row = place[ids[entry]]
+            row = row_of[ids[entry]]
             if row < 0:
                 continue
             side = -1
@@ -242,7 +243,7 @@ def _cut(
     if parts.instance_id is not None:
         ids[:] = parts.instance_id
     means, quats, scales = parts.means.copy(), parts.quats.copy(), parts.scales.copy()
-    # The first id lies below the cut, which is `border` standard deviations along the axis.
+    # The first id lies below the cut, which is at `border` standard deviations along the axis.
     border = ndtri(share)
     density = np.exp(-0.5 * border**2) / np.sqrt(2 * np.pi)
     added = np.arange(len(surfels), len(source))
@@ -263,7 +264,7 @@ def _part(
     offset: NDArray[np.float64],
     width: NDArray[np.float64],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Centres, quaternions and scales of disks moved and narrowed along an axis of their own.
+    """Centers, quaternions and scales of disks moved and narrowed along an axis in their plane.
 
     Axis, offset and width are in standard deviations of the whole disk.
     """

@@ -1,4 +1,4 @@
-"""Labels of pixels, lifted to surfels in closed form: every pixel votes with its blend weights."""
+"""Labels of pixels lifted to surfels in closed form: pixels vote by their blending weights."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ IdMap = NDArray[np.integer]
 
 @dataclass(frozen=True, eq=False)
 class Lifting:
-    """Labels of surfels by vote.
+    """Labels of surfels by votes of pixels.
 
     Attributes:
-        labels: (N,) int32 id with most votes, 0 = none, or never seen.
-        scores: (N,) float32 share of the votes that this id got, 0 to 1; 0 where nobody voted.
+        labels: (N,) int32 id with the most votes, 0 = none, or never seen.
+        scores: (N,) float32 share of the votes for this id, 0 to 1; 0 without votes.
     """
 
     labels: NDArray[np.int32]
@@ -29,15 +29,15 @@ class Lifting:
 
 
 def label_votes(store: WeightStore, id_maps: Sequence[IdMap]) -> csr_array:
-    """(L, N) sums of blend weight, pixels, that surfels have under each id of all views.
+    """(L, N) sums of blending weights, in pixels, of each surfel under each id over all views.
 
     Args:
         store: The weights of F views and N surfels.
-        id_maps: F pictures (H, W) of ids that mean the same in all views; 0 = none, below 0 = not
-            known, does not vote. L is the largest id plus one.
+        id_maps: F id maps (H, W) with ids that mean the same in all views; 0 = none, below 0 =
+            unknown, does not vote. L is the largest id plus one.
 
     Raises:
-        ShapeError: There is not one picture per view, or one is of another size.
+        ShapeError: There is not one id map per view, or one does not have the size of its view.
     """
     check_id_maps(store, id_maps)
     num_labels = 1 + max((int(picture.max(initial=0)) for picture in id_maps), default=0)
@@ -50,16 +50,16 @@ def label_votes(store: WeightStore, id_maps: Sequence[IdMap]) -> csr_array:
 def lift_labels(
     store: WeightStore, id_maps: Sequence[IdMap], *, none_weight: float = 0.5
 ) -> Lifting:
-    """The id that most of what is seen of each surfel carries.
+    """The id that most of the visible weight of each surfel lies under.
 
-    The labels are those that reproduce the pictures best when each surfel may have only one
+    Of all assignments of one label to each surfel, these labels reproduce the id maps best
     (FlashSplat, Shen et al., ECCV 2024, equation 7, for many labels at once).
 
     Args:
         store: See `label_votes`.
         id_maps: See `label_votes`.
-        none_weight: What a pixel without id counts as a vote for "none": less than one with an id,
-            since a mask is left out more often than it is invented.
+        none_weight: Weight of a pixel without id as a vote for "none"; below 1, since missing
+            masks are more frequent than false ones.
 
     Raises:
         ShapeError: See `label_votes`.
@@ -73,7 +73,7 @@ def lift_labels(
 def winners(votes: csr_array) -> Lifting:
     """The row with the largest entry of each column of an (L, N) matrix of votes.
 
-    Of equal ones the lowest wins.
+    Between equal entries the lowest row wins.
     """
     by_surfel = votes.tocsc()
     by_surfel.sort_indices()
@@ -91,12 +91,10 @@ def winners(votes: csr_array) -> Lifting:
 
 
 def check_id_maps(store: WeightStore, id_maps: Sequence[IdMap]) -> None:
-    """Checks that there is one picture per view.
+    """Checks that there is one id map per view.
 
     Raises:
         ShapeError: There are more or fewer.
     """
     if len(id_maps) != len(store):
-        raise ShapeError(
-            "id maps", expected=f"{len(store)} pictures, one per view", got=f"{len(id_maps)}"
-        )
+        raise ShapeError("id maps", expected=f"{len(store)}, one per view", got=f"{len(id_maps)}")

@@ -1,4 +1,4 @@
-"""Rooms and objects: pictures of the surface fused on one grid of equal voxels."""
+"""Bounded scenes: depth of all views fused on a grid of equal voxels."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from numpy.typing import NDArray
 from scenewright.core import ConventionError
 from scenewright.geometry.surface_nets import NetSurface
 from scenewright.geometry.surface_volume import SurfaceVolume
-from scenewright.splats.meshing.surface_images import SurfacePicture
+from scenewright.geometry.transforms import invert_rigid
+from scenewright.splats.meshing.surface_images import SurfaceImage
 
 TRUNCATION = 5.0
-"""Voxels from the surface to the edge of the band that depth is fused in."""
+"""Truncation distance, in voxels."""
 _UNIT = 0.02
-"""Edge of a voxel inside the volume, whatever it is outside: the kernels were tuned in metres."""
+"""Edge of a voxel inside the volume, whatever the unit of the scene: the kernels assume meters."""
 _SLOTS = 4
 
 
-def fuse_pictures(
-    pictures: Iterable[SurfacePicture], *, voxel_size: float, max_depth: float
+def fuse_images(
+    pictures: Iterable[SurfaceImage], *, voxel_size: float, max_depth: float
 ) -> NetSurface:
-    """The zero level of the truncated distance that all pictures agree on (Curless, Levoy 1996).
+    """The zero level of the truncated signed distance averaged over all images (Curless, Levoy
+    1996).
 
     Args:
         pictures: At least one.
-        voxel_size: Edge of a voxel, metres.
-        max_depth: Surface farther from its camera is left out, metres.
+        voxel_size: Edge of a voxel, meters.
+        max_depth: Depth beyond this is ignored, meters.
 
     Raises:
         ConventionError: The voxel size or the depth is not positive.
@@ -55,29 +57,29 @@ def fuse_pictures(
 
 
 def spread_labels(
-    vertices: NDArray[np.float32], pictures: Iterable[SurfacePicture], *, reach: float
+    vertices: NDArray[np.float32], pictures: Iterable[SurfaceImage], *, reach: float
 ) -> NDArray[np.int32]:
-    """(V,) int32 instance that most pictures show at each vertex, 0 = none.
+    """(V,) int32 instance that most images show at each vertex, 0 = none.
 
-    A picture speaks for a vertex that its depth hits. Of the ids that pictures name at a vertex the
-    most frequent is found exactly where there are no more than four, else nearly (Misra and Gries
-    1982).
+    An image votes for a vertex whose depth agrees with it. The most frequent id of a vertex is
+    found exactly if there are at most four ids, and approximately otherwise (Misra and Gries 1982).
 
     Args:
-        vertices: (V, 3) metres, world frame.
+        vertices: (V, 3) meters, world frame.
         pictures: With ids.
-        reach: Distance along z between a vertex and the depth that still hits it, metres.
+        reach: Largest distance along z between a vertex and a depth that agrees with it,
+            meters.
 
     Raises:
-        ConventionError: A picture has no ids.
+        ConventionError: An image has no ids.
     """
     points = np.asarray(vertices, np.float64)
     ids = np.full((len(points), _SLOTS), -1, np.int32)
     counts = np.zeros((len(points), _SLOTS), np.int32)
     for picture in pictures:
         if picture.ids is None:
-            raise ConventionError("pictures", expected="instance ids", got="none")
-        cam_from_world = np.linalg.inv(picture.world_from_cam).astype(np.float64)
+            raise ConventionError("images", expected="instance ids", got="none")
+        cam_from_world = invert_rigid(picture.world_from_cam)
         _vote(
             points, picture.depth, picture.ids, picture.camera.K, cam_from_world, reach, ids, counts
         )

@@ -1,27 +1,23 @@
-"""Meshes without the crumbs that float around them."""
+"""Removal of floaters: small connected parts of a mesh."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from scenewright.core import Mesh
+from scenewright.geometry.connected import connected_groups
 
 MOST_PARTS = 50
-"""Parts that are kept, the largest ones ..."""
+"""Default number of connected parts to keep, the largest ones."""
 LEAST_FACES = 50
-"""... as far as they have so many triangles."""
+"""Default number of faces that a part must have to be kept."""
 
 
 def face_parts(faces: NDArray[np.int32], num_vertices: int) -> NDArray[np.int32]:
-    """(F,) number from 0 of the connected part that each face belongs to."""
+    """(F,) connected part of each face, numbered from 0."""
     edges = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = coo_array(
-        (np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(num_vertices, num_vertices)
-    )
-    part_of_vertex = connected_components(graph, directed=False)[1]
+    part_of_vertex = connected_groups(edges[:, 0], edges[:, 1], count=num_vertices)
     parts = np.unique(part_of_vertex[faces[:, 0]], return_inverse=True)[1]
     return parts.astype(np.int32)
 
@@ -33,13 +29,13 @@ def kept_faces(
     most_parts: int = MOST_PARTS,
     least_faces: int = LEAST_FACES,
 ) -> NDArray[np.bool_]:
-    """(F,) which faces have three corners and lie in one of the largest connected parts.
+    """(F,) bool, which faces have three different corners and lie in one of the largest parts.
 
     Args:
         faces: (F, 3) vertices.
         num_vertices: V.
-        most_parts: Parts that are kept; there may be fewer.
-        least_faces: Smaller parts are never kept.
+        most_parts: Largest number of parts to keep.
+        least_faces: Smaller parts are removed.
     """
     a, b, c = faces.T
     solid = np.flatnonzero((a != b) & (b != c) & (a != c))
@@ -57,7 +53,7 @@ def kept_faces(
 def largest_parts(
     mesh: Mesh, *, most_parts: int = MOST_PARTS, least_faces: int = LEAST_FACES
 ) -> Mesh:
-    """A mesh without small parts, faces of no area by their corners, and unused vertices.
+    """A mesh without small parts, degenerate faces, and unused vertices.
 
     Args:
         mesh: Any mesh.

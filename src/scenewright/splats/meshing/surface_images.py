@@ -1,4 +1,4 @@
-"""What each view sees of the surface that surfels stand for."""
+"""Depth and color of the surface of surfels in each view."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, SurfelCloud, Views
 from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.rasterization import near_plane
-from scenewright.splats.rasterizer.rendering import Engine, render
+from scenewright.splats.rendering import Engine, render
 
 
 @dataclass(frozen=True, eq=False)
-class SurfacePicture:
-    """The surface from one camera.
+class SurfaceImage:
+    """Depth, color and ids of the surface in one view.
 
     Attributes:
         depth: (H, W) float32 along z, 0 where there is no surface.
         color: (H, W, 3) uint8 RGB.
-        camera: Of the picture.
+        camera: Intrinsics of the view.
         world_from_cam: (4, 4).
-        ids: (H, W) int32 instance of each pixel, 0 = none, or None if not asked for.
+        ids: (H, W) int32 instance of each pixel, 0 = none, or None if there are no ids.
     """
 
     depth: NDArray[np.float32]
@@ -33,17 +33,17 @@ class SurfacePicture:
     ids: NDArray[np.int32] | None = None
 
 
-class SurfacePictures:
-    """The surface from every view, drawn anew whenever it is gone through.
+class SurfaceImages:
+    """The surface in every view, drawn again in every iteration.
 
-    Pixels that let more than half of the light through show no surface.
+    Pixels with a transmittance above one half show no surface.
 
     Args:
-        surfels: Drawn without what depends on the direction of view.
+        surfels: Drawn without view-dependent color.
         views: F cameras.
-        depth_ratio: 1 takes the median depth (rooms and objects), 0 the mean (open places),
-            in between a mixture (2D Gaussian Splatting, section 6).
-        engine: What draws, see `render`.
+        depth_ratio: 1 = median depth (bounded scenes), 0 = mean depth (unbounded scenes), in
+            between a mixture (2D Gaussian Splatting, section 6).
+        engine: Engine that draws, see `render`.
         progress: Progress callback (stage, done, total, unit).
     """
 
@@ -68,13 +68,13 @@ class SurfacePictures:
     def __len__(self) -> int:
         return len(self._views)
 
-    def __iter__(self) -> Iterator[SurfacePicture]:
+    def __iter__(self) -> Iterator[SurfaceImage]:
         for number in range(len(self)):
             yield self[number]
             self._progress(self._step, number + 1, len(self), "views")
 
-    def __getitem__(self, number: int) -> SurfacePicture:
-        """The picture of one view."""
+    def __getitem__(self, number: int) -> SurfaceImage:
+        """The surface in one view."""
         camera, pose = self._views.camera(number), self._views.world_from_cam[number]
         view = render(
             self._surfels, camera, world_from_cam=pose, near=self._near, engine=self._engine
@@ -83,7 +83,7 @@ class SurfacePictures:
         is_surface = view.median_depth > 0
         color = view.color / np.maximum(view.alpha, 1e-6)[..., None]
         color = np.clip(color, 0, 1) * 255 + 0.5
-        return SurfacePicture(
+        return SurfaceImage(
             np.where(is_surface, depth, 0).astype(np.float32),
             np.ascontiguousarray(color.astype(np.uint8)),
             camera,

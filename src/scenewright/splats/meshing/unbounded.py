@@ -1,7 +1,7 @@
-"""Open places: the surface fused in contracted space, where all that is far lies in a shell.
+"""Unbounded scenes: depth of all views fused in contracted space, where far points lie in a shell.
 
-A point at distance r > 1 from the middle, in radii, is drawn in to ``2 - 1 / r`` (Barron et al.,
-Mip-NeRF 360, CVPR 2022), so that a grid of equal cells gets coarser with the distance.
+A point at distance r > 1 from the center, in radii, is moved to distance ``2 - 1 / r`` (Barron et
+al., Mip-NeRF 360, CVPR 2022), so that equal cells of the grid cover more space with distance.
 """
 
 from __future__ import annotations
@@ -15,40 +15,42 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Views
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.geometry.tsdf import COLOR_SCALE, MAX_COUNT
 from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
 from scenewright.splats.meshing.bounded import TRUNCATION
-from scenewright.splats.meshing.surface_images import SurfacePicture
+from scenewright.splats.meshing.surface_images import SurfaceImage
 
 FARTHEST = 1.97
-"""Contracted radius beyond which nothing is fused: 33 radii away."""
+"""Contracted radius beyond which depth is ignored: 33 radii away."""
 _STRIDE = 2
-"""Every so-manieth row and column allocates blocks; a block is several pixels wide."""
+"""Every n-th row and column allocates blocks; a block is several pixels wide."""
 _STEPS = np.arange(-2, 3) / 2
-"""Truncations around a depth at which blocks are allocated."""
+"""Distances from a depth at which blocks are allocated, in truncations."""
 
 
 def contract(points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(N, 3) points in radii from the middle, drawn into the ball of radius 2."""
-    places = np.asarray(points, np.float64)
-    r = np.linalg.norm(places, axis=-1, keepdims=True)
+    """(N, 3) points in radii from the center, contracted into the ball of radius 2."""
+    positions = np.asarray(points, np.float64)
+    r = np.linalg.norm(positions, axis=-1, keepdims=True)
     away = np.maximum(r, 1.0)
-    return places * np.where(r > 1, (2 - 1 / away) / away, 1.0)
+    return positions * np.where(r > 1, (2 - 1 / away) / away, 1.0)
 
 
 def uncontract(points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(N, 3) what `contract` was given; all must lie within radius 2."""
-    places = np.asarray(points, np.float64)
-    r = np.linalg.norm(places, axis=-1, keepdims=True)
+    """(N, 3) inverse of `contract`; all points must lie within radius 2."""
+    positions = np.asarray(points, np.float64)
+    r = np.linalg.norm(positions, axis=-1, keepdims=True)
     away = np.maximum(r, 1.0)
-    return places * np.where(r > 1, 1 / ((2 - away) * away), 1.0)
+    return positions * np.where(r > 1, 1 / ((2 - away) * away), 1.0)
 
 
 def focus_of(views: Views) -> tuple[NDArray[np.float64], float]:
-    """The point nearest to all optical axes, and the distance of the nearest camera to it.
+    """The point nearest to all optical axes, and its distance to the nearest camera.
 
     Raises:
-        ConventionError: There are no views, all look the same way, or one stands at that point.
+        ConventionError: There are no views, all optical axes are parallel, or a camera is at that
+            point.
     """
     directions, origins = views.world_from_cam[:, :3, 2], views.centers
     spans = np.eye(3) - directions[:, :, None] * directions[:, None, :]
@@ -56,36 +58,40 @@ def focus_of(views: Views) -> tuple[NDArray[np.float64], float]:
     if not len(views) or np.linalg.eigvalsh(matrix)[0] < 1e-4:
         raise ConventionError(
             "views",
-            expected="axes that meet around something",
-            got="axes that are parallel" if len(views) else "none",
-            do="Mesh it as bounded.",
+            expected="optical axes that meet",
+            got="parallel axes" if len(views) else "none",
+            do="Mesh the scene as bounded.",
         )
     middle = np.linalg.solve(matrix, (spans @ origins[:, :, None]).mean(axis=0)[:, 0])
     radius = float(np.linalg.norm(origins - middle, axis=1).min())
     if not radius > 0:
-        raise ConventionError("views", expected="cameras around something", got="one within it")
+        raise ConventionError(
+            "views",
+            expected="cameras around the point that they look at",
+            got="a camera at that point",
+        )
     return middle, radius
 
 
 def fuse_contracted(
-    pictures: Iterable[SurfacePicture],
+    pictures: Iterable[SurfaceImage],
     *,
     middle: NDArray[np.float64],
     radius: float,
     voxel_size: float,
 ) -> NetSurface:
-    """The zero level of the truncated distance averaged over pictures in contracted space.
+    """The zero level of the truncated signed distance averaged over all images in contracted space.
 
-    The distance is along the camera's z axis, in metres over the truncation; the truncation grows
-    with the cells, by ``1 / (2 - |x|)^2`` outside the unit ball (by the first power, as published,
-    it would be shorter than a far cell, and far surfaces would have holes). Pictures are gone
-    through twice.
+    Distances are along the z axis of the camera, relative to the truncation. The truncation grows
+    with the cells, by ``1 / (2 - |x|)^2`` outside the unit ball (with the first power, as
+    published, it would be shorter than a far cell, and far surfaces would have holes). The images
+    are iterated twice.
 
     Args:
-        pictures: At least one; can be gone through again.
-        middle: (3,) metres, world frame.
-        radius: Distance from the middle where the contraction begins, metres.
-        voxel_size: Edge of a cell within the unit ball, metres.
+        pictures: At least one; must support repeated iteration.
+        middle: (3,) meters, world frame.
+        radius: Distance from the center at which contraction begins, meters.
+        voxel_size: Edge of a cell within the unit ball, meters.
     """
     cell = voxel_size / radius
     index = BlockIndex()
@@ -109,22 +115,23 @@ def fuse_contracted(
 
 
 def _cam_from_scaled(
-    picture: SurfacePicture, middle: NDArray[np.float64], radius: float
+    picture: SurfaceImage, middle: NDArray[np.float64], radius: float
 ) -> NDArray[np.float64]:
-    """(4, 4) camera frame in radii from world in radii around the middle."""
+    """(4, 4) cam_from_world in units of the radius, with the center as origin of the world."""
     pose = picture.world_from_cam.copy()
     pose[:3, 3] = (pose[:3, 3] - middle) / radius
-    return np.linalg.inv(pose).astype(np.float64)
+    return invert_rigid(pose)
 
 
 def _allocate(
-    picture: SurfacePicture,
+    picture: SurfaceImage,
     index: BlockIndex,
     *,
     middle: NDArray[np.float64],
     radius: float,
     cell: float,
 ) -> None:
+    """Adds the blocks around the depth of an image to the index."""
     depth = picture.depth[::_STRIDE, ::_STRIDE].astype(np.float64) / radius
     rows, columns = np.nonzero(depth > 0)
     K, pose = picture.camera.K, picture.world_from_cam
@@ -138,9 +145,9 @@ def _allocate(
     found = []
     for step in _STEPS:
         at = z + step * band
-        places = contract(start + rays * at[:, None])
-        inside = (at > 0) & (np.linalg.norm(places, axis=1) < FARTHEST)
-        found.append(np.floor(places[inside] / (cell * BLOCK_SIDE)).astype(np.int64))
+        contracted = contract(start + rays * at[:, None])
+        inside = (at > 0) & (np.linalg.norm(contracted, axis=1) < FARTHEST)
+        found.append(np.floor(contracted[inside] / (cell * BLOCK_SIDE)).astype(np.int64))
     blocks = np.concatenate(found)
     fresh = blocks[index.find(blocks) < 0]
     if len(fresh):
@@ -148,7 +155,7 @@ def _allocate(
 
 
 def _growth(r: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much longer cells are along the radius, at a contracted radius."""
+    """Length of a cell along the radius at a contracted radius, relative to the center."""
     reach: NDArray[np.float64] = np.where(r > 1, 1 / (2 - np.minimum(r, FARTHEST)) ** 2, 1.0)
     return reach
 
@@ -170,22 +177,22 @@ def _integrate(
     height, width = depth.shape
     m = cam_from_world
     for block in prange(coords.shape[0]):
-        place = np.empty(3)
+        point = np.empty(3)
         for local in range(BLOCK_VOXELS):
-            place[0] = (coords[block, 0] * BLOCK_SIDE + (local >> 6) + 0.5) * cell
-            place[1] = (coords[block, 1] * BLOCK_SIDE + ((local >> 3) & 7) + 0.5) * cell
-            place[2] = (coords[block, 2] * BLOCK_SIDE + (local & 7) + 0.5) * cell
+            point[0] = (coords[block, 0] * BLOCK_SIDE + (local >> 6) + 0.5) * cell
+            point[1] = (coords[block, 1] * BLOCK_SIDE + ((local >> 3) & 7) + 0.5) * cell
+            point[2] = (coords[block, 2] * BLOCK_SIDE + (local & 7) + 0.5) * cell
             band = truncation
-            r = np.sqrt(place[0] ** 2 + place[1] ** 2 + place[2] ** 2)
+            r = np.sqrt(point[0] ** 2 + point[1] ** 2 + point[2] ** 2)
             if r > 1.0:
                 if r >= FARTHEST:
                     continue
                 band /= (2.0 - r) ** 2
                 for a in range(3):
-                    place[a] /= (2.0 - r) * r
-            x = m[0, 0] * place[0] + m[0, 1] * place[1] + m[0, 2] * place[2] + m[0, 3]
-            y = m[1, 0] * place[0] + m[1, 1] * place[1] + m[1, 2] * place[2] + m[1, 3]
-            z = m[2, 0] * place[0] + m[2, 1] * place[1] + m[2, 2] * place[2] + m[2, 3]
+                    point[a] /= (2.0 - r) * r
+            x = m[0, 0] * point[0] + m[0, 1] * point[1] + m[0, 2] * point[2] + m[0, 3]
+            y = m[1, 0] * point[0] + m[1, 1] * point[1] + m[1, 2] * point[2] + m[1, 3]
+            z = m[2, 0] * point[0] + m[2, 1] * point[1] + m[2, 2] * point[2] + m[2, 3]
             if z <= 1e-6:
                 continue
             uf, vf = K[0, 0] * x / z + K[0, 2], K[1, 1] * y / z + K[1, 2]

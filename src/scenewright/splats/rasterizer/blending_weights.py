@@ -1,4 +1,4 @@
-"""The largest blend weights of every pixel: which surfels make it, and how much of it."""
+"""The largest blending weights of every pixel: which surfels it shows, and how much of each."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera
 from scenewright.splats.rasterizer.arrays import SurfelArrays
-from scenewright.splats.rasterizer.compositing import (
-    CHECK_EVERY,
-    LANES,
+from scenewright.splats.rasterizer.columns import (
+    IMAGE_TRANSMITTANCE,
+    IMAGE_WEIGHT,
     NUM_PLANES,
+    RECORD_DEPTH,
+)
+from scenewright.splats.rasterizer.compositing import (
+    CHECK_INTERVAL,
+    LANES,
     PLANE,
-    alive_part,
-    blend_rows,
+    active_part,
     clear_tile,
+    composite_rows,
     end_rays_outside,
-    kernel_limits,
-    note_alive,
+    kernel_constants,
     span_in_tile,
     tile_origin,
+    update_active,
 )
 from scenewright.splats.rasterizer.projection import project_surfels
 from scenewright.splats.rasterizer.rasterization import Viewpoint, check_shapes
@@ -31,17 +36,17 @@ from scenewright.splats.rasterizer.tiles import TILE, TileLists
 
 Floats = NDArray[np.floating[Any]]
 _FAR_IN_NEARS = 1e4
-"""Weights do not depend on where the far plane lies, but the kernel asks for one."""
+"""Weights do not depend on the far distance, but the kernel needs one."""
 
 
 @dataclass(frozen=True, eq=False)
 class BlendWeights:
-    """The surfels behind every pixel.
+    """The surfels that every pixel shows.
 
     Attributes:
         ids: (H, W, top) int32 surfels, heaviest first; -1 where there is none.
-        weights: (H, W, top) float32 blend weights, 0 where there is none. A row sums to `alpha`
-            where no more than `top` surfels were met, and to less elsewhere.
+        weights: (H, W, top) float32 blending weights, 0 where there is none. They sum to `alpha`
+            where the ray met at most `top` surfels, and to less elsewhere.
         alpha: (H, W) float32 sum of all weights of a pixel.
     """
 
@@ -51,8 +56,8 @@ class BlendWeights:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _keep_heaviest(ids: NDArray[np.int32], weights: Floats, surfel: int, weight: Any) -> None:
-    """Sorts a weight into the kept ones of a pixel; equal weights stay in the order met."""
+def _insert_weight(ids: NDArray[np.int32], weights: Floats, surfel: int, weight: Any) -> None:
+    """Inserts a weight into the largest ones of a pixel; equal weights keep their order."""
     k = weights.shape[0] - 1
     if not weight > weights[k]:
         return
@@ -63,64 +68,65 @@ def _keep_heaviest(ids: NDArray[np.int32], weights: Floats, surfel: int, weight:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _weigh_surfel(
+def _add_surfel(
     buffer: Floats,
-    alive: NDArray[np.bool_],
+    active: NDArray[np.bool_],
     ids: NDArray[np.int32],
     weights: Floats,
     surfel: int,
     record: Floats,
     box: NDArray[np.int32],
     corner: tuple[int, int],
-    limits: Floats,
+    constants: Floats,
 ) -> None:
-    """Blends one surfel into a tile and sorts its weights into those of the tile's pixels."""
+    """Composites one surfel into a tile and inserts its weights into those of the pixels."""
     span, origin = span_in_tile(box, corner), tile_origin(record, corner)
-    blend_rows(buffer, alive, span, record, origin, record.dtype.type(0), limits)
+    composite_rows(buffer, active, span, record, origin, record.dtype.type(0), constants)
     for row in range(span[0], span[1]):
-        left, count = alive_part(alive, row, span)
+        left, count = active_part(active, row, span)
         for p in range(row * TILE + left, row * TILE + left + count):
-            weight = buffer[14 * PLANE + p]
+            weight = buffer[IMAGE_WEIGHT * PLANE + p]
             if weight > 0:
-                _keep_heaviest(ids[p], weights[p], surfel, weight)
+                _insert_weight(ids[p], weights[p], surfel, weight)
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def _weigh_tiles(
+def _weights_of_tiles(
     records: Floats,
     boxes: NDArray[np.int32],
     starts: NDArray[np.int64],
     surfels: NDArray[np.int32],
-    turns: NDArray[np.int64],
+    schedule: NDArray[np.int64],
     across: int,
     size: tuple[int, int],
-    limits: Floats,
+    constants: Floats,
     top: int,
 ) -> tuple[NDArray[np.int32], Floats, Floats]:
+    """Ids and weights (H, W, top) and alpha (H, W); arguments as for `composite_tiles`."""
     width, height = size
     all_ids = np.empty((height, width, top), np.int32)
     all_weights = np.empty((height, width, top), records.dtype)
     alpha = np.empty((height, width), records.dtype)
-    for turn in prange(turns.shape[0]):
-        tile = turns[turn]
+    for turn in prange(schedule.shape[0]):
+        tile = schedule[turn]
         corner = (tile % across * TILE, tile // across * TILE)
         buffer = np.empty(NUM_PLANES * PLANE, records.dtype)
         ids = np.full((PLANE, top), -1, np.int32)
         weights = np.zeros((PLANE, top), records.dtype)
-        alive = np.empty(PLANE // LANES, np.bool_)
+        active = np.empty(PLANE // LANES, np.bool_)
         clear_tile(buffer)
         end_rays_outside(buffer, corner, size)
-        note_alive(buffer, alive)
-        for place in range(starts[tile], starts[tile + 1]):
-            i = surfels[place]
-            _weigh_surfel(buffer, alive, ids, weights, i, records[i], boxes[i], corner, limits)
-            if (place - starts[tile]) % CHECK_EVERY == CHECK_EVERY - 1:
-                if not note_alive(buffer, alive):
+        update_active(buffer, active)
+        for entry in range(starts[tile], starts[tile + 1]):
+            i = surfels[entry]
+            _add_surfel(buffer, active, ids, weights, i, records[i], boxes[i], corner, constants)
+            if (entry - starts[tile]) % CHECK_INTERVAL == CHECK_INTERVAL - 1:
+                if not update_active(buffer, active):
                     break
         for y in range(min(TILE, height - corner[1])):
             for x in range(min(TILE, width - corner[0])):
                 p, row, column = y * TILE + x, corner[1] + y, corner[0] + x
-                alpha[row, column] = 1 - buffer[p]
+                alpha[row, column] = 1 - buffer[IMAGE_TRANSMITTANCE * PLANE + p]
                 for k in range(top):
                     all_ids[row, column, k] = ids[p, k]
                     all_weights[row, column, k] = weights[p, k]
@@ -135,17 +141,17 @@ def blend_weights(
     near: float,
     top: int = 8,
 ) -> BlendWeights:
-    """The heaviest surfels of every pixel, by the same rules as `rasterize`.
+    """The surfels with the largest blending weights of every pixel, by the rules of `rasterize`.
 
     Args:
         arrays: N float32 surfels.
         camera: Without skew.
         world_from_cam: (4, 4).
-        near: Centres and hits at this depth or nearer are left out, metres.
-        top: Surfels that are kept per pixel.
+        near: Surfels and intersections at this depth or nearer are ignored, meters.
+        top: Surfels to keep per pixel.
 
     Raises:
-        ShapeError: Arrays do not fit together.
+        ShapeError: The shapes of the arrays do not match.
         ConventionError: The camera has skew.
     """
     check_shapes(arrays, None)
@@ -153,17 +159,17 @@ def blend_weights(
     records, boxes, _ = project_surfels(
         *arrays, view.K, view.cam_from_world, view.origin, view.size, near, 0
     )
-    lists = TileLists(boxes, np.ascontiguousarray(records[:, 8]), size=view.size)
-    limits = kernel_limits(arrays.means.dtype, near=near, far=near * _FAR_IN_NEARS)
-    ids, weights, alpha = _weigh_tiles(
+    lists = TileLists(boxes, np.ascontiguousarray(records[:, RECORD_DEPTH]), size=view.size)
+    constants = kernel_constants(arrays.means.dtype, near=near, far=near * _FAR_IN_NEARS)
+    ids, weights, alpha = _weights_of_tiles(
         records,
         boxes,
         lists.starts,
         lists.surfels,
-        lists.turns,
+        lists.schedule,
         lists.across,
         view.size,
-        limits,
+        constants,
         top,
     )
     return BlendWeights(ids, weights, alpha)

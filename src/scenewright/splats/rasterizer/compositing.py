@@ -1,8 +1,9 @@
-"""The forward pass: surfels are blended into the tiles of a picture, nearest first.
+"""The forward pass: surfels are composited into the tiles of an image, front to back.
 
-Within a tile the loop over surfels is the outer one, so that only the rows of a surfel's box are
-touched, and the inner one runs over eight neighboring pixels at once. All per-pixel sums of a tile
-lie in one flat buffer, plane after plane, which lets the compiler see that they do not overlap.
+Within a tile the outer loop runs over surfels, so that only the rows of a surfel's bounding box are
+touched, and the inner one over eight neighboring pixels at once. All values per pixel of a tile are
+kept in one flat buffer, plane after plane (see `columns`), which lets the compiler see that they do
+not overlap.
 """
 
 from __future__ import annotations
@@ -13,132 +14,195 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.splats.rasterizer.columns import (
+    CONSTANT_HALF,
+    CONSTANT_M_OFFSET,
+    CONSTANT_M_SCALE,
+    CONSTANT_MAX_ALPHA,
+    CONSTANT_MIN_ALPHA,
+    CONSTANT_MIN_TRANSMITTANCE,
+    CONSTANT_MIN_ZETA,
+    CONSTANT_NEAR,
+    CONSTANT_ONE,
+    CONSTANT_TWO,
+    CONSTANT_ZERO,
+    IMAGE_ACTIVE,
+    IMAGE_COLOR,
+    IMAGE_DEPTH,
+    IMAGE_DISTORTION,
+    IMAGE_M1,
+    IMAGE_M2,
+    IMAGE_MEDIAN,
+    IMAGE_MEDIAN_INDEX,
+    IMAGE_NORMAL,
+    IMAGE_TRANSMITTANCE,
+    IMAGE_WEIGHT,
+    IMAGE_X,
+    NUM_PLANES,
+    RECORD_ANCHOR,
+    RECORD_COLOR,
+    RECORD_MEAN,
+    RECORD_NORMAL,
+    RECORD_OPACITY,
+    RECORD_TW,
+    RECORD_TX,
+    RECORD_TY,
+)
 from scenewright.splats.rasterizer.intersection import (
     FAST_MATH,
     MAX_ALPHA,
     MIN_ALPHA,
     MIN_TRANSMITTANCE,
     MIN_ZETA,
-    meet,
+    intersect_ray,
 )
 from scenewright.splats.rasterizer.tiles import TILE
 
 Floats = NDArray[np.floating[Any]]
 LANES = 8
+"""Pixels that the inner loop handles at once."""
 PLANE = TILE * TILE
-NUM_PLANES = 16
-"""Transmittance, whether the ray goes on, color (3), depth sum, normal (3), median, place of the
-median surfel in the list, first and second moment of m, distortion, weight of the last surfel,
-column within the tile."""
-CHECK_EVERY = 8
-"""Surfels after which a tile looks which of its rays have ended."""
+"""Pixels of a tile, so the size of one plane of its buffer."""
+CHECK_INTERVAL = 8
+"""Surfels after which a tile checks which of its rays have ended."""
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def take(buffer: Floats, p: np.uint64, alpha: Any, z: Any, rules: Any) -> Any:
-    """Lets the ray of a pixel take a surfel, or end there.
+def alpha_blend(buffer: Floats, p: np.uint64, alpha: Any, z: Any, rules: Any) -> Any:
+    """Blends a surfel into a pixel by its alpha, or ends the ray of the pixel there.
 
     Returns:
-        Transmittance in front of the surfel, its blend weight, and whether it was taken.
+        Transmittance in front of the surfel, its blending weight, and whether it was blended.
     """
-    near, min_alpha, min_pass, zero, one = rules
-    passed = buffer[p]
-    goes_on = buffer[p + np.uint64(PLANE)]
-    takes = (alpha >= min_alpha) & (z >= near) & (goes_on > zero)
-    ends = takes & (passed * (one - alpha) < min_pass)
-    adds = takes & (not ends)
-    w = alpha * passed if adds else zero
-    buffer[p] = passed - w
-    # A choice between old and new would become a masked store, slow on many processors.
-    buffer[p + np.uint64(PLANE)] = goes_on - (one if ends else zero)
-    return passed, w, adds
+    near, min_alpha, min_transmittance, zero, one = rules
+    transmittance = buffer[p + np.uint64(IMAGE_TRANSMITTANCE * PLANE)]
+    active = buffer[p + np.uint64(IMAGE_ACTIVE * PLANE)]
+    hits = (alpha >= min_alpha) & (z >= near) & (active > zero)
+    ends = hits & (transmittance * (one - alpha) < min_transmittance)
+    blends = hits & (not ends)
+    w = alpha * transmittance if blends else zero
+    buffer[p + np.uint64(IMAGE_TRANSMITTANCE * PLANE)] = transmittance - w
+    # Selecting the old or the new value would become a masked store, slow on many CPUs.
+    buffer[p + np.uint64(IMAGE_ACTIVE * PLANE)] = active - (one if ends else zero)
+    return transmittance, w, blends
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unpack_constants(constants: Floats) -> Any:
+    """The `kernel_constants` in local variables, and grouped for `alpha_blend` and `intersect_ray`.
+
+    The order of the loads decides in which order the compiler sums up, here and below.
+    """
+    near = constants[CONSTANT_NEAR]
+    m0, m1 = constants[CONSTANT_M_OFFSET], constants[CONSTANT_M_SCALE]
+    two, half = constants[CONSTANT_TWO], constants[CONSTANT_HALF]
+    max_alpha, zero = constants[CONSTANT_MAX_ALPHA], constants[CONSTANT_ZERO]
+    one, min_alpha = constants[CONSTANT_ONE], constants[CONSTANT_MIN_ALPHA]
+    rules = (near, min_alpha, constants[CONSTANT_MIN_TRANSMITTANCE], zero, one)
+    numbers = (constants[CONSTANT_MIN_ZETA], zero, half, one, two)
+    return near, m0, m1, two, half, max_alpha, zero, one, rules, numbers
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unpack_record(record: Floats) -> Any:
+    """A record in local variables.
+
+    Returns:
+        T_w (3); zeta at the anchor, its change per column and its change per row (3 each); column
+        of the center on the screen; opacity; normal (3); color (3).
+    """
+    plane = (record[RECORD_TW], record[RECORD_TW + 1], record[RECORD_TW + 2])
+    # zeta = (x T_w - T_x) x (y T_w - T_y) is linear in x and y: T_w x T_w is zero.
+    at_origin = cross(record, RECORD_TX, RECORD_TY)
+    slope = cross(record, RECORD_TY, RECORD_TW)
+    per_row = cross(record, RECORD_TW, RECORD_TX)
+    mean_x, opacity = record[RECORD_MEAN], record[RECORD_OPACITY]
+    normal = (record[RECORD_NORMAL], record[RECORD_NORMAL + 1], record[RECORD_NORMAL + 2])
+    color = (record[RECORD_COLOR], record[RECORD_COLOR + 1], record[RECORD_COLOR + 2])
+    return plane, at_origin, slope, per_row, mean_x, opacity, normal, color
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def blend_rows(
+def composite_rows(
     buffer: Floats,
-    alive: NDArray[np.bool_],
+    active: NDArray[np.bool_],
     span: tuple[int, int, int, int],
     record: Floats,
     origin: tuple[Any, Any],
     position: Any,
-    limits: Floats,
+    constants: Floats,
 ) -> None:
-    """Blends one surfel into some rows of a tile.
+    """Composites one surfel into some rows of a tile.
 
     Args:
-        buffer: (planes * 256,) sums of the tile.
-        alive: (32,) see `note_alive`.
+        buffer: (planes * 256,) the tile, see `columns.IMAGE_*`.
+        active: (32,) see `update_active`.
         span: First row, row after the last, first column, number of columns, a multiple of 8. A
-            number known when compiling would be unrolled, which keeps the compiler from making
-            vectors.
-        record: (20,) of the surfel.
+            number known at compile time would be unrolled, which prevents vectorization.
+        record: (20,) the surfel, see `columns.RECORD_*`.
         origin: Column and row of the tile's first pixel, counted from the surfel's anchor.
-        position: Place in the tile's list, as a float.
-        limits: near, the two constants of m(z), 2, 1/2, largest and smallest alpha, smallest
-            transmittance and zeta, 0 and 1: constants in the type of the arrays.
+        position: Position of the surfel in the tile's list, as a float.
+        constants: (11,) see `kernel_constants`.
     """
-    near, m0, m1, two, half = limits[0], limits[1], limits[2], limits[3], limits[4]
-    max_alpha, zero, one = limits[5], limits[9], limits[10]
-    rules = (near, limits[6], limits[7], zero, one)
-    constants = (limits[8], zero, half, one, two)
-    plane = (record[6], record[7], record[8])
-    # zeta = (x T_w - T_x) x (y T_w - T_y) is linear in x and y: T_w x T_w is zero.
-    ax, ay, az = cross(record, 0, 3)
-    slope = cross(record, 3, 6)
-    cx, cy, cz = cross(record, 6, 0)
-    screen, opacity = record[9], record[11]
-    nx, ny, nz = record[12], record[13], record[14]
-    red, green, blue = record[15], record[16], record[17]
+    near, m0, m1, two, half, max_alpha, zero, one, rules, numbers = unpack_constants(constants)
+    plane, at_origin, slope, per_row, mean_x, opacity, normal, color = unpack_record(record)
+    ax, ay, az = at_origin
+    cx, cy, cz = per_row
+    nx, ny, nz = normal
+    red, green, blue = color
     for row in range(span[0], span[1]):
-        first, count = alive_part(alive, row, span)
+        first, count = active_part(active, row, span)
         y = origin[1] + record.dtype.type(row)
-        dy = record[10] - y
+        dy = record[RECORD_MEAN + 1] - y
         at_row = (ax + y * cx, ay + y * cy, az + y * cz, dy * dy)
         start = np.uint64(row * TILE + first)
         for lane in range(count):
             p = start + np.uint64(lane)
-            x = origin[0] + buffer[p + np.uint64(15 * PLANE)]
-            _, _, _, _, z, gauss, _ = meet(x, at_row, slope, plane, screen, constants)
+            x = origin[0] + buffer[p + np.uint64(IMAGE_X * PLANE)]
+            _, _, _, _, z, gauss, _ = intersect_ray(x, at_row, slope, plane, mean_x, numbers)
             alpha = min(max_alpha, opacity * gauss)
-            passed, w, adds = take(buffer, p, alpha, z, rules)
-            buffer[p + np.uint64(14 * PLANE)] = w
-            buffer[p + np.uint64(2 * PLANE)] += w * red
-            buffer[p + np.uint64(3 * PLANE)] += w * green
-            buffer[p + np.uint64(4 * PLANE)] += w * blue
+            transmittance, w, blends = alpha_blend(buffer, p, alpha, z, rules)
+            buffer[p + np.uint64(IMAGE_WEIGHT * PLANE)] = w
+            buffer[p + np.uint64(IMAGE_COLOR * PLANE)] += w * red
+            buffer[p + np.uint64((IMAGE_COLOR + 1) * PLANE)] += w * green
+            buffer[p + np.uint64((IMAGE_COLOR + 2) * PLANE)] += w * blue
             z = max(z, near)
-            buffer[p + np.uint64(5 * PLANE)] += w * z
-            buffer[p + np.uint64(6 * PLANE)] += w * nx
-            buffer[p + np.uint64(7 * PLANE)] += w * ny
-            buffer[p + np.uint64(8 * PLANE)] += w * nz
-            # Sums and products instead of choices, as in `take`.
-            is_median = one if adds & (passed > half) else zero
-            median, place = buffer[p + np.uint64(9 * PLANE)], buffer[p + np.uint64(10 * PLANE)]
-            buffer[p + np.uint64(9 * PLANE)] = median + is_median * (z - median)
-            buffer[p + np.uint64(10 * PLANE)] = place + is_median * (position - place)
+            buffer[p + np.uint64(IMAGE_DEPTH * PLANE)] += w * z
+            buffer[p + np.uint64(IMAGE_NORMAL * PLANE)] += w * nx
+            buffer[p + np.uint64((IMAGE_NORMAL + 1) * PLANE)] += w * ny
+            buffer[p + np.uint64((IMAGE_NORMAL + 2) * PLANE)] += w * nz
+            # Sums and products instead of selections, as in `alpha_blend`.
+            is_median = one if blends & (transmittance > half) else zero
+            median = buffer[p + np.uint64(IMAGE_MEDIAN * PLANE)]
+            index = buffer[p + np.uint64(IMAGE_MEDIAN_INDEX * PLANE)]
+            buffer[p + np.uint64(IMAGE_MEDIAN * PLANE)] = median + is_median * (z - median)
+            buffer[p + np.uint64(IMAGE_MEDIAN_INDEX * PLANE)] = index + is_median * (
+                position - index
+            )
             m = m0 - m1 / z
-            first, second = buffer[p + np.uint64(11 * PLANE)], buffer[p + np.uint64(12 * PLANE)]
-            spread = m * m * (one - passed) + second - two * m * first
-            buffer[p + np.uint64(11 * PLANE)] = first + w * m
-            buffer[p + np.uint64(12 * PLANE)] = second + w * m * m
-            buffer[p + np.uint64(13 * PLANE)] += w * spread
+            first = buffer[p + np.uint64(IMAGE_M1 * PLANE)]
+            second = buffer[p + np.uint64(IMAGE_M2 * PLANE)]
+            spread = m * m * (one - transmittance) + second - two * m * first
+            buffer[p + np.uint64(IMAGE_M1 * PLANE)] = first + w * m
+            buffer[p + np.uint64(IMAGE_M2 * PLANE)] = second + w * m * m
+            buffer[p + np.uint64(IMAGE_DISTORTION * PLANE)] += w * spread
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def _blend_features(
+def _composite_features(
     buffer: Floats,
-    alive: NDArray[np.bool_],
+    active: NDArray[np.bool_],
     span: tuple[int, int, int, int],
     features: Floats,
 ) -> None:
     for c in range(features.shape[0]):
         value, plane = features[c], np.uint64((NUM_PLANES + c) * PLANE)
         for row in range(span[0], span[1]):
-            first, count = alive_part(alive, row, span)
+            first, count = active_part(active, row, span)
             start = np.uint64(row * TILE + first)
             for lane in range(count):
                 p = start + np.uint64(lane)
-                buffer[p + plane] += buffer[p + np.uint64(14 * PLANE)] * value
+                buffer[p + plane] += buffer[p + np.uint64(IMAGE_WEIGHT * PLANE)] * value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -153,7 +217,7 @@ def cross(record: Floats, a: int, b: int) -> tuple[Any, Any, Any]:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def span_in_tile(box: NDArray[np.int32], corner: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The part of a box that lies in a tile, as `blend_rows` takes it."""
+    """The part of a bounding box that lies in a tile, as `composite_rows` takes it."""
     left = max(box[0] - corner[0], 0) // LANES * LANES
     count = (min(box[1] - corner[0], TILE) - left + LANES - 1) // LANES * LANES
     return max(box[2] - corner[1], 0), min(box[3] - corner[1], TILE), left, count
@@ -163,85 +227,99 @@ def span_in_tile(box: NDArray[np.int32], corner: tuple[int, int]) -> tuple[int, 
 def tile_origin(record: Floats, corner: tuple[int, int]) -> tuple[Any, Any]:
     """Column and row of a tile's first pixel, counted from the surfel's anchor."""
     kind = record.dtype.type
-    return kind(corner[0]) - record[18], kind(corner[1]) - record[19]
+    return kind(corner[0]) - record[RECORD_ANCHOR], kind(corner[1]) - record[RECORD_ANCHOR + 1]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def note_alive(buffer: Floats, alive: NDArray[np.bool_]) -> bool:
-    """Notes for each half of a row (32 of eight pixels) whether a ray goes on; whether any does."""
+def update_active(buffer: Floats, active: NDArray[np.bool_]) -> bool:
+    """Writes for each half of a row (32 of eight pixels) whether any of its rays has not ended.
+
+    Returns:
+        Whether any ray of the tile has not ended.
+    """
     found = False
     for half in range(PLANE // LANES):
-        most = buffer[PLANE + half * LANES]
+        most = buffer[IMAGE_ACTIVE * PLANE + half * LANES]
         for lane in range(1, LANES):
-            most = max(most, buffer[PLANE + half * LANES + lane])
-        alive[half] = most > 0
-        found = found or alive[half]
+            most = max(most, buffer[IMAGE_ACTIVE * PLANE + half * LANES + lane])
+        active[half] = most > 0
+        found = found or active[half]
     return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def alive_part(
-    alive: NDArray[np.bool_], row: int, span: tuple[int, int, int, int]
+def active_part(
+    active: NDArray[np.bool_], row: int, span: tuple[int, int, int, int]
 ) -> tuple[int, int]:
-    """First column and number of columns of a row of a span that are worth going through."""
+    """First column and number of columns of a row of a span that may have active rays."""
     first, count = span[2], span[3]
-    if first == 0 and not alive[2 * row]:
+    if first == 0 and not active[2 * row]:
         first, count = LANES, count - LANES
-    if first + count == TILE and not alive[2 * row + 1]:
+    if first + count == TILE and not active[2 * row + 1]:
         count -= LANES
     return first, count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def clear_tile(buffer: Floats) -> None:
-    """Sets a tile's buffer to rays that have met nothing."""
+    """Sets a tile's buffer to rays that have met no surfel."""
     buffer[:] = 0
-    buffer[: 2 * PLANE] = 1
-    buffer[10 * PLANE : 11 * PLANE] = -1
+    buffer[IMAGE_TRANSMITTANCE * PLANE : (IMAGE_TRANSMITTANCE + 1) * PLANE] = 1
+    buffer[IMAGE_ACTIVE * PLANE : (IMAGE_ACTIVE + 1) * PLANE] = 1
+    buffer[IMAGE_MEDIAN_INDEX * PLANE : (IMAGE_MEDIAN_INDEX + 1) * PLANE] = -1
     for p in range(PLANE):
-        buffer[15 * PLANE + p] = p % TILE
+        buffer[IMAGE_X * PLANE + p] = p % TILE
 
 
-def kernel_limits(dtype: Any, *, near: float, far: float) -> Floats:
-    """The constants that the loops over pixels need, in one type; see `blend_rows`."""
+def kernel_constants(dtype: Any, *, near: float, far: float) -> Floats:
+    """(11,) constants of the loops over pixels, in the order of `columns.CONSTANT_*`."""
     scale = far / (far - near)
     values = (near, scale, scale * near, 2.0, 0.5, MAX_ALPHA, MIN_ALPHA, MIN_TRANSMITTANCE)
     return np.array((*values, MIN_ZETA, 0.0, 1.0), dtype)
 
 
 @njit(cache=True, nogil=True, parallel=True)
-def draw_tiles(
+def composite_tiles(
     records: Floats,
     boxes: NDArray[np.int32],
     features: Floats,
     starts: NDArray[np.int64],
     surfels: NDArray[np.int32],
-    turns: NDArray[np.int64],
+    schedule: NDArray[np.int64],
     across: int,
     size: tuple[int, int],
-    limits: Floats,
+    constants: Floats,
 ) -> Floats:
-    """(planes, H, W) sums per pixel: the planes of `NUM_PLANES`, then the features."""
+    """(planes, H, W) values per pixel: the planes of `columns.IMAGE_*`, then the features.
+
+    Args:
+        records: (N, 20) projected surfels.
+        boxes: (N, 4) their bounding boxes.
+        features: (N, D).
+        starts, surfels, schedule, across: See `TileLists`.
+        size: Width and height, pixels.
+        constants: See `kernel_constants`.
+    """
     width, height = size
     planes = NUM_PLANES + features.shape[1]
     images = np.empty((planes, height, width), records.dtype)
-    for turn in prange(turns.shape[0]):
-        tile = turns[turn]
+    for turn in prange(schedule.shape[0]):
+        tile = schedule[turn]
         corner = (tile % across * TILE, tile // across * TILE)
         buffer = np.empty(planes * PLANE, records.dtype)
-        alive = np.empty(PLANE // LANES, np.bool_)
+        active = np.empty(PLANE // LANES, np.bool_)
         clear_tile(buffer)
         end_rays_outside(buffer, corner, size)
-        note_alive(buffer, alive)
-        for place in range(starts[tile], starts[tile + 1]):
-            i = surfels[place]
-            position = records.dtype.type(place - starts[tile])
+        update_active(buffer, active)
+        for entry in range(starts[tile], starts[tile + 1]):
+            i = surfels[entry]
+            position = records.dtype.type(entry - starts[tile])
             span, origin = span_in_tile(boxes[i], corner), tile_origin(records[i], corner)
-            blend_rows(buffer, alive, span, records[i], origin, position, limits)
+            composite_rows(buffer, active, span, records[i], origin, position, constants)
             if features.shape[1]:
-                _blend_features(buffer, alive, span, features[i])
-            if (place - starts[tile]) % CHECK_EVERY == CHECK_EVERY - 1:
-                if not note_alive(buffer, alive):
+                _composite_features(buffer, active, span, features[i])
+            if (entry - starts[tile]) % CHECK_INTERVAL == CHECK_INTERVAL - 1:
+                if not update_active(buffer, active):
                     break
         for c in range(planes):
             for y in range(min(TILE, height - corner[1])):
@@ -253,8 +331,8 @@ def draw_tiles(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def end_rays_outside(buffer: Floats, corner: tuple[int, int], size: tuple[int, int]) -> None:
-    """Ends the rays of a tile that lie beyond the right or lower edge of the picture."""
+    """Ends the rays of a tile that lie beyond the right or lower edge of the image."""
     for y in range(TILE):
         for x in range(TILE):
             if corner[0] + x >= size[0] or corner[1] + y >= size[1]:
-                buffer[PLANE + y * TILE + x] = 0
+                buffer[IMAGE_ACTIVE * PLANE + y * TILE + x] = 0

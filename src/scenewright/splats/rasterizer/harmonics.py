@@ -1,4 +1,4 @@
-"""Color that depends on the direction of view: real spherical harmonics up to degree 3."""
+"""View-dependent color: real spherical harmonics up to degree 3."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ MAX_COEFFICIENTS = 16
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def basis_into(values: NDArray[np.float64], x: float, y: float, z: float, degree: int) -> None:
-    """Writes the harmonics of a unit direction, in the order and with the signs of 3DGS."""
+    """Writes the harmonics of a unit direction, in the order and with the signs of 3D Gaussian
+    splatting."""
     values[0] = C0
     if degree < 1:
         return
@@ -53,7 +54,7 @@ def basis_into(values: NDArray[np.float64], x: float, y: float, z: float, degree
 def basis_gradient(
     weights: NDArray[np.float64], x: float, y: float, z: float, degree: int
 ) -> tuple[float, float, float]:
-    """Gradient of ``sum(weights * basis)`` with respect to the direction, taken as free."""
+    """Gradient of ``sum(weights * basis)`` with respect to an unconstrained direction."""
     gx, gy, gz = 0.0, 0.0, 0.0
     if degree < 1:
         return gx, gy, gz
@@ -81,6 +82,6 @@ def basis_gradient(
 
 
 def degree_of(sh: NDArray[Any]) -> int:
-    """Degree of (N, K, 3) coefficients."""
+    """Degree of (N, K, 3) coefficients; K is 1, 4, 9 or 16."""
     coefficients: int = sh.shape[1]
     return (1, 4, 9, 16).index(coefficients)

@@ -1,4 +1,4 @@
-"""What one ray takes of one surfel; inlined into the loops over pixels."""
+"""Intersection of one ray with one surfel; inlined into the loops over pixels."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numba.extending import overload
 MAX_ALPHA = 0.99
 MIN_ALPHA = 1.0 / 255.0
 MIN_TRANSMITTANCE = 1e-4
-"""A ray ends before the surfel that would let less light than this pass."""
+"""A ray ends before the surfel behind which the transmittance would be less."""
 MIN_ZETA = 1e-12
-"""Rays that are closer than this to parallel with a surfel are taken to be that close."""
+"""Smallest magnitude of zeta_3: rays nearer to parallel with a surfel are treated as this near."""
 FAST_MATH = {"contract", "reassoc", "nsz"}
-"""Allows fused and reordered sums, so that loops over pixels become vector instructions; what would
-assume that no value is infinite is left out."""
+"""Permits fused and reordered sums, so that loops over pixels are vectorized. Flags that assume
+that no value is infinite are left out."""
 
 
 def exp_negative(x: Any) -> Any:
-    """exp(x) for x <= 0; what is below -6 may come out as any small number."""
+    """exp(x) for x <= 0; below -6 the result may be any small number."""
     return math.exp(x)
 
 
@@ -56,28 +56,29 @@ def _exp_negative(x: Any) -> Callable[[Any], Any]:
 
 
 @njit(cache=True, nogil=True, fastmath=FAST_MATH, error_model="numpy")
-def meet(x: Any, row: Any, slope: Any, plane: Any, screen: Any, constants: Any) -> Any:
-    """Where the ray of a pixel meets a surfel.
+def intersect_ray(x: Any, row: Any, slope: Any, plane: Any, mean_x: Any, numbers: Any) -> Any:
+    """Intersects the ray of a pixel with a surfel.
 
     Args:
         x: Column of the pixel.
-        row: zeta at column 0 (3), and the squared distance of the row from the screen centre.
+        row: zeta at column 0 (3), and the squared distance of the row from the center on the
+            screen.
         slope: Change of zeta with the column (3).
         plane: T_w (3).
-        screen: Column of the screen centre.
-        constants: Smallest zeta, 0, 1/2, 1, 2.
+        mean_x: Column of the center on the screen.
+        numbers: Smallest zeta, 0, 1/2, 1, 2, in the type of the arrays.
 
     Returns:
-        u, v, 1 / zeta_3, whether the disk counts and not the screen Gaussian, depth, weight of the
-        Gaussian, and columns from the pixel to the screen centre.
+        u, v, 1 / zeta_3, whether the disk counts and not the low-pass filter on the screen, depth,
+        value of the Gaussian, and columns from the pixel to the center on the screen.
     """
-    tiny, zero, half, one, two = constants
+    tiny, zero, half, one, two = numbers
     zeta = row[2] + x * slope[2]
     zeta = (tiny if zeta >= zero else -tiny) if abs(zeta) < tiny else zeta
     inverse = one / zeta
     u, v = (row[0] + x * slope[0]) * inverse, (row[1] + x * slope[1]) * inverse
     rho3 = u * u + v * v
-    dx = screen - x
+    dx = mean_x - x
     rho2 = two * (dx * dx + row[3])
     on_plane = rho3 <= rho2
     z = plane[0] * u + plane[1] * v + plane[2] if on_plane else plane[2]

@@ -1,4 +1,4 @@
-"""Surfels seen by a camera: their planes in pixels, boxes on the screen, normals and colors."""
+"""Projection of surfels: their planes in pixels, bounding boxes, normals and colors."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.splats.rasterizer.columns import (
+    RECORD_ANCHOR,
+    RECORD_COLOR,
+    RECORD_MEAN,
+    RECORD_NORMAL,
+    RECORD_OPACITY,
+    RECORD_SIZE,
+    RECORD_TX,
+)
 from scenewright.splats.rasterizer.harmonics import MAX_COEFFICIENTS, basis_into
 from scenewright.splats.rasterizer.intersection import MIN_ALPHA
 
 Floats = NDArray[np.floating[Any]]
 
-RECORD_SIZE = 20
-"""Columns of a record: T_x, T_y, T_w (0-8), centre of the screen Gaussian (9, 10), opacity (11),
-normal (12-14), color (15-17), anchor (18, 19). Pixels count from the anchor, the pixel nearest to
-the projected centre: near there float32 is exact enough however large the picture is."""
 LOW_PASS_CUTOFF = 9.0
-"""The screen Gaussian stands at the centre of the box of the ellipse at three sigma, squared."""
+"""Square of the three sigma at which the ellipse is bounded; the center of that bounding box is the
+center of the low-pass filter on the screen."""
 _REACH = 2.0 * math.log(255.0)
-"""Squared distance in sigmas beyond which even an opaque surfel is invisible."""
+"""Squared distance, in sigmas, beyond which even an opaque surfel is invisible."""
 _FARTHEST = 1e6
-"""Pixels beyond which a centre is taken to be nowhere near the picture."""
+"""Distance from the image, pixels, beyond which a surfel is culled by its center alone."""
 CHUNK = 1024
-"""Surfels that one thread takes in turn."""
+"""Surfels that a thread handles at a time."""
 _MARGIN = 1e-3
-"""Pixels that boxes are wider by, for rounding."""
+"""Pixels that bounding boxes are enlarged by, for rounding."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -52,7 +58,7 @@ def rotation_into(R: NDArray[np.float64], w: float, x: float, y: float, z: float
 def _half_range(
     c2: float, row: NDArray[np.float64], depth: NDArray[np.float64]
 ) -> tuple[float, float]:
-    """Centre and half size of the box of the ellipse u^2 + v^2 <= c2 along one screen axis."""
+    """Center and half extent of the ellipse u^2 + v^2 <= c2 along one screen axis."""
     d = c2 * (depth[0] * depth[0] + depth[1] * depth[1]) - depth[2] * depth[2]
     f, f2 = c2 / d, -1.0 / d
     center = f * (row[0] * depth[0] + row[1] * depth[1]) + f2 * row[2] * depth[2]
@@ -97,7 +103,11 @@ def _box_into(
     anchor: tuple[float, float],
     size: tuple[int, int],
 ) -> tuple[float, float]:
-    """Writes the pixels [x0, x1) x [y0, y1) that may show a surfel; returns its screen centre."""
+    """Writes the pixels [x0, x1) x [y0, y1) that may show a surfel.
+
+    Returns:
+        Center of the low-pass filter on the screen.
+    """
     c2 = 2.0 * math.log(255.0 * opacity)
     radius = math.sqrt(0.5 * c2)
     mx = my = 0.0
@@ -118,7 +128,7 @@ def _box_into(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def center_into(center: NDArray[np.float64], mean: Floats, cam: NDArray[np.float64]) -> None:
-    """Writes the centre of a surfel in the camera's frame."""
+    """Writes the center of a surfel in the camera frame."""
     for a in range(3):
         center[a] = cam[a, 3]
         for b in range(3):
@@ -129,7 +139,7 @@ def center_into(center: NDArray[np.float64], mean: Floats, cam: NDArray[np.float
 def facing_of(
     R: NDArray[np.float64], center: NDArray[np.float64], cam: NDArray[np.float64]
 ) -> float:
-    """Inner product of normal and centre in the camera's frame; negative = towards the camera."""
+    """Inner product of normal and center in the camera frame; negative = towards the camera."""
     value = 0.0
     for a in range(3):
         value += center[a] * (cam[a, 0] * R[0, 2] + cam[a, 1] * R[1, 2] + cam[a, 2] * R[2, 2])
@@ -150,7 +160,7 @@ def _project_one(
     size: tuple[int, int],
     near: float,
 ) -> bool:
-    """Fills record and box of one surfel but for its color; False if it is not in the picture."""
+    """Fills record and bounding box of one surfel except its color; False if it is not visible."""
     R, T, center = work[:3], work[3:6], work[6]
     center_into(center, mean, cam)
     if not center[2] > near or not opacity > MIN_ALPHA:
@@ -168,11 +178,12 @@ def _project_one(
         return False
     for a in range(3):
         for k in range(3):
-            record[3 * a + k] = T[a, k]
+            record[RECORD_TX + 3 * a + k] = T[a, k]
         normal = cam[a, 0] * R[0, 2] + cam[a, 1] * R[1, 2] + cam[a, 2] * R[2, 2]
-        record[12 + a] = normal if facing < 0.0 else -normal
-    record[9], record[10], record[11] = mx, my, opacity
-    record[18], record[19] = anchor
+        record[RECORD_NORMAL + a] = normal if facing < 0.0 else -normal
+    record[RECORD_MEAN], record[RECORD_MEAN + 1] = mx, my
+    record[RECORD_OPACITY] = opacity
+    record[RECORD_ANCHOR], record[RECORD_ANCHOR + 1] = anchor
     return True
 
 
@@ -190,16 +201,16 @@ def project_surfels(
     near: float,
     degree: int,
 ) -> tuple[Floats, NDArray[np.int32], NDArray[np.uint8]]:
-    """Records (N, 20), boxes (N, 4) as x0, x1, y0, y1, and clamped color channels as bits (N,).
+    """Records (N, 20), boxes (N, 4) as x0, x1, y0, y1, and bits of clamped color channels (N,).
 
     Args:
-        means, quats, scales, opacities, sh: Of the surfels.
-        K: fx, fy, and the principal point with pixel centres at integers.
+        means, quats, scales, opacities, sh: The surfels, see `SurfelArrays`.
+        K: fx, fy, and the principal point with pixel centers at integers.
         cam: (3, 4) cam_from_world.
-        origin: (3,) camera centre.
+        origin: (3,) camera center.
         size: Width and height, pixels.
-        near: Centres at this depth or nearer are dropped.
-        degree: Highest degree of the harmonics that is used.
+        near: Surfels whose center is at this depth or nearer are culled.
+        degree: Highest degree of the spherical harmonics that is used.
     """
     n = means.shape[0]
     records = np.empty((n, RECORD_SIZE), means.dtype)
@@ -218,7 +229,7 @@ def project_surfels(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def direction(mean: Floats, origin: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Unit vector from the camera to a surfel, and how far it is."""
+    """Unit vector from the camera to a surfel, and its distance."""
     x, y, z = mean[0] - origin[0], mean[1] - origin[1], mean[2] - origin[2]
     length = math.sqrt(x * x + y * y + z * z)
     return x / length, y / length, z / length, length
@@ -233,6 +244,7 @@ def _color_into(
     origin: NDArray[np.float64],
     degree: int,
 ) -> int:
+    """Writes the color of a surfel; returns the bits of the channels that were clamped at 0."""
     x, y, z, _ = direction(mean, origin)
     basis_into(basis, x, y, z, degree)
     bits = 0
@@ -243,5 +255,5 @@ def _color_into(
         if value < 0.0:
             value = 0.0
             bits |= 1 << c
-        record[15 + c] = value
+        record[RECORD_COLOR + c] = value
     return bits

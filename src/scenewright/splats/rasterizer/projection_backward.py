@@ -1,4 +1,4 @@
-"""From the gradients of planes, normals and colors in a picture to those of surfels."""
+"""Backward pass of the projection: gradients of records become gradients of surfels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.splats.rasterizer.columns import (
+    SLOT_COLOR,
+    SLOT_DEPTH,
+    SLOT_MEAN,
+    SLOT_NORMAL,
+    SLOT_OPACITY,
+    SLOT_SIZE,
+    SLOT_X_ZETA,
+    SLOT_Y_ZETA,
+    SLOT_ZETA,
+)
 from scenewright.splats.rasterizer.harmonics import MAX_COEFFICIENTS, basis_gradient, basis_into
 from scenewright.splats.rasterizer.projection import (
     CHUNK,
@@ -22,11 +33,6 @@ from scenewright.splats.rasterizer.projection import (
 
 Floats = NDArray[np.floating[Any]]
 
-SLOT_SIZE = 21
-"""Columns of a slot of gradients: sums over pixels of d zeta (0-2), x d zeta (3-5), y d zeta (6-8),
-d z (u, v, 1) (9-11), gradient of the screen centre (12, 13), opacity (14), normal (15-17), color
-(18-20)."""
-
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _plane_gradient_into(
@@ -35,19 +41,22 @@ def _plane_gradient_into(
     """Gradient of T (3, 3) from a slot, through the intersection of ray and plane only."""
     for a in range(3):
         b, c = (a + 1) % 3, (a + 2) % 3
-        dT[0, a] = (T[1, b] * g[c] - T[1, c] * g[b]) - (T[2, b] * g[6 + c] - T[2, c] * g[6 + b])
-        dT[1, a] = (g[b] * T[0, c] - g[c] * T[0, b]) - (g[3 + b] * T[2, c] - g[3 + c] * T[2, b])
-        dT[2, a] = (T[0, b] * g[6 + c] - T[0, c] * g[6 + b]) - (
-            T[1, b] * g[3 + c] - T[1, c] * g[3 + b]
+        zeta_b, zeta_c = g[SLOT_ZETA + b], g[SLOT_ZETA + c]
+        x_zeta_b, x_zeta_c = g[SLOT_X_ZETA + b], g[SLOT_X_ZETA + c]
+        y_zeta_b, y_zeta_c = g[SLOT_Y_ZETA + b], g[SLOT_Y_ZETA + c]
+        dT[0, a] = (T[1, b] * zeta_c - T[1, c] * zeta_b) - (T[2, b] * y_zeta_c - T[2, c] * y_zeta_b)
+        dT[1, a] = (zeta_b * T[0, c] - zeta_c * T[0, b]) - (x_zeta_b * T[2, c] - x_zeta_c * T[2, b])
+        dT[2, a] = (T[0, b] * y_zeta_c - T[0, c] * y_zeta_b) - (
+            T[1, b] * x_zeta_c - T[1, c] * x_zeta_b
         )
-        dT[2, a] += g[9 + a]
+        dT[2, a] += g[SLOT_DEPTH + a]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _add_center_gradient(
     dT: NDArray[np.float64], T: NDArray[np.float64], dmx: float, dmy: float
 ) -> None:
-    """Adds the gradient of T through the centre of the screen Gaussian."""
+    """Adds the gradient of T through the center of the low-pass filter on the screen."""
     w = T[2]
     d = LOW_PASS_CUTOFF * (w[0] * w[0] + w[1] * w[1]) - w[2] * w[2]
     e = 0.0
@@ -100,7 +109,7 @@ def _color_gradient(
     degree: int,
     bits: int,
 ) -> None:
-    """Writes the gradient of the harmonics; adds that of the direction to the mean's."""
+    """Writes the gradient of the harmonics; adds the gradient through the direction to `d_mean`."""
     basis, weights = work[0], work[1]
     weights[:] = 0.0
     x, y, z, length = direction(mean, origin)
@@ -109,8 +118,8 @@ def _color_gradient(
         if bits & (1 << c):
             continue
         for k in range((degree + 1) ** 2):
-            d_sh[k, c] = basis[k] * g[18 + c]
-            weights[k] += sh[k, c] * g[18 + c]
+            d_sh[k, c] = basis[k] * g[SLOT_COLOR + c]
+            weights[k] += sh[k, c] * g[SLOT_COLOR + c]
     gx, gy, gz = basis_gradient(weights, x, y, z, degree)
     inner = x * gx + y * gy + z * gz
     d_mean[0] += (gx - x * inner) / length
@@ -131,10 +140,10 @@ def _geometry_gradient(
     K: NDArray[np.float64],
     cam: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Writes the gradients of one surfel's place, turn and size from its slot.
+    """Writes the gradients of one surfel's mean, quaternion and scales from its slot.
 
     Returns:
-        Gradient of the projected centre through the ray-splat branch, 1 / pixels.
+        Gradient of the projected center through the ray-splat intersection, 1 / pixels.
     """
     R, T, dT, dR, center = work[:3, :3], work[3:6, :3], work[6:9, :3], work[9:12, :3], work[12, :3]
     center_into(center, mean, cam)
@@ -142,7 +151,7 @@ def _geometry_gradient(
     ax, ay = plane_into(T, R, center, scales, K, cam)
     _plane_gradient_into(dT, g, T)
     sx, sy = dT[0, 2] * T[2, 2], dT[1, 2] * T[2, 2]
-    _add_center_gradient(dT, T, g[12], g[13])
+    _add_center_gradient(dT, T, g[SLOT_MEAN], g[SLOT_MEAN + 1])
     for k in range(3):
         px, py = K[0] * dT[0, k], K[1] * dT[1, k]
         pz = (K[2] - ax) * dT[0, k] + (K[3] - ay) * dT[1, k] + dT[2, k]
@@ -158,13 +167,17 @@ def _geometry_gradient(
             d_scale[k] = inner
     sign = 1.0 if facing_of(R, center, cam) < 0.0 else -1.0
     for a in range(3):
-        dR[a, 2] = sign * (cam[0, a] * g[15] + cam[1, a] * g[16] + cam[2, a] * g[17])
+        dR[a, 2] = sign * (
+            cam[0, a] * g[SLOT_NORMAL]
+            + cam[1, a] * g[SLOT_NORMAL + 1]
+            + cam[2, a] * g[SLOT_NORMAL + 2]
+        )
     _quaternion_gradient_into(d_quat, work[13:15], quat, dR)
     return sx, sy
 
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
-def project_gradients(
+def project_surfels_backward(
     means: Floats,
     quats: Floats,
     scales: Floats,
@@ -178,13 +191,13 @@ def project_gradients(
     slots: Floats,
     clamped: NDArray[np.uint8],
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-    """Gradients of means, quaternions, scales, opacities and harmonics; and the screen statistic.
+    """Gradients of means, quaternions, scales, opacities, harmonics; and the screen statistic.
 
     Args:
         means, quats, scales, sh, K, cam, origin, size, degree: As for `project_surfels`.
-        first_slot: (N + 1,) where the slots of a surfel begin.
+        first_slot: (N + 1,) first slot of each surfel.
         slots: (P, 21) gradients per surfel and tile.
-        clamped: What `project_surfels` gave.
+        clamped: From `project_surfels`.
     """
     n = means.shape[0]
     d_means, d_quats = np.zeros_like(means), np.zeros_like(quats)
@@ -208,5 +221,5 @@ def project_gradients(
             _color_gradient(d_sh[i], d_mean, colors, g, means[i], sh[i], origin, degree, clamped[i])
             for a in range(3):
                 d_means[i, a] = d_mean[a]
-            d_opacities[i] = g[14]
+            d_opacities[i] = g[SLOT_OPACITY]
     return d_means, d_quats, d_scales, d_opacities, d_sh, screen

@@ -1,4 +1,4 @@
-"""One picture of surfels, and its way back: the engine of the processor."""
+"""The rasterizer of the CPU: images of surfels, and their gradients."""
 
 from __future__ import annotations
 
@@ -12,31 +12,50 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError, ShapeError
 from scenewright.core.checks import as_rigid
 from scenewright.splats.rasterizer.arrays import (
+    DrawSettings,
     Floats,
     ImageGradients,
     Images,
     SurfelArrays,
     SurfelGradients,
 )
-from scenewright.splats.rasterizer.compositing import NUM_PLANES, draw_tiles, kernel_limits
-from scenewright.splats.rasterizer.compositing_backward import NUM_GRADIENTS, walk_tiles
+from scenewright.splats.rasterizer.columns import (
+    GRADIENT_ALPHA,
+    GRADIENT_COLOR,
+    GRADIENT_DEPTH,
+    GRADIENT_DISTORTION,
+    GRADIENT_MEDIAN,
+    GRADIENT_NORMAL,
+    IMAGE_COLOR,
+    IMAGE_DEPTH,
+    IMAGE_DISTORTION,
+    IMAGE_MEDIAN,
+    IMAGE_NORMAL,
+    IMAGE_TRANSMITTANCE,
+    NUM_GRADIENTS,
+    NUM_PLANES,
+    RECORD_DEPTH,
+    SLOT_SIZE,
+)
+from scenewright.splats.rasterizer.compositing import composite_tiles, kernel_constants
+from scenewright.splats.rasterizer.compositing_backward import composite_tiles_backward
 from scenewright.splats.rasterizer.harmonics import degree_of
 from scenewright.splats.rasterizer.projection import project_surfels
-from scenewright.splats.rasterizer.projection_backward import SLOT_SIZE, project_gradients
+from scenewright.splats.rasterizer.projection_backward import project_surfels_backward
 from scenewright.splats.rasterizer.tiles import TileLists
 
 NEAR_SHARE = 0.005
-"""Near distance in extents of a scene."""
+"""Near distance, as a share of the extent of the scene."""
 
 
 @dataclass(frozen=True, eq=False)
 class Viewpoint:
-    """A camera as the kernels take it.
+    """A camera with its pose, as the kernels take it.
 
     Attributes:
-        K: (4,) float64 fx, fy, and the principal point with pixel centres at integers.
+        K: (4,) float64 fx, fy, and the principal point with pixel centers at integers.
         cam_from_world: (3, 4) float64.
-        origin: (3,) float64 camera centre, world frame.
+        origin: (3,) float64 camera center, world frame.
         size: Width and height, pixels.
     """
 
@@ -47,7 +66,7 @@ class Viewpoint:
 
     @classmethod
     def of(cls, camera: Camera, world_from_cam: NDArray[np.float64]) -> Viewpoint:
-        """The kernels' form of a camera with its pose.
+        """Converts a camera and its pose.
 
         Raises:
             ConventionError: The camera has skew.
@@ -67,7 +86,11 @@ class Viewpoint:
 
 
 def near_plane(means: NDArray[np.floating[Any]]) -> float:
-    """A near distance that grows with the scene: a share of the extent of its middle 96 %."""
+    """A near distance that scales with the scene: a share of the extent of its middle 96 %.
+
+    Args:
+        means: (N, 3) centers of the surfels.
+    """
     if not len(means):
         return 1.0
     low, high = np.quantile(means[:: max(1, len(means) // 20000)], (0.02, 0.98), axis=0)
@@ -76,7 +99,7 @@ def near_plane(means: NDArray[np.floating[Any]]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Rasterization:
-    """A picture, and what its backward pass needs.
+    """Images of surfels, with what the backward pass needs.
 
     Attributes:
         images: What the camera sees.
@@ -93,39 +116,39 @@ class Rasterization:
     _planes: Floats
     _features: Floats
     _background: Floats
-    _limits: Floats
+    _constants: Floats
 
     @property
     def visible(self) -> NDArray[np.bool_]:
-        """(N,) whether a surfel touches the picture."""
+        """(N,) bool, whether the bounding box of a surfel touches the image."""
         result: NDArray[np.bool_] = self._boxes[:, 1] > self._boxes[:, 0]
         return result
 
     def backward(self, gradients: ImageGradients) -> SurfelGradients:
-        """Derivative of a loss with respect to the surfels, given that to the pictures.
+        """Gradient of a loss with respect to the surfels, from that with respect to the images.
 
         Args:
             gradients: Shaped like `images`.
 
         Raises:
-            ShapeError: A gradient has another shape than its picture.
+            ShapeError: A gradient does not have the shape of its image.
         """
         arrays, lists, view = self._arrays, self._lists, self._viewpoint
-        slots = walk_tiles(
+        slots = composite_tiles_backward(
             self._records,
             self._boxes,
             self._features,
             lists.starts,
             lists.surfels,
             lists.slots,
-            lists.turns,
+            lists.schedule,
             lists.across,
             self._planes,
             self._gradient_planes(gradients),
             self._background,
-            self._limits,
+            self._constants,
         )
-        d_means, d_quats, d_scales, d_opacities, d_sh, screen = project_gradients(
+        d_means, d_quats, d_scales, d_opacities, d_sh, screen = project_surfels_backward(
             arrays.means,
             arrays.quats,
             arrays.scales,
@@ -147,16 +170,17 @@ class Rasterization:
         )
 
     def _gradient_planes(self, gradients: ImageGradients) -> Floats:
+        """(10 + D, H, W) gradients in the order of `columns.GRADIENT_*`; zeros for None."""
         height, width = self._planes.shape[1:]
         dtype, num_features = self._planes.dtype, self._features.shape[1]
         planes = np.zeros((NUM_GRADIENTS + num_features, height, width), dtype)
         for name, first, depth in (
-            ("color", 0, 3),
-            ("depth_sum", 3, 0),
-            ("alpha", 4, 0),
-            ("normals", 5, 3),
-            ("median", 8, 0),
-            ("distortion", 9, 0),
+            ("color", GRADIENT_COLOR, 3),
+            ("depth_sum", GRADIENT_DEPTH, 0),
+            ("alpha", GRADIENT_ALPHA, 0),
+            ("normals", GRADIENT_NORMAL, 3),
+            ("median", GRADIENT_MEDIAN, 0),
+            ("distortion", GRADIENT_DISTORTION, 0),
             ("features", NUM_GRADIENTS, num_features),
         ):
             value = getattr(gradients, name)
@@ -172,6 +196,7 @@ class Rasterization:
 
 
 def _sum_slots(slots: Floats, first_slot: NDArray[np.int64]) -> Floats:
+    """(N, D) sums over the slots of each surfel."""
     sums = np.zeros((len(first_slot) - 1, slots.shape[1]), slots.dtype)
     filled = np.flatnonzero(np.diff(first_slot))
     if len(filled):
@@ -184,61 +209,53 @@ def rasterize(
     camera: Camera,
     *,
     world_from_cam: NDArray[np.float64],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Floats | None = None,
 ) -> Rasterization:
-    """Draws surfels by exact intersection of rays and disks, with a screen-space low-pass filter.
+    """Draws surfels by exact ray-splat intersection, with a low-pass filter on the screen.
 
-    Huang et al., 2D Gaussian Splatting for Geometrically Accurate Radiance Fields, 2024. A pixel
-    takes a surfel where its alpha is at least 1 / 255; a ray ends before its transmittance would
-    fall below 1e-4. Surfels that reach to the camera's plane are not drawn. Float32 and float64
-    arrays give pictures of their type; the first is much faster.
+    Huang et al., 2D Gaussian Splatting for Geometrically Accurate Radiance Fields, 2024. A surfel
+    contributes to a pixel where its alpha is at least 1 / 255; a ray ends before its transmittance
+    would fall below 1e-4. Surfels that reach the plane of the camera are culled. Float32 and
+    float64 arrays give images of their type; float32 is much faster.
 
     Args:
         arrays: N surfels.
         camera: Without skew; the principal point may lie anywhere.
         world_from_cam: (4, 4).
-        near: Centres and hits at this depth or nearer are left out, metres.
-        far: Depth at which the distortion's m reaches 1, metres.
-        sh_degree: Highest degree of color that is used; None takes all there is.
-        background: RGB behind everything.
+        settings: Near and far distance, degree of the harmonics, background.
         features: (N, D) values that are blended like colors, or None.
 
     Raises:
-        ShapeError: Arrays do not fit together.
-        ConventionError: The camera has skew, or near and far are not in order.
+        ShapeError: The shapes of the arrays do not match.
+        ConventionError: The camera has skew.
     """
-    if not 0 < near < far:
-        raise ConventionError("near, far", expected="0 < near < far", got=f"{near:g}, {far:g}")
     check_shapes(arrays, features)
     view = Viewpoint.of(camera, world_from_cam)
     dtype = arrays.means.dtype
     highest = degree_of(arrays.sh)
-    degree = highest if sh_degree is None else min(sh_degree, highest)
+    degree = highest if settings.sh_degree is None else min(settings.sh_degree, highest)
     records, boxes, clamped = project_surfels(
-        *arrays, view.K, view.cam_from_world, view.origin, view.size, near, degree
+        *arrays, view.K, view.cam_from_world, view.origin, view.size, settings.near, degree
     )
-    lists = TileLists(boxes, np.ascontiguousarray(records[:, 8]), size=view.size)
+    lists = TileLists(boxes, np.ascontiguousarray(records[:, RECORD_DEPTH]), size=view.size)
     if features is None:
         features = np.zeros((len(arrays.means), 0), dtype)
-    limits = kernel_limits(dtype, near=near, far=far)
-    planes = draw_tiles(
+    constants = kernel_constants(dtype, near=settings.near, far=settings.far)
+    planes = composite_tiles(
         records,
         boxes,
         features,
         lists.starts,
         lists.surfels,
-        lists.turns,
+        lists.schedule,
         lists.across,
         view.size,
-        limits,
+        constants,
     )
-    behind = np.asarray(background, dtype)
+    background = np.asarray(settings.background, dtype)
     return Rasterization(
-        _images(planes, behind),
+        _images(planes, background),
         arrays,
         view,
         degree,
@@ -248,25 +265,25 @@ def rasterize(
         lists,
         planes,
         features,
-        behind,
-        limits,
+        background,
+        constants,
     )
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def _join_planes(planes: Floats, background: Floats) -> tuple[Floats, Floats, Floats]:
-    """Color over the background and normals with their channels last, and alpha."""
+    """Color with the background, normals, both with channels last, and alpha."""
     height, width = planes.shape[1:]
     color = np.empty((height, width, 3), planes.dtype)
     normals = np.empty((height, width, 3), planes.dtype)
     alpha = np.empty((height, width), planes.dtype)
     for y in prange(height):
         for x in range(width):
-            passed = planes[0, y, x]
-            alpha[y, x] = 1 - passed
+            transmittance = planes[IMAGE_TRANSMITTANCE, y, x]
+            alpha[y, x] = 1 - transmittance
             for c in range(3):
-                color[y, x, c] = planes[2 + c, y, x] + passed * background[c]
-                normals[y, x, c] = planes[6 + c, y, x]
+                color[y, x, c] = planes[IMAGE_COLOR + c, y, x] + transmittance * background[c]
+                normals[y, x, c] = planes[IMAGE_NORMAL + c, y, x]
     return color, normals, alpha
 
 
@@ -274,17 +291,21 @@ def _images(planes: Floats, background: Floats) -> Images:
     color, normals, alpha = _join_planes(planes, background)
     return Images(
         color=color,
-        depth_sum=planes[5],
+        depth_sum=planes[IMAGE_DEPTH],
         alpha=alpha,
         normals=normals,
-        median=planes[9],
-        distortion=planes[13],
+        median=planes[IMAGE_MEDIAN],
+        distortion=planes[IMAGE_DISTORTION],
         features=np.moveaxis(planes[NUM_PLANES:], 0, -1) if len(planes) > NUM_PLANES else None,
     )
 
 
 def check_shapes(arrays: SurfelArrays, features: Floats | None) -> None:
-    """Raises `ShapeError` unless the arrays describe the same surfels in one floating type."""
+    """Checks that the arrays describe the same surfels in one floating type.
+
+    Raises:
+        ShapeError: They do not.
+    """
     n = len(arrays.means)
     dtype = arrays.means.dtype
     given = {**arrays._asdict(), "features": features}

@@ -1,4 +1,4 @@
-"""Which surfels each tile of a picture has to draw, nearest first."""
+"""Which surfels each tile of an image shows, nearest first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TILE = 16
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _count_slots(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
-    """(N + 1,) running number of tiles that the surfels touch."""
+    """(N + 1,) cumulative number of tiles that the surfels touch."""
     n = boxes.shape[0]
     first = np.empty(n + 1, np.int64)
     total = 0
@@ -31,7 +31,8 @@ def _count_slots(boxes: NDArray[np.int32]) -> NDArray[np.int64]:
 
 @njit(cache=True, nogil=True, parallel=True, error_model="numpy")
 def _tile_boxes(boxes: NDArray[np.int32], order: NDArray[np.int64]) -> NDArray[np.int32]:
-    """(V, 4) tiles that surfels touch, in a given order: first and last plus one on each axis."""
+    """(V, 4) tiles that surfels touch, in a given order: first and last plus one along each
+    axis."""
     result = np.empty((order.shape[0], 4), np.int32)
     for k in prange(order.shape[0]):
         box = boxes[order[k]]
@@ -50,7 +51,7 @@ def _fill_lists(
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """Starts of the lists (tiles + 1,), surfels in the lists (P,), and their slots (P,).
 
-    `boxes` are those of `_tile_boxes`; a thread fills the lists of some rows of tiles.
+    `boxes` are from `_tile_boxes`; each thread fills the lists of a band of rows of tiles.
     """
     across, down = tiles
     counts = np.zeros(across * down + 1, np.int64)
@@ -73,16 +74,16 @@ def _fill_lists(
             x0, x1, i = boxes[k, 0], boxes[k, 1], order[k]
             for ty in range(top, bottom):
                 for tx in range(x0, x1):
-                    place = fill[ty * across + tx]
-                    fill[ty * across + tx] = place + 1
-                    surfels[place] = i
-                    slots[place] = first_slot[i] + (ty - boxes[k, 2]) * (x1 - x0) + tx - x0
+                    entry = fill[ty * across + tx]
+                    fill[ty * across + tx] = entry + 1
+                    surfels[entry] = i
+                    slots[entry] = first_slot[i] + (ty - boxes[k, 2]) * (x1 - x0) + tx - x0
     return starts, surfels, slots
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _radix_sorted(keys: NDArray[np.uint32], values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """`values` in rising order of `keys`, equal keys in the order given."""
+    """`values` in ascending order of `keys`; equal keys keep their order."""
     n = keys.shape[0]
     keys, values = keys.copy(), values.copy()
     other_keys, other_values = np.empty_like(keys), np.empty_like(values)
@@ -94,20 +95,20 @@ def _radix_sorted(keys: NDArray[np.uint32], values: NDArray[np.int64]) -> NDArra
             counts[b + 1] += counts[b]
         for i in range(n):
             b = (keys[i] >> np.uint32(shift)) & np.uint32(2047)
-            place = counts[b]
-            counts[b] = place + 1
-            other_keys[place] = keys[i]
-            other_values[place] = values[i]
+            entry = counts[b]
+            counts[b] = entry + 1
+            other_keys[entry] = keys[i]
+            other_values[entry] = values[i]
         keys, other_keys = other_keys, keys
         values, other_values = other_values, values
     return values
 
 
 def depth_order(depths: Floats, drawn: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Indices of the surfels that are drawn, nearest centre first, ties by index."""
+    """Indices of the surfels that are drawn, nearest center first, ties by index."""
     chosen = np.flatnonzero(drawn)
     if depths.dtype == np.float32:
-        # The bits of positive floats rise with their value.
+        # The bit patterns of positive floats sort like their values.
         return _radix_sorted(np.ascontiguousarray(depths[chosen]).view(np.uint32), chosen)
     return chosen[np.argsort(depths[chosen], kind="stable")]
 
@@ -116,12 +117,12 @@ class TileLists:
     """Lists of surfels per tile, nearest first.
 
     Attributes:
-        across, down: Tiles along the two axes.
-        starts: (tiles + 1,) int64, where the list of a tile begins.
-        surfels: (P,) int32.
-        slots: (P,) int64, a number per pair of surfel and tile; those of a surfel are neighbors.
-        first_slot: (N + 1,) int64, the first such number of a surfel.
-        turns: (tiles,) int64, an order in which equal parts of the tiles are equal work.
+        across, down: Number of tiles along the two axes.
+        starts: (tiles + 1,) int64 first entry of the list of each tile.
+        surfels: (P,) int32 surfels of all lists.
+        slots: (P,) int64 number of each pair of surfel and tile; those of a surfel are contiguous.
+        first_slot: (N + 1,) int64 first slot of each surfel.
+        schedule: (tiles,) int64 order of the tiles in which equal shares are equal work.
     """
 
     def __init__(self, boxes: NDArray[np.int32], depths: Floats, *, size: tuple[int, int]) -> None:
@@ -137,4 +138,4 @@ class TileLists:
             min(threads, self.down),
         )
         ranked = np.argsort(-np.diff(self.starts), kind="stable")
-        self.turns = np.concatenate([ranked[k::threads] for k in range(threads)])
+        self.schedule = np.concatenate([ranked[k::threads] for k in range(threads)])

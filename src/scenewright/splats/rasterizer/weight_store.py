@@ -1,4 +1,4 @@
-"""The blend weights of frozen surfels, kept per view: rendering becomes a sparse product."""
+"""The blending weights of frozen surfels, stored per view: rendering becomes a sparse product."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -14,11 +13,18 @@ from scenewright.core import ConventionError, MaskSet, ShapeError, Views
 from scenewright.core.progress import Progress, no_progress
 from scenewright.splats.rasterizer.arrays import SurfelArrays
 from scenewright.splats.rasterizer.blending_weights import blend_weights
+from scenewright.splats.rasterizer.weight_kernels import (
+    blend_values,
+    draw_labels,
+    gather_rows,
+    pack_pixels,
+    sum_by_group,
+)
 
 LEAST_WEIGHT = 1.0 / 255.0
 """Smaller weights are not kept: they cannot change an 8-bit color."""
 MEMORY_BUDGET = 1_000_000_000
-"""Bytes that a store may take unless told otherwise."""
+"""Default limit of the memory of a store, bytes."""
 _MAX_STRIDE = 8
 _BYTES_PER_WEIGHT = 6
 _BYTES_PER_PIXEL = 4
@@ -40,7 +46,7 @@ class ViewWeights:
 
     @property
     def num_bytes(self) -> int:
-        """Memory that the arrays take."""
+        """Memory of the arrays."""
         return self.pointers.nbytes + self.ids.nbytes + self.weights.nbytes
 
 
@@ -48,12 +54,12 @@ class ViewWeights:
 class WeightStore:
     """Which surfels each pixel of each view shows, and with what weight.
 
-    With a `stride` above 1 only every so-manieth row and column is kept, from ``stride // 2`` on.
-    Kept pixels are numbered row by row over that smaller grid; `pixels` says where they lie.
+    With a `stride` of n above 1 only every n-th row and column is kept, starting at ``n // 2``.
+    Kept pixels are numbered row by row over that smaller grid; `pixels` gives their positions.
 
     Attributes:
         num_surfels: N.
-        size: (F, 2) int32 width and height of the full pictures, pixels.
+        size: (F, 2) int32 width and height of the full images, pixels.
         stride: Pixels from one kept row or column to the next.
         views: F views.
     """
@@ -68,7 +74,7 @@ class WeightStore:
 
     @property
     def num_bytes(self) -> int:
-        """Memory that all weights take."""
+        """Memory of all weights."""
         return sum(view.num_bytes for view in self.views)
 
     def grid_size(self, view: int) -> tuple[int, int]:
@@ -77,7 +83,7 @@ class WeightStore:
         return kept_lines(height, self.stride), kept_lines(width, self.stride)
 
     def pixels(self, view: int) -> NDArray[np.int64]:
-        """(P,) flat row-major indices of the kept pixels in the full picture."""
+        """(P,) flat row-major indices of the kept pixels in the full image."""
         width, height = self.size[view].tolist()
         start = self.stride // 2
         rows = np.arange(start, height, self.stride, dtype=np.int64)
@@ -86,19 +92,23 @@ class WeightStore:
         return flat
 
     def sample(self, view: int, picture: NDArray[np.integer]) -> NDArray[np.int32]:
-        """(P,) values of an integer (H, W) picture at the kept pixels.
+        """(P,) values of an integer (H, W) image at the kept pixels.
+
+        Args:
+            view: Number of the view.
+            picture: Of the size of the view.
 
         Raises:
-            ShapeError: The picture is not of the view's size.
+            ShapeError: The image does not have the size of the view.
         """
-        self._check_size(f"picture of view {view}", view, picture.shape)
+        self.check_size(f"picture of view {view}", view, picture.shape)
         start, step = self.stride // 2, self.stride
         return np.ascontiguousarray(picture[start::step, start::step], np.int32).ravel()
 
     def rows(
         self, view: int, positions: NDArray[np.integer]
     ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Weights of chosen pixels in columns of one length.
+        """Weights of chosen pixels, padded to the same number of columns.
 
         Args:
             view: Number of the view.
@@ -107,14 +117,19 @@ class WeightStore:
         Returns:
             (Q, T) surfels, -1 where a pixel has fewer, and (Q, T) weights, 0 there.
         """
-        own = self.views[view]
-        return _gather_rows(own.pointers, own.ids, own.weights, np.asarray(positions, np.int64))
+        entries = self.views[view]
+        return gather_rows(
+            entries.pointers, entries.ids, entries.weights, np.asarray(positions, np.int64)
+        )
 
     def matrix(self, view: int) -> csr_array:
-        """(P, N) float32 sparse matrix of the weights: features of pixels are it times features."""
-        own = self.views[view]
-        shape = (len(own.pointers) - 1, self.num_surfels)
-        return csr_array((own.weights.astype(np.float32), own.ids, own.pointers), shape=shape)
+        """(P, N) float32 sparse matrix of the weights; times surfel values it gives pixel
+        values."""
+        entries = self.views[view]
+        shape = (len(entries.pointers) - 1, self.num_surfels)
+        return csr_array(
+            (entries.weights.astype(np.float32), entries.ids, entries.pointers), shape=shape
+        )
 
     def blend(self, view: int, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """(P, D) float32 sums of weight times value over the surfels of each kept pixel.
@@ -123,13 +138,15 @@ class WeightStore:
             view: Number of the view.
             values: (N, D) float32, a row per surfel.
         """
-        own = self.views[view]
-        return _blend(own.pointers, own.ids, own.weights.astype(np.float32), values)
+        entries = self.views[view]
+        return blend_values(
+            entries.pointers, entries.ids, entries.weights.astype(np.float32), values
+        )
 
     def visible(self, view: int) -> NDArray[np.float32]:
         """(N,) float32 sum of each surfel's weights in a view, in full-size pixels."""
-        own = self.views[view]
-        sums = np.bincount(own.ids, weights=own.weights, minlength=self.num_surfels)
+        entries = self.views[view]
+        sums = np.bincount(entries.ids, weights=entries.weights, minlength=self.num_surfels)
         return (sums * self.stride**2).astype(np.float32)
 
     def mask_sums(
@@ -139,29 +156,29 @@ class WeightStore:
 
         Args:
             view: Number of the view.
-            masks: M masks of the view's full picture.
-            strong: Weight in a single pixel above which a pair counts as strong.
+            masks: M masks of the full image of the view.
+            strong: Weight in a single pixel above which a pair of mask and surfel counts as strong.
 
         Returns:
             (M, N) float32 sums of weights in full-size pixels, and for each stored entry whether
             any pixel of the mask shows the surfel with more than `strong`.
 
         Raises:
-            ShapeError: The masks are of another size than the view.
+            ShapeError: The masks do not have the size of the view.
         """
-        self._check_size(f"masks of view {view}", view, (masks.height, masks.width))
+        self.check_size(f"masks of view {view}", view, (masks.height, masks.width))
         order, pointers = _pixels_of_masks(masks, self.stride)
         return self._sums(view, order, pointers, strong)
 
     def label_sums(
         self, view: int, labels: NDArray[np.integer], num_labels: int, *, strong: float = 0.1
     ) -> tuple[csr_array, NDArray[np.bool_]]:
-        """The same for a picture of labels; see `mask_sums`.
+        """`mask_sums` for an image of labels.
 
         Args:
             view: Number of the view.
             labels: (P,) label of each kept pixel (see `sample`), 0 to `num_labels` - 1; pixels
-                with a negative one are left out.
+                with a negative label are ignored.
             num_labels: Rows of the result.
             strong: See `mask_sums`.
         """
@@ -173,7 +190,7 @@ class WeightStore:
         return self._sums(view, order, pointers, strong)
 
     def draw_labels(self, view: int, labels: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Id map of labelled surfels: the label with the largest sum of weights wins a pixel.
+        """Id map of labeled surfels: each pixel gets the label with the largest sum of weights.
 
         Args:
             view: Number of the view.
@@ -182,24 +199,37 @@ class WeightStore:
         Returns:
             Rows and columns of `grid_size`; 0 where there is no surfel.
         """
-        own = self.views[view]
-        weights = own.weights.astype(np.float32)
-        drawn = _draw(own.pointers, own.ids, weights, np.ascontiguousarray(labels, np.int32))
+        entries = self.views[view]
+        weights = entries.weights.astype(np.float32)
+        drawn = draw_labels(
+            entries.pointers, entries.ids, weights, np.ascontiguousarray(labels, np.int32)
+        )
         return drawn.reshape(self.grid_size(view))
 
     def _sums(
         self, view: int, order: NDArray[np.int64], pointers: NDArray[np.int64], strong: float
     ) -> tuple[csr_array, NDArray[np.bool_]]:
-        own = self.views[view]
-        weights = own.weights.astype(np.float32)
-        ends, ids, sums, largest = _sum_by_group(
-            own.pointers, own.ids, weights, order, pointers, self.num_surfels
+        """`mask_sums` for groups of kept pixels, group after group in `order`."""
+        entries = self.views[view]
+        weights = entries.weights.astype(np.float32)
+        ends, ids, sums, largest = sum_by_group(
+            entries.pointers, entries.ids, weights, order, pointers, self.num_surfels
         )
         sums *= np.float32(self.stride**2)
         matrix = csr_array((sums, ids, ends), shape=(len(pointers) - 1, self.num_surfels))
         return matrix, largest > np.float32(strong)
 
-    def _check_size(self, what: str, view: int, shape: tuple[int, ...]) -> None:
+    def check_size(self, what: str, view: int, shape: tuple[int, ...]) -> None:
+        """Checks the (H, W) shape of an image of a view.
+
+        Args:
+            what: Name of the image in the message.
+            view: Number of the view.
+            shape: Of the image.
+
+        Raises:
+            ShapeError: It is not the size of the view.
+        """
         width, height = self.size[view].tolist()
         if tuple(shape) != (height, width):
             got = f"{shape[1]} x {shape[0]}" if len(shape) == 2 else f"shape {shape}"
@@ -207,12 +237,12 @@ class WeightStore:
 
 
 def kept_lines(length: int, stride: int) -> int:
-    """Rows (columns) that a stride keeps of `length`."""
+    """Number of rows or columns that a stride keeps of `length`."""
     return len(range(stride // 2, length, stride))
 
 
 def choose_stride(size: NDArray[np.integer], *, top: int, memory_budget: int) -> int:
-    """The smallest stride at which a store surely fits.
+    """The smallest stride at which a store is certain to fit into the memory.
 
     Args:
         size: (F, 2) width and height of each view, pixels.
@@ -243,15 +273,15 @@ def pack_weights(
     stride: int = 1,
     least: float = LEAST_WEIGHT,
 ) -> ViewWeights:
-    """Keeps what matters of the top weights of one picture.
+    """Packs the weights of one image, without small ones.
 
     Args:
         ids: (H, W, T) int32 surfels, -1 = none.
         weights: (H, W, T) float32, largest first.
         stride: Pixels from one kept row or column to the next.
-        least: Weights below it are not kept.
+        least: Smaller weights are dropped.
     """
-    pointers, flat_ids, flat_weights = _pack(ids, weights, stride, np.float32(least))
+    pointers, flat_ids, flat_weights = pack_pixels(ids, weights, stride, np.float32(least))
     return ViewWeights(pointers, flat_ids, flat_weights.astype(np.float16))
 
 
@@ -262,13 +292,13 @@ def store_of_pictures(
     stride: int = 1,
     least: float = LEAST_WEIGHT,
 ) -> WeightStore:
-    """A store of ids and weights that are at hand; see `pack_weights`.
+    """A store of given ids and weights; see `pack_weights`.
 
     Args:
         pictures: (H, W, T) surfels and weights of each view.
         num_surfels: N.
         stride: Pixels from one kept row or column to the next.
-        least: Weights below it are not kept.
+        least: Smaller weights are dropped.
     """
     size, views = [], []
     for ids, weights in pictures:
@@ -287,19 +317,19 @@ def build_weight_store(
     memory_budget: int = MEMORY_BUDGET,
     progress: Progress = no_progress,
 ) -> WeightStore:
-    """Traces which surfels every view shows.
+    """Computes which surfels every view shows, and with what weight.
 
     Args:
         arrays: N surfels.
         views: F cameras.
-        near: Centres nearer than this are not drawn, in the unit of the surfels.
-        top: Weights kept per pixel at most; the largest stay.
+        near: Surfels at this depth or nearer are ignored, in the unit of the surfels.
+        top: Number of weights to keep per pixel, the largest ones.
         stride: Pixels from one kept row or column to the next; None = as the memory allows.
-        memory_budget: Bytes that the store may take.
+        memory_budget: Limit of the memory of the store, bytes.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ConventionError: The store would not fit into the memory allowed.
+        ConventionError: The store would not fit into the memory.
     """
     step = choose_stride(views.size, top=top, memory_budget=memory_budget)
     if stride is not None:
@@ -313,7 +343,7 @@ def build_weight_store(
 
 
 def _pixels_of_masks(masks: MaskSet, stride: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of the kept pixels of all masks, mask after mask, and where each mask begins."""
+    """Numbers of the kept pixels of all masks, mask after mask, and the start of each mask."""
     lengths = masks.lengths.astype(np.int64)
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
@@ -328,151 +358,18 @@ def _pixels_of_masks(masks: MaskSet, stride: int) -> tuple[NDArray[np.int64], ND
     return order, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-@njit(cache=True, nogil=True, parallel=True)
-def _pack(
-    ids: NDArray[np.int32], weights: NDArray[np.float32], stride: int, least: np.float32
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
-    height, width, top = ids.shape
-    start = stride // 2
-    num_rows = (height - start + stride - 1) // stride
-    num_columns = (width - start + stride - 1) // stride
-    pointers = np.zeros(num_rows * num_columns + 1, np.int32)
-    for row in prange(num_rows):
-        for column in range(num_columns):
-            count = 0
-            for place in range(top):
-                i, j = start + row * stride, start + column * stride
-                if ids[i, j, place] >= 0 and weights[i, j, place] >= least:
-                    count += 1
-            pointers[row * num_columns + column + 1] = count
-    for pixel in range(num_rows * num_columns):
-        pointers[pixel + 1] += pointers[pixel]
-    flat_ids = np.empty(pointers[-1], np.int32)
-    flat_weights = np.empty(pointers[-1], np.float32)
-    for row in prange(num_rows):
-        for column in range(num_columns):
-            at = pointers[row * num_columns + column]
-            for place in range(top):
-                i, j = start + row * stride, start + column * stride
-                if ids[i, j, place] >= 0 and weights[i, j, place] >= least:
-                    flat_ids[at] = ids[i, j, place]
-                    flat_weights[at] = weights[i, j, place]
-                    at += 1
-    return pointers, flat_ids, flat_weights
-
-
-def _gather_rows(
-    pointers: NDArray[np.int32],
-    ids: NDArray[np.int32],
-    weights: NDArray[np.float16],
-    positions: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    first = pointers[positions].astype(np.int64)
-    counts = pointers[positions + 1] - first
-    top = int(counts.max(initial=0))
-    places = np.arange(top)
-    is_there = places[None, :] < counts[:, None]
-    at = np.where(is_there, first[:, None] + places[None, :], 0)
-    if not len(ids):
-        none = np.zeros((len(positions), 0))
-        return none.astype(np.int32), none.astype(np.float32)
-    return (
-        np.where(is_there, ids[at], -1).astype(np.int32),
-        np.where(is_there, weights[at], 0).astype(np.float32),
-    )
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def _blend(
-    pointers: NDArray[np.int32],
-    ids: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    values: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    num_channels = values.shape[1]
-    result = np.zeros((pointers.shape[0] - 1, num_channels), np.float32)
-    for pixel in prange(pointers.shape[0] - 1):
-        for entry in range(pointers[pixel], pointers[pixel + 1]):
-            for channel in range(num_channels):
-                result[pixel, channel] += weights[entry] * values[ids[entry], channel]
-    return result
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def _draw(
-    pointers: NDArray[np.int32],
-    ids: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    labels: NDArray[np.int32],
-) -> NDArray[np.int32]:
-    result = np.zeros(pointers.shape[0] - 1, np.int32)
-    for pixel in prange(pointers.shape[0] - 1):
-        best = np.float32(0.0)
-        for entry in range(pointers[pixel], pointers[pixel + 1]):
-            label = labels[ids[entry]]
-            total = np.float32(0.0)
-            for other in range(pointers[pixel], pointers[pixel + 1]):
-                if labels[ids[other]] == label:
-                    total += weights[other]
-            if total > best:
-                best = total
-                result[pixel] = label
-    return result
-
-
-@njit(cache=True, nogil=True)
-def _sum_by_group(
-    pointers: NDArray[np.int32],
-    ids: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    order: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    num_surfels: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
-    """Sums of the weights of each surfel over groups of pixels, as rows of a sparse matrix."""
-    num_groups = starts.shape[0] - 1
-    sums = np.zeros(num_surfels, np.float32)
-    largest = np.zeros(num_surfels, np.float32)
-    touched = np.empty(num_surfels, np.int32)
-    capacity = np.int64(0)
-    for place in range(order.shape[0]):
-        capacity += pointers[order[place] + 1] - pointers[order[place]]
-    ends = np.zeros(num_groups + 1, np.int32)
-    out_ids = np.empty(capacity, np.int32)
-    out_sums = np.empty(capacity, np.float32)
-    out_largest = np.empty(capacity, np.float32)
-    at = 0
-    for group in range(num_groups):
-        count = 0
-        for place in range(starts[group], starts[group + 1]):
-            pixel = order[place]
-            for entry in range(pointers[pixel], pointers[pixel + 1]):
-                surfel = ids[entry]
-                if sums[surfel] == np.float32(0.0):
-                    touched[count] = surfel
-                    count += 1
-                sums[surfel] += weights[entry]
-                largest[surfel] = max(largest[surfel], weights[entry])
-        rising = np.sort(touched[:count])
-        for place in range(count):
-            surfel = rising[place]
-            out_ids[at] = surfel
-            out_sums[at] = sums[surfel]
-            out_largest[at] = largest[surfel]
-            sums[surfel] = np.float32(0.0)
-            largest[surfel] = np.float32(0.0)
-            at += 1
-        ends[group + 1] = at
-    return ends, out_ids[:at].copy(), out_sums[:at].copy(), out_largest[:at].copy()
-
-
 def check_masks(store: WeightStore, masks: Sequence[MaskSet]) -> None:
-    """Checks that there is one set of masks per view, each of its view's size.
+    """Checks that there is one set of masks per view, of the size of the view.
+
+    Args:
+        store: F views.
+        masks: F sets of masks.
 
     Raises:
-        ShapeError: There are more or fewer sets, or one is of another size.
+        ShapeError: The number of sets or the size of a set is wrong.
     """
     if len(masks) != len(store):
         raise ShapeError("masks", expected=f"{len(store)} sets, one per view", got=f"{len(masks)}")
-    for view, own in enumerate(masks):
-        store._check_size(f"masks of view {view}", view, (own.height, own.width))
+    for view, view_masks in enumerate(masks):
+        size = (view_masks.height, view_masks.width)
+        store.check_size(f"masks of view {view}", view, size)

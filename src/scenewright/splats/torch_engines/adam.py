@@ -1,4 +1,4 @@
-"""Adam over the free parameters of surfels as tensors: the twin of `fitting.adam`."""
+"""Adam over the free parameters of surfels as tensors; counterpart of `fitting.adam`."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ class RawTensors(NamedTuple):
 
     @classmethod
     def of(cls, surfels: RawSurfels, *, device: torch.device | str) -> RawTensors:
-        """Copies."""
+        """Copies of the arrays."""
         return cls(*(torch.tensor(array, device=device) for array in surfels))
 
     def to_raw(self) -> RawSurfels:
-        """On the host; memory is shared if the tensors are there already."""
+        """The arrays on the host; memory is shared if the tensors are on the CPU."""
         return RawSurfels(*(tensor.detach().cpu().numpy() for tensor in self))
 
     def to_leaves(self) -> RawTensors:
-        """The same memory as leaves of a new graph."""
+        """The same values as leaves of a new graph; memory is shared."""
         return RawTensors(*(tensor.detach().requires_grad_() for tensor in self))
 
     def activated(self) -> SurfelTensors:
-        """What rasterizers take; those normalize the quaternions."""
+        """Inputs of rasterizers, which normalize the quaternions."""
         opacities = torch.sigmoid(self.logits[:, 0])
         return SurfelTensors(self.means, self.quats, self.log_scales.exp(), opacities, self.sh)
 
     def gradients(self) -> RawTensors:
-        """Of leaves, after ``backward``; zeros where the loss did not depend on them."""
+        """Gradients of leaves after ``backward``; zeros where the loss does not depend on them."""
         return RawTensors(
             *(torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for leaf in self)
         )
@@ -58,14 +58,14 @@ class MomentTensors:
 
     @classmethod
     def of(cls, moments: Moments, *, device: torch.device | str) -> MomentTensors:
-        """Copies."""
+        """Copies of the arrays."""
         first, second = (
             RawTensors.of(part, device=device) for part in (moments.first, moments.second)
         )
         return cls(first, second, torch.tensor(moments.count, device=device))
 
     def to_moments(self) -> Moments:
-        """On the host; memory is shared if the tensors are there already."""
+        """The arrays on the host; memory is shared if the tensors are on the CPU."""
         return Moments(self.first.to_raw(), self.second.to_raw(), self.count.cpu().numpy())
 
 
@@ -81,9 +81,9 @@ def step_adam_tensors(
 
     Args:
         surfels: Parameters.
-        moments: Of them.
-        gradients: Of the loss with respect to the parameters.
-        rates: Lengths of the step.
+        moments: State of Adam.
+        gradients: Gradients of the loss with respect to the parameters.
+        rates: Step sizes.
         chosen: (N,) bool, surfels to update.
     """
     moments.count.add_(chosen)
@@ -97,7 +97,7 @@ def step_adam_tensors(
         surfels, gradients, moments.first, moments.second, steps, strict=True
     ):
         rows = (-1,) + (1,) * (value.ndim - 1)
-        # A weight of 0 leaves a moment as it is, to the bit, so that no rows have to be gathered.
+        # A weight of 0 leaves a moment unchanged, to the bit, so no rows have to be gathered.
         first.lerp_(gradient, share.view(rows) * (1 - BETA1))
         second.lerp_(gradient.square(), share.view(rows) * (1 - BETA2))
         size = (second * fix2.view(rows)).sqrt_().add_(EPSILON)
@@ -105,5 +105,5 @@ def step_adam_tensors(
 
 
 def _correction(count: Tensor, beta: float) -> Tensor:
-    """(N,) float64 1 / (1 - beta^count), of surfels that were updated at least once."""
+    """(N,) float64 1 / (1 - beta^count), for surfels that were updated at least once."""
     return -1 / torch.expm1(count.clamp(min=1).double() * math.log(beta))

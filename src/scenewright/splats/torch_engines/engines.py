@@ -1,25 +1,28 @@
-"""Pictures and fits by the engines that need torch, for callers that do not."""
+"""Drawing and fitting by the engines that need torch, for callers that import no torch themselves.
+
+The engine `gsplat` has not been run on a GPU yet.
+"""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
+import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera
 from scenewright.core.optional import require
-from scenewright.splats.rasterizer.arrays import Floats, Images, SurfelArrays
+from scenewright.splats.rasterizer.arrays import DrawSettings, Floats, Images, SurfelArrays
+from scenewright.splats.rasterizer.engine import DrawSurfels
 
 if TYPE_CHECKING:
     from scenewright.splats.fitting.engine import MakeEngine
     from scenewright.splats.torch_engines.gsplat_engine import GsplatRasterizer
 
-TorchEngineName = Literal["gsplat", "reference"]
-
 
 def gsplat_rasterizer(device: str | None = None) -> GsplatRasterizer:
-    """The engine of CUDA.
+    """The rasterizer of gsplat on CUDA; not yet run on a GPU.
 
     Args:
         device: Such as ``"cuda:1"``; None takes the first GPU.
@@ -34,7 +37,8 @@ def gsplat_rasterizer(device: str | None = None) -> GsplatRasterizer:
 
 
 def gsplat_engine_factory(device: str | None = None) -> MakeEngine:
-    """Builds engines for `Fitter(make_engine=...)` that fit on CUDA with gsplat.
+    """Builds engines for `Fitter(make_engine=...)` that fit on CUDA with gsplat; not yet run on a
+    GPU.
 
     Args:
         device: Such as ``"cuda:1"``; None takes the first GPU.
@@ -52,7 +56,7 @@ def reference_engine_factory(device: str = "cpu") -> MakeEngine:
     """Builds engines that fit with the slow reference: for tests, and scenes of a few surfels.
 
     Args:
-        device: Where torch runs.
+        device: Device of torch.
 
     Raises:
         MissingExtraError: torch is not installed.
@@ -64,48 +68,66 @@ def reference_engine_factory(device: str = "cpu") -> MakeEngine:
     return partial(TorchEngine, draw=trace_reference, device=device)
 
 
-def draw_with_torch(
-    arrays: SurfelArrays,
-    camera: Camera,
-    *,
-    engine: TorchEngineName,
-    device: str | None,
-    world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: tuple[float, float, float] = (0.0, 0.0, 0.0),
-    features: Floats | None = None,
-) -> Images:
-    """`rasterizer.rasterize` by another engine, without gradients.
+def gsplat_drawing(device: str | None = None) -> DrawSurfels:
+    """An engine for `render` that draws on CUDA with gsplat, in float32; not yet run on a GPU.
+
+    Arguments that are not listed are those of `rasterizer.rasterize`.
 
     Args:
-        arrays, camera, world_from_cam, near, far, sh_degree, background, features: As there.
-        engine: ``"gsplat"`` draws on CUDA in float32; ``"reference"`` is slow, and exact in the
-            type of the arrays.
-        device: Where torch runs; None = the GPU for gsplat, the processor for the reference.
+        device: Such as ``"cuda:1"``; None takes the first GPU.
 
     Raises:
-        MissingExtraError: A package is not installed, or there is no GPU.
+        MissingExtraError: torch or gsplat is not installed, or there is no GPU.
     """
-    drawer = gsplat_rasterizer(device) if engine == "gsplat" else None
+    rasterizer = gsplat_rasterizer(device)
+    torch = require("torch", extra="splats")
+    from scenewright.splats.torch_engines.tensors import SurfelTensors
+
+    def draw(
+        arrays: SurfelArrays,
+        camera: Camera,
+        *,
+        world_from_cam: NDArray[np.float64],
+        settings: DrawSettings,
+        features: Floats | None = None,
+    ) -> Images:
+        target, dtype = str(rasterizer.device), torch.float32
+        values = None if features is None else torch.tensor(features, dtype=dtype, device=target)
+        surfels = SurfelTensors.of(arrays, dtype, device=target)
+        with torch.no_grad():
+            return rasterizer.draw(
+                surfels, camera, world_from_cam=world_from_cam, settings=settings, features=values
+            ).images.numpy()
+
+    return draw
+
+
+def reference_drawing(device: str = "cpu") -> DrawSurfels:
+    """An engine for `render` that draws with the slow reference, in the type of the arrays.
+
+    Args:
+        device: Device of torch.
+
+    Raises:
+        MissingExtraError: torch is not installed.
+    """
     torch = require("torch", extra="torch")
     from scenewright.splats.torch_engines.reference import rasterize_reference
     from scenewright.splats.torch_engines.tensors import SurfelTensors
 
-    dtype = None if drawer is None else torch.float32
-    place = (device or "cpu") if drawer is None else str(drawer.device)
-    options: dict[str, Any] = {
-        "world_from_cam": world_from_cam,
-        "near": near,
-        "far": far,
-        "sh_degree": sh_degree,
-        "background": background,
-    }
-    if features is not None:
-        options["features"] = torch.tensor(features, dtype=dtype, device=place)
-    surfels = SurfelTensors.of(arrays, dtype, device=place)
-    with torch.no_grad():
-        if drawer is None:
-            return rasterize_reference(surfels, camera, **options).numpy()
-        return drawer.draw(surfels, camera, **options).images.numpy()
+    def draw(
+        arrays: SurfelArrays,
+        camera: Camera,
+        *,
+        world_from_cam: NDArray[np.float64],
+        settings: DrawSettings,
+        features: Floats | None = None,
+    ) -> Images:
+        values = None if features is None else torch.tensor(features, device=device)
+        surfels = SurfelTensors.of(arrays, device=device)
+        with torch.no_grad():
+            return rasterize_reference(
+                surfels, camera, world_from_cam=world_from_cam, settings=settings, features=values
+            ).numpy()
+
+    return draw

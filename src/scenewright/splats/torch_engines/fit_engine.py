@@ -1,7 +1,7 @@
-"""A fit's engine that holds surfels as tensors and draws them with any rasterizer of torch.
+"""The engine of a fit that holds surfels as tensors, with any rasterizer of torch.
 
-With `GsplatRasterizer` it fits on CUDA. Its authors have not run that pair on a GPU yet: what is
-tested is this engine with the slow reference on the processor, against `NumbaEngine`.
+With `GsplatRasterizer` it fits on CUDA. That combination has not been run on a GPU yet; this engine
+is tested with the slow reference on the CPU, against `NumbaEngine`.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from scenewright.splats.fitting.densify import Statistics
 from scenewright.splats.fitting.engine import EngineSettings, EngineState, require_finite
 from scenewright.splats.fitting.losses import LossValues, LossWeights
 from scenewright.splats.fitting.targets import Target
-from scenewright.splats.rasterizer.arrays import Images
+from scenewright.splats.rasterizer.arrays import DrawSettings, Images
 from scenewright.splats.torch_engines.adam import MomentTensors, RawTensors, step_adam_tensors
 from scenewright.splats.torch_engines.reference_losses import total_reference
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors, TargetTensors
 
 TARGET_BYTES = 4 << 30
-"""Memory of the device that pictures to learn from may take."""
+"""Default limit of the device memory for target images."""
 
 
 class TorchDrawing(Protocol):
-    """A picture that `torch.autograd` goes through."""
+    """Drawn images that `torch.autograd` can differentiate."""
 
     @property
     def images(self) -> ImageTensors:
-        """Shapes and frames of `Images`."""
+        """Images with shapes and frames as in `Images`."""
         ...
 
     @property
     def visible(self) -> Tensor:
-        """(N,) bool, whether a surfel is in the picture."""
+        """(N,) bool, whether a surfel is in the image."""
         ...
 
     def screen(self) -> Tensor:
-        """(N,) the statistic `SurfelGradients.screen`; it is called after ``backward``."""
+        """(N,) the statistic `SurfelGradients.screen`; called after ``backward``."""
         ...
 
 
 class DrawTensors(Protocol):
-    """Draws surfels, such as `trace_reference` or `GsplatRasterizer.draw`."""
+    """A rasterizer, such as `trace_reference` or `GsplatRasterizer.draw`."""
 
     def __call__(
         self,
@@ -58,17 +58,14 @@ class DrawTensors(Protocol):
         camera: Camera,
         *,
         world_from_cam: NDArray[np.float64],
-        near: float,
-        far: float,
-        sh_degree: int | None = None,
-        background: Sequence[float] = (0.0, 0.0, 0.0),
+        settings: DrawSettings,
     ) -> TorchDrawing:
         """`rasterizer.rasterize`, arguments as there."""
         ...
 
 
 class _Held(NamedTuple):
-    """`EngineState` on a device."""
+    """The fields of `EngineState` on a device."""
 
     surfels: RawTensors
     moments: MomentTensors
@@ -79,15 +76,15 @@ class _Held(NamedTuple):
 class TorchEngine:
     """`FitEngine` on a device of torch, in float32.
 
-    Pictures to learn from stay on the device after their first use, up to `target_bytes`; what does
-    not fit is sent again each time.
+    Target images stay on the device after their first use, up to `target_bytes`; others are copied
+    again each time.
 
     Args:
-        state: To start from; copied.
-        settings: Of drawing and learning.
-        draw: Draws surfels on the device.
+        state: Initial state; copied.
+        settings: Settings of drawing and updating.
+        draw: Rasterizer on the device.
         device: Such as ``"cuda:1"``.
-        target_bytes: Memory of the device that pictures to learn from may take.
+        target_bytes: Limit of the device memory for target images.
     """
 
     def __init__(
@@ -108,11 +105,13 @@ class TorchEngine:
 
     @property
     def num_surfels(self) -> int:
+        """Number of surfels."""
         return len(self._held.surfels.means)
 
     def learn(
         self, target: Target, weights: LossWeights, *, sh_degree: int, rates: Rates
     ) -> tuple[LossValues, float]:
+        """One step of Adam on one view; see `FitEngine`."""
         held = self._held
         leaves = held.surfels.to_leaves()
         drawing = self._draw_surfels(leaves, target.camera, target.world_from_cam, sh_degree)
@@ -131,16 +130,19 @@ class TorchEngine:
         return LossValues(**dict(zip(terms, values, strict=False))), values[-1]
 
     def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
+        """Draws one view with all harmonics."""
         with torch.no_grad():
             drawing = self._draw_surfels(self._held.surfels, camera, world_from_cam, None)
             return drawing.images.numpy()
 
     def state(self) -> EngineState:
+        """The current state, copied to the host."""
         held = self._held
         statistics = Statistics(held.pull.cpu().numpy(), held.seen.cpu().numpy())
         return EngineState(held.surfels.to_raw(), held.moments.to_moments(), statistics)
 
     def restore(self, state: EngineState) -> None:
+        """Replaces the current state."""
         device = self._device
         self._held = _Held(
             RawTensors.of(state.surfels, device=device),
@@ -160,17 +162,15 @@ class TorchEngine:
             surfels.activated(),
             camera,
             world_from_cam=world_from_cam,
-            near=self._settings.near,
-            far=self._settings.far,
-            sh_degree=sh_degree,
-            background=self._settings.background,
+            settings=self._settings.drawing(sh_degree),
         )
 
     def _target_tensors(self, target: Target) -> TargetTensors:
+        """The tensors of a target, from the device if they are there already."""
         found = self._targets.get(target)
         if found is None:
             found = TargetTensors.of(target, device=self._device)
-            # Views come round in turn, so that throwing out an old one for this gains nothing.
+            # All views are used in turn, so evicting one for another gains nothing.
             held = sum(other.num_bytes for other in self._targets.values())
             if held + found.num_bytes <= self._target_bytes:
                 self._targets[target] = found
@@ -178,18 +178,19 @@ class TorchEngine:
 
 
 def _fetch_finite(color: Tensor, gradients: RawTensors, scalars: Sequence[Tensor]) -> list[float]:
-    """Scalars, brought to the host together with the check of a step: the device waits once.
+    """Scalars and the check of a step, copied to the host in one synchronization.
 
     Args:
-        color: (H, W, 3) drawn.
-        gradients: Of the free parameters, which are finite where those of activated values are.
-        scalars: To bring.
+        color: (H, W, 3) drawn colors.
+        gradients: Gradients of the free parameters, which are finite if those of activated values
+            are.
+        scalars: Values to return.
 
     Raises:
-        ConventionError: Picture or gradients are not finite, as `NumbaEngine` says it.
+        ConventionError: The image or a gradient is not finite, with the message of `NumbaEngine`.
     """
     arrays = {
-        "the picture": color.detach(),
+        "the image": color.detach(),
         "means": gradients.means,
         "quats": gradients.quats,
         "scales": gradients.log_scales,

@@ -1,4 +1,4 @@
-"""The rasterizer of the CPU as a function that torch can differentiate."""
+"""The rasterizer of the CPU as a differentiable function of torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.core import Camera
-from scenewright.splats.rasterizer.arrays import ImageGradients, SurfelArrays
+from scenewright.splats.rasterizer.arrays import DrawSettings, ImageGradients, SurfelArrays
 from scenewright.splats.rasterizer.rasterization import Rasterization, rasterize
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors
 
@@ -22,17 +22,16 @@ def rasterize_torch(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> ImageTensors:
-    """`rasterizer.rasterize` inside a graph of torch, for those who train with torch.
+    """`rasterizer.rasterize` as part of a graph of torch, for training loops in torch.
+
+    Arguments that are not listed are those of `rasterizer.rasterize`.
 
     Args:
         surfels: On the CPU, all float32 or all float64.
-        camera, world_from_cam, near, far, sh_degree, background: As in `rasterizer.rasterize`.
+        camera, world_from_cam, settings: As for `rasterizer.rasterize`.
         features: (N, D) of the same type, or None.
     """
     tensors = [*surfels] if features is None else [*surfels, features]
@@ -42,10 +41,7 @@ def rasterize_torch(
             arrays,
             camera,
             world_from_cam=world_from_cam,
-            near=near,
-            far=far,
-            sh_degree=sh_degree,
-            background=background,
+            settings=settings,
             features=extra,
         )
 
@@ -57,10 +53,11 @@ _Draw = Callable[[SurfelArrays, "NDArray[Any] | None"], Rasterization]
 
 
 class _Rasterize(torch.autograd.Function):
-    """Forward draws and keeps the pass; backward hands it the gradients of the images."""
+    """Forward keeps the rasterization; backward passes the gradients of the images to it."""
 
     @staticmethod
     def forward(ctx: Any, draw: _Draw, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Draws, and keeps the rasterization in the context."""
         arrays = [tensor.detach().contiguous().numpy() for tensor in tensors]
         ctx.drawing = draw(SurfelArrays(*arrays[:5]), arrays[5] if len(arrays) > 5 else None)
         ctx.set_materialize_grads(False)
@@ -69,6 +66,7 @@ class _Rasterize(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
+        """Gradients of the surfels, in the order of the tensors given to `forward`."""
         upstream = {
             name: gradient.contiguous().numpy()
             for name, gradient in zip(_IMAGES, gradients, strict=False)

@@ -1,13 +1,13 @@
-"""The engine of CUDA: gsplat's 2D Gaussians behind the shape of our own rasterizer.
+"""The rasterizer of gsplat on CUDA, with the interface of the rasterizers of this package.
 
-It has been written against gsplat 1.5.3 and has not been run on a GPU by its authors yet: what is
-tested without one is how arguments go in and how images come out. What differs from our maths:
+It is written against gsplat 1.5.3 and has not been run on a GPU yet: the tests check how arguments
+go in and how images come out. gsplat differs from the rasterizer of the CPU in this:
 
-- depth, median and distortion take the depth of a surfel's centre, not of the hit of the ray;
-- alpha is cut at 0.999, not 0.99; there is no test of hits against the near plane;
-- the low-pass filter sits on the centre of the box of one standard deviation, not of three, and
-  a surfel ends with its box of 3.33 of them;
-- a disk that reaches to the camera's plane is drawn.
+- depth, median and distortion use the depth of a surfel's center, not of the intersection;
+- alpha is clipped at 0.999, not 0.99; intersections are not tested against the near plane;
+- the low-pass filter is centered on the bounding box of one standard deviation, not of three, and
+  a surfel ends with its bounding box of 3.33 standard deviations;
+- a disk that reaches the plane of the camera is drawn.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.core import Camera, ConventionError, MissingExtraError
 from scenewright.core.optional import require
+from scenewright.geometry.transforms import invert_rigid
+from scenewright.splats.rasterizer.arrays import DrawSettings
 from scenewright.splats.torch_engines.reference import shade
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors
 
@@ -32,11 +33,11 @@ _NUM_MOMENTS = 2
 
 @dataclass(frozen=True, eq=False)
 class GsplatDrawing:
-    """A picture on the GPU; `torch.autograd` goes through it.
+    """Drawn images on the GPU that `torch.autograd` can differentiate.
 
     Attributes:
-        images: Shapes and frames of `Images`.
-        visible: (N,) bool, whether a surfel is in the picture.
+        images: Images with shapes and frames as in `Images`.
+        visible: (N,) bool, whether a surfel is in the image.
     """
 
     images: ImageTensors
@@ -54,13 +55,13 @@ class GsplatDrawing:
 
 
 class GsplatRasterizer:
-    """Draws surfels with gsplat on one GPU.
+    """Draws surfels with gsplat on one GPU; not yet run on a GPU.
 
     Args:
         device: Such as ``"cuda:1"``.
 
     Raises:
-        MissingExtraError: gsplat is not installed, or torch sees no GPU.
+        MissingExtraError: gsplat is not installed, or torch finds no GPU.
     """
 
     def __init__(self, device: str = "cuda") -> None:
@@ -68,10 +69,10 @@ class GsplatRasterizer:
         self.device = torch.device(device)
         if self.device.type != "cuda" or not torch.cuda.is_available():
             raise MissingExtraError(
-                "The engine 'gsplat' runs on CUDA only",
-                expected="a GPU of NVIDIA and a build of torch for it",
+                "The engine 'gsplat' (not yet run on a GPU) needs CUDA",
+                expected="an NVIDIA GPU and a build of torch for it",
                 got=f"device '{device}', torch {torch.__version__}",
-                do="Use the engine 'numba', which runs on the processor.",
+                do="Use the engine 'numba', which runs on the CPU.",
             )
 
     def draw(
@@ -80,10 +81,7 @@ class GsplatRasterizer:
         camera: Camera,
         *,
         world_from_cam: NDArray[Any],
-        near: float,
-        far: float,
-        sh_degree: int | None = None,
-        background: Sequence[float] = (0.0, 0.0, 0.0),
+        settings: DrawSettings,
         features: Tensor | None = None,
     ) -> GsplatDrawing:
         """`rasterizer.rasterize` for float32 tensors on the device; arguments as there.
@@ -95,15 +93,12 @@ class GsplatRasterizer:
             surfels,
             camera,
             world_from_cam=world_from_cam,
-            near=near,
-            far=far,
-            sh_degree=sh_degree,
-            background=background,
+            settings=settings,
             features=features,
         )
-        # gsplat appends depths of shape (1, N, 1), and takes colors per camera for that only.
+        # gsplat appends depths of shape (1, N, 1), and accepts only colors per camera for that.
         arguments["colors"] = arguments["colors"][None]
-        with torch.cuda.device(self.device):  # gsplat makes a tensor on the current one
+        with torch.cuda.device(self.device):  # gsplat allocates on the current device
             outputs = self._gsplat.rasterization_2dgs(**arguments)
         num_features = None if features is None else features.shape[1]
         images = images_of_gsplat(outputs, world_from_cam=world_from_cam, num_features=num_features)
@@ -117,37 +112,34 @@ def gsplat_arguments(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> dict[str, Any]:
-    """The arguments of ``gsplat.rasterization_2dgs`` for one picture, with (N, C) colors.
+    """The arguments of ``gsplat.rasterization_2dgs`` for one image, with (N, C) colors.
 
-    Both put pixel centres at half integers, so the intrinsics go over as they are. Channels are
-    color, m and m^2 of the distortion, features, and zeros up to a count that gsplat has a kernel
-    for; it adds depth as the last.
+    Both have pixel centers at half integers, so the intrinsics are passed unchanged. Channels are
+    color, m and m^2 of the distortion, features, and zeros up to a number that gsplat has a kernel
+    for; gsplat appends depth as the last channel.
 
     Raises:
         ConventionError: The camera has skew.
     """
     if camera.K[0, 1] != 0:
         got = f"{camera.K[0, 1]:g}"
-        raise ConventionError("Camera of a picture of surfels", expected="no skew", got=got)
+        raise ConventionError("Camera.K", expected="no skew", got=got)
     means = surfels.means
-    cam_from_world = means.new_tensor(np.linalg.inv(world_from_cam))
+    cam_from_world = means.new_tensor(invert_rigid(world_from_cam))
     origin = means.new_tensor(world_from_cam)[:3, 3]
-    depth = (means @ cam_from_world[2, :3] + cam_from_world[2, 3]).clamp(min=near)
-    colors = shade(means - origin, surfels.sh, sh_degree=sh_degree)
-    channels = [colors, _depth_moments(depth, near, far)]
+    depth = (means @ cam_from_world[2, :3] + cam_from_world[2, 3]).clamp(min=settings.near)
+    colors = shade(means - origin, surfels.sh, sh_degree=settings.sh_degree)
+    channels = [colors, _depth_moments(depth, settings.near, settings.far)]
     if features is not None:
         channels.append(features)
     used = sum(part.shape[1] for part in channels)
     total = (1 << used.bit_length()) - 1
     channels.append(means.new_zeros((len(means), total - used)))
     behind = means.new_zeros((1, total))
-    behind[0, :_NUM_COLORS] = means.new_tensor(background)
+    behind[0, :_NUM_COLORS] = means.new_tensor(settings.background)
     return {
         "means": means,
         "quats": surfels.quats,
@@ -158,15 +150,18 @@ def gsplat_arguments(
         "Ks": means.new_tensor(camera.K)[None],
         "width": camera.width,
         "height": camera.height,
-        "near_plane": near,
+        "near_plane": settings.near,
         "backgrounds": behind,
         "render_mode": "RGB+D",
     }
 
 
 def _depth_moments(depth: Tensor, near: float, far: float) -> Tensor:
-    """(N, 2) m and m^2 of the distortion, about their mean: the distortion does not see a shift,
-    and small numbers lose fewer digits when their squares are subtracted."""
+    """(N, 2) m and m^2 of the distortion, with the mean of m subtracted.
+
+    The distortion does not change by a shift, and smaller numbers lose fewer digits in differences
+    of squares.
+    """
     m = far / (far - near) * (1 - near / depth)
     m = m - m.detach().mean() if len(m) else m
     return torch.stack([m, m * m], dim=1)
@@ -175,10 +170,10 @@ def _depth_moments(depth: Tensor, near: float, far: float) -> Tensor:
 def images_of_gsplat(
     outputs: Sequence[Any], *, world_from_cam: NDArray[Any], num_features: int | None
 ) -> ImageTensors:
-    """Our images from what ``gsplat.rasterization_2dgs`` returns for `gsplat_arguments`.
+    """Images from the outputs of ``gsplat.rasterization_2dgs`` for `gsplat_arguments`.
 
-    The distortion is the sum of w times that of w m^2, less the square of that of w m: the sum
-    over pairs, multiplied out.
+    The distortion is the sum of w times the sum of w m^2, minus the square of the sum of w m: the
+    sum over pairs, expanded.
     """
     channels, alpha, normals, _, _, median, _ = outputs
     values, alpha = channels[0], alpha[0, ..., 0]

@@ -1,9 +1,11 @@
-"""The slow rasterizer: every pixel meets every surfel, in plain torch; oracle of the fast ones."""
+"""The reference rasterizer in plain torch: slow, since every pixel visits every surfel.
+
+It is the oracle that the fast rasterizers are tested against.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,17 +14,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.core import Camera, ConventionError
+from scenewright.splats.rasterizer.arrays import DrawSettings
 from scenewright.splats.torch_engines.tensors import ImageTensors, SurfelTensors
 
 _LEAST_ALPHA = 1 / 255
 _LARGEST_ALPHA = 0.99
-_LEAST_LIGHT = 1e-4
-"""A ray stops before the surfel that would leave less light than this."""
+_MIN_TRANSMITTANCE = 1e-4
+"""A ray ends before the surfel behind which the transmittance would be less."""
 _BOX_WEIGHTS = (9.0, 9.0, -1.0)
-"""The quadric of the disk of three standard deviations."""
+"""Quadric of the disk of three standard deviations."""
 _LEAST_CROSS = 1e-12
 _PAIRS_AT_ONCE = 1 << 20
-"""Pixels times surfels held in memory at a time."""
+"""Pixels times surfels that are kept in memory at a time."""
 _HARMONICS_2 = (1.0925484305920792, -1.0925484305920792, 0.31539156525252005, 0.5462742152960396)
 _HARMONICS_3 = (
     -0.5900435899266435, 2.890611442640554, -0.4570457994644658, 0.3731763325901154,
@@ -31,7 +34,7 @@ _HARMONICS_3 = (
 
 
 class _Splats(NamedTuple):
-    """Surfels that are drawn, front to back, as a camera sees them."""
+    """Visible surfels projected to a camera, front to back."""
 
     ids: Tensor  # (M,) which surfel
     rows: Tensor  # (M, 3, 3) T of decomposition: (u, v, 1) to (x z, y z, z)
@@ -42,12 +45,12 @@ class _Splats(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ReferenceTrace:
-    """A picture with what the densification statistic and the weights are read from.
+    """Images with all blending weights and the statistic of densification.
 
     Attributes:
-        images: The pictures.
-        weights: (H, W, N) blend weight of every surfel in every pixel.
-        visible: (N,) bool, whether a surfel touches the picture, as `SurfelGradients.visible`.
+        images: What the camera sees.
+        weights: (H, W, N) blending weight of every surfel in every pixel.
+        visible: (N,) bool, whether a surfel is in the image, as `SurfelGradients.visible`.
     """
 
     images: ImageTensors
@@ -73,25 +76,20 @@ def rasterize_reference(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> ImageTensors:
-    """What a camera sees of surfels; `torch.autograd` goes through it.
+    """What a camera sees of surfels; `torch.autograd` can differentiate it.
 
-    The arguments are those of `rasterizer.rasterize`. What is decided (which surfel a pixel takes,
-    which branch, where a ray stops, which way a normal faces) counts as constant.
+    The arguments are those of `rasterizer.rasterize`. Decisions (which surfels contribute to a
+    pixel, disk or low-pass filter, where a ray ends, which way a normal faces) are treated as
+    constant.
     """
     return trace_reference(
         surfels,
         camera,
         world_from_cam=world_from_cam,
-        near=near,
-        far=far,
-        sh_degree=sh_degree,
-        background=background,
+        settings=settings,
         features=features,
     ).images
 
@@ -101,15 +99,14 @@ def trace_reference(
     camera: Camera,
     *,
     world_from_cam: NDArray[Any],
-    near: float,
-    far: float,
-    sh_degree: int | None = None,
-    background: Sequence[float] = (0.0, 0.0, 0.0),
+    settings: DrawSettings,
     features: Tensor | None = None,
 ) -> ReferenceTrace:
-    """`rasterize_reference` that keeps all weights and the statistic of densification."""
-    splats = _project(surfels, camera, world_from_cam, near, sh_degree, features)
-    rows = splats.rows.clone()  # the ray-splat branch alone hangs on this copy
+    """`rasterize_reference` with all weights and the statistic of densification."""
+    splats = _project(
+        surfels, camera, world_from_cam=world_from_cam, settings=settings, features=features
+    )
+    rows = splats.rows.clone()  # only the ray-splat intersection uses this copy
     if rows.requires_grad:
         rows.retain_grad()
     height, width = camera.size
@@ -117,7 +114,7 @@ def trace_reference(
     pixels = torch.stack([x, y], dim=-1).reshape(-1, 2).to(surfels.means)
     step = max(1, _PAIRS_AT_ONCE // max(1, len(rows)))
     parts = [
-        _composite(splats, rows, pixels[start : start + step], near, far)
+        _composite(splats, rows, pixels[start : start + step], settings)
         for start in range(0, len(pixels), step)
     ]
     sums, weights = (torch.cat(part) for part in zip(*parts, strict=True))
@@ -125,7 +122,7 @@ def trace_reference(
     everywhere = weights.new_zeros((height, width, len(surfels.means)))
     everywhere[..., splats.ids] = weights.reshape(height, width, -1)
     alpha = sums[..., 0]
-    behind = sums[..., 1:2] * sums.new_tensor(background)
+    behind = sums[..., 1:2] * sums.new_tensor(settings.background)
     images = ImageTensors(
         color=sums[..., 5:8] + behind,
         depth_sum=sums[..., 2],
@@ -143,18 +140,19 @@ def trace_reference(
 def _project(
     surfels: SurfelTensors,
     camera: Camera,
+    *,
     world_from_cam: NDArray[Any],
-    near: float,
-    sh_degree: int | None,
+    settings: DrawSettings,
     features: Tensor | None,
 ) -> _Splats:
+    """Transforms surfels to the screen, culls those that are not visible, and sorts by depth."""
     if camera.K[0, 1] != 0:
         got = f"{camera.K[0, 1]:g}"
-        raise ConventionError("Camera of a picture of surfels", expected="no skew", got=got)
+        raise ConventionError("Camera.K", expected="no skew", got=got)
     pose = surfels.means.new_tensor(world_from_cam)
     rotation, origin = pose[:3, :3].T, pose[:3, 3]
     K = surfels.means.new_tensor(camera.K)
-    K[:2, 2] -= 0.5  # pixel centres at integers from here on
+    K[:2, 2] -= 0.5  # pixel centers are at integers from here on
     axes = rotation @ rotation_matrices(surfels.quats)
     centers = (surfels.means - origin) @ rotation.T
     disk = torch.stack(
@@ -167,21 +165,21 @@ def _project(
     last = rows[:, 2].detach()
     reach = 2 * math.log(255) * (last[:, 0] ** 2 + last[:, 1] ** 2) - last[:, 2] ** 2
     order = torch.argsort(depth, stable=True)
-    ids = order[((depth > near) & (reach < 0) & (facing != 0))[order]]
-    colors = shade(surfels.means - origin, surfels.sh, sh_degree=sh_degree)
+    ids = order[((depth > settings.near) & (reach < 0) & (facing != 0))[order]]
+    colors = shade(surfels.means - origin, surfels.sh, sh_degree=settings.sh_degree)
     values = [colors, normals] if features is None else [colors, normals, features]
     rows = rows[ids]
     return _Splats(ids, rows, _box_centers(rows), surfels.opacities[ids], torch.cat(values, 1)[ids])
 
 
 def _box_centers(rows: Tensor) -> Tensor:
-    """(M, 2) centre of the box around the disk of three standard deviations, pixels."""
+    """(M, 2) center of the bounding box of the disk of three standard deviations, pixels."""
     weighted = rows[:, 2] * rows.new_tensor(_BOX_WEIGHTS)
     return (rows[:, :2] * weighted[:, None]).sum(-1) / (weighted * rows[:, 2]).sum(-1, True)
 
 
 def _touches(splats: _Splats, camera: Camera) -> Tensor:
-    """(M,) whether a pixel lies in the box around what can show of a surfel."""
+    """(M,) bool, whether the bounding box of the visible part of a surfel contains a pixel."""
     rows, opacities = splats.rows.detach(), splats.opacities.detach().clamp(max=1)
     cutoff = (2 * torch.log(opacities / _LEAST_ALPHA)).clamp(min=0)[:, None]
     quadric = torch.cat([cutoff, cutoff, -torch.ones_like(cutoff)], dim=1)[:, None]
@@ -199,33 +197,39 @@ def _touches(splats: _Splats, camera: Camera) -> Tensor:
 
 
 def _composite(
-    splats: _Splats, rows: Tensor, pixels: Tensor, near: float, far: float
+    splats: _Splats, rows: Tensor, pixels: Tensor, settings: DrawSettings
 ) -> tuple[Tensor, Tensor]:
-    """Sums of P pixels: (P, 11 + D) alpha, light left, depth, median, distortion, values; and
-    (P, M) weights."""
+    """(P, 11 + D) sums of P pixels, and (P, M) weights.
+
+    The sums are alpha, transmittance, depth, median, distortion, and the values.
+    """
+    near, far = settings.near, settings.far
     gauss, z = _intersect(splats, rows, pixels)
     alpha = (splats.opacities * gauss).clamp(max=_LARGEST_ALPHA)
     taken = (alpha.detach() >= _LEAST_ALPHA) & (z.detach() >= near)
     alpha = torch.where(taken, alpha, torch.zeros_like(alpha))
     after = torch.cumprod(1 - alpha.detach(), dim=1)
-    taken = taken & (after >= _LEAST_LIGHT)  # light only falls, so all behind the stop go too
+    # Transmittance only decreases, so the surfels behind the end of a ray are dropped too.
+    taken = taken & (after >= _MIN_TRANSMITTANCE)
     alpha = torch.where(taken, alpha, torch.zeros_like(alpha))
     z = torch.where(taken, z, torch.full_like(z, near))
-    light = torch.cumprod(torch.cat([alpha.new_ones((len(alpha), 1)), 1 - alpha], dim=1), dim=1)
-    weights = alpha * light[:, :-1]
+    transmittance = torch.cumprod(
+        torch.cat([alpha.new_ones((len(alpha), 1)), 1 - alpha], dim=1), dim=1
+    )
+    weights = alpha * transmittance[:, :-1]
     m = far / (far - near) * (1 - near / z)
     distortion = weights * (
         m * m * _before(weights) + _before(weights * m * m) - 2 * m * _before(weights * m)
     )
     none = z.new_zeros((len(z), 1))
-    places = torch.arange(1, alpha.shape[1] + 1, device=alpha.device) * (
-        taken & (light[:, :-1].detach() > 0.5)
+    positions = torch.arange(1, alpha.shape[1] + 1, device=alpha.device) * (
+        taken & (transmittance[:, :-1].detach() > 0.5)
     )
-    last = torch.cat([none.long(), places], dim=1).max(dim=1, keepdim=True).values
+    last = torch.cat([none.long(), positions], dim=1).max(dim=1, keepdim=True).values
     median = torch.cat([none, z], dim=1).gather(1, last)
     parts = [
         weights.sum(1, True),
-        light[:, -1:],
+        transmittance[:, -1:],
         (weights * z).sum(1, True),
         median,
         distortion.sum(1, True),
@@ -235,7 +239,7 @@ def _composite(
 
 
 def _intersect(splats: _Splats, rows: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """(P, M) weight of the Gaussian and depth where the rays of pixels meet the surfels."""
+    """(P, M) value of the Gaussian and depth where the rays of pixels intersect the surfels."""
     x, y = pixels[:, None, :1], pixels[:, None, 1:]
     k = x * rows[:, 2] - rows[:, 0]
     l = y * rows[:, 2] - rows[:, 1]  # noqa: E741 - the letter of the paper
@@ -255,7 +259,7 @@ def _intersect(splats: _Splats, rows: Tensor, pixels: Tensor) -> tuple[Tensor, T
 
 
 def _before(values: Tensor) -> Tensor:
-    """Sums over what lies in front, along the ray."""
+    """(P, M) sums over the surfels in front, along the ray."""
     return torch.cumsum(values, dim=1) - values
 
 
@@ -295,7 +299,7 @@ def shade(rays: Tensor, sh: Tensor, *, sh_degree: int | None = None) -> Tensor:
     Args:
         rays: (N, 3) from the camera to the surfels, world frame, any length.
         sh: (N, K, 3) coefficients.
-        sh_degree: Highest degree to use; None = all that there are.
+        sh_degree: Highest degree to use; None uses all.
     """
     degree = math.isqrt(sh.shape[1]) - 1
     degree = degree if sh_degree is None else min(degree, sh_degree)

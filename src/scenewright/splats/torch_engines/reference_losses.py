@@ -1,5 +1,4 @@
-"""The losses of `fitting.losses` in plain torch, on any device: their oracle, and what engines of
-torch learn by."""
+"""The losses of `fitting.losses` in plain torch: their oracle, and the losses of `TorchEngine`."""
 
 from __future__ import annotations
 
@@ -13,18 +12,19 @@ from scenewright.splats.torch_engines.tensors import ImageTensors, TargetTensors
 
 
 def _window(like: Tensor) -> Tensor:
-    """(3, 1, 11, 11) the window of SSIM, once per channel."""
+    """(3, 1, 11, 11) window of SSIM, once per channel."""
     line = torch.exp(-((torch.arange(-5, 6, dtype=torch.float64) / 1.5) ** 2) / 2)
     square = torch.outer(line, line)
     return (square / square.sum()).to(like).expand(3, 1, 11, 11)
 
 
 def _blur(picture: Tensor) -> Tensor:
+    """The images blurred by the window of SSIM."""
     return functional.conv2d(picture, _window(picture), padding=5, groups=3)
 
 
 def similarity_map(image: Tensor, target: Tensor) -> Tensor:
-    """(H, W, 3) SSIM around every pixel of two (H, W, 3) pictures."""
+    """(H, W, 3) SSIM around every pixel of two (H, W, 3) images."""
     # On CUDA, channels that are laid out last would be blurred with ten bits of mantissa (TF32),
     # too few for the differences below.
     x, y = (picture.permute(2, 0, 1)[None].contiguous() for picture in (image, target))
@@ -102,7 +102,7 @@ def normal_prior_reference(images: ImageTensors, normals: Tensor) -> Tensor:
 
 
 def _mean_where(chosen: Tensor, values: Tensor) -> Tensor:
-    """Mean of the chosen values, 0 if there are none; the device is not waited for."""
+    """Mean of the chosen values, 0 if there are none, without synchronizing the device."""
     total = torch.where(chosen, values, torch.zeros_like(values)).sum()
     return total / chosen.sum().clamp(min=1)
 
@@ -110,7 +110,7 @@ def _mean_where(chosen: Tensor, values: Tensor) -> Tensor:
 def total_reference(
     images: ImageTensors, target: TargetTensors, camera: Camera, *, weights: LossWeights
 ) -> dict[str, Tensor]:
-    """The terms of `losses.total_loss`, each times its weight, by their names in `LossValues`."""
+    """The terms of `losses.total_loss`, each times its weight, by name as in `LossValues`."""
     color = target.color.to(images.color)
     terms = {"photometric": photometric_reference(images.color, color, ssim_weight=weights.ssim)}
     if weights.distortion > 0:

@@ -1,4 +1,4 @@
-"""Surfels and pictures as tensors: the twins of `SurfelArrays`, `Images` and `Target`."""
+"""Surfels and images as tensors; counterparts of `SurfelArrays`, `Images` and `Target`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SurfelTensors(NamedTuple):
         device: str = "cpu",
         requires_grad: bool = False,
     ) -> SurfelTensors:
-        """Copies of arrays, of their own type if none is given; leaves of the graph."""
+        """Copies of arrays as leaves of the graph; `dtype` None keeps their type."""
         return cls(
             *(
                 torch.tensor(array, dtype=dtype, device=device, requires_grad=requires_grad)
@@ -63,7 +63,7 @@ class ImageTensors:
         )
 
     def numpy(self) -> Images:
-        """The same as arrays."""
+        """The images as arrays."""
         return Images(
             **{
                 name: value.detach().cpu().numpy()
@@ -73,7 +73,7 @@ class ImageTensors:
         )
 
     def dot(self, gradients: ImageGradients) -> Tensor:
-        """The sum over all images of image times gradient: a loss with just those gradients."""
+        """The sum over all images of image times gradient: a loss with exactly these gradients."""
         total = self.color.new_zeros(())
         for name, gradient in vars(gradients).items():
             image = getattr(self, name)
@@ -84,7 +84,7 @@ class ImageTensors:
 
 @dataclass(frozen=True, eq=False)
 class TargetTensors:
-    """What `Target` knows of its pixels, on a device; shapes and meaning as there."""
+    """The pixels of a `Target` on a device; shapes and meaning as there."""
 
     image: Tensor
     depth: Tensor | None
@@ -92,7 +92,7 @@ class TargetTensors:
 
     @classmethod
     def of(cls, target: Target, *, device: torch.device | str = "cpu") -> TargetTensors:
-        """Copies; the picture stays uint8, which takes a quarter of the memory."""
+        """Copies; the image stays uint8, which takes a quarter of the memory."""
         maps = (target.depth, target.normals)
         return cls(
             torch.tensor(target.image, device=device),
@@ -106,5 +106,5 @@ class TargetTensors:
 
     @property
     def num_bytes(self) -> int:
-        """Memory that the tensors take."""
+        """Memory of the tensors, bytes."""
         return sum(value.nbytes for value in vars(self).values() if value is not None)

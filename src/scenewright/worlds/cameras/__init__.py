@@ -1,1 +1,7 @@
-"""Where a camera may stand and how it moves through a world."""
+"""Where a camera may be in a world, and how it moves.
+
+- `poses`: a pose from a position and a target.
+- `probe`: ray casts, distances and visibility without lighting.
+- `viewpoints`: single good views.
+- `camera_path`, `free_plane`, `trajectories`: closed paths through free space.
+"""

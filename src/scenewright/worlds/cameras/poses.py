@@ -1,4 +1,4 @@
-"""Camera poses from where one stands and where one looks."""
+"""Camera poses from a position and a target."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 def look_at(
     eye: NDArray[np.float64], target: NDArray[np.float64], *, yaw: float = 0.0, roll: float = 0.0
 ) -> NDArray[np.float64]:
-    """The pose of a level camera that looks at a point, then turned.
+    """The pose of a level camera that looks at a point, with optional yaw and roll.
 
     Args:
-        eye: (3,) camera position, metres, world frame with z up.
-        target: (3,) point to look at; not straight above or below `eye`.
-        yaw: Turn to the left about the world's z axis, radians.
-        roll: Turn about the viewing direction, radians.
+        eye: (3,) camera position, meters, world frame with z up.
+        target: (3,) point to look at; not directly above or below `eye`.
+        yaw: Rotation to the left about the world z axis, radians.
+        roll: Rotation about the viewing direction, radians.
 
     Returns:
         (4, 4) float64 `world_from_cam`.

@@ -1,4 +1,4 @@
-"""Good places for a single picture of a world."""
+"""Good viewpoints for a single image of a world."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError
 from scenewright.worlds.cameras.poses import look_at
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 
 NEAREST = 0.25
-"""No camera stands nearer to a surface than this, metres."""
+"""Minimum distance of every camera to every surface, meters."""
 _NEAREST_TARGET = 0.5
-"""Metres between camera and the middle of what it looks at, at least."""
+"""Minimum distance between the camera and its target, meters."""
 _GLIMPSE_WIDTH = 64
-_THROWS = 50
-"""Random places thrown for each one that is wanted."""
+_DRAWS_PER_TRY = 50
+"""Maximum number of random viewpoints drawn for each valid one."""
 _SEEN_SHARE = 0.002
-"""Share of the picture from which on an object counts as visible."""
+"""Minimum share of the image for an object to count as visible."""
 _WIDE_SHARE = 0.4
-"""Share of the pictures that look at a whole part of the world, not at a few neighbors."""
+"""Share of the views that look at a whole area, not at a few neighboring objects."""
 _OBSTRUCTION = 0.45
-"""Surfaces nearer than this, metres, stand in the way of the picture..."""
+"""Surfaces closer than this, meters, obstruct the view..."""
 _OBSTRUCTED_SHARE = 0.06
-"""...where they fill more than this share of it."""
+"""...where they fill more than this share of the image."""
 
 
 @dataclass(frozen=True, eq=False)
 class Viewpoint:
-    """A camera at a place.
+    """A camera and its pose.
 
     Attributes:
         camera: Intrinsics.
@@ -43,13 +43,13 @@ class Viewpoint:
 
 @dataclass(frozen=True)
 class ViewRange:
-    """How single pictures are taken.
+    """Ranges from which single views are drawn.
 
     Attributes:
-        fov_deg: Lowest and highest horizontal field of view, degrees.
-        elevation_deg: Lowest and highest height of the camera over its target, degrees.
-        distance: Lowest and highest distance, in radii of what is looked at.
-        num_tries: Places of which the best is taken.
+        fov_deg: Minimum and maximum horizontal field of view, degrees.
+        elevation_deg: Minimum and maximum elevation of the camera above its target, degrees.
+        distance: Minimum and maximum distance, in radii of the target group.
+        num_tries: Number of valid views of which the best is used.
     """
 
     fov_deg: tuple[float, float] = (35.0, 70.0)
@@ -63,7 +63,7 @@ class ViewRange:
             if not 0 < low <= high <= most:
                 raise ConventionError(
                     f"ViewRange.{name}",
-                    expected=f"two rising numbers above 0, up to {most:g}",
+                    expected=f"two numbers in increasing order above 0, up to {most:g}",
                     got=f"{low:g} and {high:g}",
                 )
         if self.num_tries < 1:
@@ -80,28 +80,28 @@ def single_view(
     height: int,
     view_range: ViewRange | None = None,
 ) -> Viewpoint:
-    """Takes the best of several random places: many objects in sight, nothing close before it.
+    """The best of several random views: many objects visible, nothing close in front.
 
-    The camera looks at a random group of neighboring objects from outside of it, as far away as
-    its radius asks for and the room allows.
+    The camera looks at a random group of neighboring objects from outside the group, at a distance
+    relative to the radius of the group and limited by the walls.
 
     Args:
-        probe: Of the world.
-        seed: Decides everything.
-        width: Of the picture, pixels.
-        height: Of the picture, pixels.
+        probe: Probe of the world.
+        seed: Random seed.
+        width: Image width, pixels.
+        height: Image height, pixels.
         view_range: Fields of view, elevations and distances; None = the defaults.
 
     Raises:
-        ConventionError: No place is far enough from every surface.
+        ConventionError: No position is far enough from every surface.
     """
     ranges = ViewRange() if view_range is None else view_range
     rng = np.random.default_rng([seed, 3])
-    centers, radii = _things(probe)
+    centers, radii = _object_spheres(probe)
     best: tuple[float, Viewpoint] | None = None
     num_free = 0
-    # A crowded world needs more throws until enough of them hit free space.
-    for _ in range(_THROWS * ranges.num_tries):
+    # A crowded world needs more draws until enough of them hit free space.
+    for _ in range(_DRAWS_PER_TRY * ranges.num_tries):
         view = _random_view(probe, rng, centers, radii, ranges, (width, height))
         if view is None:
             continue
@@ -113,22 +113,22 @@ def single_view(
             break
     if best is None:
         raise ConventionError(
-            "World to take a picture of",
-            expected=f"a place {NEAREST:g} m away from every surface, with objects in sight",
-            got=f"none in {_THROWS * ranges.num_tries} random places",
-            do="Make the world larger or put fewer objects into it.",
+            "World to view",
+            expected=f"a viewpoint {NEAREST:g} m away from every surface, with objects in sight",
+            got=f"none among {_DRAWS_PER_TRY * ranges.num_tries} random viewpoints",
+            do="Make the world larger or use fewer objects.",
         )
     return best[1]
 
 
 def camera_with_fov(fov_deg: float, *, width: int, height: int) -> Camera:
-    """A camera with a horizontal field of view in degrees and its principal point in the middle."""
+    """A camera with a horizontal field of view in degrees and a centered principal point."""
     focal = width / 2 / np.tan(np.deg2rad(fov_deg) / 2)
     return Camera.from_focal(focal, focal, width / 2, height / 2, width=width, height=height)
 
 
-def _things(probe: Probe) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N, 3) middles and (N,) radii of the objects, or of all there is if there are none."""
+def _object_spheres(probe: Probe) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N, 3) centers and (N,) radii of the objects; one sphere for a world without objects."""
     centers, radii = [], []
     for placed in probe.world.objects:
         if not placed.is_stuff:
@@ -150,7 +150,7 @@ def _random_view(
     ranges: ViewRange,
     size: tuple[int, int],
 ) -> Viewpoint | None:
-    """A random camera, or None where it would stand in or at something."""
+    """A random view, or None if the camera would be inside or too close to an object."""
     fov, elevation = (
         float(rng.uniform(*bounds)) for bounds in (ranges.fov_deg, ranges.elevation_deg)
     )
@@ -169,8 +169,8 @@ def _random_view(
     away = np.array(
         [np.cos(azimuth) * np.cos(level), np.sin(azimuth) * np.cos(level), np.sin(level)]
     )
-    # In a room the wall behind ends the way back; inside of the target nothing is known yet.
-    reach = _way_out(probe, target + away * min(radius, distance / 2), away)
+    # In a room the wall behind the camera limits the distance.
+    reach = _distance_to_shell(probe, target + away * min(radius, distance / 2), away)
     distance = min(distance, min(radius, distance / 2) + reach - 1.2 * NEAREST)
     if distance < _NEAREST_TARGET:
         return None
@@ -184,22 +184,24 @@ def _random_view(
     return Viewpoint(camera, look_at(eye, aim, roll=roll))
 
 
-def _way_out(probe: Probe, start: NDArray[np.float64], away: NDArray[np.float64]) -> float:
-    """Metres from a point along a direction to the room's shell, at most 100."""
+def _distance_to_shell(
+    probe: Probe, start: NDArray[np.float64], away: NDArray[np.float64]
+) -> float:
+    """Meters from a point along a direction to a wall, floor or ceiling, at most 100."""
     stuff = probe.world.stuff_ids
-    travelled = 0.0
+    traveled = 0.0
     for _ in range(20):
-        distance, ids, _ = probe.cast((start + travelled * away)[None], away[None])
+        distance, ids, _ = probe.cast((start + traveled * away)[None], away[None])
         if not np.isfinite(distance[0]):
             return 100.0
-        travelled += float(distance[0]) + 1e-3
+        traveled += float(distance[0]) + 1e-3
         if int(ids[0]) in stuff:
             break
-    return travelled
+    return traveled
 
 
 def _score(probe: Probe, view: Viewpoint) -> float:
-    """Number of objects in sight, less what spoils the picture."""
+    """Number of visible objects, less penalties for bad compositions."""
     width = _GLIMPSE_WIDTH
     height = max(round(width * view.camera.height / view.camera.width), 1)
     depth, ids = probe.glimpse(view.camera.resized(width, height), view.world_from_cam)
@@ -211,7 +213,7 @@ def _score(probe: Probe, view: Viewpoint) -> float:
     shares = counts / ids.size
     visible = int((shares > _SEEN_SHARE).sum())
     filled = float(shares.sum())
-    # Something in the way, one object that fills the picture, hardly any object, much nothing.
+    # Obstructions, one object that fills the image, hardly any object, much background.
     penalty = 4.0 * (near > _OBSTRUCTED_SHARE) + 8.0 * max(float(shares.max()) - 0.5, 0.0)
     penalty += 3.0 * (filled < 0.08) + 2.0 * (float((ids == 0).mean()) > 0.3)
     return min(visible, 12) + filled - penalty

@@ -1,4 +1,4 @@
-"""A body while a world is composed: its solid, and what of it touches, at its present place."""
+"""A rigid body while a world is composed: its solid and its pose."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from scenewright.worlds.composing import _contact
+from scenewright.worlds.objects.manifolds import as_manifold
 from scenewright.worlds.objects.model import ObjectModel
-from scenewright.worlds.objects.solid import as_manifold
 
 
 class Solid:
-    """The union of an object's parts in the object frame, measured once.
+    """The union of the parts of an object in the object frame, measured once.
 
     Args:
         model: The object.
 
     Attributes:
-        manifold: Its solid.
-        vertices: (V, 3) float64 corners.
+        manifold: The union as a manifold.
+        vertices: (V, 3) float64, meters.
         triangles: (F, 3, 3) float64 corners of each face.
-        volume: Cubic metres.
-        center_of_mass: (3,) metres, of even density.
+        volume: Cubic meters.
+        center_of_mass: (3,) meters, at uniform density.
     """
 
     def __init__(self, model: ObjectModel) -> None:
@@ -44,13 +44,13 @@ class Solid:
 
 
 class Body:
-    """A solid at a place; placing it elsewhere makes another body.
+    """A solid at a pose; moving it makes a new body.
 
     Args:
-        model: What it is.
+        model: The object.
         pose: (4, 4) world_from_object, rigid.
-        solid: Its solid, if known already.
-        is_stuff: Whether it belongs to the room.
+        solid: Its solid, if it has been made already.
+        is_stuff: Whether it is floor, wall or ceiling.
     """
 
     def __init__(
@@ -69,18 +69,18 @@ class Body:
         self.instance_id = 0
 
     def at(self, pose: NDArray[np.float64]) -> Body:
-        """The same thing somewhere else."""
+        """The same object at another pose."""
         return Body(self.model, pose, solid=self.solid, is_stuff=self.is_stuff)
 
     def moved(self, x: float, y: float, z: float) -> Body:
-        """The same thing, shifted in the world."""
+        """The same object, translated in the world frame."""
         pose = self.pose.copy()
         pose[:3, 3] += (x, y, z)
         return self.at(pose)
 
     @functools.cached_property
     def _faces(self) -> tuple[NDArray[np.float64], ...]:
-        """All triangles, those that look down, those that look up, and the box of all."""
+        """All triangles, those that face down, those that face up, and the bounds of all."""
         found: tuple[NDArray[np.float64], ...] = _contact.placed(self.solid.triangles, self.pose)
         return found
 
@@ -91,12 +91,12 @@ class Body:
 
     @property
     def down(self) -> NDArray[np.float64]:
-        """(N, 3, 3) the triangles that look down."""
+        """(N, 3, 3) the triangles that face down."""
         return self._faces[1]
 
     @property
     def up(self) -> NDArray[np.float64]:
-        """(N, 3, 3) the triangles that look up."""
+        """(N, 3, 3) the triangles that face up."""
         return self._faces[2]
 
     @property
@@ -114,12 +114,12 @@ class Body:
 
     @functools.cached_property
     def corner_tree(self) -> cKDTree:
-        """Search tree of the corners, world frame."""
+        """Search tree of the vertices, world frame."""
         return cKDTree(self.solid.vertices @ self.pose[:3, :3].T + self.pose[:3, 3])
 
     @property
-    def firm(self) -> float:
-        """Distance of the center of mass from the rim of the contacts beyond any doubt, metres."""
+    def safe_margin(self) -> float:
+        """Stability margin from which on the body is stable without a tipping test, meters."""
         return 0.02 * float(np.linalg.norm(np.ptp(self.bounds, axis=0)))
 
     @functools.cached_property
@@ -129,7 +129,7 @@ class Body:
 
 
 def upright(x: float, y: float, z: float, heading: float) -> NDArray[np.float64]:
-    """(4, 4) pose that turns about the vertical by `heading` radians and shifts."""
+    """(4, 4) pose with a rotation of `heading` radians about the vertical, and a translation."""
     c, s = np.cos(heading), np.sin(heading)
     pose = np.eye(4)
     pose[:2, :2] = (c, -s), (s, c)
@@ -138,12 +138,12 @@ def upright(x: float, y: float, z: float, heading: float) -> NDArray[np.float64]
 
 
 def turned(body: Body, turn: NDArray[np.float64], pivot: NDArray[np.float64]) -> Body:
-    """A body turned about a point.
+    """A body rotated about a point.
 
     Args:
-        body: What.
+        body: The body.
         turn: (3,) rotation vector, radians, world frame.
-        pivot: (3,) metres.
+        pivot: (3,) fixed point, meters.
     """
     rotation = Rotation.from_rotvec(turn).as_matrix()
     pose = body.pose.copy()

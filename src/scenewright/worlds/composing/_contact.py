@@ -1,9 +1,9 @@
 """First contact of two bodies along a line, exact for triangle meshes.
 
-Where the shadows of a triangle above and a triangle below overlap, the height between them is
-linear, so its least value lies at a corner of the overlap. Taking that least value over all pairs
-gives the exact distance to first contact: it covers corner on face, face on corner and edge on
-edge alike.
+Where the vertical projections of an upper and a lower triangle overlap, the height between them is
+linear, so its minimum is at a corner of the overlap polygon. The minimum over all pairs of
+triangles is the exact distance to first contact; it covers vertex-face, face-vertex and edge-edge
+contacts.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 NO_CONTACT = 1e9
-"""Returned where nothing lies below."""
+"""Returned if nothing is below."""
 
 
 @njit(cache=True)
 def _plane(t: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Height of a triangle's plane as a + b x + c y; the triangle must not be upright."""
+    """Plane of a triangle as height a + b x + c y; the triangle must not be vertical."""
     ux, uy, uz = t[1, 0] - t[0, 0], t[1, 1] - t[0, 1], t[1, 2] - t[0, 2]
     vx, vy, vz = t[2, 0] - t[0, 0], t[2, 1] - t[0, 1], t[2, 2] - t[0, 2]
     det = ux * vy - uy * vx
@@ -34,7 +34,7 @@ def _overlap(
     out: NDArray[np.float64],
     work: NDArray[np.float64],
 ) -> int:
-    """Corners of the overlap of two triangles' shadows, into `out`; returns how many."""
+    """Writes the overlap polygon of two projected triangles to `out`; returns its size."""
     count = 3
     for i in range(3):
         out[i, 0], out[i, 1] = a[i, 0], a[i, 1]
@@ -67,16 +67,15 @@ def _overlap(
 
 @njit(cache=True)
 def gap_below(upper: NDArray[np.float64], lower: NDArray[np.float64], slack: float) -> float:
-    """Vertical distance from a body to first contact with what lies under it.
+    """Vertical distance from a body to first contact with what is below it.
 
     Args:
-        upper: (N, 3, 3) triangles of the body that face down, none upright.
-        lower: (M, 3, 3) triangles of the others that face up, none upright.
-        slack: Metres by which the body may already have sunk in; deeper pairs count as lying
-            above it.
+        upper: (N, 3, 3) triangles of the body that face down, none vertical.
+        lower: (M, 3, 3) triangles of the others that face up, none vertical.
+        slack: Penetration that is tolerated, meters; deeper pairs count as above the body.
 
     Returns:
-        Metres, negative where the body has sunk in, `NO_CONTACT` where nothing lies below.
+        Meters, negative if the body penetrates, `NO_CONTACT` if nothing is below.
     """
     best = NO_CONTACT
     out, work = np.empty((12, 2)), np.empty((12, 2))
@@ -120,15 +119,15 @@ def _boxes(triangles: NDArray[np.float64]) -> NDArray[np.float64]:
 def contact_points(
     upper: NDArray[np.float64], lower: NDArray[np.float64], tolerance: float
 ) -> NDArray[np.float64]:
-    """Points where a body touches what lies under it.
+    """Points where a body touches what is below it.
 
     Args:
         upper: As for `gap_below`.
         lower: As for `gap_below`.
-        tolerance: Metres; heights between minus and plus this count as touching.
+        tolerance: Heights within plus or minus this count as touching, meters.
 
     Returns:
-        (P, 3) corners of the touching regions; their hull is the region that carries.
+        (P, 3) corners of the touching regions; their convex hull is the support region.
     """
     found = np.empty((64, 3))
     number = 0
@@ -166,7 +165,7 @@ def contact_points(
 def covers(
     triangles: NDArray[np.float64], origin: NDArray[np.float64], direction: NDArray[np.float64]
 ) -> bool:
-    """Whether a ray meets any of (F, 3, 3) triangles, by Möller and Trumbore's test."""
+    """Whether a ray hits any of (F, 3, 3) triangles (Möller and Trumbore's test)."""
     for i in range(len(triangles)):
         a = triangles[i, 0]
         u, v = triangles[i, 1] - a, triangles[i, 2] - a
@@ -189,15 +188,15 @@ def covers(
 def placed(
     triangles: NDArray[np.float64], pose: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Moves triangles and sorts them by where they look.
+    """Transforms triangles and separates those that face down and up.
 
     Args:
-        triangles: (F, 3, 3) metres.
+        triangles: (F, 3, 3) meters.
         pose: (4, 4) rigid.
 
     Returns:
-        The (F, 3, 3) moved triangles; those that look down, and those that look up, without
-        upright ones; and the (2, 3) box of all.
+        The (F, 3, 3) transformed triangles; those that face down, and those that face up, both
+        without vertical ones; and the (2, 3) bounds of all.
     """
     num = len(triangles)
     moved = np.empty((num, 3, 3))

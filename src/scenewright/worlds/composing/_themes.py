@@ -1,4 +1,4 @@
-"""What stands in which kind of room, and how it is arranged."""
+"""Room themes: which furniture a kind of room has, and how it is arranged."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenewright.worlds.composing._body import Body
-from scenewright.worlds.composing._plan import Plan
-from scenewright.worlds.composing._supply import Supply
+from scenewright.worlds.composing._furnished_room import FurnishedRoom
+from scenewright.worlds.composing._object_source import ObjectSource
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Theme:
     """A kind of room.
 
     Attributes:
-        arrange: Places the furniture.
-        at_walls: Families of further furniture with their backs to walls.
-        on_floor: Families of further things that stand about.
-        small: Families of small things on every carrier that `ON` does not list.
+        arrange: Places the main furniture.
+        at_walls: Families of additional furniture at walls.
+        on_floor: Families of additional objects on the floor.
+        small: Families of small objects on carriers that `SMALL_OBJECTS_ON` does not list.
     """
 
-    arrange: Callable[[Plan, Supply], None]
+    arrange: Callable[[FurnishedRoom, ObjectSource], None]
     at_walls: tuple[str, ...]
     on_floor: tuple[str, ...]
     small: tuple[str, ...]
@@ -33,7 +33,7 @@ _BOOKISH = ("book stack", "vase", "box", "clock", "bowl", "toy car", "speaker", 
 _KITCHEN = ("pot", "pan", "bowl", "plate", "bottle", "can", "teapot", "fruit", "toaster", "mug",
             "microwave", "tray")  # fmt: skip
 
-ON: dict[str, tuple[str, ...]] = {
+SMALL_OBJECTS_ON: dict[str, tuple[str, ...]] = {
     "bed": ("cushion",),
     "sofa": ("cushion",),
     "armchair": ("cushion",),
@@ -51,78 +51,80 @@ ON: dict[str, tuple[str, ...]] = {
     "bin": (),
     "basket": ("ball", "cushion", "bottle"),
 }
-"""Small things that each carrier holds, by its family."""
+"""Families of small objects on each family of furniture."""
 
 
-def living(plan: Plan, supply: Supply) -> None:
-    """Sofa with a low table on a rug, armchairs, a screen opposite, shelves."""
-    sofa = supply.make("sofa")
-    body = None if sofa is None else plan.at_wall(sofa, front=1.2, middle=True)
+def living(room: FurnishedRoom, source: ObjectSource) -> None:
+    """Sofa with a coffee table on a rug, armchairs, a TV opposite, bookcases and cabinets."""
+    sofa = source.make("sofa")
+    body = None if sofa is None else room.place_at_wall(sofa, front=1.2, middle=True)
     if body is not None:
-        _before_sofa(plan, supply, body)
-    stand = supply.make("tv stand")
+        _in_front_of_sofa(room, source, body)
+    stand = source.make("tv stand")
     if stand is not None:
-        across = None if body is None else plan.opposite(body)
-        placed = plan.at_wall(stand, wall=across, middle=True) or plan.at_wall(stand)
-        tv = supply.make("tv")
+        across = None if body is None else room.wall_opposite(body)
+        placed = room.place_at_wall(stand, wall=across, middle=True) or room.place_at_wall(stand)
+        tv = source.make("tv")
         if placed is not None and tv is not None:
-            plan.on_top(placed, tv, turn=0.0, behind=True)
+            room.place_on_top(placed, tv, turn=0.0, behind=True)
     for labels in (("bookcase",), ("cabinet", "drawer chest"), ("bookcase", "cabinet")):
-        if plan.rng.uniform() < 0.7:
-            _at_wall(plan, supply, labels)
+        if room.rng.uniform() < 0.7:
+            _at_wall(room, source, labels)
 
 
-def _before_sofa(plan: Plan, supply: Supply, sofa: Body) -> None:
-    rng = plan.rng
+def _in_front_of_sofa(room: FurnishedRoom, source: ObjectSource, sofa: Body) -> None:
+    rng = room.rng
     half, front = float(sofa.model.bounds[1, 0]), float(sofa.model.bounds[0, 1])
-    rug = supply.make("rug", factor=(1.0, 1.3)) if rng.uniform() < 0.7 else None
-    table = supply.make("coffee table")
+    rug = source.make("rug", factor=(1.0, 1.3)) if rng.uniform() < 0.7 else None
+    table = source.make("coffee table")
     deep = 0.0 if table is None else float(table.bounds[1, 1])
     away = front - float(rng.uniform(0.3, 0.45)) - deep
     shared: tuple[int, ...] = ()
     if rug is not None:
-        laid = plan.near(rug, sofa, (0.0, min(away, front - float(rug.bounds[1, 1]) - 0.03)), 0.0)
+        laid = room.place_near(
+            rug, sofa, (0.0, min(away, front - float(rug.bounds[1, 1]) - 0.03)), 0.0
+        )
         shared = () if laid is None else (laid.instance_id,)
     if table is not None:
-        plan.near(table, sofa, (float(rng.uniform(-0.15, 0.15)), away), 0.0, ignore=shared)
+        room.place_near(table, sofa, (float(rng.uniform(-0.15, 0.15)), away), 0.0, ignore=shared)
     for side in (-1.0, 1.0):
-        seat = supply.make("armchair") if rng.uniform() < 0.5 else None
+        seat = source.make("armchair") if rng.uniform() < 0.5 else None
         if seat is not None:
-            place = (side * (half + 0.15), away - float(rng.uniform(0.1, 0.4)))
-            plan.near(seat, sofa, place, -side * float(rng.uniform(0.9, 1.5)))
-        end = supply.make("nightstand", "floor lamp", "plant pot")
+            offset = (side * (half + 0.15), away - float(rng.uniform(0.1, 0.4)))
+            room.place_near(seat, sofa, offset, -side * float(rng.uniform(0.9, 1.5)))
+        end = source.make("nightstand", "floor lamp", "plant pot")
         if end is not None and rng.uniform() < 0.6:
             y = float(sofa.model.bounds[1, 1] - end.bounds[1, 1])
-            plan.near(end, sofa, (side * (half + 0.06 + float(end.bounds[1, 0])), y), 0.0)
+            room.place_near(end, sofa, (side * (half + 0.06 + float(end.bounds[1, 0])), y), 0.0)
 
 
-def dining(plan: Plan, supply: Supply) -> None:
-    """A table with chairs around it, cupboards at the walls."""
-    _table_with_seats(plan, supply)
+def dining(room: FurnishedRoom, source: ObjectSource) -> None:
+    """A table with chairs around it, cabinets at the walls."""
+    _table_with_seats(room, source)
     for labels in (("cabinet",), ("drawer chest", "cabinet"), ("bookcase", "cabinet")):
-        _at_wall(plan, supply, labels)
+        _at_wall(room, source, labels)
 
 
-def _table_with_seats(plan: Plan, supply: Supply) -> None:
-    table = supply.make("table")
-    rng = plan.rng
+def _table_with_seats(room: FurnishedRoom, source: ObjectSource) -> None:
+    table = source.make("table")
+    rng = room.rng
     if table is None:
         return
     for attempt in range(16):
-        rect = plan.outline.rects[int(rng.integers(len(plan.outline.rects)))]
+        rect = room.outline.rects[int(rng.integers(len(room.outline.rects)))]
         middle = np.array([(rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2])
         x, y = middle + rng.uniform(-0.5, 0.5, 2)
         turn = float(rng.integers(2)) * np.pi / 2 + float(rng.normal(0, 0.05))
-        body = plan.put(table, float(x), float(y), turn, margin=0.6 if attempt < 10 else 0.25)
+        body = room.place(table, float(x), float(y), turn, margin=0.6 if attempt < 10 else 0.25)
         if body is not None:
-            _seats_around(plan, supply, body)
+            _seats_around(room, source, body)
             return
 
 
-def _seats_around(plan: Plan, supply: Supply, table: Body) -> None:
+def _seats_around(room: FurnishedRoom, source: ObjectSource, table: Body) -> None:
     """Chairs that face a table, some pushed under it and some pulled out."""
-    rng = plan.rng
-    first = supply.make("chair", "stool")
+    rng = room.rng
+    first = source.make("chair", "stool")
     if first is None:
         return
     half_x, half_y = (float(value) for value in table.model.bounds[1, :2])
@@ -136,95 +138,98 @@ def _seats_around(plan: Plan, supply: Supply, table: Body) -> None:
             shift = (k - (number - 1) / 2) * (2 * along / number) + float(rng.normal(0, 0.02))
             askew = turn + float(rng.normal(0, 0.1))
             for pulled in (float(rng.choice([-0.12, 0.0, 0.1])), 0.05, 0.3):
-                # At turn 0 the chair stands behind the table (+y) and its front faces the table.
+                # At turn 0 the chair is behind the table (+y) and its front faces the table.
                 ahead = out + pulled - float(first.bounds[0, 1])
                 c, s = np.cos(turn), np.sin(turn)
-                place = (float(c * shift - s * ahead), float(s * shift + c * ahead))
-                if plan.near(first, table, place, askew, ignore=(table.instance_id,)) is not None:
+                offset = (float(c * shift - s * ahead), float(s * shift + c * ahead))
+                if (
+                    room.place_near(first, table, offset, askew, ignore=(table.instance_id,))
+                    is not None
+                ):
                     break
 
 
-def kitchen(plan: Plan, supply: Supply) -> None:
-    """A row of equal cupboards along a wall, shelves above, a table with seats."""
-    unit = supply.make("cabinet", "drawer chest", factor=(0.9, 1.0))
+def kitchen(room: FurnishedRoom, source: ObjectSource) -> None:
+    """A row of equal cabinets along a wall, shelves above, a table with seats."""
+    unit = source.make("cabinet", "drawer chest", factor=(0.9, 1.0))
     if unit is not None:
-        plan.row(unit, int(plan.rng.integers(2, 5)))
-    for _ in range(int(plan.rng.integers(1, 3))):
-        shelf = supply.make("shelf")
+        room.place_row(unit, int(room.rng.integers(2, 5)))
+    for _ in range(int(room.rng.integers(1, 3))):
+        shelf = source.make("shelf")
         if shelf is not None:
-            plan.hang(shelf)
-    _table_with_seats(plan, supply)
-    _at_wall(plan, supply, ("cabinet",))
+            room.place_hanging(shelf)
+    _table_with_seats(room, source)
+    _at_wall(room, source, ("cabinet",))
 
 
-def bedroom(plan: Plan, supply: Supply) -> None:
-    """A bed with its head to a wall, tables beside it, a wardrobe."""
-    rng = plan.rng
-    bed = supply.make("bed")
-    body = None if bed is None else plan.at_wall(bed, front=0.4, middle=True)
+def bedroom(room: FurnishedRoom, source: ObjectSource) -> None:
+    """A bed with its head at a wall, nightstands, a wardrobe."""
+    rng = room.rng
+    bed = source.make("bed")
+    body = None if bed is None else room.place_at_wall(bed, front=0.4, middle=True)
     if body is not None and bed is not None:
-        stand = supply.make("nightstand")
+        stand = source.make("nightstand")
         for side in (-1.0, 1.0):
             if stand is None or rng.uniform() < 0.2:
                 continue
             x = side * float(bed.bounds[1, 0] + 0.05 + stand.bounds[1, 0])
-            plan.near(stand, body, (x, float(bed.bounds[1, 1] - stand.bounds[1, 1])), 0.0)
-        rug = supply.make("rug")
+            room.place_near(stand, body, (x, float(bed.bounds[1, 1] - stand.bounds[1, 1])), 0.0)
+        rug = source.make("rug")
         if rug is not None and rng.uniform() < 0.5:
             side = float(rng.choice([-1.0, 1.0]))
             x = side * float(bed.bounds[1, 0] + 0.1 + rug.bounds[1, 1])
-            plan.near(rug, body, (x, -0.2), np.pi / 2)
-        pillow = supply.make("cushion")
+            room.place_near(rug, body, (x, -0.2), np.pi / 2)
+        pillow = source.make("cushion")
         for side in (-0.22, 0.22):
             if pillow is not None:
-                plan.on_top(body, pillow, turn=0.0, behind=True, side=side)
-    _at_wall(plan, supply, ("wardrobe",))
+                room.place_on_top(body, pillow, turn=0.0, behind=True, side=side)
+    _at_wall(room, source, ("wardrobe",))
     for labels in (("drawer chest",), ("desk",), ("bookcase", "cabinet")):
         if rng.uniform() < 0.55:
-            _at_wall(plan, supply, labels)
+            _at_wall(room, source, labels)
 
 
-def office(plan: Plan, supply: Supply) -> None:
-    """Desks with chairs and screens, shelves, cabinets."""
-    rng = plan.rng
+def office(room: FurnishedRoom, source: ObjectSource) -> None:
+    """Desks with chairs and screens, bookcases, cabinets."""
+    rng = room.rng
     for _ in range(int(rng.integers(1, 4))):
-        desk = supply.make("desk")
-        body = None if desk is None else plan.at_wall(desk, front=0.8)
+        desk = source.make("desk")
+        body = None if desk is None else room.place_at_wall(desk, front=0.8)
         if body is None or desk is None:
             continue
-        screen = supply.make("monitor", "laptop")
+        screen = source.make("monitor", "laptop")
         if screen is not None:
-            plan.on_top(body, screen, turn=float(rng.normal(0, 0.15)), behind=True)
-        keyboard = supply.make("keyboard")
+            room.place_on_top(body, screen, turn=float(rng.normal(0, 0.15)), behind=True)
+        keyboard = source.make("keyboard")
         if keyboard is not None and rng.uniform() < 0.7:
-            plan.on_top(body, keyboard, turn=float(rng.normal(0, 0.05)))
-        chair = supply.make("chair")
+            room.place_on_top(body, keyboard, turn=float(rng.normal(0, 0.05)))
+        chair = source.make("chair")
         if chair is not None:
-            # Turned round, its front faces the desk.
+            # Rotated by half a turn, its front faces the desk.
             y = float(desk.bounds[0, 1] + chair.bounds[0, 1]) - float(rng.uniform(-0.1, 0.25))
             turn = np.pi + float(rng.normal(0, 0.3))
             ignore = (body.instance_id,)
-            plan.near(chair, body, (float(rng.normal(0, 0.1)), y), turn, ignore=ignore)
+            room.place_near(chair, body, (float(rng.normal(0, 0.1)), y), turn, ignore=ignore)
     for labels in (("bookcase",), ("cabinet", "drawer chest"), ("bookcase", "cabinet")):
-        _at_wall(plan, supply, labels)
+        _at_wall(room, source, labels)
 
 
-def store(plan: Plan, supply: Supply) -> None:
-    """Shelves along the walls, furniture and stacks of boxes standing about."""
-    for _ in range(int(plan.rng.integers(2, 5))):
-        _at_wall(plan, supply, ("bookcase", "cabinet"))
-    for _ in range(int(plan.rng.integers(1, 4))):
-        model = supply.any_of("floor")
+def store(room: FurnishedRoom, source: ObjectSource) -> None:
+    """Storeroom: shelves along the walls, loose furniture and stacks of boxes."""
+    for _ in range(int(room.rng.integers(2, 5))):
+        _at_wall(room, source, ("bookcase", "cabinet"))
+    for _ in range(int(room.rng.integers(1, 4))):
+        model = source.any_of("floor")
         if model is not None:
-            plan.anywhere(model)
-    for _ in range(int(plan.rng.integers(1, 4))):
-        plan.stack([supply.make("box") for _ in range(int(plan.rng.integers(2, 4)))])
+            room.place_anywhere(model)
+    for _ in range(int(room.rng.integers(1, 4))):
+        room.place_stack([source.make("box") for _ in range(int(room.rng.integers(2, 4)))])
 
 
-def _at_wall(plan: Plan, supply: Supply, labels: tuple[str, ...]) -> None:
-    model = supply.make(*labels)
+def _at_wall(room: FurnishedRoom, source: ObjectSource, labels: tuple[str, ...]) -> None:
+    model = source.make(*labels)
     if model is not None:
-        plan.at_wall(model)
+        room.place_at_wall(model)
 
 
 THEMES: dict[str, Theme] = {
@@ -260,4 +265,4 @@ THEMES: dict[str, Theme] = {
         ("box", "book stack", "bottle", "can", "pot", "ball", "speaker", "monitor"),
     ),
 }
-"""The kinds of rooms."""
+"""Room themes by name."""

@@ -1,4 +1,4 @@
-"""Which cells of a grid lie inside closed meshes."""
+"""Voxels of a grid that are inside closed meshes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @njit(cache=True)
 def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
-    """Twice the area of a, b, p; exactly the negative when a and b change places."""
+    """Twice the signed area of a, b, p; exactly antisymmetric in a and b."""
     if ax < bx or (ax == bx and ay < by):
         return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
     return -((ax - bx) * (py - by) - (ay - by) * (px - bx))
@@ -17,7 +17,7 @@ def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> f
 
 @njit(cache=True)
 def _within(t: NDArray[np.float64], px: float, py: float, sign: float) -> bool:
-    """Whether a point lies in a triangle's shadow; an edge belongs to one of its two sides."""
+    """Whether a point is in a projected triangle; an edge belongs to exactly one side."""
     for k in range(3):
         ax, ay = t[k, 0], t[k, 1]
         bx, by = t[(k + 1) % 3, 0], t[(k + 1) % 3, 1]
@@ -39,17 +39,17 @@ def fill(
     value: int,
     grid: NDArray[np.int32],
 ) -> None:
-    """Writes `value` into the cells of `grid` whose middle lies inside a closed mesh.
+    """Writes `value` to the cells of `grid` whose center is inside a closed mesh.
 
-    The surface that a column of cells meets is counted from below: up through a face that looks
-    down leads in, through one that looks up leads out. Edges that a column meets exactly count
-    once.
+    Along each column of cells the crossings of the surface are counted from below: a face that
+    faces down enters the mesh, one that faces up leaves it. Edges that a column hits exactly are
+    counted once.
 
     Args:
-        triangles: (F, 3, 3) metres, facing outwards.
-        origin: (3,) lowest corner of the grid, metres.
-        cell: Edge of a cell, metres.
-        value: What to write.
+        triangles: (F, 3, 3) meters, facing outward.
+        origin: (3,) lowest corner of the grid, meters.
+        cell: Edge of a cell, meters.
+        value: Value to write.
         grid: (X, Y, Z) changed in place.
     """
     low, high = np.empty(3), np.empty(3)
@@ -83,7 +83,7 @@ def _cross(
     first: NDArray[np.int64],
     depth: NDArray[np.int32],
 ) -> None:
-    """Marks where the columns under one triangle enter or leave."""
+    """Marks where the columns that one triangle covers enter or leave the mesh."""
     area = (t[1, 0] - t[0, 0]) * (t[2, 1] - t[0, 1]) - (t[1, 1] - t[0, 1]) * (t[2, 0] - t[0, 0])
     if area == 0:
         return

@@ -1,4 +1,4 @@
-"""Furnished rooms."""
+"""Furnished rooms: configuration and composer."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from dataclasses import dataclass
 import numpy as np
 
 from scenewright.core import ConventionError, UnknownNameError
-from scenewright.worlds.composing import _shell
-from scenewright.worlds.composing._plan import Plan
-from scenewright.worlds.composing._relations import relations
-from scenewright.worlds.composing._stage import Stage
-from scenewright.worlds.composing._supply import (
-    Supply,
+from scenewright.worlds.composing import _room_shell
+from scenewright.worlds.composing._config_checks import (
     check_families,
     check_library,
     check_range,
     check_seed,
 )
-from scenewright.worlds.composing._themes import ON, THEMES, Theme
-from scenewright.worlds.composing.world import AreaLight, Sun, World
-from scenewright.worlds.objects.meshes import ObjectLibrary
+from scenewright.worlds.composing._furnished_room import FurnishedRoom
+from scenewright.worlds.composing._object_source import ObjectSource
+from scenewright.worlds.composing._relations import relations
+from scenewright.worlds.composing._rigid_scene import RigidScene
+from scenewright.worlds.composing._themes import SMALL_OBJECTS_ON, THEMES, Theme
+from scenewright.worlds.composing.world import AreaLight, Light, Sun, World
+from scenewright.worlds.objects.mesh_library import ObjectLibrary
 from scenewright.worlds.objects.model import Color, Material
 
 _PER_SQUARE_METER = (1.2, 3.0)
-"""Objects on a square metre of floor, where `RoomConfig.num_objects` leaves the choice."""
+"""Range of objects per square meter of floor, clipped to `RoomConfig.num_objects`."""
 _MISSES = 60
-"""A room counts as full when as many things in a row found no place."""
+"""A room counts as full after this many failed placements in a row."""
 _ORDERLY = ("desk", "bookcase", "shelf", "tv stand", "nightstand", "bed", "sofa", "armchair")
-"""Families on which small things face the front."""
+"""Families on which small objects face the front."""
 
 
 @dataclass(frozen=True)
 class RoomConfig:
-    """What a room may be like.
+    """Settings of a furnished room.
 
     Attributes:
-        num_objects: Least and greatest number of objects, stuff not counted.
-        size: Least and greatest side, metres.
-        height: Least and greatest height, metres.
-        l_shape: Probability of a room that lacks a corner.
-        size_factor: Least and greatest factor on the size of each object.
-        clutter: Share of each carrier that small things cover at most.
-        themes: Of `THEMES`; one is drawn.
-        families: Labels of the families to draw from, None = all.
+        num_objects: Minimum and maximum number of objects, stuff not counted.
+        size: Minimum and maximum side length, meters.
+        height: Minimum and maximum height, meters.
+        l_shape: Probability of an L-shaped room.
+        size_factor: Minimum and maximum scale factor of each object.
+        clutter: Share of each surface from which on no small objects are added.
+        themes: Themes among `THEMES`; one is drawn.
+        families: Families to draw from, None = all.
         library: Meshes of the user to draw from as well, or None.
-        library_share: Probability of taking one of them where one fits.
-        ceiling: Whether there is one.
+        library_share: Probability of using the library if it has a suitable object.
+        ceiling: Whether the room has a ceiling.
     """
 
     num_objects: tuple[int, int] = (12, 50)
@@ -77,19 +77,21 @@ class RoomConfig:
         for theme in self.themes:
             if theme not in THEMES:
                 known = ", ".join(THEMES)
-                raise UnknownNameError("RoomConfig.themes", expected=f"of {known}", got=theme)
+                raise UnknownNameError(
+                    "RoomConfig.themes", expected=f"themes among {known}", got=theme
+                )
 
 
 def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     """Makes a furnished room.
 
     Args:
-        seed: Decides everything; the same seed and config make the same room.
-        config: What it may be like.
+        seed: Random seed; the same seed and config make the same room.
+        config: Settings of the room.
 
     Raises:
-        ConventionError: The seed is below 0, or fewer objects fit than `config.num_objects` asks
-            for at least.
+        ConventionError: The seed is below 0, or fewer objects fit than the minimum of
+            `config.num_objects`.
     """
     check_seed(seed)
     rng = np.random.default_rng((seed, 1))
@@ -99,12 +101,12 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     if rng.uniform() < config.l_shape and size.min() > 3.6:
         cut = rng.uniform(0.25, 0.45, 2) * size
         notch = (float(cut[0]), float(cut[1]))
-    outline = _shell.outline((float(size[0]), float(size[1]), height), notch)
-    stage = Stage()
-    plan = Plan(outline, stage, rng)
-    windows = _build_shell(plan, ceiling=config.ceiling)
-    num_stuff = len(stage.bodies)
-    supply = Supply(
+    outline = _room_shell.outline((float(size[0]), float(size[1]), height), notch)
+    scene = RigidScene()
+    room = FurnishedRoom(outline, scene, rng)
+    windows = _build_shell(room, ceiling=config.ceiling)
+    num_stuff = len(scene.bodies)
+    source = ObjectSource(
         rng,
         families=config.families,
         size_factor=config.size_factor,
@@ -114,62 +116,62 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     crowd = int(float(rng.uniform(*_PER_SQUARE_METER)) * outline.area)
     wanted = int(np.clip(crowd, *config.num_objects))
     theme = config.themes[int(rng.integers(len(config.themes)))]
-    THEMES[theme].arrange(plan, supply)
-    _fill(plan, supply, wanted + num_stuff, theme=THEMES[theme], clutter=config.clutter)
-    if len(stage.bodies) - num_stuff > wanted:
-        stage.remove_last(len(stage.bodies) - num_stuff - wanted)
-    count = len(stage.bodies) - num_stuff
+    THEMES[theme].arrange(room, source)
+    _fill(room, source, wanted + num_stuff, theme=THEMES[theme], clutter=config.clutter)
+    if len(scene.bodies) - num_stuff > wanted:
+        scene.remove_last(len(scene.bodies) - num_stuff - wanted)
+    count = len(scene.bodies) - num_stuff
     if count < config.num_objects[0]:
         raise ConventionError(
             "RoomConfig.num_objects",
-            expected=f"no more than fit into {size[0]:.1f} x {size[1]:.1f} m",
+            expected=f"a minimum that fits into {size[0]:.1f} x {size[1]:.1f} m",
             got=f"at least {config.num_objects[0]}, of which {count} fit",
-            do="Ask for fewer or smaller objects, a larger room or more clutter.",
+            do="Request fewer or smaller objects, a larger room or more clutter.",
         )
     return World(
-        stage.placed(),
+        scene.placed(),
         size=outline.size,
-        relations=relations(stage.bodies),
-        lights=_lights(plan, windows),
+        relations=relations(scene.bodies),
+        lights=_lights(room, windows),
         ambient=_ambient(rng),
         kind=f"rooms/{theme}",
         seed=seed,
     )
 
 
-def _build_shell(plan: Plan, *, ceiling: bool) -> list[_shell.Wall]:
-    """Floor, ceiling and walls; returns the walls with a window."""
-    rng = plan.rng
+def _build_shell(room: FurnishedRoom, *, ceiling: bool) -> list[_room_shell.Wall]:
+    """Adds floor, ceiling and walls; returns the walls with a window."""
+    rng = room.rng
     tint = 0.62 + 0.33 * rng.uniform(size=3) ** 0.5
     tint = 0.5 * tint + 0.5 * tint.mean()
     paint = Material(_color(tint), gloss=0.03)
     white = float(rng.uniform(0.85, 0.95))
     trim = Material((white, white, 0.97 * white), gloss=0.2)
     over: Color | None = (white, white, white) if ceiling else None
-    for body in _shell.slab_bodies(plan.outline, _floor(rng), over):
-        plan.stage.add(body)
+    for body in _room_shell.slab_bodies(room.outline, _floor(rng), over):
+        room.scene.add(body)
     with_window = []
-    door_at = int(rng.integers(len(plan.outline.walls)))
-    for index, wall in enumerate(plan.outline.walls):
-        openings: list[_shell.Opening] = []
+    door_at = int(rng.integers(len(room.outline.walls)))
+    for index, wall in enumerate(room.outline.walls):
+        openings: list[_room_shell.Opening] = []
         free = wall.length / 2 - 0.2
         if index == door_at and wall.length > 1.6:
             along = float(rng.uniform(-(free - 0.5), free - 0.5))
-            openings.append(_shell.Opening("door", along, 0.9, 0.0, 2.0))
-            plan.keep_free(_front(wall, along, 0.9, 0.8))
+            openings.append(_room_shell.Opening("door", along, 0.9, 0.0, 2.0))
+            room.keep_free(_front(wall, along, 0.9, 0.8))
         elif wall.length > 1.8 and rng.uniform() < 0.45:
             width = float(rng.uniform(0.9, min(2.0, wall.length - 0.6)))
             along = float(rng.uniform(-(free - width / 2), free - width / 2))
-            top = min(2.1, plan.outline.height - 0.2)
-            openings.append(_shell.Opening("window", along, width, 0.95, top))
+            top = min(2.1, room.outline.height - 0.2)
+            openings.append(_room_shell.Opening("window", along, width, 0.95, top))
             with_window.append(wall)
-        plan.openings += [(wall, hole) for hole in openings]
-        body = _shell.wall_body(wall, plan.outline.height, tuple(openings), paint, trim)
-        plan.stage.add(body)
+        room.openings += [(wall, hole) for hole in openings]
+        body = _room_shell.wall_body(wall, room.outline.height, tuple(openings), paint, trim)
+        room.scene.add(body)
     return with_window
 
 
-def _front(wall: _shell.Wall, along: float, width: float, deep: float) -> np.ndarray:
+def _front(wall: _room_shell.Wall, along: float, width: float, deep: float) -> np.ndarray:
     a, b = along - width / 2, along + width / 2
     return np.stack([wall.point(a, 0), wall.point(b, 0), wall.point(b, deep), wall.point(a, deep)])
 
@@ -189,65 +191,69 @@ def _floor(rng: np.random.Generator) -> Material:
     return Material(_color(base), "speckle", _color(0.85 * base), scale=0.02, gloss=0.02)
 
 
-def _fill(plan: Plan, supply: Supply, wanted: int, *, theme: Theme, clutter: float) -> None:
-    """Small things on carriers, on the floor and on the walls until there are enough."""
-    stage, rng = plan.stage, plan.rng
+def _fill(
+    room: FurnishedRoom, source: ObjectSource, wanted: int, *, theme: Theme, clutter: float
+) -> None:
+    """Adds small objects on surfaces, floor and walls until there are enough."""
+    scene, rng = room.scene, room.rng
     misses = 0
-    while len(stage.bodies) < wanted and misses < _MISSES:
-        before = len(stage.bodies)
+    while len(scene.bodies) < wanted and misses < _MISSES:
+        before = len(scene.bodies)
         kind = float(rng.uniform())
-        if kind < 0.74 and plan.surfaces:
-            _small(plan, supply, theme, clutter=clutter)
+        if kind < 0.74 and room.surfaces:
+            _add_small_object(room, source, theme, clutter=clutter)
         elif kind < 0.84:
-            model = supply.any_of("hanging")
+            model = source.any_of("hanging")
             if model is not None:
-                plan.hang(model)
+                room.place_hanging(model)
         elif kind < 0.88:
-            model = supply.make(*theme.at_walls) or supply.any_of("wall_side")
+            model = source.make(*theme.at_walls) or source.any_of("wall_side")
             if model is not None:
-                plan.at_wall(model)
+                room.place_at_wall(model)
         else:
-            _about(plan, supply, theme, wanted)
-        misses = 0 if len(stage.bodies) > before else misses + 1
+            _add_to_floor(room, source, theme, wanted)
+        misses = 0 if len(scene.bodies) > before else misses + 1
 
 
-def _small(plan: Plan, supply: Supply, theme: Theme, *, clutter: float) -> None:
-    """One small thing on one carrier, if that has room for more."""
-    rng = plan.rng
-    # Boards between others look empty sooner than free tops.
+def _add_small_object(
+    room: FurnishedRoom, source: ObjectSource, theme: Theme, *, clutter: float
+) -> None:
+    """Adds a small object to a random surface, unless that is cluttered enough."""
+    rng = room.rng
+    # Shelf boards get more weight than free tops.
     weights = np.array(
-        [max(s.area, 0.02) ** 0.5 * (1.0 + 1.5 * (s.clear < 0.6)) for s in plan.surfaces]
+        [max(s.area, 0.02) ** 0.5 * (1.0 + 1.5 * (s.clear < 0.6)) for s in room.surfaces]
     )
-    surface = plan.surfaces[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    surface = room.surfaces[int(rng.choice(len(weights), p=weights / weights.sum()))]
     label = surface.body.model.label
     if surface.used > clutter:
         return
-    # Books stand up with their backs to the front; screens look to the front.
+    # On these families books and screens face the front.
     turn = float(rng.normal(0, 0.12)) if label in _ORDERLY else None
-    model = supply.make(*ON.get(label, theme.small))
-    if model is None and label not in ON:
-        model = supply.any_of("top")
+    model = source.make(*SMALL_OBJECTS_ON.get(label, theme.small))
+    if model is None and label not in SMALL_OBJECTS_ON:
+        model = source.any_of("top")
     if model is not None:
-        plan.on(surface, model, turn=turn)
+        room.place_on(surface, model, turn=turn)
 
 
-def _about(plan: Plan, supply: Supply, theme: Theme, wanted: int) -> None:
-    """One thing on the floor; shoes come in pairs."""
-    model = supply.make(*theme.on_floor) or supply.any_of("floor", "top")
-    body = None if model is None else plan.anywhere(model)
+def _add_to_floor(room: FurnishedRoom, source: ObjectSource, theme: Theme, wanted: int) -> None:
+    """Adds an object to the floor; shoes come in pairs."""
+    model = source.make(*theme.on_floor) or source.any_of("floor", "top")
+    body = None if model is None else room.place_anywhere(model)
     if model is None or body is None:
         return
-    if model.label == "shoe" and len(plan.stage.bodies) < wanted:
+    if model.label == "shoe" and len(room.scene.bodies) < wanted:
         apart = float(np.ptp(model.bounds[:, 0])) + 0.02
-        plan.near(model, body, (apart, float(plan.rng.normal(0, 0.02))), 0.0)
+        room.place_near(model, body, (apart, float(room.rng.normal(0, 0.02))), 0.0)
 
 
-def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ...]:
-    rng = plan.rng
+def _lights(room: FurnishedRoom, windows: list[_room_shell.Wall]) -> tuple[Light, ...]:
+    rng = room.rng
     warm = rng.uniform(0, 1)
     tone = np.array([1.0, 0.93 - 0.1 * warm, 0.85 - 0.25 * warm])
-    lights: list[Sun | AreaLight] = []
-    for x0, y0, x1, y1 in plan.outline.rects:
+    lights: list[Light] = []
+    for x0, y0, x1, y1 in room.outline.rects:
         if min(x1 - x0, y1 - y0) < 1.2:
             continue
         middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) + rng.uniform(-0.1, 0.1, 2) * (
@@ -258,7 +264,7 @@ def _lights(plan: Plan, windows: list[_shell.Wall]) -> tuple[Sun | AreaLight, ..
         extent = rng.uniform(0.3, 1.2, 2)
         lights.append(
             AreaLight(
-                (float(middle[0]), float(middle[1]), plan.outline.height - 0.03),
+                (float(middle[0]), float(middle[1]), room.outline.height - 0.03),
                 (float(extent[0]), float(extent[1])),
                 _color(tone * power),
             )

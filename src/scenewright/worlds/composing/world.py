@@ -1,4 +1,4 @@
-"""A world: placed objects, lights, and what is true of them."""
+"""The data model of a world: placed objects, lights and relations."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import ConventionError
+from scenewright.core import ConventionError, RelationTable
 from scenewright.core.checks import as_rigid
 from scenewright.worlds.objects.model import ObjectModel
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedObject:
-    """An object somewhere in a world.
+    """An object at a pose in a world.
 
     Attributes:
         instance_id: 1 or more, unique in the world.
         model: The object in its own frame.
-        world_from_object: (4, 4) float64 rigid placement, metres.
-        is_stuff: True for floor, walls and ceiling, which are not objects.
-        supported_by: Instance id of what it stands on, or None (stuff).
+        world_from_object: (4, 4) float64 rigid placement, meters.
+        is_stuff: True for floor, walls and ceiling, which do not count as objects.
+        supported_by: Instance id of its support, or None (stuff).
     """
 
     instance_id: int
@@ -40,18 +40,18 @@ class PlacedObject:
 
     @property
     def label(self) -> str:
-        """Word for what it is."""
+        """Label of the object."""
         return self.model.label
 
 
 @dataclass(frozen=True)
 class Sun:
-    """Light from one direction, from outside.
+    """Directional light.
 
     Attributes:
-        direction: (x, y, z) towards the light, world frame; need not be of unit length.
-        color: RGB irradiance, linear; about 1 each is bright.
-        spread: Half the angle that the light fills, radians; gives soft shadows.
+        direction: (x, y, z) toward the light, world frame, of any length.
+        color: RGB irradiance, linear; values of about 1 are bright.
+        spread: Half of its angular diameter, radians; makes shadows soft.
     """
 
     direction: tuple[float, float, float]
@@ -61,12 +61,12 @@ class Sun:
 
 @dataclass(frozen=True)
 class AreaLight:
-    """A rectangle that shines downwards; it is not seen itself.
+    """A horizontal rectangle that shines downward; it is invisible itself.
 
     Attributes:
-        center: World frame, metres.
-        size: Extents along x and y, metres.
-        color: RGB irradiance, linear, on a surface facing it from 1 m.
+        center: World frame, meters.
+        size: Extents along x and y, meters.
+        color: RGB irradiance, linear, on a surface that faces it at a distance of 1 m.
     """
 
     center: tuple[float, float, float]
@@ -74,44 +74,31 @@ class AreaLight:
     color: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Relation:
-    """One true sentence about two objects.
-
-    Attributes:
-        subject: Instance id.
-        predicate: ``"on"`` (stands on), ``"in"`` (stands inside the bounds of, as on a shelf's
-            board), or ``"beside"`` (nearest distance below the composer's reach).
-        object: Instance id.
-        distance: Nearest distance of the two surfaces, metres.
-    """
-
-    subject: int
-    predicate: str
-    object: int
-    distance: float
+Light = Sun | AreaLight
 
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Placed objects, lights and truth. Metres, z up.
+    """Placed objects, lights and relations. Meters, z up.
 
     Attributes:
-        objects: Everything that can be seen, stuff included.
-        size: Extents x, y, z of the room, or of the free area that the objects fill; its floor's
-            middle is the origin.
-        lights: What shines. There is always some light from everywhere as well.
-        ambient: RGB of the light from everywhere, linear.
-        relations: What is true of pairs.
-        kind: Name of the composer, such as ``"rooms"``.
-        seed: The seed that made it.
+        objects: All visible objects, stuff included.
+        size: Extents x, y, z of the room, or of the area that the objects fill; the origin is at
+            the center of the floor.
+        lights: Lights, in addition to the ambient light.
+        ambient: RGB of the ambient light, linear.
+        relations: Relations of pairs: ``"on"`` (supported by), ``"in"`` (supported by and inside,
+            as on a shelf board or in a bowl), or ``"beside"`` (same support, closer than the
+            reach), each with the distance between the two surfaces.
+        kind: Kind of the world, such as ``"rooms/office"``.
+        seed: Random seed that made it.
     """
 
     objects: tuple[PlacedObject, ...]
     size: tuple[float, float, float]
-    lights: tuple[Sun | AreaLight, ...] = ()
+    lights: tuple[Light, ...] = ()
     ambient: tuple[float, float, float] = (0.35, 0.35, 0.35)
-    relations: tuple[Relation, ...] = field(default_factory=tuple)
+    relations: RelationTable = field(default_factory=RelationTable.empty)
     kind: str = "made by hand"
     seed: int = 0
 
@@ -122,10 +109,10 @@ class World:
 
     @property
     def labels(self) -> dict[int, str]:
-        """Word per instance id."""
+        """Label per instance id."""
         return {placed.instance_id: placed.label for placed in self.objects}
 
     @property
     def stuff_ids(self) -> frozenset[int]:
-        """Ids of floor, walls and ceiling."""
+        """Instance ids of floor, walls and ceiling."""
         return frozenset(placed.instance_id for placed in self.objects if placed.is_stuff)

@@ -1,4 +1,4 @@
-"""Reads one mesh file, and nothing outside its folder."""
+"""Reads one mesh file, without access to anything outside its folder."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ _LARGEST_SIDE_FILE = 64 * 2**20
 def read_parts(
     path: Path, *, root: Path, up: str | None, max_triangles: int, max_texture: int
 ) -> tuple[Part, ...]:
-    """The parts of a mesh file, z up, in the file's own unit.
+    """The parts of a mesh file, z up, in the unit of the file.
 
     Args:
         path: A ``.glb``, ``.obj`` or ``.ply`` file.
-        root: Folder that the file may refer to.
+        root: Folder within which the file may reference other files.
         up: ``"y"`` or ``"z"``; None = y for GLB and OBJ, z for PLY.
-        max_triangles: A file with more is refused.
-        max_texture: Longest side of a texture that is kept, pixels; larger ones are reduced.
+        max_triangles: Maximum number of triangles.
+        max_texture: Maximum side length of a texture, pixels; larger ones are reduced.
 
     Raises:
-        FormatError: The file cannot be parsed, holds no surface, or refers to files outside.
+        FormatError: The file cannot be parsed, has no surface or too many triangles, or
+            references files outside `root`.
     """
     suffix = path.suffix.lower()
     data = path.read_bytes()
@@ -61,14 +62,14 @@ def read_parts(
 
 
 def _load(data: bytes, suffix: str, resolver: Any) -> Any:
-    # Loading takes half a second, which nobody should pay who makes objects from numbers.
+    # Importing trimesh takes half a second, which generated objects do not need.
     import trimesh
 
     try:
         return trimesh.load_scene(
             io.BytesIO(data), file_type=suffix[1:], resolver=resolver, process=False
         )
-    except Exception as error:  # trimesh and its readers raise whatever they meet
+    except Exception as error:  # trimesh and its readers raise exceptions of any type
         raise FormatError("mesh", expected=f"a {suffix} file", got=f"{error}"[:120]) from error
 
 
@@ -84,19 +85,19 @@ def _part(name: str, shape: Any, matrix: NDArray[Any], y_up: bool, max_texture: 
         faces = faces[:, ::-1]
     if y_up:
         points = points[:, [0, 2, 1]] * (1, -1, 1)
-    material, uv, colors = _look(shape, faces, max_texture)
+    material, uv, colors = _appearance(shape, faces, max_texture)
     if colors is not None and len(colors) == len(faces):
-        # Colors of faces: every face gets corners of its own.
+        # Face colors: every face gets separate vertices.
         points, colors = points[faces.ravel()], np.repeat(colors, 3, axis=0)
         faces = np.arange(len(points)).reshape(-1, 3)
     mesh = Mesh(points.astype(np.float32), faces.astype(np.int32), colors)
     return Part(name, mesh, material, uv)
 
 
-def _look(
+def _appearance(
     shape: Any, faces: NDArray[np.int64], max_texture: int
 ) -> tuple[Material, NDArray[np.float32] | None, NDArray[np.uint8] | None]:
-    """Material, texture coordinates of the corners, and colors of vertices or faces."""
+    """Material, texture coordinates of the face corners, and colors of vertices or faces."""
     visual = shape.visual
     if visual.kind == "vertex":
         return Material(_GREY), None, np.asarray(visual.vertex_colors, np.uint8)[:, :3]
@@ -114,12 +115,12 @@ def _look(
     pixels = _pixels(image, max_texture)
     if (tint < 1).any():
         pixels = np.rint(pixels * tint).astype(np.uint8)
-    red, leafy, blue = (float(value) for value in pixels.reshape(-1, 3).mean(axis=0) / 255)
-    return Material((red, leafy, blue), image=pixels), corners, None
+    red, green, blue = (float(value) for value in pixels.reshape(-1, 3).mean(axis=0) / 255)
+    return Material((red, green, blue), image=pixels), corners, None
 
 
 def _tint(source: Any) -> NDArray[np.float64]:
-    """(3,) sRGB factor of a material."""
+    """(3,) color factor of a material, sRGB."""
     factor = getattr(source, "baseColorFactor", None)
     linear = factor is not None
     if factor is None:
@@ -129,7 +130,7 @@ def _tint(source: Any) -> NDArray[np.float64]:
     values = np.asarray(factor)
     tint = values[:3].astype(np.float64) / (255 if values.dtype.kind == "u" else 1)
     tint = np.clip(tint, 0, 1)
-    if linear:  # glTF keeps linear light
+    if linear:  # glTF stores linear values
         tint = np.where(tint <= 0.0031308, 12.92 * tint, 1.055 * tint ** (1 / 2.4) - 0.055)
     return np.asarray(tint, np.float64)
 
@@ -144,12 +145,12 @@ def _pixels(image: Any, max_texture: int) -> NDArray[np.uint8]:
         small = image.convert("RGB")
         small.thumbnail((max_texture, max_texture))
     except OSError as error:
-        raise FormatError("texture", expected="a picture", got=str(error)[:120]) from error
+        raise FormatError("texture", expected="an image", got=str(error)[:120]) from error
     return np.ascontiguousarray(small, np.uint8)
 
 
 def _references(data: bytes, suffix: str, folder: Path, root: Path) -> Iterator[str]:
-    """Names of the files that a mesh file refers to."""
+    """Names of the files that a mesh file references."""
     if suffix == ".glb":
         yield from _glb_references(data)
     elif suffix == ".ply":
@@ -169,7 +170,7 @@ def _words_after(data: bytes, starts: tuple[str, ...]) -> Iterator[str]:
     for line in data.decode("utf-8", "replace").splitlines():
         words = line.strip().split()
         if len(words) > 1 and words[0].lower().startswith(starts):
-            # Options stand before the name.
+            # Options come before the name.
             yield words[-1]
 
 
@@ -189,7 +190,7 @@ def _glb_references(data: bytes) -> Iterator[str]:
 
 
 def _inside(name: str, folder: Path, root: Path) -> Path:
-    """The file that a name in a mesh file stands for; it must lie below `root`."""
+    """The file that a name in a mesh file refers to; it must be inside `root`."""
     plain = name.replace("\\", "/")
     outside = PurePosixPath(plain).is_absolute() or PureWindowsPath(name).drive or "://" in name
     target = (folder / plain).resolve()
@@ -199,12 +200,12 @@ def _inside(name: str, folder: Path, root: Path) -> Path:
 
 
 def _resolver(folder: Path, root: Path) -> Any:
-    """Gives trimesh the files below `root`, and no others."""
+    """A resolver that gives trimesh access to files inside `root` only."""
     from trimesh.resolvers import Resolver
 
     class Inside(Resolver):
         def __init__(self) -> None:
-            """Keeps nothing: the folders come from outside."""
+            """Has no state: the folders come from the closure."""
 
         def get(self, name: str) -> bytes:
             target = _inside(name, folder, root)

@@ -1,8 +1,7 @@
-"""What an object is: closed parts with materials, in a frame of its own.
+"""The data model of objects: parts with materials in the object frame.
 
-The object frame is metric and z up; the origin lies on the ground plane (z = 0 is the lowest
-point) in the middle of the footprint, and the front faces -y, as it does in Blender and, y up, in
-glTF.
+The object frame is metric with z up. The origin is on the ground plane (z = 0 is the lowest point)
+at the center of the footprint, and the front faces -y, as in Blender and, with y up, in glTF.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ Color = tuple[float, float, float]
 """sRGB in [0, 1]."""
 
 PATTERNS = ("plain", "checker", "stripes", "wood", "noise", "bricks", "weave", "speckle")
-"""Procedural textures, evaluated in the object's own coordinates."""
+"""Procedural textures, evaluated in the object frame."""
 
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """How a part looks.
+    """Appearance of a part.
 
     Attributes:
         color: sRGB in [0, 1].
         pattern: One of `PATTERNS`.
-        second_color: The pattern's other color; None = a darker `color`.
-        scale: Length of one period of the pattern, metres.
+        second_color: Second color of the pattern; None = a darker `color`.
+        scale: Period of the pattern, meters.
         gloss: Strength of the highlight, 0 (matte) to 1 (polished).
-        image: (h, w, 3) uint8 RGB texture, or None. It replaces color and pattern, and needs
+        image: (h, w, 3) uint8 RGB texture, or None. It replaces color and pattern, and requires
             `Part.uv`.
     """
 
@@ -54,14 +53,14 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A named piece of an object.
+    """A named part of an object.
 
     Attributes:
-        name: Such as ``"seat"`` or ``"leg"``; several parts may share a name.
-        mesh: Object frame, metres, faces counter-clockwise seen from outside. Closed in every
-            family; a mesh of a user may be open.
-        material: How it looks.
-        uv: (F, 3, 2) float32 texture coordinates of each face's corners, v up, or None.
+        name: Name such as ``"seat"`` or ``"leg"``; several parts may share a name.
+        mesh: Object frame, meters, faces counter-clockwise seen from outside. Closed in all
+            families; meshes of users may be open.
+        material: Appearance.
+        uv: (F, 3, 2) float32 texture coordinates of the corners of each face, v up, or None.
     """
 
     name: str
@@ -72,11 +71,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Symmetry:
-    """The turns and mirrorings that leave an object's shape as it is.
+    """Rotations and reflections that map the shape of an object to itself.
 
     Attributes:
-        turns: Order of the rotation about z: 1 = none, 2 = half turns, 4 = quarter turns, 0 = any
-            angle.
+        turns: Order of the rotational symmetry about z: 1 = none, 2 = half turns, 4 = quarter
+            turns, 0 = any angle.
         mirrors: Whether the left half (-x) mirrors the right half.
     """
 
@@ -86,17 +85,17 @@ class Symmetry:
 
 @dataclass(frozen=True, eq=False)
 class ObjectModel:
-    """An object in its own frame; see the module for the frame.
+    """An object in the object frame, which the module docstring defines.
 
     Attributes:
-        label: Word for what it is.
-        parts: Its pieces. They may overlap each other: the object is their union.
-        symmetry: Of the whole shape.
-        carriers: Level surfaces that may carry other things (a table's top, a sofa's seat, the
-            boards of a shelf), each (x0, y0, x1, y1, z, clear height above it) in the object
-            frame, metres; empty for what nothing should stand on.
-        solid: A closed mesh of the shape for collisions and volumes, where the parts themselves
-            are not closed; None = the union of the parts.
+        label: Category, such as ``"chair"``.
+        parts: Parts. They may overlap each other: the object is their union.
+        symmetry: Symmetry of the whole shape.
+        carriers: Level surfaces on which other objects may stand (a table top, the seat of a
+            sofa, shelf boards), each (x0, y0, x1, y1, z, clear height above it) in the object
+            frame, meters.
+        solid: A closed mesh of the shape for collisions and volumes if the parts themselves are
+            not closed; None = the union of the parts.
     """
 
     label: str
@@ -107,10 +106,10 @@ class ObjectModel:
 
     @functools.cached_property
     def bounds(self) -> NDArray[np.float64]:
-        """(2, 3) lowest and highest corner in the object frame, metres."""
+        """(2, 3) lowest and highest corner in the object frame, meters."""
         points = np.concatenate([part.mesh.vertices for part in self.parts]).astype(np.float64)
         return np.stack([points.min(axis=0), points.max(axis=0)])
 
     def with_parts(self, parts: tuple[Part, ...]) -> ObjectModel:
-        """The same shape in other parts, as for other colors; symmetry and carriers stay."""
+        """A copy with other parts, such as recolored ones; symmetry and carriers are kept."""
         return replace(self, parts=parts)

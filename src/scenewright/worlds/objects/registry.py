@@ -1,4 +1,4 @@
-"""The kinds of objects that can be made, and how often and where each is met."""
+"""All families of objects by name: their generator, where they are placed, and how often."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import Literal, get_args
 import numpy as np
 
 from scenewright.core import ConventionError, UnknownNameError
-from scenewright.worlds.objects import moves
 from scenewright.worlds.objects.families import (
-    boxes,
+    containers,
+    decor,
     devices,
     lamps,
     plants,
     seats,
     shelves,
-    soft,
+    small_objects,
     storage,
     tables,
-    things,
+    upholstery,
     vessels,
 )
+from scenewright.worlds.objects.mesh_transforms import scaled
 from scenewright.worlds.objects.model import ObjectModel
 
 Where = Literal["floor", "wall_side", "top", "hanging", "flat"]
@@ -30,16 +31,16 @@ Where = Literal["floor", "wall_side", "top", "hanging", "flat"]
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of object.
+    """A family of objects.
 
     Attributes:
-        label: Word for what it is.
-        maker: Makes one from random numbers alone.
-        where: ``"floor"``; ``"wall_side"`` = stands with its back (+y) to a wall; ``"top"`` = a
-            small thing that stands on furniture; ``"hanging"`` = its flat back (+y) hangs on a
-            wall; ``"flat"`` = lies on the floor and may be walked over.
-        weight: How often it is drawn, against the others of its place.
-        size: Least and greatest longest extent, metres.
+        label: Category of its objects.
+        maker: Generates one object from random numbers.
+        where: Where it is placed: ``"floor"``; ``"wall_side"`` = with its back (+y) to a wall;
+            ``"top"`` = on furniture; ``"hanging"`` = with its flat back (+y) on a wall;
+            ``"flat"`` = flat on the floor, may be walked over.
+        weight: Relative frequency among the families with the same `where`.
+        size: Minimum and maximum longest extent, meters.
     """
 
     label: str
@@ -55,10 +56,10 @@ _TABLE: tuple[Family, ...] = (
     Family("chair", seats.make_chair, "floor", 1.5, (0.7, 1.25)),
     Family("stool", seats.make_stool, "floor", 0.6, (0.4, 0.8)),
     Family("bench", seats.make_bench, "floor", 0.4, (0.8, 1.7)),
-    Family("sofa", soft.make_sofa, "wall_side", 0.8, (1.0, 3.2)),
-    Family("armchair", soft.make_armchair, "floor", 0.6, (0.6, 1.2)),
-    Family("bed", soft.make_bed, "wall_side", 0.7, (1.9, 2.4)),
-    Family("cushion", soft.make_cushion, "top", 0.7, (0.3, 0.6)),
+    Family("sofa", upholstery.make_sofa, "wall_side", 0.8, (1.0, 3.2)),
+    Family("armchair", upholstery.make_armchair, "floor", 0.6, (0.6, 1.2)),
+    Family("bed", upholstery.make_bed, "wall_side", 0.7, (1.9, 2.4)),
+    Family("cushion", upholstery.make_cushion, "top", 0.7, (0.3, 0.6)),
     Family("desk", storage.make_desk, "wall_side", 0.7, (1.0, 1.75)),
     Family("bookcase", shelves.make_bookcase, "wall_side", 0.9, (0.75, 2.2)),
     Family("shelf", shelves.make_shelf, "hanging", 0.6, (0.4, 1.25)),
@@ -70,10 +71,10 @@ _TABLE: tuple[Family, ...] = (
     Family("floor lamp", lamps.make_floor_lamp, "floor", 0.7, (1.1, 2.0)),
     Family("table lamp", lamps.make_table_lamp, "top", 0.6, (0.25, 0.75)),
     Family("plant pot", plants.make_plant_pot, "floor", 0.9, (0.2, 1.5)),
-    Family("bin", boxes.make_bin, "floor", 0.6, (0.25, 0.55)),
-    Family("basket", boxes.make_basket, "floor", 0.5, (0.2, 0.6)),
-    Family("box", boxes.make_box, "top", 1.0, (0.12, 0.9)),
-    Family("tray", boxes.make_tray, "top", 0.4, (0.3, 0.55)),
+    Family("bin", containers.make_bin, "floor", 0.6, (0.25, 0.55)),
+    Family("basket", containers.make_basket, "floor", 0.5, (0.2, 0.6)),
+    Family("box", containers.make_box, "top", 1.0, (0.12, 0.9)),
+    Family("tray", containers.make_tray, "top", 0.4, (0.3, 0.55)),
     Family("mug", vessels.make_mug, "top", 1.2, (0.08, 0.16)),
     Family("bowl", vessels.make_bowl, "top", 0.8, (0.12, 0.3)),
     Family("plate", vessels.make_plate, "top", 0.5, (0.15, 0.3)),
@@ -91,28 +92,28 @@ _TABLE: tuple[Family, ...] = (
     Family("microwave", devices.make_microwave, "top", 0.3, (0.4, 0.6)),
     Family("speaker", devices.make_speaker, "top", 0.4, (0.18, 0.45)),
     Family("clock", devices.make_clock, "hanging", 0.5, (0.13, 0.41)),
-    Family("picture", things.make_picture, "hanging", 1.2, (0.25, 1.0)),
-    Family("mirror", things.make_mirror, "hanging", 0.4, (0.35, 1.45)),
-    Family("book stack", things.make_book_stack, "top", 1.2, (0.15, 0.45)),
-    Family("toy car", things.make_toy_car, "top", 0.4, (0.12, 0.3)),
-    Family("ball", things.make_ball, "top", 0.4, (0.06, 0.3)),
-    Family("fruit", things.make_fruit, "top", 0.7, (0.05, 0.3)),
-    Family("shoe", things.make_shoe, "floor", 0.4, (0.2, 0.35)),
-    Family("rug", things.make_rug, "flat", 1.0, (0.6, 2.4)),
+    Family("picture", decor.make_picture, "hanging", 1.2, (0.25, 1.0)),
+    Family("mirror", decor.make_mirror, "hanging", 0.4, (0.35, 1.45)),
+    Family("book stack", decor.make_book_stack, "top", 1.2, (0.15, 0.45)),
+    Family("toy car", small_objects.make_toy_car, "top", 0.4, (0.12, 0.3)),
+    Family("ball", small_objects.make_ball, "top", 0.4, (0.06, 0.3)),
+    Family("fruit", small_objects.make_fruit, "top", 0.7, (0.05, 0.3)),
+    Family("shoe", small_objects.make_shoe, "floor", 0.4, (0.2, 0.35)),
+    Family("rug", decor.make_rug, "flat", 1.0, (0.6, 2.4)),
 )
 
 FAMILIES: dict[str, Family] = {family.label: family for family in _TABLE}
-"""Every family by its label."""
+"""All families by label."""
 
 
 def available_families(where: Where | None = None) -> tuple[str, ...]:
-    """Labels of all families, or of those with one place.
+    """Labels of all families, or of those that are placed in one way.
 
     Args:
         where: See `Family.where`; None = all.
 
     Raises:
-        UnknownNameError: No such place.
+        UnknownNameError: There is no such way of placing.
     """
     if where is not None and where not in get_args(Where):
         raise UnknownNameError("where", expected=", ".join(get_args(Where)), got=str(where))
@@ -122,15 +123,15 @@ def available_families(where: Where | None = None) -> tuple[str, ...]:
 def make_object(
     family: str, *, seed: int | np.random.Generator, size_factor: float = 1.0
 ) -> ObjectModel:
-    """Makes one object.
+    """Generates one object.
 
     Args:
         family: A key of `FAMILIES`.
-        seed: The same number gives the same object; a generator is used and moved on.
-        size_factor: Scales all lengths, patterns and carriers included.
+        seed: Random seed; the same number gives the same object. A generator is advanced.
+        size_factor: Scale factor of all lengths, including patterns and carriers.
 
     Raises:
-        UnknownNameError: No such family.
+        UnknownNameError: There is no such family.
         ConventionError: The factor is not above 0.
     """
     if family not in FAMILIES:
@@ -147,7 +148,7 @@ def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
     parts = tuple(
         replace(
             part,
-            mesh=moves.scaled(part.mesh, factor),
+            mesh=scaled(part.mesh, factor),
             material=replace(part.material, scale=part.material.scale * factor),
         )
         for part in model.parts
@@ -156,5 +157,5 @@ def scaled_object(model: ObjectModel, factor: float) -> ObjectModel:
     for x0, y0, x1, y1, z, clear in model.carriers:
         values = [value * factor for value in (x0, y0, x1, y1, z, clear)]
         carriers.append((values[0], values[1], values[2], values[3], values[4], values[5]))
-    solid = None if model.solid is None else moves.scaled(model.solid, factor)
+    solid = None if model.solid is None else scaled(model.solid, factor)
     return replace(model, parts=parts, carriers=tuple(carriers), solid=solid)

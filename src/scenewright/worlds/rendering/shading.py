@@ -1,4 +1,4 @@
-"""Colors of surface points: textures, light, highlights; kernels over pixels."""
+"""Numba kernels for surface colors: textures, lighting, highlights, visibility averaging."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _f: Any = np.float32
 
 @numba.njit(cache=True, nogil=True)
 def _hash(x: int, y: int, z: int) -> Any:
-    """A number in [0, 1) that looks random and only depends on the cell."""
+    """Pseudo-random number in [0, 1) of an integer cell."""
     n = np.uint32(x * 73856093) ^ np.uint32(y * 19349663) ^ np.uint32(z * 83492791)
     n = np.uint32((n ^ (n >> np.uint32(13))) * np.uint32(1274126177))
     n = np.uint32((n ^ (n >> np.uint32(16))) * np.uint32(668265263))
@@ -41,7 +41,7 @@ def _noise(x: Any, y: Any, z: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True)
 def _share(pattern: int, px: Any, py: Any, pz: Any, a: Any, b: Any) -> Any:
-    """Share of the second color; (px, py, pz) in periods, (a, b) on the face's own plane."""
+    """Weight of the second color; (px, py, pz) in periods, (a, b) in the plane of the face."""
     if pattern == 1:  # checker
         return _f((int(np.floor(a * 2)) + int(np.floor(b * 2))) & 1)
     if pattern == 2:  # stripes
@@ -53,7 +53,7 @@ def _share(pattern: int, px: Any, py: Any, pz: Any, a: Any, b: Any) -> Any:
     if pattern == 4:  # noise
         coarse = _noise(px, py, pz)
         return _f(0.65) * coarse + _f(0.35) * _noise(px * _f(4), py * _f(4), pz * _f(4))
-    if pattern == 5:  # bricks: planks or tiles, each second row shifted, with joints
+    if pattern == 5:  # bricks: planks or tiles with joints, every second row shifted
         row = np.floor(b * 2)
         shifted = a + (_f(0.5) if int(row) & 1 else _f(0))
         fa, fb = shifted - np.floor(shifted), b * 2 - row
@@ -72,7 +72,7 @@ def _share(pattern: int, px: Any, py: Any, pz: Any, a: Any, b: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _turned(row: Any, vector: Any) -> Any:
-    """One coordinate of a rotated vector."""
+    """One coordinate of a vector rotated by a matrix with this row."""
     return row[0] * vector[0] + row[1] * vector[1] + row[2] * vector[2]
 
 
@@ -82,12 +82,12 @@ def surface_colors(
     object_from_world: Any, colors: Any, pattern: Any, values: Any, image_of: Any, texels: Any,
     albedo: Any,
 ) -> None:  # fmt: skip
-    """Linear color of every hit before light.
+    """Albedo of every hit, linear RGB.
 
     Args:
-        prim: (N,) int32 triangle, -1 = none.
+        prim: (N,) int32 triangle, -1 = no hit.
         hit: (N, 3) float32 points, world frame.
-        bary: (N, 2) float32 weights of each triangle's second and third corner.
+        bary: (N, 2) float32 barycentric weights of the second and third corner.
         corners_uv: (T, 3, 2) float32.
         normals: (T, 3) float32, world frame.
         owner: (T,) int32 object row.
@@ -98,7 +98,7 @@ def surface_colors(
         values: (M, 2) float32.
         image_of: (M, 3) int32.
         texels: (K, 3) float32.
-        albedo: (N, 3) float32, written.
+        albedo: (N, 3) float32, output.
     """
     for i in range(len(prim)):
         t = prim[i]
@@ -157,16 +157,16 @@ def _look_up(
 def smooth_visibility(
     depth: Any, prim: Any, normals: Any, samples: Any, first_row: int, last_row: int, result: Any
 ) -> None:
-    """Averages interleaved light samples over each pixel's surroundings on the same surface.
+    """Averages interleaved light samples over the 4 x 4 pixels around each on the same surface.
 
     Args:
         depth: (H, W) float32.
-        prim: (H, W) int32 triangle, -1 = none.
+        prim: (H, W) int32 triangle, -1 = no hit.
         normals: (T, 3) float32.
-        samples: (H, W, L) float32 light that arrived; negative = not sampled here.
-        first_row: First row to do.
-        last_row: Row behind the last one.
-        result: (H, W, L) float32, written.
+        samples: (H, W, L) float32 visibility of each light; negative = not sampled here.
+        first_row: First row of the band.
+        last_row: Row after the band.
+        result: (H, W, L) float32, output.
     """
     height, width, lights = samples.shape
     total, count = np.empty(lights, np.float32), np.empty(lights, np.int32)
@@ -184,7 +184,7 @@ def smooth_visibility(
                     if abs(depth[r, c] - depth[row, col]) > limit:
                         continue
                     q = prim[r, c]
-                    if q != t and _alike(normals[q], normals[t]) < _f(0.8):
+                    if q != t and _dot(normals[q], normals[t]) < _f(0.8):
                         continue
                     for light in range(lights):
                         value = samples[r, c, light]
@@ -197,7 +197,7 @@ def smooth_visibility(
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _alike(a: Any, b: Any) -> Any:
+def _dot(a: Any, b: Any) -> Any:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
@@ -207,23 +207,23 @@ def light_pixels(
     lights: Any, light_colors: Any, ambient: Any, visible: Any, background: Any, table: Any,
     image: Any,
 ) -> None:  # fmt: skip
-    """Lambert light with Blinn-Phong highlights, ambient light with occlusion, and sRGB coding.
+    """Lambertian shading, Blinn-Phong highlights, occluded ambient light, and sRGB encoding.
 
     Args:
-        prim: (N,) int32 triangle, -1 = none.
+        prim: (N,) int32 triangle, -1 = no hit.
         hit: (N, 3) float32, world frame.
         eye: (3,) float32 camera position, world frame.
         normals: (T, 3) float32.
         material: (T,) int32.
         values: (M, 2) float32: scale, gloss.
         albedo: (N, 3) float32 linear.
-        lights: (L, 4) float32: xyz and kind, 0 = direction towards the light, 1 = position.
+        lights: (L, 4) float32: xyz and kind, 0 = direction to the light, 1 = position.
         light_colors: (L, 3) float32.
         ambient: (3,) float32.
-        visible: (N, L + 1) float32: share of each light that arrives; last column open sky.
+        visible: (N, L + 1) float32 visibility of each light; last column ambient.
         background: (3,) float32 linear color where nothing was hit.
-        table: Bytes of `srgb_bytes`.
-        image: (N, 3) uint8, written.
+        table: Result of `srgb_bytes`.
+        image: (N, 3) uint8, output.
     """
     num_lights = len(lights)
     for i in range(len(prim)):
@@ -237,7 +237,7 @@ def light_pixels(
         length = _f(np.sqrt(vx * vx + vy * vy + vz * vz))
         vx, vy, vz = vx / length, vy / length, vz / length
         nx, ny, nz = normals[t]
-        if nx * vx + ny * vy + nz * vz < 0:  # open meshes show their backs too
+        if nx * vx + ny * vy + nz * vz < 0:  # open meshes show their back faces too
             nx, ny, nz = -nx, -ny, -nz
         sky = (_f(0.75) + _f(0.25) * nz) * visible[i, num_lights]
         red, green, blue = (
@@ -252,7 +252,7 @@ def light_pixels(
                 lx, ly, lz = lx - hit[i, 0], ly - hit[i, 1], lz - hit[i, 2]
                 distance = _f(np.sqrt(lx * lx + ly * ly + lz * lz)) + _f(1e-6)
                 lx, ly, lz = lx / distance, ly / distance, lz / distance
-                # The light's own cosine: it hangs level and shines downwards.
+                # Cosine at the light, which is horizontal and shines downward.
                 falloff = max(lz, _f(0)) / (distance * distance)
             facing = nx * lx + ny * ly + nz * lz
             if facing <= 0:
@@ -274,14 +274,14 @@ def light_pixels(
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _encode(value: Any, table: Any) -> Any:
-    """sRGB byte of linear light, with a soft shoulder above 0.8 instead of a hard clip."""
+    """sRGB byte of a linear value, with a soft shoulder above 0.8 instead of a hard clip."""
     if value > _f(0.8):
         value = _f(0.8) + _f(0.2) * (_f(1) - np.exp(-(value - _f(0.8)) * _f(5)))
     return table[int(max(value, _f(0)) * _f(len(table) - 1) + _f(0.5))]
 
 
 def srgb_bytes() -> NDArray[np.uint8]:
-    """(8193,) sRGB byte of evenly spaced linear light from 0 to 1 (IEC 61966-2-1)."""
+    """(8193,) sRGB bytes of evenly spaced linear values from 0 to 1 (IEC 61966-2-1)."""
     linear = np.linspace(0, 1, 8193)
     coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return np.round(255 * coded).astype(np.uint8)

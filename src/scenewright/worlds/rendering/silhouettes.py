@@ -1,4 +1,4 @@
-"""Amodal masks: the pixels that each object would fill if nothing stood in front of it."""
+"""Amodal masks: the pixels that each object would cover if nothing occluded it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, MaskSet
 from scenewright.core.checks import as_rigid
+from scenewright.geometry.transforms import invert_rigid
 from scenewright.worlds.composing.world import World
 
 _NEAR = 0.01
-"""Distance of the plane in front of the camera at which triangles are cut, metres."""
+"""Distance of the near plane at which triangles are clipped, meters."""
 
 
 def amodal_masks(
@@ -24,21 +25,21 @@ def amodal_masks(
     *,
     ids: Sequence[int] | None = None,
 ) -> MaskSet:
-    """Draws the silhouette of each object alone.
+    """Rasterizes the silhouette of each object separately.
 
-    A pixel belongs to an object where the ray through its center meets the object.
+    A pixel belongs to an object if the ray through its center hits the object.
 
     Args:
-        world: The objects.
+        world: The world.
         camera: Intrinsics.
         world_from_cam: (4, 4) rigid pose.
-        ids: Instance ids to draw; None = all but stuff.
+        ids: Instance ids to rasterize; None = all but stuff.
 
     Returns:
-        Masks whose `ids` are instance ids; objects outside the picture have none.
+        Masks whose `ids` are instance ids; objects outside the image have no mask.
     """
     pose = as_rigid("world_from_cam", world_from_cam)
-    cam_from_world = np.linalg.inv(pose)
+    cam_from_world = invert_rigid(pose)
     wanted = None if ids is None else set(ids)
     height, width = camera.size
     canvas = np.zeros((height, width), np.bool_)
@@ -63,7 +64,7 @@ def amodal_masks(
 def _take_runs(
     canvas: NDArray[np.bool_], bounds: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Run lengths of what is drawn; the canvas is clean afterwards."""
+    """Run lengths of the pixels that are set; clears the canvas."""
     top, left, bottom, right = bounds.tolist()
     window = canvas[top:bottom, left:right]
     padded = np.zeros((bottom - top, right - left + 2), np.int8)
@@ -80,16 +81,16 @@ def _take_runs(
 def draw_triangles(
     corners: Any, fx: float, fy: float, cx: float, cy: float, canvas: Any, bounds: Any
 ) -> None:
-    """Sets every pixel whose center lies in a projected triangle.
+    """Sets every pixel whose center lies inside a projected triangle.
 
     Args:
-        corners: (T, 3, 3) float64, metres, camera frame.
+        corners: (T, 3, 3) float64, meters, camera frame.
         fx: Focal length along x, pixels.
         fy: Focal length along y, pixels.
         cx: Principal point; the center of the top-left pixel is (0.5, 0.5).
         cy: Principal point.
-        canvas: (H, W) bool, written.
-        bounds: (4,) int64 first row, first column, row and column behind the last; grows.
+        canvas: (H, W) bool, output.
+        bounds: (4,) int64 first row and column, and row and column after the last; extended.
     """
     height, width = canvas.shape
     cut = np.empty((4, 3))
@@ -105,7 +106,7 @@ def draw_triangles(
 
 @numba.njit(cache=True, nogil=True)
 def _cut_near(triangle: Any, out: Any) -> int:
-    """Keeps what lies before the near plane; returns the number of corners (0, 3 or 4)."""
+    """Clips a triangle at the near plane; returns the number of corners (0, 3 or 4)."""
     num = 0
     for k in range(3):
         a, b = triangle[k], triangle[(k + 1) % 3]
@@ -128,7 +129,7 @@ def _fill(a: Any, b: Any, c: Any, canvas: Any, bounds: Any, height: int, width: 
         return
     first_row, last_row = int(np.ceil(max(low_y, 0.0))), int(np.floor(min(high_y, height - 1.0)))
     for row in range(first_row, last_row + 1):
-        # The triangle's share of the row, from its edges.
+        # Extent of the triangle in this row, from its edges.
         left, right = np.inf, -np.inf
         for k in range(3):
             p = a if k == 0 else (b if k == 1 else c)

@@ -1,7 +1,13 @@
-"""Worlds and films on the disk: captures with truth, and shards of training samples."""
+"""Worlds and films on disk.
+
+- `captures`: a film as a capture folder, in any layout of `layout_writers`, with ground truth.
+- `truth_records`: ground truth as JSON records and meshes.
+- `world_folder`: one world with its meshes and a preview image.
+- `samples`, `shards`: training samples in memory and in tar files.
+"""
 
 from scenewright.worlds.writing.captures import TruthParts, write_capture
-from scenewright.worlds.writing.layouts import LAYOUT_WRITERS, check_layout
+from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, check_layout
 from scenewright.worlds.writing.samples import (
     Sample,
     ShardRecipe,
@@ -9,8 +15,8 @@ from scenewright.worlds.writing.samples import (
     world_samples,
 )
 from scenewright.worlds.writing.shards import read_shards, write_shard
-from scenewright.worlds.writing.truth import surface_mesh
-from scenewright.worlds.writing.worlds import draw_world, write_world
+from scenewright.worlds.writing.truth_records import surface_mesh
+from scenewright.worlds.writing.world_folder import draw_world, write_world
 
 __all__ = [
     "LAYOUT_WRITERS",

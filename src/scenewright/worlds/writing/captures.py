@@ -1,4 +1,4 @@
-"""A film on the disk: a capture in any layout that is read, and the truth beside it."""
+"""Films as capture folders, in any layout that `open_capture` reads, with ground truth."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from PIL import Image
 
 from scenewright.core import PointCloud
 from scenewright.core.progress import Progress, no_progress
-from scenewright.data.settings import SETTINGS_FILE
+from scenewright.data.capture_settings import SETTINGS_FILE
 from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
 from scenewright.worlds.film import SyntheticCapture, thinned
-from scenewright.worlds.writing.layouts import LAYOUT_WRITERS, LayoutWriter, check_layout
+from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, LayoutWriter, check_layout
 from scenewright.worlds.writing.samples import bytes_from_normals
-from scenewright.worlds.writing.truth import (
+from scenewright.worlds.writing.truth_records import (
     mask_records,
     object_record,
     relation_records,
@@ -24,18 +24,18 @@ from scenewright.worlds.writing.truth import (
 )
 
 _CLEARLY_VISIBLE = 100
-"""Pixels."""
+"""Pixels from which on an object counts as clearly visible in a frame."""
 _TRUTH_SPACING = 0.02
 
 
 @dataclass(frozen=True)
 class TruthParts:
-    """Which truth is written beside ``instance/``, ``instances.json`` and ``gt_points.ply``.
+    """Ground truth written in addition to ``instance/``, ``instances.json``, ``gt_points.ply``.
 
     Attributes:
-        meshes: ``objects/``: the whole surface of each object.
-        amodal: ``amodal/``: whole silhouettes per frame.
-        normals: ``normals/``: normals per frame, camera frame, as bytes.
+        meshes: ``objects/``: the complete surface of each object.
+        amodal: ``amodal/``: amodal masks of each frame.
+        normals: ``normals/``: normals of each frame, camera frame, as bytes.
     """
 
     meshes: bool = True
@@ -48,25 +48,23 @@ def write_capture(
     path: str | Path,
     *,
     layout: str = "plain",
-    name: str = "",
     truth: TruthParts | None = None,
     jpeg_quality: int | None = None,
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> Path:
-    """Writes a film as a capture folder with its truth, whole or not at all.
+    """Writes a film as a capture folder with ground truth, atomically.
 
-    The same film makes the same bytes. Depth is stored as coarsely as the layout does, and what
-    is farther than its 16 bits reach is no reading.
+    The same film makes the same bytes. Depth is quantized as the layout stores it; depth beyond
+    the range of its 16 bits becomes 0, no reading.
 
     Args:
-        film: What is written.
-        path: Folder to make.
-        layout: Any that `open_capture` reads.
-        name: Of the capture; empty = kind and seed of its world.
-        truth: Which truth is written; None = all but normals.
-        jpeg_quality: 1 to 100 for color as JPEG; None for PNG, which loses nothing.
-        overwrite: Whether an older capture of that name may be replaced.
+        film: The film.
+        path: Folder to create.
+        layout: Any layout that `open_capture` reads.
+        truth: Which ground truth to write; None = all but normals.
+        jpeg_quality: 1 to 100 for color as JPEG; None = PNG, lossless.
+        overwrite: Whether an existing capture may be replaced.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
@@ -88,12 +86,12 @@ def write_capture(
             _write_frame_truth(film, folder, index, writer.name(index), parts)
             counts.add(index)
             seen = film.seen_surface(index, spacing=_TRUTH_SPACING)
-            # Joined at once, so that memory holds one cloud however long the film is.
+            # Merged at once, so that memory holds one cloud however long the film is.
             clouds = [seen] if surface is None else [surface, seen]
             surface = thinned(clouds, spacing=_TRUTH_SPACING)
             progress("film", index + 1, len(film), "frames")
         writer.finish()
-        write_json(folder / SETTINGS_FILE, _settings(film, writer, name))
+        write_json(folder / SETTINGS_FILE, _settings(film, writer))
         write_json(folder / "instances.json", counts.instances(meshes=parts.meshes))
         write_json(folder / "relations.json", {"relations": relation_records(film.world)})
         write_json(folder / "cameras.json", _cameras(film, writer))
@@ -119,7 +117,7 @@ def _write_frame_truth(
 
 
 class _Visibility:
-    """Counts in how many pixels and frames each object is seen."""
+    """Counts the pixels and frames in which each object is visible."""
 
     def __init__(self, film: SyntheticCapture) -> None:
         self.film = film
@@ -127,6 +125,7 @@ class _Visibility:
         self.frames = dict.fromkeys(film.labels, 0)
 
     def add(self, index: int) -> None:
+        """Counts one frame."""
         ids, pixels = np.unique(self.film.id_map(index), return_counts=True)
         for number, count in zip(ids.tolist(), pixels.tolist(), strict=True):
             if number:
@@ -134,7 +133,7 @@ class _Visibility:
                 self.frames[number] += count >= _CLEARLY_VISIBLE
 
     def instances(self, *, meshes: bool) -> dict[str, Any]:
-        """What instances.json holds."""
+        """The content of instances.json."""
         rows = []
         for placed in self.film.world.objects:
             record = object_record(placed)
@@ -146,11 +145,11 @@ class _Visibility:
         return {"num_frames": len(self.film), "instances": rows}
 
 
-def _settings(film: SyntheticCapture, writer: LayoutWriter, name: str) -> dict[str, Any]:
-    """capture.json: what the layout has no place for."""
+def _settings(film: SyntheticCapture, writer: LayoutWriter) -> dict[str, Any]:
+    """The content of capture.json: what the layout cannot store."""
     world = film.world
     settings: dict[str, Any] = {
-        "name": name or f"{world.kind.replace('/', ' ')} {world.seed}",
+        "name": f"{world.kind.replace('/', ' ')} {world.seed}",
         "up": film.up.tolist(),
     }
     if not writer.keeps_times:
@@ -159,7 +158,7 @@ def _settings(film: SyntheticCapture, writer: LayoutWriter, name: str) -> dict[s
 
 
 def _cameras(film: SyntheticCapture, writer: LayoutWriter) -> dict[str, Any]:
-    """Intrinsics and true poses; those of the layout are as the tracker reports them."""
+    """Intrinsics and true poses; the layout holds the poses that the frames report."""
     camera = film.camera
     return {
         "width": camera.width,

@@ -1,4 +1,4 @@
-"""Training samples: single pictures of many worlds, with their truth."""
+"""Training samples: single images of many worlds, with ground truth."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, ConventionError
-from scenewright.worlds.cameras.probing import Probe
+from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import Viewpoint, ViewRange, single_view
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import KINDS, backdrop, make_world
-from scenewright.worlds.rendering.raycast import Renderer
-from scenewright.worlds.rendering.sensor import DepthSensor
+from scenewright.worlds.rendering.depth_sensor import DepthSensor
+from scenewright.worlds.rendering.renderer import Renderer
 
 log = logging.getLogger("scenewright.data")
 
 DEPTH_UNITS = 1000
-"""Stored depth steps per metre."""
+"""Stored depth units per meter."""
 _LARGEST_SIDE = 4096
 _LARGEST_SEED = 10**9
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One picture with its truth, as a shard holds it.
+    """One image with its ground truth, as a shard stores it.
 
     Attributes:
-        key: Unique over all samples of a recipe: seed of the world and number of the view.
+        key: Unique within a recipe: seed of the world and index of the view.
         kind: Kind of the world, such as ``"rooms/office"``.
         seed: Seed of the world.
         image: (H, W, 3) uint8 RGB.
-        depth: (H, W) float32 metres along +z in whole millimetres, 0 = no reading.
-        id_map: (H, W) int32 instance ids, 0 = nothing.
-        normals: (H, W, 3) float32, camera frame, towards the camera, 0 = nothing; in steps of
-            1/127, so the length is 1 to within 1 %. None where the recipe leaves them out.
+        depth: (H, W) float32 meters along +z, quantized to millimeters, 0 = no reading.
+        id_map: (H, W) int32 instance ids, 0 = background.
+        normals: (H, W, 3) float32, camera frame, facing the camera, 0 = background; in steps of
+            1/127, so the length is 1 to within 1 %. None if the recipe has no normals.
         camera: Intrinsics.
         world_from_cam: (4, 4) float64 rigid pose.
-        labels: Word per instance id, of every object of the world.
-        stuff_ids: Ids of floor, walls and ceiling.
+        labels: Label per instance id, of every object of the world.
+        stuff_ids: Instance ids of floor, walls and ceiling.
     """
 
     key: str
@@ -64,11 +64,11 @@ class ShardRecipe:
     """What training samples are made of.
 
     Attributes:
-        shares: How often each kind of worlds is drawn; need not add up to 1.
-        views_per_world: Pictures of each world.
-        width: Of the pictures, pixels.
-        height: Of the pictures, pixels.
-        sensor: Depth camera whose errors the depth gets; None = exact depth.
+        shares: Relative frequency of each kind of world; need not add up to 1.
+        views_per_world: Number of images of each world.
+        width: Image width, pixels.
+        height: Image height, pixels.
+        sensor: Simulated depth sensor; None = exact depth.
         normals: Whether samples have normals.
         view_range: Fields of view, elevations and distances of the cameras.
     """
@@ -88,18 +88,20 @@ class ShardRecipe:
         if unknown or not self.shares:
             raise ConventionError(
                 "ShardRecipe.shares",
-                expected=f"a share for some of {', '.join(KINDS)}",
+                expected=f"shares of kinds among {', '.join(KINDS)}",
                 got=", ".join(unknown) or "none",
             )
         if min(self.shares.values()) < 0 or sum(self.shares.values()) <= 0:
             raise ConventionError(
-                "ShardRecipe.shares", expected="0 or more, one above 0", got=f"{self.shares}"
+                "ShardRecipe.shares",
+                expected="0 or more, at least one above 0",
+                got=f"{self.shares}",
             )
         check_count("ShardRecipe.views_per_world", self.views_per_world, most=1000)
         check_size(self.width, self.height)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values that tell two recipes apart."""
+        """The recipe as JSON values; equal only for equal recipes."""
         return {
             "shares": {kind: self.shares.get(kind, 0.0) for kind in KINDS},
             "views_per_world": self.views_per_world,
@@ -113,33 +115,33 @@ class ShardRecipe:
 
 
 def list_or_value(value: Any) -> Any:
-    """A tuple as a list, as JSON gives it back."""
+    """A tuple as a list, as JSON returns it."""
     return list(value) if isinstance(value, tuple) else value
 
 
 def check_count(name: str, value: int, *, most: int) -> None:
-    """Raises unless a number lies from 1 to `most`."""
+    """Raises unless a number is in 1 to `most`."""
     if not 1 <= value <= most:
         raise ConventionError(name, expected=f"1 to {most}", got=str(value))
 
 
 def check_size(width: int, height: int) -> None:
-    """Raises unless a picture size can be rendered."""
+    """Raises unless images of this size can be rendered."""
     if not (1 <= width <= _LARGEST_SIDE and 1 <= height <= _LARGEST_SIDE):
         raise ConventionError(
-            "Picture size",
-            expected=f"1 to {_LARGEST_SIDE} pixels each way",
+            "Image size",
+            expected=f"1 to {_LARGEST_SIDE} pixels per side",
             got=f"{width} x {height}",
         )
 
 
 def stream_samples(recipe: ShardRecipe | None = None, seed: int = 0) -> Iterator[Sample]:
-    """Makes samples without end, and without the disk.
+    """An endless stream of samples, without files.
 
     Args:
-        recipe: What they are made of; None = the default recipe.
-        seed: Of the first world; the next worlds have the next seeds. A shard of some seeds holds
-            the same samples, bit by bit, as this gives for them.
+        recipe: What the samples are made of; None = the default recipe.
+        seed: Seed of the first world; the following worlds use the following seeds. A shard of
+            the same seeds holds exactly the same samples.
     """
     used = ShardRecipe() if recipe is None else recipe
     for number in itertools.count(seed):
@@ -147,11 +149,11 @@ def stream_samples(recipe: ShardRecipe | None = None, seed: int = 0) -> Iterator
 
 
 def world_samples(recipe: ShardRecipe, seed: int) -> Iterator[Sample]:
-    """The samples of one world; none, and a logged warning, where the composer gives up on it.
+    """The samples of one world; if the world cannot be made, logs a warning and yields none.
 
     Args:
-        recipe: What it is made of.
-        seed: Of the world, 0 or more; decides its kind too.
+        recipe: What the samples are made of.
+        seed: Random seed of the world, 0 or more; it determines the kind, too.
     """
     if not 0 <= seed < _LARGEST_SEED:
         raise ConventionError("Seed", expected=f"0 to {_LARGEST_SEED - 1}", got=str(seed))
@@ -189,7 +191,7 @@ def _take(
     seed: int,
     number: int,
 ) -> Sample:
-    """Renders a sample, with numbers as coarse as a shard stores them."""
+    """Renders a sample, quantized as a shard stores it."""
     view = renderer.render(viewpoint.camera, viewpoint.world_from_cam)
     depth = view.depth
     if recipe.sensor is not None:
@@ -215,18 +217,18 @@ def _take(
 
 
 def units_from_meters(depth: NDArray[np.float32], scale: float = DEPTH_UNITS) -> NDArray[np.uint16]:
-    """(H, W) whole steps of depth; what is farther than 16 bits reach becomes 0, no reading."""
+    """(H, W) depth in integer units; values beyond the range of 16 bits become 0, no reading."""
     steps = np.round(depth.astype(np.float64) * scale)
     return np.where(steps < 65535, steps, 0).astype(np.uint16)
 
 
 def meters_from_units(units: NDArray[np.uint16], scale: float = DEPTH_UNITS) -> NDArray[np.float32]:
-    """(H, W) float32 metres of whole steps."""
+    """(H, W) float32 meters of depth in integer units."""
     return (units / np.float64(scale)).astype(np.float32)
 
 
 def bytes_from_normals(normals: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """(H, W, 3) normals as bytes, 128 = 0."""
+    """(H, W, 3) normals as bytes; 128 is 0."""
     return np.round(normals * 127 + 128).astype(np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Shards: training samples in tar files, in the order and with the names that WebDataset reads."""
+"""Shards: training samples in tar files that WebDataset can read."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ _PICTURES = {
     "instance.png": ("I;16",),
     "normals.png": ("RGB",),
 }
-"""Modes that Pillow may find in each picture."""
+"""Allowed Pillow modes of each image."""
 _LARGEST_MEMBER = 64 * 2**20
 _LARGEST_ID = 65535
 _END_MARK = 1024
-"""Zero bytes that end every tar file."""
+"""Number of zero bytes that end every tar file."""
 
 
 def write_shard(path: str | os.PathLike[str], recipe: ShardRecipe, seeds: Iterable[int]) -> int:
-    """Writes the samples of some worlds into one tar file, whole or not at all.
+    """Writes the samples of some worlds into one tar file, atomically.
 
     The same recipe and seeds make the same bytes.
 
     Args:
-        path: The `.tar` file; an older one is replaced.
+        path: The `.tar` file; an existing one is replaced.
         recipe: What the samples are made of.
-        seeds: Of the worlds, in the order of the samples.
+        seeds: Seeds of the worlds, in the order of the samples.
 
     Returns:
         Number of samples.
@@ -65,7 +65,7 @@ def write_shard(path: str | os.PathLike[str], recipe: ShardRecipe, seeds: Iterab
         for seed in seeds:
             for sample in world_samples(recipe, seed):
                 for ending, data in encode_sample(sample).items():
-                    # A fresh header has no time, no owner and plain rights, so bytes repeat.
+                    # A new header has no time, no owner and default mode: the bytes repeat.
                     header = tarfile.TarInfo(f"{sample.key}.{ending}")
                     header.size = len(data)
                     tar.addfile(header, io.BytesIO(data))
@@ -74,7 +74,7 @@ def write_shard(path: str | os.PathLike[str], recipe: ShardRecipe, seeds: Iterab
 
 
 def encode_sample(sample: Sample) -> dict[str, bytes]:
-    """The files of a sample by what stands behind the key."""
+    """The files of a sample by their name after the key."""
     if sample.id_map.max(initial=0) > _LARGEST_ID:
         raise FormatError(
             f"Sample {sample.key}",
@@ -102,13 +102,13 @@ def encode_sample(sample: Sample) -> dict[str, bytes]:
 
 
 def read_shards(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Sample]:
-    """Reads samples one after the other; nothing is ever unpacked to the disk.
+    """Reads samples one after the other, without unpacking to disk.
 
     Args:
         paths: Tar files, read in this order.
 
     Raises:
-        FormatError: A file is missing, cut short, or holds something that is no sample.
+        FormatError: A file is missing, truncated, or contains something that is not a sample.
     """
     for path in paths:
         yield from _read_shard(Path(path))
@@ -123,7 +123,7 @@ def _read_shard(path: Path) -> Iterator[Sample]:
                 name = _NAME.fullmatch(member.name)
                 if name is None or not member.isreg():
                     raise FormatError(
-                        f"{path}", expected="files KEY.image.png and so on", got=member.name[:80]
+                        f"{path}", expected="members KEY.image.png etc.", got=member.name[:80]
                     )
                 if member.size > _LARGEST_MEMBER:
                     raise FormatError(
@@ -139,27 +139,27 @@ def _read_shard(path: Path) -> Iterator[Sample]:
                 files[name[2]] = b"" if stream is None else stream.read()
     except (OSError, tarfile.TarError) as error:
         raise FormatError(
-            f"{path} cannot be read", expected="a whole tar file of samples", got=str(error)
+            f"{path} cannot be read", expected="a complete tar file of samples", got=str(error)
         ) from error
     if files:
         yield decode_sample(key, files, source=f"{path}, sample {key}")
 
 
 def _check_end(path: Path) -> None:
-    """Raises unless a tar file has its end mark; without it, samples may be missing unnoticed."""
+    """Raises unless a tar file has its end mark; without it samples may be missing."""
     with open(path, "rb") as stream:
         stream.seek(-min(path.stat().st_size, _END_MARK), os.SEEK_END)
         if stream.read() != bytes(_END_MARK):
-            raise tarfile.ReadError("no end mark, the file was cut short")
+            raise tarfile.ReadError("no end mark, the file is truncated")
 
 
 def decode_sample(key: str, files: dict[str, bytes], *, source: str) -> Sample:
     """A sample from its files.
 
     Args:
-        key: Its key.
-        files: Contents by what stands behind the key.
-        source: How errors call it.
+        key: Key of the sample.
+        files: Contents by the name after the key.
+        source: Name of the sample in errors.
 
     Raises:
         FormatError: A file is missing or damaged, or sizes differ.
@@ -185,7 +185,7 @@ def decode_sample(key: str, files: dict[str, bytes], *, source: str) -> Sample:
         }
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise FormatError(
-            f"{source}: json", expected="what a shard holds", got=str(error)
+            f"{source}: json", expected="the record of a sample", got=str(error)
         ) from error
     pictures = {
         name: _picture(files[name], name, (width, height), source)
@@ -206,7 +206,7 @@ def decode_sample(key: str, files: dict[str, bytes], *, source: str) -> Sample:
 def _picture(data: bytes, name: str, size: tuple[int, int], source: str) -> NDArray[Any]:
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
-            # The header is looked at before any pixel is decoded.
+            # The header is checked before any pixel is decoded.
             if picture.size != size or picture.mode not in _PICTURES[name]:
                 raise FormatError(
                     f"{source}: {name}",
@@ -218,7 +218,7 @@ def _picture(data: bytes, name: str, size: tuple[int, int], source: str) -> NDAr
         if isinstance(error, ScenewrightError):
             raise
         raise FormatError(
-            f"{source}: {name} cannot be decoded", expected="a whole PNG", got=str(error)
+            f"{source}: {name} cannot be decoded", expected="a complete PNG", got=str(error)
         ) from error
 
 

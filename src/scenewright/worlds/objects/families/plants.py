@@ -1,37 +1,38 @@
-"""Plants in pots."""
+"""Potted plants."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from scenewright.core import Mesh
-from scenewright.worlds.objects import moves, solids
-from scenewright.worlds.objects.families import look as looks
-from scenewright.worlds.objects.families.build import between, finished, parts_of, pick
-from scenewright.worlds.objects.families.look import Look
+from scenewright.worlds.objects import closed_meshes, shapes
+from scenewright.worlds.objects.families import materials
+from scenewright.worlds.objects.families.assembly import between, finished, parts_of, pick
+from scenewright.worlds.objects.families.materials import Palette
 from scenewright.worlds.objects.families.vessels import radius_at, vessel
+from scenewright.worlds.objects.mesh_transforms import moved, turned
 from scenewright.worlds.objects.model import Material, ObjectModel, Part
 
 
-def _pot(rng: np.random.Generator, look: Look, radius: float) -> tuple[list[Part], float]:
-    """A pot filled with earth, and the height of the earth."""
+def _pot(rng: np.random.Generator, palette: Palette, radius: float) -> tuple[list[Part], float]:
+    """A pot filled with soil, and the height of the soil."""
     high = radius * between(rng, 1.4, 2.1)
     style = pick(rng, "cone", "cylinder", "belly", "square")
-    material = look("pot", looks.clay, looks.clay, looks.ceramic, looks.paint)
+    material = palette("pot", materials.clay, materials.clay, materials.ceramic, materials.paint)
     earth = Material((0.16, 0.11, 0.08), "noise", None, 0.02, 0.0)
     level = high * 0.9
     if style == "square":
         half = radius * 0.85
-        body = solids.box((2 * half, 2 * half, level), (0, 0, level / 2))
+        body = shapes.box((2 * half, 2 * half, level), (0, 0, level / 2))
         rim = [
-            solids.box((2 * half, 0.012, 0.04), (0, side * (half - 0.006), high - 0.02))
+            shapes.box((2 * half, 0.012, 0.04), (0, side * (half - 0.006), high - 0.02))
             for side in (-1, 1)
         ]
         rim += [
-            solids.box((0.012, 2 * half, 0.04), (side * (half - 0.006), 0, high - 0.02))
+            shapes.box((0.012, 2 * half, 0.04), (side * (half - 0.006), 0, high - 0.02))
             for side in (-1, 1)
         ]
-        soil = solids.box((2 * half - 0.02, 2 * half - 0.02, 0.02), (0, 0, level - 0.008))
+        soil = shapes.box((2 * half - 0.02, 2 * half - 0.02, 0.02), (0, 0, level - 0.008))
         parts = [*parts_of("pot", [body, *rim], material), Part("earth", soil, earth)]
         return parts, level
     shape = {
@@ -41,40 +42,42 @@ def _pot(rng: np.random.Generator, look: Look, radius: float) -> tuple[list[Part
     }[style]
     outside = [(r * radius, z * high) for r, z in shape]
     body = vessel(outside, wall=0.008, segments=24)
-    # The earth ends inside the wall, at its upper and its lower edge.
+    # The soil stays inside the wall at its upper and lower edge.
     wide = min(radius_at(outside, level), radius_at(outside, level - 0.02)) - 0.004
-    soil = solids.cylinder(wide, level - 0.02, level, segments=24)
+    soil = shapes.cylinder(wide, level - 0.02, level, segments=24)
     return [Part("pot", body, material), Part("earth", soil, earth)], level
 
 
 def make_plant_pot(rng: np.random.Generator) -> ObjectModel:
-    """A plant in a pot: bent leaves, upright blades, a bush, a small tree or a cactus."""
-    look = Look(rng)
+    """A potted plant: arching leaves, upright blades, stalks, a small tree or a cactus."""
+    palette = Palette(rng)
     style = pick(rng, "fountain", "blades", "tree", "cactus", "stalks")
     radius = between(rng, 0.07, 0.16) if style in ("cactus", "blades") else between(rng, 0.1, 0.18)
-    parts, level = _pot(rng, look, radius)
-    leafy = look("leaf", looks.green)
+    parts, level = _pot(rng, palette, radius)
+    leafy = palette("leaf", materials.green)
     if style == "cactus":
         parts += parts_of("cactus", _cactus(rng, radius, level), leafy)
     elif style == "blades":
         parts += parts_of("leaf", _blades(rng, radius, level), leafy)
     elif style == "tree":
         trunk, crown = _tree(rng, radius, level)
-        parts += [Part("trunk", trunk, look("trunk", looks.wood)), *parts_of("leaf", crown, leafy)]
+        parts += [
+            Part("trunk", trunk, palette("trunk", materials.wood)),
+            *parts_of("leaf", crown, leafy),
+        ]
     elif style == "stalks":
         stems, leaves = _stalks(rng, radius, level)
         parts += [
-            *parts_of("stem", stems, look("stem", looks.green)),
+            *parts_of("stem", stems, palette("stem", materials.green)),
             *parts_of("leaf", leaves, leafy),
         ]
     else:
         parts += parts_of("leaf", _fountain(rng, radius, level), leafy)
-    # The pot stays in the middle, whatever leaves reach out.
     return finished("plant pot", parts)
 
 
 def _fountain(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]:
-    """Leaves that rise from the middle and bend over on all sides."""
+    """Leaves that rise from the center and arch over on all sides."""
     count = int(rng.integers(9, 17))
     leaves = []
     for index in range(count):
@@ -88,12 +91,12 @@ def _fountain(rng: np.random.Generator, radius: float, level: float) -> list[Mes
         up = level - 0.01 + np.concatenate([[0], np.cumsum(np.sin(angle[:-1]) * step)])
         path = np.column_stack([out * np.cos(around), out * np.sin(around), up])
         widths = length * between(rng, 0.1, 0.2) * np.array([0.3, 0.9, 1.0, 0.8, 0.5])
-        leaves.append(solids.leaf(path, widths=widths, thickness=0.006))
+        leaves.append(shapes.leaf(path, widths=widths, thickness=0.006))
     return leaves
 
 
 def _blades(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]:
-    """Stiff upright leaves."""
+    """Stiff, upright leaves."""
     leaves = []
     for _ in range(int(rng.integers(6, 12))):
         x, y = rng.uniform(-0.4, 0.4, 2) * radius
@@ -102,19 +105,17 @@ def _blades(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]
         t = np.linspace(0, 1, 5)[:, None]
         path = np.array((x, y, level - 0.01)) + t * (*lean, length) + 0.1 * t**2 * (*lean, 0)
         widths = radius * between(rng, 0.3, 0.45) * np.array([0.6, 1.0, 0.95, 0.65])
-        leaf = solids.leaf(path, widths=widths, thickness=0.008)
+        leaf = shapes.leaf(path, widths=widths, thickness=0.008)
         middle = np.array((x, y, 0))
-        leaves.append(
-            moves.moved(moves.turned(moves.moved(leaf, -middle), "z", between(rng, 0, 180)), middle)
-        )
+        leaves.append(moved(turned(moved(leaf, -middle), "z", between(rng, 0, 180)), middle))
     return leaves
 
 
 def blob(
     rng: np.random.Generator, size: tuple[float, float, float], *, rough: float, rows: int = 8
 ) -> Mesh:
-    """An irregular ball around the origin; `rough` is the share by which its radius varies."""
-    ball = solids.superellipsoid((2.0, 2.0, 2.0), segments=2 * rows, rows=rows)
+    """An irregular ball around the origin; `rough` is the relative variation of its radius."""
+    ball = shapes.superellipsoid((2.0, 2.0, 2.0), segments=2 * rows, rows=rows)
     points = ball.vertices.astype(np.float64)
     waves = rng.normal(0, 2.2, (5, 3))
     phases = rng.uniform(0, 2 * np.pi, 5)
@@ -127,14 +128,14 @@ def _tree(rng: np.random.Generator, radius: float, level: float) -> tuple[Mesh, 
     tall = radius * between(rng, 2.5, 5.0)
     lean = rng.uniform(-0.1, 0.1, 2) * tall
     path = [(0, 0, level - 0.02), (*(0.3 * lean), level + 0.5 * tall), (*lean, level + tall)]
-    trunk = solids.tube(path, radius=radius * 0.16, end_radius=radius * 0.1, segments=8)
+    trunk = shapes.tube(path, radius=radius * 0.16, end_radius=radius * 0.1, segments=8)
     wide = radius * between(rng, 1.6, 2.4)
     crown = []
     for index in range(int(rng.integers(1, 6))):
         shift = rng.uniform(-0.35, 0.35, 3) * wide if index else np.zeros(3)
         size = wide * rng.uniform(0.75, 1.1, 3)
         crown.append(
-            moves.moved(
+            moved(
                 blob(rng, (size[0], size[1], size[2]), rough=0.3),
                 np.array((*lean, level + tall)) + shift,
             )
@@ -147,17 +148,17 @@ def _stalks(rng: np.random.Generator, radius: float, level: float) -> tuple[list
     stems, leaves = [], []
     for index in range(int(rng.integers(5, 10))):
         around = index * 2.4 + between(rng, -0.3, 0.3)
-        way = np.array((np.cos(around), np.sin(around)))
+        outward = np.array((np.cos(around), np.sin(around)))
         tall, reach = radius * between(rng, 1.6, 3.6), radius * between(rng, 0.3, 1.3)
-        foot = (*(way * 0.2 * radius), level - 0.01)
-        head = np.array((*(way * reach), level + tall))
-        stems.append(solids.rod(foot, head, radius=0.005, segments=6))
+        foot = (*(outward * 0.2 * radius), level - 0.01)
+        head = np.array((*(outward * reach), level + tall))
+        stems.append(shapes.rod(foot, head, radius=0.005, segments=6))
         length = radius * between(rng, 0.9, 1.5)
         t = np.array([-0.02, 0.1, 0.35, 0.7, 1.0])
         drop = -0.5 * t**2 + 0.15 * t
-        path = head + length * np.column_stack([t * way[0], t * way[1], drop])
+        path = head + length * np.column_stack([t * outward[0], t * outward[1], drop])
         widths = length * between(rng, 0.6, 0.85) * np.array([0.15, 0.65, 1.0, 0.7])
-        leaves.append(solids.leaf(path, widths=widths, thickness=0.008))
+        leaves.append(shapes.leaf(path, widths=widths, thickness=0.008))
     return stems, leaves
 
 
@@ -184,7 +185,7 @@ def _cactus(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]
         )
         for r, z in levels
     ]
-    meshes = [solids.lofted(np.stack(rings), end=(0.0, 0.0, level + tall))]
+    meshes = [closed_meshes.lofted(np.stack(rings), end=(0.0, 0.0, level + tall))]
     if not ball:
         for side in (-1, 1)[: int(rng.integers(0, 3))]:
             z = level + tall * between(rng, 0.3, 0.55)
@@ -195,8 +196,8 @@ def _cactus(rng: np.random.Generator, radius: float, level: float) -> list[Mesh]
                 (side * reach, 0, z + 0.15 * up),
                 (side * reach, 0, z + up),
             ]
-            arm = solids.tube(path, radius=wide * 0.45, segments=10)
-            tip = solids.superellipsoid(
+            arm = shapes.tube(path, radius=wide * 0.45, segments=10)
+            tip = shapes.superellipsoid(
                 (wide * 0.9, wide * 0.9, wide * 0.9), path[-1], segments=10, rows=6
             )
             meshes += [arm, tip]

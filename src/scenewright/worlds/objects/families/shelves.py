@@ -1,12 +1,12 @@
-"""Open boards: bookcases that stand, shelves that hang."""
+"""Bookcases and wall shelves."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from scenewright.worlds.objects import moves, solids
-from scenewright.worlds.objects.families import look as looks
-from scenewright.worlds.objects.families.build import (
+from scenewright.worlds.objects import shapes
+from scenewright.worlds.objects.families import materials
+from scenewright.worlds.objects.families.assembly import (
     Carrier,
     between,
     chance,
@@ -15,19 +15,20 @@ from scenewright.worlds.objects.families.build import (
     pick,
     surface,
 )
-from scenewright.worlds.objects.families.look import Look
+from scenewright.worlds.objects.families.materials import Palette
+from scenewright.worlds.objects.mesh_transforms import both_sides
 from scenewright.worlds.objects.model import ObjectModel, Part, Symmetry
 
 MIRRORED = Symmetry(mirrors=True)
 
 
 def make_bookcase(rng: np.random.Generator) -> ObjectModel:
-    """Boards between two sides or ladders, with or without a back, in one to three columns."""
-    look = Look(rng)
+    """A bookcase: a case of one or more columns, with or without a back, or an open frame."""
+    palette = Palette(rng)
     width, depth, height = between(rng, 0.4, 1.3), between(rng, 0.22, 0.4), between(rng, 0.8, 2.1)
     thick = between(rng, 0.016, 0.03)
-    material = look("frame", looks.wood, looks.wood, looks.paint)
-    boards = look("board", looks.wood, looks.paint) if chance(rng, 0.3) else material
+    material = palette("frame", materials.wood, materials.wood, materials.paint)
+    boards = palette("board", materials.wood, materials.paint) if chance(rng, 0.3) else material
     columns = max(1, round(width / between(rng, 0.45, 0.8)))
     rows = max(2, round(height / between(rng, 0.28, 0.42)))
     style = pick(rng, "case", "case", "frame")
@@ -37,26 +38,26 @@ def make_bookcase(rng: np.random.Generator) -> ObjectModel:
     if style == "case":
         for x in np.linspace(-width / 2 + thick / 2, width / 2 - thick / 2, columns + 1):
             parts.append(
-                Part("side", solids.box((thick, depth, height), (x, 0, height / 2)), material)
+                Part("side", shapes.box((thick, depth, height), (x, 0, height / 2)), material)
             )
         if chance(rng, 0.75):
-            back = solids.box(
+            back = shapes.box(
                 (width - thick, 0.008, height - low), (0, depth / 2 - 0.004, (height + low) / 2)
             )
-            parts.append(Part("back", back, look("back", looks.wood, looks.paint)))
+            parts.append(Part("back", back, palette("back", materials.wood, materials.paint)))
     else:
         columns = 1
         posts = [
-            solids.box(
+            shapes.box(
                 (thick, thick, height),
                 (sx * (width - thick) / 2, sy * (depth - thick) / 2, height / 2),
             )
             for sx in (-1, 1)
             for sy in (-1, 1)
         ]
-        parts += parts_of("side", posts, look("post", looks.metal, looks.wood))
+        parts += parts_of("side", posts, palette("post", materials.metal, materials.wood))
         low_bars = [
-            solids.box(
+            shapes.box(
                 (thick * 0.8, depth - 0.01, thick * 0.8),
                 (sx * (width - thick) / 2, 0, z - thick / 2),
             )
@@ -65,7 +66,7 @@ def make_bookcase(rng: np.random.Generator) -> ObjectModel:
         ]
         parts += parts_of("side", low_bars, parts[0].material)
     meshes = [
-        solids.box((width - 0.004, depth - 0.01, thick), (0, 0, z - thick / 2)) for z in levels
+        shapes.box((width - 0.004, depth - 0.01, thick), (0, 0, z - thick / 2)) for z in levels
     ]
     parts += parts_of("board", meshes, boards)
     carriers: list[Carrier] = []
@@ -80,14 +81,14 @@ def make_bookcase(rng: np.random.Generator) -> ObjectModel:
 
 
 def make_shelf(rng: np.random.Generator) -> ObjectModel:
-    """A board that hangs on a wall: on brackets, as a box, or two boards."""
-    look = Look(rng)
+    """A wall shelf: a board on brackets, a box, or two boards with inset sides."""
+    palette = Palette(rng)
     width, depth = between(rng, 0.4, 1.2), between(rng, 0.15, 0.28)
-    material = look("board", looks.wood, looks.wood, looks.paint)
+    material = palette("board", materials.wood, materials.wood, materials.paint)
     thick = between(rng, 0.018, 0.04)
     style = pick(rng, "brackets", "box", "ladder")
     tall = between(rng, 0.12, 0.3)
-    top = solids.box((width, depth, thick), (0, 0, tall - thick / 2))
+    top = shapes.box((width, depth, thick), (0, 0, tall - thick / 2))
     parts = [Part("board", top, material)]
     carriers = [surface(width, depth, tall)]
     if style == "brackets":
@@ -100,17 +101,17 @@ def make_shelf(rng: np.random.Generator) -> ObjectModel:
             (y - 0.02, 0.012),
             (y - 0.02, 0),
         ]
-        bracket = solids.prism(outline, width * 0.32, width * 0.32 + 0.025, along="x")
+        bracket = shapes.prism(outline, width * 0.32, width * 0.32 + 0.025, along="x")
         parts += parts_of(
-            "bracket", moves.both_sides(bracket), look("bracket", looks.metal, looks.wood)
+            "bracket", both_sides(bracket), palette("bracket", materials.metal, materials.wood)
         )
         return finished("shelf", parts, symmetry=MIRRORED, carriers=carriers)
-    bottom = solids.box((width, depth, thick), (0, 0, thick / 2))
+    bottom = shapes.box((width, depth, thick), (0, 0, thick / 2))
     parts.append(Part("board", bottom, material))
     inset = 0.0 if style == "box" else 0.08 * width
-    side = solids.box((thick, depth, tall - 0.002), (width / 2 - thick / 2 - inset, 0, tall / 2))
+    side = shapes.box((thick, depth, tall - 0.002), (width / 2 - thick / 2 - inset, 0, tall / 2))
     parts += parts_of(
-        "side", moves.both_sides(side), look("side", looks.wood, looks.metal, looks.paint)
+        "side", both_sides(side), palette("side", materials.wood, materials.metal, materials.paint)
     )
     inner = width - 2 * thick - 2 * inset
     carriers.append(surface(inner, depth, thick, clear=tall - 2 * thick))

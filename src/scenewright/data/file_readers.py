@@ -1,0 +1,223 @@
+"""Readers of the files that captures consist of, with errors that name the file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path, PurePosixPath
+from tokenize import TokenError
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from scenewright.core import CaptureError
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+DEPTH_SUFFIXES = (".png", ".npy", ".tif", ".tiff")
+
+_REMAKE = "Copy or export this file again, or remove the files of this frame from the capture."
+
+
+def natural_key(name: str) -> tuple[tuple[int, str], ...]:
+    """Sort key that puts ``frame2`` before ``frame10``."""
+    parts = re.split(r"([0-9]+)", name)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
+
+
+def list_files(folder: Path, *, suffixes: Sequence[str], ending: str = "") -> dict[str, Path]:
+    """The files of a folder by stem, in natural order; hidden files are skipped.
+
+    Args:
+        folder: The folder; a missing folder has no files.
+        suffixes: Allowed suffixes with dot, lower case.
+        ending: Required ending before the suffix, not part of the stem, such as ``".color"``.
+    """
+    found: dict[str, Path] = {}
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.suffix.lower() in suffixes and path.stem.endswith(ending) and path.name[0] != ".":
+            found.setdefault(path.stem.removesuffix(ending), path)
+    return dict(sorted(found.items(), key=lambda item: natural_key(item[0])))
+
+
+def path_inside(root: Path, listed: object, *, source: Path) -> Path:
+    """The path of a file that `source` lists; names that leave the capture are refused.
+
+    Raises:
+        CaptureError: The name is not text, is absolute, or contains ``..``.
+    """
+    text = listed.replace("\\", "/") if isinstance(listed, str) else ""
+    parts = PurePosixPath(text).parts
+    escapes = not parts or text.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in text
+    if escapes:
+        raise CaptureError(
+            f"{source} lists a file outside the capture",
+            expected=f"a path relative to {root}, without '..'",
+            got=repr(listed),
+            do="Move the file into the folder of the capture and correct the entry.",
+        )
+    return root.joinpath(*parts)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise CaptureError(
+            f"{path} is missing", do="Export the capture again, or restore the file."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CaptureError(
+            f"{path} cannot be read", expected="a text file", got=str(error), do=_REMAKE
+        ) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file."""
+    try:
+        value = json.loads(read_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise CaptureError(
+            f"{path} is not valid JSON", got=str(error), do="Correct or export the file again."
+        ) from error
+    if not isinstance(value, dict):
+        raise CaptureError(f"{path}", expected="a JSON object", got=type(value).__name__)
+    return value
+
+
+def parse_numbers(text: str, *, source: str) -> NDArray[np.float64]:
+    """(N,) numbers of a text, separated by spaces, commas or line ends."""
+    words = text.replace(",", " ").split()
+    try:
+        # "1.#QNAN" and "-1.#IND" are how one C library writes NaN.
+        return np.array([float("nan") if "#" in word else float(word) for word in words])
+    except ValueError as error:
+        raise CaptureError(
+            f"{source} contains something that is not a number",
+            expected="numbers",
+            got=str(error),
+        ) from error
+
+
+def read_matrix(path: Path, *, shapes: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
+    """A matrix from a text file, one of the given shapes.
+
+    Raises:
+        CaptureError: The file is missing, or does not contain this many numbers.
+    """
+    numbers = parse_numbers(read_text(path), source=str(path))
+    for shape in shapes:
+        if numbers.size == shape[0] * shape[1]:
+            return numbers.reshape(shape)
+    raise CaptureError(
+        f"{path} does not contain the matrix",
+        expected=" or ".join(f"{rows} x {columns} numbers" for rows, columns in shapes),
+        got=f"{numbers.size} numbers",
+        do="Write the matrix as text, one row per line, values separated by spaces.",
+    )
+
+
+def read_k(path: Path) -> NDArray[np.float64]:
+    """(3, 3) intrinsics from a text file with a 3x3 or 4x4 matrix."""
+    K = read_matrix(path, shapes=((3, 3), (4, 4)))[:3, :3].copy()
+    if not np.isfinite(K).all() or K[0, 0] <= 0 or K[1, 1] <= 0 or not np.allclose(K[2], (0, 0, 1)):
+        raise CaptureError(
+            f"{path} does not contain camera intrinsics",
+            expected="fx 0 cx / 0 fy cy / 0 0 1 with positive focal lengths in pixels",
+            got=" / ".join(" ".join(f"{value:g}" for value in row) for row in K),
+            do="Write the 3x3 matrix K of the depth image into this file.",
+        )
+    return K
+
+
+def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
+    """Opens an image; exceptions of Pillow become a `CaptureError`."""
+    try:
+        with Image.open(path) as picture:
+            return read(picture)
+    except FileNotFoundError as error:
+        raise CaptureError(f"{path} is missing", do=_REMAKE) from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        size = path.stat().st_size if path.is_file() else 0
+        raise CaptureError(
+            f"{path} cannot be decoded",
+            expected="a complete image",
+            got=f"{size} bytes ({error})",
+            do=_REMAKE,
+        ) from error
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """(width, height) in pixels, from the header."""
+    if path.suffix.lower() == ".npy":
+        height, width = _load_npy(path).shape
+        return width, height
+    size: tuple[int, int] = _load(path, lambda picture: picture.size)
+    return size
+
+
+def read_image(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """A color image.
+
+    Args:
+        path: A JPEG or PNG file.
+        size: (width, height) to resize to with area averaging; None keeps the size.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+    """
+
+    def read(picture: Image.Image) -> NDArray[np.uint8]:
+        if size is not None and picture.size != size:
+            # Lets the JPEG decoder halve the image as long as it stays large enough.
+            picture.draft("RGB", size)
+        color = picture.convert("RGB")
+        if size is not None and color.size != size:
+            color = color.resize(size, Image.Resampling.BILINEAR)
+        return np.array(color)
+
+    pixels: NDArray[np.uint8] = _load(path, read)
+    return pixels
+
+
+def read_stored_depth(path: Path) -> NDArray[Any]:
+    """(H, W) values of a depth image as stored."""
+    stored: NDArray[Any]
+    if path.suffix.lower() == ".npy":
+        return _load_npy(path)
+    if path.suffix.lower() not in DEPTH_SUFFIXES:
+        raise CaptureError(
+            f"{path} has an unsupported depth format",
+            expected=f"one of {', '.join(DEPTH_SUFFIXES)}",
+            got=path.suffix,
+            do="Convert the depth images to 16-bit PNG in millimeters.",
+        )
+    stored = _load(path, np.array)
+    if stored.ndim != 2 or stored.dtype.kind not in "uif":
+        raise CaptureError(
+            f"{path} is not a depth image",
+            expected="one channel of 16-bit values",
+            got=f"shape {stored.shape} of {stored.dtype}",
+            do="Export depth as numbers, not as a color image.",
+        )
+    return stored
+
+
+def _load_npy(path: Path) -> NDArray[Any]:
+    try:
+        stored = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError, MemoryError) as error:
+        raise CaptureError(
+            f"{path} cannot be decoded", expected="a complete array", got=str(error), do=_REMAKE
+        ) from error
+    if not isinstance(stored, np.ndarray) or stored.dtype.kind not in "uif":
+        raise CaptureError(f"{path} is not a depth image", expected="an array of numbers")
+    stored = stored.squeeze()
+    if stored.ndim != 2:
+        raise CaptureError(
+            f"{path} is not a depth image", expected="shape (H, W)", got=f"{stored.shape}"
+        )
+    return stored

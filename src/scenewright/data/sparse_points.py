@@ -1,0 +1,27 @@
+"""Sparse points that come with the poses of a capture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from scenewright.core import PointCloud
+from scenewright.data.recording import Recording
+from scenewright.io import read_ply_points
+from scenewright.io.colmap import read_colmap_points
+
+
+def read_sparse_points(recording: Recording) -> PointCloud | None:
+    """The points of a recording, world frame of its poses, meters, or None.
+
+    Raises:
+        FormatError: The file is damaged.
+    """
+    path = recording.points
+    if path is None:
+        return None
+    is_ply = path.suffix.lower() == ".ply"
+    cloud = read_ply_points(path) if is_ply else read_colmap_points(path).cloud()
+    scaled = (cloud.points / recording.pose.scale).astype(np.float32)
+    return replace(cloud, points=scaled)

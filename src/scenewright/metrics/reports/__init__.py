@@ -1,0 +1,1 @@
+"""Results of the measures as plain-text tables and as JSON values."""

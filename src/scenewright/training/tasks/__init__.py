@@ -1,0 +1,1 @@
+"""What can be trained: one folder per network, each with a class that satisfies `TrainingTask`."""

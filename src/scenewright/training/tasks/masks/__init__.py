@@ -1,0 +1,1 @@
+"""The affinity network of ``masks/tiny-rgbd``: configuration, samples, loss, network and task."""

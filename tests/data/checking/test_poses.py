@@ -1,0 +1,42 @@
+"""Checks of poses and times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scenewright.data import check_capture
+from tests.data.capture_builders import (
+    Room,
+    write_plain,
+    write_tum,
+)
+from tests.data.checking.check_builders import codes, codes_with_settings, with_poses
+
+
+def test_stuck_trajectory(long_room: Room, tmp_path: Path) -> None:
+    poses = long_room.poses.copy()
+    poses[5] = poses[4]
+    report = check_capture(write_plain(tmp_path, with_poses(long_room, poses)))
+    assert codes(report) == ["pose-duplicate"]
+    assert report.warnings[0].frames == ("000005",)
+
+
+def test_no_poses_at_all(long_room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, long_room)
+    (folder / "pose").rename(tmp_path / "elsewhere")
+    report = check_capture(folder)
+    assert [p.code for p in report.errors] == ["pose-missing"]
+    assert report.errors[0].what == "12 of 12 frames have no pose and are not used"
+
+
+def test_gaps_in_time_and_disorder(long_room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, long_room)
+    assert codes(check_capture(folder)) == []
+    for name in ("rgb.txt", "depth.txt"):
+        lines = (folder / name).read_text().splitlines()
+        (folder / name).write_text("\n".join(lines[:3] + lines[10:]))
+    assert "time-gap" in codes(check_capture(folder))
+    plain = write_plain(tmp_path / "plain", long_room)
+    times = list(range(len(long_room)))
+    times[3], times[4] = times[4], times[3]
+    assert codes_with_settings(plain, times=times) == ["time-order"]

@@ -1,0 +1,19 @@
+"""The small room that the tests of captures write in many layouts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.data.capture_builders import Room, make_room
+
+
+@pytest.fixture(scope="session")
+def room() -> Room:
+    """Eight exact frames; tests must not change its arrays."""
+    return make_room()
+
+
+@pytest.fixture(scope="session")
+def long_room() -> Room:
+    """Twelve exact frames, enough to tell wrong poses from right ones."""
+    return make_room(12)

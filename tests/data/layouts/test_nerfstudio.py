@@ -1,0 +1,164 @@
+"""transforms.json: intrinsics, lenses, depth and mistakes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenewright.core import PointCloud
+from scenewright.data import check_capture, open_capture
+from scenewright.geometry.distortion import Lens
+from scenewright.io import write_ply_points
+from tests.data.capture_builders import (
+    FLIP_YZ,
+    Room,
+    assert_shows,
+    message_of,
+    save_picture,
+    write_nerfstudio,
+)
+from tests.data.layouts.distorted_builders import (
+    DISTORTED_SIZE,
+    LENSES,
+    assert_undistorted,
+    write_distorted,
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], "expected a JSON object, got list"),
+        ({}, "lists no frames: expected a list called 'frames'"),
+        ({"frames": [{}]}, "a frame has no 'file_path'"),
+        ({"frames": [{"file_path": "a.png"}]}, "the pose of a.png cannot be read"),
+        (
+            {"frames": [{"file_path": "a.png", "transform_matrix": np.eye(4).tolist()}]},
+            "contains no intrinsics",
+        ),
+        (
+            {
+                "fl_x": "long",
+                "w": 4,
+                "h": 4,
+                "frames": [{"file_path": "a.png", "transform_matrix": np.eye(4).tolist()}],
+            },
+            "contains intrinsics that are not numbers",
+        ),
+    ],
+)
+def test_broken_transforms(values: object, expected: str, tmp_path: Path) -> None:
+    (tmp_path / "transforms.json").write_text(json.dumps(values))
+    assert expected in message_of(tmp_path)
+
+
+def test_nerfstudio_own_intrinsics_and_unit(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    shared = {key: values.pop(key) for key in ("fl_x", "fl_y", "cx", "cy", "w", "h")}
+    for frame in values["frames"]:
+        frame |= shared
+    values["depth_unit_scale_factor"] = 0.0005
+    (folder / "transforms.json").write_text(json.dumps(values))
+    for i in range(len(room)):
+        save_picture(folder / "depth" / f"{i:04d}.png", room.depths[i] * np.uint16(2))
+    assert_shows(open_capture(folder), room)
+
+
+def test_nerfstudio_float_depth(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    for i, frame in enumerate(values["frames"]):
+        frame["depth_file_path"] = f"depth/{i:04d}.npy"
+        np.save(folder / "depth" / f"{i:04d}.npy", room.depths[i].astype(np.float32))
+    (folder / "transforms.json").write_text(json.dumps(values))
+    assert_shows(open_capture(folder), room)
+
+
+@pytest.mark.parametrize("fisheye", [False, True])
+def test_transforms_with_a_lens(fisheye: bool, room: Room, tmp_path: Path) -> None:
+    model = "OPENCV_FISHEYE" if fisheye else "OPENCV"
+    lens = Lens.from_params(model, LENSES[model], width=DISTORTED_SIZE[0], height=DISTORTED_SIZE[1])
+    names = write_distorted(tmp_path, room, lens)
+    keys = ("k1", "k2", "k3", "k4") if fisheye else ("k1", "k2", "p1", "p2")
+    values: dict[str, object] = dict(zip(keys, lens.coefficients, strict=True))
+    values |= {"fl_x": lens.focal[0], "fl_y": lens.focal[1], "w": 160, "h": 120}
+    values |= {"cx": lens.center[0], "cy": lens.center[1], "aabb_scale": 4}
+    values |= {"is_fisheye": True} if fisheye else {"camera_model": "OPENCV"}
+    values["frames"] = [
+        {
+            "file_path": f"images/{name}",
+            "depth_file_path": f"depths/{name}",
+            "transform_matrix": (room.poses[i] @ FLIP_YZ).tolist(),
+        }
+        for i, name in enumerate(names)
+    ]
+    (tmp_path / "transforms.json").write_text(json.dumps(values))
+    capture = open_capture(tmp_path)
+    assert capture.layout == "nerfstudio"
+    for frame in capture:
+        assert_undistorted(frame, room)
+    assert check_capture(tmp_path).problems == ()
+    ngp = "aabb_scale of instant-ngp: ignored, not part of the poses"
+    assert ngp in capture.description
+    # The same lens, given in each frame.
+    for frame_values in values["frames"]:  # type: ignore[attr-defined]
+        frame_values |= {"fl_x": values.pop("fl_x", lens.focal[0]), "fl_y": lens.focal[1]}
+    (tmp_path / "transforms.json").write_text(json.dumps(values))
+    assert_undistorted(open_capture(tmp_path)[5], room)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (
+            {"camera_model": "EQUIRECTANGULAR"},
+            "transforms.json has an unsupported camera model: expected a "
+            "camera_model among OPENCV, PINHOLE, SIMPLE_PINHOLE, SIMPLE_RADIAL, RADIAL, "
+            "FULL_OPENCV, PERSPECTIVE, OPENCV_FISHEYE, FISHEYE, got EQUIRECTANGULAR. Export "
+            "undistorted images.",
+        ),
+        (
+            {"k4": 0.25},
+            "transforms.json has a lens coefficient that tools interpret differently: expected k1 "
+            "to k4 of a fisheye, or k1, k2, k3, p1, p2 of another lens, got k4 0.25. Export "
+            "undistorted images.",
+        ),
+        (
+            {"k1": "much"},
+            "transforms.json contains intrinsics that are not numbers: expected numbers fl_x, "
+            "fl_y, "
+            "cx, cy, w, h, k1, k2, k3, p1, p2, got could not convert string to float: 'much'",
+        ),
+    ],
+)
+def test_lenses_that_are_refused(
+    values: dict[str, object], expected: str, room: Room, tmp_path: Path
+) -> None:
+    path = write_nerfstudio(tmp_path, room) / "transforms.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    assert message_of(tmp_path) == expected
+
+
+def test_full_brown_lens_by_its_third_coefficient(room: Room, tmp_path: Path) -> None:
+    path = write_nerfstudio(tmp_path, room) / "transforms.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"k3": -0.05}))
+    lines = open_capture(tmp_path).description
+    assert any(
+        line.startswith("lens: FULL_OPENCV with k1 0, k2 0, p1 0, p2 0, k3 -0.05") for line in lines
+    )
+
+
+def test_sparse_points_of_transforms(room: Room, tmp_path: Path) -> None:
+    path = write_nerfstudio(tmp_path, room) / "transforms.json"
+    assert open_capture(tmp_path).sparse_points is None
+    cloud = PointCloud(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.uint8))
+    write_ply_points(tmp_path / "sparse_pc.ply", cloud)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"ply_file_path": "sparse_pc.ply"}))
+    capture = open_capture(tmp_path)
+    assert "sparse points: sparse_pc.ply" in capture.description
+    assert capture.sparse_points is not None
+    assert np.array_equal(capture.sparse_points.points, np.eye(3))

@@ -1,0 +1,56 @@
+"""TUM RGB-D: images and poses joined by time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenewright.data import open_capture
+from tests.data.capture_builders import (
+    Room,
+    message_of,
+    write_tum,
+)
+
+
+def test_paths_of_a_tum_list_that_leave_the_capture(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path / "tum", room)
+    (folder / "rgb.txt").write_text("100.0 ../rgb.png")
+    assert message_of(folder).startswith("DIR/rgb.txt lists a file outside the capture")
+
+
+def test_tum_interpolates_between_poses(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    lines = (folder / "groundtruth.txt").read_text().splitlines()
+    kept = [line for i, line in enumerate(lines[1:]) if i != 3]
+    (folder / "groundtruth.txt").write_text("\n".join(kept))
+    capture = open_capture(folder)
+    assert capture[3].world_from_cam is None, "the gap of 0.2 s is too long"
+    assert capture[2].world_from_cam is not None
+    shifted = []  # poses halfway between the images
+    for line in lines[1:]:
+        time, rest = line.split(" ", 1)
+        shifted.append(f"{float(time) + 0.05:.6f} {rest}")
+    (folder / "groundtruth.txt").write_text("\n".join(shifted))
+    pose = open_capture(folder)[4].world_from_cam
+    assert pose is not None
+    np.testing.assert_allclose(pose[:3, 3], room.poses[3:5, :3, 3].mean(axis=0), atol=1e-4)
+
+
+def test_tum_pairs_by_time_and_uses_each_once(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    lines = (folder / "depth.txt").read_text().splitlines()
+    (folder / "depth.txt").write_text("\n".join(line for line in lines if "100.300000" not in line))
+    capture = open_capture(folder)
+    assert len(capture) == len(room) - 1
+    assert [frame.time for frame in capture][:4] == [100.0, 100.1, 100.2, 100.4]
+
+
+def test_tum_intrinsics_by_folder_name(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path / "rgbd_dataset_freiburg3_office", room)
+    (folder / "intrinsics.txt").unlink()
+    capture = open_capture(folder)
+    assert capture.camera.resized(640, 480).fx == pytest.approx(535.4)
+    assert any("freiburg3" in line for line in capture.description)
