@@ -84,7 +84,7 @@ def test_damage_is_told(name: str, value: object) -> None:
 
 def test_an_object_is_one_row() -> None:
     box = Box3D(np.zeros(3), np.array([0.12345, 1.0, 2.0]), np.eye(3))
-    row = instance_row(Instance(7, "chair", 0.123456, box, 30, 4, None))
+    row = instance_row(Instance(7, "chair", 0.123456, box, 30, 4))
     assert row == {
         "id": 7, "label": "chair", "score": 0.1235, "size": [0.1235, 1.0, 2.0], "num_points": 30,
         "num_frames": 4,

@@ -26,7 +26,7 @@ def test_a_scene_that_does_not_know_its_capture(
 ) -> None:
     nobody = save(replace(load_scene(scene_folder), provenance=()), tmp_path / "nobody")
     outcome = call("evaluate", nobody, "--pictures")
-    assert_plain_error(outcome, f"{nobody} does not know its capture", "none in its history")
+    assert_plain_error(outcome, f"{nobody} does not name its capture", "none in its history")
 
 
 def test_nothing_to_measure_against(scene_folder: Path, call: Call) -> None:
