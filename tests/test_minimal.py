@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import scenewright
 
 HEAVY = {"torch", "numba", "scipy", "trimesh", "PIL", "rich", "tyro", "safetensors"}
 
@@ -20,7 +25,7 @@ def loaded_by(statement: str) -> set[str]:
 @pytest.mark.parametrize(
     ("statement", "not_loaded"),
     [
-        ("import scenewright", HEAVY | {"numpy"}),
+        ("import scenewright", HEAVY | {"numpy", "yaml"}),
         ("from scenewright import __version__", HEAVY | {"numpy"}),
         ("import scenewright.core", HEAVY),
         ("import scenewright.io", {"torch", "numba", "scipy", "trimesh", "rich", "tyro"}),
@@ -32,10 +37,26 @@ def test_import_loads_nothing_heavy(statement: str, not_loaded: set[str]) -> Non
     assert loaded & not_loaded == set()
 
 
-def test_everything_that_a_package_promises_is_there() -> None:
-    import importlib
+@pytest.mark.parametrize("name", ["core", "io"])
+def test_everything_that_a_package_promises_is_there(name: str) -> None:
+    package = importlib.import_module(f"scenewright.{name}")
+    assert len(set(package.__all__)) == len(package.__all__)
+    assert all(hasattr(package, item) for item in package.__all__)
 
-    for name in ("core", "io"):
-        package = importlib.import_module(f"scenewright.{name}")
-        assert len(set(package.__all__)) == len(package.__all__)
-        assert all(hasattr(package, item) for item in package.__all__)
+
+def test_every_public_name_of_the_stub_can_be_had() -> None:
+    stub = ast.parse(Path(scenewright.__file__).with_suffix(".pyi").read_text("utf-8"))
+    names = []
+    for node in stub.body[1:]:
+        assert isinstance(node, ast.ImportFrom)
+        for alias in node.names:
+            # Type checkers take a name for exported only if it is imported as itself.
+            assert alias.asname == alias.name
+            names.append(alias.name)
+    assert len(set(names)) == len(names)
+    assert sorted(vars(scenewright)["__all__"]) == sorted(names)
+    assert set(names) <= set(dir(scenewright))
+    for name in names:
+        assert getattr(scenewright, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = scenewright.no_such_name  # type: ignore[attr-defined]

@@ -13,7 +13,4 @@ The public names are those of ``__init__.pyi``. They are imported when they are 
 
 import lazy_loader
 
-from scenewright._version import __version__
-
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-__all__ = [*__all__, "__version__"]

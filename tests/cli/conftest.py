@@ -1,4 +1,4 @@
-"""A small synthetic capture, and ways to call the command."""
+"""A small synthetic capture for whole commands."""
 
 from __future__ import annotations
 
@@ -7,23 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.cli.main import main
 from scenewright.worlds import film_room
 from scenewright.worlds.writing import TruthParts, write_capture
-from tests.cli.cli_calls import Call, Outcome
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Calls the command and takes what it writes."""
-
-    def run(*words: str | Path) -> Outcome:
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return Outcome(code, shown.out, shown.err)
-
-    return run
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
+import re
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import scenewright
 from scenewright.cli import main as cli
-from scenewright.cli.main import VERBS, help_text
+from scenewright.cli.main import help_text
 from scenewright.core import CaptureError
-from scenewright.training.tasks.masks.config import MaskTrainingConfig
-from tests.cli.cli_calls import Call, assert_plain_error
+from scenewright.pipelines.table import VERBS
+from scenewright.runs.fields import fields_of
+from tests.command_builders import Call, assert_plain_error
 
 
 def loaded_by(*words: str) -> set[str]:
@@ -40,26 +40,30 @@ def test_help_loads_nothing_heavy() -> None:
     assert not loaded_by("--help") & {"numpy", "numba", "scipy", "rich", "tyro", "PIL", "trimesh"}
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_help_of_a_verb(verb: str, call: Call) -> None:
-    outcome = call(verb, "--help")
+@pytest.mark.parametrize("name", VERBS)
+def test_help_of_a_verb(name: str, call: Call) -> None:
+    outcome = call(*name.split(), "--help")
     assert outcome.code == 0
-    assert outcome.out.startswith(f"usage: scenewright {verb} ")
-    module = verb.replace("-", "_")
-    options = importlib.import_module(f"scenewright.cli.verbs.{module}").Options
-    named = [field for field in fields(options) if "OmitArgPrefixes" not in str(field.type)]
-    if verb == "train":
-        named += fields(MaskTrainingConfig)
-    for field in named:
-        if "Positional" not in str(field.type) and "CaptureFolder" not in str(field.type):
-            assert f"--{field.name.replace('_', '-')}" in outcome.out
+    assert outcome.out.startswith(f"usage: scenewright {name} ")
+    shown = set(re.findall(r"--[a-z0-9-]+", outcome.out))
+    verb = VERBS[name]
+    for field in (*fields_of(verb.inputs()), *fields_of(verb.settings())):
+        if not field.option.positional:
+            prefix = "no-" if field.default is True else ""
+            assert f"--{prefix}{field.option_name}" in shown
+    assert {"--help", "--config", "--quiet", "--debug"} <= shown
+    assert ("--output" in shown) == (verb.output is not None or name in ("evaluate",))
 
 
-@pytest.mark.parametrize(
-    "verb", ["segment", "fit-splats", "check", "demo", "doctor", "models", "info"]
-)
+def test_help_of_a_flag_that_is_set_says_what_leaving_it_out_means(call: Call) -> None:
+    shown = " ".join(call("fit-splats", "--help").out.split())
+    assert "--no-mesh Make no mesh." in shown and "--mesh" not in shown.split()
+
+
+@pytest.mark.parametrize("verb", [name for name in VERBS if name != "train"])
 def test_help_of_a_verb_loads_no_arrays(verb: str) -> None:
-    assert not loaded_by(verb, "--help") & {"numpy", "numba", "scipy", "PIL", "trimesh"}
+    heavy = {"numpy", "numba", "scipy", "PIL", "trimesh", "torch", "ray", "yaml"}
+    assert not loaded_by(*verb.split(), "--help") & heavy
 
 
 def test_version(call: Call) -> None:
@@ -73,15 +77,24 @@ def test_no_verb_is_wrong_usage(call: Call) -> None:
     assert outcome.out == help_text()
 
 
-def test_unknown_verb_names_the_nearest(call: Call) -> None:
-    outcome = call("segmnt")
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [(("segmnt",), "segment"), (("data",), "data make"), (("data", "mak"), "data make")],
+)
+def test_unknown_verb_names_the_nearest(words: tuple[str, ...], nearest: str, call: Call) -> None:
+    outcome = call(*words)
     assert outcome.code == 2
-    assert "Did you mean 'segment'?" in outcome.err
+    assert f"Did you mean '{nearest}'?" in outcome.err
 
 
 @pytest.mark.parametrize(
     "words",
     [
+        ("batch",),
+        ("data",),
+        ("data", "make"),
+        ("data", "take", "worlds"),
+        ("train", "masks/huge", "shards", "-o", "out"),
         ("segment",),
         ("segment", "a", "b"),
         ("segment", "a", "--no-such-option"),
@@ -99,7 +112,7 @@ def test_interruption(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", interrupt)
+    monkeypatch.setattr("scenewright.pipelines.doctor.run.doctor_run", interrupt)
     outcome = call("doctor")
     assert outcome.code == 130
     assert outcome.err.strip() == "error: interrupted"
@@ -109,7 +122,7 @@ def test_debug_shows_where_an_error_arose(monkeypatch: pytest.MonkeyPatch) -> No
     def fail(*_: object, **__: object) -> None:
         raise CaptureError("it broke")
 
-    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    monkeypatch.setattr("scenewright.pipelines.doctor.run.doctor_run", fail)
     assert cli.main(["doctor"]) == 1
     with pytest.raises(CaptureError):
         cli.main(["doctor", "--debug"])
@@ -119,7 +132,7 @@ def test_errors_of_the_system_name_the_file(call: Call, monkeypatch: pytest.Monk
     def fail(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", "/secret/room")
 
-    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    monkeypatch.setattr("scenewright.pipelines.doctor.run.doctor_run", fail)
     assert_plain_error(call("doctor"), "/secret/room", "Permission denied")
 
 
@@ -127,7 +140,7 @@ def test_a_full_disk_under_a_cache_is_told(call: Call, monkeypatch: pytest.Monke
     def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    monkeypatch.setattr("scenewright.pipelines.doctor.run.doctor_run", fail)
     assert_plain_error(call("doctor"), "No space left on device", "NUMBA_CACHE_DIR")
 
 
@@ -143,7 +156,7 @@ def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("scenewright.cli.verbs.doctor.run", fail)
+    monkeypatch.setattr("scenewright.pipelines.doctor.run.doctor_run", fail)
     with pytest.raises(ZeroDivisionError):
         cli.main(["doctor"])
 
@@ -153,24 +166,3 @@ def test_a_reader_that_stops_early_is_no_error(pristine: Path) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("layout: plain")
     assert done.stderr == ""
-
-
-def test_doctor(call: Call) -> None:
-    outcome = call("doctor")
-    assert outcome.code == 0
-    assert "numba" in outcome.out and "processor cores" in outcome.out
-    assert "torch" in outcome.out
-
-
-def test_models(call: Call) -> None:
-    assert "masks/depth-edges" in call("models").out
-    assert "MaskProposer" in call("models", "info", "masks/depth-edges").out
-    assert call("models", "info", "masks/none").code == 1
-
-
-def test_public_names() -> None:
-    for name in scenewright.__all__:
-        assert getattr(scenewright, name) is not None
-    assert list(scenewright.__all__) == sorted(scenewright.__all__, key=str)
-    with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
-        _ = scenewright.no_such_name

@@ -117,5 +117,7 @@ def test_plugin_may_not_take_a_known_name(plugins: list[EntryPoint]) -> None:
 
 def test_a_missing_package_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r'^The package .torch. .*scenewright\[models\]"$'):
+    with pytest.raises(
+        MissingExtraError, match=r'^The package .torch. .*pip install "\.\[models\]"$'
+    ):
         create("masks/sam")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from scenewright.core import InstanceTable, Scene, Step, SurfelCloud, Views
+from scenewright.data import open_capture
+from scenewright.io import save
 from scenewright.pipelines.decompose.run import DecomposeRun, decompose_run
 from scenewright.pipelines.decompose.settings import DecomposeSettings
 from scenewright.pipelines.fit_splats.run import FitRun, fit_splats_run
@@ -61,3 +66,21 @@ def decomposed(
         tmp_path_factory.mktemp("decompose") / "objects",
         DecomposeSettings(masks=str(small_capture / "instance")),
     )
+
+
+@pytest.fixture(scope="session")
+def scene_folder(small_capture: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scene of random surfels with the views of the capture, as if fitted."""
+    rng = np.random.default_rng(0)
+    n = 300
+    surfels = SurfelCloud(
+        rng.uniform(-1, 1, (n, 3)).astype(np.float32),
+        np.tile([1.0, 0, 0, 0], (n, 1)).astype(np.float32),
+        np.full((n, 2), 0.1, np.float32),
+        np.full(n, 0.9, np.float32),
+        rng.uniform(-1, 1, (n, 1, 3)).astype(np.float32),
+    )
+    frames = [replace(frame, image=None, depth=None) for frame in open_capture(small_capture)]
+    scene = Scene(InstanceTable.empty(), surfels=surfels, views=Views.from_frames(frames))
+    scene = scene.with_step(Step("fit-splats", "0", {"capture": str(small_capture)}))
+    return save(scene, tmp_path_factory.mktemp("scene") / "scene")

@@ -49,8 +49,10 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
         SystemExit: Help was asked for, or the words are wrong.
         ScenewrightError: A settings file or a value cannot be read.
     """
-    kinds = _settings_kinds(verb, words)
-    defaults = _file_defaults(verb, kinds[0], words)
+    batched = _batched_verb(words) if verb.is_batch else None
+    kinds = _settings_kinds(verb, batched)
+    names = [verb.name] if batched is None else [batched.name, verb.name]
+    defaults = _file_defaults(names, kinds, words)
     groups = [
         fields_of(verb.inputs()),
         _output_fields(verb),
@@ -68,35 +70,64 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
     keywords = {**part(groups[0]), **part(groups[1]), "settings": built[0]}
     if verb.is_batch:
         keywords["batch"] = built[1]
+        _check_batched_verb(keywords["verb"], batched)
     if verb.output is not None and keywords["output"] is None:
         keywords["output"] = verb.output.path_for(_first_path(keywords))
     return Call(verb, keywords, built[0], CommonOptions(**part(groups[-1])))
 
 
-def _settings_kinds(verb: Verb, words: Sequence[str]) -> list[type[Settings]]:
+def _batched_verb(words: Sequence[str]) -> Verb | None:
+    """The verb that a batch runs, which decides what options there are."""
+    return next((VERBS[word] for word in words if _can_be_batched(word)), None)
+
+
+def _can_be_batched(name: str) -> bool:
+    return name in VERBS and VERBS[name].makes_run
+
+
+def _check_batched_verb(name: str, batched: Verb | None) -> None:
+    if batched is not None and name != batched.name and _can_be_batched(name):
+        from scenewright.core import UnknownNameError
+
+        raise UnknownNameError(
+            f"The verb of the batch is '{name}', and '{batched.name}' comes before it",
+            expected="the verb first",
+            got="an option with the name of a verb",
+            do=f"Write 'scenewright batch {name} ...'.",
+        )
+
+
+def _settings_kinds(verb: Verb, batched: Verb | None) -> list[type[Settings]]:
     """The settings classes of a verb: a batch has those of the verb that it runs, and its own."""
     if not verb.is_batch:
         return [verb.settings()]
-    named = VERBS.get(words[0]) if words else None
-    if named is None or not named.makes_run:
-        return [Settings, verb.settings()]
-    return [named.settings(), verb.settings()]
+    return [Settings if batched is None else batched.settings(), verb.settings()]
 
 
-def _file_defaults(verb: Verb, kind: type[Settings], words: Sequence[str]) -> dict[str, Any]:
-    """The settings of the file that --config names."""
+def _file_defaults(
+    verbs: Sequence[str], kinds: Sequence[type[Settings]], words: Sequence[str]
+) -> dict[str, Any]:
+    """The settings of the file that --config names, which may be of some verbs."""
     file = None
     for position, word in enumerate(words):
         if word == "--config" and position + 1 < len(words):
             file = words[position + 1]
         elif word.startswith("--config="):
             file = word.removeprefix("--config=")
-    if file is None:
+    if file is None or kinds[0] is Settings:
         return {}
-    from scenewright.runs.settings_files import read_settings
+    from scenewright.runs.settings_files import read_settings_values, settings_from_dict
 
-    settings = read_settings(kind, file, verb=words[0] if verb.is_batch else verb.name)
-    return {field.name: getattr(settings, field.name) for field in fields_of(kind)}
+    values = read_settings_values(file, verbs=verbs)
+    defaults: dict[str, Any] = {}
+    for kind in kinds[:0:-1]:
+        fields = fields_of(kind)
+        part = {field.name: values.pop(field.name) for field in fields if field.name in values}
+        settings = settings_from_dict(kind, part, source=file)
+        defaults |= {field.name: getattr(settings, field.name) for field in fields}
+    # What is left are settings of the verb itself, or names that there are not.
+    settings = settings_from_dict(kinds[0], values, source=file)
+    return defaults | {field.name: getattr(settings, field.name) for field in fields_of(kinds[0])}
 
 
 def _output_fields(verb: Verb) -> tuple[Field, ...]:
@@ -159,8 +190,9 @@ def _tyro_field(field: Field, defaults: dict[str, Any]) -> tuple[str, Any, Any]:
 
 
 def _help(field: Field, defaults: dict[str, Any]) -> str | None:
-    if defaults.get(field.name, field.default) is True and field.option.negated_help:
-        return field.option.negated_help
+    if defaults.get(field.name, field.default) is True:
+        # Such a flag is written --no-NAME.
+        return field.option.negated_help or f"Turn this off: {field.help}"
     return field.help or None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -46,7 +47,7 @@ class RunFolder:
     """The folder of a run: a report, the settings, and whatever the verb makes.
 
     ```
-    run = RunFolder.create("my-run")          # refuses what cannot be written, before the work
+    run = RunFolder.create("my-run", verb="segment")    # refuses now what cannot be written
     with run.writing() as draft:
         save(scene, draft.path / "scene")
         draft.finish(report)
@@ -65,11 +66,12 @@ class RunFolder:
         self._overwrite = overwrite
 
     @classmethod
-    def create(cls, path: str | Path, *, overwrite: bool = False) -> RunFolder:
+    def create(cls, path: str | Path, *, verb: str, overwrite: bool = False) -> RunFolder:
         """A run folder to be written, refused now if that could not be done after the work.
 
         Args:
             path: The folder to make.
+            verb: Of the run; runs of other verbs are never replaced.
             overwrite: Whether an older run may be replaced.
 
         Raises:
@@ -77,6 +79,14 @@ class RunFolder:
                 use, or cannot be written.
         """
         check_replaceable(path, overwrite=overwrite, marker=REPORT)
+        older = _verb_of(Path(path))
+        if older not in (None, verb):
+            raise OutputError(
+                f"Will not replace {path}",
+                expected=f"an older run of '{verb}'",
+                got=f"a run of '{older}'",
+                do="Choose another name, or delete that folder yourself.",
+            )
         return cls(path, overwrite=overwrite)
 
     @classmethod
@@ -88,9 +98,8 @@ class RunFolder:
         """
         run = cls(path)
         if not cls.is_run(path):
-            raise FormatError(
-                f"{path}", expected=f"a run folder (it would hold {REPORT})", got="something else"
-            )
+            got = "something else" if run.path.exists() else "nothing of that name"
+            raise FormatError(f"{path}", expected=f"a run folder (it would hold {REPORT})", got=got)
         run.report  # noqa: B018  (reads it, or says what is wrong with it)
         return run
 
@@ -186,8 +195,8 @@ class RunFolder:
             Whether the folder is new, or is to be made again from the start.
 
         Raises:
-            OutputError: The folder holds something else, or a run with other settings that may
-                not be replaced.
+            OutputError: The folder holds something else, the run of another verb, or a run with
+                other settings that may not be replaced.
         """
         fresh = True
         if self.is_run(self.path):
@@ -195,6 +204,14 @@ class RunFolder:
             found = earlier.difference(
                 report.verb, inputs=report.inputs, settings=settings, ignore=ignore
             )
+            if found is not None and found.name == "verb":
+                # Its files would stay between those of this run.
+                raise OutputError(
+                    f"Cannot write into {self.path}",
+                    expected=f"a run of '{report.verb}', or no folder yet",
+                    got=f"a run of '{found.found}'",
+                    do="Choose another folder.",
+                )
             if found is not None and not self._overwrite:
                 raise OutputError(
                     f"{self.path} was made with other settings",
@@ -208,11 +225,26 @@ class RunFolder:
         self.update(report)
         return fresh
 
+    def release(self) -> None:
+        """Removes a folder that was claimed and holds nothing but its report yet."""
+        if {path.name for path in self.path.iterdir()} <= {CONFIG, REPORT}:
+            shutil.rmtree(self.path)
+
     def update(self, report: RunReport) -> None:
         """Writes the report of a folder that grows piece by piece."""
         self.path.mkdir(parents=True, exist_ok=True)
         _write_report(self.path, report)
         self.__dict__.pop("report", None)
+
+
+def _verb_of(folder: Path) -> str | None:
+    """The verb of an older run; None if there is none, or its report cannot be read any more."""
+    if not RunFolder.is_run(folder):
+        return None
+    try:
+        return RunFolder.open(folder).report.verb
+    except FormatError:
+        return None
 
 
 def _write_report(folder: Path, report: RunReport) -> None:

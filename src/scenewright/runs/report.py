@@ -72,7 +72,9 @@ def report_from_dict(value: Any, *, source: str) -> RunReport:
         FormatError: It is no report, that of another version of the schema, or damaged.
     """
     if not isinstance(value, Mapping) or value.get("format") != FORMAT:
-        raise FormatError(source, expected="the report of a run", got="other JSON")
+        raise FormatError(
+            source, expected=f'the report of a run ("format": "{FORMAT}")', got="other JSON"
+        )
     version = value.get("version")
     if version != VERSION:
         made = value.get("scenewright", "another version")

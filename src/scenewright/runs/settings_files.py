@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import types
 import typing
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,7 +55,7 @@ def settings_from_dict(kind: type[T], values: Mapping[str, Any], *, source: str)
         ConventionError: A value is out of range.
     """
     fields = {field.name: field for field in fields_of(kind)}
-    unknown = sorted(set(values) - set(fields))
+    unknown = sorted(set(values) - set(fields), key=str)
     if unknown:
         raise FormatError(
             f"{source}: there is no setting '{unknown[0]}'",
@@ -84,16 +84,36 @@ def read_settings(kind: type[T], path: str | Path, *, verb: str) -> T:
     Raises:
         FormatError: The file is missing or damaged, is that of another verb, or holds something
             that is no setting of this one.
+        ConventionError: A value is out of range.
+    """
+    return settings_from_dict(kind, read_settings_values(path, verbs=[verb]), source=str(path))
+
+
+def read_settings_values(path: str | Path, *, verbs: Sequence[str]) -> dict[str, Any]:
+    """Reads the values of a settings file, which are not checked yet.
+
+    Args:
+        path: File with a mapping of settings by name; ``verb`` may stand beside them.
+        verbs: Names of the verbs that the file may be of, the usual one first.
+
+    Returns:
+        JSON values by name, without the verb.
+
+    Raises:
+        FormatError: The file is missing or damaged, or is that of another verb.
     """
     file = Path(path)
     values = read_json(file) if file.suffix.lower() == ".json" else _read_yaml(file)
     if not isinstance(values, Mapping):
-        raise FormatError(f"{file}", expected="settings by name", got=type(values).__name__)
+        got = "nothing" if values is None else type(values).__name__
+        raise FormatError(f"{file}", expected="settings by name", got=got)
     values = dict(values)
-    named = values.pop(VERB_KEY, verb)
-    if named != verb:
-        raise FormatError(f"{file}", expected=f"settings of '{verb}'", got=f"those of '{named}'")
-    return settings_from_dict(kind, values, source=str(file))
+    named = values.pop(VERB_KEY, verbs[0])
+    if named not in verbs:
+        raise FormatError(
+            f"{file}", expected=f"settings of '{verbs[0]}'", got=f"those of '{named}'"
+        )
+    return values
 
 
 def incidental_names(kind: type[Settings]) -> frozenset[str]:
@@ -224,7 +244,7 @@ def _dataclass_value(kinds: list[type], values: Mapping[str, Any], source: str) 
     names = [{field.name for field in dataclasses.fields(kind)} for kind in kinds]
     fitting = [kind for kind, known in zip(kinds, names, strict=True) if set(values) <= known]
     if not fitting:
-        unknown = sorted(set(values) - names[0])
+        unknown = sorted(set(values) - names[0], key=str)
         raise FormatError(
             f"{source}: there is no setting '{unknown[0]}'",
             expected=f"one of {', '.join(sorted(names[0]))}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
@@ -26,7 +27,7 @@ class UnfinishedRun:
     """
 
     def __init__(self, output: Path, report: RunReport, settings: Settings) -> None:
-        self.folder = RunFolder(output.with_name(output.name + ENDING))
+        self.folder = RunFolder(unfinished_folder(output))
         self._report = report
         self._settings = settings
 
@@ -49,6 +50,14 @@ class UnfinishedRun:
                 do="Add --resume to continue it, or --overwrite to start again.",
             )
         self.remove()
+        path = self.folder.path
+        if path.exists():
+            raise OutputError(
+                f"Cannot keep the checkpoint of the run in {path}",
+                expected="no folder of that name yet",
+                got="a folder with other files" if path.is_dir() else "a file of that name",
+                do="Remove it, or choose another output.",
+            )
         self.folder.claim(self._report, settings=self._settings)
 
     def resume(self, *, ignore: Collection[str] = ()) -> None:
@@ -85,3 +94,13 @@ class UnfinishedRun:
         names = {path.name for path in self.folder.path.iterdir()}
         if names <= {CHECKPOINT, REPORT, CONFIG}:
             shutil.rmtree(self.folder.path)
+
+
+def unfinished_folder(output: Path) -> Path:
+    """The folder that keeps the checkpoint of a run until it is written.
+
+    Args:
+        output: The run folder to be.
+    """
+    whole = Path(os.path.abspath(output))
+    return whole.with_name(whole.name + ENDING)

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scenewright.core import ConventionError, FormatError, OutputError, UnknownNameError
-from scenewright.io.atomic import check_replaceable
 from scenewright.models import available
 from scenewright.pipelines.batch.report import BATCH_MD
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.pipelines.table import VERBS, Verb
+from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import CONFIG, REPORT, RunFolder
 from scenewright.runs.options import Settings
 from scenewright.runs.settings_files import Difference
+from scenewright.runs.unfinished import CHECKPOINT, unfinished_folder
 
 PLACEHOLDERS = ("{capture}", "{name}")
 """Stand for the folder of an input and for the name of its run, in the path of its masks."""
@@ -150,7 +151,7 @@ def is_done(job: Job, *, overwrite: bool) -> bool:
         OutputError: Something else is there, and may not be replaced.
     """
     if not RunFolder.is_run(job.run):
-        check_replaceable(job.run, overwrite=overwrite, marker=REPORT)
+        RunFolder.create(job.run, verb=job.verb, overwrite=overwrite)
         return False
     found = difference(job)
     if found is None:
@@ -162,7 +163,7 @@ def is_done(job: Job, *, overwrite: bool) -> bool:
             got=f"{found.name} = {found.found}",
             do="Choose another folder, or add --overwrite (overwrite=True) to replace such runs.",
         )
-    check_replaceable(job.run, overwrite=True, marker=REPORT)
+    RunFolder.create(job.run, verb=job.verb, overwrite=True)
     return False
 
 
@@ -171,16 +172,37 @@ def is_whole(job: Job) -> bool:
     return RunFolder.is_run(job.run) and difference(job) is None
 
 
+def can_resume(job: Job) -> bool:
+    """Whether a worker that died, or a batch that was interrupted, left a checkpoint of the job."""
+    if not any(field.name == "resume" for field in fields_of(VERBS[job.verb].inputs())):
+        return False
+    folder = unfinished_folder(job.run)
+    return (folder / CHECKPOINT).is_file() and _difference(job, folder) is None
+
+
 def difference(job: Job) -> Difference | None:
     """The first value in which an older run differs from a job; None if it is the same run."""
+    found = _difference(job, job.run)
+    if found is None and not RunFolder.open(job.run).report.finished:
+        return Difference(REPORT, "the report of a finished run", "an unfinished run")
+    return found
+
+
+def _difference(job: Job, folder: Path) -> Difference | None:
     try:
-        run = RunFolder.open(job.run)
-        inputs = [value for value in run.report.inputs.values() if value is not None]
+        run = RunFolder.open(folder)
     except (FormatError, OSError):
         return Difference(REPORT, "the report of a run", "a damaged file or an older version")
-    if str(job.source) not in map(str, inputs):
-        return Difference("input", str(job.source), ", ".join(map(str, inputs)))
-    return run.difference(job.verb, inputs={}, settings=job.settings)
+    inputs = dict(run.report.inputs)
+    found = inputs.pop("layout", None)
+    sources = [str(value) for value in inputs.values() if value is not None]
+    if str(job.source) not in sources:
+        return Difference("input", str(job.source), ", ".join(sources))
+    layout = getattr(job.settings, "layout", None)
+    if layout is not None and layout != found:
+        return Difference("layout", layout, found)
+    # A layout that was recognized is the same as one that was named.
+    return run.difference(job.verb, inputs={}, settings=job.settings, ignore=["layout"])
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from scenewright.core import ConventionError, ScenewrightError
 from scenewright.core.optional import require
 from scenewright.io.atomic import remove_unfinished
-from scenewright.pipelines.batch._plan import Job, is_whole
+from scenewright.pipelines.batch._plan import Job, can_resume, is_whole
 from scenewright.pipelines.table import VERBS
 from scenewright.runs.threads import use_threads
 
@@ -203,8 +203,9 @@ def run_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) -> Out
         # A machine of a cluster may have been given fewer cores than the batch counts on.
         use_threads(min(num_threads, num_cores()))
     try:
+        options = {"resume": True} if can_resume(job) else {}
         # The first two parameters of every verb that makes a run are its input and its output.
-        verb.run()(job.source, job.run, settings=job.settings, overwrite=overwrite)
+        verb.run()(job.source, job.run, settings=job.settings, overwrite=overwrite, **options)
     except MemoryError as error:
         return Outcome(job, "died", num_try, f"out of memory: {error}")
     except ScenewrightError as error:

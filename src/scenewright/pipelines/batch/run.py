@@ -50,7 +50,8 @@ def batch_run(
 
     Raises:
         MissingExtraError: Ray is not installed.
-        ConventionError: No input is given, one is given twice, or a count is out of range.
+        ConventionError: No input is given, one is given twice, a count is out of range, or the
+            settings are those of another verb.
         UnknownNameError: There is no such verb, or the masks are neither a backend nor a path per
             input.
         OutputError: A run was made with other settings, or a folder of something else is there;
@@ -59,6 +60,12 @@ def batch_run(
     start = perf_counter()
     known = batch_verb(verb)
     settings = known.settings()() if settings is None else settings
+    if not isinstance(settings, known.settings()):
+        raise ConventionError(
+            f"Settings of a batch of '{verb}'",
+            expected=f"a {known.settings().__name__}",
+            got=f"a {type(settings).__name__}",
+        )
     batch = batch or BatchSettings()
     threads: int | None = getattr(settings, "threads", None)
     _check_counts(batch, threads)
@@ -70,7 +77,7 @@ def batch_run(
         rows, workers = _run(jobs, todo, batch, threads, overwrite=overwrite, progress=progress)
         seconds = perf_counter() - start
         report = BatchReport(folder.path, rows, workers.count, workers.num_threads, seconds)
-        _write(report, folder, verb, settings)
+        _write(report, folder, verb, settings, batch)
     return report
 
 
@@ -130,12 +137,14 @@ def _check_folder(folder: RunFolder) -> None:
         )
 
 
-def _write(report: BatchReport, folder: RunFolder, verb: str, settings: Settings) -> None:
+def _write(
+    report: BatchReport, folder: RunFolder, verb: str, settings: Settings, batch: BatchSettings
+) -> None:
     folder.update(
         RunReport(
             verb="batch",
             inputs={"runs of": verb},
-            settings=settings_to_dict(settings),
+            settings={**settings_to_dict(settings), **settings_to_dict(batch)},
             results=report.as_dict(),
             seconds=report.seconds,
             peak_memory_mb=peak_memory_mb(),

@@ -17,6 +17,7 @@ from scenewright.pipelines.cite.references import (
 )
 from scenewright.pipelines.cite.settings import CiteSettings
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.report import RunReport
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,19 @@ def cite_run(run: str | Path, settings: CiteSettings | None = None) -> Citations
     Raises:
         FormatError: It is no run folder.
     """
-    references, backends = [SCENEWRIGHT], {}
+    references: list[Reference] = [SCENEWRIGHT]
+    backends: dict[str, str] = {}
     for report in _lineage(RunFolder.open(run)):
-        references += _methods(report.verb, report.settings)
+        # A batch has the settings of the verb that it ran.
+        verb = str(report.inputs.get("runs of", report.verb))
+        references += _methods(verb, report.settings)
         masks = report.settings.get("masks")
         if isinstance(masks, str) and masks in available("*") and card(masks).paper:
             backends[masks] = str(card(masks).paper)
     return Citations(tuple(dict.fromkeys(references)), backends)
 
 
-def _lineage(run: RunFolder) -> list[Any]:
+def _lineage(run: RunFolder) -> list[RunReport]:
     """The reports of a run and of those that it was made from, the first one last."""
     reports, seen = [], set()
     todo = [run]
@@ -60,10 +64,18 @@ def _lineage(run: RunFolder) -> list[Any]:
         seen.add(folder.path.resolve())
         reports.append(folder.report)
         for name in ("scene", "run"):
-            earlier = folder.report.inputs.get(name)
-            if earlier and RunFolder.is_run(earlier) and Path(earlier).resolve() not in seen:
+            earlier = _run_of(folder.report.inputs.get(name))
+            if earlier is not None and earlier.resolve() not in seen:
                 todo.append(RunFolder.open(earlier))
     return reports
+
+
+def _run_of(source: Any) -> Path | None:
+    """The run that an input is, or lies in: its folder, its scene, a file of it."""
+    if not isinstance(source, str):
+        return None
+    path = Path(source)
+    return next((folder for folder in (path, path.parent) if RunFolder.is_run(folder)), None)
 
 
 def _methods(verb: str, settings: Mapping[str, Any]) -> list[Reference]:

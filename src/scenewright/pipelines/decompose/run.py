@@ -81,7 +81,7 @@ def decompose_run(
         OutputError: The folder exists, or cannot be written.
     """
     settings = settings or DecomposeSettings()
-    folder = RunFolder.create(output, overwrite=overwrite)
+    folder = RunFolder.create(output, verb=STEP, overwrite=overwrite)
     use_threads(settings.threads)
     path = Path(scene)
     loaded = load_scene(path)

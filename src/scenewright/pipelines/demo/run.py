@@ -60,7 +60,7 @@ def demo_run(
     """
     settings = settings or DemoSettings()
     start = perf_counter()
-    folder = RunFolder.create(output, overwrite=overwrite)
+    folder = RunFolder.create(output, verb="demo", overwrite=overwrite)
     room = _film(settings)
     # Runs hold the path of their capture, so the folder cannot be renamed at the end.
     begun = RunReport(verb="demo", inputs={}, settings=settings_to_dict(settings), finished=False)

@@ -74,7 +74,7 @@ def fit_splats_run(
         FormatError: There is no checkpoint to resume from, or it is that of another fit.
     """
     settings = settings or FitSettings()
-    folder = RunFolder.create(output, overwrite=overwrite)
+    folder = RunFolder.create(output, verb=STEP, overwrite=overwrite)
     use_threads(settings.threads)
     make_engine(settings)  # refused before anything is written
     given = Path(capture)

@@ -9,7 +9,7 @@ from scenewright.data import open_capture
 from scenewright.io import describe
 from scenewright.pipelines.info.settings import InfoSettings
 from scenewright.pipelines.table import VERBS
-from scenewright.runs.folder import SCENE, RunFolder
+from scenewright.runs.folder import REPORT, SCENE, RunFolder
 
 
 def info_run(path: str | Path, settings: InfoSettings | None = None) -> dict[str, str]:
@@ -58,13 +58,24 @@ def _describe_run(run: RunFolder) -> dict[str, str]:
     }
     # A verb of a newer version, or of a plug-in, is described by what all reports hold.
     if report.verb in VERBS and report.finished:
-        facts |= VERBS[report.verb].facts()(report)
+        facts |= _facts_of_verb(run)
     if report.finished:
         facts["time"] = f"{report.seconds:.1f} s"
     if not run.has_scene:
         return facts
     inside = _describe_file(run.path / SCENE)
     return {**facts, **{f"scene {name}": value for name, value in inside.items()}}
+
+
+def _facts_of_verb(run: RunFolder) -> dict[str, str]:
+    try:
+        return VERBS[run.report.verb].facts()(run.report)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(
+            f"{run.path / REPORT}",
+            expected=f"a complete report of '{run.report.verb}'",
+            got=repr(error)[:100],
+        ) from error
 
 
 def _describe_capture(folder: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from scenewright.runs.printer import Printer
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from scenewright.pipelines.models.settings import ModelsSettings
 
 
-def show(tables: tuple[ModelTable, ...], settings: ModelsSettings, out: Printer) -> int:
+def show(tables: Iterable[ModelTable], settings: ModelsSettings, out: Printer) -> int:
     """Shows a table per backend, or one of all."""
     for position, table in enumerate(tables):
         if position:

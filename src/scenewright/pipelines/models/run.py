@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -35,13 +36,16 @@ class ModelTable:
 
 def models_run(
     action: str, names: tuple[str, ...] = (), settings: ModelsSettings | None = None
-) -> tuple[ModelTable, ...]:
-    """Lists, describes, downloads or checks backends.
+) -> Iterator[ModelTable]:
+    """Lists, describes, downloads or checks backends, one after the other as they are asked for.
 
     Args:
         action: ``list``, ``info``, ``download`` or ``check``.
         names: Of backends; patterns for ``list``.
         settings: How a backend is checked.
+
+    Returns:
+        A table of all, or one per name. One that cannot be made raises when its turn comes.
 
     Raises:
         ScenewrightError: No backend is named, or one cannot be checked.
@@ -50,7 +54,7 @@ def models_run(
     """
     settings = settings or ModelsSettings()
     if action == "list":
-        return (_list(names or ("*",)),)
+        return iter((_list(names or ("*",)),))
     if not names:
         raise ScenewrightError(
             f"Nothing to {action}",
@@ -59,10 +63,10 @@ def models_run(
             do="See 'scenewright models list'.",
         )
     if action == "info":
-        return tuple(_info(name) for name in names)
+        return map(_info, names)
     if action == "download":
-        return tuple(_download(name) for name in names)
-    return tuple(_check(name, settings) for name in names)
+        return map(_download, names)
+    return map(partial(_check, settings=settings), names)
 
 
 def _list(patterns: tuple[str, ...]) -> ModelTable:
@@ -117,7 +121,7 @@ def _download(name: str) -> ModelTable:
     return ModelTable(_FACTS, rows + _file_rows(local))
 
 
-def _check(name: str, settings: ModelsSettings) -> ModelTable:
+def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
     """Creates a backend and runs it once on a drawn picture; that it runs says nothing more."""
     if models.card(name).needs_files:
         raise ScenewrightError(

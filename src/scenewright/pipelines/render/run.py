@@ -75,7 +75,7 @@ def render_run(
         OutputError: The folder exists, or cannot be written.
     """
     check_render_settings(settings)
-    folder = RunFolder.create(output, overwrite=overwrite)
+    folder = RunFolder.create(output, verb="render", overwrite=overwrite)
     use_threads(settings.threads)
     if settings.mp4:
         require("av", extra="video")  # before the work, not after it

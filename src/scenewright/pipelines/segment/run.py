@@ -84,7 +84,7 @@ def segment_run(
         OutputError: The folder exists, or cannot be written.
     """
     settings = settings or SegmentSettings()
-    folder = RunFolder.create(output, overwrite=overwrite)
+    folder = RunFolder.create(output, verb="segment", overwrite=overwrite)
     use_threads(settings.threads)
     warnings = () if settings.skip_check else _check(capture, layout=settings.layout)
     source = open_capture(capture, layout=settings.layout, stride=settings.stride)

@@ -54,7 +54,8 @@ def train_run(
     Raises:
         MissingExtraError: torch is not installed.
         OutputError: The folder holds something else, or a training with another recipe.
-        FormatError: There are too few shards, or they are damaged.
+        CaptureError: There are too few shards.
+        FormatError: A shard is damaged.
     """
     require("torch", extra="torch")
     from scenewright.training.tasks.masks.task import train_masks
@@ -69,7 +70,11 @@ def train_run(
         finished=False,
     )
     folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    weights = train_masks(shards, folder.path, config=settings, progress=progress)
+    try:
+        weights = train_masks(shards, folder.path, config=settings, progress=progress)
+    except BaseException:
+        folder.release()
+        raise
     report = replace(
         begun,
         results={"weights": weights.name},

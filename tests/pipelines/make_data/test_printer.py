@@ -1,4 +1,4 @@
-"""The verb data, from words to files."""
+"""``scenewright data make``, from words to files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from scenewright.data import open_capture
 from scenewright.worlds.writing import read_shards
-from tests.cli.cli_calls import Call, assert_plain_error
+from tests.command_builders import Call, assert_plain_error
 
 SMALL = ("--kind", "random", "--num-objects", "2:3", "--size", "64x48")
 
@@ -56,7 +56,7 @@ def test_shards(call: Call, tmp_path: Path) -> None:
     ]
     assert len(list(read_shards(paths))) == 6
     other = call(*words, "--seeds", "0:3", "--worlds-per-shard", "2", "--views", "3")
-    assert_plain_error(other, f"Cannot write into {out}", "data made with other settings")
+    assert_plain_error(other, f"{out} was made with other settings", "views = 3", "views = 2")
 
 
 @pytest.mark.parametrize(

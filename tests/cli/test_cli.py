@@ -1,17 +1,21 @@
-"""Everything that users get wrong: a plain message, exit code 1, nothing half-written."""
+"""Whole commands: what users get wrong is a plain message, exit code 1, nothing half-written."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.cli_calls import Call, Outcome, assert_plain_error
+from tests.command_builders import Call, Outcome, assert_plain_error
+
+TINY = ("--preset", "preview", "--steps", "4", "--max-surfels", "2000", "--no-mesh")
 
 
 def segment(call: Call, capture: Path, *words: str | Path) -> Outcome:
@@ -113,7 +117,7 @@ def test_some_poses_invalid_are_dropped_and_told(value: float, capture: Path, ca
     assert outcome.code == 0
     assert "1 of 12 frames dropped: no valid pose" in outcome.err
     report = json.loads((capture.parent / "run" / "report.json").read_text())
-    assert report["dropped"] == [{"reason": "no valid pose", "frames": ["000004"]}]
+    assert report["results"]["dropped"] == [{"reason": "no valid pose", "frames": ["000004"]}]
     assert report["warnings"]
 
 
@@ -121,8 +125,8 @@ def test_a_frame_without_masks_is_fine(capture: Path, call: Call) -> None:
     Image.fromarray(np.zeros((120, 160), np.uint16)).save(capture / "instance" / "000003.png")
     (capture / "instance" / "000006.png").unlink()
     assert segment(call, capture).code == 0
-    report = json.loads((capture.parent / "run" / "report.json").read_text())
-    assert (report["num_segmented"], report["num_without_masks"]) == (11, 2)
+    results = json.loads((capture.parent / "run" / "report.json").read_text())["results"]
+    assert (results["num_segmented"], results["num_without_masks"]) == (11, 2)
 
 
 def test_masks_of_another_size(capture: Path, call: Call) -> None:
@@ -173,6 +177,22 @@ def test_existing_run(capture: Path, call: Call) -> None:
     assert (capture.parent / "run" / "mine.txt").read_text() == "mine"
 
 
+def test_the_current_folder_is_refused_before_the_work(
+    capture: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = capture.parent / "run"
+    run.mkdir()
+    (run / "report.json").write_text("{}")
+    monkeypatch.chdir(run)
+    started: list[object] = []
+    monkeypatch.setattr(
+        "scenewright.pipelines.segment.run.segment_frames", lambda *a, **k: started.append(a)
+    )
+    outcome = call("segment", capture, "-o", ".", "--overwrite")
+    assert_plain_error(outcome, "Will not replace .", "a folder that is not in use")
+    assert started == [] and [path.name for path in run.iterdir()] == ["report.json"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a thing of Unix")
 def test_full_disk(capture: Path, call: Call) -> None:
     import resource
@@ -199,3 +219,101 @@ def test_evaluate_and_convert_and_info_on_nothing(tmp_path: Path, call: Call) ->
     outcome = call("check", nowhere)
     assert outcome.code == 1 and "not a folder" in outcome.out
     assert list(tmp_path.iterdir()) == []
+
+
+# As a process of its own: what a shell and its user get to see.
+
+
+def run_process(*words: str | Path, limit_bytes: int | None = None) -> Outcome:
+    """Runs ``python -m scenewright``, if asked with a limit on the size of files."""
+
+    def limit() -> None:
+        import resource
+
+        assert limit_bytes is not None
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "scenewright", *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=None if limit_bytes is None else limit,
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def segment_process(capture: Path, *, limit_bytes: int | None = None) -> Outcome:
+    """Segments as `segment` does, in a process of its own."""
+    words = ("segment", capture, "-o", capture.parent / "run", "--masks", capture / "instance")
+    return run_process(*words, limit_bytes=limit_bytes)
+
+
+def empty_masks(capture: Path) -> None:
+    for path in (capture / "instance").iterdir():
+        Image.fromarray(np.zeros((120, 160), np.uint16)).save(path)
+
+
+def small_mask(capture: Path) -> None:
+    Image.fromarray(np.ones((60, 80), np.uint16)).save(capture / "instance" / "000007.png")
+
+
+def truncated_depth(capture: Path) -> None:
+    path = capture / "depth" / "000005.png"
+    path.write_bytes(path.read_bytes()[:-300])
+
+
+def inverted_poses(capture: Path) -> None:
+    for path in (capture / "pose").iterdir():
+        np.savetxt(path, np.linalg.inv(np.loadtxt(path)))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (empty_masks, "No object was found"),
+        (small_mask, "80 x 60"),
+        (truncated_depth, "000005"),
+        (inverted_poses, "cam_from_world"),
+    ],
+)
+def test_errors_are_plain_and_leave_nothing(
+    spoil: Callable[[Path], None], told: str, capture: Path
+) -> None:
+    spoil(capture)
+    assert_plain_error(segment_process(capture), told)
+    assert [path.name for path in capture.parent.iterdir()] == [capture.name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a thing of Unix")
+def test_full_disk_under_a_process(capture: Path, call: Call) -> None:
+    # Compiled code is cached in files too, which must not meet the limit.
+    words = ("--masks", capture / "instance", "--id-maps")
+    assert call("segment", capture, "-o", capture.parent / "warm" / "run", *words).code == 0
+    outcome = segment_process(capture, limit_bytes=100_000)
+    assert_plain_error(outcome, "Cannot write", "the disk is full")
+    assert sorted(path.name for path in capture.parent.iterdir()) == [capture.name, "warm"]
+
+
+# From a capture to objects and pictures.
+
+
+@pytest.mark.slow
+def test_a_capture_becomes_objects_and_pictures(capture: Path, tmp_path: Path, call: Call) -> None:
+    splats, objects = tmp_path / "splats", tmp_path / "objects"
+    outcome = call("fit-splats", capture, "-o", splats, *TINY)
+    assert outcome.code == 0, outcome.err
+    assert "2,000 surfels" in outcome.out or "surfels (" in outcome.out
+    assert "PSNR" in outcome.out and "held-out views" in outcome.out
+    outcome = call("decompose", splats, "-o", objects, "--masks", capture / "instance")
+    assert outcome.code == 0, outcome.err
+    assert "objects from" in outcome.out and "seen" in outcome.out
+    outcome = call("render", objects, "--view", "0", "--only", "1", "-o", tmp_path / "pictures")
+    assert outcome.code == 0 and "4 files" in outcome.out
+    numbers = tmp_path / "numbers.json"
+    outcome = call(
+        "evaluate", objects, capture, "--id-maps", capture, "--pictures", "--output", numbers
+    )
+    assert outcome.code == 0, outcome.err
+    assert {"ap", "masks", "images", "stages"} <= set(json.loads(numbers.read_text()))
+    assert "boundary mIoU" in outcome.out and "PSNR dB" in outcome.out

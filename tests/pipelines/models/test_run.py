@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
-from scenewright.cli.verbs import doctor
 
-from tests.cli.cli_calls import Call, assert_plain_error
+from scenewright.core import ScenewrightError
+from scenewright.pipelines.models.run import models_run
+from scenewright.pipelines.models.settings import ModelsSettings
+from tests.command_builders import Call, assert_plain_error
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -40,6 +41,22 @@ def test_list(call: Call) -> None:
     assert "masks/sam2" in everything and "embed/clip" in everything
     some = call("models", "list", "embed/*").out
     assert "embed/clip" in some and "masks/sam" not in some
+
+
+def test_tables_are_data() -> None:
+    (table,) = models_run("list", ("masks/*", "masks/sam"))
+    assert table.columns == ("backend", "what it does")
+    names = [row[0] for row in table.rows]
+    assert names == sorted(set(names)) and "masks/depth-edges" in names
+    first, second = models_run("info", ("masks/depth-edges", "masks/sam"))
+    assert ("weights", "hub:facebook/sam-vit-base") in second.rows
+    assert ("slot", "MaskProposer") in first.rows
+    with pytest.raises(ScenewrightError, match="Nothing to check: expected the name of a backend"):
+        models_run("check", settings=ModelsSettings(device="cpu"))
+
+
+def test_without_an_action_all_are_listed(call: Call) -> None:
+    assert call("models").out == call("models", "list").out
 
 
 def test_info_tells_of_the_weights(call: Call, no_network: Path) -> None:
@@ -117,21 +134,3 @@ def test_check_of_networks(call: Call, tmp_path: Path) -> None:
 )
 def test_errors(words: tuple[str, ...], parts: tuple[str, ...], call: Call) -> None:
     assert_plain_error(call("models", *words), *parts)
-
-
-def test_the_doctor_knows_every_extra(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
-    extras = project["project"]["optional-dependencies"]
-    known = {name: list(packages) for name, packages, _ in doctor._EXTRAS}
-    wanted = {
-        name: [line.split(">")[0] for line in lines]
-        for name, lines in extras.items()
-        if name != "dev"
-    }
-    assert known == wanted
-    monkeypatch.setattr(
-        doctor, "_version", lambda name: None if name in ("transformers", "ray") else "1.0"
-    )
-    shown = call("doctor").out
-    assert "lacks transformers" in shown and 'pip install ".[models]"' in shown
-    assert "not installed" in shown and 'pip install ".[batch]"' in shown

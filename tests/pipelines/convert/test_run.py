@@ -1,0 +1,94 @@
+"""``scenewright convert``: every format, some of the instances, nothing replaced unasked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scenewright.core import ConventionError, FormatError, OutputError
+from scenewright.io import load_scene, read_ply_points
+from scenewright.pipelines.convert.run import convert_run
+from scenewright.pipelines.convert.settings import ConvertSettings
+from scenewright.pipelines.fit_splats.run import FitRun
+from scenewright.pipelines.segment.run import SegmentRun
+from tests.command_builders import Call, assert_plain_error
+
+
+@pytest.fixture
+def run(segmented: SegmentRun) -> Path:
+    return segmented.folder.path
+
+
+@pytest.mark.parametrize(
+    "name", ["room.glb", "room.ply", "room.json", "room.npz", "scene0000_00.txt", "room"]
+)
+def test_formats(name: str, run: Path, segmented: SegmentRun, tmp_path: Path, call: Call) -> None:
+    outcome = call("convert", run, tmp_path / name)
+    assert outcome.code == 0
+    assert outcome.out.startswith(f"{tmp_path / name}: {len(segmented.instances)} objects, ")
+    assert (tmp_path / name).exists()
+    if name.endswith(".txt"):
+        masks = tmp_path / "predicted_masks"
+        assert len(list(masks.iterdir())) == len(segmented.instances)
+    again = call("convert", run, tmp_path / name)
+    assert again.code == 1 and "--overwrite" in again.err
+    assert call("convert", run, tmp_path / name, "--overwrite").code == 0
+
+
+def test_only_some_instances(run: Path, segmented: SegmentRun, tmp_path: Path, call: Call) -> None:
+    first, second, *_ = segmented.instances.id.tolist()
+    outcome = call("convert", run, tmp_path / "two.glb", "--only", str(first), str(second))
+    assert outcome.code == 0 and "2 objects" in outcome.out
+    assert sorted(load_scene(tmp_path / "two.glb").assets) == [first, second]
+    converted = convert_run(run, tmp_path / "two.ply", ConvertSettings(only=(first, second)))
+    assert converted.scene.instances.id.tolist() == [first, second]
+    ids = read_ply_points(tmp_path / "two.ply").instance_id
+    assert ids is not None and set(np.unique(ids)) == {first, second}
+
+
+def test_without_some_instances(run: Path, segmented: SegmentRun, tmp_path: Path) -> None:
+    first, *others = segmented.instances.id.tolist()
+    convert_run(run, tmp_path / "rest", ConvertSettings(without=(first,)))
+    scene = load_scene(tmp_path / "rest")
+    assert scene.instances.id.tolist() == others
+    assert scene.points is not None and scene.points.instance_id is not None
+    assert set(np.unique(scene.points.instance_id)) <= {0, *others}
+    # What belongs to no instance stays.
+    before = segmented.result.scene.points
+    assert before is not None and before.instance_id is not None
+    free = np.count_nonzero(before.instance_id == 0)
+    assert np.count_nonzero(scene.points.instance_id == 0) == free
+
+
+def test_surfels_go_along(fitted: FitRun, tmp_path: Path, call: Call) -> None:
+    outcome = call("convert", fitted.folder.path, tmp_path / "room.splat.ply")
+    assert outcome.code == 0
+    num_surfels = len(fitted.fit.surfels)
+    assert outcome.out == (
+        f"{tmp_path / 'room.splat.ply'}: 0 objects, 0 points, {num_surfels} surfels read\n"
+    )
+    found = load_scene(tmp_path / "room.splat.ply").surfels
+    assert found is not None and len(found) == num_surfels
+
+
+def test_an_unknown_instance(run: Path, tmp_path: Path, call: Call) -> None:
+    for option in ("--only", "--without"):
+        outcome = call("convert", run, tmp_path / "a.glb", option, "999")
+        assert_plain_error(outcome, "There is no instance 999", "ids of the scene, such as ")
+    with pytest.raises(ConventionError, match="There is no instance 999"):
+        convert_run(run, tmp_path / "a.glb", ConvertSettings(only=(999,)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_read_or_written(run: Path, tmp_path: Path, call: Call) -> None:
+    assert_plain_error(call("convert", tmp_path / "no", tmp_path / "a.glb"), "nothing of that name")
+    assert_plain_error(call("convert", run, tmp_path / "a.xyz"), ".xyz")
+    with pytest.raises(FormatError, match="nothing of that name"):
+        convert_run(tmp_path / "no", tmp_path / "a.glb")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="Will not replace"):
+        convert_run(run, tmp_path / "mine", overwrite=True)
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "mine"

@@ -1,0 +1,113 @@
+"""The folder that keeps the checkpoint of a run until the run is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from scenewright.core import FormatError, OutputError
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.options import Settings
+from scenewright.runs.report import RunReport
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.unfinished import CHECKPOINT, UnfinishedRun
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSettings(Settings):
+    """Settings of a long job."""
+
+    steps: int = 100
+    """Of it."""
+    minutes: int = 5
+    """Time limit."""
+
+
+def job(output: Path, *, capture: str = "/captures/room", **settings: int) -> UnfinishedRun:
+    """An unfinished run of ``fit``."""
+    chosen = JobSettings(**settings)
+    report = RunReport(
+        verb="fit", inputs={"capture": capture}, settings=settings_to_dict(chosen), finished=False
+    )
+    return UnfinishedRun(output, report, chosen)
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Path:
+    """The output of a job that was interrupted after its first checkpoint."""
+    begun = job(tmp_path / "run")
+    begun.start(overwrite=False)
+    begun.checkpoint.write_bytes(b"state")
+    return tmp_path / "run"
+
+
+def test_the_folder_lies_beside_the_run_and_knows_its_job(interrupted: Path) -> None:
+    folder = interrupted.with_name("run.unfinished")
+    assert job(interrupted).checkpoint == folder / CHECKPOINT
+    run = RunFolder.open(folder)
+    assert not run.report.finished and run.settings == {"steps": 100, "minutes": 5}
+
+
+def test_the_current_folder_may_be_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert job(Path(".")).folder.path == tmp_path / "here.unfinished"
+
+
+def test_the_same_job_is_resumed(interrupted: Path) -> None:
+    job(interrupted).resume()
+    job(interrupted, minutes=9).resume(ignore=["minutes"])
+
+
+def test_another_job_is_not_resumed(interrupted: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        job(interrupted, steps=7).resume()
+    assert str(caught.value) == (
+        f"{interrupted}.unfinished was made with other settings: expected steps 100, got steps 7. "
+        "Give the same input and options as before."
+    )
+    with pytest.raises(FormatError, match="expected capture /captures/room, got capture /b"):
+        job(interrupted, capture="/b").resume()
+
+
+def test_without_a_checkpoint_there_is_nothing_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        job(tmp_path / "run").resume()
+    assert str(caught.value) == (
+        f"There is no run to resume: {tmp_path / 'run.unfinished' / CHECKPOINT}: expected the "
+        "checkpoint of a run that was interrupted, got no such file. Leave --resume out to start "
+        "one."
+    )
+
+
+def test_a_checkpoint_is_not_lost_by_a_new_start(interrupted: Path) -> None:
+    with pytest.raises(OutputError) as caught:
+        job(interrupted).start(overwrite=False)
+    assert str(caught.value) == (
+        f"An unfinished run is in the way: {interrupted}.unfinished: expected no checkpoint, or "
+        f"--resume (resume=True) to continue it, got the file {CHECKPOINT}. Add --resume to "
+        "continue it, or --overwrite to start again."
+    )
+    assert job(interrupted).checkpoint.read_bytes() == b"state"
+    job(interrupted, steps=7).start(overwrite=True)
+    assert not job(interrupted).checkpoint.exists()
+    assert RunFolder.open(job(interrupted).folder.path).settings["steps"] == 7
+
+
+def test_other_files_are_never_removed(interrupted: Path) -> None:
+    mine = job(interrupted).folder.path / "mine.txt"
+    mine.write_text("mine")
+    with pytest.raises(OutputError) as caught:
+        job(interrupted).start(overwrite=True)
+    assert str(caught.value) == (
+        f"Cannot keep the checkpoint of the run in {interrupted}.unfinished: expected no folder of "
+        "that name yet, got a folder with other files. Remove it, or choose another output."
+    )
+    job(interrupted).remove()
+    assert mine.read_text() == "mine"
+    mine.unlink()
+    job(interrupted).remove()
+    job(interrupted).remove()
+    assert list(interrupted.parent.iterdir()) == []
