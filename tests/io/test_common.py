@@ -29,7 +29,7 @@ def test_names_of_instances(instance_id: int, label: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (FileNotFoundError(), "a.x: expected a photo, got nothing of that name"),
+        (FileNotFoundError(), "a.x: expected a photo, got no such path"),
         (ShapeError("rows", expected="3", got="4"),
          "a.x is not a valid photo: rows: expected 3, got 4"),
         (MemoryError("too large"), "a.x is not a valid photo: too large"),

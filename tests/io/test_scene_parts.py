@@ -119,7 +119,7 @@ def test_damaged_members_are_named(tmp_path: Path) -> None:
     surfels.unlink()
     with pytest.raises(FormatError) as caught:
         load_scene(folder)
-    assert str(caught.value) == f"{surfels}: expected a npz file, got nothing of that name"
+    assert str(caught.value) == f"{surfels}: expected a npz file, got no such path"
     edited(folder, surfels="../surfels.npz")
     with pytest.raises(FormatError, match="expected a relative path below"):
         load_scene(folder)

@@ -39,7 +39,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     except FormatError:
         raise
     except FileNotFoundError as error:
-        raise FormatError(f"{path}", expected=f"a {kind}", got="nothing of that name") from error
+        raise FormatError(f"{path}", expected=f"a {kind}", got="no such path") from error
     except (ScenewrightError, MemoryError) as error:
         raise FormatError(f"{path} is not a valid {kind}: {error}") from error
     except Exception as error:

@@ -41,7 +41,7 @@ def test_scene_without_surfels(small_capture: Path, tmp_path: Path, call: Call) 
         ((), "Nothing to draw"),
         (("--view", "kitchen"), "There is no view 'kitchen'"),
         (("--view", "8"), "a position from 0 to 7, or a name such as 000000"),
-        (("--view", "0", "--kind", "smell"), "There is no picture of kind 'smell'"),
+        (("--view", "0", "--kind", "smell"), "Unknown kind of picture: 'smell'"),
         (("--view", "0", "--only", "3"), "The surfels have no instances"),
         (("--view", "0", "--width", "1"), "Width"),
     ],

@@ -25,4 +25,4 @@ class CiteSettings(Settings):
     """How the references are shown."""
 
     format: Literal["text", "bibtex"] = "text"
-    """One line each, or BibTeX entries."""
+    """Output format: one line of text each, or BibTeX entries."""

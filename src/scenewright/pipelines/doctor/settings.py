@@ -9,9 +9,9 @@ from scenewright.runs.options import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorInputs:
-    """Shows versions, threads and what optional packages add.
+    """Shows versions, threads, and what optional packages would add.
 
-    Send its output along when you report a problem.
+    Include its output when you report a problem.
     """
 
 
@@ -20,4 +20,4 @@ class DoctorSettings(Settings):
     """How the findings are shown."""
 
     json: bool = False
-    """Write the findings as JSON."""
+    """Print the findings as JSON."""

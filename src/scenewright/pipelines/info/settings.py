@@ -25,4 +25,4 @@ class InfoSettings(Settings):
     """How the description is shown."""
 
     json: bool = False
-    """Write the facts as JSON."""
+    """Print the facts as JSON."""

@@ -34,7 +34,7 @@ class DataReport:
 
     Attributes:
         out: Folder that holds everything.
-        rows: One for each world, capture or shard, by rising seed.
+        rows: One for each world, capture or shard, in order of seeds.
     """
 
     out: Path
@@ -66,7 +66,7 @@ class DataReport:
         ]
 
     def summary(self) -> str:
-        """One line."""
+        """A summary in one line."""
         return (
             f"{self.count('made')} made, {self.count('kept')} kept, "
             f"{self.count('failed')} failed of {len(self.rows)}"
