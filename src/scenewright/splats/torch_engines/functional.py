@@ -27,11 +27,11 @@ def rasterize_torch(
 ) -> ImageTensors:
     """`rasterizer.rasterize` as part of a graph of torch, for training loops in torch.
 
-    Arguments that are not listed are those of `rasterizer.rasterize`.
-
     Args:
         surfels: On the CPU, all float32 or all float64.
-        camera, world_from_cam, settings: As for `rasterizer.rasterize`.
+        camera: As for `rasterizer.rasterize`.
+        world_from_cam: Likewise.
+        settings: Likewise.
         features: (N, D) of the same type, or None.
     """
     tensors = [*surfels] if features is None else [*surfels, features]
