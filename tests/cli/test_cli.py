@@ -38,7 +38,7 @@ def rewrite_poses(capture: Path, change: object) -> None:
 
 def test_missing_folder(tmp_path: Path, call: Call) -> None:
     outcome = segment(call, tmp_path / "nowhere")
-    assert_plain_error(outcome, "nowhere is not a folder", "nothing there")
+    assert_plain_error(outcome, "nowhere is not a folder", "no such path")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -60,7 +60,7 @@ def test_members_stay_in_their_folder(tmp_path: Path) -> None:
 
 def test_versions() -> None:
     check_version("a.json", 2, version=2)
-    older = "An older release wrote it, and this one does not read it: make it again."
+    older = "It was written by an older release and cannot be read by this one; create it again."
     for found, message in (
         (3, "got version 3. Update Scenewright: in its checkout, run git pull, then pip install ."),
         (1, f"got version 1. {older}"),

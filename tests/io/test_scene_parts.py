@@ -89,7 +89,8 @@ def test_a_scene_of_an_older_release_is_refused_in_one_sentence(tmp_path: Path) 
             read(folder)
         assert str(caught.value) == (
             f"{folder / 'scene.json'} has another format version: expected version 2, got version "
-            "1. An older release wrote it, and this one does not read it: make it again."
+            "1. It was written by an older release and cannot be read by this one; "
+            "create it again."
         )
 
 

@@ -50,7 +50,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
 
 
 def member_path(folder: Path, name: object, *, owner: Path) -> Path:
-    """The file `name` in `folder`; refuses names that lead elsewhere.
+    """The file `name` in `folder`; refuses names that point outside of it.
 
     Args:
         folder: Folder that must contain the file, at any depth.
@@ -90,7 +90,7 @@ def check_version(path: str | os.PathLike[str], found: object, *, version: int) 
     if isinstance(found, int) and is_number and found > version:
         do = UPDATE_HINT
     elif isinstance(found, int) and is_number and found >= 1:
-        do = "An older release wrote it, and this one does not read it: make it again."
+        do = "It was written by an older release and cannot be read by this one; create it again."
     raise FormatError(
         f"{path} has another format version",
         expected=f"version {version}",

@@ -29,7 +29,7 @@ class BatchInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSettings(Settings):
-    """How the work is divided."""
+    """Settings of ``batch`` itself."""
 
     address: Name = None
     """Address of a Ray cluster that can access all paths; default: this machine."""

@@ -22,7 +22,7 @@ class CheckInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckSettings(Settings):
-    """How a capture is checked."""
+    """Settings of ``check``."""
 
     layout: Name = None
     """Layout of the capture; default: detected."""

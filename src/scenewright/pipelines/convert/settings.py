@@ -33,7 +33,7 @@ class ConvertInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class ConvertSettings(Settings):
-    """Which part of the scene is written."""
+    """Settings of ``convert``."""
 
     without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
     """Leave these instances out."""

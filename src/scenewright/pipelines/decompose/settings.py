@@ -35,7 +35,7 @@ class DecomposeInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class DecomposeSettings(MaskSettings):
-    """How a scene of surfels is decomposed."""
+    """Settings of ``decompose``."""
 
     tracks: bool = False
     """Mask ids already refer to the same object in every image: skip the grouping."""

@@ -185,7 +185,7 @@ def decompose_scene(
         config=config,
         num_masks=num_masks,
         num_split=num_split,
-        num_views_without_masks=sum(not len(shown) for shown in masks),
+        num_views_without_masks=sum(not len(view_masks) for view_masks in masks),
         depth_drawn=depth_drawn,
         stages=clock.summary(),
     )
@@ -193,7 +193,7 @@ def decompose_scene(
 
 @dataclass(frozen=True, eq=False)
 class _Evidence:
-    """What the views show of the surfels, and the clusters made from it."""
+    """The surfels that the views show, and the clusters made from them."""
 
     views: Views
     store: WeightStore
@@ -268,7 +268,7 @@ def _with_features(
         evidence.store,
         [np.maximum(picture, 0) for picture in id_maps],
         labels,
-        view_masks=[shown.positions_map() for shown in evidence.masks],
+        view_masks=[view.positions_map() for view in evidence.masks],
         config=FeatureConfig(steps=settings.feature_steps),
         seed=settings.seed,
         progress=progress,

@@ -22,7 +22,7 @@ class DemoInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSettings(Settings):
-    """What is filmed, and how it is segmented."""
+    """Settings of ``demo``."""
 
     seed: Number = 0
     """Random seed of the room."""

@@ -17,7 +17,7 @@ class DoctorInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorSettings(Settings):
-    """How the findings are shown."""
+    """Settings of ``doctor``."""
 
     json: bool = False
     """Print the findings as JSON."""

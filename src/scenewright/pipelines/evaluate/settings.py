@@ -33,7 +33,7 @@ class EvaluateInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateSettings(Settings):
-    """What is measured besides the objects."""
+    """Settings of ``evaluate``."""
 
     id_maps: Annotated[Path | None, Option(metavar="FOLDER")] = None
     """True id maps, a capture with instance/, a scene of LERF-Mask or a sequence of Replica:

@@ -158,8 +158,8 @@ def _write_scene(fit: SurfelFit, folder: Path, source: FrameSource, *, name: str
         save(fit.mesh, folder / "mesh.glb")
     views = fit.scene.views
     assert views is not None
-    shown = [views.index(name) for name in fit.held_out] or list(range(len(views)))
-    photos = _photos(source, fit.scene, spread(shown))
+    positions = [views.index(name) for name in fit.held_out] or list(range(len(views)))
+    photos = _photos(source, fit.scene, spread(positions))
     fitted_views_sheet(fit.surfels, views, photos).save(folder / "views.jpg", quality=90)
     draw_preview(preview_scene(fit.scene), title=name, caption=_caption(fit)).save(
         folder / "preview.png"

@@ -37,7 +37,7 @@ class FitInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings(Settings):
-    """How a capture is fitted."""
+    """Settings of ``fit-splats``."""
 
     preset: Annotated[
         str | FitConfig,

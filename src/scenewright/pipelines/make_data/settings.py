@@ -56,7 +56,7 @@ class DataInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
-    """How worlds, captures and shards are made."""
+    """Settings of ``data make``."""
 
     kind: Annotated[str | None, Option(metavar="rooms|random|tabletop")] = None
     """Kind of worlds; default: rooms, or for shards a mixture of all kinds."""

@@ -31,7 +31,7 @@ class ModelsInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelsSettings(Settings):
-    """How a backend is checked."""
+    """Settings of ``models``."""
 
     weights: Annotated[str | None, Option(metavar="TEXT")] = None
     """For check: builtin:NAME, file:PATH or hub:ORG/REPO; default: the backend's default

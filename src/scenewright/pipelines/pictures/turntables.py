@@ -101,13 +101,13 @@ def turntable(
     distance = _FILL * _distance(corners - middle, camera)
     for number in range(num_frames):
         pose = _pose(axes, middle, distance, 2 * np.pi * number / num_frames)
-        shown = surfels
+        visible = surfels
         if fronts is not None:
             ray = pose[:3, 3] - surfels.means
             ray /= np.maximum(np.linalg.norm(ray, axis=1, keepdims=True), 1e-12)
-            shown = surfels[np.einsum("ij,ij->i", fronts, ray) > -_EDGE_ON]
+            visible = surfels[np.einsum("ij,ij->i", fronts, ray) > -_EDGE_ON]
         near = distance * 1e-2
-        drawn = draw_view(shown, camera, world_from_cam=pose, near=near, background=_PAPER)
+        drawn = draw_view(visible, camera, world_from_cam=pose, near=near, background=_PAPER)
         limits = (max(distance - radius, near), distance + radius)
         yield drawn.picture(kind, depth_range=limits)
 

@@ -27,7 +27,7 @@ class RenderInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderSettings(Settings):
-    """What is drawn."""
+    """Settings of ``render``."""
 
     views: Annotated[tuple[str, ...], Option(metavar="NAME|NUMBER|all", name="view")] = ()
     """Views to render, by name or by index from 0."""

@@ -30,7 +30,7 @@ class SegmentInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentSettings(MaskSettings):
-    """How a capture is segmented."""
+    """Settings of ``segment``."""
 
     preset: Annotated[
         str | FusionConfig,

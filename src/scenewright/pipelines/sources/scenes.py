@@ -50,10 +50,10 @@ def choose_instances(
     known = scene.instances.id.tolist()
     unknown = sorted({*only, *without} - set(known))
     if unknown:
-        shown = ", ".join(map(str, sorted(known)[:10])) or "none"
+        examples = ", ".join(map(str, sorted(known)[:10])) or "none"
         raise ConventionError(
             f"There is no instance {unknown[0]}",
-            expected=f"ids of the scene, such as {shown}",
+            expected=f"ids of the scene, such as {examples}",
             got=str(unknown[0]),
         )
     gone = [i for i in known if i in without or (only and i not in only)]
