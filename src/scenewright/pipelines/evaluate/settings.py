@@ -14,9 +14,9 @@ class EvaluateInputs:
     """Measures a scene against the truth: objects, id maps, held-out views, surfaces.
 
     With TRUTH, it measures the objects by two protocols from the literature: M counts floor and
-        walls as objects, E leaves them out. Do not compare numbers between the two. These numbers
-        are percentages. --id-maps, --pictures and --mesh, alone or together, measure surfels: masks
-        of the views, held-out views, the mesh.
+    walls as objects, E leaves them out. Do not compare numbers between the two. These numbers are
+    percentages. --id-maps, --pictures and --mesh, alone or together, measure surfels: masks of the
+    views, held-out views, the mesh.
 
     Examples: `scenewright evaluate my-run/ my-capture/gt_points.ply`,
     `scenewright evaluate my-splats/ --pictures --mesh my-capture/gt_points.ply`,

@@ -21,10 +21,10 @@ class FitInputs:
     """Fits surfels (flat Gaussians) to the images of a capture, and writes a run folder.
 
     A capture is a folder with color images and camera poses: a COLMAP model, transforms.json, or
-        any RGB-D layout. The surfels are initialized from depth, or from points that came with the
-        poses. The run folder holds the scene, splats.ply for Gaussian viewers, a mesh, pictures of
-        the held-out views (views.jpg), and quality, times and memory (report.json). To resume an
-        interrupted fit, run the same command again with --resume.
+    any RGB-D layout. The surfels are initialized from depth, or from points that came with the
+    poses. The run folder holds the scene, splats.ply for Gaussian viewers, a mesh, pictures of the
+    held-out views (views.jpg), and quality, times and memory (report.json). To resume an
+    interrupted fit, run the same command again with --resume.
 
     Example: `scenewright fit-splats my-capture/ -o my-splats/ --preset preview`
     """

@@ -45,7 +45,7 @@ def make_data_run(
     """Makes worlds, captures or shards; completed ones in the folder are kept.
 
     The result depends only on the seeds and settings: neither the number of workers nor an
-        interruption changes a byte.
+    interruption changes a byte.
 
     Args:
         form: One of `DATA_FORMS`.

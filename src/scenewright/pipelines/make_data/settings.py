@@ -38,9 +38,9 @@ class DataInputs:
     """Makes worlds, captures with exact truth, or shards of training samples.
 
     The same seed gives the same bytes. Completed items are kept, so run the same command again to
-        resume. worlds: world.json, a GLB of each object and a picture. captures: any layout that
-            'segment' reads, plus ground truth (gt_points.ply, instances.json and more). shards: tar
-    files of color, depth, instance ids and cameras.
+    resume. worlds: world.json, a GLB of each object and a picture. captures: any layout that
+    'segment' reads, plus ground truth (gt_points.ply, instances.json and more). shards: tar files
+    of color, depth, instance ids and cameras.
 
     Examples: `scenewright data make captures -o my-rooms/ --seeds 0:20 --sensor`,
     `scenewright data make shards -o my-shards/ --seeds 0:2000 --num-workers 2`
@@ -71,7 +71,7 @@ class DataSettings(Settings):
     size: Annotated[tuple[int, int] | None, Option(metavar="WIDTHxHEIGHT", parse=parse_size)] = None
     """Image size, pixels; default: 640x480, or 320x240 for shards."""
     num_objects: Annotated[
-        tuple[int, int] | None, Option(metavar="N|LEAST:MOST", parse=parse_counts)
+        tuple[int, int] | None, Option(metavar="N|MIN:MAX", parse=parse_counts)
     ] = None
     """Number of objects in each world or capture; default: depends on the kind."""
     sensor: bool = False
