@@ -75,7 +75,7 @@ def test_without_ray(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     outcome = call("batch", "segment", *rooms, "-o", tmp_path / "out", *MASKS)
-    assert_plain_error(outcome, "The package 'ray' is not installed", '"scenewright[batch]"')
+    assert_plain_error(outcome, "The package 'ray' is not installed", '".[batch]"')
     assert not (tmp_path / "out").exists()
 
 

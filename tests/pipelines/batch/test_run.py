@@ -68,7 +68,8 @@ def test_without_ray_the_install_command_is_shown(
     with pytest.raises(MissingExtraError) as caught:
         batch_run("segment", [tmp_path / "room"], tmp_path / "out")
     assert str(caught.value) == (
-        "The package 'ray' is not installed. Install it with: pip install \"scenewright[batch]\""
+        "The package 'ray' is not installed. In a checkout of Scenewright, install it with: "
+        'pip install ".[batch]"'
     )
     assert list(tmp_path.iterdir()) == []
 
