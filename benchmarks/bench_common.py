@@ -130,7 +130,7 @@ def require_folder(path: Path, *, what: str, option: str) -> Path:
         raise CaptureError(
             f"There is no {what} at {path}",
             expected="a folder",
-            got="nothing there" if not path.exists() else "a file",
+            got="no such path" if not path.exists() else "a file",
             do=f"The data are not part of this repository; say where they lie with {option}.",
         )
     return path

@@ -1,9 +1,10 @@
-"""Frames of your own in a loop, as a live camera delivers them: objects appear, merge and split.
+"""Your own frames in a loop, as from a live camera: objects appear, merge and split.
 
     python examples/01_online/online.py [CAPTURE]
 
-Without a capture, a synthetic room stands for the camera. Replace `camera_frames` by anything that
-yields `sw.Frame`, and `proposer` by anything with `propose(frame) -> sw.MaskSet | None`.
+Without a capture, a synthetic room takes the place of the camera. Replace `camera_frames` with
+anything that yields `sw.Frame`, and `proposer` with anything that has `propose(frame) -> sw.MaskSet
+| None`.
 """
 
 import sys
@@ -14,7 +15,7 @@ import scenewright as sw
 
 
 def camera_frames(capture: Path | None) -> Iterator[sw.Frame]:
-    """Builds frames from arrays, as the driver of a camera would."""
+    """Builds frames from arrays, as a camera driver would."""
     for recorded in sw.film_room(seed=0) if capture is None else sw.open_capture(capture):
         yield sw.Frame(
             index=recorded.index,
@@ -26,7 +27,7 @@ def camera_frames(capture: Path | None) -> Iterator[sw.Frame]:
 
 
 def events_of(update: sw.Update) -> list[str]:
-    """What one frame changed, in words."""
+    """Describes the changes made by one frame."""
     if update.dropped is not None:
         return [f"dropped: {update.dropped}"]
     return [
@@ -45,7 +46,7 @@ def main(frames: Iterable[sw.Frame]) -> sw.Scene:
         update = segmenter.update(frame, proposer.propose(frame))
         for event in events_of(update):
             sys.stdout.write(f"frame {frame.index:3d}: {event}\n")
-    # The scene can be asked for at any time, not only at the end.
+    # The scene is available at any time, not only at the end.
     scene = segmenter.result()
     sys.stdout.write(f"{len(scene.instances)} objects at the end\n")
     return scene

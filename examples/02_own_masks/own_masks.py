@@ -1,10 +1,10 @@
-"""Masks of your own: any object with a method `propose` finds them.
+"""Your own masks, from any object with a method `propose`.
 
     python examples/02_own_masks/own_masks.py [CAPTURE] [OUTPUT]
 
-Without a capture, a synthetic room is used. The masks here are patches of one color; put your
-network in their place. Masks that another program wrote to disk need no code: give the folder as
-`sw.segment(capture, masks="my-masks/")`.
+Without a capture, a synthetic room is used. The masks here are patches of similar color; use your
+network instead. Masks that another program wrote to disk need no code: `sw.segment(capture,
+masks="my-masks/")`.
 """
 
 import sys
@@ -16,19 +16,19 @@ from scipy import ndimage
 import scenewright as sw
 
 LEVELS = 4
-"""Steps of each color channel; pixels of one step belong together."""
+"""Number of levels per color channel; neighboring pixels of equal levels form a patch."""
 MIN_AREA = 0.002
-"""Smallest mask, as a share of the picture."""
+"""Minimum size of a mask, as a share of the image."""
 
 
 class ColorPatches:
     """Finds connected patches of similar color."""
 
     def propose(self, frame: sw.Frame) -> sw.MaskSet | None:
-        """The masks of a frame; None if nothing is known about it, which is not the same as none.
+        """The masks of a frame. None would mean "unknown", which differs from an empty set.
 
         Args:
-            frame: One frame, with its picture.
+            frame: A frame with an image.
         """
         if frame.image is None:
             return None

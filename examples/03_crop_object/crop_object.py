@@ -1,4 +1,4 @@
-"""One object cut out of a scene: its points and its mesh.
+"""Crops one object from a scene: its points and its mesh.
 
     python examples/03_crop_object/crop_object.py [SCENE] [ID] [OUTPUT]
 
@@ -13,7 +13,7 @@ import scenewright as sw
 
 
 def crop(scene: sw.Scene, instance_id: int) -> sw.Scene:
-    """A scene that holds one object of another scene, and nothing else."""
+    """A scene that contains only one object of another scene."""
     points = scene.points
     if points is not None and points.instance_id is not None:
         points = points[points.instance_id == instance_id]

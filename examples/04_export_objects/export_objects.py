@@ -1,10 +1,10 @@
-"""Every object of a scene as a file of its own, for Blender, Unity, a web page or a simulator.
+"""Exports every object to a separate file, for Blender, Unity, a web page or a simulator.
 
     python examples/04_export_objects/export_objects.py [SCENE] [OUTPUT]
 
 SCENE is a run of `scenewright segment` or a scene folder; without one, a synthetic room is
-segmented. Writes one GLB per object (ID.glb), in the place and pose that it has in the scene, and
-their boxes (objects.json).
+segmented. Writes one GLB per object (ID.glb), at its pose in the scene, and all boxes
+(objects.json).
 """
 
 import sys

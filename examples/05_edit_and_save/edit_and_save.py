@@ -1,10 +1,10 @@
-"""A scene corrected by hand: objects merged, named and removed.
+"""Edits a scene by hand: merges, renames and removes objects.
 
     python examples/05_edit_and_save/edit_and_save.py [SCENE] [OUTPUT]
 
 SCENE is a run of `scenewright segment` or a scene folder; without one, a synthetic room is
-segmented. Each function returns a new scene and leaves the given one alone; points, meshes and
-boxes follow, and the history of the scene says what was done.
+segmented. Each function returns a new scene and does not change the given one; points, meshes and
+boxes are updated, and each step is added to the history of the scene.
 """
 
 import sys

@@ -2,9 +2,9 @@
 
     python examples/06_photos_to_objects/photos_to_objects.py [CAPTURE] [OUTPUT]
 
-CAPTURE is a folder of a COLMAP model or a transforms.json with its pictures; without one, the
-pictures of a synthetic room are used, with their depth left out. The preset `preview` takes a
-minute or two; `sw.fit_splats(frames)` fits better and takes longer.
+CAPTURE is a folder with a COLMAP model or a transforms.json, and its images; without one, the
+images of a synthetic room are used, without their depth. The preset `preview` takes a minute or
+two; `sw.fit_splats(frames)` fits better and takes longer.
 """
 
 import sys
@@ -16,7 +16,7 @@ import scenewright as sw
 
 
 def photographs() -> list[sw.Frame]:
-    """Pictures and poses of a synthetic room."""
+    """Images and poses of a synthetic room."""
     return [replace(frame, depth=None) for frame in sw.film_room(seed=0)]
 
 

@@ -1,9 +1,9 @@
-"""A scene measured against the truth: average precision, and how well each object is found.
+"""Measures a scene against ground truth: average precision, and how well each object is found.
 
     python examples/08_measure/measure.py [CAPTURE]
 
-CAPTURE is a capture with true points beside it (gt_points.ply), as `scenewright data make captures`
-writes it; without one, a synthetic room is made. Compares the default masks with the true ones.
+CAPTURE is a capture with true points (gt_points.ply), as written by `scenewright data make
+captures`; without one, a synthetic room is made. Compares the default masks with the true ones.
 """
 
 import sys
@@ -14,7 +14,7 @@ import scenewright as sw
 
 
 def measure(capture: Path) -> dict[str, float]:
-    """AP50 of the objects, by what found the masks."""
+    """AP50 of the objects, by source of the masks."""
     scores = {}
     for name, masks in (
         ("masks/depth-edges", "masks/depth-edges"),

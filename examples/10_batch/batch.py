@@ -1,9 +1,9 @@
-"""Many captures segmented at once, on all cores; run it again to resume.
+"""Segments many captures on all cores; run it again to resume.
 
     python examples/10_batch/batch.py [OUTPUT] [CAPTURE...]
 
-Without captures, three synthetic rooms are made. Needs the extra `batch`. The command does the
-same: `scenewright batch segment captures/* -o runs/`.
+Without captures, three synthetic rooms are made. Needs the extra `batch`. The same on the command
+line: `scenewright batch segment captures/* -o runs/`.
 """
 
 import sys
@@ -14,7 +14,7 @@ import scenewright as sw
 
 
 def main(captures: Sequence[Path], output: Path) -> int:
-    """Segments captures into run folders; returns how many failed."""
+    """Segments captures into run folders; returns the number of failures."""
     if not captures:
         captures = [
             sw.write_capture(sw.film_room(seed), output / "captures" / f"room-{seed}")

@@ -38,7 +38,7 @@ def rewrite_poses(capture: Path, change: object) -> None:
 
 def test_missing_folder(tmp_path: Path, call: Call) -> None:
     outcome = segment(call, tmp_path / "nowhere")
-    assert_plain_error(outcome, "nowhere is not a folder", "nothing there")
+    assert_plain_error(outcome, "nowhere is not a folder", "no such path")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -213,9 +213,9 @@ def test_full_disk(capture: Path, call: Call) -> None:
 
 def test_evaluate_and_convert_and_info_on_nothing(tmp_path: Path, call: Call) -> None:
     nowhere = tmp_path / "nowhere"
-    assert_plain_error(call("evaluate", nowhere, nowhere), "nothing of that name")
-    assert_plain_error(call("convert", nowhere, tmp_path / "a.glb"), "nothing of that name")
-    assert_plain_error(call("info", nowhere), "nothing of that name")
+    assert_plain_error(call("evaluate", nowhere, nowhere), "no such path")
+    assert_plain_error(call("convert", nowhere, tmp_path / "a.glb"), "no such path")
+    assert_plain_error(call("info", nowhere), "no such path")
     outcome = call("check", nowhere)
     assert outcome.code == 1 and "not a folder" in outcome.out
     assert list(tmp_path.iterdir()) == []

@@ -57,7 +57,7 @@ def test_help_of_a_verb(name: str, call: Call) -> None:
 
 def test_help_of_a_flag_that_is_set_says_what_leaving_it_out_means(call: Call) -> None:
     shown = " ".join(call("fit-splats", "--help").out.split())
-    assert "--no-mesh Make no mesh." in shown and "--mesh" not in shown.split()
+    assert "--no-mesh Do not make a mesh." in shown and "--mesh" not in shown.split()
 
 
 @pytest.mark.parametrize("verb", [name for name in VERBS if name != "train"])
@@ -149,7 +149,7 @@ def test_python_runs_the_package_as_the_command() -> None:
     done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == f"scenewright {scenewright.__version__}\n"
     done = subprocess.run([*command, "dance"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "no verb 'dance'" in done.stderr
+    assert done.returncode == 2 and "unknown verb 'dance'" in done.stderr
 
 
 def test_defects_of_ours_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:

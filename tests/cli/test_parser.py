@@ -111,7 +111,8 @@ def test_the_verb_of_a_batch_may_come_after_options() -> None:
         parse(VERBS["batch"], ["--address", "segment", "render", "a"])
     assert str(caught.value) == (
         "The verb of the batch is 'render', and 'segment' comes before it: expected the verb "
-        "first, got an option with the name of a verb. Write 'scenewright batch render ...'."
+        "first, got an option with the name of a verb. Start the command with "
+        "'scenewright batch render ...'."
     )
 
 
@@ -123,7 +124,7 @@ def test_the_config_of_a_batch_repeats_it(tmp_path: Path) -> None:
     call = parse(VERBS["batch"], ["fit-splats", "a", "--config", str(file), "--retries", "1"])
     assert call.settings == settings.resolved()
     assert call.keywords["batch"] == replace(batch, retries=1)
-    with pytest.raises(FormatError, match=r"there is no setting '\w+'"):
+    with pytest.raises(FormatError, match=r"unknown setting '\w+'"):
         parse(VERBS["batch"], ["segment", "a", "--config", str(file)])
     one = write_config(tmp_path / "one.json", "fit-splats", settings)
     call = parse(VERBS["batch"], ["fit-splats", "a", f"--config={one}"])
@@ -164,14 +165,14 @@ def test_help_shows_what_the_file_says(tmp_path: Path, call: Call) -> None:
     file.write_text("stride: 4\nid_maps: true\npreset: {voxel_size: 0.1}\n")
     shown = " ".join(call("segment", "--config", file, "--help").out.replace("│", " ").split())
     assert "Use every n-th frame. (default: 4)" in shown
-    assert "--no-id-maps Turn this off: Write which object each pixel" in shown
-    assert "(the published rules). (default: that of --config)" in shown
+    assert "--no-id-maps Turn this off: Write the object id of each pixel" in shown
+    assert "(the rules of OnlineAnySeg). (default: from --config)" in shown
 
 
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("strides: 2", ("there is no setting 'strides'", "one of masks, mask_suffix, ")),
+        ("strides: 2", ("unknown setting 'strides'", "one of masks, mask_suffix, ")),
         ("stride: two", ("mine.yaml: stride", "a whole number", "'two'")),
         ("preset: {voxel_size: -1}", ("FusionConfig.voxel_size", "a positive number")),
         ("preset: best", ("Fusion preset 'best'", "default, onlineanyseg")),

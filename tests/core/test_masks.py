@@ -138,7 +138,7 @@ def build(**changes: Any) -> MaskSet:
         (
             {"offsets": np.array([0, 0, 2])},
             ConventionError,
-            "MaskSet.offsets: expected rising from 0 to the number of runs, got [0 0 2]",
+            "MaskSet.offsets: expected increasing from 0 to the number of runs, got [0 0 2]",
         ),
         (
             {"scores": np.array([1.0, 1.5])},

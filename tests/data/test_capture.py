@@ -62,7 +62,7 @@ def test_files_sort_by_number(room: Room, tmp_path: Path) -> None:
 
 def test_missing_folder(tmp_path: Path) -> None:
     assert message_of(tmp_path / "nowhere") == (
-        "DIR is not a folder: expected the folder of a capture, got nothing there. "
+        "DIR is not a folder: expected the folder of a capture, got no such path. "
         "Check the spelling of the path; archives must be unpacked first."
     )
     (tmp_path / "scan.zip").write_bytes(b"")

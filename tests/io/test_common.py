@@ -29,7 +29,7 @@ def test_names_of_instances(instance_id: int, label: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (FileNotFoundError(), "a.x: expected a photo, got nothing of that name"),
+        (FileNotFoundError(), "a.x: expected a photo, got no such path"),
         (ShapeError("rows", expected="3", got="4"),
          "a.x is not a valid photo: rows: expected 3, got 4"),
         (MemoryError("too large"), "a.x is not a valid photo: too large"),
@@ -60,7 +60,7 @@ def test_members_stay_in_their_folder(tmp_path: Path) -> None:
 
 def test_versions() -> None:
     check_version("a.json", 2, version=2)
-    older = "An older release wrote it, and this one does not read it: make it again."
+    older = "It was written by an older release and cannot be read by this one; create it again."
     for found, message in (
         (3, "got version 3. Update Scenewright: in its checkout, run git pull, then pip install ."),
         (1, f"got version 1. {older}"),

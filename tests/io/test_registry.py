@@ -136,7 +136,7 @@ def test_unknown_suffixes(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"Cannot describe .*\.npz \(instance masks\)"):
         describe(tmp_path / "a.obj")
     for function in (load_scene, describe):
-        with pytest.raises(FormatError, match="expected a file or a folder, got nothing"):
+        with pytest.raises(FormatError, match="expected a file or a folder, got no such path"):
             function(tmp_path / "absent")
 
 

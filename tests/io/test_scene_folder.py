@@ -190,7 +190,7 @@ def test_missing_member_is_named(tmp_path: Path, member: str) -> None:
     with pytest.raises(FormatError) as caught:
         read_scene_folder(folder)
     assert str(folder / member) in str(caught.value)
-    assert "got nothing of that name" in str(caught.value)
+    assert "got no such path" in str(caught.value)
 
 
 @pytest.mark.parametrize("member", MEMBERS)

@@ -89,7 +89,8 @@ def test_a_scene_of_an_older_release_is_refused_in_one_sentence(tmp_path: Path) 
             read(folder)
         assert str(caught.value) == (
             f"{folder / 'scene.json'} has another format version: expected version 2, got version "
-            "1. An older release wrote it, and this one does not read it: make it again."
+            "1. It was written by an older release and cannot be read by this one; "
+            "create it again."
         )
 
 
@@ -119,7 +120,7 @@ def test_damaged_members_are_named(tmp_path: Path) -> None:
     surfels.unlink()
     with pytest.raises(FormatError) as caught:
         load_scene(folder)
-    assert str(caught.value) == f"{surfels}: expected a npz file, got nothing of that name"
+    assert str(caught.value) == f"{surfels}: expected a npz file, got no such path"
     edited(folder, surfels="../surfels.npz")
     with pytest.raises(FormatError, match="expected a relative path below"):
         load_scene(folder)

@@ -111,7 +111,7 @@ def test_plugin_without_card(plugins: list[EntryPoint]) -> None:
 
 def test_plugin_may_not_take_a_known_name(plugins: list[EntryPoint]) -> None:
     plugins.append(point("masks/folder", "NoMasks"))
-    with pytest.raises(ConventionError, match="expected one package that brings it"):
+    with pytest.raises(ConventionError, match="expected one package that provides it"):
         available()
 
 

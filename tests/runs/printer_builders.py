@@ -9,7 +9,7 @@ class PrintedText:
     """Keeps lines, tables, warnings and errors.
 
     Args:
-        quiet: Whether only results are wanted.
+        quiet: Whether only results are shown.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:

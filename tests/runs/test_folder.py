@@ -204,9 +204,9 @@ def test_other_folders_are_no_runs(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         RunFolder.open(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}: expected a run folder (it would hold report.json), got something else"
+        f"{tmp_path}: expected a run folder (one that contains report.json), got something else"
     )
-    with pytest.raises(FormatError, match="got nothing of that name"):
+    with pytest.raises(FormatError, match="got no such path"):
         RunFolder.open(tmp_path / "nowhere")
 
 
@@ -215,7 +215,7 @@ def test_other_folders_are_no_runs(tmp_path: Path) -> None:
     [
         ("{", "report.json"),
         ("[]", "got other JSON"),
-        ('{"format": "scenewright-run", "version": 1, "scenewright": "0.1"}', "Make the run again"),
+        ('{"format": "scenewright-run", "version": 1, "scenewright": "0.1"}', "Run it again"),
     ],
 )
 def test_damaged_and_older_runs_are_told_when_they_are_opened(

@@ -66,7 +66,7 @@ def test_another_version_of_the_schema_says_what_to_do() -> None:
         report_from_dict(value, source="report.json")
     assert str(caught.value) == (
         f"report.json: expected a run folder of version {VERSION}, got version 1, made by "
-        "scenewright 0.0.9. Make the run again with this version of scenewright."
+        "scenewright 0.0.9. Run it again with this version of scenewright."
     )
 
 

@@ -123,7 +123,7 @@ def test_the_method_is_chosen_by_the_names_of_its_settings() -> None:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"voxel": 0.1}, "it: there is no setting 'voxel': expected one of masks, mask_suffix, "),
+        ({"voxel": 0.1}, "it: unknown setting 'voxel': expected one of masks, mask_suffix, "),
         ({"stride": 1.5}, "it: stride: expected a whole number, got 1.5"),
         ({"stride": True}, "it: stride: expected a whole number, got True"),
         ({"stride": "two"}, "it: stride: expected a whole number, got 'two'"),
@@ -133,7 +133,7 @@ def test_the_method_is_chosen_by_the_names_of_its_settings() -> None:
         ({"preset": 3}, "it: preset: expected text, got 3"),
         (
             {"preset": {"voxels": 1}},
-            "it: preset: there is no setting 'voxels': expected one of isolation, max_depth, "
+            "it: preset: unknown setting 'voxels': expected one of isolation, max_depth, "
             "method, truncation_voxels, voxel_size",
         ),
         (
@@ -142,7 +142,7 @@ def test_the_method_is_chosen_by_the_names_of_its_settings() -> None:
         ),
         (
             {"preset": {"method": {"coverage": 0.5, "ball_radius": 1.0}}},
-            "it: preset.method: there is no setting 'ball_radius': expected one of coverage, ",
+            "it: preset.method: unknown setting 'ball_radius': expected one of coverage, ",
         ),
         ({"preset": {"method": "best"}}, "it: preset.method: expected settings by name"),
     ],
@@ -236,7 +236,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert told("other.yaml", b"verb: fit-splats\n") == (
         "other.yaml: expected settings of 'segment', got those of 'fit-splats'"
     )
-    assert told("keys.yaml", b"1: 2\nx: 3\n").startswith("keys.yaml: there is no setting '1'")
+    assert told("keys.yaml", b"1: 2\nx: 3\n").startswith("keys.yaml: unknown setting '1'")
 
 
 def test_yaml_makes_no_objects(tmp_path: Path) -> None:

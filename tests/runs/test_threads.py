@@ -31,5 +31,6 @@ def test_numbers_that_the_machine_has_not_are_refused(number: int) -> None:
     with pytest.raises(ConventionError) as caught:
         use_threads(number)
     assert str(caught.value) == (
-        f"Number of threads: expected 1 to {most}, the cores that numba found, got {number}"
+        f"Number of threads: expected 1 to {most}, the number of cores that numba found, "
+        f"got {number}"
     )

@@ -66,7 +66,7 @@ def test_another_job_is_not_resumed(interrupted: Path) -> None:
         job(interrupted, steps=7).resume()
     assert str(caught.value) == (
         f"{interrupted}.unfinished was made with other settings: expected steps 100, got steps 7. "
-        "Give the same input and options as before."
+        "Use the same input and options as before."
     )
     with pytest.raises(FormatError, match="expected capture /captures/room, got capture /b"):
         job(interrupted, capture="/b").resume()
@@ -77,8 +77,8 @@ def test_without_a_checkpoint_there_is_nothing_to_resume(tmp_path: Path) -> None
         job(tmp_path / "run").resume()
     assert str(caught.value) == (
         f"There is no run to resume: {tmp_path / 'run.unfinished' / CHECKPOINT}: expected the "
-        "checkpoint of a run that was interrupted, got no such file. Leave --resume out to start "
-        "one."
+        "checkpoint of a run that was interrupted, got no such file. Omit --resume to start a "
+        "new run."
     )
 
 
@@ -86,9 +86,9 @@ def test_a_checkpoint_is_not_lost_by_a_new_start(interrupted: Path) -> None:
     with pytest.raises(OutputError) as caught:
         job(interrupted).start(overwrite=False)
     assert str(caught.value) == (
-        f"An unfinished run is in the way: {interrupted}.unfinished: expected no checkpoint, or "
+        f"There is an unfinished run: {interrupted}.unfinished: expected no checkpoint, or "
         f"--resume (resume=True) to continue it, got the file {CHECKPOINT}. Add --resume to "
-        "continue it, or --overwrite to start again."
+        "continue it, or --overwrite to start over."
     )
     assert job(interrupted).checkpoint.read_bytes() == b"state"
     job(interrupted, steps=7).start(overwrite=True)
@@ -102,8 +102,9 @@ def test_other_files_are_never_removed(interrupted: Path) -> None:
     with pytest.raises(OutputError) as caught:
         job(interrupted).start(overwrite=True)
     assert str(caught.value) == (
-        f"Cannot keep the checkpoint of the run in {interrupted}.unfinished: expected no folder of "
-        "that name yet, got a folder with other files. Remove it, or choose another output."
+        f"Cannot write the checkpoint of the run to {interrupted}.unfinished: expected no "
+        "existing folder of that name, got a folder with other files. Delete it, or choose "
+        "another output."
     )
     job(interrupted).remove()
     assert mine.read_text() == "mine"

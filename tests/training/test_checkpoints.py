@@ -55,5 +55,5 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         "safetensors file"
     )
     path.write_bytes(path.read_bytes()[:50])
-    with pytest.raises(FormatError, match=r"one that cannot be read .*Delete it to start again\."):
+    with pytest.raises(FormatError, match=r"one that cannot be read .*Delete it to start over\."):
         load_checkpoint(path, {"network": network}, optimizer)

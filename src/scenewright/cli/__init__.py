@@ -1,1 +1,1 @@
-"""The command: parses, calls one function, shows what it returned."""
+"""The command: parses the arguments, calls one function, shows its result."""

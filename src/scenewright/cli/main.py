@@ -1,6 +1,6 @@
 """Entry point of ``scenewright``: finds the verb, parses its options, reports its errors.
 
-Only the standard library is imported here, so that the list of verbs shows at once.
+Only the standard library is imported here, so that the list of verbs appears immediately.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ def main(args: Sequence[str] | None = None) -> int:
     """Runs the command.
 
     Args:
-        args: Arguments without the program's name; None takes those of the process.
+        args: Arguments without the program name; None takes those of the process.
 
     Returns:
-        Exit code: 0 done, 1 an error that the user can fix, 2 wrong usage, 130 interrupted.
+        Exit code: 0 success, 1 an error that the user can fix, 2 wrong usage, 130 interrupted.
     """
     words = list(sys.argv[1:] if args is None else args)
     if words and words[0] == "--version":
@@ -58,7 +58,7 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def help_text() -> str:
-    """What ``scenewright --help`` shows."""
+    """The output of ``scenewright --help``."""
     width = max(map(len, VERBS))
     return "\n".join(
         [
@@ -70,7 +70,7 @@ def help_text() -> str:
             *(f"  {name:<{width}}  {verb.summary}" for name, verb in VERBS.items()),
             "",
             "options:",
-            "  -h, --help  show this help; 'scenewright VERB --help' shows that of a verb",
+            "  -h, --help  show this help; 'scenewright VERB --help' shows the help of a verb",
             "  --version   show the version",
             "",
             "examples:",
@@ -91,8 +91,8 @@ def _unknown_verb(word: str) -> str:
     near = near or difflib.get_close_matches(word, VERBS, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return (
-        f"error: there is no verb '{word}': expected one of {', '.join(VERBS)}.{hint}\n"
-        "Run 'scenewright --help' for what they do.\n"
+        f"error: unknown verb '{word}': expected one of {', '.join(VERBS)}.{hint}\n"
+        "Run 'scenewright --help' for descriptions.\n"
     )
 
 
@@ -138,11 +138,11 @@ def _terminal(*, quiet: bool) -> Terminal:
 
 
 def _report(error: Exception, terminal: Terminal) -> int:
-    """Shows an error that was raised on purpose; every other is a defect of ours and goes on."""
+    """Shows an expected error; any other is a bug of ours and is raised again."""
     from scenewright.core import OutputError, ScenewrightError
 
     if isinstance(error, BrokenPipeError):
-        # The reader (head, less) has seen enough; Python would complain once more at exit.
+        # The reader (head, less) closed the pipe; Python would report that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, OSError) and error.filename and not isinstance(error, ScenewrightError):
@@ -152,9 +152,9 @@ def _report(error: Exception, terminal: Terminal) -> int:
             do="Check the path and its permissions.",
         )
     if isinstance(error, OSError) and not error.filename and error.errno in _NO_ROOM:
-        # Our own files name themselves; what is left are caches, of compiled code above all.
+        # Errors of our files name the file; the rest are caches, mostly of compiled code.
         error = OutputError(
-            "Cannot keep compiled code or another temporary file",
+            "Cannot write compiled code or another temporary file",
             got=error.strerror,
             do="Free some space, or set NUMBA_CACHE_DIR to a folder on another disk.",
         )

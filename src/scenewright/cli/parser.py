@@ -1,4 +1,4 @@
-"""From the words of the command to the inputs and settings of a verb."""
+"""Parses command-line arguments into the inputs and settings of a verb."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class CommonOptions:
     """Options that every verb has."""
 
     config: Annotated[Path | None, Option(metavar="FILE")] = None
-    """Settings from a YAML or JSON file, such as the config.json of a run; options win over it."""
+    """YAML or JSON file with settings, such as the config.json of a run; options override it."""
     quiet: bool = False
-    """Show results and errors only, no progress."""
+    """Show only results and errors, no progress."""
     debug: bool = False
-    """On an error, show where in the code it was raised."""
+    """Show the Python traceback of an error."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """What one command line asks for.
+    """A parsed command line.
 
     Attributes:
         verb: The verb.
-        keywords: What its function is called with, `settings` included.
+        keywords: Keyword arguments for its function, including `settings`.
         settings: Settings of the verb.
         common: Options that every verb has.
     """
@@ -43,10 +43,10 @@ class Call:
 
 
 def parse(verb: Verb, words: Sequence[str]) -> Call:
-    """Parses the words after the verb; shows the help and exits where it is asked for.
+    """Parses the arguments after the verb; shows the help and exits if requested.
 
     Raises:
-        SystemExit: Help was asked for, or the words are wrong.
+        SystemExit: Help was requested, or the arguments are wrong.
         ScenewrightError: A settings file or a value cannot be read.
     """
     batched = _batched_verb(words) if verb.is_batch else None
@@ -77,7 +77,7 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
 
 
 def _batched_verb(words: Sequence[str]) -> Verb | None:
-    """The verb that a batch runs, which decides what options there are."""
+    """The verb that a batch runs, which determines its options."""
     return next((VERBS[word] for word in words if _can_be_batched(word)), None)
 
 
@@ -93,12 +93,12 @@ def _check_batched_verb(name: str, batched: Verb | None) -> None:
             f"The verb of the batch is '{name}', and '{batched.name}' comes before it",
             expected="the verb first",
             got="an option with the name of a verb",
-            do=f"Write 'scenewright batch {name} ...'.",
+            do=f"Start the command with 'scenewright batch {name} ...'.",
         )
 
 
 def _settings_kinds(verb: Verb, batched: Verb | None) -> list[type[Settings]]:
-    """The settings classes of a verb: a batch has those of the verb that it runs, and its own."""
+    """The settings classes of a verb; a batch has those of the verb it runs, and its own."""
     if not verb.is_batch:
         return [verb.settings()]
     return [Settings if batched is None else batched.settings(), verb.settings()]
@@ -107,7 +107,7 @@ def _settings_kinds(verb: Verb, batched: Verb | None) -> list[type[Settings]]:
 def _file_defaults(
     verbs: Sequence[str], kinds: Sequence[type[Settings]], words: Sequence[str]
 ) -> dict[str, Any]:
-    """The settings of the file that --config names, which may be of some verbs."""
+    """The settings in the file given with --config, which may be for any of the verbs."""
     file = None
     for position, word in enumerate(words):
         if word == "--config" and position + 1 < len(words):
@@ -125,7 +125,7 @@ def _file_defaults(
         part = {field.name: values.pop(field.name) for field in fields if field.name in values}
         settings = settings_from_dict(kind, part, source=file)
         defaults |= {field.name: getattr(settings, field.name) for field in fields}
-    # What is left are settings of the verb itself, or names that there are not.
+    # The rest are settings of the verb itself, or unknown names.
     settings = settings_from_dict(kinds[0], values, source=file)
     return defaults | {field.name: getattr(settings, field.name) for field in fields_of(kinds[0])}
 
@@ -191,13 +191,13 @@ def _tyro_field(field: Field, defaults: dict[str, Any]) -> tuple[str, Any, Any]:
 
 def _help(field: Field, defaults: dict[str, Any]) -> str | None:
     if defaults.get(field.name, field.default) is True:
-        # Such a flag is written --no-NAME.
+        # Such a flag is spelled --no-NAME.
         return field.option.negated_help or f"Turn this off: {field.help}"
     return field.help or None
 
 
 def _is_text(field: Field) -> bool:
-    """Whether the command line takes a word that stands for something else."""
+    """Whether the command line takes text that is converted later."""
     return field.option.parse is not None or bool(field.option.presets)
 
 
@@ -208,7 +208,7 @@ def _word_type(field: Field) -> Any:
 
 
 def _default_hint(field: Field, defaults: dict[str, Any]) -> str:
-    """What the help says of the default, where tyro would show nothing that helps."""
+    """The default in the help text, where that of tyro would not be useful."""
     if field.is_required:
         return "(required)"
     value = defaults.get(field.name, field.default)
@@ -217,7 +217,7 @@ def _default_hint(field: Field, defaults: dict[str, Any]) -> str:
     if value is True:
         return ""
     if field.option.parse is not None or (field.option.presets and not isinstance(value, str)):
-        return "(default: that of --config)" if field.name in defaults else ""
+        return "(default: from --config)" if field.name in defaults else ""
     words = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"(default: {words})"
 

@@ -1,4 +1,4 @@
-"""What the verbs write through: results to stdout, progress and errors to stderr."""
+"""Terminal output of the verbs: results to stdout, progress and errors to stderr."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from scenewright.core.progress import Progress
 
 _PIPE_WIDTH = 120
-"""Columns where the output is no terminal; rich would take 80 and cut tables."""
+"""Width when the output is not a terminal; rich would assume 80 columns and truncate tables."""
 
 _NUMBER = re.compile(r"-|[-+]?[\d.,]+( ?[%a-zA-Z]+)?")
-"""A cell of a column of numbers: a number with or without its unit, or a dash for none."""
+"""A numeric cell: a number with or without a unit, or a dash for none."""
 
 
 class Terminal:
     """Results, progress bars and errors of one run of the command.
 
     Args:
-        quiet: Whether progress is left out.
+        quiet: Whether progress is hidden.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -35,7 +35,7 @@ class Terminal:
         self._err = _console(stderr=True)
 
     def write(self, text: str = "", *, style: str = "") -> None:
-        """Writes lines of a result as they are."""
+        """Writes lines of a result unchanged."""
         self._out.print(Text(text, style=style), soft_wrap=True)
 
     def warn(self, text: str) -> None:
@@ -43,11 +43,11 @@ class Terminal:
         self._err.print(Text(f"warning: {text}", style="yellow"), soft_wrap=True)
 
     def complain(self, text: str) -> None:
-        """Writes an error in one line."""
+        """Writes a one-line error."""
         self._err.print(Text(f"error: {text}", style="bold red"), soft_wrap=True)
 
     def report(self, error: ScenewrightError) -> None:
-        """Writes what was wrong, what was expected, what was got, and what to do."""
+        """Writes what went wrong, what was expected, what was found, and what to do."""
         self.complain(error.what)
         for word, value in (("expected", error.expected), ("got", error.got), ("do", error.do)):
             if value is not None:
@@ -56,7 +56,7 @@ class Terminal:
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None
     ) -> None:
-        """Writes a table; columns of numbers are flush right."""
+        """Writes a table; numeric columns are right-aligned."""
         table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2))
         for i, name in enumerate(columns):
             is_number = rows and all(_NUMBER.fullmatch(row[i]) for row in rows)
@@ -67,7 +67,7 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
-        """A callback that shows one bar per step, and nothing where nobody watches."""
+        """A callback that shows one bar per stage, or nothing if stderr is not a terminal."""
         if self.quiet or not self._err.is_terminal:
             yield lambda step, done, total, unit: None
             return
@@ -89,7 +89,7 @@ class Terminal:
                 if step not in tasks:
                     tasks[step] = bars.add_task(step, total=total, unit=unit, rate="")
                 task = bars.tasks[tasks[step]]
-                # A unit may go on with how things stand: "steps, 27.3 dB".
+                # A unit may be followed by status text: "steps, 27.3 dB".
                 counted = unit.partition(",")[0]
                 rate = f"{task.speed:.1f} {counted}/s" if task.speed else ""
                 bars.update(task.id, completed=done, total=total, unit=unit, rate=rate)

@@ -24,7 +24,7 @@ def checked_label_scores(name: str, label: str, scores: Mapping[str, float]) -> 
     Args:
         name: What to call them in error messages.
         label: The label of the instance.
-        scores: Probability per candidate; what is missing to 1 belongs to other labels. Empty if
+        scores: Probability per candidate; the remainder to 1 belongs to other labels. Empty if
             unknown.
 
     Raises:

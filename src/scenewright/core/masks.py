@@ -67,7 +67,9 @@ class MaskSet:
             )
         if offsets[0] != 0 or offsets[-1] != len(starts) or (np.diff(offsets) < 1).any():
             raise ConventionError(
-                "MaskSet.offsets", expected="rising from 0 to the number of runs", got=f"{offsets}"
+                "MaskSet.offsets",
+                expected="increasing from 0 to the number of runs",
+                got=f"{offsets}",
             )
         if len(starts) and (
             starts.min() < 0

@@ -8,7 +8,7 @@ from types import ModuleType
 from scenewright.core.errors import MissingExtraError
 
 UPDATE_HINT = "Update Scenewright: in its checkout, run git pull, then pip install ."
-"""What to do about files that a newer release wrote."""
+"""Advice for files that a newer release wrote."""
 
 
 def install_command(extra: str) -> str:

@@ -19,7 +19,7 @@ class CheckedConfig:
 
 
 def resolve_preset(kind: str, preset: str | Config, presets: Mapping[str, Config]) -> Config:
-    """Returns the settings with a name; a settings object is returned unchanged.
+    """Returns the settings with this name; a settings object is returned unchanged.
 
     Args:
         kind: What the preset is for, used in error messages, such as ``"Fit"``.

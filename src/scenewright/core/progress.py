@@ -13,8 +13,8 @@ class Progress(Protocol):
 
         Args:
             stage: Name of the stage; stages run one after the other.
-            done: Units finished so far.
-            total: Units in total.
+            done: Number of units finished so far.
+            total: Total number of units.
             unit: What is counted, in the plural, such as ``"frames"``; may carry a short status
                 after a comma, such as ``"steps, 27.3 dB"``.
         """

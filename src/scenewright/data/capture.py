@@ -175,7 +175,7 @@ def read_recording(
         raise CaptureError(
             f"{folder} is not a folder",
             expected="the folder of a capture",
-            got="a file" if folder.exists() else "nothing there",
+            got="a file" if folder.exists() else "no such path",
             do="Check the spelling of the path; archives must be unpacked first.",
         )
     chosen, root, others = _choose_layout(folder, layout)

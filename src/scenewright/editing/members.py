@@ -36,7 +36,7 @@ class MemberLabels(NamedTuple):
 
     Attributes:
         points: (P,) of its points, in the order of the scene; None if points have no ids.
-        surfels: (S,) of its surfels, likewise.
+        surfels: (S,) of its surfels; None if surfels have no ids.
         elements: (V,) of the elements of its asset, or None without an asset.
         asset_surfels: (A,) of the surfels that accompany the mesh of its asset, or None.
         cells: (C,) of the occupied cells of its grid, or None without a grid.

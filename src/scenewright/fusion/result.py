@@ -13,7 +13,7 @@ from scenewright.geometry.mesh_parts import split_meshes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
 MASK_FEATURES = "masks"
-"""Name of the feature column with the vectors of the masks, whose model fusion does not know."""
+"""Name of the feature column with the vectors of the masks; their model is unknown here."""
 
 
 def build_scene(

@@ -146,10 +146,10 @@ class OnlineSegmenter:
     def _lift(self, frame: Frame, masks: MaskSet | None) -> Hits:
         """The surface voxels that the frame hits, each with its mask."""
         assert frame.depth is not None and frame.world_from_cam is not None
-        shown = MaskSet.empty(*frame.camera.size) if masks is None else masks
+        frame_masks = MaskSet.empty(*frame.camera.size) if masks is None else masks
         return self.volume.lift(
             frame.depth,
-            shown.positions_map(),
+            frame_masks.positions_map(),
             camera=frame.camera,
             world_from_cam=frame.world_from_cam,
         )

@@ -1,7 +1,7 @@
-"""Files to core types and back, one module per format; atomic writing.
+"""Reading and writing of core types, one module per file format; atomic writing.
 
-`registry` saves and loads by suffix, `descriptions` describes a file, `atomic` writes whole files
-or none.
+`registry` saves and loads by suffix, `descriptions` describes a file, `atomic` writes files and
+folders atomically.
 """
 
 from scenewright.io._common import instance_name, reading

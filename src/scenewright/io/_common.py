@@ -39,7 +39,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
     except FormatError:
         raise
     except FileNotFoundError as error:
-        raise FormatError(f"{path}", expected=f"a {kind}", got="nothing of that name") from error
+        raise FormatError(f"{path}", expected=f"a {kind}", got="no such path") from error
     except (ScenewrightError, MemoryError) as error:
         raise FormatError(f"{path} is not a valid {kind}: {error}") from error
     except Exception as error:
@@ -50,7 +50,7 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
 
 
 def member_path(folder: Path, name: object, *, owner: Path) -> Path:
-    """The file `name` in `folder`; refuses names that lead elsewhere.
+    """The file `name` in `folder`; refuses names that point outside of it.
 
     Args:
         folder: Folder that must contain the file, at any depth.
@@ -90,7 +90,7 @@ def check_version(path: str | os.PathLike[str], found: object, *, version: int) 
     if isinstance(found, int) and is_number and found > version:
         do = UPDATE_HINT
     elif isinstance(found, int) and is_number and found >= 1:
-        do = "An older release wrote it, and this one does not read it: make it again."
+        do = "It was written by an older release and cannot be read by this one; create it again."
     raise FormatError(
         f"{path} has another format version",
         expected=f"version {version}",

@@ -122,9 +122,9 @@ def read_relations(records: list[dict[str, Any]] | None) -> RelationTable | None
     for one in records:
         subject, predicate, target = one["subject"], one["predicate"], one["object"]
         if not isinstance(subject, int) or not isinstance(target, int):
-            raise TypeError("a relation of ids that are no integers")
+            raise TypeError("a relation of ids that are not integers")
         if not isinstance(predicate, str):
-            raise TypeError("a predicate that is no text")
+            raise TypeError("a predicate that is not text")
         rows.append(Relation(subject, predicate, target, one["score"], one["distance"]))
     return RelationTable.from_rows(rows)
 

@@ -51,7 +51,7 @@ def describe(path: str | os.PathLike[str]) -> Description:
     """
     source = Path(path)
     if not source.exists():
-        raise FormatError(f"{path}", expected="a file or a folder", got="nothing of that name")
+        raise FormatError(f"{path}", expected="a file or a folder", got="no such path")
     if source.is_dir():
         return _describe_folder(scene_folder_in(source))
     match source.suffix.lower():

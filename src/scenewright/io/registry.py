@@ -119,7 +119,7 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
     """
     source = Path(path)
     if not source.exists():
-        raise FormatError(f"{path}", expected="a file or a folder", got="nothing of that name")
+        raise FormatError(f"{path}", expected="a file or a folder", got="no such path")
     if source.is_dir():
         return scene_folder.read_scene_folder(scene_folder_in(source))
     match source.suffix.lower():

@@ -2,7 +2,7 @@
 
 `instances` measures 3D instances (AP, best IoU) and transfers predictions to the points of the
 truth; `images` measures images, id maps and masks by prompt; `shapes` measures meshes. `reports`
-formats the results and lies above the measures.
+formats the results.
 """
 
 from scenewright.metrics.images.id_maps import (

@@ -1,7 +1,7 @@
-"""What proposes masks and encodes images: backends behind small protocols, found by name.
+"""Backends that propose masks and encode images, behind small protocols and found by name.
 
 `slots` has the protocols, `registry` the names, `cards` the facts and `weights` the weight files.
-Backends lie in `classical` (no weights), `tiny` (weights in the wheel) and `adapters` (published
+Backends are in `classical` (no weights), `tiny` (weights in the wheel) and `adapters` (published
 networks through transformers) and are imported only when created.
 """
 

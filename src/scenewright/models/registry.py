@@ -79,7 +79,7 @@ def card(name: str) -> ModelCard:
             f"Backend '{name}'",
             expected="a class attribute 'card' that is a ModelCard",
             got=type(found).__name__,
-            do="Ask the package that brings it to add one.",
+            do="Ask the authors of its package to add one.",
         )
     return found
 
@@ -123,7 +123,7 @@ def _plugins() -> dict[str, EntryPoint]:
         if other and other != point.value:
             raise ConventionError(
                 f"Backend '{point.name}'",
-                expected="one package that brings it",
+                expected="one package that provides it",
                 got=f"{other} and {point.value}",
                 do="Uninstall one of the packages, or rename the backend in one of them.",
             )

@@ -1,8 +1,8 @@
-"""The verbs: one line each, from which the command, batches, ``info`` and the docs are made.
+"""The verbs, one line each: the command, batches, ``info`` and the docs are built from this table.
 
 A verb is a folder beside this file: ``settings.py`` (its inputs and settings; light), ``run.py``
-(the function that carries it out) and ``printer.py`` (what is shown of the result). Nothing of it
-is imported before it is needed.
+(the function that runs it) and ``printer.py`` (which shows the result). They are imported only when
+needed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Output:
     Attributes:
         help: Help text of ``--output``.
         default: Path; ``{name}`` in it stands for the name of the first input. None: must be given.
-        metavar: Word for it in the help text.
+        metavar: Placeholder in the help text.
         overwrite: Help text of ``--overwrite``; None if there is no such option.
     """
 
@@ -43,11 +43,11 @@ class Verb:
     """One verb.
 
     Attributes:
-        name: As it is typed.
-        summary: What it does, in one line.
+        name: Name on the command line.
+        summary: One-line description.
         output: Where it writes; None if it writes nothing, or only what an input names.
         room: Name of its folder; derived from the name if empty.
-        stem: Its classes are called ``{stem}Inputs`` and ``{stem}Settings``; derived from the name
+        stem: Its classes are named ``{stem}Inputs`` and ``{stem}Settings``; derived from the name
             of the folder if empty.
         is_long: Whether it reports progress.
         is_batch: Whether it runs another verb on many inputs.
@@ -68,25 +68,25 @@ class Verb:
 
     @property
     def makes_run(self) -> bool:
-        """Whether it turns one input into a run folder, so that a batch can be made of it."""
+        """Whether it makes one run folder per input, so that it can run as a batch."""
         return self.output is not None and "{name}" in (self.output.default or "")
 
     def inputs(self) -> type:
-        """The dataclass of what it is given."""
+        """The dataclass of its inputs."""
         found: type = self._load("settings", f"{self._stem}Inputs")
         return found
 
     def settings(self) -> type[Settings]:
-        """The dataclass of how it works."""
+        """The dataclass of its settings."""
         found: type[Settings] = self._load("settings", f"{self._stem}Settings")
         return found
 
     def run(self) -> Callable[..., Any]:
-        """The function that carries it out, ``{folder}_run``.
+        """The function that runs it, ``{folder}_run``.
 
         It takes the fields of the inputs and ``settings`` by name, ``output`` and ``overwrite`` if
-        the verb writes, and ``progress`` if `is_long`. Of a verb that makes a run, input and output
-        are its first two parameters.
+        the verb writes, and ``progress`` if `is_long`. If the verb makes a run, input and output
+        are the first two parameters.
         """
         found: Callable[..., Any] = self._load("run", f"{self.folder}_run")
         return found
@@ -97,7 +97,7 @@ class Verb:
         return found
 
     def facts(self) -> Callable[..., dict[str, str]]:
-        """The function ``facts(report)`` that ``info`` describes a run folder with."""
+        """The function ``facts(report)``, with which ``info`` describes a run folder."""
         found: Callable[..., dict[str, str]] = self._load("printer", "facts")
         return found
 
@@ -110,43 +110,43 @@ class Verb:
         return getattr(home, name)
 
 
-_RUN = "Run folder to make; default: runs/"
+_RUN = "Run folder to write; default: runs/"
 _OBJECTS = Output(_RUN + "NAME-OF-CAPTURE", "runs/{name}")
 _SPLATS = Output(
     _RUN + "NAME-OF-CAPTURE-splats", "runs/{name}-splats",
-    overwrite="Replace an older run of the same name, or an unfinished one.",
+    overwrite="Replace an older or unfinished run of the same name.",
 )  # fmt: skip
 _DECOMPOSED = Output(_RUN + "NAME-OF-SCENE-objects", "runs/{name}-objects")
 _PICTURES = Output(_RUN + "NAME-OF-SCENE-pictures", "runs/{name}-pictures")
 _BATCH = Output(
     "Folder for the run folders, which are named like the inputs; default: runs", "runs", "OUT",
-    "Replace older runs that were made with other settings; others are skipped anyway.",
+    "Replace runs that were made with other settings; runs with the same ones are skipped.",
 )  # fmt: skip
-_DEMO = Output("Folder to make; default: runs/demo", "runs/demo", "FOLDER",
+_DEMO = Output("Folder to write; default: runs/demo", "runs/demo", "FOLDER",
                "Replace an older demo of the same name.")  # fmt: skip
 _TRAINING = Output("Folder for checkpoints, log and weights.", None, "FOLDER", None)
 _DATA = Output(
-    "Folder for everything; may hold what the same command made before.", None, "OUT",
-    "Make data again that was made with other settings.",
+    "Output folder; may contain earlier results of the same command.", None, "OUT",
+    "Replace data that was made with other settings.",
 )  # fmt: skip
 
 _VERBS = (
     Verb("segment", "turn a capture into a scene of separate objects", _OBJECTS),
-    Verb("fit-splats", "fit surfels to the pictures of a capture", _SPLATS, stem="Fit"),
+    Verb("fit-splats", "fit surfels to the images of a capture", _SPLATS, stem="Fit"),
     Verb("decompose", "divide surfels into objects", _DECOMPOSED),
-    Verb("render", "draw surfels: views, or a turntable", _PICTURES),
+    Verb("render", "render surfels: views, or a turntable", _PICTURES),
     Verb("batch", "run a verb on many inputs; run again to resume", _BATCH, is_batch=True),
     Verb("check", "look for problems in a capture", is_long=False),
     Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),
-    Verb("convert", "write a scene in another format, chosen by suffix", is_long=False),
+    Verb("convert", "convert a scene to another format, chosen by file suffix", is_long=False),
     Verb("evaluate", "measure a scene against the truth"),
     Verb("train", "train the small networks of the package on synthetic worlds", _TRAINING),
     Verb("demo", "make a room, segment it and measure the result", _DEMO),
     Verb("data make", "make worlds, captures or training shards", _DATA, "make_data", "Data"),
     Verb("models", "list, describe, download or check backends", is_long=False),
-    Verb("doctor", "show versions, threads and what optional packages add", is_long=False),
+    Verb("doctor", "show versions, threads, and what optional packages would add", is_long=False),
     Verb("cite", "list what to cite for a run", is_long=False),
 )
 
 VERBS = {verb.name: verb for verb in _VERBS}
-"""The verbs by name, in the order in which they are listed."""
+"""The verbs by name, in display order."""

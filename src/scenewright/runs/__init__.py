@@ -1,1 +1,1 @@
-"""Run folders: what one run of a verb leaves on disk, and what it cost."""
+"""Run folders: the files, settings and report of one run of a verb."""

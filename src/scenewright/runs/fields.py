@@ -1,6 +1,6 @@
 """The fields of a settings class as data: for the command line, settings files and documentation.
 
-Only the standard library is imported, so that a help text costs nothing.
+Only the standard library is imported, so that help texts load fast.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Field:
         type: Its type, without `Annotated`.
         default: Its default, or ``dataclasses.MISSING`` if it must be given.
         help: Its docstring, in one line.
-        option: How it is written on the command line.
+        option: How it is spelled on the command line.
     """
 
     name: str
@@ -70,7 +70,7 @@ def fields_of(settings: type) -> tuple[Field, ...]:
 
 
 def field_docs(settings: type) -> dict[str, str]:
-    """The docstring below each field, in one line; those of base classes included."""
+    """The docstring below each field as one line, including fields of base classes."""
     docs: dict[str, str] = {}
     for part in reversed(settings.__mro__):
         if dataclasses.is_dataclass(part):
@@ -96,9 +96,9 @@ def _docs_of_class(part: type) -> dict[str, str]:
 
 
 class _Lenient(dict[str, Any]):
-    """Names that only a type checker imports stand for `Any`.
+    """Resolves names that only a type checker imports to `Any`.
 
-    Settings name classes whose import would cost more than all of the help text.
+    Settings name classes whose import would take longer than the rest of the help text.
     """
 
     def __init__(self, settings: type) -> None:

@@ -1,4 +1,4 @@
-"""The folder that a run of a verb leaves on the disk."""
+"""The folder that a run of a verb writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scenewright.runs.settings_files import (
 )
 
 REPORT = "report.json"
-"""Marks a run folder; a folder without it is never replaced."""
+"""File that marks a run folder; a folder without it is never replaced."""
 CONFIG = "config.json"
 SCENE = "scene"
 
@@ -44,11 +44,10 @@ class RunDraft:
 
 
 class RunFolder:
-    """The folder of a run: a report, the settings, and whatever the verb makes.
+    """The folder of a run: the report, the settings, and the output of the verb.
 
-    ```
-    run = RunFolder.create("my-run", verb="segment")    # refuses now what cannot be written
-    with run.writing() as draft:
+    ``` run = RunFolder.create("my-run", verb="segment")    # fails now if it cannot be written with
+    run.writing() as draft:
         save(scene, draft.path / "scene")
         draft.finish(report)
     ```
@@ -67,11 +66,11 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: str | Path, *, verb: str, overwrite: bool = False) -> RunFolder:
-        """A run folder to be written, refused now if that could not be done after the work.
+        """A new run folder; fails before the work if it could not be written after it.
 
         Args:
             path: The folder to make.
-            verb: Of the run; runs of other verbs are never replaced.
+            verb: Verb of the run; runs of other verbs are never replaced.
             overwrite: Whether an older run may be replaced.
 
         Raises:
@@ -94,18 +93,20 @@ class RunFolder:
         """An existing run folder.
 
         Raises:
-            FormatError: It is no run folder, one of another version, or damaged.
+            FormatError: It is not a run folder, is of another version, or is damaged.
         """
         run = cls(path)
         if not cls.is_run(path):
-            got = "something else" if run.path.exists() else "nothing of that name"
-            raise FormatError(f"{path}", expected=f"a run folder (it would hold {REPORT})", got=got)
+            got = "something else" if run.path.exists() else "no such path"
+            raise FormatError(
+                f"{path}", expected=f"a run folder (one that contains {REPORT})", got=got
+            )
         run.report  # noqa: B018  (reads it, or says what is wrong with it)
         return run
 
     @staticmethod
     def is_run(path: str | Path) -> bool:
-        """Whether a folder holds a report."""
+        """Whether a folder contains a report."""
         return (Path(path) / REPORT).is_file()
 
     @cached_property
@@ -113,7 +114,7 @@ class RunFolder:
         """The report of a run that was opened.
 
         Raises:
-            FormatError: It is damaged, or of another version.
+            FormatError: It is damaged or of another version.
         """
         file = self.path / REPORT
         return report_from_dict(read_json(file), source=str(file))
@@ -138,7 +139,7 @@ class RunFolder:
 
     @property
     def capture(self) -> Path | None:
-        """The capture that the run was made from, or None if it knows none."""
+        """The capture that the run was made from, or None if unknown."""
         named = self.report.inputs.get("capture")
         return None if named is None else Path(str(named))
 
@@ -152,13 +153,13 @@ class RunFolder:
     ) -> Difference | None:
         """The first value in which this run differs from another one.
 
-        Settings that change only how a run is carried out do not count.
+        Settings that affect only how a run is executed do not count.
 
         Args:
-            verb: Of the other run.
-            inputs: Of the other run; those that are not named do not count.
-            settings: Of the other run.
-            ignore: Names of further settings that do not count.
+            verb: Verb of the other run.
+            inputs: Inputs of the other run; inputs that are not listed do not count.
+            settings: Settings of the other run.
+            ignore: Names of other settings that do not count.
         """
         if self.report.verb != verb:
             return Difference("verb", verb, self.report.verb)
@@ -175,24 +176,24 @@ class RunFolder:
 
     @contextmanager
     def writing(self) -> Iterator[RunDraft]:
-        """Writes the folder, whole or not at all.
+        """Writes the folder atomically.
 
         Raises:
-            OutputError: The folder cannot be written. Nothing new is left behind then.
+            OutputError: The folder cannot be written; nothing is left behind.
         """
         with atomic_folder(self.path, overwrite=self._overwrite, marker=REPORT) as folder:
             yield RunDraft(folder)
 
     def claim(self, report: RunReport, *, settings: Settings, ignore: Collection[str] = ()) -> bool:
-        """Begins a run whose folder grows piece by piece, or goes on with it.
+        """Starts or continues a run whose folder is filled piece by piece.
 
         Args:
-            report: With verb, inputs and settings; it is written as not finished.
+            report: Report with verb, inputs and settings; it is written as unfinished.
             settings: The same settings.
             ignore: Names of settings in which the earlier part of the run may differ.
 
         Returns:
-            Whether the folder is new, or is to be made again from the start.
+            Whether the folder is new, or is to be replaced.
 
         Raises:
             OutputError: The folder holds something else, the run of another verb, or a run with
@@ -205,7 +206,7 @@ class RunFolder:
                 report.verb, inputs=report.inputs, settings=settings, ignore=ignore
             )
             if found is not None and found.name == "verb":
-                # Its files would stay between those of this run.
+                # Its files would be mixed with those of this run.
                 raise OutputError(
                     f"Cannot write into {self.path}",
                     expected=f"a run of '{report.verb}', or no folder yet",
@@ -226,19 +227,19 @@ class RunFolder:
         return fresh
 
     def release(self) -> None:
-        """Removes a folder that was claimed and holds nothing but its report yet."""
+        """Removes a claimed folder that contains nothing but its report."""
         if {path.name for path in self.path.iterdir()} <= {CONFIG, REPORT}:
             shutil.rmtree(self.path)
 
     def update(self, report: RunReport) -> None:
-        """Writes the report of a folder that grows piece by piece."""
+        """Writes the report of a folder that is filled piece by piece."""
         self.path.mkdir(parents=True, exist_ok=True)
         _write_report(self.path, report)
         self.__dict__.pop("report", None)
 
 
 def _verb_of(folder: Path) -> str | None:
-    """The verb of an older run; None if there is none, or its report cannot be read any more."""
+    """The verb of an older run; None if there is none, or its report can no longer be read."""
     if not RunFolder.is_run(folder):
         return None
     try:

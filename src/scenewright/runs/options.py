@@ -1,6 +1,6 @@
-"""What a field of a settings class says beside its type, default and docstring.
+"""Metadata of a settings field besides its type, default and docstring.
 
-Only the standard library is imported, so that a list of options costs nothing.
+Only the standard library is imported, so that lists of options load fast.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Annotated, Any, Self
 
 @dataclass(frozen=True)
 class Option:
-    """How a field is written on the command line and in files; goes into ``Annotated``.
+    """How a field is spelled on the command line and in files; used in ``Annotated``.
 
     Attributes:
-        metavar: Word for the value in the help text; None derives it from the type.
-        name: Option on the command line; None takes the name of the field.
+        metavar: Placeholder for the value in the help text; None derives it from the type.
+        name: Name of the option; None takes the name of the field.
         short: Short form of the option, such as ``-o``.
-        positional: Whether it is an argument instead of an option.
-        parse: Turns the text of the command line into the value; None follows the type.
+        positional: Whether it is a positional argument instead of an option.
+        parse: Converts command-line text to the value; None converts by type.
         presets: Classes, each ``"module:Class"``, that a mapping in a settings file may stand for
             where the command line takes the name of a preset.
-        negated_help: Help text of ``--no-NAME``, for a flag that is set by default.
-        incidental: Whether it changes only how a run is carried out, not what it finds. Runs that
-            differ in nothing else are the same.
+        negated_help: Help text of ``--no-NAME``, for a flag that is on by default.
+        incidental: Whether it affects only how a run is executed, not its results. Runs that differ
+            in nothing else count as the same.
     """
 
     metavar: str | None = None
@@ -40,15 +40,15 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Base of the settings of all verbs: frozen dataclasses with keyword-only fields.
+    """Base class of the settings of all verbs: frozen dataclasses with keyword-only fields.
 
     The docstring below a field is its help text, its default is the only default there is.
     """
 
     def resolved(self) -> Self:
-        """The same settings with names of presets replaced by what they stand for.
+        """The same settings with preset names replaced by the presets' values.
 
-        These are written to ``config.json``, and runs are compared by them.
+        Resolved settings are written to ``config.json`` and used to compare runs.
         """
         return self
 

@@ -1,4 +1,4 @@
-"""How the results of a verb are shown, without knowing where: a terminal, a page, a test."""
+"""The interface through which verbs show results, on a terminal, a page or in a test."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from scenewright.runs.stages import StageCost
 
 
 class Printer(Protocol):
-    """Takes what a verb shows of its results."""
+    """Receives the results that a verb shows."""
 
     @property
     def quiet(self) -> bool:
-        """Whether only results are wanted, no costs."""
+        """Whether only results are shown, without times and memory."""
         ...
 
     def write(self, text: str = "", *, style: str = "") -> None:
-        """Shows lines of text as they are."""
+        """Shows lines of text unchanged."""
         ...
 
     def warn(self, text: str) -> None:
@@ -25,18 +25,18 @@ class Printer(Protocol):
         ...
 
     def complain(self, text: str) -> None:
-        """Shows an error in one line."""
+        """Shows a one-line error."""
         ...
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None
     ) -> None:
-        """Shows a table; columns of numbers are flush right."""
+        """Shows a table; numeric columns are right-aligned."""
         ...
 
 
 def show_stages(stages: Mapping[str, StageCost], out: Printer) -> None:
-    """Shows time and memory of each stage, unless only results are wanted."""
+    """Shows time and memory of each stage, unless only results are shown."""
     if out.quiet or not stages:
         return
     rows = []

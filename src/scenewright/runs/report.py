@@ -16,18 +16,18 @@ VERSION = 2
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What a run of a verb did and what it cost.
+    """The inputs, settings, results, time and memory of a run.
 
     Attributes:
         verb: Name of the verb.
-        inputs: What it was given, by name; paths are absolute.
+        inputs: Inputs by name; paths are absolute.
         settings: Resolved settings, JSON values.
-        results: What it found, by name, JSON values; the verb decides which.
-        warnings: What may cost quality.
-        stages: What each stage cost.
+        results: Results by name, JSON values; the keys depend on the verb.
+        warnings: Problems that may reduce quality.
+        stages: Time and memory of each stage.
         seconds: Time of the whole run.
-        peak_memory_mb: Largest memory of the process, megabytes; None where unknown.
-        finished: Whether the run is complete; False in a folder that still grows.
+        peak_memory_mb: Peak memory of the process, megabytes; None if unknown.
+        finished: Whether the run is complete; False while its folder is being filled.
         scenewright: Version of the package.
     """
 
@@ -43,7 +43,7 @@ class RunReport:
     scenewright: str = __version__
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values; what ``report.json`` holds."""
+        """JSON values, as stored in ``report.json``."""
         peak = self.peak_memory_mb
         return {
             "format": FORMAT,
@@ -65,11 +65,11 @@ def report_from_dict(value: Any, *, source: str) -> RunReport:
     """Reads a report from JSON values.
 
     Args:
-        value: What ``report.json`` holds.
+        value: Content of ``report.json``.
         source: Name of the file, for error messages.
 
     Raises:
-        FormatError: It is no report, that of another version of the schema, or damaged.
+        FormatError: It is not a report, has another version of the schema, or is damaged.
     """
     if not isinstance(value, Mapping) or value.get("format") != FORMAT:
         raise FormatError(
@@ -82,7 +82,7 @@ def report_from_dict(value: Any, *, source: str) -> RunReport:
             source,
             expected=f"a run folder of version {VERSION}",
             got=f"version {version}, made by scenewright {made}",
-            do="Make the run again with this version of scenewright.",
+            do="Run it again with this version of scenewright.",
         )
     try:
         return RunReport(
@@ -108,7 +108,7 @@ def _stage(cost: Mapping[str, Any]) -> StageCost:
 
 
 def instance_row(row: Instance) -> dict[str, Any]:
-    """One object as the results of a report list it; sizes in meters."""
+    """The entry of an object in the results of a report; sizes in meters."""
     return {
         "id": row.id,
         "label": row.label,

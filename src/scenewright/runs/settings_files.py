@@ -1,4 +1,4 @@
-"""Settings as JSON values and back, and whether two runs had the same ones."""
+"""Converts settings to and from JSON values, and compares the settings of runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scenewright.runs.options import Settings
 
 T = TypeVar("T")
 VERB_KEY = "verb"
-"""May stand beside the settings in a file, and must name the verb that reads it then."""
+"""Optional key in a settings file; its value must be the verb that reads the file."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Difference:
     """The first value in which two runs differ.
 
     Attributes:
-        name: Of the input or of the setting; dots lead into nested settings.
-        wanted: Its value here.
-        found: Its value there.
+        name: Name of the input or setting; dots separate nested names.
+        wanted: The expected value.
+        found: The value in the other run.
     """
 
     name: str
@@ -43,12 +43,12 @@ def settings_to_dict(settings: Settings) -> dict[str, Any]:
 
 
 def settings_from_dict(kind: type[T], values: Mapping[str, Any], *, source: str) -> T:
-    """Builds settings from JSON values; what is not given keeps its default.
+    """Builds settings from JSON values; missing ones keep their defaults.
 
     Args:
         kind: The settings class.
         values: Value by name of the field.
-        source: Where they come from, for error messages.
+        source: Origin of the values, for error messages.
 
     Raises:
         FormatError: There is no such setting, or a value has the wrong type.
@@ -58,7 +58,7 @@ def settings_from_dict(kind: type[T], values: Mapping[str, Any], *, source: str)
     unknown = sorted(set(values) - set(fields), key=str)
     if unknown:
         raise FormatError(
-            f"{source}: there is no setting '{unknown[0]}'",
+            f"{source}: unknown setting '{unknown[0]}'",
             expected=f"one of {', '.join(fields)}",
         )
     built = {
@@ -78,29 +78,28 @@ def read_settings(kind: type[T], path: str | Path, *, verb: str) -> T:
 
     Args:
         kind: The settings class of the verb.
-        path: File with a mapping of settings by name; ``verb`` may stand beside them.
-        verb: Name of the verb, which the file must not contradict.
+        path: File with a mapping of settings by name, and optionally the key ``verb``.
+        verb: Name of the verb, which ``verb`` in the file must match.
 
     Raises:
-        FormatError: The file is missing or damaged, is that of another verb, or holds something
-            that is no setting of this one.
+        FormatError: The file is missing or damaged, is for another verb, or has an unknown setting.
         ConventionError: A value is out of range.
     """
     return settings_from_dict(kind, read_settings_values(path, verbs=[verb]), source=str(path))
 
 
 def read_settings_values(path: str | Path, *, verbs: Sequence[str]) -> dict[str, Any]:
-    """Reads the values of a settings file, which are not checked yet.
+    """Reads the values of a settings file without checking them.
 
     Args:
-        path: File with a mapping of settings by name; ``verb`` may stand beside them.
-        verbs: Names of the verbs that the file may be of, the usual one first.
+        path: File with a mapping of settings by name, and optionally the key ``verb``.
+        verbs: Names of the verbs that the file may be for, the usual one first.
 
     Returns:
         JSON values by name, without the verb.
 
     Raises:
-        FormatError: The file is missing or damaged, or is that of another verb.
+        FormatError: The file is missing or damaged, or is for another verb.
     """
     file = Path(path)
     values = read_json(file) if file.suffix.lower() == ".json" else _read_yaml(file)
@@ -117,21 +116,22 @@ def read_settings_values(path: str | Path, *, verbs: Sequence[str]) -> dict[str,
 
 
 def incidental_names(kind: type[Settings]) -> frozenset[str]:
-    """Settings that change only how a run is carried out."""
+    """Names of the settings that affect only how a run is executed."""
     return frozenset(field.name for field in fields_of(kind) if field.option.incidental)
 
 
 def first_difference(
     wanted: Mapping[str, Any], found: Mapping[str, Any], *, ignore: Collection[str] = ()
 ) -> Difference | None:
-    """The first value of `wanted` that `found` does not hold.
+    """The first value of `wanted` that is missing from or differs in `found`.
 
-    Plain values come before nested ones: an option that changes a preset is named itself.
+    Plain values come before nested ones, so that an option that changes a preset is reported by its
+    name.
 
     Args:
         wanted: JSON values, nested.
         found: JSON values, nested.
-        ignore: Names on the first level that do not count.
+        ignore: Top-level names that do not count.
     """
     for name, value in sorted(wanted.items(), key=lambda item: isinstance(item[1], Mapping)):
         if name in ignore:
@@ -166,15 +166,15 @@ def _field_value(field: Field, value: Any, source: str) -> Any:
 
 
 def typed_value(kind: Any, value: Any, source: str) -> Any:
-    """A JSON value as a type: numbers, text, paths, literals, tuples, dataclasses, unions of them.
+    """Converts a JSON value to a type: numbers, text, paths, literals, tuples, dataclasses, unions.
 
     Args:
         kind: The type.
         value: JSON value.
-        source: What it is, for error messages.
+        source: Name of the value, for error messages.
 
     Raises:
-        FormatError: It cannot be one.
+        FormatError: It cannot be converted.
     """
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Annotated:
@@ -190,7 +190,7 @@ def typed_value(kind: Any, value: Any, source: str) -> Any:
     if kind is Any or (origin is None and _fits(kind, value)):
         return value
     if kind is float and isinstance(value, int | str) and not isinstance(value, bool):
-        # YAML reads 1e-3 as text.
+        # YAML parses 1e-3 as text.
         number = _number(value)
         if number is not None:
             return number
@@ -218,7 +218,7 @@ def _union_value(kinds: tuple[Any, ...], value: Any, source: str) -> Any:
     records = [kind for kind in kinds if dataclasses.is_dataclass(kind)]
     if isinstance(value, Mapping) and records:
         return _dataclass_value(typing.cast(list[type], records), value, source)
-    # An exact type wins over one that the value can be converted to.
+    # An exact type match has priority over a conversion.
     for kind in sorted(kinds, key=lambda kind: not _fits(kind, value)):
         try:
             return typed_value(kind, value, source)
@@ -240,13 +240,13 @@ def _tuple_value(kinds: tuple[Any, ...], values: Collection[Any], source: str) -
 
 
 def _dataclass_value(kinds: list[type], values: Mapping[str, Any], source: str) -> Any:
-    """An instance of the first class that has all fields that are given."""
+    """An instance of the first class that has all the given fields."""
     names = [{field.name for field in dataclasses.fields(kind)} for kind in kinds]
     fitting = [kind for kind, known in zip(kinds, names, strict=True) if set(values) <= known]
     if not fitting:
         unknown = sorted(set(values) - names[0], key=str)
         raise FormatError(
-            f"{source}: there is no setting '{unknown[0]}'",
+            f"{source}: unknown setting '{unknown[0]}'",
             expected=f"one of {', '.join(sorted(names[0]))}",
         )
     hints = typing.get_type_hints(fitting[0])

@@ -1,4 +1,4 @@
-"""What the stages of a run cost: time, and memory."""
+"""Time and memory of the stages of a run."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StageCost:
-    """What one stage of a run took.
+    """Time and memory of one stage of a run.
 
     Attributes:
-        seconds: In all.
-        peak_memory_mb: Largest memory that the process had held when the stage was last left,
-            megabytes; None where unknown.
-        count: How many times it ran: once, or once per frame.
-        median_ms: Median time of one of them, milliseconds.
+        seconds: Total time.
+        peak_memory_mb: Peak memory of the process so far when the stage last ended, megabytes; None
+            if unknown.
+        count: Number of times it ran: once, or once per frame.
+        median_ms: Median time of one pass, milliseconds.
     """
 
     seconds: float
@@ -31,7 +31,7 @@ class StageCost:
 
     @property
     def mean_ms(self) -> float:
-        """Mean time of one run of the stage, milliseconds."""
+        """Mean time of one pass, milliseconds."""
         return 1e3 * self.seconds / max(self.count, 1)
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class StageClock:
         self._lock = Lock()
 
     def add(self, times_ms: Mapping[str, float]) -> None:
-        """Adds one time for each of some stages, milliseconds."""
+        """Adds one time to each of several stages, milliseconds."""
         peak = peak_memory_mb()
         with self._lock:
             for stage, value in times_ms.items():
@@ -63,7 +63,7 @@ class StageClock:
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
-        """Adds the time of the block to a stage; a block that raises is not counted."""
+        """Adds the duration of the block to a stage, unless the block raises."""
         start = perf_counter()
         yield
         self.add({stage: 1e3 * (perf_counter() - start)})
@@ -80,7 +80,7 @@ class StageClock:
 
 
 def peak_memory_mb() -> float | None:
-    """Largest memory that this process has held so far, megabytes; None where unknown (Windows)."""
+    """Peak memory of this process so far, megabytes; None if unknown (Windows)."""
     try:
         import resource
     except ImportError:

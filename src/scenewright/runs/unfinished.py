@@ -1,4 +1,4 @@
-"""The folder beside a run that keeps the checkpoint of a long job until the run is written."""
+"""The folder next to a run that holds the checkpoint of a long job until the run is written."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from scenewright.runs.report import RunReport
 
 CHECKPOINT = "checkpoint.safetensors"
 ENDING = ".unfinished"
-"""Added to the name of the run."""
+"""Suffix of the folder, after the name of the run."""
 
 
 class UnfinishedRun:
-    """A run that is not complete yet: its inputs and settings, and a checkpoint.
+    """An incomplete run: its inputs, settings and checkpoint.
 
     Args:
-        output: The run folder to be.
-        report: With verb, inputs and settings.
+        output: The future run folder.
+        report: Report with verb, inputs and settings.
         settings: The same settings.
     """
 
@@ -37,26 +37,26 @@ class UnfinishedRun:
         return self.folder.path / CHECKPOINT
 
     def start(self, *, overwrite: bool) -> None:
-        """Makes the folder for a job from the start.
+        """Makes the folder for a new job.
 
         Raises:
-            OutputError: An unfinished job is there, or something else.
+            OutputError: An unfinished job or something else is in its place.
         """
         if self.checkpoint.is_file() and not overwrite:
             raise OutputError(
-                f"An unfinished run is in the way: {self.folder.path}",
+                f"There is an unfinished run: {self.folder.path}",
                 expected="no checkpoint, or --resume (resume=True) to continue it",
                 got=f"the file {CHECKPOINT}",
-                do="Add --resume to continue it, or --overwrite to start again.",
+                do="Add --resume to continue it, or --overwrite to start over.",
             )
         self.remove()
         path = self.folder.path
         if path.exists():
             raise OutputError(
-                f"Cannot keep the checkpoint of the run in {path}",
-                expected="no folder of that name yet",
+                f"Cannot write the checkpoint of the run to {path}",
+                expected="no existing folder of that name",
                 got="a folder with other files" if path.is_dir() else "a file of that name",
-                do="Remove it, or choose another output.",
+                do="Delete it, or choose another output.",
             )
         self.folder.claim(self._report, settings=self._settings)
 
@@ -67,14 +67,14 @@ class UnfinishedRun:
             ignore: Names of settings that may have changed.
 
         Raises:
-            FormatError: There is no checkpoint, or one of another job.
+            FormatError: There is no checkpoint, or it belongs to another job.
         """
         if not self.checkpoint.is_file():
             raise FormatError(
                 f"There is no run to resume: {self.checkpoint}",
                 expected="the checkpoint of a run that was interrupted",
                 got="no such file",
-                do="Leave --resume out to start one.",
+                do="Omit --resume to start a new run.",
             )
         different = RunFolder.open(self.folder.path).difference(
             self._report.verb, inputs=self._report.inputs, settings=self._settings, ignore=ignore
@@ -84,11 +84,11 @@ class UnfinishedRun:
                 f"{self.folder.path} was made with other settings",
                 expected=f"{different.name} {different.found}",
                 got=f"{different.name} {different.wanted}",
-                do="Give the same input and options as before.",
+                do="Use the same input and options as before.",
             )
 
     def remove(self) -> None:
-        """Removes the folder if it holds nothing but our files."""
+        """Removes the folder if it contains only our files."""
         if not self.folder.path.is_dir():
             return
         names = {path.name for path in self.folder.path.iterdir()}
@@ -97,10 +97,10 @@ class UnfinishedRun:
 
 
 def unfinished_folder(output: Path) -> Path:
-    """The folder that keeps the checkpoint of a run until it is written.
+    """The folder that holds the checkpoint of a run until the run is written.
 
     Args:
-        output: The run folder to be.
+        output: The future run folder.
     """
-    whole = Path(os.path.abspath(output))
-    return whole.with_name(whole.name + ENDING)
+    run = Path(os.path.abspath(output))
+    return run.with_name(run.name + ENDING)

@@ -49,7 +49,7 @@ def load_checkpoint(
     Args:
         path: The file.
         networks: The same networks as saved, by name; changed in place.
-        optimizer: Gets the saved state and keeps its own settings.
+        optimizer: Receives the saved state, but keeps its settings.
 
     Raises:
         FormatError: The file is damaged, is not a checkpoint, or belongs to other networks.
@@ -85,7 +85,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
             f"{path}",
             expected="a checkpoint of a training run",
             got=f"one that cannot be read ({error})",
-            do="Delete it to start again.",
+            do="Delete it to start over.",
         ) from error
     if facts is None:
         raise FormatError(

@@ -25,7 +25,7 @@ logger = logging.getLogger("scenewright.training")
 
 
 class TrainingTask(Protocol):
-    """What a network adds to the loop: samples, one optimization step, validation and export."""
+    """The part of training that is specific to a network: samples, step, validation and export."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -43,10 +43,10 @@ class TrainingTask(Protocol):
         ...
 
     def prepare(self, step: int, *, progress: Progress) -> None:
-        """Makes the samples ready; called once, after a checkpoint was loaded.
+        """Prepares the samples; called once, after a checkpoint was loaded.
 
         Args:
-            step: Steps already taken, so that a resumed training does not repeat its samples.
+            step: Steps already taken, so that a resumed run does not repeat its samples.
             progress: Progress callback (stage, done, total, unit).
         """
         ...
@@ -63,14 +63,14 @@ class TrainingTask(Protocol):
         ...
 
     def validate(self) -> Mapping[str, float]:
-        """Measures the network on held-out samples; the log gets the values by name."""
+        """Evaluates the network on held-out samples; the values are logged by name."""
         ...
 
     def export(self, facts: Mapping[str, Any]) -> None:
         """Writes the weights in the format that inference reads.
 
         Args:
-            facts: What the checkpoint records: the step and the configuration.
+            facts: The facts in the checkpoint: the step and the configuration.
         """
         ...
 
@@ -87,8 +87,8 @@ def run_training(
 
     Args:
         task: The network and its samples.
-        folder: Gets ``checkpoint.safetensors`` and ``log.jsonl``; created if missing.
-        steps: Steps in total, those of earlier runs included.
+        folder: Folder for ``checkpoint.safetensors`` and ``log.jsonl``; created if missing.
+        steps: Total number of steps, including those of earlier runs.
         validate_every: Steps between validations; each one adds a line to the log, replaces the
             checkpoint and exports the weights. The last step always does.
         progress: Progress callback (stage, done, total, unit), called after each step.

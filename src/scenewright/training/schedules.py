@@ -7,11 +7,11 @@ from torch import nn
 
 
 def learning_rate_share(step: int, *, steps: int, warmup: int, cooldown: float) -> float:
-    """Share of the peak learning rate at a step: linear rise, plateau, linear fall to 0.
+    """Share of the peak learning rate at a step: linear warmup, plateau, linear decay to 0.
 
     Args:
         step: Steps taken before this one.
-        steps: Steps in total.
+        steps: Total number of steps.
         warmup: Steps over which the rate rises.
         cooldown: Share of all steps, at the end, over which the rate falls.
 
@@ -24,7 +24,7 @@ def learning_rate_share(step: int, *, steps: int, warmup: int, cooldown: float) 
 
 
 def update_average(average: nn.Module, network: nn.Module, *, keep: float) -> None:
-    """Moves an exponential moving average of weights towards the weights of a network.
+    """Moves an exponential moving average of weights toward the weights of a network.
 
     Args:
         average: A copy of the network, changed in place. Values that are not floating point, such

@@ -33,7 +33,7 @@ _MAKERS: dict[str, Callable[[int, NumObjects], World]] = {
     "tabletop": _tabletop,
 }
 KINDS = tuple(_MAKERS)
-"""Names that `make_world` knows."""
+"""Names that `make_world` accepts."""
 
 
 def make_world(kind: str, seed: int, *, num_objects: NumObjects = None) -> World:

@@ -104,6 +104,6 @@ def test_captures_without_depth_open_and_are_not_broken(
         sw.segment(tmp_path)
     assert str(caught.value) == (
         f"No frame of the capture {tmp_path} can be used: expected frames with a valid pose and "
-        "depth, got 8 with no depth. Make surfels of the pictures alone: "
+        "depth, got 8 with no depth. Fit surfels to the images alone: "
         f"scenewright fit-splats {tmp_path}"
     )

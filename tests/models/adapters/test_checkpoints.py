@@ -47,7 +47,7 @@ def test_a_file_stands_for_its_folder(folder: Path) -> None:
     assert message(folder / "sam.safetensors") == (
         f"Weights file:{folder}/sam.safetensors of backend 'masks/sam': expected the folder of a "
         f"checkpoint, or the model.safetensors in one, got {folder}/sam.safetensors. Rename the "
-        "file and put its config.json beside it."
+        "file and put its config.json next to it."
     )
 
 
@@ -136,8 +136,8 @@ def test_device_and_type(pristine: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     for option, value, text in (
         ("device", "sofa", "device: expected a torch device, such as cpu or cuda, got 'sofa'"),
-        ("device", "cuda", "device: expected a device of this machine, got 'cuda', but no CUDA is "
-         "here"),
+        ("device", "cuda", "device: expected a device of this machine, got 'cuda', but CUDA is "
+         "not available"),
         ("dtype", "int4", "dtype: expected one of float32, bfloat16, float16, got int4"),
     ):  # fmt: skip
         with pytest.raises(ConventionError) as caught:

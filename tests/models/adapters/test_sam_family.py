@@ -51,7 +51,7 @@ def test_prompts(name: str, make: Make) -> None:
          "labels: expected (1,), got (2,)"),
         ({"box": np.zeros(3)}, ShapeError, "box: expected (4,) x, y, x, y, got (3,)"),
         ({"box": np.array([5, 5, 4, 9])}, ConventionError,
-         "box: expected x, y, x, y with rising bounds, got [5. 5. 4. 9.]"),
+         "box: expected x, y, x, y with increasing bounds, got [5. 5. 4. 9.]"),
         ({"box": np.array([1, 1, 4, 9]), "labels": np.array([1])}, ConventionError,
          "labels: expected points that they belong to, got no points"),
     ],

@@ -133,7 +133,7 @@ def test_missing_and_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path / "nowhere")
     assert message(caught) == (
-        f"Mask folder {tmp_path / 'nowhere'}: expected a folder or a JSON file, got nothing there"
+        f"Mask folder {tmp_path / 'nowhere'}: expected a folder or a JSON file, got no such path"
     )
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path)

@@ -21,7 +21,7 @@ def roof(sign: float) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[n
     """Two planes at 90 degrees that meet in a vertical crease 2 m away, seen from the front.
 
     Args:
-        sign: 1 for a crease that bulges towards the camera, -1 for a dent.
+        sign: 1 for a crease that bulges toward the camera, -1 for a dent.
 
     Returns:
         (40, 40) int32 labels 0 and 1, (40, 40, 3) float32 planes and (40,) float32 rays.

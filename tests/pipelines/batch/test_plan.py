@@ -1,4 +1,4 @@
-"""What a batch has to do: names, jobs, what is done already, locks."""
+"""The plan of a batch: names, jobs, finished runs, locks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_inputs_that_cannot_be_told_apart_are_refused() -> None:
         run_names([])
     with pytest.raises(ConventionError, match="expected each once, got /x/room twice"):
         run_names(folders("/x/room", "/y/room", "/x/room"))
-    with pytest.raises(ConventionError, match="a name of its own, got 'a-b' for /a/b and another"):
+    with pytest.raises(ConventionError, match="a unique name, got 'a-b' for /a/b and another"):
         run_names(folders("/a/b", "/a-b", "/x/b", "/y/a-b"))
 
 
@@ -85,7 +85,8 @@ def test_verbs_that_make_one_run_of_one_input_can_be_batched() -> None:
         with pytest.raises(UnknownNameError) as caught:
             batch_verb(name)
         assert str(caught.value) == (
-            f"There is no batch of '{name}': expected one of segment, fit-splats, decompose, render"
+            f"The verb '{name}' cannot be run as a batch: "
+            "expected one of segment, fit-splats, decompose, render"
         )
 
 
@@ -126,8 +127,8 @@ def test_one_folder_of_masks_for_many_captures_is_refused(tmp_path: Path) -> Non
         make_jobs(SEGMENT, captures, tmp_path, SegmentSettings(masks=str(tmp_path / "masks")))
     assert str(caught.value).startswith(f"Masks '{tmp_path / 'masks'}' for 2 captures: expected a")
     assert str(caught.value).endswith(
-        "or a path per capture, got one path for all. Write the path with {capture} (its folder) "
-        "or {name} (that of its run) in it."
+        "or a path per capture, got one path for all. Put {capture} (folder of the capture) "
+        "or {name} (name of its run) into the path."
     )
     (one,) = make_jobs(SEGMENT, captures[:1], tmp_path, SegmentSettings(masks="/masks"))
     assert masks_of(one) == "/masks"
@@ -251,7 +252,7 @@ def test_the_checkpoint_of_the_same_fit_is_resumed(job: Job, tmp_path: Path) -> 
 def test_two_batches_do_not_meet_in_one_folder(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
     with only_batch(out):
-        with pytest.raises(OutputError, match="got another batch at work"), only_batch(out):
+        with pytest.raises(OutputError, match="got another batch that is running"), only_batch(out):
             pass
         assert [path.name for path in out.iterdir()] == [".batch.lock"]
     assert list(tmp_path.iterdir()) == []

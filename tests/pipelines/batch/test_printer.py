@@ -60,7 +60,9 @@ def test_errors_are_plain(tmp_path: Path, call: Call) -> None:
     outcome = call("batch", "segment", "-o", out)
     assert_plain_error(outcome, "Inputs of the batch", "at least one", "none")
     outcome = call("batch", "dance", "a", "-o", out)
-    assert_plain_error(outcome, "There is no batch of 'dance'", "segment, fit-splats, decompose")
+    assert_plain_error(
+        outcome, "The verb 'dance' cannot be run as a batch", "segment, fit-splats, decompose"
+    )
     outcome = call("batch", "segment", "a", "b", "--masks", "my-masks", "-o", out)
     assert_plain_error(outcome, "Masks 'my-masks' for 2 captures", "{capture}")
     outcome = call("batch", "segment", "a", "--num-workers", "0", "-o", out)

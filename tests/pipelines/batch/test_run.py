@@ -50,7 +50,7 @@ def test_counts_out_of_range(
 
 
 def test_an_unknown_verb_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match="There is no batch of 'dance'"):
+    with pytest.raises(UnknownNameError, match="The verb 'dance' cannot be run as a batch"):
         batch_run("dance", [tmp_path], tmp_path / "out")
     with pytest.raises(ConventionError, match="Inputs of the batch: expected at least one, got"):
         batch_run("render", [], tmp_path / "out")
@@ -68,7 +68,8 @@ def test_without_ray_the_install_command_is_shown(
     with pytest.raises(MissingExtraError) as caught:
         batch_run("segment", [tmp_path / "room"], tmp_path / "out")
     assert str(caught.value) == (
-        "The package 'ray' is not installed. Install it with: pip install \"scenewright[batch]\""
+        "The package 'ray' is not installed. In a checkout of Scenewright, install it with: "
+        'pip install ".[batch]"'
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -254,7 +255,7 @@ def test_a_worker_that_is_killed_each_time_is_given_up(
         ("done", 1),
     ]
     assert report.rows[1].message == (
-        "The worker ended without a word: killed, or out of memory, 2 times"
+        "The worker ended unexpectedly: killed, or out of memory, 2 times"
     )
     assert sorted(path.name for path in out.iterdir()) == [
         "batch.md", "config.json", "hall", "home-room", "report.json",
@@ -266,6 +267,8 @@ def test_a_worker_that_is_killed_each_time_is_given_up(
 def test_an_address_is_refused_where_ray_runs_already(
     ray: Any, captures: list[Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(ConventionError, match="expected none, as this process uses Ray already"):
+    with pytest.raises(
+        ConventionError, match="expected no address, as this process already uses Ray"
+    ):
         run_batch(captures, tmp_path / "out", batch=replace(TWO, address="auto"))
     assert not (tmp_path / "out").exists()

@@ -122,6 +122,8 @@ def test_text_and_bibtex(lineage: list[Path], call: Call) -> None:
 
 
 def test_what_is_no_run(tmp_path: Path, call: Call) -> None:
-    with pytest.raises(FormatError, match=r"expected a run folder \(it would hold report\.json\)"):
+    with pytest.raises(
+        FormatError, match=r"expected a run folder \(one that contains report\.json\)"
+    ):
         cite_run(tmp_path)
-    assert_plain_error(call("cite", tmp_path / "nowhere"), "a run folder", "nothing of that name")
+    assert_plain_error(call("cite", tmp_path / "nowhere"), "a run folder", "no such path")

@@ -83,9 +83,9 @@ def test_an_unknown_instance(run: Path, tmp_path: Path, call: Call) -> None:
 
 
 def test_what_cannot_be_read_or_written(run: Path, tmp_path: Path, call: Call) -> None:
-    assert_plain_error(call("convert", tmp_path / "no", tmp_path / "a.glb"), "nothing of that name")
+    assert_plain_error(call("convert", tmp_path / "no", tmp_path / "a.glb"), "no such path")
     assert_plain_error(call("convert", run, tmp_path / "a.xyz"), ".xyz")
-    with pytest.raises(FormatError, match="nothing of that name"):
+    with pytest.raises(FormatError, match="no such path"):
         convert_run(tmp_path / "no", tmp_path / "a.glb")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")

@@ -56,7 +56,7 @@ def test_scene_whose_capture_is_gone(scene_folder: Path, tmp_path: Path, call: C
     outcome = call("decompose", folder, "-o", tmp_path / "run")
     assert_plain_error(
         outcome,
-        f"The capture of {folder} is gone",
+        f"The capture of {folder} is missing",
         f"the folder {gone}",
         "Give its new path with --capture (capture=...).",
     )
@@ -67,7 +67,7 @@ def test_another_capture(scene_folder: Path, room: Path, tmp_path: Path, call: C
         for path in (room / folder).iterdir():
             path.rename(path.with_name(f"kitchen{path.name}"))
     outcome = call("decompose", scene_folder, "--capture", room, "-o", tmp_path / "run")
-    assert_plain_error(outcome, "The capture is not the one that the scene was made from", "000000")
+    assert_plain_error(outcome, "The scene was not made from this capture", "000000")
 
 
 def test_masks_of_another_size(scene_folder: Path, room: Path, tmp_path: Path, call: Call) -> None:
@@ -82,7 +82,7 @@ def test_no_masks(scene_folder: Path, room: Path, tmp_path: Path, call: Call) ->
     for path in masks.iterdir():
         Image.fromarray(np.zeros((120, 160), np.uint16)).save(path)
     outcome = call("decompose", scene_folder, "--masks", masks, "-o", tmp_path / "run")
-    assert_plain_error(outcome, "No mask in any of 8 views", f"none from {masks}")
+    assert_plain_error(outcome, "No mask was found in any of 8 views", f"none from {masks}")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 
@@ -91,7 +91,7 @@ def test_no_masks(scene_folder: Path, room: Path, tmp_path: Path, call: Call) ->
     [
         (("--masks", "masks/none"), "Masks 'masks/none'"),
         (("--preset", "best"), "preset 'best'"),
-        (("--seed-from-instances",), "The scene has no instances to begin with"),
+        (("--seed-from-instances",), "The scene has no instances to start from"),
     ],
 )
 def test_wrong_options_of_a_decomposition(

@@ -94,14 +94,15 @@ def test_no_masks(fitted: FitRun, small_capture: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         decompose(fitted.fit.scene, small_capture, masks=NoMasks())
     assert str(caught.value) == (
-        "No mask in any of 8 views: expected masks of objects that several views show, got none "
+        "No mask was found in any of 8 views: expected masks of objects that are visible in "
+        "several views, got none "
         "from NoMasks. Choose other masks (--masks); 'scenewright models list' shows the backends."
     )
 
 
 def test_instances_to_begin_with_are_missing(fitted: FitRun, small_capture: Path) -> None:
     settings = DecomposeSettings(masks=str(small_capture / "instance"), seed_from_instances=True)
-    with pytest.raises(ConventionError, match="The scene has no instances to begin with"):
+    with pytest.raises(ConventionError, match="The scene has no instances to start from"):
         decompose_scene(fitted.fit.scene, open_capture(small_capture), settings)
 
 
@@ -114,7 +115,7 @@ def test_scenes_and_presets_that_cannot_be_used(fitted: FitRun, small_capture: P
         decompose(fitted.fit.scene, small_capture, preset="magic")
     with pytest.raises(ConventionError, match="a name or a ClusterConfig or PublishedConfig"):
         decompose(fitted.fit.scene, small_capture, preset=3)  # type: ignore[arg-type]
-    with pytest.raises(CaptureError, match="The capture is not the one that the scene was made"):
+    with pytest.raises(CaptureError, match="The scene was not made from this capture"):
         decompose(fitted.fit.scene, list(open_capture(small_capture))[:3])
 
 

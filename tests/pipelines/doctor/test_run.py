@@ -63,5 +63,5 @@ def test_every_extra_is_known(call: Call, monkeypatch: pytest.MonkeyPatch) -> No
         doctor, "_version", lambda name: None if name in ("transformers", "ray") else "1.0"
     )
     shown = call("doctor").out
-    assert "lacks transformers" in shown and 'pip install "scenewright[models]"' in shown
-    assert "not installed" in shown and 'pip install "scenewright[batch]"' in shown
+    assert "lacks transformers" in shown and 'pip install ".[models]"' in shown
+    assert "not installed" in shown and 'pip install ".[batch]"' in shown

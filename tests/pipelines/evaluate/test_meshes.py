@@ -47,7 +47,7 @@ def test_files_that_are_no_meshes(cube: Path, tmp_path: Path) -> None:
     write_ply_points(tmp_path / "points.ply", PointCloud(np.zeros((3, 3), np.float32)))
     with pytest.raises(FormatError, match="expected triangles, got points only"):
         evaluate_mesh(tmp_path / "points.ply", cube / "mesh.ply")
-    with pytest.raises(FormatError, match=r"or a run that holds mesh\.ply, got no such file"):
+    with pytest.raises(FormatError, match=r"or a run with mesh\.ply, got no such file"):
         evaluate_mesh(tmp_path, cube / "mesh.ply")
     (tmp_path / "mesh.obj").write_text("")
     with pytest.raises(ConventionError, match=r"expected \.ply or \.glb, got mesh\.obj"):

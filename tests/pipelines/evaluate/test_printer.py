@@ -26,14 +26,14 @@ def test_a_scene_that_does_not_know_its_capture(
 ) -> None:
     nobody = save(replace(load_scene(scene_folder), provenance=()), tmp_path / "nobody")
     outcome = call("evaluate", nobody, "--pictures")
-    assert_plain_error(outcome, f"{nobody} does not name its capture", "none in its history")
+    assert_plain_error(outcome, f"{nobody} does not name its capture", "no capture in its history")
 
 
 def test_nothing_to_measure_against(scene_folder: Path, call: Call) -> None:
     outcome = call("evaluate", scene_folder)
-    assert_plain_error(outcome, "Nothing to measure against", "none of them")
+    assert_plain_error(outcome, "Nothing to measure against", "none of these")
     outcome = call("evaluate", scene_folder, "--mesh", scene_folder / "no.ply")
-    assert_plain_error(outcome, "mesh.ply", "a run that holds mesh.ply")
+    assert_plain_error(outcome, "mesh.ply", "a run with mesh.ply")
 
 
 def test_views_of_another_folder_of_masks(

@@ -53,5 +53,5 @@ def test_nothing_to_measure_against(tmp_path: Path) -> None:
         evaluate_run(tmp_path, EvaluateSettings())
     assert str(caught.value) == (
         "Nothing to measure against: expected TRUTH, --id-maps FOLDER, --pictures or --mesh FILE, "
-        "got none of them. See 'scenewright evaluate --help'."
+        "got none of these. See 'scenewright evaluate --help'."
     )

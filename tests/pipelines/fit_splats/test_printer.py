@@ -44,7 +44,7 @@ def test_pictures_without_cameras(room: Path, tmp_path: Path, call: Call) -> Non
         np.savetxt(path, np.full((4, 4), np.nan))
     outcome = call("fit-splats", room, "-o", tmp_path / "run", *TINY)
     assert_plain_error(
-        outcome, f"The capture {room} has pictures but no cameras", "none for 8 pictures"
+        outcome, f"The capture {room} has images but no camera poses", "none for 8 images"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
@@ -58,7 +58,7 @@ def test_cameras_without_pictures(room: Path, tmp_path: Path, call: Call) -> Non
 
 def test_one_view_only(room: Path, tmp_path: Path, call: Call) -> None:
     outcome = call("fit-splats", room, "-o", tmp_path / "run", "--stride", "8", *TINY)
-    assert_plain_error(outcome, "One view only", "1 with picture and pose among 1 frames")
+    assert_plain_error(outcome, "Only one view", "1 with image and pose among 1 frames")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 
@@ -82,7 +82,7 @@ def test_more_than_fits_into_memory(
 
 def test_nothing_to_resume(room: Path, tmp_path: Path, call: Call) -> None:
     outcome = call("fit-splats", room, "-o", tmp_path / "run", "--resume", *TINY)
-    assert_plain_error(outcome, "There is no run to resume", "Leave --resume out")
+    assert_plain_error(outcome, "There is no run to resume", "Omit --resume")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_nothing_to_resume(room: Path, tmp_path: Path, call: Call) -> None:
     [
         (("--preset", "worst"), "Fit preset 'worst'"),
         (("--image-scale", "2"), "Image scale"),
-        (("--start", "magic"), "There is no start 'magic'"),
+        (("--start", "magic"), "Unknown kind of initial surfels: 'magic'"),
         (("--engine", "opengl"), "There is no engine 'opengl'"),
         (("--steps", "0"), "num_steps"),
         (("--held-out", "1"), "No view is left for training"),

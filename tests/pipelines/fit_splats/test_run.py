@@ -119,9 +119,9 @@ def test_a_resumed_fit_ends_with_the_same_surfels(
     with pytest.raises(OutputError) as caught:
         fit_splats_run(small_capture, interrupted, TINY)
     assert str(caught.value) == (
-        f"An unfinished run is in the way: {interrupted}.unfinished: expected no checkpoint, or "
+        f"There is an unfinished run: {interrupted}.unfinished: expected no checkpoint, or "
         "--resume (resume=True) to continue it, got the file checkpoint.safetensors. Add --resume "
-        "to continue it, or --overwrite to start again."
+        "to continue it, or --overwrite to start over."
     )
     run = fit_splats_run(small_capture, interrupted, TINY, resume=True)
     assert [path.name for path in interrupted.parent.iterdir()] == ["run"]
@@ -150,7 +150,7 @@ def test_a_fit_is_not_resumed_with_other_settings(
         fit_splats_run(small_capture, interrupted, other, resume=True)
     assert str(caught.value) == (
         f"{interrupted}.unfinished was made with other settings: {message}. "
-        "Give the same input and options as before."
+        "Use the same input and options as before."
     )
 
 
@@ -162,7 +162,7 @@ def test_a_fit_is_not_resumed_with_another_capture(
     assert str(caught.value) == (
         f"{interrupted}.unfinished was made with other settings: expected capture "
         f"{small_capture.resolve()}, got capture {capture.resolve()}. "
-        "Give the same input and options as before."
+        "Use the same input and options as before."
     )
 
 
@@ -179,8 +179,8 @@ def test_nothing_to_resume(small_capture: Path, tmp_path: Path) -> None:
         fit_splats_run(small_capture, tmp_path / "run", TINY, resume=True)
     assert str(caught.value) == (
         f"There is no run to resume: {tmp_path / 'run.unfinished' / 'checkpoint.safetensors'}: "
-        "expected the checkpoint of a run that was interrupted, got no such file. Leave --resume "
-        "out to start one."
+        "expected the checkpoint of a run that was interrupted, got no such file. Omit --resume "
+        "to start a new run."
     )
     assert list(tmp_path.iterdir()) == []
 

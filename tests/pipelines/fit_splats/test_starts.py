@@ -40,7 +40,7 @@ def cloud_of(count: int) -> PointCloud:
 def test_a_failed_start_is_noted_and_the_next_one_is_used(pictures: PictureSource) -> None:
     found = starts.make_start(pictures, None, holdout_interval=8, max_surfels=300)
     assert found.kind == "random" and len(found.surfels) == 300
-    assert found.notes == ("no start from sweep: Nothing can be recognized",)
+    assert found.notes == ("initial surfels from sweep failed: Nothing can be recognized",)
 
 
 @pytest.mark.usefixtures("failing_sweep")
@@ -68,14 +68,16 @@ def test_too_few_points(pictures: PictureSource) -> None:
     with pytest.raises(CaptureError) as caught:
         starts.make_start(pictures, cloud_of(9), kind="points", holdout_interval=8)
     assert str(caught.value) == (
-        "The capture has too few points to start from: expected 100 or more, got 9"
+        "The capture has too few points to initialize surfels from: expected 100 or more, got 9"
     )
 
 
 def test_no_depth(pictures: PictureSource) -> None:
     with pytest.raises(CaptureError) as caught:
         starts.make_start(pictures, None, kind="depth", holdout_interval=8)
-    assert str(caught.value) == ("The capture has no depth to start from: got no depth readings")
+    assert str(caught.value) == (
+        "The capture has no depth to initialize surfels from: got no depth readings"
+    )
 
 
 def test_triangulation_needs_pycolmap(
@@ -86,7 +88,7 @@ def test_triangulation_needs_pycolmap(
         starts.make_start(pictures, None, kind="triangulation", holdout_interval=8)
     assert str(caught.value) == (
         "Nothing can be triangulated: expected the package pycolmap, got it is not installed. "
-        'Install it with: pip install "scenewright[sfm]"'
+        'In a checkout of Scenewright, install it with: pip install ".[sfm]"'
     )
 
 
@@ -94,6 +96,7 @@ def test_unknown_start(pictures: PictureSource) -> None:
     with pytest.raises(UnknownNameError) as caught:
         starts.make_start(pictures, None, kind="magic", holdout_interval=8)
     assert str(caught.value) == (
-        "There is no start 'magic': expected one of auto, depth, points, triangulation, sweep, "
+        "Unknown kind of initial surfels: 'magic': "
+        "expected one of auto, depth, points, triangulation, sweep, "
         "random"
     )

@@ -64,7 +64,7 @@ def test_frames_that_cannot_be_used_are_noted(pictures: list[Frame]) -> None:
     ]
     fit = fit_frames(FrameList(frames), RANDOM)
     assert fit.notes == (
-        "1 of 8 frames dropped: no picture",
+        "1 of 8 frames dropped: no image",
         "1 of 8 frames dropped: no valid pose",
     )
     assert fit.scene.views is not None and len(fit.scene.views) == 6
@@ -74,9 +74,9 @@ def test_one_view_is_refused_before_the_work(pictures: list[Frame]) -> None:
     with pytest.raises(CaptureError) as caught:
         fit_splats(pictures[:1])
     assert str(caught.value) == (
-        "One view only: expected two or more views of the place, from different positions, got 1 "
-        "with picture and pose among 1 frames. One picture does not tell shape; add pictures "
-        "from elsewhere."
+        "Only one view: expected two or more views from different positions, got 1 "
+        "with image and pose among 1 frames. Add images from other positions; a single image "
+        "does not determine the shape."
     )
 
 

@@ -128,7 +128,7 @@ def test_json(small_capture: Path, call: Call) -> None:
 def test_folders_of_something_else(tmp_path: Path, call: Call) -> None:
     with pytest.raises(FormatError, match="expected a capture, a run or a scene folder"):
         info_run(tmp_path)
-    assert_plain_error(call("info", tmp_path / "nowhere"), "nothing of that name")
+    assert_plain_error(call("info", tmp_path / "nowhere"), "no such path")
     copy = tmp_path / "copy.glb"
     copy.write_bytes(b"no model")
     assert_plain_error(call("info", copy), "copy.glb")

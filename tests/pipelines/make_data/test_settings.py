@@ -29,11 +29,19 @@ def test_words_of_the_command_line() -> None:
 @pytest.mark.parametrize(
     ("parse", "text", "message"),
     [
-        (parse_seeds, "5:5", "--seeds: expected 7, or a range such as 0:200 that holds a seed"),
-        (parse_seeds, "-1", "--seeds: expected 7, or a range such as 0:200 that holds a seed"),
-        (parse_seeds, "x", "--seeds: expected 7, or a range such as 0:200 that holds a seed"),
+        (
+            parse_seeds,
+            "5:5",
+            "--seeds: expected 7, or a range such as 0:200 with at least one seed",
+        ),
+        (parse_seeds, "-1", "--seeds: expected 7, or a range such as 0:200 with at least one seed"),
+        (parse_seeds, "x", "--seeds: expected 7, or a range such as 0:200 with at least one seed"),
         (parse_size, "640", "--size: expected width and height, such as 640x480"),
-        (parse_counts, "9:5", "--num-objects: expected 12, or two rising numbers such as 5:20"),
+        (
+            parse_counts,
+            "9:5",
+            "--num-objects: expected 12, or a minimum and a maximum such as 5:20",
+        ),
     ],
 )
 def test_words_that_cannot_be_read(parse: Callable[[str], object], text: str, message: str) -> None:

@@ -126,7 +126,7 @@ def test_check_of_networks(call: Call, tmp_path: Path) -> None:
     [
         (("check",), ("Nothing to check", "the name of a backend")),
         (("info",), ("Nothing to info", "models list")),
-        (("check", "masks/folder"), ("one that can run on any picture",)),
+        (("check", "masks/folder"), ("one that runs on any image",)),
         (("check", "masks/sam", "--weights", "a/b"), ("'file:a/b'", "'hub:a/b'")),
         (("check", "masks/depth-edges", "--weights", "file:x"), ("Option 'weights'",)),
         (("download", "masks/smaug"), ("Backend 'masks/smaug'",)),

@@ -51,7 +51,7 @@ def test_nothing_to_turn_around() -> None:
     wall = make_wall()
     with pytest.raises(ConventionError) as caught:
         next(turntable(wall[:0], up=None))
-    assert str(caught.value) == "Surfels to turn around: expected at least one, got none"
+    assert str(caught.value) == "Surfels for a turntable: expected at least one, got none"
     with pytest.raises(ConventionError, match="Turntable: expected 1 or more frames and pixels"):
         next(turntable(wall, up=None, num_frames=0))
 

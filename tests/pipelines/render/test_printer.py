@@ -40,8 +40,8 @@ def test_scene_without_surfels(small_capture: Path, tmp_path: Path, call: Call) 
     [
         ((), "Nothing to draw"),
         (("--view", "kitchen"), "There is no view 'kitchen'"),
-        (("--view", "8"), "a position from 0 to 7, or a name such as 000000"),
-        (("--view", "0", "--kind", "smell"), "There is no picture of kind 'smell'"),
+        (("--view", "8"), "an index from 0 to 7, or a name such as 000000"),
+        (("--view", "0", "--kind", "smell"), "Unknown kind of picture: 'smell'"),
         (("--view", "0", "--only", "3"), "The surfels have no instances"),
         (("--view", "0", "--width", "1"), "Width"),
     ],
@@ -75,7 +75,5 @@ def test_a_film_without_its_package(
 ) -> None:
     monkeypatch.setitem(sys.modules, "av", None)
     outcome = call("render", scene_folder, "-o", tmp_path / "pictures", "--turntable", "--mp4")
-    assert_plain_error(
-        outcome, "The package 'av' is not installed", 'pip install "scenewright[video]"'
-    )
+    assert_plain_error(outcome, "The package 'av' is not installed", 'pip install ".[video]"')
     assert list(tmp_path.iterdir()) == []

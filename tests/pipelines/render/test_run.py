@@ -90,7 +90,7 @@ def test_without_and_only_divide_the_picture(decomposed: DecomposeRun, tmp_path:
         (
             RenderSettings(turntable=True, kinds=("heat",)),
             UnknownNameError,
-            "There is no picture of kind 'heat': expected one of color, depth, normals, ids",
+            "Unknown kind of picture: 'heat': expected one of color, depth, normals, ids",
         ),
         (
             RenderSettings(turntable=True, width=7),

@@ -229,6 +229,6 @@ def test_ids_beyond_16_bits_cost_the_id_maps_and_not_the_run(
     monkeypatch.setattr(run_module, "LARGEST_ID", 3)
     run = segment_run(capture, tmp_path / "run", settings_of(capture, stride=6, id_maps=True))
     (warning,) = [line for line in run.report.warnings if "id-maps" in line]
-    assert "Id maps are not written: expected ids up to 3" in warning
+    assert "Id maps were not written: expected ids up to 3" in warning
     assert not (tmp_path / "run" / "id_maps").exists()
     assert run.report.results["id_maps"] is None

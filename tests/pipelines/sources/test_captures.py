@@ -79,8 +79,8 @@ def test_a_scene_without_a_capture(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         capture_of(tmp_path, Scene(InstanceTable.empty()))
     assert str(caught.value) == (
-        f"{tmp_path} does not name its capture: expected the folder of the pictures that it was "
-        "made from, got none in its history. Give it with --capture (capture=...)."
+        f"{tmp_path} does not name its capture: expected the folder of the images that it was "
+        "made from, got no capture in its history. Give it with --capture (capture=...)."
     )
 
 
@@ -91,8 +91,8 @@ def test_a_capture_that_is_gone(segmented: SegmentRun, tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         capture_of(run, replace(scene, provenance=(gone,)))
     assert str(caught.value) == (
-        f"The capture of {run} is gone: expected the folder {tmp_path / 'gone'}, got nothing "
-        "there. Give its new path with --capture (capture=...)."
+        f"The capture of {run} is missing: expected the folder {tmp_path / 'gone'}, got nothing "
+        "at that path. Give its new path with --capture (capture=...)."
     )
 
 

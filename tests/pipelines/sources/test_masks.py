@@ -1,4 +1,4 @@
-"""Masks given by the name of a backend, as a folder, or as an object."""
+"""Masks given by the name of a backend, as a folder, or as a proposer."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_pictures_are_reduced(options: dict[str, float], size: tuple[int, int]) 
     [
         ({"scale": 0.0}, "Image scale: expected above 0, up to 1, got 0"),
         ({"scale": 2.0}, "Image scale: expected above 0, up to 1, got 2"),
-        ({"max_width": 0}, "Largest width: expected 1 or more pixels, got 0"),
+        ({"max_width": 0}, "Maximum width: expected 1 or more pixels, got 0"),
     ],
 )
 def test_sizes_that_cannot_be(options: dict[str, float], message: str) -> None:
@@ -76,14 +76,14 @@ def test_no_pictures_and_no_cameras() -> None:
     with pytest.raises(CaptureError) as caught:
         PictureSource(FrameList([replace(frame, image=None) for frame in frames]))
     assert str(caught.value) == (
-        "The capture has cameras but no pictures: expected a color picture of each frame, got "
-        "none for 2 frames. Put the pictures where the layout expects them; see docs/captures.md."
+        "The capture has camera poses but no images: expected a color image for each frame, got "
+        "none for 2 frames. Put the images where the layout expects them; see docs/captures.md."
     )
     with pytest.raises(CaptureError) as caught:
         PictureSource(FrameList([replace(frame, world_from_cam=None) for frame in frames]))
     assert str(caught.value) == (
-        "The capture has pictures but no cameras: expected the pose of the camera of each "
-        "picture, got none for 2 pictures. Estimate the poses first, with COLMAP for example; see "
+        "The capture has images but no camera poses: expected a camera pose for each "
+        "image, got none for 2 images. Estimate the poses first, with COLMAP for example; see "
         "docs/captures.md."
     )
 
@@ -118,7 +118,7 @@ def test_a_capture_that_lacks_views() -> None:
     with pytest.raises(CaptureError) as caught:
         frames_of_views(FrameList([make_frame(0)]), make_wall_views())
     assert str(caught.value) == (
-        "The capture is not the one that the scene was made from: expected the frames of its 2 "
+        "The scene was not made from this capture: expected the frames of the scene's 2 "
         "views, got none for 000001. Give the right capture with --capture (capture=...)."
     )
 
@@ -138,6 +138,6 @@ def test_views_are_chosen_by_name_position_or_all() -> None:
     with pytest.raises(UnknownNameError) as caught:
         choose_view(views, "2")
     assert str(caught.value) == (
-        "There is no view '2': expected all, a position from 0 to 1, or a name such as 000000, "
+        "There is no view '2': expected all, an index from 0 to 1, or a name such as 000000, "
         "000001, got neither"
     )

@@ -19,8 +19,8 @@ from scenewright.splats.fitting.config import DensifyConfig, FitConfig, fit_pres
         ),
         (
             lambda: FitConfig(resolutions=((0.5, 1),)),
-            "FitConfig.resolutions: expected rising shares from 0 on, each with a divisor of 1 or "
-            "more, got ((0.5, 1),)",
+            "FitConfig.resolutions: expected increasing shares, starting at 0, each with a divisor "
+            "of 1 or more, got ((0.5, 1),)",
         ),
     ],
 )  # fmt: skip

@@ -56,7 +56,7 @@ def test_records_take_points_of_the_disk_to_their_pixels() -> None:
         assert records[i, RECORD_DEPTH] == pytest.approx(local[2])
         normal = records[i, RECORD_NORMAL : RECORD_NORMAL + 3]
         assert abs(normal @ (POSE[:3, :3].T @ rotation[i, :, 2])) == pytest.approx(1)
-        assert normal @ local < 0  # towards the camera
+        assert normal @ local < 0  # toward the camera
         assert records[i, RECORD_OPACITY] == arrays.opacities[i]
         color = np.maximum(0.5 + 0.28209479177387814 * arrays.sh[i, 0], 0)
         assert records[i, RECORD_COLOR : RECORD_COLOR + 3] == pytest.approx(color)

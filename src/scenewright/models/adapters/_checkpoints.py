@@ -65,7 +65,7 @@ def open_checkpoint(
                 f"Weights {local.reference} of backend '{name}'",
                 expected="the folder of a checkpoint, or the model.safetensors in one",
                 got=str(folder),
-                do="Rename the file and put its config.json beside it.",
+                do="Rename the file and put its config.json next to it.",
             )
         folder = folder.parent
     found = _read_json(folder / "config.json").get("model_type")
@@ -116,11 +116,11 @@ def load_model(class_name: str, checkpoint: Checkpoint, *, device: str, dtype: s
         ) from error
     missing = sorted(facts["missing_keys"])
     if missing:
-        shown = ", ".join(missing[:_SHOWN_KEYS])
+        examples = ", ".join(missing[:_SHOWN_KEYS])
         raise WeightsError(
             f"Weights {checkpoint.weights.reference} are incomplete",
             expected=f"all parts of {class_name}",
-            got=f"{len(missing)} missing, such as {shown}",
+            got=f"{len(missing)} missing, such as {examples}",
         )
     return model.to(torch_device).eval()
 
@@ -150,7 +150,9 @@ def _as_device(device: str) -> torch.device:
         ) from error
     if torch_device.type == "cuda" and not torch.cuda.is_available():
         raise ConventionError(
-            "device", expected="a device of this machine", got=f"'{device}', but no CUDA is here"
+            "device",
+            expected="a device of this machine",
+            got=f"'{device}', but CUDA is not available",
         )
     return torch_device
 

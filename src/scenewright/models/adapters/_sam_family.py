@@ -251,7 +251,7 @@ def _check_prompt(
     if bounds is not None and bounds.shape != (4,):
         raise ShapeError("box", expected="(4,) x, y, x, y", got=str(bounds.shape))
     if bounds is not None and not (bounds[:2] < bounds[2:]).all():
-        raise ConventionError("box", expected="x, y, x, y with rising bounds", got=str(bounds))
+        raise ConventionError("box", expected="x, y, x, y with increasing bounds", got=str(bounds))
     for name, values in (("points", coordinates), ("box", bounds)):
         if values is not None and not np.isfinite(values).all():
             raise ConventionError(name, expected="finite pixels", got=str(values))

@@ -150,7 +150,7 @@ def measure_borders(
             directions and colors are compared.
         pairs: (B, 2) int32, receives the smaller and the larger region of each pair.
         sums: (B, 4) float32, receives 1; depth step divided by the step that is an edge, at most 2;
-            bend (positive: convex, bulging towards the camera; at most 2); color difference.
+            bend (positive: convex, bulging toward the camera; at most 2); color difference.
 
     Returns:
         Number of pairs written.
@@ -229,7 +229,7 @@ def _bend(
     length = np.sqrt(tx * tx + ty * ty + tz * tz)
     na = np.sqrt(ma[0] * ma[0] + ma[1] * ma[1] + ma[2] * ma[2])
     nb = np.sqrt(mb[0] * mb[0] + mb[1] * mb[1] + mb[2] * mb[2])
-    # The normal towards the camera is -m / |m|.
+    # The normal toward the camera is -m / |m|.
     along_a = (ma[0] * tx + ma[1] * ty + ma[2] * tz) / na
     along_b = (mb[0] * tx + mb[1] * ty + mb[2] * tz) / nb
     bend: float = (along_a - along_b) / length

@@ -70,7 +70,7 @@ class MaskFolder:
         self._embeddings: dict[str, Path] | None = None
         if not self._root.exists():
             raise CaptureError(
-                f"Mask folder {self._root}", expected="a folder or a JSON file", got="nothing there"
+                f"Mask folder {self._root}", expected="a folder or a JSON file", got="no such path"
             )
         self._sources: dict[str, Path | list[Any]] = {}
         if self._root.is_file():
@@ -260,14 +260,14 @@ def _read_coco_of_capture(path: Path) -> dict[str, list[Any]]:
 
 def _examples(names: Iterable[str]) -> str:
     listed = list(names)
-    shown = ", ".join(f"'{name}'" for name in listed[:_NUM_EXAMPLES])
-    return f"{shown}, ..." if len(listed) > _NUM_EXAMPLES else shown
+    examples = ", ".join(f"'{name}'" for name in listed[:_NUM_EXAMPLES])
+    return f"{examples}, ..." if len(listed) > _NUM_EXAMPLES else examples
 
 
 def _suggest_suffix(frame_names: Sequence[str], stems: Iterable[str]) -> str:
     first = frame_names[0]
     endings = sorted({stem[len(first) :] for stem in stems if stem.startswith(first)})
     if endings:
-        shown = " or ".join(f"'{ending}'" for ending in endings)
-        return f"Set the part that follows the frame name: suffix={shown} (--mask-suffix)."
+        options = " or ".join(f"'{ending}'" for ending in endings)
+        return f"Set the part that follows the frame name: suffix={options} (--mask-suffix)."
     return "Rename the files after the frames."

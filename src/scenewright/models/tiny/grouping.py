@@ -22,7 +22,7 @@ _DEPTH_DEVIATION = 0.01
 
 @dataclass(frozen=True)
 class GroupingConfig:
-    """How affinities become regions."""
+    """Settings for grouping affinities into regions."""
 
     looseness: float = 1.0
     """Scale of the patches, see `grow_patches`."""

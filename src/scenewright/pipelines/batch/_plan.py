@@ -1,4 +1,4 @@
-"""What a batch has to do: a name for each run, what is done already, what a crash left behind."""
+"""The plan of a batch: names of the runs, which are finished, and what a crash left behind."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from scenewright.runs.settings_files import Difference
 from scenewright.runs.unfinished import CHECKPOINT, unfinished_folder
 
 PLACEHOLDERS = ("{capture}", "{name}")
-"""Stand for the folder of an input and for the name of its run, in the path of its masks."""
+"""Placeholders in the path of the masks: the folder of an input, and the name of its run."""
 LOCK = ".batch.lock"
-"""Name under which `atomic_folder` keeps a folder until it is whole."""
+"""Name under which `atomic_folder` keeps a folder until it is complete."""
 RESERVED = (REPORT, CONFIG, BATCH_MD)
 
 
@@ -37,7 +37,7 @@ class Job:
         name: Name of the run.
         source: The input, absolute.
         run: Run folder, absolute.
-        settings: Of the verb.
+        settings: Settings of the verb.
     """
 
     verb: str
@@ -51,12 +51,12 @@ def batch_verb(name: str) -> Verb:
     """The verb of a batch.
 
     Raises:
-        UnknownNameError: There is no such verb, or it does not make one run of one input.
+        UnknownNameError: There is no such verb, or it does not make one run per input.
     """
     possible = [verb.name for verb in VERBS.values() if verb.makes_run]
     if name not in possible:
         raise UnknownNameError(
-            f"There is no batch of '{name}'", expected=f"one of {', '.join(possible)}"
+            f"The verb '{name}' cannot be run as a batch", expected=f"one of {', '.join(possible)}"
         )
     return VERBS[name]
 
@@ -68,7 +68,7 @@ def make_jobs(
 
     Args:
         verb: What to do with each.
-        inputs: Folders.
+        inputs: Input folders.
         out: Folder to make the run folders in.
         settings: Of the verb; ``masks`` may hold `PLACEHOLDERS`.
 
@@ -90,18 +90,18 @@ def _check_masks(settings: Settings, num_inputs: int) -> None:
     if not isinstance(settings, MaskSettings) or settings.uses_backend or num_inputs < 2:
         return
     if not any(word in settings.masks for word in PLACEHOLDERS):
-        # Frames of other captures have the same names more often than not, so that one folder
-        # would give most captures the masks of another one.
+        # Frames of different captures often have the same names, so one shared folder would give
+        # captures the masks of another one.
         raise UnknownNameError(
             f"Masks '{settings.masks}' for {num_inputs} captures",
             expected=f"a backend ({', '.join(available('masks/*'))}) or a path per capture",
             got="one path for all",
-            do="Write the path with {capture} (its folder) or {name} (that of its run) in it.",
+            do="Put {capture} (folder of the capture) or {name} (name of its run) into the path.",
         )
 
 
 def _settings_of(settings: Settings, folder: Path, name: str) -> Settings:
-    """The settings of one job: its path of masks, if masks are files."""
+    """The settings of one job, with the placeholders in the path of its masks filled in."""
     if not isinstance(settings, MaskSettings) or settings.uses_backend:
         return settings
     masks = settings.masks.replace("{capture}", str(folder)).replace("{name}", name)
@@ -109,9 +109,9 @@ def _settings_of(settings: Settings, folder: Path, name: str) -> Settings:
 
 
 def run_names(folders: Sequence[Path]) -> list[str]:
-    """A name for the run of each input: that of its folder, after its parents' where needed.
+    """Names the run of each input after its folder, with parent folders in front where needed.
 
-    Depends on nothing but the paths. Names differ even where upper and lower case do not count.
+    Names depend only on the paths, and differ by more than upper and lower case.
 
     Args:
         folders: Absolute paths of the inputs.
@@ -136,7 +136,7 @@ def run_names(folders: Sequence[Path]) -> list[str]:
         if not longer:
             raise ConventionError(
                 "Names of the inputs",
-                expected="paths that give each run a name of its own",
+                expected="paths that give each run a unique name",
                 got=f"'{names[alike[0]]}' for {folders[alike[0]]} and another",
                 do="Put it into another batch.",
             )
@@ -145,10 +145,10 @@ def run_names(folders: Sequence[Path]) -> list[str]:
 
 
 def is_done(job: Job, *, overwrite: bool) -> bool:
-    """Whether the run of a job is there, whole, and made with the same settings.
+    """Whether the run of a job is complete and was made with the same settings.
 
     Raises:
-        OutputError: Something else is there, and may not be replaced.
+        OutputError: Something else is in its place and may not be replaced.
     """
     if not RunFolder.is_run(job.run):
         RunFolder.create(job.run, verb=job.verb, overwrite=overwrite)
@@ -168,7 +168,7 @@ def is_done(job: Job, *, overwrite: bool) -> bool:
 
 
 def is_whole(job: Job) -> bool:
-    """Whether the run of a job is there and was made with the same settings."""
+    """Whether the run of a job exists and was made with the same settings."""
     return RunFolder.is_run(job.run) and difference(job) is None
 
 
@@ -201,18 +201,18 @@ def _difference(job: Job, folder: Path) -> Difference | None:
     layout = getattr(job.settings, "layout", None)
     if layout is not None and layout != found:
         return Difference("layout", layout, found)
-    # A layout that was recognized is the same as one that was named.
+    # A recognized layout equals the same layout given by name.
     return run.difference(job.verb, inputs={}, settings=job.settings, ignore=["layout"])
 
 
 @contextmanager
 def only_batch(out: Path) -> Iterator[None]:
-    """Makes a folder and keeps other batches out of it, which would remove each other's work.
+    """Makes a folder and locks it, since two batches in it would remove each other's work.
 
-    The system forgets the lock when the process ends, however it ends.
+    The operating system releases the lock when the process ends, even if it crashes.
 
     Raises:
-        OutputError: Another batch is at work there.
+        OutputError: Another batch is writing there.
     """
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     out.mkdir(parents=True, exist_ok=True)
@@ -223,7 +223,7 @@ def only_batch(out: Path) -> Iterator[None]:
         raise OutputError(
             f"Cannot write {out}",
             expected="a folder that no other batch writes to",
-            got="another batch at work",
+            got="another batch that is running",
             do="Wait for it, or choose another folder.",
         ) from None
     try:

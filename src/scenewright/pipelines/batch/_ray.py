@@ -18,22 +18,22 @@ from scenewright.pipelines.table import VERBS
 from scenewright.runs.threads import use_threads
 
 OBJECT_STORE_BYTES = 100 * 2**20
-"""Room that Ray takes in /dev/shm; only paths and settings travel, and containers have little."""
+"""Ray's share of /dev/shm; small, as only paths and settings are sent and containers have
+little."""
 CONNECT_SECONDS = 5.0
-"""How long a cluster may take to answer; Ray itself would wait for minutes and end the process."""
+"""Timeout for a cluster to answer; Ray itself would wait for minutes and exit the process."""
 CANCEL_SECONDS = 10.0
-"""How long workers may take to end when a batch is interrupted."""
+"""Time that workers get to stop when a batch is interrupted."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one job.
+    """The outcome of one job.
 
     Attributes:
         job: The job.
-        state: Whether its run is there now, or why not: an error that would come again, or the
-            end of its worker.
-        tries: How often it was begun.
+        state: ``done``, ``failed`` (an error that would recur), or ``died`` (the worker ended).
+        tries: Number of attempts.
         message: Why it failed.
     """
 
@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Workers:
-    """How many workers a batch has.
+    """The workers of a batch.
 
     Attributes:
         count: Inputs that are worked on at the same time.
@@ -58,14 +58,14 @@ class Workers:
 
 @contextmanager
 def ray_session(address: str | None, *, num_workers: int | None, num_threads: int) -> Iterator[Any]:
-    """Ray, started on this machine, or joined; the package itself is what it yields.
+    """Starts Ray on this machine, or joins a cluster, and yields the module `ray`.
 
-    If this process has started Ray before, that is used and left running.
+    If this process has already started Ray, that session is used and left running.
 
     Args:
-        address: Of a cluster; None starts Ray on this machine.
-        num_workers: Tasks of `num_threads` cores for which there has to be room; None means as
-            many as there are cores.
+        address: Address of a cluster; None starts Ray on this machine.
+        num_workers: Number of tasks of `num_threads` cores that must be able to run at once; None
+            means one per core.
         num_threads: Cores per task.
 
     Raises:
@@ -77,7 +77,7 @@ def ray_session(address: str | None, *, num_workers: int | None, num_threads: in
         if address is not None:
             raise ConventionError(
                 f"Address {address} of a Ray cluster",
-                expected="none, as this process uses Ray already",
+                expected="no address, as this process already uses Ray",
                 got="one",
                 do="Leave it out, or call ray.shutdown() first.",
             )
@@ -85,7 +85,7 @@ def ray_session(address: str | None, *, num_workers: int | None, num_threads: in
         return
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        # Workers that were asked for are given, even if they have to share cores.
+        # The requested number of workers is granted even if they have to share cores.
         num_cpus = max(num_cores(), (num_workers or 1) * num_threads)
         ray.init(
             address="local",
@@ -110,21 +110,21 @@ def num_cores() -> int:
 
 
 def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int | None) -> Workers:
-    """How many workers there are, and how many cores each gets, so that none fight for them.
+    """Divides the cores among workers, so that workers do not compete for them.
 
     Args:
         ray: Ray, started.
         num_jobs: Jobs; more workers than that would idle.
-        num_workers: As asked for; None means one per core, or per `num_threads` cores.
-        num_threads: As asked for; None shares all cores out.
+        num_workers: As requested; None means one per core, or per `num_threads` cores.
+        num_threads: As requested; None divides all cores among the workers.
 
     Raises:
-        ConventionError: No machine has as many cores.
+        ConventionError: No machine has that many cores.
     """
     nodes = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
     nodes = [cores for cores in nodes if cores] or [1]
     if num_threads is not None and num_threads > max(nodes):
-        # Ray would wait for ever for a machine that has them.
+        # Ray would wait forever for such a machine.
         raise ConventionError(
             "Number of threads",
             expected=f"at most {max(nodes)}, the cores of the largest machine",
@@ -134,7 +134,7 @@ def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int
         num_workers = sum(cores // (num_threads or 1) for cores in nodes)
     num_workers = max(1, min(num_workers, num_jobs))
     if num_threads is None:
-        # A task cannot span two machines, and should find room on each.
+        # A task cannot span two machines, and should fit on each of them.
         num_threads = max(1, min(sum(nodes) // num_workers, *nodes))
     return Workers(num_workers, num_threads)
 
@@ -142,16 +142,16 @@ def divide(ray: Any, *, num_jobs: int, num_workers: int | None, num_threads: int
 def run_jobs(
     ray: Any, jobs: Sequence[Job], *, workers: Workers, retries: int, overwrite: bool
 ) -> Iterator[Outcome]:
-    """Does the jobs, and tells of each as soon as it is over.
+    """Runs the jobs and yields the outcome of each as soon as it is known.
 
-    A job whose worker dies is begun again, after those that wait. When the caller stops listening,
-    or is interrupted, workers are ended.
+    A job whose worker dies is retried after the waiting ones. If the caller stops iterating or is
+    interrupted, the workers are stopped.
 
     Args:
         ray: Ray, started.
-        jobs: What to do.
-        workers: Workers.
-        retries: How often a job may be begun again.
+        jobs: The jobs.
+        workers: Number of workers and their cores.
+        retries: How often a job may be retried.
         overwrite: Whether an older run may be replaced.
     """
     task = ray.remote(run_job)
@@ -161,7 +161,7 @@ def run_jobs(
         while waiting or running:
             while waiting and len(running) < workers.count:
                 job, num_try = waiting.popleft()
-                # Ray's own retries would neither clean up between nor tell how many there were.
+                # Ray's own retries would neither clean up in between nor report their number.
                 options = {"num_cpus": workers.num_threads, "max_retries": 0}
                 begun = task.options(name=f"{job.verb} {job.name}", **options)
                 reference = begun.remote(
@@ -187,20 +187,20 @@ def run_jobs(
 
 
 def run_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) -> Outcome:
-    """Runs the verb on one input; what a worker does.
+    """Runs the verb on one input, in a worker.
 
-    An error is an answer like any other, as it would be the same in every further try. Only a
-    lack of memory may pass.
+    Errors are returned rather than raised, since they would recur on every retry; only a lack of
+    memory may be temporary.
 
     Args:
         job: What to do.
         num_threads: Cores to use if the job does not say.
-        num_try: Which try this is, from 1.
+        num_try: Number of the attempt, from 1.
         overwrite: Whether an older run may be replaced.
     """
     verb = VERBS[job.verb]
     if getattr(job.settings, "threads", None) is None:
-        # A machine of a cluster may have been given fewer cores than the batch counts on.
+        # A machine of a cluster may offer fewer cores than the batch expects.
         use_threads(min(num_threads, num_cores()))
     try:
         options = {"resume": True} if can_resume(job) else {}
@@ -211,13 +211,13 @@ def run_job(job: Job, *, num_threads: int, num_try: int, overwrite: bool) -> Out
     except ScenewrightError as error:
         return Outcome(job, "failed", num_try, str(error))
     except Exception as error:
-        # A defect that one capture lays bare must not cost the user the others.
+        # A bug that one capture exposes must not stop the others.
         return Outcome(job, "failed", num_try, f"{type(error).__name__}: {error}")
     return Outcome(job, "done", num_try)
 
 
 def _join(ray: Any, address: str, quiet: dict[str, Any]) -> None:
-    """Joins a cluster, after a look whether there is one."""
+    """Joins a cluster, after checking that one answers."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
         if port.isdigit():
@@ -234,14 +234,14 @@ def _join(ray: Any, address: str, quiet: dict[str, Any]) -> None:
 
 
 def _outcome(ray: Any, reference: Any, job: Job, num_try: int) -> Outcome:
-    """The answer of a worker, or what its silence means."""
+    """The result of a worker, or the likely reason why there is none."""
     errors = ray.exceptions
     try:
         outcome: Outcome = ray.get(reference)
     except errors.OutOfMemoryError:
-        reason = "was ended by Ray, as the machine was short of memory"
+        reason = "was stopped by Ray because the machine ran low on memory"
     except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ObjectLostError):
-        reason = "ended without a word: killed, or out of memory"
+        reason = "ended unexpectedly: killed, or out of memory"
     except errors.RayError as error:
         return Outcome(job, "failed", num_try, f"{type(error).__name__}: {error}")
     else:
@@ -251,7 +251,7 @@ def _outcome(ray: Any, reference: Any, job: Job, num_try: int) -> Outcome:
 
 
 def _end(ray: Any, running: dict[Any, tuple[Job, int]]) -> None:
-    """Ends the workers of tasks that nobody waits for any more."""
+    """Stops the workers of abandoned tasks."""
     if not running:
         return
     for reference in running:

@@ -1,4 +1,4 @@
-"""What ``scenewright batch`` and ``scenewright info`` show of a batch."""
+"""How ``scenewright batch`` and ``scenewright info`` show a batch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(report: BatchReport, settings: Settings, out: Printer) -> int:
-    """Shows what became of each input; 1 if any failed."""
+    """Shows the outcome for each input; returns 1 if any failed."""
     out.table(report.COLUMNS, report.cells())
     out.write()
     out.write(report.summary())
@@ -25,7 +25,7 @@ def show(report: BatchReport, settings: Settings, out: Printer) -> int:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of the folder of a batch, by name."""
+    """Facts that ``info`` shows about the folder of a batch, by name."""
     results = report.results
     counts = f"{results['num_done']} done, {results['num_skipped']} skipped"
     return {

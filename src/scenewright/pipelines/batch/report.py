@@ -1,4 +1,4 @@
-"""What a batch came to: one line per input."""
+"""The outcome of a batch: one row per input."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ State = Literal["done", "skipped", "failed"]
 STATES: tuple[State, ...] = get_args(State)
 BATCH_MD = "batch.md"
 NONE = "-"
-"""What a table shows where there is no number."""
+"""Shown in a table where there is no number."""
 
 
 @dataclass(frozen=True)
 class BatchRow:
-    """What became of one input.
+    """The outcome for one input.
 
     Attributes:
-        name: Name of the run folder, unlike that of every other input of the batch.
+        name: Name of the run folder, unique within the batch.
         source: The input.
         run: The run folder.
         state: ``"done"`` now, ``"skipped"`` because it was done before, or ``"failed"``.
-        num_frames: Frames or views of the input; None if it failed, or where the verb counts none.
-        num_instances: Objects that were found; likewise.
+        num_frames: Frames or views of the input; None if it failed, or if the verb does not count
+            them.
+        num_instances: Number of objects found; None likewise.
         seconds: Time of the run, as in report.json; None if it failed.
-        tries: How often a worker started it; 0 if it was skipped.
-        message: Why it failed, or how many warnings its report holds; empty if there are none.
+        tries: Number of attempts; 0 if it was skipped.
+        message: Why it failed, or how many warnings its report has; empty if it has none.
     """
 
     name: str
@@ -51,7 +52,7 @@ class BatchRow:
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What a batch came to.
+    """The outcome of a batch.
 
     Attributes:
         out: Folder with the run folders.
@@ -98,7 +99,7 @@ class BatchReport:
         ]
 
     def summary(self) -> str:
-        """All of it in one line."""
+        """A summary in one line."""
         counts = self.counts
         text = f"{len(self.rows)} inputs: {', '.join(f'{counts[s]} {s}' for s in STATES)}"
         text += f"; {self.seconds:.1f} s"
@@ -107,7 +108,7 @@ class BatchReport:
         return text
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON values; the results in the report of the batch."""
+        """JSON values, stored as the results in the report of the batch."""
         return {
             "num_done": self.counts["done"],
             "num_skipped": self.counts["skipped"],
@@ -118,7 +119,7 @@ class BatchReport:
         }
 
     def as_markdown(self) -> str:
-        """The report as a table in Markdown; what batch.md holds."""
+        """The report as a Markdown table, stored as batch.md."""
         numbers = self.COLUMNS[2:-1]
         lines = [
             "# Batch",
@@ -137,6 +138,6 @@ def _number(value: float | None, form: str) -> str:
 
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:
-    """A line of a table in Markdown."""
+    """A row of a Markdown table."""
     escaped = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(escaped)} |"

@@ -1,4 +1,4 @@
-"""``scenewright batch``: one run folder each of many inputs, on all cores or on a cluster."""
+"""``scenewright batch``: a run folder for each of many inputs, on all cores or on a cluster."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ def batch_run(
 ) -> BatchReport:
     """Runs a verb on many inputs and writes a run folder for each, as the verb itself does.
 
-    An input whose run is there already, made with the same settings, is skipped; so a batch that
-    was interrupted is resumed by the same call. An input that fails does not stop the others. One
-    whose worker dies is retried. ``report.json`` and ``batch.md`` say how it went.
+    An input whose run already exists, made with the same settings, is skipped, so the same call
+    resumes a batch that was interrupted. An input that fails does not stop the others. One whose
+    worker dies is retried. ``report.json`` and ``batch.md`` hold the outcome.
 
     Args:
-        verb: A verb that makes a run folder of one input, such as ``"segment"``.
+        verb: A verb that makes one run folder per input, such as ``"segment"``.
         inputs: Folders of captures, or of scenes.
-        output: Folder that gets one run folder per input. Each is named like its input, after
-            the folders above it where two inputs have the same name.
-        settings: Settings of the verb; None takes the defaults. Where its masks are a path,
-            ``{capture}`` stands for the input's folder and ``{name}`` for the name of its run.
-        batch: How the work is divided; None takes the defaults. Without a number of threads in the
-            settings of the verb, all cores are shared among the workers.
+        output: Folder for the run folders. Each is named like its input, with parent folders in
+            front where two inputs have the same name.
+        settings: Settings of the verb; None takes the defaults. If its masks are a path,
+            ``{capture}`` in it stands for the input's folder and ``{name}`` for the name of its
+            run.
+        batch: How the work is divided; None takes the defaults. If the settings of the verb do not
+            set a number of threads, all cores are divided among the workers.
         overwrite: Whether runs that were made with other settings may be replaced. Those made
             with the same ones are skipped anyway.
         progress: Progress callback (stage, done, total, unit).
@@ -54,8 +55,8 @@ def batch_run(
             settings are those of another verb.
         UnknownNameError: There is no such verb, or the masks are neither a backend nor a path per
             input.
-        OutputError: A run was made with other settings, or a folder of something else is there;
-            nothing was done then.
+        OutputError: A run was made with other settings, or another folder is in the way; nothing
+            has been done then.
     """
     start = perf_counter()
     known = batch_verb(verb)
@@ -90,7 +91,7 @@ def _run(
     overwrite: bool,
     progress: Progress,
 ) -> tuple[tuple[BatchRow, ...], Workers]:
-    """Does what is to do; what became of every job, in order."""
+    """Runs the unfinished jobs; returns the rows of all jobs, in order, and the workers used."""
     todo_names = {job.name for job in todo}
     rows = {job.name: _row(job, tries=0) for job in jobs if job.name not in todo_names}
     workers = Workers(0, 0)
@@ -127,7 +128,7 @@ def _check_counts(batch: BatchSettings, threads: int | None) -> None:
 
 
 def _check_folder(folder: RunFolder) -> None:
-    """The folder of a batch holds runs and is no run of another verb itself."""
+    """Refuses a folder that is itself the run of another verb."""
     if RunFolder.is_run(folder.path) and folder.report.verb != "batch":
         raise OutputError(
             f"Cannot write a batch into {folder.path}",
@@ -176,7 +177,7 @@ def _finished(outcome: Outcome) -> BatchRow:
 
 
 def _row(job: Job, *, tries: int) -> BatchRow:
-    """The line of an input whose run is there."""
+    """The row of an input whose run exists."""
     report = RunFolder.open(job.run).report
     results = report.results
     num_warnings = len(report.warnings) + len(results.get("dropped", ()))

@@ -11,11 +11,11 @@ from scenewright.runs.options import Count, Name, Number, Option, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class BatchInputs:
-    """Runs a verb on many inputs at once, and writes a run folder for each.
+    """Runs a verb on many inputs and writes a run folder for each.
 
-    Takes the options of the verb. An input whose run is there already is skipped, so run the same
-    command again to resume a batch. Where --masks is a path, {capture} in it stands for the folder
-    of an input and {name} for the name of its run. Needs the extra 'batch'.
+    Takes the options of the verb. Inputs that already have a run are skipped, so run the same
+    command again to resume a batch. If --masks is a path, {capture} in it stands for the folder of
+    an input and {name} for the name of its run. Needs the extra 'batch'.
 
     Examples: `scenewright batch segment captures/* -o my-runs/`,
     `scenewright batch fit-splats captures/* -o my-runs/ --preset preview`
@@ -24,16 +24,16 @@ class BatchInputs:
     verb: Annotated[str, Option(metavar="VERB", positional=True)]
     """What to do with each input: segment, fit-splats, decompose or render."""
     inputs: Annotated[tuple[Path, ...], Option(metavar="INPUT", positional=True)]
-    """Folders: captures, or scenes for verbs that take scenes."""
+    """Captures, or scenes for verbs that take scenes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchSettings(Settings):
-    """How the work is divided."""
+    """Settings of ``batch`` itself."""
 
     address: Name = None
-    """Address of a Ray cluster that sees all paths; default: this machine."""
+    """Address of a Ray cluster that can access all paths; default: this machine."""
     num_workers: Count = None
-    """Inputs to work on at the same time; default: one per core."""
+    """Number of inputs processed in parallel; default: one per core."""
     retries: Number = 2
-    """How often an input is retried if its worker dies."""
+    """Number of retries of an input whose worker dies."""

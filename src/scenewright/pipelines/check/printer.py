@@ -1,4 +1,4 @@
-"""What ``scenewright check`` shows."""
+"""How ``scenewright check`` shows its report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN_FRAMES = 5
 
 
 def show(report: CaptureReport, settings: CheckSettings, out: Printer) -> int:
-    """Shows the report; 1 if there are errors."""
+    """Shows the report; returns 1 if there are errors."""
     code = 0 if report.is_usable else 1
     if settings.json:
         out.write(json_text(report.as_dict()).rstrip())

@@ -22,11 +22,11 @@ class CheckInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckSettings(Settings):
-    """How a capture is checked."""
+    """Settings of ``check``."""
 
     layout: Name = None
-    """Layout of the capture; default: recognized."""
+    """Layout of the capture; default: detected."""
     full: bool = False
-    """Decode every frame instead of a sample."""
+    """Decode every frame, not just a sample."""
     json: bool = False
-    """Write the report as JSON."""
+    """Print the report as JSON."""

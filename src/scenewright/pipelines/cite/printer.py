@@ -1,4 +1,4 @@
-"""What ``scenewright cite`` shows."""
+"""How ``scenewright cite`` shows references."""
 
 from __future__ import annotations
 

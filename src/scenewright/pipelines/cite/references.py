@@ -1,4 +1,4 @@
-"""The works that methods of this package follow."""
+"""The publications that methods of this package follow."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Reference:
         key: Key of its BibTeX entry.
         title: Its title.
         year: Year of publication.
-        authors: As BibTeX joins them, by ``and``; empty if only a note is known.
-        venue: Where it appeared.
-        role: What it did for the run.
+        authors: Joined by ``and``, as in BibTeX; empty if only a note is known.
+        venue: Where it was published.
+        role: What the run used it for.
     """
 
     key: str
@@ -75,7 +75,7 @@ SURFELS = Reference(
     year=2024,
     authors="Huang, Binbin and Yu, Zehao and Chen, Anpei and Geiger, Andreas and Gao, Shenghua",
     venue="ACM SIGGRAPH Conference Papers",
-    role="surfels and how they are drawn and fitted",
+    role="surfels, their rendering and fitting",
 )
 INSTASCENE = Reference(
     key="yang2025instascene",

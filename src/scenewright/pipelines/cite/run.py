@@ -25,8 +25,8 @@ class Citations:
     """What to cite for a run.
 
     Attributes:
-        references: Works that are known in full.
-        backends: Papers of the mask backends, as their cards name them.
+        references: Publications with complete data.
+        backends: Papers of the mask backends, as stated on their cards.
     """
 
     references: tuple[Reference, ...]
@@ -41,7 +41,7 @@ def cite_run(run: str | Path, settings: CiteSettings | None = None) -> Citations
         settings: How the references are shown; changes nothing here.
 
     Raises:
-        FormatError: It is no run folder.
+        FormatError: It is not a run folder.
     """
     references: list[Reference] = [SCENEWRIGHT]
     backends: dict[str, str] = {}
@@ -56,7 +56,7 @@ def cite_run(run: str | Path, settings: CiteSettings | None = None) -> Citations
 
 
 def _lineage(run: RunFolder) -> list[RunReport]:
-    """The reports of a run and of those that it was made from, the first one last."""
+    """The reports of a run and of the runs that it was made from, newest first."""
     reports, seen = [], set()
     todo = [run]
     while todo:
@@ -71,7 +71,7 @@ def _lineage(run: RunFolder) -> list[RunReport]:
 
 
 def _run_of(source: Any) -> Path | None:
-    """The run that an input is, or lies in: its folder, its scene, a file of it."""
+    """The run folder that an input is or is in; None if it belongs to no run."""
     if not isinstance(source, str):
         return None
     path = Path(source)
@@ -79,7 +79,7 @@ def _run_of(source: Any) -> Path | None:
 
 
 def _methods(verb: str, settings: Mapping[str, Any]) -> list[Reference]:
-    """The published methods that a verb follows with some settings."""
+    """The published methods that a verb follows with these settings."""
     preset = settings.get("preset")
     if verb == "segment":
         method = preset.get("method", {}) if isinstance(preset, Mapping) else {}

@@ -22,7 +22,7 @@ class CiteInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class CiteSettings(Settings):
-    """How the references are shown."""
+    """Settings of ``cite``."""
 
     format: Literal["text", "bibtex"] = "text"
-    """One line each, or BibTeX entries."""
+    """Output format: one line of text each, or BibTeX entries."""

@@ -1,4 +1,4 @@
-"""What ``scenewright convert`` shows."""
+"""How ``scenewright convert`` shows its result."""
 
 from __future__ import annotations
 

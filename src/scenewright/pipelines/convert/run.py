@@ -17,7 +17,7 @@ class Converted:
 
     Attributes:
         path: File or folder.
-        scene: What it was made of.
+        scene: The scene that was written.
     """
 
     path: Path
@@ -37,10 +37,10 @@ def convert_run(
         input: Run, scene folder, .glb, .ply or .json.
         output: File or folder to make.
         settings: Which instances are written; None takes all.
-        overwrite: Whether what is there may be replaced.
+        overwrite: Whether an existing output may be replaced.
 
     Raises:
-        FormatError: The input cannot be read, or the scene has not what the format holds.
+        FormatError: The input cannot be read, or the scene lacks what the format stores.
         ConventionError: There is no such instance.
         OutputError: The output exists, or cannot be written.
     """

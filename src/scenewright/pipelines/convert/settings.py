@@ -15,9 +15,9 @@ class ConvertInputs:
 
     No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id.
     .splat.ply, .splat.glb: surfels for splat viewers; .surfel.ply: for 2D Gaussian splatting (.ply
-    and .glb give surfels, too, if there are no points or meshes). .json: boxes. .npz: instance
-    masks over the points, as OnlineAnySeg writes them. .txt: the same in the format of the ScanNet
-    benchmark, an index with predicted_masks/ beside it.
+    without points and .glb without meshes hold surfels, too). .json: boxes. .npz: instance masks
+    over the points, as OnlineAnySeg writes them. .txt: the same in the format of the ScanNet
+    benchmark, an index file with predicted_masks/ next to it.
 
     Examples: `scenewright convert my-run/ chairs.glb --only 4 7`,
     `scenewright convert my-run/ out/scene0000_00.txt`, `scenewright convert room/ room.splat.ply`
@@ -26,14 +26,14 @@ class ConvertInputs:
     input: Annotated[Path, Option(metavar="IN", positional=True)]
     """Run, scene folder, .glb, .ply or .json."""
     output: Annotated[Path, Option(metavar="OUT", positional=True)]
-    """File or folder to make."""
+    """File or folder to write."""
     overwrite: bool = False
-    """Replace what is there."""
+    """Replace an existing output."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConvertSettings(Settings):
-    """What of the scene is written."""
+    """Settings of ``convert``."""
 
     without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
     """Leave these instances out."""

@@ -1,4 +1,4 @@
-"""What ``scenewright decompose`` and ``scenewright info`` show of a run."""
+"""How ``scenewright decompose`` and ``scenewright info`` show a run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a run, by name."""
+    """Facts that ``info`` shows about a run, by name."""
     results = report.results
     return {
         "masks": f"{results['masks']}, {results['num_masks']} in {results['num_views']} views",

@@ -61,7 +61,7 @@ def decompose_run(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> DecomposeRun:
-    """Decomposes a scene of surfels and writes a run folder, whole or not at all.
+    """Decomposes a scene of surfels and writes a run folder atomically.
 
     The folder holds ``scene/``, ``objects.glb``, ``instances.json``, ``objects/ID.ply`` (the
     surfels of each object), ``background.ply`` (all others), ``points.ply``, ``id_maps/``,
@@ -71,12 +71,12 @@ def decompose_run(
         scene: A run of `fit_splats_run`, a scene folder, or a splat PLY.
         output: The run folder.
         settings: How it is decomposed; None takes the defaults.
-        capture: Folder of the pictures; None takes the one that the scene was made from.
+        capture: Folder of the images; None takes the capture that the scene was made from.
         overwrite: Whether an older run of that name may be replaced.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        CaptureError: The capture is gone or is not the one of the scene, or no object was found.
+        CaptureError: The capture is missing or does not match the scene, or no object was found.
         ConventionError: The scene has no surfels.
         OutputError: The folder exists, or cannot be written.
     """

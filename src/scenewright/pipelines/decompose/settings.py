@@ -20,9 +20,9 @@ class DecomposeInputs:
     """Divides the surfels of a scene into objects, and writes a run folder.
 
     The masks of all views are grouped into objects; no prompt is needed. The run folder holds the
-    scene, a mesh per object (objects.glb), the surfels of each object (objects/ID.ply) and those of
-    none (background.ply), boxes (instances.json), id maps of the views (id_maps/), pictures and
-    what it cost (report.json).
+    scene, a mesh per object (objects.glb), the surfels of each object (objects/ID.ply) and the
+    remaining ones (background.ply), boxes (instances.json), id maps of the views (id_maps/),
+    pictures, and times and memory (report.json).
 
     Example: `scenewright decompose my-splats/ -o my-objects/`
     """
@@ -30,36 +30,36 @@ class DecomposeInputs:
     scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
     """Run of 'scenewright fit-splats', scene folder, or splats (.ply) with --capture."""
     capture: Annotated[Path | None, Option(metavar="CAPTURE")] = None
-    """Folder of the pictures; default: the one that the scene was made from."""
+    """Folder of the images; default: the capture that the scene was made from."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DecomposeSettings(MaskSettings):
-    """How a scene of surfels is decomposed."""
+    """Settings of ``decompose``."""
 
     tracks: bool = False
-    """A mask id means the same object in every picture: nothing is grouped."""
+    """Mask ids already refer to the same object in every image: skip the grouping."""
     preset: Annotated[
         str | ClusterConfig | PublishedConfig,
         Option(metavar="NAME", presets=(f"{_CONFIG}:ClusterConfig", f"{_CONFIG}:PublishedConfig")),
     ] = "default"
-    """Preset: default, or published (the published rules)."""
+    """Preset: default, or published (the rules of InstaScene)."""
     features: bool = False
-    """Train instance features; surfels without an object then join the most similar one."""
+    """Train instance features, and assign surfels without an object to the most similar one."""
     feature_steps: Number = 3000
-    """Steps of that training."""
+    """Training steps for the features."""
     seed_from_instances: bool = False
-    """Start from the instances that the scene has, which keep their ids."""
+    """Start from the existing instances of the scene, which keep their ids."""
     split: Annotated[
-        bool, Option(negated_help="Do not split surfels that lie across the border of two objects.")
+        bool, Option(negated_help="Do not split surfels that straddle the border of two objects.")
     ] = True
-    """Split surfels that lie across the border of two objects."""
-    meshes: Annotated[bool, Option(negated_help="Make no meshes of the objects.")] = True
+    """Split surfels that straddle the border of two objects."""
+    meshes: Annotated[bool, Option(negated_help="Do not make meshes of the objects.")] = True
     """Make meshes of the objects."""
     seed: Number = 0
-    """Random seed of the training of features."""
+    """Random seed of the feature training."""
     layout: Name = None
-    """Layout of the capture; default: recognized."""
+    """Layout of the capture; default: detected."""
     threads: Threads = None
     """CPU cores to use; default: all."""
 

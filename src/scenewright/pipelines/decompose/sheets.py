@@ -18,7 +18,7 @@ _WHITE = (1.0, 1.0, 1.0)
 
 
 def views_sheet(scene: Scene) -> Image.Image:
-    """Some views of a scene of surfels, each as color, ids and depth."""
+    """A few views of a scene of surfels, each as color, ids and depth."""
     assert scene.surfels is not None and scene.views is not None
     kinds: tuple[Kind, ...] = ("color", "ids", "depth")
     rows = []

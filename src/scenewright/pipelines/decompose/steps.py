@@ -1,4 +1,4 @@
-"""From surfels to objects, by the masks of the pictures."""
+"""From surfels to objects, using the masks of the images."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from scenewright.splats.rasterizer.weight_store import WeightStore, build_weight
 
 STEP = "decompose"
 VERDICTS = {"matched": MATCHED, "under_segmented": UNDER_SEGMENTED}
-"""Name of verdicts on masks that reports count."""
+"""Names of the verdicts on masks that reports count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +61,12 @@ class Decomposition:
         objects: The objects one by one, the background, and their masks in every view.
         clusters: Objects of the surfels before straddling ones were split, and verdicts on masks.
         config: The resolved settings of tracking and clustering.
-        num_masks: Masks in all views.
-        num_split: Surfels that were split.
-        num_views_without_masks: Views in which no mask was found.
-        depth_drawn: Whether masks were found with the depth of the surfels, because the capture has
-            none.
-        stages: What each stage cost.
+        num_masks: Number of masks in all views.
+        num_split: Number of surfels that were split.
+        num_views_without_masks: Number of views without any mask.
+        depth_drawn: Whether masks were found with depth rendered from the surfels, because the
+            capture has none.
+        stages: Time and memory of each stage.
     """
 
     scene: Scene
@@ -101,14 +101,15 @@ def decompose(
     """Divides the surfels of a scene into objects.
 
     Args:
-        scene: With surfels and views, such as `fit_splats` makes.
-        capture: The pictures that it was made from, found by the names of the views: a folder, a
-            source of frames, or a list of frames.
-        masks: Backend that finds the masks of a picture, a folder of masks that another program
-            made, or an object with a method `propose`. A backend that needs depth gets that of the
-            surfels where the capture has none.
+        scene: A scene with surfels and views, such as that of `fit_splats`.
+        capture: The images that it was made from, matched to the views by name: a folder, a source
+            of frames, or a list of frames.
+        masks: Backend that finds the masks of an image, a folder of masks that another program
+            made, or an object with a method `propose`. A backend that needs depth gets depth
+            rendered from the surfels if the capture has none.
         preset: ``default`` (better), ``published`` (the published rules), or settings.
-        tracks: Whether a mask id means the same object in every view; then nothing is clustered.
+        tracks: Whether a mask id refers to the same object in every view; clustering is then
+            skipped.
         features: Whether instance features are trained; `SurfelCloud.features` then holds them.
         progress: Progress callback (stage, done, total, unit).
 
@@ -117,7 +118,7 @@ def decompose(
 
     Raises:
         ConventionError: The scene has no surfels or no views.
-        CaptureError: The capture lacks a view's picture, or no mask or no object was found.
+        CaptureError: The capture lacks the image of a view, or no mask or no object was found.
         UnknownNameError: There is no such backend, folder or preset.
     """
     name, proposer = split_masks(masks)
@@ -184,7 +185,7 @@ def decompose_scene(
         config=config,
         num_masks=num_masks,
         num_split=num_split,
-        num_views_without_masks=sum(not len(shown) for shown in masks),
+        num_views_without_masks=sum(not len(view_masks) for view_masks in masks),
         depth_drawn=depth_drawn,
         stages=clock.summary(),
     )
@@ -192,7 +193,7 @@ def decompose_scene(
 
 @dataclass(frozen=True, eq=False)
 class _Evidence:
-    """What the views show of the surfels, and the clusters made from it."""
+    """The surfels that the views show, and the clusters made from them."""
 
     views: Views
     store: WeightStore
@@ -207,7 +208,7 @@ def _label(
     clock: StageClock,
     progress: Progress,
 ) -> tuple[SurfelCloud, int]:
-    """Surfels with their instances, straddling ones split; and how many were split."""
+    """Surfels with their instances, after straddling ones were split; and how many were split."""
     clusters, store = evidence.clusters, evidence.store
     labeled = surfels.with_instances(clusters.labels, clusters.scores)
     id_maps = object_maps(evidence.masks, clusters)
@@ -245,10 +246,10 @@ def _seeds(scene: Scene, surfels: SurfelCloud) -> NDArray[np.int32]:
     if scene.points is not None and scene.points.instance_id is not None:
         return seed_from_points(scene.points, surfels)
     raise ConventionError(
-        "The scene has no instances to begin with",
+        "The scene has no instances to start from",
         expected="surfels or points with instances",
         got="neither",
-        do="Leave out --seed-from-instances, or fit surfels to a run of 'scenewright segment'.",
+        do="Omit --seed-from-instances, or fit surfels to a run of 'scenewright segment'.",
     )
 
 
@@ -259,14 +260,15 @@ def _with_features(
     settings: DecomposeSettings,
     progress: Progress,
 ) -> SurfelCloud:
-    """Surfels with trained features; those without an object join the most similar one."""
+    """Surfels with trained features; those without an object are assigned to the most similar
+    one."""
     assert surfels.instance_id is not None and surfels.instance_score is not None
     labels = surfels.instance_id
     trained = train_features(
         evidence.store,
         [np.maximum(picture, 0) for picture in id_maps],
         labels,
-        view_masks=[shown.positions_map() for shown in evidence.masks],
+        view_masks=[view.positions_map() for view in evidence.masks],
         config=FeatureConfig(steps=settings.feature_steps),
         seed=settings.seed,
         progress=progress,
@@ -283,7 +285,8 @@ def _with_features(
 
 
 def _points(scene: Scene, surfels: SurfelCloud, views: Views) -> PointCloud:
-    """The points of a scene with the instances of its surfels, or points on the surfels."""
+    """The scene's points with the instances of its surfels, or else points sampled on the
+    surfels."""
     centers = surfel_points(surfels)
     if scene.points is None:
         return facing_normals(centers, views)
@@ -303,8 +306,8 @@ def _with_labels(scene: Scene, before: Scene) -> Scene:
 
 def _no_masks(settings: DecomposeSettings, num_views: int) -> CaptureError:
     return CaptureError(
-        f"No mask in any of {num_views} views",
-        expected="masks of objects that several views show",
+        f"No mask was found in any of {num_views} views",
+        expected="masks of objects that are visible in several views",
         got=f"none from {settings.masks}",
         do="Choose other masks (--masks); 'scenewright models list' shows the backends.",
     )
@@ -313,7 +316,7 @@ def _no_masks(settings: DecomposeSettings, num_views: int) -> CaptureError:
 def _no_objects(num_masks: int, num_views: int) -> CaptureError:
     return CaptureError(
         "No object was found in the surfels",
-        expected="masks of several views that agree",
-        got=f"{num_masks} masks in {num_views} views that do not",
+        expected="masks that agree across several views",
+        got=f"{num_masks} masks in {num_views} views that do not agree",
         do="Use other masks (--masks), or check that they belong to this capture.",
     )

@@ -16,7 +16,7 @@ from scenewright.pipelines.sources.views import frames_of_views, view_frame, wit
 from scenewright.splats.decomposition import Clusters
 
 _UNKNOWN = -1
-"""In an id map: covered by a mask that belongs to no object, so that nothing is known."""
+"""Value in an id map for pixels whose mask belongs to no object, where the id is unknown."""
 
 
 def view_masks(
@@ -29,13 +29,13 @@ def view_masks(
     proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
 ) -> tuple[list[MaskSet], bool]:
-    """The masks of every view at its size, and whether depth was rendered for them.
+    """The masks of every view at the view's size, and whether depth was rendered for them.
 
     Args:
         source: The capture.
-        surfels: Give the depth of frames that have none.
+        surfels: Rendered to give depth to frames that have none.
         views: F views.
-        settings: Which masks.
+        settings: Settings of the masks.
         near: See `render`.
         proposer: Finds the masks instead of the backend that the settings name.
         progress: Progress callback (stage, done, total, unit).
@@ -70,7 +70,7 @@ def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
 
 
 def object_maps(masks: Sequence[MaskSet], clusters: Clusters) -> list[NDArray[np.int32]]:
-    """The object at each pixel of each view, by its mask; -1 = a mask that belongs to no object."""
+    """The object of the mask at each pixel of each view; -1 = a mask that belongs to no object."""
     result = []
     for view, shown in enumerate(masks):
         chosen = clusters.mask_view == view

@@ -1,4 +1,4 @@
-"""What ``scenewright demo`` and ``scenewright info`` show of a demo."""
+"""How ``scenewright demo`` and ``scenewright info`` show a demo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("masks", "AP", "AP50", "AP25", "best IoU", "true", "found", "frames/s
 
 
 def show(run: DemoRun, settings: DemoSettings, out: Printer) -> int:
-    """Shows accuracy without floor and walls, in percent, speed, and where the runs are."""
+    """Shows the accuracy without floor and walls in percent, the speed, and the run folders."""
     out.table(COLUMNS, [_row(name, run) for name in run.evaluations])
     out.write()
     for name, part in run.runs.items():
@@ -37,5 +37,5 @@ def _row(name: str, run: DemoRun) -> tuple[str, ...]:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a demo, by name."""
+    """Facts that ``info`` shows about a demo, by name."""
     return {"masks": ", ".join(report.results)}

@@ -30,8 +30,8 @@ class DemoRun:
     Attributes:
         folder: Holds ``capture/`` and one run folder per kind of masks.
         report: The report in the folder.
-        runs: The runs, by the name of their masks.
-        evaluations: Accuracy of each run, by the same names.
+        runs: The runs by the names of their masks.
+        evaluations: The accuracy of the runs by the same names.
     """
 
     folder: RunFolder

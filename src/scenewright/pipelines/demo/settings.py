@@ -12,8 +12,8 @@ from scenewright.runs.options import Number, Option, Settings, Threads
 class DemoInputs:
     """Makes a furnished room, films it, segments the film and measures the result.
 
-    Needs no data and no network. The folder holds the capture and two runs: one with masks found
-    from depth edges, one with the true masks. Open objects.glb of either in any 3D viewer.
+    Needs no data and no network access. The output folder holds the capture and two runs: one with
+    masks from depth edges, one with the true masks. Open objects.glb of either in any 3D viewer.
 
     Example: `scenewright demo -o my-demo/`
     """
@@ -21,17 +21,17 @@ class DemoInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSettings(Settings):
-    """What is filmed, and how it is segmented."""
+    """Settings of ``demo``."""
 
     seed: Number = 0
     """Random seed of the room."""
     num_frames: Annotated[int, Option(metavar="N", name="frames")] = 60
-    """Frames to film."""
+    """Number of frames."""
     clean_depth: bool = False
-    """Film exact depth, without the errors of a depth camera."""
+    """Render exact depth, without the errors of a depth camera."""
     size: Annotated[tuple[int, int], Option(metavar="WIDTH HEIGHT")] = (320, 240)
-    """Width and height of the pictures, pixels."""
+    """Width and height of the images, pixels."""
     masks: Annotated[tuple[str, ...], Option(metavar="NAME")] = ("masks/depth-edges", "true masks")
-    """Mask backends, one run each; "true masks" stands for those of the truth."""
+    """Mask backends, one run each; "true masks" stands for the ground truth masks."""
     threads: Threads = None
     """CPU cores to use; default: all."""

@@ -1,4 +1,4 @@
-"""What ``scenewright doctor`` shows."""
+"""How ``scenewright doctor`` shows its findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(findings: Findings, settings: DoctorSettings, out: Printer) -> int:
-    """Shows the tables; 1 if a required package is missing."""
+    """Shows the tables; returns 1 if a required package is missing."""
     missing = findings.missing
     if settings.json:
         from scenewright.io import json_text

@@ -23,17 +23,17 @@ _EXTRAS = (
         ("torch", "transformers", "huggingface_hub"),
         "large networks by name: masks/sam, masks/sam2, masks/mask2former, embed/clip, ...",
     ),
-    ("batch", ("ray",), "many captures at once, in several processes"),
+    ("batch", ("ray",), "many captures in parallel processes"),
     ("splats", ("torch", "gsplat"), "fitting and drawing surfels on CUDA (never run on a GPU yet)"),
-    ("sfm", ("pycolmap",), "points for posed pictures that came without any"),
+    ("sfm", ("pycolmap",), "initial points for posed images that have none"),
     ("video", ("av",), "turntables as MP4"),
 )
-"""Extra, packages that it brings, and what that gives."""
+"""Extra, the packages that it installs, and what they are for."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What an installation has.
+    """The state of an installation.
 
     Attributes:
         system: Versions and threads, by name.
@@ -52,7 +52,7 @@ class Findings:
 
 
 def doctor_run(settings: DoctorSettings | None = None) -> Findings:
-    """Looks at the installation.
+    """Inspects the installation.
 
     Args:
         settings: How the findings are shown; changes nothing here.

@@ -9,15 +9,15 @@ from scenewright.runs.options import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorInputs:
-    """Shows versions, threads and what optional packages add.
+    """Shows versions, threads, and what optional packages would add.
 
-    Send its output along when you report a problem.
+    Include its output when you report a problem.
     """
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorSettings(Settings):
-    """How the findings are shown."""
+    """Settings of ``doctor``."""
 
     json: bool = False
-    """Write the findings as JSON."""
+    """Print the findings as JSON."""

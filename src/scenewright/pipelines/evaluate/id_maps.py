@@ -39,10 +39,10 @@ def evaluate_id_maps(run: str | Path, truth: str | Path) -> SplatEvaluation:
     Args:
         run: A run of `decompose_run` (or of `segment_run` with id maps), or a folder of id maps.
         truth: Folder of true id maps, of a capture that holds them as ``instance/``, of a scene of
-            LERF-Mask, or of a sequence of Replica; recognized by what is in it.
+            LERF-Mask, or of a sequence of Replica; recognized by its contents.
 
     Raises:
-        FormatError: There are no id maps, or frames and sizes do not fit together.
+        FormatError: There are no id maps, or the frames or sizes do not match.
     """
     path, folder = Path(run), Path(truth)
     found = open_id_maps(path / ID_MAPS if (path / ID_MAPS).is_dir() else path)
@@ -75,7 +75,7 @@ def _match(
     *,
     stuff: frozenset[int] = frozenset(),
 ) -> SplatEvaluation:
-    """Compares the frames that are views of the run; the others are noted."""
+    """Compares the frames that are views of the run, and notes the others."""
     shared = [frame for frame in wanted if frame in found] or list(wanted)
     notes: tuple[str, ...] = ()
     if len(shared) < len(wanted):

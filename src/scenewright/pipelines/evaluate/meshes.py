@@ -1,4 +1,4 @@
-"""The surface of a run against the true one."""
+"""Compares the surface of a run with the true surface."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def evaluate_mesh(
         seed: Random seed of the samples on the surfaces.
 
     Raises:
-        FormatError: A file is missing or holds no mesh.
+        FormatError: A file is missing or contains no mesh.
     """
     path = Path(run)
     mesh = _read_mesh(path / "mesh.ply" if path.is_dir() else path)
@@ -61,7 +61,7 @@ def _read_mesh(path: Path) -> Mesh:
     if not path.is_file():
         raise FormatError(
             f"{path}",
-            expected="a mesh (.ply or .glb), or a run that holds mesh.ply",
+            expected="a mesh (.ply or .glb), or a run with mesh.ply",
             got="no such file",
         )
     if path.suffix.lower() == ".ply":

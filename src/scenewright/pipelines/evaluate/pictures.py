@@ -1,4 +1,4 @@
-"""Rendered views against their photographs."""
+"""Compares rendered views with their photographs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def evaluate_pictures(
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        CaptureError: The capture is gone, or is not the one of the run.
+        CaptureError: The capture is missing, or does not match the run.
         ConventionError: The run has no surfels.
     """
     path = Path(run)
@@ -51,9 +51,9 @@ def evaluate_pictures(
         photo = view_frame(source[positions[number]], views, number).image
         if photo is None:
             raise CaptureError(
-                f"View '{views.name[number]}' no longer has a picture",
-                expected="the pictures that the surfels were fitted to",
-                got="a frame without one",
+                f"View '{views.name[number]}' no longer has an image",
+                expected="the images that the surfels were fitted to",
+                got="a frame without an image",
             )
         drawn = render(surfels, views.camera(number), world_from_cam=views.world_from_cam[number])
         parts.append(measure_image(drawn.color, photo, perceptual=perceptual))
@@ -63,7 +63,7 @@ def evaluate_pictures(
 
 
 def _held_out(scene: Scene, num_views: int) -> list[int]:
-    """Positions of the views that the fit of a scene held out."""
+    """Indices of the views that the fit of a scene held out."""
     for step in reversed(scene.provenance):
         settings = step.config.get("preset") if step.name == "fit-splats" else None
         interval = settings.get("holdout_interval") if isinstance(settings, Mapping) else None

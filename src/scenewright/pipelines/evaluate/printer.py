@@ -1,4 +1,4 @@
-"""What ``scenewright evaluate`` shows."""
+"""How ``scenewright evaluate`` shows its results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``scenewright evaluate``: everything that a scene can be measured by."""
+"""``scenewright evaluate``: all measurements of a scene."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scenewright.pipelines.evaluate.splats import SplatEvaluation
 
 @dataclass(frozen=True, eq=False)
 class EvaluationReport:
-    """What was measured.
+    """The measurements.
 
     Attributes:
         objects: The objects against the true ones, or None.
@@ -43,7 +43,7 @@ def evaluate_run(
     output: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> EvaluationReport:
-    """Measures a scene against everything that is given.
+    """Measures a scene against all ground truth that is given.
 
     Args:
         scene: A run, a scene folder, or points with an instance_id each (.ply).
@@ -55,7 +55,7 @@ def evaluate_run(
     Raises:
         ConventionError: There is nothing to measure against.
         FormatError: A file is missing or damaged.
-        CaptureError: The capture of the pictures is gone.
+        CaptureError: The capture with the photographs is missing.
     """
     surfels = None
     for part in _of_surfels(scene, settings, progress):
@@ -64,7 +64,7 @@ def evaluate_run(
         raise ConventionError(
             "Nothing to measure against",
             expected="TRUTH, --id-maps FOLDER, --pictures or --mesh FILE",
-            got="none of them",
+            got="none of these",
             do="See 'scenewright evaluate --help'.",
         )
     report = EvaluationReport(None if truth is None else evaluate(scene, truth), surfels)

@@ -1,4 +1,4 @@
-"""A scene against the truth."""
+"""Measures the objects of a scene against the truth."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class SceneTruth:
     """The true objects of a scene.
 
     Attributes:
-        points: With `instance_id`, 0 = none.
-        stuff_ids: Ids of floor, walls and the like, which are no objects.
+        points: Points with `instance_id`, 0 = none.
+        stuff_ids: Ids of floor, walls and the like, which are not objects.
         labels: Word per instance id, where known.
     """
 
@@ -56,9 +56,9 @@ class Evaluation:
 
     Attributes:
         ap: AP by name: protocol M and E, each with the scene's own scores and with constant ones.
-        quality: How well each true object is found. Predictions that lie mostly on floor or walls
-            are left out; what an object's prediction takes of them counts against it.
-        num_truth_points: Points of the truth.
+        quality: How well each true object is found. Predictions mostly on floor or walls are left
+            out; floor or wall points in other predictions count as errors.
+        num_truth_points: Number of true points.
         covered_share: Share of them that lie within 5 cm of the scene's points.
     """
 
@@ -84,12 +84,12 @@ class Evaluation:
 def evaluate(scene: Scene | str | Path, truth: SceneTruth | str | Path) -> Evaluation:
     """Measures a scene against the truth, in the same world frame.
 
-    Protocol M counts floor and walls as objects and carries the prediction over as the published
+    Protocol M counts floor and walls as objects and transfers the prediction as the published
     evaluator does (nearest assigned point within 15 cm). Protocol E leaves floor and walls out and
     gives each true point the label of the nearest point within 5 cm.
 
     Args:
-        scene: A scene, a run, or a file that holds one.
+        scene: A scene, or the path of a run or of a scene file.
         truth: The truth, or its path; see `read_scene_truth`.
 
     Raises:
@@ -147,11 +147,11 @@ def _carry_over(
 
 
 def read_scene_truth(path: str | Path) -> SceneTruth:
-    """Reads the truth beside a capture.
+    """Reads the ground truth of a capture.
 
     Args:
         path: A PLY with a column `instance` or `instance_id`, or a folder with `gt_points.ply`. An
-            `instances.json` beside it holds labels and which ids are stuff.
+            `instances.json` next to it gives the labels, and which ids are stuff.
 
     Raises:
         CaptureError: There is no such file.
@@ -200,7 +200,7 @@ def _classes(truth: SceneTruth) -> NDArray[np.int32]:
 def _quality(
     truth: SceneTruth, predicted: NDArray[np.int32], classes: NDArray[np.int32]
 ) -> InstanceQuality:
-    """Quality of the true objects; predictions that lie mostly on stuff are left out."""
+    """How well the true objects are found; predictions mostly on stuff are left out."""
     ids = truth.points.instance_id
     assert ids is not None
     on_stuff = np.bincount(predicted[classes == _STUFF_CLASS], minlength=predicted.max() + 1)

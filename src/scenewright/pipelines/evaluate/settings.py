@@ -11,12 +11,12 @@ from scenewright.runs.options import Option, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateInputs:
-    """Measures a scene against the truth: objects, id maps, held-out pictures, surfaces.
+    """Measures a scene against the truth: objects, id maps, held-out views, surfaces.
 
-    With TRUTH, it measures the objects by the two protocols that papers use. Protocol M counts
-    floor and walls as objects; protocol E leaves them out. Numbers of the two must not be compared.
-    All numbers are percent. With --id-maps, --pictures or --mesh, alone or together, it measures
-    surfels: masks of the views, held-out views, the mesh.
+    With TRUTH, it measures the objects by two protocols from the literature: M counts floor and
+    walls as objects, E leaves them out. Do not compare numbers between the two. These numbers are
+    percentages. --id-maps, --pictures and --mesh, alone or together, measure surfels: masks of the
+    views, held-out views, the mesh.
 
     Examples: `scenewright evaluate my-run/ my-capture/gt_points.ply`,
     `scenewright evaluate my-splats/ --pictures --mesh my-capture/gt_points.ply`,
@@ -28,12 +28,12 @@ class EvaluateInputs:
     truth: Annotated[Path | None, Option(metavar="TRUTH", positional=True)] = None
     """Points with a column 'instance' (.ply), or the folder with gt_points.ply."""
     output: Annotated[Path | None, Option(metavar="FILE", short="-o")] = None
-    """JSON file to write the numbers to."""
+    """JSON file for the numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateSettings(Settings):
-    """What is measured besides the objects."""
+    """Settings of ``evaluate``."""
 
     id_maps: Annotated[Path | None, Option(metavar="FOLDER")] = None
     """True id maps, a capture with instance/, a scene of LERF-Mask or a sequence of Replica:
@@ -41,9 +41,9 @@ class EvaluateSettings(Settings):
     pictures: bool = False
     """Compare the views that the fit held out with their photographs: PSNR, SSIM."""
     capture: Annotated[Path | None, Option(metavar="CAPTURE")] = None
-    """Folder of the photographs; default: the one that the scene was made from."""
+    """Folder of the photographs; default: the capture that the scene was made from."""
     lpips_weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
-    """Weights of LPIPS, such as file:lpips-alex.safetensors; LPIPS is not measured without."""
+    """Weights of LPIPS, such as file:lpips-alex.safetensors; without them LPIPS is not measured."""
     mesh: Annotated[Path | None, Option(metavar="FILE")] = None
     """True mesh (.ply, .glb) or points (.ply): Chamfer distance, F-score, normals."""
     threshold: Annotated[float, Option(metavar="METERS")] = 0.02

@@ -1,4 +1,4 @@
-"""What surfels and their objects are measured by, in one record."""
+"""The measurements of surfels and their objects, in one record."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class SplatEvaluation:
     """Measurements by name.
 
     Attributes:
-        images: Rendered views against photographs.
-        masks: Id maps against true ones.
-        meshes: Surfaces against true ones.
-        stages: What each stage of the run cost, if known.
+        images: Rendered views compared with photographs.
+        masks: Id maps compared with true ones.
+        meshes: Surfaces compared with true ones.
+        stages: Time and memory of each stage of the run, if known.
         notes: Remarks on the numbers.
     """
 
@@ -42,7 +42,7 @@ class SplatEvaluation:
     notes: tuple[str, ...] = ()
 
     def joined(self, other: SplatEvaluation) -> SplatEvaluation:
-        """Both evaluations in one."""
+        """The two evaluations merged."""
         return SplatEvaluation(
             {**self.images, **other.images},
             {**self.masks, **other.masks},
@@ -74,5 +74,5 @@ class SplatEvaluation:
 
 
 def run_stages(run: Path) -> Mapping[str, StageCost]:
-    """What the stages of a run cost; empty for other folders."""
+    """Time and memory of the stages of a run; empty for other folders."""
     return RunFolder.open(run).report.stages if RunFolder.is_run(run) else {}

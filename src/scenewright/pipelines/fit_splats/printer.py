@@ -1,4 +1,4 @@
-"""What ``scenewright fit-splats`` and ``scenewright info`` show of a run."""
+"""How ``scenewright fit-splats`` and ``scenewright info`` show a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(run: FitRun, settings: FitSettings, out: Printer) -> int:
-    """Shows quality and cost of a fit, and where the run is."""
+    """Shows the quality of a fit, time and memory of its stages, and the run folder."""
     fit = run.fit
     for warning in run.report.warnings:
         out.warn(warning)
@@ -27,7 +27,7 @@ def show(run: FitRun, settings: FitSettings, out: Printer) -> int:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a run, by name."""
+    """Facts that ``info`` shows about a run, by name."""
     results = report.results
     return {
         "views": f"{results['num_views']}, of which {len(results['held_out'])} held out",

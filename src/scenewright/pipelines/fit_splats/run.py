@@ -52,11 +52,11 @@ def fit_splats_run(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> FitRun:
-    """Fits surfels to a capture and writes a run folder, whole or not at all.
+    """Fits surfels to a capture and writes a run folder atomically.
 
     The folder holds ``scene/`` (surfels and views), ``splats.ply`` for Gaussian viewers,
     ``mesh.ply``, ``mesh.glb``, ``views.jpg``, ``preview.png``, ``config.json`` and ``report.json``.
-    Until it is written, a folder of its name with ``.unfinished`` added holds a checkpoint.
+    Until it is written, a folder with the same name plus ``.unfinished`` holds a checkpoint.
 
     Args:
         capture: Folder of a capture, or of a run of `segment_run`, whose capture is fitted and
@@ -71,7 +71,7 @@ def fit_splats_run(
     Raises:
         CaptureError: See `fit_splats`.
         OutputError: The folder exists or cannot be written, or holds a checkpoint already.
-        FormatError: There is no checkpoint to resume from, or it is that of another fit.
+        FormatError: There is no checkpoint to resume from, or it belongs to another fit.
     """
     settings = settings or FitSettings()
     folder = RunFolder.create(output, verb=STEP, overwrite=overwrite)
@@ -118,7 +118,7 @@ def fit_splats_run(
 
 @contextmanager
 def _removed_without_checkpoint(unfinished: UnfinishedRun) -> Iterator[None]:
-    """Leaves nothing behind if the block fails before its first checkpoint."""
+    """Cleans up if the block fails before its first checkpoint."""
     try:
         yield
     except BaseException:
@@ -128,7 +128,7 @@ def _removed_without_checkpoint(unfinished: UnfinishedRun) -> Iterator[None]:
 
 
 def _results(fit: SurfelFit) -> dict[str, Any]:
-    """What the report says of the surfels."""
+    """The results in the report."""
     quality, views, mesh = fit.quality, fit.scene.views, fit.mesh
     assert views is not None
     return {
@@ -158,8 +158,8 @@ def _write_scene(fit: SurfelFit, folder: Path, source: FrameSource, *, name: str
         save(fit.mesh, folder / "mesh.glb")
     views = fit.scene.views
     assert views is not None
-    shown = [views.index(name) for name in fit.held_out] or list(range(len(views)))
-    photos = _photos(source, fit.scene, spread(shown))
+    positions = [views.index(name) for name in fit.held_out] or list(range(len(views)))
+    photos = _photos(source, fit.scene, spread(positions))
     fitted_views_sheet(fit.surfels, views, photos).save(folder / "views.jpg", quality=90)
     draw_preview(preview_scene(fit.scene), title=name, caption=_caption(fit)).save(
         folder / "preview.png"

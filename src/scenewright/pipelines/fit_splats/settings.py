@@ -18,13 +18,13 @@ RESUMABLE = ("max_minutes", "mesh", "unbounded", "engine", "device")
 
 @dataclass(frozen=True, kw_only=True)
 class FitInputs:
-    """Fits surfels (flat Gaussians) to the pictures of a capture, and writes a run folder.
+    """Fits surfels (flat Gaussians) to the images of a capture, and writes a run folder.
 
-    A capture is a folder with color pictures and camera poses: a COLMAP model, transforms.json, or
-    any RGB-D layout. The surfels start from depth, or from points that came with the poses. The
-    run folder holds the scene, splats.ply for Gaussian viewers, a mesh, pictures of the held-out
-    views (views.jpg) and what it cost (report.json). If it is interrupted, run the same command
-    again with --resume.
+    A capture is a folder with color images and camera poses: a COLMAP model, transforms.json, or
+    any RGB-D layout. The surfels are initialized from depth, or from points that came with the
+    poses. The run folder holds the scene, splats.ply for Gaussian viewers, a mesh, pictures of the
+    held-out views (views.jpg), and quality, times and memory (report.json). To resume an
+    interrupted fit, run the same command again with --resume.
 
     Example: `scenewright fit-splats my-capture/ -o my-splats/ --preset preview`
     """
@@ -37,7 +37,7 @@ class FitInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings(Settings):
-    """How a capture is fitted."""
+    """Settings of ``fit-splats``."""
 
     preset: Annotated[
         str | FitConfig,
@@ -45,25 +45,25 @@ class FitSettings(Settings):
     ] = "default"
     """Preset: preview, default or best."""
     steps: Count = None
-    """Optimization steps, one image each; default: those of the preset."""
+    """Optimization steps, one image each; default: from the preset."""
     max_minutes: Annotated[float | None, Option(metavar="MINUTES")] = None
-    """Time limit for the steps; the schedule is shortened to it."""
+    """Time limit for the steps, minutes; the schedule is compressed to fit."""
     held_out: Count = None
-    """Hold out every n-th image for evaluation, 0 for none; default: that of the preset (8)."""
+    """Hold out every n-th image for evaluation, 0 for none; default: from the preset (8)."""
     image_scale: Annotated[float, Option(metavar="SCALE")] = 1.0
-    """Scale the images by this, above 0 and up to 1."""
+    """Scale factor for the images, above 0 and up to 1."""
     max_width: Annotated[int, Option(metavar="PIXELS")] = 1600
-    """Scale wider images down to this width, as published for Gaussian splatting."""
+    """Scale wider images down to this width, as in the published Gaussian splatting."""
     max_surfels: Count = None
-    """Largest number of surfels; default: that of the preset."""
+    """Maximum number of surfels; default: from the preset."""
     depth_weight: Annotated[float | None, Option(metavar="WEIGHT")] = None
-    """Weight of measured depth in the loss; default: that of the preset."""
+    """Weight of measured depth in the loss; default: from the preset."""
     start: Annotated[str, Option(metavar="NAME")] = "auto"
     """Initial surfels: depth, points (that came with the poses), triangulation (needs pycolmap),
     sweep (plane sweep over the images), random, or auto (the best that the capture allows)."""
     unbounded: bool = False
-    """The scene extends to the horizon (outdoors): mesh it in contracted space."""
-    mesh: Annotated[bool, Option(negated_help="Make no mesh.")] = True
+    """Mesh the scene in contracted space, for outdoor scenes that reach to the horizon."""
+    mesh: Annotated[bool, Option(negated_help="Do not make a mesh.")] = True
     """Make a mesh of the surface."""
     engine: Annotated[str, Option(metavar="NAME")] = "numba"
     """Renderer and optimizer: numba (CPU) or gsplat (CUDA; extra 'splats'; never run on a GPU
@@ -75,7 +75,7 @@ class FitSettings(Settings):
     stride: Number = 1
     """Use every n-th frame."""
     layout: Name = None
-    """Layout of the capture; default: recognized."""
+    """Layout of the capture; default: detected."""
     threads: Threads = None
     """CPU cores to use; default: all."""
 
@@ -101,7 +101,7 @@ class FitSettings(Settings):
         return config
 
     def resolved(self) -> FitSettings:
-        """The same with everything about the fit in the preset."""
+        """The same settings with all options of the fit merged into the preset."""
         return replace(
             self,
             preset=self.fit(),

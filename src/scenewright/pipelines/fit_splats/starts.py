@@ -1,4 +1,4 @@
-"""The initial surfels of a fit, by what a capture offers."""
+"""The initial surfels of a fit, from whatever the capture has."""
 
 from __future__ import annotations
 
@@ -35,9 +35,8 @@ class StartingSurfels:
 
     Attributes:
         surfels: The initial surfels.
-        kind: Where they come from: ``depth`` pictures, ``points`` that came with the poses,
-            ``triangulation`` of matched features, a plane ``sweep`` over the pictures, or
-            ``random``.
+        kind: Where they come from: ``depth`` images, ``points`` that came with the poses,
+            ``triangulation`` of matched features, a plane ``sweep`` over the images, or ``random``.
         notes: Better kinds that were tried and failed, and why; for the report.
     """
 
@@ -58,26 +57,27 @@ def make_start(
 ) -> StartingSurfels:
     """Makes the best initial surfels that the capture allows.
 
-    Depth is preferred, random surfels are the last resort. In between, short fits need a dense
-    start and prefer a plane sweep to points and triangulation (if pycolmap is installed); long fits
-    add surfels themselves and prefer points. Kinds that fail are noted.
+    Depth comes first, random surfels are the last resort. In between, short fits need a dense start
+    and prefer a plane sweep to points or triangulation (if pycolmap is installed); long fits
+    densify and prefer points. Kinds that fail are noted.
 
     Args:
-        frames: Of the capture.
+        frames: The frames of the capture.
         points: Points that came with the poses, world frame, or None.
-        kind: One of `STARTS` to use no other, or ``auto``.
+        kind: One of `STARTS` to use only that one, or ``auto``.
         holdout_interval: Every n-th frame is held out and must not be used.
-        max_surfels: Largest number of surfels; None takes the usual number.
+        max_surfels: Maximum number of surfels; None takes the default of each kind.
         dense: Whether a plane sweep is preferred to points.
         seed: Random seed.
 
     Raises:
         UnknownNameError: There is no such kind.
-        CaptureError: The capture does not allow the kind that was asked for.
+        CaptureError: The capture lacks what the requested kind needs.
     """
     if kind not in (AUTO, *STARTS):
         raise UnknownNameError(
-            f"There is no start '{kind}'", expected=f"one of {', '.join((AUTO, *STARTS))}"
+            f"Unknown kind of initial surfels: '{kind}'",
+            expected=f"one of {', '.join((AUTO, *STARTS))}",
         )
     order = _DENSE_FIRST if dense else _SPARSE_FIRST
     wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
@@ -93,7 +93,7 @@ def make_start(
         except CaptureError as error:
             if kind != AUTO or start == order[-1]:
                 raise
-            notes.append(f"no start from {start}: {error.what}")
+            notes.append(f"initial surfels from {start} failed: {error.what}")
         else:
             return StartingSurfels(surfels, start, tuple(notes))
     raise AssertionError("the last kind either succeeds or raises")
@@ -102,11 +102,13 @@ def make_start(
 def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> CaptureError | None:
     """Why a kind of start is impossible, or None."""
     if kind == "depth" and not frames.has_depth:
-        return CaptureError("The capture has no depth to start from", got="no depth readings")
+        return CaptureError(
+            "The capture has no depth to initialize surfels from", got="no depth readings"
+        )
     num_points = 0 if points is None else len(points)
     if kind == "points" and num_points < _LEAST_POINTS:
         return CaptureError(
-            "The capture has too few points to start from",
+            "The capture has too few points to initialize surfels from",
             expected=f"{_LEAST_POINTS} or more",
             got=str(num_points),
         )

@@ -47,17 +47,17 @@ class SurfelFit:
     """A scene of surfels, and how it was made.
 
     Attributes:
-        scene: With surfels and views, and the instances and points of the scene that was given,
-            if one was.
+        scene: Scene with surfels and views, and with the instances and points of the input scene,
+            if there was one.
         mesh: The surface, or None if it was not requested.
         config: The resolved settings.
         start: Kind of the initial surfels.
         num_start: Number of initial surfels; None if a fit was resumed.
-        num_steps: Steps done.
+        num_steps: Number of steps taken.
         held_out: Names of the views that were held out.
         quality: PSNR and SSIM of the held-out views, or of all views if none were held out.
-        stages: What each stage cost.
-        notes: What may reduce quality.
+        stages: Time and memory of each stage.
+        notes: Warnings about the quality.
     """
 
     scene: Scene
@@ -88,16 +88,16 @@ def fit_splats(
     engine: str = "numba",
     progress: Progress = no_progress,
 ) -> Scene:
-    """Fits surfels to the pictures of a capture.
+    """Fits surfels to the images of a capture.
 
     Args:
-        capture: Folder of a capture, a source of frames, or a list of frames, with pictures and
-            poses. Depth, or points that came with the poses, are used where there are any.
-        scene: A scene of the same capture, such as that of `segment`: its instances and points are
-            kept, and surfels near its points take their instances.
+        capture: Folder of a capture, a source of frames, or a list of frames, with images and
+            poses. Depth, or points that came with the poses, are used if available.
+        scene: A scene of the same capture, such as the result of `segment`: its instances and
+            points are kept, and surfels near its points get their instances.
         preset: ``preview``, ``default``, ``best``, or settings.
         seed: Random seed.
-        max_minutes: Time limit for the steps; None sets no limit.
+        max_minutes: Time limit for the steps, minutes; None sets no limit.
         engine: ``numba`` (CPU) or ``gsplat`` (CUDA; never run on a GPU yet).
         progress: Progress callback (stage, done, total, unit).
 
@@ -105,8 +105,8 @@ def fit_splats(
         A scene with surfels and views, in the capture's world frame.
 
     Raises:
-        CaptureError: The capture cannot be read, or does not hold at least two pictures with
-            different poses, or the fit would need more memory than there is.
+        CaptureError: The capture cannot be read, has fewer than two images with different poses, or
+            the fit would need more memory than available.
         UnknownNameError: There is no such preset or engine.
         MissingExtraError: The packages of the engine are not installed.
     """
@@ -117,7 +117,7 @@ def fit_splats(
 
 
 def make_engine(settings: FitSettings) -> MakeEngine:
-    """What renders and optimizes.
+    """The engine that renders and optimizes.
 
     Raises:
         UnknownNameError: There is no such engine.
@@ -146,7 +146,7 @@ def fit_frames(
     """Like `fit_splats`, with all settings and a full result.
 
     Args:
-        source: All of its frames are used, whatever the stride of the settings.
+        source: All of its frames are used; the stride in the settings is ignored.
         settings: How it is fitted.
         scene: See `fit_splats`.
         checkpoint: File that checkpoints are written to, and resumed from if `resume`.
@@ -154,7 +154,7 @@ def fit_frames(
         progress: Progress callback (stage, done, total, unit).
     """
     config = settings.fit()
-    make_engine(settings)  # refuses a missing package before the work
+    make_engine(settings)  # fails before the work if a package is missing
     clock = StageClock()
     with clock.measure("read"):
         frames = PictureSource(
@@ -211,7 +211,7 @@ def _begin(
     checkpoint: Path | None,
     clock: StageClock,
 ) -> tuple[Fitter, str, int | None, tuple[str, ...]]:
-    """A fitter at its first step, or at that of a checkpoint."""
+    """A fitter at its first step, or at the step of a checkpoint."""
     if checkpoint is not None:
         fitter = Fitter.resume(checkpoint, frames, make_engine=make_engine(settings))
         return fitter, "a checkpoint", None, ()
@@ -237,13 +237,13 @@ def _begin(
 
 
 def _check_views(frames: PictureSource) -> None:
-    """Refuses a single view before the long work."""
+    """Refuses a single view before the long computation."""
     if len(frames) < 2:
         raise CaptureError(
-            "One view only",
-            expected="two or more views of the place, from different positions",
-            got=f"1 with picture and pose among {1 + _num_left_out(frames)} frames",
-            do="One picture does not tell shape; add pictures from elsewhere.",
+            "Only one view",
+            expected="two or more views from different positions",
+            got=f"1 with image and pose among {1 + _num_left_out(frames)} frames",
+            do="Add images from other positions; a single image does not determine the shape.",
         )
 
 
@@ -254,7 +254,7 @@ def _num_left_out(frames: PictureSource) -> int:
 def _left_out(frames: PictureSource) -> tuple[str, ...]:
     total = len(frames) + _num_left_out(frames)
     facts = (
-        (frames.num_without_picture, "no picture"),
+        (frames.num_without_picture, "no image"),
         (frames.num_without_pose, "no valid pose"),
     )
     return tuple(f"{count} of {total} frames dropped: {why}" for count, why in facts if count)

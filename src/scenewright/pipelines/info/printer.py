@@ -1,4 +1,4 @@
-"""What ``scenewright info`` shows."""
+"""How ``scenewright info`` shows its facts."""
 
 from __future__ import annotations
 

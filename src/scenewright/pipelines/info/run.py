@@ -1,4 +1,4 @@
-"""``scenewright info``: what any file or folder is."""
+"""``scenewright info``: describes any file or folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def info_run(path: str | Path, settings: InfoSettings | None = None) -> dict[str
         settings: How the description is shown; changes nothing here.
 
     Returns:
-        Value by name, in the order in which to show them.
+        Values by name, in display order.
 
     Raises:
         FormatError: It is none of these.
@@ -56,7 +56,7 @@ def _describe_run(run: RunFolder) -> dict[str, str]:
         "verb": report.verb,
         **{name: str(value) for name, value in report.inputs.items() if value is not None},
     }
-    # A verb of a newer version, or of a plug-in, is described by what all reports hold.
+    # A verb of a newer version, or of a plug-in, is described by the keys that all reports have.
     if report.verb in VERBS and report.finished:
         facts |= _facts_of_verb(run)
     if report.finished:

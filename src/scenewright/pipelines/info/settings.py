@@ -22,7 +22,7 @@ class InfoInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class InfoSettings(Settings):
-    """How the description is shown."""
+    """Settings of ``info``."""
 
     json: bool = False
-    """Write the facts as JSON."""
+    """Print the facts as JSON."""

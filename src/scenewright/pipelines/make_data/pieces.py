@@ -1,4 +1,4 @@
-"""The pieces of a data set: a world, a capture or a shard each."""
+"""The pieces of a data set, each a world, a capture or a shard."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Piece:
     Attributes:
         form: World, capture or shard.
         path: Its folder or file.
-        seeds: One, or those of all worlds of a shard.
+        seeds: One seed, or those of all worlds of a shard.
         settings: Settings with the defaults of its form filled in.
     """
 
@@ -51,7 +51,7 @@ def list_pieces(form: str, out: Path, seeds: range, settings: DataSettings) -> I
 
 
 def is_complete(piece: Piece) -> bool:
-    """Whether the output exists; it is written whole or not at all."""
+    """Whether the output exists; it is written atomically."""
     marker = MARKERS[piece.form]
     return (piece.path / marker).is_file() if marker else piece.path.is_file()
 
@@ -122,7 +122,7 @@ def _make_capture(piece: Piece) -> str:
 def _make_shard(piece: Piece) -> str:
     count = write_shard(piece.path, shard_recipe(piece.settings), piece.seeds)
     wanted = len(piece.seeds) * piece.settings.views
-    missing = "" if count == wanted else f", {wanted - count} views could not be taken"
+    missing = "" if count == wanted else f", {wanted - count} views could not be rendered"
     return f"{count} samples, {piece.path.stat().st_size / 1e6:.1f} MB{missing}"
 
 

@@ -1,4 +1,4 @@
-"""What ``scenewright data make`` and ``scenewright info`` show of a folder of data."""
+"""How ``scenewright data make`` and ``scenewright info`` show a folder of data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(report: DataReport, settings: DataSettings, out: Printer) -> int:
-    """Shows what became of each piece; 1 if any failed."""
+    """Shows the outcome for each piece; returns 1 if any failed."""
     cells = report.cells()
     out.table(report.COLUMNS, cells)
     if len(cells) < len(report.rows):
@@ -28,7 +28,7 @@ def show(report: DataReport, settings: DataSettings, out: Printer) -> int:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a folder of data, by name."""
+    """Facts that ``info`` shows about a folder of data, by name."""
     results = report.results
     first, end = results["seeds"]
     counts = f"{results['num_made']} made, {results['num_kept']} kept"

@@ -1,4 +1,4 @@
-"""What the settings mean for each form of data."""
+"""How the settings apply to each form of data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNUSED = {
     "captures": _SHARDS_ALONE,
     "shards": (*_CAPTURES_ALONE, "num_objects"),
 }
-"""Settings without effect, by form."""
+"""Settings that have no effect, by form."""
 
 
 def check_data_settings(settings: DataSettings) -> None:

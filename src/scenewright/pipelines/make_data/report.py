@@ -34,7 +34,7 @@ class DataReport:
 
     Attributes:
         out: Folder that holds everything.
-        rows: One for each world, capture or shard, by rising seed.
+        rows: One for each world, capture or shard, in order of seeds.
     """
 
     out: Path
@@ -51,7 +51,7 @@ class DataReport:
         failed = [row for row in self.rows if row.state == "failed"]
         others = [row for row in self.rows if row.state != "failed"]
         num_others = min(max(max_rows - len(failed), 0), len(others))
-        shown = [*failed, *others[len(others) - num_others :]]
+        selected = [*failed, *others[len(others) - num_others :]]
         return [
             (
                 row.name,
@@ -62,11 +62,11 @@ class DataReport:
                 row.note,
                 f"{row.seconds:.1f} s" if row.seconds else "-",
             )
-            for row in sorted(shown, key=lambda row: row.seeds)
+            for row in sorted(selected, key=lambda row: row.seeds)
         ]
 
     def summary(self) -> str:
-        """One line."""
+        """A summary in one line."""
         return (
             f"{self.count('made')} made, {self.count('kept')} kept, "
             f"{self.count('failed')} failed of {len(self.rows)}"

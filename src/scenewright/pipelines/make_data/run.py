@@ -42,10 +42,10 @@ def make_data_run(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> DataReport:
-    """Makes worlds, captures or shards; what is complete in the folder is kept.
+    """Makes worlds, captures or shards; completed ones in the folder are kept.
 
-    The result depends on the seeds and settings only: neither the number of workers nor an
-    interruption changes any byte.
+    The result depends only on the seeds and settings: neither the number of workers nor an
+    interruption changes a byte.
 
     Args:
         form: One of `DATA_FORMS`.
@@ -96,7 +96,7 @@ def make_data_run(
 
 
 def _results(report: DataReport, seeds: range) -> dict[str, Any]:
-    """The results in the report, of the last call."""
+    """The results of the last call, for the report."""
     return {
         "seeds": [seeds.start, seeds.stop],
         "num_made": report.count("made"),

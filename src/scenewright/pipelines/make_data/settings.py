@@ -9,11 +9,11 @@ from scenewright.runs.options import Count, Name, Number, Option, Settings
 
 
 def parse_seeds(text: str) -> range:
-    """Seeds written as ``7`` or ``0:200``; the last is not included."""
+    """Seeds written as ``7`` or ``0:200``; the end is not included."""
     first, colon, last = _two_numbers(text, ":")
     seeds = range(first, last) if colon else range(first, first + 1)
     if not seeds or first < 0:
-        raise _unreadable("--seeds", "7, or a range such as 0:200 that holds a seed", text)
+        raise _unreadable("--seeds", "7, or a range such as 0:200 with at least one seed", text)
     return seeds
 
 
@@ -29,7 +29,7 @@ def parse_counts(text: str) -> tuple[int, int]:
     """A number of objects written as ``12`` or ``5:20``."""
     low, colon, high = _two_numbers(text, ":")
     if low < 0 or (colon and high < low):
-        raise _unreadable("--num-objects", "12, or two rising numbers such as 5:20", text)
+        raise _unreadable("--num-objects", "12, or a minimum and a maximum such as 5:20", text)
     return (low, high) if colon else (low, low)
 
 
@@ -37,10 +37,10 @@ def parse_counts(text: str) -> tuple[int, int]:
 class DataInputs:
     """Makes worlds, captures with exact truth, or shards of training samples.
 
-    The same seed makes the same bytes. What is complete in the folder is kept, so run the same
-    command again to resume. worlds: world.json, a GLB of each object and a picture. captures: any
-    layout that 'segment' reads, with gt_points.ply, instances.json and more beside it. shards: tar
-    files of color, depth, instance ids and cameras.
+    The same seed gives the same bytes. Completed items are kept, so run the same command again to
+    resume. worlds: world.json, a GLB of each object and a picture. captures: any layout that
+    'segment' reads, plus ground truth (gt_points.ply, instances.json and more). shards: tar files
+    of color, depth, instance ids and cameras.
 
     Examples: `scenewright data make captures -o my-rooms/ --seeds 0:20 --sensor`,
     `scenewright data make shards -o my-shards/ --seeds 0:2000 --num-workers 2`
@@ -49,45 +49,45 @@ class DataInputs:
     form: Annotated[str, Option(metavar="worlds|captures|shards", positional=True)]
     """What to make."""
     seeds: Annotated[range, Option(metavar="N|FIRST:END", parse=parse_seeds)] = range(0, 1)
-    """A random seed, or a range of them; 0:200 is 0 to 199. One world each."""
+    """Random seed, or a range of seeds (0:200 is 0 to 199); one world each."""
     num_workers: Number = 1
-    """Number of processes."""
+    """Number of parallel processes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataSettings(Settings):
-    """How worlds, captures and shards are made."""
+    """Settings of ``data make``."""
 
     kind: Annotated[str | None, Option(metavar="rooms|random|tabletop")] = None
-    """Kind of the worlds; default: rooms, and for shards a mixture of all."""
+    """Kind of worlds; default: rooms, or for shards a mixture of all kinds."""
     layout: Annotated[str, Option(metavar="NAME")] = "plain"
     """Layout of the captures: plain, tum, scannet, 7scenes, scenenn, replica, stray, nerfstudio,
     apc."""
     num_frames: Number = 60
-    """Frames of each capture."""
+    """Number of frames of each capture."""
     trajectory: Name = None
     """Camera trajectory of the captures: sweep, walk, orbit or stills; default: depends on
     the kind."""
     size: Annotated[tuple[int, int] | None, Option(metavar="WIDTHxHEIGHT", parse=parse_size)] = None
-    """Size of the pictures, pixels; default: 640x480, and 320x240 for shards."""
+    """Image size, pixels; default: 640x480, or 320x240 for shards."""
     num_objects: Annotated[
-        tuple[int, int] | None, Option(metavar="N|LEAST:MOST", parse=parse_counts)
+        tuple[int, int] | None, Option(metavar="N|MIN:MAX", parse=parse_counts)
     ] = None
     """Number of objects in each world or capture; default: depends on the kind."""
     sensor: bool = False
-    """Add the noise of a depth camera to depth, and that of a tracker to the poses of captures."""
+    """Add the noise of a depth camera to depth, and tracking errors to the poses of captures."""
     jpeg_quality: Count = None
-    """Write the color pictures of captures as JPEG, 1 to 100; default: PNG."""
+    """Write the color images of captures as JPEG of this quality, 1 to 100; default: PNG."""
     views: Number = 4
     """Number of views of each world in shards."""
     worlds_per_shard: Number = 50
-    """Worlds in each shard."""
+    """Number of worlds in each shard."""
     normals: bool = False
-    """Write normals in captures and shards as well."""
+    """Also write normals in captures and shards."""
 
 
 def _two_numbers(text: str, separator: str) -> tuple[int, bool, int]:
-    """Numbers around a separator, and whether it is there; -1 for what is not a number."""
+    """The numbers around a separator, -1 for non-numbers, and whether the separator was found."""
     first, found, last = text.strip().lower().partition(separator)
     return (
         int(first) if first.isdecimal() else -1,

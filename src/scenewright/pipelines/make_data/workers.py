@@ -16,7 +16,7 @@ from scenewright.runs.threads import use_threads
 
 
 def make_pieces(pieces: Sequence[Piece], num_workers: int) -> Iterator[DataRow]:
-    """Makes pieces and yields the outcome of each as soon as it is known.
+    """Makes pieces in parallel and yields each outcome as soon as it is known.
 
     Raises:
         ScenewrightError: A worker was killed.
@@ -45,9 +45,9 @@ def make_pieces(pieces: Sequence[Piece], num_workers: int) -> Iterator[DataRow]:
 
 @contextmanager
 def _one_core_each() -> Iterator[None]:
-    """Limits the libraries of processes that start in the block to one core.
+    """Limits libraries to one core in processes that start inside the block.
 
-    They read these variables when they are loaded, before the worker could set them.
+    Libraries read these variables when loaded, before the worker could set them.
     """
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}

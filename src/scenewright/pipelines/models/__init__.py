@@ -1,1 +1,1 @@
-"""Listing, describing, fetching and trying backends."""
+"""Listing, describing, downloading and checking backends."""

@@ -1,4 +1,4 @@
-"""What ``scenewright models`` shows."""
+"""How ``scenewright models`` shows its tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(tables: Iterable[ModelTable], settings: ModelsSettings, out: Printer) -> int:
-    """Shows a table per backend, or one of all."""
+    """Shows a table of all backends, or one per backend."""
     for position, table in enumerate(tables):
         if position:
             out.write()

@@ -1,4 +1,4 @@
-"""``scenewright models``: which backends there are, what they need, whether they run."""
+"""``scenewright models``: lists, describes, downloads and checks backends."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from scenewright.pipelines.models.settings import ModelsSettings
 
 _FACTS = ("fact", "value")
 _FEW_POINTS = 4
-"""Points per side in a trial of networks that look at a grid; 32 take minutes on a CPU."""
+"""Points per side when checking networks with point grids; 32 would take minutes on a CPU."""
 
 
 @dataclass(frozen=True)
 class ModelTable:
-    """What is said of one backend, or of all.
+    """A table about one backend, or about all.
 
     Attributes:
         columns: Headings.
@@ -37,20 +37,20 @@ class ModelTable:
 def models_run(
     action: str, names: tuple[str, ...] = (), settings: ModelsSettings | None = None
 ) -> Iterator[ModelTable]:
-    """Lists, describes, downloads or checks backends, one after the other as they are asked for.
+    """Lists, describes, downloads or checks backends, each when the iterator reaches it.
 
     Args:
         action: ``list``, ``info``, ``download`` or ``check``.
-        names: Of backends; patterns for ``list``.
+        names: Names of backends; patterns for ``list``.
         settings: How a backend is checked.
 
     Returns:
-        A table of all, or one per name. One that cannot be made raises when its turn comes.
+        One table of all, or one per name. Errors are raised when the iterator reaches the name.
 
     Raises:
         ScenewrightError: No backend is named, or one cannot be checked.
         UnknownNameError: There is no such backend.
-        WeightsError: Weights cannot be fetched.
+        WeightsError: Weights cannot be downloaded.
     """
     settings = settings or ModelsSettings()
     if action == "list":
@@ -122,10 +122,10 @@ def _download(name: str) -> ModelTable:
 
 
 def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
-    """Creates a backend and runs it once on a drawn picture; that it runs says nothing more."""
+    """Creates a backend and runs it once on a drawn image; checks only that it runs."""
     if models.card(name).needs_files:
         raise ScenewrightError(
-            f"Backend '{name}'", expected="one that can run on any picture", got="one for files"
+            f"Backend '{name}'", expected="one that runs on any image", got="one that reads files"
         )
     chosen: dict[str, Any] = {
         key: value
@@ -148,7 +148,7 @@ def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
 
 
 def _try(backend: Any, frame: Frame) -> list[tuple[str, str]]:
-    """Calls what the slots of a backend promise."""
+    """Calls the methods of the backend's slots."""
     rows: list[tuple[str, str]] = []
     if isinstance(backend, models.MaskProposer):
         masks = backend.propose(frame)
@@ -158,13 +158,13 @@ def _try(backend: Any, frame: Frame) -> list[tuple[str, str]]:
         found = backend.segment(frame.image, points=center)
         rows.append(("masks at the center", str(len(found))))
     if isinstance(backend, models.ImageEncoder) and frame.image is not None:
-        rows.append(("picture as a vector", f"{backend.encode(frame.image).shape[1]} numbers"))
-        rows.append(("text as a vector", f"{backend.encode_text(['a box']).shape[1]} numbers"))
+        rows.append(("image embedding", f"{backend.encode(frame.image).shape[1]} numbers"))
+        rows.append(("text embedding", f"{backend.encode_text(['a box']).shape[1]} numbers"))
     return rows
 
 
 def _drawn_frame() -> Frame:
-    """Two boxes before a wall, with depth."""
+    """Two boxes in front of a wall, with depth."""
     height, width = 120, 160
     image = np.full((height, width, 3), 150, np.uint8)
     depth = np.full((height, width), 3.0, np.float32)

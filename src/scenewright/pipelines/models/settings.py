@@ -12,8 +12,8 @@ from scenewright.runs.options import Option, Settings
 class ModelsInputs:
     """Lists backends, describes them, downloads their weights, or checks that they run.
 
-    `list` shows all, `info` the facts and the weights on this machine, `download` fetches weights
-    ahead, `check` loads a backend and runs it on a small picture.
+    `list` shows all backends, `info` their facts and the weights on this machine, `download` gets
+    weights in advance, `check` loads a backend and runs it on a small image.
 
     Examples: `scenewright models list`, `scenewright models info masks/sam2`,
     `scenewright models download masks/sam2 embed/clip`,
@@ -25,14 +25,16 @@ class ModelsInputs:
     )
     """What to do."""
     names: Annotated[tuple[str, ...], Option(metavar="NAME", positional=True)] = ()
-    """Names of backends; for list a wildcard such as masks/*, for download also hub:ORG/REPO."""
+    """Names of backends; for list also wildcards such as masks/*, for download also
+    hub:ORG/REPO."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelsSettings(Settings):
-    """How a backend is checked."""
+    """Settings of ``models``."""
 
     weights: Annotated[str | None, Option(metavar="TEXT")] = None
-    """For check: builtin:NAME, file:PATH or hub:ORG/REPO; default: its own."""
+    """For check: builtin:NAME, file:PATH or hub:ORG/REPO; default: the backend's default
+    weights."""
     device: Annotated[str | None, Option(metavar="TEXT")] = None
-    """For check: where to run, such as cpu or cuda; default: that of the backend."""
+    """For check: device, such as cpu or cuda; default: the backend's default."""

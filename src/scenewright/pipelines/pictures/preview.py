@@ -32,11 +32,11 @@ _FAINT = (120, 122, 126)
 _UNASSIGNED = (176, 176, 174)
 _GOLDEN = 0.618033988749895
 _LARGEST_RADIUS = 12
-"""Pixels; a handful of points would otherwise fill the picture."""
+"""Maximum radius in pixels; otherwise a few points would fill the picture."""
 _LEAST_LABEL_AREA = 130
-"""Visible pixels below which an object gets no number."""
+"""Minimum number of visible pixels of an object with a number."""
 _CEILING_CUT = 0.85
-"""Share of the height above which points without normals are left out, as a ceiling."""
+"""Share of the height above which points without normals are left out as ceiling."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +44,8 @@ class _Drawn:
     """One view, before it is colored.
 
     Attributes:
-        index: (H, W) int32 number of the point in front, -1 = none.
-        depth: (H, W) float32 distance from the viewer, meters; infinite where no point is.
+        index: (H, W) int32 index of the nearest point, -1 = none.
+        depth: (H, W) float32 distance from the viewer, meters; infinite where there is no point.
         meters_per_pixel: Scale of the view.
     """
 
@@ -55,7 +55,7 @@ class _Drawn:
 
 
 def instance_color(instance_id: int) -> tuple[int, int, int]:
-    """A color for an id, far from the colors of neighboring ids; gray for 0."""
+    """A color for an id, well separated from the colors of nearby ids; gray for 0."""
     if instance_id == 0:
         return _UNASSIGNED
     hue = (instance_id * _GOLDEN) % 1.0
@@ -119,7 +119,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _spacing(cloud: PointCloud) -> float:
-    """Distance of neighboring points, meters."""
+    """Distance between neighboring points, meters."""
     sample = cloud.points[:: max(len(cloud) // 2000, 1)]
     distance = KDTree(cloud.points).query(sample, k=[min(4, len(cloud))])[0][:, 0]
     return float(max(np.median(distance), 1e-4))
@@ -146,7 +146,7 @@ def _draw_view(
     elevation: float,
     azimuth: float,
 ) -> _Drawn:
-    """Draws the points that face a viewer far away in the given direction (degrees)."""
+    """Draws the points that face a distant viewer in the given direction (degrees)."""
     tilt, turn = np.deg2rad(elevation), np.deg2rad(azimuth)
     c, s = np.cos(turn), np.sin(turn)
     # Rows: right, down, and away from the viewer, in level axes.
@@ -231,7 +231,7 @@ def _relief(drawn: _Drawn) -> NDArray[np.float64]:
 
 
 def _with_numbers(picture: Image.Image, drawn: _Drawn, cloud: PointCloud) -> Image.Image:
-    """Prints the id of each object that is large enough on a pixel of it."""
+    """Draws the id of each sufficiently large object at one of its pixels."""
     if cloud.instance_id is None:
         return picture
     step = _SUPERSAMPLE

@@ -21,7 +21,7 @@ from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plan
 
 FRAMES_PER_SECOND = 12
 _FIELD = 0.9
-"""Focal length in picture heights."""
+"""Focal length in image heights."""
 _FILL = 1.05
 _ELEVATION_DEG = 32.0
 _PAPER = (1.0, 1.0, 1.0)
@@ -32,11 +32,11 @@ _EDGE_ON = 0.05
 
 
 def front_sides(surfels: SurfelCloud, views: Views) -> NDArray[np.float32]:
-    """(N, 3) normals on the side that cameras saw; zero for surfels that no camera saw.
+    """(N, 3) normals pointing to the side that cameras saw; zero for surfels that no camera saw.
 
     Args:
-        surfels: N.
-        views: Cameras; a sample of them is rendered.
+        surfels: N surfels.
+        views: The cameras, of which a sample is rendered.
     """
     arrays = SurfelArrays.of(surfels)
     near = near_plane(surfels.means)
@@ -74,8 +74,8 @@ def turntable(
     Args:
         surfels: At least one.
         up: (3,) unit vector against gravity; None takes -y.
-        kind: What is shown.
-        num_frames: Number of pictures of one turn.
+        kind: Kind of picture.
+        num_frames: Number of pictures in one turn.
         size: Width and height, pixels.
         fronts: (N, 3) from `front_sides`: surfels that face away from the camera are left out, so
             that the inside of a room shows. None draws all.
@@ -89,7 +89,7 @@ def turntable(
             "Turntable", expected="1 or more frames and pixels", got=f"{num_frames}, {size}"
         )
     if not len(surfels):
-        raise ConventionError("Surfels to turn around", expected="at least one", got="none")
+        raise ConventionError("Surfels for a turntable", expected="at least one", got="none")
     camera = Camera.from_focal(
         _FIELD * height, _FIELD * height, width / 2, height / 2, width=width, height=height
     )
@@ -101,23 +101,23 @@ def turntable(
     distance = _FILL * _distance(corners - middle, camera)
     for number in range(num_frames):
         pose = _pose(axes, middle, distance, 2 * np.pi * number / num_frames)
-        shown = surfels
+        visible = surfels
         if fronts is not None:
             ray = pose[:3, 3] - surfels.means
             ray /= np.maximum(np.linalg.norm(ray, axis=1, keepdims=True), 1e-12)
-            shown = surfels[np.einsum("ij,ij->i", fronts, ray) > -_EDGE_ON]
+            visible = surfels[np.einsum("ij,ij->i", fronts, ray) > -_EDGE_ON]
         near = distance * 1e-2
-        drawn = draw_view(shown, camera, world_from_cam=pose, near=near, background=_PAPER)
+        drawn = draw_view(visible, camera, world_from_cam=pose, near=near, background=_PAPER)
         limits = (max(distance - radius, near), distance + radius)
         yield drawn.picture(kind, depth_range=limits)
 
 
 def _distance(corners: NDArray[np.float64], camera: Camera) -> float:
-    """Distance at which a box fits into the picture from all around.
+    """Distance at which a box fits into the image from all sides.
 
     Args:
-        corners: (8, 3) from its middle, level axes.
-        camera: With its principal point in the middle.
+        corners: (8, 3) relative to its center, level axes.
+        camera: Camera with a centered principal point.
     """
     distance = 0.0
     for azimuth in np.linspace(0, 2 * np.pi, 36, endpoint=False):
@@ -132,7 +132,7 @@ def _distance(corners: NDArray[np.float64], camera: Camera) -> float:
 def _pose(
     axes: NDArray[np.float64], middle: NDArray[np.float64], distance: float, azimuth: float
 ) -> NDArray[np.float64]:
-    """world_from_cam of a camera that looks at a point; `middle` is in level axes."""
+    """world_from_cam of a camera that looks at a point, `middle`, given in level axes."""
     tilt = np.deg2rad(_ELEVATION_DEG)
     c, s = np.cos(azimuth), np.sin(azimuth)
     away = np.array([c * np.cos(tilt), s * np.cos(tilt), np.sin(tilt)])
@@ -146,11 +146,11 @@ def _pose(
 
 
 def write_gif(path: str | Path, pictures: Iterable[Image.Image]) -> None:
-    """Writes an animation that repeats without end.
+    """Writes an animation that loops forever.
 
     Args:
         path: The `.gif` file.
-        pictures: Of one size, at least one.
+        pictures: At least one, all of the same size.
     """
     small = [p.convert("P", palette=Image.Palette.ADAPTIVE, colors=128) for p in pictures]
     stream = io.BytesIO()
@@ -171,7 +171,7 @@ def write_mp4(path: str | Path, pictures: Iterable[Image.Image]) -> None:
 
     Args:
         path: The `.mp4` file.
-        pictures: Of one size; an odd last row or column is cropped.
+        pictures: All of the same size; an odd last row or column is cropped.
 
     Raises:
         MissingExtraError: The package av is not installed (extra `video`).

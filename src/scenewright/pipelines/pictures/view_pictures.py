@@ -33,21 +33,21 @@ _NEAR_TO_FAR = np.array(
     ],
     np.float64,
 )  # fmt: skip
-"""Colors of depth, light is near; brightness falls evenly, so that it also shows in grayscale."""
+"""Colors of depth, near is light; brightness falls evenly, so it also reads in grayscale."""
 _NOTHING = 0
 _ID_SHARE = 0.65
 _TOP = 8
 _MOST_SAMPLES = 10
 _REACH = 1.4
-"""Standard deviations from the middle of a disk to the last points on it."""
+"""Radius of a disk in standard deviations, up to which points are placed on it."""
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnView:
-    """Surfels from one camera.
+    """Surfels rendered from one camera.
 
     Attributes:
-        view: Color, depth, normals.
+        view: Rendered color, depth and normals.
         ids: (H, W) int32 instance of each pixel, or None if the surfels have none.
     """
 
@@ -86,8 +86,8 @@ def draw_view(
     """Renders surfels in every kind of picture.
 
     Args:
-        surfels: Any number.
-        camera: Without skew.
+        surfels: Any number of surfels.
+        camera: Camera without skew.
         world_from_cam: (4, 4).
         near: See `render`.
         background: RGB in [0, 1].
@@ -109,8 +109,8 @@ def draw_ids(
     """(H, W) int32 instance of each pixel, 0 = none.
 
     Args:
-        surfels: With instances.
-        camera: Without skew.
+        surfels: Surfels with instances.
+        camera: Camera without skew.
         world_from_cam: (4, 4).
         near: See `render`.
     """
@@ -162,7 +162,7 @@ def color_ids(ids: NDArray[np.int32], color: NDArray[np.float32]) -> NDArray[np.
 
 
 def sheet(rows: Sequence[tuple[str, Sequence[Image.Image]]], columns: Sequence[str]) -> Image.Image:
-    """Pictures in a table, with headings above the columns and a name on each row.
+    """Pictures in a grid, with headings above the columns and a name beside each row.
 
     Args:
         rows: Name and pictures of each row, one per column.
@@ -202,9 +202,9 @@ def fitted_views_sheet(
     """Photographs beside the rendered views.
 
     Args:
-        surfels: Fitted.
+        surfels: The fitted surfels.
         views: Their cameras.
-        photos: Position of a view and its (H, W, 3) picture.
+        photos: Index of a view and its (H, W, 3) photograph.
     """
     rows = []
     for number, photo in photos:
@@ -218,13 +218,13 @@ def fitted_views_sheet(
 
 
 def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointCloud:
-    """Points spread over the disks, so that walls of few large surfels are as dense as the rest.
+    """Points spread over the disks, so that walls with few large surfels get as dense as the rest.
 
-    Points are a few voxels of the scene's mesh apart, see `scene_voxel`, and carry color, normal
+    Points are a few voxels of the scene's mesh apart, see `scene_voxel`, and have the color, normal
     and instance of their surfel.
 
     Args:
-        surfels: Any number.
+        surfels: Any number of surfels.
         least_opacity: Fainter surfels are skipped.
     """
     solid = surfels[surfels.opacities >= least_opacity]
@@ -253,7 +253,7 @@ def surfel_points(surfels: SurfelCloud, *, least_opacity: float = 0.3) -> PointC
 def _one_per_cell(
     points: NDArray[np.float32], ids: NDArray[Any], spacing: float
 ) -> NDArray[np.int64]:
-    """Rising numbers of the first point of each instance in each cell."""
+    """Ascending indices of the first point of each instance in each cell."""
     cells = np.floor((points - points.min(axis=0)) / spacing).astype(np.int64)
     extent = cells.max(axis=0) + 1
     flat = (cells[:, 0] * extent[1] + cells[:, 1]) * extent[2] + cells[:, 2]
@@ -262,7 +262,7 @@ def _one_per_cell(
 
 
 def facing_normals(cloud: PointCloud, views: Views) -> PointCloud:
-    """Points with normals turned towards the cameras."""
+    """Points with normals that face the cameras."""
     if cloud.normals is None or not len(views):
         return cloud
     middle = views.centers.mean(axis=0)
@@ -272,7 +272,7 @@ def facing_normals(cloud: PointCloud, views: Views) -> PointCloud:
 
 
 def preview_scene(scene: Scene) -> Scene:
-    """A scene with points to draw a preview of: those of its surfels, or else its own."""
+    """A scene with points for the preview: sampled on its surfels, or else its points."""
     if scene.surfels is None:
         return scene
     cloud = surfel_points(scene.surfels)

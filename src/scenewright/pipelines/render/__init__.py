@@ -1,1 +1,1 @@
-"""Images of surfels."""
+"""Rendering surfels."""

@@ -1,4 +1,4 @@
-"""What ``scenewright render`` and ``scenewright info`` show of a folder of pictures."""
+"""How ``scenewright render`` and ``scenewright info`` show a folder of pictures."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def show(run: RenderRun, settings: RenderSettings, out: Printer) -> int:
-    """Shows how many pictures there are, and where."""
+    """Shows the number of pictures and their folder."""
     out.write(f"{len(run.files)} files in {run.folder.path}")
     return 0
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a folder of pictures, by name."""
+    """Facts that ``info`` shows about a folder of pictures, by name."""
     return {"pictures": str(len(report.results["files"]))}

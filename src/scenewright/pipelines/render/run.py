@@ -40,7 +40,7 @@ class RenderRun:
     Attributes:
         folder: Holds the pictures.
         report: The report in the folder.
-        files: Names of the pictures, in the order in which they were made.
+        files: Names of the pictures, in the order they were made.
     """
 
     folder: RunFolder
@@ -56,9 +56,9 @@ def render_run(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> RenderRun:
-    """Draws a scene of surfels and writes the pictures into a folder, all or none.
+    """Renders a scene of surfels and writes the folder of pictures atomically.
 
-    Pictures are called ``VIEW.KIND.png``, a turntable ``turntable.gif`` and ``turntable.mp4``.
+    Pictures are named ``VIEW.KIND.png``; a turntable is ``turntable.gif`` and ``turntable.mp4``.
 
     Args:
         scene: A scene, a run, a scene folder or a splat PLY.
@@ -78,7 +78,7 @@ def render_run(
     folder = RunFolder.create(output, verb="render", overwrite=overwrite)
     use_threads(settings.threads)
     if settings.mp4:
-        require("av", extra="video")  # before the work, not after it
+        require("av", extra="video")  # fail before the work, not after it
     start = perf_counter()
     path = None if isinstance(scene, Scene) else str(Path(scene).resolve())
     if not isinstance(scene, Scene):
@@ -114,7 +114,7 @@ def check_render_settings(settings: RenderSettings) -> None:
     unknown = [kind for kind in settings.kinds if kind not in KINDS]
     if unknown or not settings.kinds:
         raise UnknownNameError(
-            f"There is no picture of kind '{' '.join(unknown)}'",
+            f"Unknown kind of picture: '{' '.join(unknown)}'",
             expected=f"one of {', '.join(KINDS)}",
         )
     if not settings.views and not settings.turntable:
@@ -130,10 +130,10 @@ def check_render_settings(settings: RenderSettings) -> None:
 def chosen_surfels(
     scene: Scene, *, without: Sequence[int] = (), only: Sequence[int] = ()
 ) -> SurfelCloud:
-    """The surfels of a scene without some instances, or of only some.
+    """The surfels of a scene without some instances, or of some instances only.
 
     Args:
-        scene: With surfels.
+        scene: Scene with surfels.
         without: Ids that are removed.
         only: Ids that are kept; empty keeps everything.
 
@@ -195,7 +195,7 @@ def _turn(
 ) -> list[str]:
     width = settings.width or 480
     fronts = None
-    # Single objects are shown from all sides; of a room, the inside is shown.
+    # Single objects are shown from all sides; rooms are shown from the inside.
     if scene.views is not None and not settings.only:
         fronts = front_sides(surfels, scene.views)
     pictures: list[Image.Image] = []
@@ -222,5 +222,5 @@ def _kinds(settings: RenderSettings) -> list[Kind]:
 
 
 def _file_name(name: str) -> str:
-    """The name of a view as that of a file."""
+    """The name of a view as a file name."""
     return name.replace("/", "_").replace("\\", "_")

@@ -12,10 +12,10 @@ from scenewright.runs.options import Count, Option, Settings, Threads
 
 @dataclass(frozen=True, kw_only=True)
 class RenderInputs:
-    """Draws a scene of surfels: color, depth, normals and ids of its views, or a turntable.
+    """Renders a scene of surfels: color, depth, normals and ids of its views, or a turntable.
 
-    Pictures are called VIEW.KIND.png; a turntable is turntable.gif and, with --mp4, turntable.mp4.
-    A turntable leaves out walls that face away from the camera, so that the inside of a room shows.
+    Pictures are named VIEW.KIND.png; a turntable is turntable.gif and, with --mp4, turntable.mp4. A
+    turntable omits walls that face away from the camera, so that the inside of a room is visible.
 
     Examples: `scenewright render my-objects/ --view all -o pictures/`,
     `scenewright render my-objects/ --turntable --only 5`
@@ -27,23 +27,23 @@ class RenderInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class RenderSettings(Settings):
-    """What is drawn."""
+    """Settings of ``render``."""
 
     views: Annotated[tuple[str, ...], Option(metavar="NAME|NUMBER|all", name="view")] = ()
-    """Views to draw, by name or by position from 0."""
+    """Views to render, by name or by index from 0."""
     turntable: bool = False
-    """Draw a turntable around the scene."""
+    """Render a turntable around the scene."""
     mp4: bool = False
-    """Write the turntable as a video as well; needs the package av (extra 'video')."""
+    """Also write the turntable as a video; needs the package av (extra 'video')."""
     kinds: Annotated[tuple[str, ...], Option(metavar="NAME", name="kind")] = KINDS
-    """Kinds of pictures: color, depth, normals, ids; a turntable shows the first of them."""
+    """Kinds of pictures: color, depth, normals, ids; a turntable uses the first one given."""
     without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
     """Leave these instances out."""
     only: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
-    """Draw only these instances."""
+    """Render only these instances."""
     width: Count = None
-    """Width of the pictures, pixels; default: that of the view, and 480 for a turntable."""
+    """Width of the pictures, pixels; default: the width of the view, or 480 for a turntable."""
     num_frames: Annotated[int, Option(metavar="N", name="frames")] = 48
-    """Frames of one turn."""
+    """Number of frames in one turn."""
     threads: Threads = None
     """CPU cores to use; default: all."""

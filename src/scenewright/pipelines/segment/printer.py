@@ -1,4 +1,4 @@
-"""What ``scenewright segment`` and ``scenewright info`` show of a run."""
+"""How ``scenewright segment`` and ``scenewright info`` show a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
-    """Shows the objects of a run, the costs of its stages, and where it is."""
+    """Shows the objects of a run, time and memory of its stages, and its folder."""
     result, report = run.result, run.report
     for warning in report.warnings:
         out.warn(warning)
@@ -60,7 +60,7 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a run, by name."""
+    """Facts that ``info`` shows about a run, by name."""
     results = report.results
     return {
         "masks": str(results["masks"]),

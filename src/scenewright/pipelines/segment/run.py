@@ -25,12 +25,12 @@ from scenewright.runs.threads import use_threads
 
 @dataclass(frozen=True)
 class IdMapPass:
-    """The second pass over the frames, which writes what each pixel shows.
+    """The second pass over the frames, which writes the id maps.
 
     Attributes:
-        num_frames: Id maps that were written.
-        num_without_pose: Frames that were skipped because their pose is unknown.
-        seconds: Time that it took.
+        num_frames: Number of id maps written.
+        num_without_pose: Number of frames skipped because their pose is unknown.
+        seconds: Time of the pass.
     """
 
     num_frames: int
@@ -45,7 +45,7 @@ class SegmentRun:
     Attributes:
         folder: The run folder.
         report: The report in the folder.
-        result: The scene, the frames that were dropped, the costs of the stages.
+        result: The scene, the dropped frames, time and memory of the stages.
     """
 
     folder: RunFolder
@@ -66,11 +66,11 @@ def segment_run(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> SegmentRun:
-    """Segments a capture and writes a run folder, whole or not at all.
+    """Segments a capture and writes a run folder atomically.
 
-    The folder holds ``scene/`` (everything, our format), ``points.ply``, ``objects.glb``,
-    ``instances.json``, ``config.json``, ``report.json``, ``preview.png`` and, on request,
-    ``id_maps/``.
+    The folder holds ``scene/`` (everything, in Scenewright's format), ``points.ply``,
+    ``objects.glb``, ``instances.json``, ``config.json``, ``report.json``, ``preview.png`` and, on
+    request, ``id_maps/``.
 
     Args:
         capture: Folder of a capture.
@@ -80,7 +80,8 @@ def segment_run(
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        CaptureError: The capture has errors, no frame of it can be used, or no object was found.
+        CaptureError: The capture has errors, none of its frames can be used, or no object was
+            found.
         OutputError: The folder exists, or cannot be written.
     """
     settings = settings or SegmentSettings()
@@ -145,7 +146,7 @@ def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
         advice.append(f"Further errors: {', '.join(problem.code for problem in others)}.")
     if found.layout is not None:
         advice.append(
-            f"'scenewright check {capture}' lists everything; --skip-check segments it anyway."
+            f"Run 'scenewright check {capture}' for the full list; --skip-check segments it anyway."
         )
     raise CaptureError(
         first.what,
@@ -156,7 +157,7 @@ def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
 
 
 def _lines(problems: Sequence[Problem]) -> tuple[str, ...]:
-    """Problems as the lines of text that a report holds."""
+    """Problems as lines of text for the report."""
     return tuple(str(problem).removeprefix(f"{problem.severity} ") for problem in problems)
 
 
@@ -165,11 +166,11 @@ def _fit_into_pictures(result: SegmentResult) -> bool:
 
 
 def _too_many_ids(result: SegmentResult) -> Problem:
-    # The rest of the run is worth keeping, so this is no error.
+    # The rest of the run is worth keeping, so this is not an error.
     return Problem(
         "warning",
         "id-maps",
-        "Id maps are not written",
+        "Id maps were not written",
         expected=f"ids up to {LARGEST_ID}, the range of a 16-bit PNG",
         got=f"{result.scene.instances.id.max()}",
         do="Use fewer frames (--stride), or frame_id_maps in Python.",

@@ -19,7 +19,7 @@ class SegmentInputs:
 
     A capture is a folder with color, depth and camera poses. The run folder holds the scene, its
     points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a picture
-    (preview.png) and what it cost (report.json).
+    (preview.png), and times and memory (report.json).
 
     Example: `scenewright segment my-capture/ -o my-run/`
     """
@@ -30,27 +30,27 @@ class SegmentInputs:
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentSettings(MaskSettings):
-    """How a capture is segmented."""
+    """Settings of ``segment``."""
 
     preset: Annotated[
         str | FusionConfig,
         Option(metavar="NAME", presets=("scenewright.fusion.config:FusionConfig",)),
     ] = "default"
-    """Preset: default, or onlineanyseg (the published rules)."""
+    """Preset: default, or onlineanyseg (the rules of OnlineAnySeg)."""
     voxel_size: Meters = None
-    """Edge of a voxel, meters; default: that of the preset."""
+    """Voxel edge length, meters; default: from the preset."""
     max_depth: Meters = None
-    """Depth beyond which readings are not used, meters; default: that of the preset."""
+    """Ignore depth readings beyond this, meters; default: from the preset."""
     stride: Number = 1
     """Use every n-th frame."""
     layout: Name = None
-    """Layout of the capture; default: recognized."""
+    """Layout of the capture; default: detected."""
     threads: Threads = None
     """CPU cores to use; default: all."""
     skip_check: Annotated[bool, Option(incidental=True)] = False
     """Segment the capture even if its check finds errors."""
     id_maps: bool = False
-    """Write which object each pixel of each frame shows (id_maps/NAME.png, 16 bits)."""
+    """Write the object id of each pixel of each frame (id_maps/NAME.png, 16 bits)."""
 
     def fusion(self) -> FusionConfig:
         """The resolved settings of the fusion.
@@ -64,7 +64,8 @@ class SegmentSettings(MaskSettings):
         return fusion_preset(self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth)
 
     def resolved(self) -> SegmentSettings:
-        """The same with all of the fusion in the preset, and an absolute path of the masks."""
+        """The same settings with all options of the fusion merged into the preset, and an absolute
+        path of the masks."""
         return replace(
             self,
             masks=self.absolute_masks(),

@@ -21,13 +21,13 @@ from scenewright.pipelines.sources.masks import Masks, make_proposer, split_mask
 from scenewright.runs.stages import StageClock, StageCost
 
 MAX_SHARE_BEYOND = 0.1
-"""Share of the depth readings that may lie beyond the largest depth before a warning says so."""
+"""Share of depth readings beyond the maximum depth above which a warning is given."""
 EVENTS = ("created", "merged", "split", "removed")
 
 
 @dataclass(frozen=True)
 class Dropped:
-    """Frames that were not used, for one reason.
+    """Frames that were dropped for the same reason.
 
     Attributes:
         reason: Why.
@@ -43,19 +43,19 @@ class SegmentResult:
     """A scene, and how it was made.
 
     Attributes:
-        scene: With points, instances and a mesh per instance.
+        scene: Scene with points, instances and a mesh per instance.
         config: The resolved settings of the fusion.
-        masks: Name of the backend or path of the folder that gave the masks.
-        num_frames: Frames of the capture.
-        num_segmented: Frames whose masks were used.
-        num_without_masks: Frames that were used and had no mask: none was found, or none is known.
+        masks: Name of the backend, or path of the folder, that the masks came from.
+        num_frames: Number of frames of the capture.
+        num_segmented: Number of frames whose masks were used.
+        num_without_masks: Number of used frames without a mask: none was found, or none is known.
         dropped: Frames that were not used, by reason.
-        events: How many instances were created, merged, split and removed, the end of the stream
-            included.
+        events: How many instances were created, merged, split and removed, including those at the
+            end of the stream.
         up_source: Where the direction against gravity comes from.
-        stages: What each stage cost. Decoding runs beside the other stages.
-        seconds: Time from the first frame to the scene.
-        problems: What was found during the run and may reduce quality.
+        stages: Time and memory of each stage. Decoding runs in parallel with the other stages.
+        seconds: Time from the first frame to the finished scene.
+        problems: Problems found during the run that may reduce quality.
     """
 
     scene: Scene
@@ -73,7 +73,7 @@ class SegmentResult:
 
     @property
     def num_dropped(self) -> int:
-        """Frames that were not used."""
+        """Number of frames that were not used."""
         return sum(len(group.frames) for group in self.dropped)
 
 
@@ -94,7 +94,7 @@ def segment(
         masks: Backend that finds the masks of a frame (see `scenewright.models.available`), a
             folder of masks that another program made, or an object with a method `propose`.
         preset: ``default``, ``onlineanyseg`` (the published rules), or settings.
-        voxel_size: Edge of a voxel, meters; None keeps that of the preset.
+        voxel_size: Voxel edge length, meters; None keeps that of the preset.
         max_depth: Depth beyond which readings are not used, meters; None keeps that of the preset.
         stride: Use every n-th frame.
         progress: Progress callback (stage, done, total, unit).
@@ -124,7 +124,7 @@ def segment_frames(
     """Like `segment`, with all settings and a full result.
 
     Args:
-        source: All of its frames are used, whatever the stride of the settings.
+        source: All of its frames are used; the stride in the settings is ignored.
         settings: How it is segmented.
         proposer: Finds the masks instead of the backend that the settings name.
         progress: Progress callback (stage, done, total, unit).
@@ -215,12 +215,12 @@ class _Loop:
             self.num_masks += len(masks)
 
     def count(self, update: Update) -> None:
-        """Counts what happened to instances."""
+        """Counts created, merged, split and removed instances."""
         for event in EVENTS:
             self.events[event] += len(getattr(update, event))
 
     def problems(self) -> tuple[Problem, ...]:
-        """What may reduce quality and is only known after all frames."""
+        """Problems that may reduce quality and are known only after all frames."""
         limit = self.segmenter.config.max_depth
         if self.num_beyond <= MAX_SHARE_BEYOND * self.num_readings:
             return ()
@@ -229,7 +229,7 @@ class _Loop:
                 "warning",
                 "max-depth",
                 f"Depth readings beyond {limit:g} m are not used",
-                expected=f"at most {100 * MAX_SHARE_BEYOND:.0f} % of the readings there",
+                expected=f"at most {100 * MAX_SHARE_BEYOND:.0f} % of the readings",
                 got=f"{100 * self.num_beyond / self.num_readings:.0f} %",
                 do=f"Add --max-depth {2 * limit:g} (max_depth={2 * limit:g}) to use more of them.",
             ),
@@ -246,7 +246,7 @@ class _Loop:
 
 def _advice(source: FrameSource) -> str:
     if isinstance(source, Capture) and not source.has_depth:
-        return f"Make surfels of the pictures alone: scenewright fit-splats {source.root}"
+        return f"Fit surfels to the images alone: scenewright fit-splats {source.root}"
     if isinstance(source, Capture):
         return f"Run 'scenewright check {source.root}' to see what is wrong with it."
     return "Check poses, depth scale and intrinsics of the frames."
@@ -275,7 +275,7 @@ def _nothing_found(
         )
     return CaptureError(
         f"No object was found in {name_source(source)}",
-        expected="at least one object that several frames show",
+        expected="at least one object that is visible in several frames",
         got=got,
         do=_advice(source) if num_points == 0 or loop.num_masks else "Use other masks (--masks).",
     )

@@ -1,1 +1,1 @@
-"""What verbs are given: captures and scenes by path, masks by name, frames for views."""
+"""The inputs of verbs: captures and scenes by path, masks by name, frames of views."""

@@ -1,4 +1,4 @@
-"""Captures given by path, by run or as frames."""
+"""Opening captures given by path, by run or as frames."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def open_frames(frames: Frames, *, layout: str | None = None, stride: int = 1) -
 
     Args:
         frames: Folder of a capture, a source of frames, or a list of them.
-        layout: Layout of the folder; None recognizes it.
+        layout: Layout of the folder; None detects it.
         stride: Use every n-th frame.
 
     Raises:
-        CaptureError: The folder is no capture.
+        CaptureError: The folder is not a capture.
     """
     if isinstance(frames, str | Path):
         return open_capture(frames, layout=layout, stride=stride)
@@ -39,14 +39,14 @@ def open_frames(frames: Frames, *, layout: str | None = None, stride: int = 1) -
 
 
 def describe_source(source: FrameSource) -> dict[str, Any]:
-    """Folder and layout of the frames, None if they come from no folder."""
+    """Folder and layout of the frames, None if they do not come from a folder."""
     if not isinstance(source, Capture):
         return {"capture": None, "layout": None}
     return {"capture": str(source.root.resolve()), "layout": source.layout}
 
 
 def name_source(source: FrameSource) -> str:
-    """The capture as error messages call it."""
+    """The name of the capture in error messages."""
     return f"the capture {source.root}" if isinstance(source, Capture) else "the frames"
 
 
@@ -57,7 +57,7 @@ def capture_and_scene(path: str | Path) -> tuple[Path, Scene | None]:
         path: Folder of a capture, or of a run made from one.
 
     Raises:
-        CaptureError: It is a run whose capture is gone.
+        CaptureError: It is a run whose capture is missing.
     """
     folder = Path(path)
     if not RunFolder.is_run(folder) or not RunFolder.open(folder).has_scene:
@@ -71,7 +71,7 @@ def capture_of(path: Path, scene: Scene) -> Path:
 
     Args:
         path: The run or scene folder.
-        scene: What it holds.
+        scene: The scene in it.
 
     Raises:
         CaptureError: The capture is unknown, or no longer exists.
@@ -85,15 +85,15 @@ def capture_of(path: Path, scene: Scene) -> Path:
     if not named:
         raise CaptureError(
             f"{path} does not name its capture",
-            expected="the folder of the pictures that it was made from",
-            got="none in its history",
+            expected="the folder of the images that it was made from",
+            got="no capture in its history",
             do="Give it with --capture (capture=...).",
         )
     if not Path(str(named)).is_dir():
         raise CaptureError(
-            f"The capture of {path} is gone",
+            f"The capture of {path} is missing",
             expected=f"the folder {named}",
-            got="nothing there",
+            got="nothing at that path",
             do="Give its new path with --capture (capture=...).",
         )
     return Path(str(named))
@@ -104,7 +104,7 @@ class TimedFrames:
 
     Args:
         source: The frames.
-        clock: Gets the times, under the stage ``decode``.
+        clock: Receives the times, as the stage ``decode``.
     """
 
     def __init__(self, source: FrameSource, clock: StageClock) -> None:

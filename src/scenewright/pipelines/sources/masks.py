@@ -1,4 +1,4 @@
-"""Masks given by the name of a backend, as a folder, or as an object that proposes them."""
+"""Opening masks given by the name of a backend, as a folder, or as a proposer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Masks = str | Path | MaskProposer
 
 
 def split_masks(masks: Masks) -> tuple[str, MaskProposer | None]:
-    """The masks as a setting, and the object if they come from one."""
+    """The masks as a setting, and the proposer if one was given."""
     if isinstance(masks, str | Path):
         return str(masks), None
     return type(masks).__name__, masks
@@ -25,7 +25,7 @@ def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
 
     Args:
         settings: Name of a backend, or path of a folder or file with masks.
-        source: The capture; masks in a folder are found by the names of its frames.
+        source: The capture; masks in a folder are matched by the names of its frames.
 
     Raises:
         UnknownNameError: It is neither the name of a backend nor a path, or the backend takes no

@@ -1,4 +1,4 @@
-"""Parts of a scene that verbs need, checked."""
+"""Checked access to the parts of a scene that verbs need."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def surfels_and_views(scene: Scene) -> tuple[SurfelCloud, Views]:
     if scene.views is None or not len(scene.views):
         raise ConventionError(
             "The scene has no views",
-            expected="the cameras that it was seen by",
+            expected="the cameras that observed it",
             got="surfels only",
-            do="Give the capture with --capture (capture=...); its cameras are taken then.",
+            do="Give the capture with --capture (capture=...) to use its cameras.",
         )
     return scene.surfels, scene.views
 
@@ -37,23 +37,23 @@ def surfels_and_views(scene: Scene) -> tuple[SurfelCloud, Views]:
 def choose_instances(
     scene: Scene, *, only: Sequence[int] = (), without: Sequence[int] = ()
 ) -> Scene:
-    """A scene of some of its instances, with the points and surfels of these alone.
+    """A scene with only some of its instances, and only the points and surfels of these.
 
     Args:
         scene: Any scene.
-        only: Ids that are kept, and nothing else; empty keeps everything.
-        without: Ids that are left out; what belongs to no instance stays.
+        only: Ids to keep, and nothing else; empty keeps everything.
+        without: Ids to leave out; what belongs to no instance stays.
 
     Raises:
-        ConventionError: The scene has no instance of such an id.
+        ConventionError: The scene has no instance with such an id.
     """
     known = scene.instances.id.tolist()
     unknown = sorted({*only, *without} - set(known))
     if unknown:
-        shown = ", ".join(map(str, sorted(known)[:10])) or "none"
+        examples = ", ".join(map(str, sorted(known)[:10])) or "none"
         raise ConventionError(
             f"There is no instance {unknown[0]}",
-            expected=f"ids of the scene, such as {shown}",
+            expected=f"ids of the scene, such as {examples}",
             got=str(unknown[0]),
         )
     gone = [i for i in known if i in without or (only and i not in only)]

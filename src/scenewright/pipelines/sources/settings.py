@@ -11,14 +11,15 @@ from scenewright.runs.options import Option, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class MaskSettings(Settings):
-    """Which masks are used."""
+    """The masks to use."""
 
     masks: Annotated[str, Option(metavar="NAME|FOLDER")] = "masks/depth-edges"
-    """Backend that finds the masks (see 'scenewright models list'), or a folder of masks."""
+    """Mask backend (see 'scenewright models list'), or a folder of masks."""
     mask_suffix: Annotated[str, Option(metavar="TEXT")] = ""
-    """Text between the name of a frame and the file type in a folder of masks: '.segm'."""
+    """Text between frame name and file extension in a folder of masks, such as '.segm'."""
     weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
-    """Weights of the backend: builtin:NAME, file:PATH or hub:ORG/REPO; default: its own."""
+    """Weights of the backend: builtin:NAME, file:PATH or hub:ORG/REPO; default: from the
+    backend."""
     device: Annotated[str | None, Option(metavar="NAME", incidental=True)] = None
     """Device of the backend's network, such as cuda; default: CPU."""
 

@@ -1,4 +1,4 @@
-"""The pictures of a capture, and frames at the size of views."""
+"""The images of a capture, and frames at the size of views."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ MAX_WIDTH = 1600
 
 
 class PictureSource:
-    """The frames of a capture that have a picture and a pose, reduced in size.
+    """The frames of a capture that have an image and a pose, scaled down.
 
-    Every frame is decoded once to find out, and again at each access.
+    Every frame is decoded once to find these, and again on each access.
 
     Args:
         source: The capture.
-        max_width: Wider pictures are reduced to this width, pixels.
-        scale: Factor by which pictures are reduced first, above 0 and up to 1.
+        max_width: Wider images are scaled down to this width, pixels.
+        scale: Factor by which images are scaled first, above 0 and up to 1.
         progress: Progress callback (stage, done, total, unit) of the first pass.
 
     Attributes:
-        num_without_picture: Frames that were skipped because they have no picture.
-        num_without_pose: Frames with a picture that were skipped because their pose is unknown.
+        num_without_picture: Number of frames skipped because they have no image.
+        num_without_pose: Number of frames with an image skipped because their pose is unknown.
         has_depth: Whether any frame has depth readings.
 
     Raises:
-        CaptureError: No frame has a picture, or none has a pose.
+        CaptureError: No frame has an image, or none has a pose.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PictureSource:
         if not 0 < scale <= 1:
             raise ConventionError("Image scale", expected="above 0, up to 1", got=f"{scale:g}")
         if max_width < 1:
-            raise ConventionError("Largest width", expected="1 or more pixels", got=str(max_width))
+            raise ConventionError("Maximum width", expected="1 or more pixels", got=str(max_width))
         self._source = source
         self._max_width, self._scale = max_width, scale
         self.num_without_picture = self.num_without_pose = 0
@@ -125,7 +125,7 @@ def resize_frame(frame: Frame, *, width: int, height: int) -> Frame:
 
 
 def frames_of_views(source: FrameSource, views: Views) -> list[int]:
-    """Position of each view's frame in a capture, by name.
+    """Index of each view's frame in a capture, matched by name.
 
     Raises:
         CaptureError: The capture lacks the frame of a view.
@@ -135,8 +135,8 @@ def frames_of_views(source: FrameSource, views: Views) -> list[int]:
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise CaptureError(
-            "The capture is not the one that the scene was made from",
-            expected=f"the frames of its {len(views)} views",
+            "The scene was not made from this capture",
+            expected=f"the frames of the scene's {len(views)} views",
             got=f"none for {', '.join(missing[:3])}{more}",
             do="Give the right capture with --capture (capture=...).",
         )
@@ -151,7 +151,7 @@ def view_frame(frame: Frame, views: Views, number: int) -> Frame:
 
 
 def with_drawn_depth(frame: Frame, surfels: SurfelCloud, *, near: float) -> Frame:
-    """The frame, with the rendered depth of the surfels if it has no readings."""
+    """The frame, with depth rendered from the surfels if it has none."""
     if frame.depth is not None and frame.depth.any():
         return frame
     assert frame.world_from_cam is not None
@@ -160,10 +160,10 @@ def with_drawn_depth(frame: Frame, surfels: SurfelCloud, *, near: float) -> Fram
 
 
 def choose_view(views: Views, wanted: str) -> list[int]:
-    """Positions of the views given by a name, a position, or ``all``.
+    """Indices of the views given by name, by index, or as ``all``.
 
     Raises:
-        UnknownNameError: No view has that name or position.
+        UnknownNameError: No view has that name or index.
     """
     if wanted == "all":
         return list(range(len(views)))
@@ -174,7 +174,7 @@ def choose_view(views: Views, wanted: str) -> list[int]:
         return [int(wanted) % len(views)]
     raise UnknownNameError(
         f"There is no view '{wanted}'",
-        expected=f"all, a position from 0 to {len(views) - 1}, or a name such as "
+        expected=f"all, an index from 0 to {len(views) - 1}, or a name such as "
         f"{', '.join(views.name[:3])}",
         got="neither",
     )
@@ -184,14 +184,14 @@ def _nothing_to_fit(found: PictureSource, source: FrameSource) -> CaptureError:
     where = f"The capture {source.root}" if isinstance(source, Capture) else "The capture"
     if found.num_without_pose:
         return CaptureError(
-            f"{where} has pictures but no cameras",
-            expected="the pose of the camera of each picture",
-            got=f"none for {found.num_without_pose} pictures",
+            f"{where} has images but no camera poses",
+            expected="a camera pose for each image",
+            got=f"none for {found.num_without_pose} images",
             do="Estimate the poses first, with COLMAP for example; see docs/captures.md.",
         )
     return CaptureError(
-        f"{where} has cameras but no pictures",
-        expected="a color picture of each frame",
+        f"{where} has camera poses but no images",
+        expected="a color image for each frame",
         got=f"none for {found.num_without_picture} frames",
-        do="Put the pictures where the layout expects them; see docs/captures.md.",
+        do="Put the images where the layout expects them; see docs/captures.md.",
     )

@@ -1,4 +1,4 @@
-"""What ``scenewright train`` and ``scenewright info`` show of a training."""
+"""How ``scenewright train`` and ``scenewright info`` show a training run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def show(run: TrainRun, settings: TrainSettings, out: Printer) -> int:
-    """Shows where weights and log are."""
+    """Shows the paths of weights and log."""
     from scenewright.pipelines.train.run import LOG
 
     out.write(f"weights: {run.weights}")
@@ -22,5 +22,5 @@ def show(run: TrainRun, settings: TrainSettings, out: Printer) -> int:
 
 
 def facts(report: RunReport) -> dict[str, str]:
-    """What ``info`` says of a training, by name."""
+    """Facts that ``info`` shows about a training run, by name."""
     return {"weights": str(report.results["weights"]), "steps": str(report.settings["steps"])}

@@ -16,7 +16,7 @@ from scenewright.runs.stages import peak_memory_mb
 
 LOG = "log.jsonl"
 RESUMABLE = ("steps", "validate_every", "num_threads", "device")
-"""Settings that may change when a training is resumed."""
+"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class TrainRun:
 
     Attributes:
         folder: Holds checkpoints, log and weights.
-        report: What the folder says of the run.
+        report: The report in the folder.
         weights: File of the trained weights.
     """
 
@@ -42,18 +42,18 @@ def train_run(
     *,
     progress: Progress = no_progress,
 ) -> TrainRun:
-    """Trains a network, or resumes a training that was interrupted.
+    """Trains a network, or resumes an interrupted training run.
 
     Args:
         network: ``masks/tiny-rgbd``.
         shards: Folder that `make_data_run` made.
         output: Folder for checkpoints, log and weights.
-        settings: The recipe; None takes that of the weights in the wheel.
+        settings: The training recipe; None takes the recipe of the weights in the wheel.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
         MissingExtraError: torch is not installed.
-        OutputError: The folder holds something else, or a training with another recipe.
+        OutputError: The folder holds something else, or a training run with another recipe.
         CaptureError: There are too few shards.
         FormatError: A shard is damaged.
     """

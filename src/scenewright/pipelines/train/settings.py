@@ -18,11 +18,11 @@ class TrainInputs:
     """
 
     network: Annotated[Literal["masks/tiny-rgbd"], Option(positional=True)]
-    """Which network."""
+    """The network to train."""
     shards: Annotated[Path, Option(metavar="SHARDS", positional=True)]
-    """Folder that 'scenewright data make shards' made."""
+    """Folder made by 'scenewright data make shards'."""
 
 
 @dataclass(frozen=True)
 class TrainSettings(MaskTrainingConfig, Settings):
-    """The recipe; the defaults are those of the weights in the wheel."""
+    """The training recipe; the defaults are those of the weights in the wheel."""

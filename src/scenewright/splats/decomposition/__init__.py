@@ -3,7 +3,7 @@
 `tracks` sums the blending weights under every mask. The default method (`default_method`) grows
 patches (`patches`) on the graph of neighbors (`surfel_graph`), groups them by the evidence of all
 views (`grouping`), and lets masks vote (`mask_votes`); `published_method` follows InstaScene.
-`part_tree` keeps masks that show less or more than one object; `clusters` is the result of it all.
+`part_tree` keeps masks that show less or more than one object; `clusters` holds the results.
 """
 
 from scenewright.splats.decomposition.clusters import GROUP, OBJECT, PART, Clusters, PartTree

@@ -20,7 +20,7 @@ class PartTree:
         parent: (T,) int32 node that contains this one, -1 = none.
         object_id: (T,) int32 id of the object that a node is, or is part of; 0 for groups.
         num_views: (T,) int32 views with a mask of the node.
-        surfels: T rising int32 arrays; those of a group are the union of its objects.
+        surfels: T ascending int32 arrays; those of a group are the union of its objects.
     """
 
     kind: NDArray[np.int8]
@@ -45,7 +45,7 @@ class Clusters:
         labels: (N,) int32 id of each surfel's object, 0 = none.
         scores: (N,) float32 in [0, 1], votes for the object over the possible votes; 0 where there
             is no object.
-        ids: (K,) int32 rising ids of the objects.
+        ids: (K,) int32 ascending ids of the objects.
         object_scores: (K,) float32 in [0, 1], mean score of the surfels, reduced where few masks
             show the object.
         mask_view: (M,) int32 view of each mask.

@@ -22,26 +22,26 @@ class ClusterConfig(CheckedConfig):
     max_patches: int = 3000
     """Target number of patches; bounds time and memory of the grouping."""
     min_patch: int = 4
-    """Least surfels of a patch that takes part in the grouping."""
+    """Minimum number of surfels of a patch that takes part in the grouping."""
     patch_affinity: float = 0.6
     """Share of the views that must have neighbors in one mask to join them into one patch."""
     torn_share: float = 0.6
     """A patch is torn in a view where its best mask covers less than this share of it; patches
     that are torn on average take no part in the grouping."""
     merge_margin: float = 1.0
-    """Least log-odds for merging two groups."""
+    """Minimum log-odds for merging two groups."""
     coverage: float = 0.6
     """A mask covers an object if this share of the visible part of the object is in it."""
     min_mask_share: float = 0.05
-    """Least share of a mask that an object must make up to count as covered."""
+    """Minimum share of a mask that an object must make up to count as covered."""
     vote_rounds: int = 3
-    """Rounds of matching masks to objects and voting."""
+    """Number of rounds of matching masks to objects and voting."""
     min_support: float = 0.2
-    """Least share of the possible votes for the winner; otherwise the surfel has no object."""
+    """Minimum share of the possible votes for the winner; otherwise the surfel has no object."""
     min_surfels: int = 20
     """Objects with fewer surfels are dropped."""
     min_part_views: int = 3
-    """Least views with a mask of a part or of a group of objects."""
+    """Minimum number of views with a mask of a part or of a group of objects."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class PublishedConfig(CheckedConfig):
     """
 
     min_mask_surfels: int = 50
-    """Least surfels with a weight above 0.1 under a mask."""
+    """Minimum number of surfels with a weight above 0.1 under a mask."""
     visible_share: float = 0.3
     """Share of a mask's surfels that must be labeled in a view for the mask to be visible there."""
     contained_share: float = 0.8
@@ -61,7 +61,7 @@ class PublishedConfig(CheckedConfig):
     split_share: float = 0.3
     """A mask is under-segmented if more than this share of the views that show it split it."""
     consensus: float = 0.9
-    """Least ratio of supporters to observers for merging two nodes."""
+    """Minimum ratio of supporters to observers for merging two nodes."""
     cluster_radius: float = 0.1
     """Radius of the density clustering of an object's surfels, meters in a scene of
     `scene_extent`."""
@@ -85,14 +85,14 @@ _PRESETS: dict[str, ClusterConfig | PublishedConfig] = {
 
 
 def available_cluster_presets() -> tuple[str, ...]:
-    """Names that `cluster_preset` takes."""
+    """Names that `cluster_preset` accepts."""
     return tuple(_PRESETS)
 
 
 def cluster_preset(
     preset: str | ClusterConfig | PublishedConfig,
 ) -> ClusterConfig | PublishedConfig:
-    """The settings with a name.
+    """The settings of a preset.
 
     Args:
         preset: ``default`` (best) or ``published`` (the published rules), or settings.

@@ -144,8 +144,8 @@ def vote_objects(
         if is_gone.any():
             labels = np.where(is_gone[labels], 0, labels).astype(np.int32)
             matches = match_masks(tracks, labels, num_labels, **options)
-        winner, most = cast_votes(tracks, members.share, matches, labels)
-        score = np.minimum(most / np.maximum(possible, np.float32(1e-6)), np.float32(1))
+        winner, votes = cast_votes(tracks, members.share, matches, labels)
+        score = np.minimum(votes / np.maximum(possible, np.float32(1e-6)), np.float32(1))
         labels = np.where(score >= config.min_support, winner, 0).astype(np.int32)
     return labels, np.where(labels > 0, score, np.float32(0)), matches
 
@@ -242,10 +242,10 @@ def settle_leftovers(
         alike = np.bincount(
             row_of_entry(around)[is_same], weights=around.data[is_same], minlength=len(labels)
         )
-        winner, most = largest_entries(around)
-        lone = (labels > 0) & (alike < _LONE * total) & (most > 0.5 * total)
+        winner, count = largest_entries(around)
+        lone = (labels > 0) & (alike < _LONE * total) & (count > 0.5 * total)
         lone &= score < _UNSURE
-        takes = ((labels == 0) & unseen & (most >= 0.5 * total)) | lone
+        takes = ((labels == 0) & unseen & (count >= 0.5 * total)) | lone
         takes &= winner > 0
         labels = np.where(takes, winner, labels).astype(np.int32)
     return labels

@@ -124,9 +124,9 @@ def _vote_tracks(
         np.ones(len(tracks), np.float32),
     )
     none = np.zeros(len(surfels), np.int32)
-    winner, most = cast_votes(tracks, members.share, matches, none)
+    winner, votes = cast_votes(tracks, members.share, matches, none)
     possible = sure_views(tracks, full_pixels=config.full_pixels)
-    score = np.minimum(most / np.maximum(possible, np.float32(1e-6)), np.float32(1))
+    score = np.minimum(votes / np.maximum(possible, np.float32(1e-6)), np.float32(1))
     labels = np.where(score >= config.min_support, winner, 0).astype(np.int32)
     graph = neighbor_graph(surfels.means, neighbors=config.neighbors, reach=config.link_reach)
     labels = settle_leftovers(tracks, graph, labels, score, config=config)

@@ -144,11 +144,11 @@ def _winners(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Column and value of the largest entry of each row; the smaller column wins a tie."""
     winner = np.zeros(pointers.shape[0] - 1, np.int32)
-    most = np.zeros(pointers.shape[0] - 1, np.float32)
+    largest = np.zeros(pointers.shape[0] - 1, np.float32)
     for row in prange(pointers.shape[0] - 1):
         for entry in range(pointers[row], pointers[row + 1]):
             value = values[entry]
-            if value > most[row] or (value == most[row] and columns[entry] < winner[row]):
+            if value > largest[row] or (value == largest[row] and columns[entry] < winner[row]):
                 winner[row] = columns[entry]
-                most[row] = value
-    return winner, most
+                largest[row] = value
+    return winner, largest

@@ -16,13 +16,13 @@ from scenewright.splats.decomposition.tracks import filtered
 from scenewright.splats.rasterizer.weight_store import WeightStore
 
 _PURE = 0.8
-"""Least share of the mask of a part that lies on its object."""
+"""Minimum share of the mask of a part that lies on its object."""
 _WHOLE = 0.7
 """The mask of a part covers less than this share of the visible part of the object."""
 _SAME = 0.6
-"""Least IoU of two masks of the same part, over what both views show."""
+"""Minimum IoU of two masks of the same part, over the surfels that both views show."""
 _HELD = 0.8
-"""Least share of the visible part of an object that the mask of its group covers."""
+"""Minimum share of the visible part of an object that the mask of its group covers."""
 _LEAST_WEIGHT = 0.5
 """A surfel is under a mask if at least this share of its weight in the view is."""
 
@@ -54,8 +54,8 @@ def build_tree(
         total = np.maximum(inside.sum(axis=1), 1.0)
         inside[:, 0] = 0
         best = inside.argmax(axis=1)
-        most = inside[np.arange(len(best)), best]
-        is_part = (most >= _PURE * total) & (most < _WHOLE * shown[best]) & (best > 0)
+        best_weight = inside[np.arange(len(best)), best]
+        is_part = (best_weight >= _PURE * total) & (best_weight < _WHOLE * shown[best]) & (best > 0)
         parts.add(view, held, np.flatnonzero(is_part), best)
         holds = (inside >= _HELD * np.maximum(shown, 1.0)) & (inside > 0.05 * total[:, None])
         for mask in np.flatnonzero(holds.sum(axis=1) > 1):

@@ -1,4 +1,4 @@
-"""Small patches of surfels that masks hardly ever separate: the elements of grouping."""
+"""Small patches of surfels that masks rarely separate: the elements of grouping."""
 
 from __future__ import annotations
 

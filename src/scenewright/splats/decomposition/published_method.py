@@ -272,15 +272,15 @@ def _result(
 ) -> PublishedObjects:
     labels = np.zeros(tracks.num_surfels, np.int32)
     support = np.zeros(tracks.num_surfels, np.float32)
-    most = np.zeros(tracks.num_surfels, np.float32)
+    best = np.zeros(tracks.num_surfels, np.float32)
     mask_object = np.zeros(len(tracks), np.int32)
     for number, part in enumerate(parts, start=1):
         mask_object[part.masks] = number
         held = csr_array(tracks.weights[part.masks])
         votes = np.bincount(held.indices, weights=held.data, minlength=tracks.num_surfels)
-        wins = part.surfels[votes[part.surfels] > most[part.surfels]]
+        wins = part.surfels[votes[part.surfels] > best[part.surfels]]
         labels[wins] = number
-        most[wins] = votes[wins]
+        best[wins] = votes[wins]
         positions = np.searchsorted(part.surfels, wins)
         support[wins] = part.ratio[positions]
     verdict = np.where(mask_object > 0, MATCHED, UNMATCHED).astype(np.int8)

@@ -1,8 +1,8 @@
 """Labeled surfels become separate objects.
 
 `object_building` extracts the objects (`object_set`) with their boxes, masks, meshes and state
-grids; `instance_images` draws what it works on; `state_grids` tells solid, free and unseen space
-around an object; `scenes` puts the objects into a `Scene`.
+grids; `instance_images` renders its input images; `state_grids` finds occupied, free and unknown
+space around an object; `scenes` puts the objects into a `Scene`.
 """
 
 from scenewright.splats.extraction.config import ObjectConfig

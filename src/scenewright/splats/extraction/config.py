@@ -11,10 +11,10 @@ from scenewright.splats.rendering import Engine
 
 @dataclass(frozen=True)
 class ObjectConfig:
-    """How objects are extracted from labeled surfels."""
+    """Settings of the extraction of objects from labeled surfels."""
 
     voxel_size: float | None = None
-    """Edge of a voxel of the meshes, meters; None derives it from the extent of the scene."""
+    """Voxel edge length for the meshes, meters; None derives it from the extent of the scene."""
     depth_ratio: float = 1.0
     """See `SurfaceImages`."""
     resolution: int = RESOLUTION
@@ -34,7 +34,7 @@ class ObjectConfig:
     grids: bool = True
     """Whether to make a state grid of each object."""
     engine: Engine = "numba"
-    """Engine that draws depth and color. "gsplat" has not been run on a GPU yet."""
+    """Engine that renders depth and color. "gsplat" has never been run on a GPU."""
 
     def __post_init__(self) -> None:
         for name in ("resolution", "least_surfels", "least_pixels", "least_faces", "most_parts"):

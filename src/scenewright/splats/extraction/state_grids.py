@@ -75,7 +75,7 @@ class StateCounts:
 
     Let z be the depth of the center of a cell in a view, and tau 1.5 cells. The cell is seen
     through if the depth is more than tau behind it on all pixels that the cell covers, so not at
-    edges. It is hit if the depth at its center is within tau of z; the id of the pixel tells
+    edges. It is hit if the depth at its center is within tau of z; the id of the pixel shows
     whether by the object or by something else.
 
     Args:

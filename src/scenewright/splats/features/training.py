@@ -99,7 +99,7 @@ def train_features(
     """Learns features that are alike within an object and differ between objects.
 
     The loss has three terms (InstaScene, Yang et al., ICCV 2025, section 3.2): masks within one
-    view, objects over consecutive views, and objects in space. Each id is a class whatever its
+    view, objects over consecutive views, and objects in space. Each id is a class regardless of its
     number, and surfels without object take no part in the third term.
 
     Args:

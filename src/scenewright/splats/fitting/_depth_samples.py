@@ -53,7 +53,7 @@ class Samples:
 
     Attributes:
         points: (N, 3) float64, world frame.
-        normals: (N, 3) float32 unit normals towards the camera, world frame.
+        normals: (N, 3) float32 unit normals toward the camera, world frame.
         colors: (N, 3) float32 RGB, 0 to 1.
         weights: (N,) float32 confidence of a depth; higher if it is near and seen frontally.
         footprint: Median distance between neighboring samples of one view.
@@ -133,9 +133,9 @@ def _lift(
     height, width = depth.shape
     fx, fy, cx, cy = intrinsics
     reach = max(stride, 2)
-    most = (height // stride + 1) * (width // stride + 1)
-    rows = np.empty((most, _ROW_SIZE), np.float32)
-    points = np.empty((most, 3), np.float64)
+    max_rows = (height // stride + 1) * (width // stride + 1)
+    rows = np.empty((max_rows, _ROW_SIZE), np.float32)
+    points = np.empty((max_rows, 3), np.float64)
     count = 0
     for v in range(stride // 2, height, stride):
         for u in range(stride // 2, width, stride):

@@ -131,7 +131,7 @@ class FitConfig(CheckedConfig):
         if not shares or shares[0] != 0 or shares != sorted(shares) or min(divisors) < 1:
             raise ConventionError(
                 "FitConfig.resolutions",
-                expected="rising shares from 0 on, each with a divisor of 1 or more",
+                expected="increasing shares, starting at 0, each with a divisor of 1 or more",
                 got=str(self.resolutions),
             )
 

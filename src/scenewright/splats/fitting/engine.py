@@ -1,4 +1,4 @@
-"""Engines of a fit: they draw surfels and update them on a device."""
+"""Fitting engines, which render surfels and update them on a device."""
 
 from __future__ import annotations
 

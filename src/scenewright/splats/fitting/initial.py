@@ -193,8 +193,8 @@ def _surfels_of_views(
             got=f"none in {len(views)} frames",
         )
     levels = build_levels(samples)
-    most = max(1, int((1 - _HOLE_SHARE) * max_surfels))
-    cells = select_cells(levels, choose_leaves(levels, most))
+    max_cells = max(1, int((1 - _HOLE_SHARE) * max_surfels))
+    cells = select_cells(levels, choose_leaves(levels, max_cells))
     keep = agreed(cells, views)
     if not keep.any():
         raise CaptureError(

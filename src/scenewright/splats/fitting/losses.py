@@ -282,7 +282,7 @@ def total_loss(
 
     Args:
         images: Of the rasterizer, at the target's camera.
-        target: What was taken there. Terms whose image it lacks are left out.
+        target: The captured view. Terms whose image it lacks are left out.
         weights: Of the terms.
         photometric: The target's colors with their moments, if they were kept.
         pixel_weights: (H, W), how much each pixel counts in the photometric term.

@@ -90,13 +90,13 @@ def require_fit_memory(
         return
     height, width = frames[0].camera.size
     grown = 0 if config.densify is None else config.densify.max_surfels
-    most = max(num_surfels, grown)
+    max_count = max(num_surfels, grown)
     needed = estimate_bytes(
         num_views=len(frames),
         pixels_per_view=height * width,
-        num_surfels=most,
+        num_surfels=max_count,
         sh_degree=config.sh_degree,
         has_depth=config.losses.depth > 0,
     )
-    what = f"{len(frames)} images of {width} x {height} pixels, up to {most} surfels"
+    what = f"{len(frames)} images of {width} x {height} pixels, up to {max_count} surfels"
     require_memory(needed, available_bytes(), what=what)

@@ -19,7 +19,7 @@ UNBOUNDED_CELLS = 128
 
 @dataclass(frozen=True)
 class MeshConfig:
-    """How the mesh of a scene is made."""
+    """Settings of the mesh of a scene."""
 
     voxel_size: float | None = None
     """Edge of a voxel, meters; None derives it from the extent, see `scene_voxel`. In an unbounded

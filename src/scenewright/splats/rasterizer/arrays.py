@@ -33,7 +33,7 @@ class SurfelArrays(NamedTuple):
 
 @dataclass(frozen=True)
 class DrawSettings:
-    """How surfels are drawn.
+    """Settings of the renderer.
 
     Attributes:
         near: Surfels and intersections at this depth or nearer are ignored, meters.

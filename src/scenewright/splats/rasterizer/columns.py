@@ -1,4 +1,4 @@
-"""What the columns and planes of the kernels' arrays hold.
+"""Contents of the columns and planes of the kernels' arrays.
 
 The rasterizer keeps all values of a surfel, of a pixel, or of a pair of both in one array, because
 the compiler vectorizes loops over one array with constant offsets. These are the offsets. Symbols

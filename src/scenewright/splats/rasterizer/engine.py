@@ -1,4 +1,4 @@
-"""Engines draw surfels: their protocol, and the engine of the CPU."""
+"""The protocol of rendering engines, and the CPU engine."""
 
 from __future__ import annotations
 

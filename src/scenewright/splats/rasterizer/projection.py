@@ -139,7 +139,7 @@ def center_into(center: NDArray[np.float64], mean: Floats, cam: NDArray[np.float
 def facing_of(
     R: NDArray[np.float64], center: NDArray[np.float64], cam: NDArray[np.float64]
 ) -> float:
-    """Inner product of normal and center in the camera frame; negative = towards the camera."""
+    """Inner product of normal and center in the camera frame; negative = toward the camera."""
     value = 0.0
     for a in range(3):
         value += center[a] * (cam[a, 0] * R[0, 2] + cam[a, 1] * R[1, 2] + cam[a, 2] * R[2, 2])

@@ -1,4 +1,4 @@
-"""The engines that draw surfels, by name; those that need torch are imported when asked for."""
+"""The rendering engines by name; those that need torch are imported on request."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class RenderedView:
         depth: (H, W) float32 mean depth along z, meters; 0 where alpha is below one half.
         median_depth: (H, W) float32 depth at which the transmittance falls below one half, meters;
             0 where alpha is below one half.
-        normals: (H, W, 3) float32 unit normals towards the camera, world frame; 0 where alpha is
+        normals: (H, W, 3) float32 unit normals toward the camera, world frame; 0 where alpha is
             below one half.
         alpha: (H, W) float32 in [0, 1].
         distortion: (H, W) float32, see `Images`.

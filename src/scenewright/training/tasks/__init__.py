@@ -1,1 +1,2 @@
-"""What can be trained: one folder per network, each with a class that satisfies `TrainingTask`."""
+"""The networks that can be trained: one folder per network, each with a class that satisfies
+`TrainingTask`."""

@@ -1,4 +1,4 @@
-"""Where a camera may be in a world, and how it moves.
+"""Positions and movements of cameras in a world.
 
 - `poses`: a pose from a position and a target.
 - `probe`: ray casts, distances and visibility without lighting.

@@ -156,7 +156,7 @@ def stills(probe: Probe, camera: Camera, *, seed: int, num_frames: int) -> NDArr
 
 _PATHS: dict[str, Callable[..., CameraPath]] = {"sweep": sweep, "walk": walk, "orbit": orbit}
 TRAJECTORIES = (*_PATHS, "stills")
-"""Names that `plan_trajectory` knows."""
+"""Names that `plan_trajectory` accepts."""
 
 
 def plan_trajectory(
@@ -263,7 +263,7 @@ def _step(yaw: NDArray[np.float64]) -> float:
 def _target(
     probe: Probe, rng: np.random.Generator, wanted: int | None
 ) -> tuple[NDArray[np.float64], float]:
-    """Center and radius of what an orbit looks at."""
+    """Center and radius of the target of an orbit."""
     objects = {one.instance_id: one for one in probe.world.objects if not one.is_stuff}
     if wanted is not None and wanted not in objects:
         known = ", ".join(map(str, objects)) or "none"

@@ -1,4 +1,4 @@
-"""Where composers get their objects: generated families, and the mesh library of a user."""
+"""The source of objects for composers: generated families, and the mesh library of a user."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class ShardRecipe:
-    """What training samples are made of.
+    """The recipe of training samples.
 
     Attributes:
         shares: Relative frequency of each kind of world; need not add up to 1.

@@ -23,7 +23,7 @@ MIRRORED = Symmetry(mirrors=True)
 
 
 def _book(size: tuple[float, float, float]) -> tuple[Mesh, Mesh]:
-    """Cover and pages of a closed book that lies on z = 0, its spine towards -y."""
+    """Cover and pages of a closed book that lies on z = 0, its spine toward -y."""
     width, depth, thick = size
     board = min(0.004, thick / 5)
     outline = [
