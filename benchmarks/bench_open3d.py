@@ -70,9 +70,9 @@ class Open3DVolume:
 
     Args:
         open3d: The package.
-        voxel_size: Metres.
+        voxel_size: Meters.
         truncation_voxels: Half width of the band.
-        max_depth: Metres.
+        max_depth: Meters.
         storage: One of `STORAGES`.
         num_blocks: Blocks to make room for; too few would cost it a copy in mid-run.
     """

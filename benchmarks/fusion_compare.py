@@ -56,7 +56,7 @@ class Options:
     masks: str = MaskSettings.masks
     """Backend that finds the masks beforehand, or a folder with masks."""
     voxel_sizes: tuple[float, ...] = (0.025, 0.02)
-    """Metres, of the comparison with Open3D."""
+    """Meters, of the comparison with Open3D."""
     rounds: int = 5
     """Turns that each volume gets."""
     frames: int | None = None

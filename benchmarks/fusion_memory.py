@@ -41,7 +41,7 @@ class Options:
     preset: str = "default"
     """Preset of the fusion."""
     voxel_size: float | None = None
-    """Metres; None keeps the preset's."""
+    """Meters; None keeps the preset's."""
     passes: int = 1
     """How often the capture is played, back and forth."""
     frames: int | None = None

@@ -64,7 +64,7 @@ class Options:
     preset: str = "default"
     """Preset of the fusion."""
     voxel_size: float | None = None
-    """Metres; None keeps the preset's."""
+    """Meters; None keeps the preset's."""
     repeats: int = 3
     """How often the capture is segmented; the times of all repeats are pooled."""
     passes: int = 10

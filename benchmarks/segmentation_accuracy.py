@@ -59,9 +59,9 @@ class Options:
     methods: tuple[Method, ...] = ("default", "onlineanyseg", "onlineanyseg-published")
     """Methods that merge them."""
     voxel_size: float | None = None
-    """Metres; None keeps the presets'."""
+    """Meters; None keeps the presets'."""
     max_depth: float = 10.0
-    """Metres; the pictures reach so far."""
+    """Meters; the pictures reach so far."""
     frames: int | None = None
     """Use only the first frames; for a quick look, the truth is that of all frames."""
     data: Path = DATA / "house-rgbd"

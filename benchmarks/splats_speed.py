@@ -42,7 +42,7 @@ FORWARD_MS, BOTH_MS = 140.0, 350.0
 VALUES, GRADIENTS, DIFFERENCES = 1e-4, 1e-3, 1e-6
 SIZE = (480, 360)
 SIGMA = 0.01
-"""Metres."""
+"""Meters."""
 _SETTINGS = DrawSettings(near=0.1, far=10.0, background=(0.1, 0.4, 0.3))
 
 

@@ -214,3 +214,19 @@ def test_a_file_may_be_yaml_of_all_settings(tmp_path: Path) -> None:
         settings = VERBS[name].settings()()
         (tmp_path / "a.yml").write_text(yaml.safe_dump(settings_to_dict(settings)))
         assert settings_of(name, "--config", tmp_path / "a.yml") == settings.resolved()
+
+
+def test_flags_that_the_settings_file_sets_may_be_typed_again(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("id_maps: true\n")
+    words = ["capture", "--config", str(file)]
+    assert parse(VERBS["segment"], [*words, "--id-maps"]).settings.id_maps  # type: ignore[attr-defined]
+    off = parse(VERBS["segment"], [*words, "--no-id-maps"]).settings
+    assert not off.id_maps  # type: ignore[attr-defined]
+    off = parse(VERBS["segment"], ["capture", "--no-id-maps"]).settings
+    assert not off.id_maps  # type: ignore[attr-defined]
+
+
+def test_an_option_without_values_does_not_mean_everything() -> None:
+    with pytest.raises(ConventionError, match="--only: expected one or more values, got none"):
+        parse(VERBS["convert"], ["run", "out.glb", "--only"])

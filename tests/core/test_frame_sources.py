@@ -96,3 +96,9 @@ def test_chosen_frames_are_numbered_from_0() -> None:
     assert [(frame.index, frame.name) for frame in chosen] == [(0, "f0"), (1, "f3"), (2, "f6")]
     assert (chosen[-1].index, chosen[-1].name) == (2, "f6")
     assert len(ChosenFrames(source, [])) == 0
+
+
+def test_what_is_no_sequence_of_frames() -> None:
+    frames = (index for index in range(3))
+    with pytest.raises(ConventionError, match=r"a list of frames, got generator\. Make a list"):
+        as_source(frames)  # type: ignore[arg-type]

@@ -113,3 +113,8 @@ def test_grids_cannot_be_changed_from_outside() -> None:
     with pytest.raises(TypeError):
         found.grids[3] = make_grid()  # type: ignore[index]
     assert dict(Scene(InstanceTable.empty()).grids) == {}
+
+
+def test_a_scene_is_shown_in_one_line() -> None:
+    text = repr(make_scene())
+    assert text.startswith("Scene(") and "instances" in text and len(text) < 120

@@ -261,3 +261,12 @@ def test_asset_files_open_upright(tmp_path: Path) -> None:
     scene = trimesh.load_scene(folder / "assets" / "007_chair.glb")
     matrix, _ = scene.graph.get("007_chair")
     assert np.allclose(matrix[:3, :3] @ [0, 0, 1], [0, 1, 0])
+
+
+def test_an_index_of_another_program_is_no_permission(tmp_path: Path) -> None:
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "scene.json").write_text("{}")
+    with pytest.raises(OutputError, match=r"whose scene\.json is damaged or from another program"):
+        write_scene_folder(folder, make_scene(), overwrite=True)
+    assert [path.name for path in folder.iterdir()] == ["scene.json"]

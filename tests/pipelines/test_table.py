@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -263,3 +264,16 @@ def test_an_option_of_a_preset_names_a_class_that_exists() -> None:
             for reference in field.option.presets:
                 module, _, name = reference.partition(":")
                 assert dataclasses.is_dataclass(getattr(importlib.import_module(module), name))
+
+
+@every_verb
+def test_every_setting_is_read_somewhere(verb: Verb) -> None:
+    rooms = [ROOT / "pipelines" / verb.folder, ROOT / "pipelines" / "sources"]
+    rooms += [ROOT / "training"] if verb.name == "train" else []
+    code = "\n".join(path.read_text("utf-8") for room in rooms for path in room.rglob("*.py"))
+    unread = [
+        field.name
+        for field in fields_of(verb.settings())
+        if not re.search(rf"\.{field.name}\b", code) and f'"{field.name}"' not in code
+    ]
+    assert unread == []

@@ -87,8 +87,8 @@ def test_the_run_of_another_verb_is_never_replaced(run: RunFolder) -> None:
         f"Will not replace {run.path}: expected an older run of 'batch', got a run of 'paint'. "
         "Choose another name, or delete that folder yourself."
     )
-    # What it was cannot be told any more.
-    (run.path / "report.json").write_text("{}")
+    # A run of another version may be replaced, whatever its verb was.
+    (run.path / "report.json").write_text('{"format": "scenewright-run", "version": 1}')
     RunFolder.create(run.path, verb="batch", overwrite=True)
 
 
@@ -325,3 +325,23 @@ def test_a_folder_that_holds_nothing_yet_is_released(tmp_path: Path) -> None:
     (folder.path / "piece").unlink()
     folder.release()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ['{"summary": "of another program"}', "[]", "{", ""])
+def test_a_report_of_another_program_is_no_permission(tmp_path: Path, content: str) -> None:
+    folder = tmp_path / "thesis"
+    folder.mkdir()
+    (folder / "report.json").write_text(content)
+    (folder / "thesis.txt").write_text("precious")
+    with pytest.raises(OutputError) as caught:
+        RunFolder.create(folder, verb="segment", overwrite=True)
+    assert str(caught.value) == (
+        f"Will not replace {folder}: expected a folder written by Scenewright (report.json with "
+        '"scenewright-run"), got a folder whose report.json is damaged or from another program. '
+        "Choose another name, or delete that folder yourself."
+    )
+    assert (folder / "thesis.txt").read_text() == "precious"
+
+
+def test_a_run_folder_is_shown_by_its_path(tmp_path: Path) -> None:
+    assert repr(RunFolder(tmp_path)) == f"RunFolder({str(tmp_path)!r})"

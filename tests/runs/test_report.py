@@ -89,3 +89,9 @@ def test_an_object_is_one_row() -> None:
         "id": 7, "label": "chair", "score": 0.1235, "size": [0.1235, 1.0, 2.0], "num_points": 30,
         "num_frames": 4,
     }  # fmt: skip
+
+
+def test_a_newer_version_asks_for_an_update() -> None:
+    value = {"format": "scenewright-run", "version": 99, "scenewright": "9.0"}
+    with pytest.raises(FormatError, match=r"got version 99, made by scenewright 9\.0\. Update"):
+        report_from_dict(value, source="report.json")

@@ -61,6 +61,7 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
     ]
     fields = [field for group in groups for field in group]
     given = _parse_words(verb, fields, defaults, words)
+    _check_lists(fields, given, words)
     values = {field.name: _value(field, given, defaults) for field in fields}
 
     def part(group: Sequence[Field]) -> dict[str, Any]:
@@ -74,6 +75,17 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
     if verb.output is not None and keywords["output"] is None:
         keywords["output"] = verb.output.path_for(_first_path(keywords))
     return Call(verb, keywords, built[0], CommonOptions(**part(groups[-1])))
+
+
+def _check_lists(fields: Sequence[Field], given: dict[str, Any], words: Sequence[str]) -> None:
+    """An option that was typed without a value must not mean everything."""
+    for field in fields:
+        if given[field.name] == () and f"--{field.option_name}" in words:
+            from scenewright.core import ConventionError
+
+            raise ConventionError(
+                f"--{field.option_name}", expected="one or more values", got="none"
+            )
 
 
 def _batched_verb(words: Sequence[str]) -> Verb | None:
@@ -159,10 +171,22 @@ def _parse_words(
         made,
         prog=f"scenewright {verb.name}",
         description=summary_of(verb.inputs()),
-        args=list(words),
+        args=_without_redundant_flags(fields, defaults, words),
         config=(tyro.conf.FlagCreatePairsOff,),
     )
     return {field.name: getattr(options, field.name) for field in fields}
+
+
+def _without_redundant_flags(
+    fields: Sequence[Field], defaults: dict[str, Any], words: Sequence[str]
+) -> list[str]:
+    """The words without flags that say what is the default, or what the settings file says."""
+    redundant = set()
+    for field in fields:
+        if field.type is bool:
+            is_on = defaults.get(field.name, field.default)
+            redundant.add(f"--{field.option_name}" if is_on else f"--no-{field.option_name}")
+    return [word for word in words if word not in redundant]
 
 
 def _tyro_field(field: Field, defaults: dict[str, Any]) -> tuple[str, Any, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.checks import as_direction
+from scenewright.core.errors import ConventionError
 from scenewright.core.frame import Frame, FrameSource
 
 
@@ -89,4 +90,11 @@ def as_source(frames: FrameSource | Sequence[Frame]) -> FrameSource:
     missing = object()
     if all(getattr_static(frames, name, missing) is not missing for name in ("up", "names")):
         return cast(FrameSource, frames)
+    if not (hasattr(frames, "__len__") and hasattr(frames, "__getitem__")):
+        raise ConventionError(
+            "Frames",
+            expected="the folder of a capture, a source of frames, or a list of frames",
+            got=type(frames).__name__,
+            do="Make a list of it: list(frames).",
+        )
     return FrameList(cast(Sequence[Frame], frames), up=getattr(frames, "up", None))

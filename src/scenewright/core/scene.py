@@ -83,6 +83,14 @@ class Scene:
         if self.up is not None:
             object.__setattr__(self, "up", as_direction("Scene.up", self.up))
 
+    def __repr__(self) -> str:
+        parts = [f"{len(self.instances)} instances"]
+        for name in ("points", "surfels", "views", "assets", "relations"):
+            value = getattr(self, name)
+            if value is not None and len(value):
+                parts.append(f"{len(value)} {name}")
+        return f"Scene({', '.join(parts)})"
+
     @staticmethod
     def _check_members(name: str, used: set[int], known: set[int]) -> None:
         unknown = sorted(used - known)

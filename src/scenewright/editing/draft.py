@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +115,14 @@ def check_ids(scene: Scene, instance_ids: Sequence[int], *, least: int, verb: st
         least: Smallest number of ids.
         verb: What the ids are for, in the message.
     """
+    for given in cast(Sequence[object], instance_ids):
+        if isinstance(given, list | tuple | set):
+            raise ConventionError(
+                f"ids to {verb}",
+                expected="numbers, one argument each",
+                got=type(given).__name__,
+                do="Unpack it: write *ids.",
+            )
     if len(instance_ids) < least:
         got = ", ".join(map(str, instance_ids)) or "none"
         raise ConventionError(f"ids to {verb}", expected=f"{least} or more", got=got)

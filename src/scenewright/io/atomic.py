@@ -8,6 +8,7 @@ final name and never damages an existing one.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import secrets
@@ -62,7 +63,11 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
 
 @contextmanager
 def atomic_folder(
-    path: str | os.PathLike[str], *, overwrite: bool = False, marker: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    marker: str | None = None,
+    marker_format: str | None = None,
 ) -> Iterator[Path]:
     """Creates a temporary folder that becomes `path` when the block ends without an error.
 
@@ -74,6 +79,8 @@ def atomic_folder(
             one is complete.
         marker: Name of a file that all folders of this kind contain, such as ``"scene.json"``.
             An existing folder without it is never replaced.
+        marker_format: Value of ``"format"`` in that file, if it is JSON: the same name in another
+            program's folder is no permission to replace it.
 
     Yields:
         The folder to write into.
@@ -83,7 +90,7 @@ def atomic_folder(
             disk is full. Nothing new is left behind.
     """
     target = Path(os.path.realpath(path))
-    check_replaceable(path, overwrite=overwrite, marker=marker)
+    check_replaceable(path, overwrite=overwrite, marker=marker, marker_format=marker_format)
     with _translated(Path(path), temporary := _sibling(target)):
         made = _make_parents(target)
         try:
@@ -120,7 +127,11 @@ def _exists(path: Path, kind: str) -> OutputError:
 
 
 def check_replaceable(
-    path: str | os.PathLike[str], *, overwrite: bool = False, marker: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    marker: str | None = None,
+    marker_format: str | None = None,
 ) -> None:
     """Raises unless `atomic_folder` could make a folder: what would fail after the work fails now.
 
@@ -128,6 +139,7 @@ def check_replaceable(
         path: The folder to make.
         overwrite: Whether an existing folder may be replaced.
         marker: Name of a file that every folder of this kind holds.
+        marker_format: Value of ``"format"`` in that file, if it is JSON.
 
     Raises:
         OutputError: The folder exists and may not be replaced, holds something else, is in use, or
@@ -150,6 +162,8 @@ def check_replaceable(
             got=f"a folder without {marker}",
             do="Choose another name, or delete that folder yourself.",
         )
+    if marker is not None and marker_format is not None:
+        _check_marker(path, target / marker, marker_format)
     here = Path.cwd().resolve()
     if target == here or target in here.parents:
         raise OutputError(
@@ -157,6 +171,20 @@ def check_replaceable(
             expected="a folder that is not in use",
             got="the current folder or one above it",
             do="Choose another name.",
+        )
+
+
+def _check_marker(path: str | os.PathLike[str], marker: Path, marker_format: str) -> None:
+    try:
+        value = json.loads(marker.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        value = None
+    if not isinstance(value, dict) or value.get("format") != marker_format:
+        raise OutputError(
+            f"Will not replace {path}",
+            expected=f'a folder written by Scenewright ({marker.name} with "{marker_format}")',
+            got=f"a folder whose {marker.name} is damaged or from another program",
+            do="Choose another name, or delete that folder yourself.",
         )
 
 

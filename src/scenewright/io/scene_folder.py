@@ -61,7 +61,7 @@ def write_scene_folder(
         FormatError: The history holds a value that has no JSON form.
     """
     relations = scene.relations
-    with atomic_folder(folder, overwrite=overwrite, marker=INDEX) as inside:
+    with atomic_folder(folder, overwrite=overwrite, marker=INDEX, marker_format=FORMAT) as inside:
         index: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,

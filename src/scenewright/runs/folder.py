@@ -13,7 +13,7 @@ from scenewright.core import FormatError, OutputError, Scene
 from scenewright.io import atomic_folder, load_scene, read_json, write_json
 from scenewright.io.atomic import check_replaceable
 from scenewright.runs.options import Settings
-from scenewright.runs.report import RunReport, report_from_dict
+from scenewright.runs.report import FORMAT, RunReport, report_from_dict
 from scenewright.runs.settings_files import (
     VERB_KEY,
     Difference,
@@ -64,6 +64,9 @@ class RunFolder:
         self.path = Path(path)
         self._overwrite = overwrite
 
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
     @classmethod
     def create(cls, path: str | Path, *, verb: str, overwrite: bool = False) -> RunFolder:
         """A new run folder; fails before the work if it could not be written after it.
@@ -77,7 +80,7 @@ class RunFolder:
             OutputError: The folder exists and may not be replaced, holds something else, is in
                 use, or cannot be written.
         """
-        check_replaceable(path, overwrite=overwrite, marker=REPORT)
+        check_replaceable(path, overwrite=overwrite, marker=REPORT, marker_format=FORMAT)
         older = _verb_of(Path(path))
         if older not in (None, verb):
             raise OutputError(
@@ -181,7 +184,9 @@ class RunFolder:
         Raises:
             OutputError: The folder cannot be written; nothing is left behind.
         """
-        with atomic_folder(self.path, overwrite=self._overwrite, marker=REPORT) as folder:
+        with atomic_folder(
+            self.path, overwrite=self._overwrite, marker=REPORT, marker_format=FORMAT
+        ) as folder:
             yield RunDraft(folder)
 
     def claim(self, report: RunReport, *, settings: Settings, ignore: Collection[str] = ()) -> bool:
@@ -222,7 +227,9 @@ class RunFolder:
                 )
             fresh = found is not None
         else:
-            check_replaceable(self.path, overwrite=self._overwrite, marker=REPORT)
+            check_replaceable(
+                self.path, overwrite=self._overwrite, marker=REPORT, marker_format=FORMAT
+            )
         self.update(report)
         return fresh
 

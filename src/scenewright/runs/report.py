@@ -78,11 +78,14 @@ def report_from_dict(value: Any, *, source: str) -> RunReport:
     version = value.get("version")
     if version != VERSION:
         made = value.get("scenewright", "another version")
+        is_newer = isinstance(version, int) and version > VERSION
         raise FormatError(
             source,
             expected=f"a run folder of version {VERSION}",
             got=f"version {version}, made by scenewright {made}",
-            do="Run it again with this version of scenewright.",
+            do="Update scenewright to read it."
+            if is_newer
+            else "Run it again with this version of scenewright.",
         )
     try:
         return RunReport(

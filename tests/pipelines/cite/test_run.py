@@ -55,7 +55,7 @@ def test_own_methods_need_the_package_alone(segmented: SegmentRun, call: Call) -
     outcome = call("cite", segmented.folder.path)
     assert outcome.code == 0
     assert outcome.out == (
-        f"{{The Scenewright developers}}: Scenewright. {__version__}, 2026. [the software]\n"
+        f"The Scenewright developers: Scenewright. {__version__}, 2026. [the software]\n"
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.core import ConventionError
+from scenewright.core import ConventionError, OutputError
 from scenewright.io import read_json
 from scenewright.pipelines.evaluate.run import evaluate_run
 from scenewright.pipelines.evaluate.settings import EvaluateSettings
@@ -55,3 +55,11 @@ def test_nothing_to_measure_against(tmp_path: Path) -> None:
         "Nothing to measure against: expected TRUTH, --id-maps FOLDER, --pictures or --mesh FILE, "
         "got none of these. See 'scenewright evaluate --help'."
     )
+
+
+def test_an_existing_file_is_not_replaced_unasked(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.json"
+    file.write_text("{}")
+    with pytest.raises(OutputError, match="got an existing one"):
+        evaluate_run(tmp_path, EvaluateSettings(), truth=tmp_path, output=file)
+    assert file.read_text() == "{}"

@@ -110,3 +110,8 @@ def test_instances_of_a_scene_are_kept(pictures: list[Frame]) -> None:
     again = fit_frames(FrameList(pictures), RANDOM, scene=scene).scene
     assert [step.name for step in again.provenance] == ["fit-splats", "fit-splats"]
     assert np.array_equal(again.surfels.means, scene.surfels.means)  # type: ignore[union-attr]
+
+
+def test_a_device_is_for_gsplat() -> None:
+    with pytest.raises(ConventionError, match="Device 'cuda' with the engine numba"):
+        make_engine(FitSettings(device="cuda"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.core import Frame, FrameList, MaskSet, UnknownNameError
+from scenewright.core import ConventionError, Frame, FrameList, MaskSet, UnknownNameError
 from scenewright.data import open_capture
 from scenewright.models import available
 from scenewright.pipelines.sources.masks import make_proposer, split_masks
@@ -52,3 +52,14 @@ def test_masks_that_are_neither() -> None:
         f"Masks 'nothing': expected a backend ({names}) or a folder with masks, got neither. "
         "Check the spelling; 'scenewright models list' shows all backends."
     )
+
+
+def test_masks_that_are_no_masks() -> None:
+    with pytest.raises(ConventionError, match=r"an object with a method 'propose', got dict"):
+        split_masks({"frame": None})  # type: ignore[arg-type]
+
+
+def test_a_suffix_needs_files() -> None:
+    settings = MaskSettings(mask_suffix=".segm")
+    with pytest.raises(ConventionError, match="got a backend, which reads no files"):
+        make_proposer(settings, FrameList([]))

@@ -98,7 +98,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, call: Call) ->
 
 def test_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r"scenewright\[torch\]"):
+    with pytest.raises(MissingExtraError, match=r"\.\[torch\]"):
         train_run(NETWORK, tmp_path, tmp_path / "out", SHORT)
     assert list(tmp_path.iterdir()) == []
 

@@ -31,6 +31,11 @@ class Reference:
         """One line."""
         return f"{self.authors}: {self.title}. {self.venue}, {self.year}. [{self.role}]"
 
+    @property
+    def _bibtex_authors(self) -> str:
+        """The authors; braces keep BibTeX from taking a group for a person's names."""
+        return self.authors if "," in self.authors else f"{{{self.authors}}}"
+
     def as_bibtex(self) -> str:
         """A BibTeX entry."""
         kind, field = ("software", "version") if self.key == "scenewright" else (
@@ -39,7 +44,7 @@ class Reference:
         return (
             f"@{kind}{{{self.key},\n"
             f"  title = {{{self.title}}},\n"
-            f"  author = {{{self.authors}}},\n"
+            f"  author = {{{self._bibtex_authors}}},\n"
             f"  {field} = {{{self.venue}}},\n"
             f"  year = {{{self.year}}},\n"
             f"  note = {{{self.role}}}\n"
@@ -51,7 +56,7 @@ SCENEWRIGHT = Reference(
     key="scenewright",
     title="Scenewright",
     year=2026,
-    authors="{The Scenewright developers}",
+    authors="The Scenewright developers",
     venue=__version__,
     role="the software",
 )

@@ -49,10 +49,16 @@ def cite_run(run: str | Path, settings: CiteSettings | None = None) -> Citations
         # A batch has the settings of the verb that it ran.
         verb = str(report.inputs.get("runs of", report.verb))
         references += _methods(verb, report.settings)
-        masks = report.settings.get("masks")
-        if isinstance(masks, str) and masks in available("*") and card(masks).paper:
-            backends[masks] = str(card(masks).paper)
+        for masks in _masks_of(report.settings):
+            if masks in available("*") and card(masks).paper:
+                backends[masks] = str(card(masks).paper)
     return Citations(tuple(dict.fromkeys(references)), backends)
+
+
+def _masks_of(settings: Mapping[str, Any]) -> list[str]:
+    """The masks that settings name: one, several, or none."""
+    masks = settings.get("masks", [])
+    return [masks] if isinstance(masks, str) else list(masks)
 
 
 def _lineage(run: RunFolder) -> list[RunReport]:

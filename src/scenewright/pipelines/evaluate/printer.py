@@ -27,5 +27,6 @@ def show(report: EvaluationReport, settings: EvaluateSettings, out: Printer) -> 
         out.write(report.surfels.tables())
         if report.surfels.stages:
             out.write()
+            out.write("what the run cost:")
             show_stages(report.surfels.stages, out)
     return 0

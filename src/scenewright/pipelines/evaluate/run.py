@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scenewright.core import ConventionError, Progress, no_progress
+from scenewright.core import ConventionError, OutputError, Progress, no_progress
 from scenewright.io import write_json
 from scenewright.pipelines.evaluate.id_maps import evaluate_id_maps
 from scenewright.pipelines.evaluate.meshes import evaluate_mesh
@@ -41,6 +41,7 @@ def evaluate_run(
     *,
     truth: str | Path | None = None,
     output: str | Path | None = None,
+    overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> EvaluationReport:
     """Measures a scene against all ground truth that is given.
@@ -50,13 +51,22 @@ def evaluate_run(
         settings: What is measured besides the objects.
         truth: True objects, see `read_scene_truth`.
         output: JSON file to write the numbers to.
+        overwrite: Whether an older file of that name may be replaced.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
         ConventionError: There is nothing to measure against.
         FormatError: A file is missing or damaged.
         CaptureError: The capture with the photographs is missing.
+        OutputError: The file exists.
     """
+    if output is not None and Path(output).exists() and not overwrite:
+        raise OutputError(
+            f"Cannot write {output}",
+            expected="a file that does not exist yet",
+            got="an existing one",
+            do="Choose another name, or add --overwrite (overwrite=True) to replace it.",
+        )
     surfels = None
     for part in _of_surfels(scene, settings, progress):
         surfels = part if surfels is None else surfels.joined(part)

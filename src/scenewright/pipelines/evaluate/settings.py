@@ -29,6 +29,8 @@ class EvaluateInputs:
     """Points with a column 'instance' (.ply), or the folder with gt_points.ply."""
     output: Annotated[Path | None, Option(metavar="FILE", short="-o")] = None
     """JSON file for the numbers."""
+    overwrite: bool = False
+    """Replace an older file of the same name."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from scenewright.pipelines.sources.settings import MAX_WIDTH
 from scenewright.runs.options import Count, Name, Number, Option, Settings, Threads
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class FitSettings(Settings):
     """Hold out every n-th image for evaluation, 0 for none; default: from the preset (8)."""
     image_scale: Annotated[float, Option(metavar="SCALE")] = 1.0
     """Scale factor for the images, above 0 and up to 1."""
-    max_width: Annotated[int, Option(metavar="PIXELS")] = 1600
+    max_width: Annotated[int, Option(metavar="PIXELS")] = MAX_WIDTH
     """Scale wider images down to this width, as in the published Gaussian splatting."""
     max_surfels: Count = None
     """Maximum number of surfels; default: from the preset."""

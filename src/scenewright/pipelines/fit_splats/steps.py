@@ -12,6 +12,7 @@ import numpy as np
 from scenewright._version import __version__
 from scenewright.core import (
     CaptureError,
+    ConventionError,
     FrameSource,
     InstanceTable,
     Mesh,
@@ -121,8 +122,16 @@ def make_engine(settings: FitSettings) -> MakeEngine:
 
     Raises:
         UnknownNameError: There is no such engine.
+        ConventionError: The engine takes no device.
         MissingExtraError: The packages of the engine are not installed.
     """
+    if settings.engine == "numba" and settings.device is not None:
+        raise ConventionError(
+            f"Device '{settings.device}' with the engine numba",
+            expected="no device: it runs on the CPU",
+            got=settings.device,
+            do="Leave --device out, or add --engine gsplat.",
+        )
     if settings.engine == "numba":
         return NumbaEngine
     if settings.engine == "gsplat":

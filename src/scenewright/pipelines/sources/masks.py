@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from scenewright.core import FrameSource, UnknownNameError
+from scenewright.core import ConventionError, FrameSource, UnknownNameError
 from scenewright.models import MaskProposer, available, create
 from scenewright.pipelines.sources.settings import MaskSettings
 
@@ -17,6 +17,12 @@ def split_masks(masks: Masks) -> tuple[str, MaskProposer | None]:
     """The masks as a setting, and the proposer if one was given."""
     if isinstance(masks, str | Path):
         return str(masks), None
+    if not isinstance(masks, MaskProposer):
+        raise ConventionError(
+            "Masks",
+            expected="a backend by name, a folder of masks, or an object with a method 'propose'",
+            got=type(masks).__name__,
+        )
     return type(masks).__name__, masks
 
 
@@ -34,6 +40,12 @@ def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
     given = {"weights": settings.weights, "device": settings.device}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     masks = settings.masks
+    if settings.uses_backend and settings.mask_suffix:
+        raise ConventionError(
+            f"Option 'mask_suffix' with masks '{masks}'",
+            expected="a folder of masks",
+            got="a backend, which reads no files",
+        )
     if settings.uses_backend:
         return cast(MaskProposer, create(masks, **chosen))
     if chosen:

@@ -8,6 +8,9 @@ from typing import Annotated
 
 from scenewright.runs.options import Option, Settings
 
+MAX_WIDTH = 1600
+"""Pixels; wider images are scaled down to it, as published for Gaussian splatting."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MaskSettings(Settings):

@@ -20,10 +20,8 @@ from scenewright.core import (
 )
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, prefetch
+from scenewright.pipelines.sources.settings import MAX_WIDTH
 from scenewright.splats.rendering import render
-
-MAX_WIDTH = 1600
-"""Default width limit, pixels, as published for Gaussian splatting."""
 
 
 class PictureSource:

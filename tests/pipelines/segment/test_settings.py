@@ -1,0 +1,46 @@
+"""The settings of ``segment``: their defaults, and what becomes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scenewright.core import ConventionError, UnknownNameError
+from scenewright.fusion import FusionConfig, available_fusion_presets
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.runs.fields import field_docs
+
+
+@pytest.mark.parametrize("preset", available_fusion_presets())
+def test_defaults_from_the_preset_are_those_of_the_help_text(preset: str) -> None:
+    config = SegmentSettings(preset=preset).fusion()
+    docs = field_docs(SegmentSettings)
+    assert config.voxel_size == 0.025 and "(0.025 in all named ones)" in docs["voxel_size"]
+    assert config.max_depth == 5 and "(5 in all named ones)" in docs["max_depth"]
+
+
+def test_options_replace_what_the_preset_says() -> None:
+    settings = SegmentSettings(voxel_size=0.01, max_depth=3.0)
+    assert settings.fusion() == FusionConfig(voxel_size=0.01, max_depth=3.0)
+    chosen = SegmentSettings(preset=FusionConfig(voxel_size=0.04), max_depth=2.0)
+    assert chosen.fusion() == FusionConfig(voxel_size=0.04, max_depth=2.0)
+
+
+def test_resolved_settings_hold_the_preset_and_absolute_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "masks").mkdir()
+    settings = SegmentSettings(masks="masks", voxel_size=0.01).resolved()
+    assert settings.masks == str(tmp_path / "masks")
+    assert settings.preset == FusionConfig(voxel_size=0.01) and settings.voxel_size is None
+    assert settings.resolved() == settings
+    assert SegmentSettings().resolved().masks == "masks/depth-edges"
+
+
+def test_wrong_presets_and_numbers() -> None:
+    with pytest.raises(UnknownNameError, match="preset 'fast'"):
+        SegmentSettings(preset="fast").fusion()
+    with pytest.raises(ConventionError, match="voxel_size"):
+        SegmentSettings(voxel_size=-1.0).fusion()
