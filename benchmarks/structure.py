@@ -233,31 +233,15 @@ def _has_twin(test: Path, sources: set[Path], packages: set[Path]) -> bool:
 
 def verb_rows() -> list[Row]:
     """Whether each verb of the command has a dataclass of settings."""
-    names = verb_names()
-    settings = verbs_with_settings()
-    without = [name for name in names if name not in settings]
-    return [_share("verbs with a settings object", without, len(names), 100.0)]
+    table = verb_table()
+    without = [name for name, verb in table.items() if not is_dataclass(verb.settings())]
+    return [_share("verbs with a settings object", without, len(table), 100.0)]
 
 
-def verb_names() -> list[str]:
-    """The verbs of the command, from the verb table or, without one, from the command itself."""
-    table = _verb_table()
-    if table is None:
-        table = importlib.import_module("scenewright.cli.main").VERBS
-    return [str(name) for name in table]
-
-
-def verbs_with_settings() -> set[str]:
-    """Verbs of the table whose ``settings()`` loads a dataclass; none without a table."""
-    table = _verb_table() or {}
-    return {name for name, verb in table.items() if is_dataclass(verb.settings())}
-
-
-def _verb_table() -> dict[str, Any] | None:
-    if not (SOURCE / "pipelines" / "table.py").is_file():
-        return None
-    table = importlib.import_module("scenewright.pipelines.table").VERBS
-    return table if isinstance(table, dict) else {verb.name: verb for verb in table}
+def verb_table() -> dict[str, Any]:
+    """The verbs of the command by name."""
+    table: dict[str, Any] = importlib.import_module("scenewright.pipelines.table").VERBS
+    return table
 
 
 def time_rows() -> list[Row]:
@@ -269,7 +253,7 @@ def time_rows() -> list[Row]:
     )
     imports = [float(_run([sys.executable, "-c", measure])) for _ in range(RUNS)]
     rows = [_time("import scenewright", median(imports), IMPORT_SECONDS)]
-    for words in [[], *([name] for name in verb_names())]:
+    for words in [[], *(name.split() for name in verb_table())]:
         seconds = []
         for _ in range(RUNS):
             start = perf_counter()
