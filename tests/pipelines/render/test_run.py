@@ -117,6 +117,6 @@ def test_instances_and_views_that_are_missing(
     with pytest.raises(ConventionError, match="There is no instance 999: expected ids of"):
         settings = RenderSettings(turntable=True, without=(999,))
         render_run(decomposed.result.scene, tmp_path / "b", settings)
-    with pytest.raises(UnknownNameError, match="There is no view '8': expected all, a position"):
+    with pytest.raises(UnknownNameError, match="There is no view '8': expected all, an index"):
         render_run(fitted.fit.scene, tmp_path / "c", RenderSettings(views=("8",)))
     assert list(tmp_path.iterdir()) == []
