@@ -72,7 +72,7 @@ def test_failed_scannet_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     [
         ("../secret.txt 1 1.0", "expected a relative path below"),
         ("/etc/passwd 1 1.0", "expected a relative path below"),
-        ("predicted_masks/none.txt 1 1.0", r"none\.txt: expected a mask of 0 and 1, got no such path"),
+        ("predicted_masks/none.txt 1 1.0", r"expected a mask of 0 and 1, got no such path"),
         ("predicted_masks/a_000.txt 1", "expected lines of: file class score"),
         ("predicted_masks/a_000.txt chair 1.0", "invalid literal for int"),
         ("predicted_masks/a_000.txt 1 nan", "expected finite values"),
