@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import types
+import typing
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Union
 
 from scenewright.pipelines.table import VERBS, Verb
 from scenewright.runs.fields import Field, fields_of, summary_of
@@ -226,8 +228,15 @@ def _is_text(field: Field) -> bool:
 
 
 def _word_type(field: Field) -> Any:
+    """The type of a field on the command line.
+
+    Unions are spelled as `typing.Union`: for the operator ``|``, tyro would load typeguard, which
+    takes as long as everything else that a help text needs.
+    """
     if _is_text(field):
-        return str if field.is_required else str | None
+        return str if field.is_required else Union[str, None]  # noqa: UP007
+    if isinstance(field.type, types.UnionType):
+        return Union[typing.get_args(field.type)]  # noqa: UP007
     return field.type
 
 
