@@ -106,18 +106,18 @@ def judge_scene(scene: Scene, truth: SceneTruth) -> Judged:
     classes = np.where(ids > 0, np.where(is_stuff, STUFF, THING), 0).astype(np.int32)
     instance_truth = InstanceTruth(ids, classes)
     labels = transfer_nearest(cloud.instance_id, cloud.points, truth_points=truth.points.points)
-    own = _predicted(labels, scene)
+    nearest = _predicted(labels, scene)
     aligned = transfer_aligned(
         _predicted(cloud.instance_id, scene), cloud.points, truth_points=truth.points.points
     ).prediction
     predictions = {
-        "M": (_with_equal_scores(own), PROTOCOL_M),
-        "M, own scores": (own, PROTOCOL_M),
+        "M": (_with_equal_scores(nearest), PROTOCOL_M),
+        "M, own scores": (nearest, PROTOCOL_M),
         "M, aligned": (_with_equal_scores(aligned), PROTOCOL_M),
-        "E": (_with_equal_scores(own), PROTOCOL_STUFF_VOID),
-        "E, own scores": (own, PROTOCOL_STUFF_VOID),
+        "E": (_with_equal_scores(nearest), PROTOCOL_STUFF_VOID),
+        "E, own scores": (nearest, PROTOCOL_STUFF_VOID),
     }
-    quality = measure_instances(ids, own, scored=ids > 0, min_size=PROTOCOL_M.min_vertices)
+    quality = measure_instances(ids, nearest, scored=ids > 0, min_size=PROTOCOL_M.min_vertices)
     return Judged(instance_truth, predictions, quality)
 
 

@@ -217,7 +217,7 @@ def measure_place(
             facts = {"masks": len(clusters.mask_id), "seconds": seconds, "psnr": psnr}
             rows[f"{kind}, {preset}"] = facts | judge(labeled, place, held)
             if kind == "true" and preset == "default":
-                maps = [object_map(own, clusters, v) for v, own in enumerate(masks)]
+                maps = [object_map(shown, clusters, v) for v, shown in enumerate(masks)]
                 votes = label_votes(store, maps).tocsc()
                 cut = split_straddlers(labeled, store, maps, views, votes=votes).surfels
                 rows["true, default, straddling surfels cut"] = facts | judge(cut, place, held)

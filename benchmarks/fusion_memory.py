@@ -79,9 +79,9 @@ def peak_mb() -> float:
     Linux hands the peak of a parent on to `ru_maxrss` of its child, so the count of the process's
     own address space goes first.
     """
-    own = _status_mb("VmHWM")
-    if own is not None:
-        return own
+    peak_here = _status_mb("VmHWM")
+    if peak_here is not None:
+        return peak_here
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 

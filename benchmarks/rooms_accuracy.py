@@ -94,9 +94,9 @@ def measure_rooms(options: Options, report: Report) -> dict[str, dict[str, Any]]
             found = judge_scene(segmenter.result(), truth)
             judged[name].append(found)
             times[name] += took
-            own = percent(measure_together([found], "M, own scores"))
+            shares = percent(measure_together([found], "M, own scores"))
             report.remark(
-                f"room {seed}, {name}: AP {own[0]:.1f} AP50 {own[1]:.1f} AP25 {own[2]:.1f}"
+                f"room {seed}, {name}: AP {shares[0]:.1f} AP50 {shares[1]:.1f} AP25 {shares[2]:.1f}"
             )
     return {name: summary(judged[name], times[name]) for name in options.masks}
 

@@ -65,7 +65,7 @@ def time_frames(options: Options) -> dict[str, list[float]]:
 
 def time_room(room: SyntheticCapture, times: dict[str, list[float]], threads: int) -> None:
     """Adds the times of the frames of one room."""
-    ways = {
+    renderers = {
         "color, depth, normals, ids": Renderer(room.world, num_threads=threads),
         "the same without shadows": Renderer(room.world, shadows=False, num_threads=threads),
         "the same without shadows and occlusion": Renderer(
@@ -73,12 +73,12 @@ def time_room(room: SyntheticCapture, times: dict[str, list[float]], threads: in
         ),
     }
     sensor = DepthSensor()
-    for renderer in ways.values():  # compiled loops and caches
+    for renderer in renderers.values():  # compiled loops and caches
         renderer.render(room.camera, room.true_world_from_cam[0])
     for index, pose in enumerate(room.true_world_from_cam):
         took = {
             name: milliseconds(partial(renderer.render, room.camera, pose))
-            for name, renderer in ways.items()
+            for name, renderer in renderers.items()
         }
         amodal = milliseconds(partial(amodal_masks, room.world, room.camera, pose))
         took["amodal masks of all objects"] = amodal

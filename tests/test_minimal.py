@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import importlib
 import subprocess
 import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import scenewright
 
+ROOT = Path(__file__).resolve().parents[1]
 HEAVY = {"torch", "numba", "scipy", "trimesh", "PIL", "rich", "tyro", "safetensors"}
 
 
@@ -42,6 +47,22 @@ def test_everything_that_a_package_promises_is_there(name: str) -> None:
     package = importlib.import_module(f"scenewright.{name}")
     assert len(set(package.__all__)) == len(package.__all__)
     assert all(hasattr(package, item) for item in package.__all__)
+
+
+def test_pinned_versions_install_on_the_oldest_python() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=") + ".0"
+    pins = [line.split("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()]
+    requirements = {}
+    for name, *version in pins:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found = metadata.metadata(name)
+            if version == [found["Version"].partition("+")[0]]:
+                requirements[name] = found["Requires-Python"] or ""
+    assert len(requirements) > 50
+    assert [
+        name for name, wanted in requirements.items() if oldest not in SpecifierSet(wanted)
+    ] == []
 
 
 def test_every_public_name_of_the_stub_can_be_had() -> None:

@@ -41,8 +41,8 @@ def test_extras_for_other_programs(path: Path) -> None:
     }  # fmt: skip
     assert extras["012_café_table_round"]["is_whole"] is True
     assert "is_whole" not in extras["003_object"] and "label_scores" not in extras["003_object"]
-    own = tree_of(path)["scenes"][0]["extras"]["scenewright"]
-    assert own["relations"][0]["predicate"] == "on"
+    extras = tree_of(path)["scenes"][0]["extras"]["scenewright"]
+    assert extras["relations"][0]["predicate"] == "on"
 
 
 def test_round_trip(path: Path) -> None:
@@ -73,7 +73,7 @@ def test_round_trip(path: Path) -> None:
 def test_surfels_of_assets_are_apart_from_those_of_the_scene(path: Path) -> None:
     scene = replace(make_full_scene(), surfels=make_surfels(6))
     write_glb(path, scene)
-    assert read_glb(path).surfels is None, "the surfels of a scene have a suffix of their own"
+    assert read_glb(path).surfels is None, "the surfels of a scene have a suffix of their extras"
     splats = path.with_name("room.splat.glb")
     save(scene, splats)
     back = load_scene(splats)

@@ -57,8 +57,11 @@ def test_the_current_folder_may_be_the_run(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_same_job_is_resumed(interrupted: Path) -> None:
+    before = job(interrupted).checkpoint.read_bytes()
     job(interrupted).resume()
     job(interrupted, minutes=9).resume(ignore=["minutes"])
+    assert job(interrupted).checkpoint.read_bytes() == before
+    assert RunFolder.open(job(interrupted).folder.path).settings == {"steps": 100, "minutes": 5}
 
 
 def test_another_job_is_not_resumed(interrupted: Path) -> None:

@@ -156,7 +156,7 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
         world_from_gltf = gltf_from_world(up).T
         of_assets, of_scene = _divided_splats(splat_nodes(data, tree), is_ours=record is not None)
         splats = read_splats(
-            path, of_scene, world_from_gltf=world_from_gltf, own=record is not None
+            path, of_scene, world_from_gltf=world_from_gltf, is_ours=record is not None
         )
         for note in () if splats is None else splats.notes:
             logger.warning("%s: %s", path, note)

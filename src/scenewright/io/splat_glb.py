@@ -72,7 +72,7 @@ def read_splats(
     nodes: Sequence[SplatNode],
     *,
     world_from_gltf: NDArray[np.float64],
-    own: bool,
+    is_ours: bool,
 ) -> SplatFile | None:
     """The splats of a GLB as surfels in the world frame; None if there are none.
 
@@ -80,7 +80,7 @@ def read_splats(
         path: The file, for messages.
         nodes: The nodes with splats that belong to the scene.
         world_from_gltf: (4, 4) rotation.
-        own: Whether `extras` name the instances as written by `write_splat_glb`.
+        is_ours: Whether `extras` name the instances as written by `write_splat_glb`.
     """
     if not nodes:
         return None
@@ -89,7 +89,7 @@ def read_splats(
     return surfels_of(
         path,
         join_gaussians(parts),
-        instance_id=_ids(nodes) if own else None,
+        instance_id=_ids(nodes) if is_ours else None,
         instance_score=np.concatenate(scores) if len(scores) == len(nodes) else None,
     )
 

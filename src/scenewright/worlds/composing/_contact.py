@@ -79,12 +79,11 @@ def gap_below(upper: NDArray[np.float64], lower: NDArray[np.float64], slack: flo
     """
     best = NO_CONTACT
     out, work = np.empty((12, 2)), np.empty((12, 2))
-    boxes = _boxes(lower)
+    bounds, boxes = _boxes(upper), _boxes(lower)
     for i in range(len(upper)):
         a = upper[i]
-        x0, x1 = min(a[0, 0], a[1, 0], a[2, 0]), max(a[0, 0], a[1, 0], a[2, 0])
-        y0, y1 = min(a[0, 1], a[1, 1], a[2, 1]), max(a[0, 1], a[1, 1], a[2, 1])
-        z0, z1 = min(a[0, 2], a[1, 2], a[2, 2]), max(a[0, 2], a[1, 2], a[2, 2])
+        x0, x1, y0, y1 = bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3]
+        z0, z1 = bounds[i, 4], bounds[i, 5]
         for j in range(len(lower)):
             if boxes[j, 0] >= x1 or boxes[j, 1] <= x0 or boxes[j, 2] >= y1 or boxes[j, 3] <= y0:
                 continue
@@ -132,12 +131,11 @@ def contact_points(
     found = np.empty((64, 3))
     number = 0
     out, work = np.empty((12, 2)), np.empty((12, 2))
-    boxes = _boxes(lower)
+    bounds, boxes = _boxes(upper), _boxes(lower)
     for i in range(len(upper)):
         a = upper[i]
-        x0, x1 = min(a[0, 0], a[1, 0], a[2, 0]), max(a[0, 0], a[1, 0], a[2, 0])
-        y0, y1 = min(a[0, 1], a[1, 1], a[2, 1]), max(a[0, 1], a[1, 1], a[2, 1])
-        z0, z1 = min(a[0, 2], a[1, 2], a[2, 2]), max(a[0, 2], a[1, 2], a[2, 2])
+        x0, x1, y0, y1 = bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3]
+        z0, z1 = bounds[i, 4], bounds[i, 5]
         for j in range(len(lower)):
             if boxes[j, 0] >= x1 or boxes[j, 1] <= x0 or boxes[j, 2] >= y1 or boxes[j, 3] <= y0:
                 continue
