@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 
@@ -58,4 +57,3 @@ Count = Annotated[int | None, Option(metavar="N")]
 Number = Annotated[int, Option(metavar="N")]
 Name = Annotated[str | None, Option(metavar="NAME")]
 Threads = Annotated[int | None, Option(metavar="N", incidental=True)]
-InputPath = Annotated[Path, Option(positional=True)]
