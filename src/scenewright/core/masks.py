@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ class MaskSet:
         ids: (N,) int32, ids of the masks in their source, 1 or more, unique.
         scores: (N,) float32 in [0, 1].
         embeddings: (N, D) float32 unit vectors, or None.
+        labels: N category names, empty where unknown; without any, all are empty.
     """
 
     height: int
@@ -41,6 +42,7 @@ class MaskSet:
     ids: NDArray[np.int32]
     scores: NDArray[np.float32]
     embeddings: NDArray[np.float32] | None = None
+    labels: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.ids))
@@ -58,6 +60,7 @@ class MaskSet:
         self._check_runs()
         if self.embeddings is not None:
             self._set_embeddings(self.embeddings)
+        object.__setattr__(self, "labels", _checked_labels(self.labels, n))
 
     def _check_runs(self) -> None:
         starts, lengths, offsets = self.starts, self.lengths, self.offsets
@@ -127,6 +130,7 @@ class MaskSet:
         ids: NDArray[np.int32] | None = None,
         scores: NDArray[np.float32] | None = None,
         embeddings: NDArray[np.float32] | None = None,
+        labels: Sequence[str] = (),
     ) -> MaskSet:
         """Builds a set from (starts, lengths) of each mask; ids default to 1..N, scores to 1."""
         n = len(runs)
@@ -141,6 +145,7 @@ class MaskSet:
             np.arange(1, n + 1, dtype=np.int32) if ids is None else ids,
             np.ones(n, np.float32) if scores is None else scores,
             embeddings,
+            labels,
         )
 
     @classmethod
@@ -150,6 +155,7 @@ class MaskSet:
         *,
         scores: dict[int, float] | None = None,
         embeddings: dict[int, NDArray[np.float32]] | None = None,
+        labels: Mapping[int, str] | None = None,
     ) -> MaskSet:
         """Builds one mask per id above 0 of an id map.
 
@@ -157,6 +163,7 @@ class MaskSet:
             id_map: (H, W) integers, 0 = no mask.
             scores: Score per id; a missing id gets 1.
             embeddings: Unit vector per id; if given, every id of the map needs one.
+            labels: Category name per id; a missing id gets none.
         """
         if np.asarray(id_map).ndim != 2 or np.asarray(id_map).dtype.kind not in "iub":
             raise ShapeError(
@@ -184,6 +191,7 @@ class MaskSet:
             ids,
             np.array([1.0 if scores is None else scores.get(int(i), 1.0) for i in ids], np.float32),
             _stack_embeddings(ids, embeddings),
+            () if labels is None else tuple(labels.get(int(i), "") for i in ids),
         )
 
     @classmethod
@@ -193,6 +201,7 @@ class MaskSet:
         *,
         scores: NDArray[np.float32] | None = None,
         embeddings: NDArray[np.float32] | None = None,
+        labels: Sequence[str] = (),
     ) -> MaskSet:
         """Builds a set from an (N, H, W) boolean stack, with ids 1..N.
 
@@ -219,6 +228,7 @@ class MaskSet:
             np.arange(1, n + 1, dtype=np.int32),
             np.ones(n, np.float32) if scores is None else scores,
             embeddings,
+            labels,
         )
 
     def __len__(self) -> int:
@@ -235,6 +245,7 @@ class MaskSet:
             ids=self.ids[order],
             scores=self.scores[order],
             embeddings=None if self.embeddings is None else self.embeddings[order],
+            labels=[self.labels[i] for i in order],
         )
 
     def _runs(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -328,6 +339,20 @@ def _expand(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np
     shift = starts - np.concatenate([[0], ends[:-1]])
     flat: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(shift, lengths)
     return flat
+
+
+def _checked_labels(labels: Sequence[str], n: int) -> tuple[str, ...]:
+    """The labels, or N empty ones if there are none."""
+    if isinstance(labels, str):
+        raise ConventionError("MaskSet.labels", expected="one text per mask", got=repr(labels))
+    if not len(labels):
+        return ("",) * n
+    if len(labels) != n:
+        raise ShapeError("MaskSet.labels", expected=f"{n} texts", got=str(len(labels)))
+    for label in labels:
+        if not isinstance(label, str):
+            raise ConventionError("MaskSet.labels", expected="texts", got=f"{label!r:.60}")
+    return tuple(labels)
 
 
 def _stack_embeddings(

@@ -65,8 +65,12 @@ def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
     rows = ((np.arange(height) + 0.5) * masks.height / height).astype(np.int64)
     columns = ((np.arange(width) + 0.5) * masks.width / width).astype(np.int64)
     picture = masks.to_id_map()[rows][:, columns]
-    scores = dict(zip(masks.ids.tolist(), masks.scores.tolist(), strict=True))
-    return MaskSet.from_id_map(picture, scores=scores)
+    ids = masks.ids.tolist()
+    return MaskSet.from_id_map(
+        picture,
+        scores=dict(zip(ids, masks.scores.tolist(), strict=True)),
+        labels=dict(zip(ids, masks.labels, strict=True)),
+    )
 
 
 def object_maps(masks: Sequence[MaskSet], clusters: Clusters) -> list[NDArray[np.int32]]:
