@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scenewright.core import Instance, MaskSet, Scene
 from scenewright.fusion import FusionConfig, OnlineSegmenter, fusion_preset
-from scenewright.fusion.label_votes import LabelVotes, label_shares
+from scenewright.fusion.label_votes import LabelVotes
 from tests.fusion.fusion_builders import (
     APART,
     CONFIG,
@@ -88,15 +86,6 @@ def test_votes_follow_their_fragments() -> None:
     votes.add(np.array([-1, 2]), ["d"], hit_mask=np.array([1]), vote=np.ones(1))
     assert len(votes) == 3
     assert [of(votes, i) for i in range(3)] == [{"c": 1.0}, {"a": 1.0}, {"d": 1.0}]
-
-
-@given(st.dictionaries(st.sampled_from(["", "a", "b", "c"]), st.floats(0, 1e6)))
-def test_shares_are_probabilities_in_order(votes: dict[str, float]) -> None:
-    shares = label_shares(votes)
-    assert "" not in shares and sum(shares.values()) <= 1 + 1e-9
-    assert all(0 < share <= 1 for share in shares.values())
-    order = [(-share, label) for label, share in shares.items()]
-    assert order == sorted(order)
 
 
 @pytest.mark.parametrize("config", METHODS.values(), ids=METHODS)

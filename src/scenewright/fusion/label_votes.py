@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-UNKNOWN = ""
-"""Label of a mask whose category is not known; its votes count against all names."""
+from scenewright.core.label_scores import label_shares
 
 
 class LabelVotes:
     """Sum of votes per fragment and label."""
 
     def __init__(self) -> None:
-        self._column = {UNKNOWN: 0}
+        self._column = {"": 0}
         self._votes = np.zeros((0, 1), np.float64)
 
     def __len__(self) -> int:
@@ -55,17 +54,3 @@ class LabelVotes:
         """Share of each label in the votes for some fragments together; see `label_shares`."""
         sums = self._votes[members].sum(axis=0).tolist()
         return label_shares(dict(zip(self._column, sums, strict=True)))
-
-
-def label_shares(votes: Mapping[str, float]) -> dict[str, float]:
-    """Probability per label: its share of all votes, with those of masks without a label.
-
-    Args:
-        votes: Sum of votes per label; that of `UNKNOWN` is the remainder to 1.
-
-    Returns:
-        Labels with votes, best first, equal ones in alphabetical order.
-    """
-    total = sum(votes.values())
-    shares = [(label, vote / total) for label, vote in votes.items() if label != UNKNOWN and vote]
-    return dict(sorted(((x, s) for x, s in shares if s > 0), key=lambda item: (-item[1], item[0])))

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 
 from scenewright.core.frame import Frame
+from scenewright.core.label_scores import label_shares
 from scenewright.core.masks import MaskSet
 from scenewright.fusion.config import OnlineAnySegConfig
-from scenewright.fusion.label_votes import label_shares
 from scenewright.fusion.mask_shells import Shell, frame_shells
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.geometry.clusters import dbscan, largest_cluster
