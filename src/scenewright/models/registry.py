@@ -25,6 +25,7 @@ BACKENDS: dict[str, str] = {
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
     "masks/sam": "scenewright.models.adapters.sam:SamMasks",
     "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
+    "masks/sam3": "scenewright.models.adapters.sam3:Sam3Masks",
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
