@@ -38,7 +38,8 @@ class VoteConfig(CheckedConfig):
     merging_least: float = 0.5
     """Smallest probability with which two regions are joined."""
     merging_interval: int = 50
-    """Number of segmented frames between two rounds of learned merging, a multiple of `merge_interval`."""
+    """Number of segmented frames between two rounds of learned merging; a multiple of
+    `merge_interval`."""
     min_points: int = 30
     """Smallest number of surface voxels of an instance in the result."""
     min_support: float = 0.2
