@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ class MaskSet:
         ids: (N,) int32, ids of the masks in their source, 1 or more, unique.
         scores: (N,) float32 in [0, 1].
         embeddings: (N, D) float32 unit vectors, or None.
+        affinity: (N, N) float32 symmetric, the proposer's belief in [0, 1] that two masks are parts
+            of one object, NaN = unknown; None if it has none.
         labels: N category names, empty where unknown; without any, all are empty.
     """
 
@@ -43,6 +45,7 @@ class MaskSet:
     scores: NDArray[np.float32]
     embeddings: NDArray[np.float32] | None = None
     labels: Sequence[str] = ()
+    affinity: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.ids))
@@ -60,6 +63,8 @@ class MaskSet:
         self._check_runs()
         if self.embeddings is not None:
             self._set_embeddings(self.embeddings)
+        if self.affinity is not None:
+            self._set_affinity(self.affinity)
         object.__setattr__(self, "labels", _checked_labels(self.labels, n))
 
     def _check_runs(self) -> None:
@@ -113,6 +118,14 @@ class MaskSet:
             got = f"lengths from {norms.min():.3g} to {norms.max():.3g}"
             raise ConventionError(name, expected="unit vectors", got=got)
         object.__setattr__(self, "embeddings", vectors)
+
+    def _set_affinity(self, value: NDArray[np.float32]) -> None:
+        name, n = "MaskSet.affinity", len(self.ids)
+        table = as_array(name, value, shape=(n, n), dtype=np.float32)
+        check_unit_interval(name, table[~np.isnan(table)])
+        if not np.array_equal(table, table.T, equal_nan=True):
+            raise ConventionError(name, expected="a symmetric table", got="another one")
+        object.__setattr__(self, "affinity", table)
 
     @classmethod
     def empty(cls, height: int, width: int) -> MaskSet:
@@ -238,7 +251,7 @@ class MaskSet:
         """The masks selected by a boolean mask or an index array, in that order."""
         order = np.arange(len(self))[np.asarray(keep)]
         runs = [self._runs(int(i)) for i in order]
-        return MaskSet.from_runs(
+        chosen = MaskSet.from_runs(
             runs,
             height=self.height,
             width=self.width,
@@ -247,6 +260,9 @@ class MaskSet:
             embeddings=None if self.embeddings is None else self.embeddings[order],
             labels=[self.labels[i] for i in order],
         )
+        if self.affinity is None:
+            return chosen
+        return replace(chosen, affinity=self.affinity[np.ix_(order, order)])
 
     def _runs(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         part = slice(self.offsets[index], self.offsets[index + 1])

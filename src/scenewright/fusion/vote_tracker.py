@@ -100,6 +100,9 @@ class VoteTracker:
             is_protected, votes.fragment, votes.weight, votes.seen, fragments.group,
         )  # fmt: skip
         self._add_embeddings(target_fragment, masks)
+        if masks.affinity is not None:
+            self.evidence.reserve(len(fragments))
+            self.evidence.add_affinity(masks.affinity, target_fragment[1:])
         fragments.labels.add(target_fragment, masks.labels, hit_mask=hits.mask, vote=vote)
         num = len(fragments)
         fragments.won += np.bincount(now[now >= 0], minlength=num)

@@ -13,7 +13,7 @@ from scenewright.io.boxes import instance_record
 from scenewright.io.jsonio import plain_json
 
 FORMAT = "scenewright-glb"
-VERSION = 2
+VERSION = 3
 EXTRAS = "scenewright"
 WORLD_NODE = "scene"
 ASSET_SURFELS = "asset_surfels"
@@ -67,6 +67,7 @@ def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
         "label": row.label,
         "score": row.score,
         "source": row.source,
+        "role": row.role,
     }
     if row.label_scores:
         flat["label_scores"] = dict(row.label_scores)

@@ -21,6 +21,7 @@ ENTRY_POINT_GROUP = "scenewright.models"
 BACKENDS: dict[str, str] = {
     "masks/depth-edges": "scenewright.models.classical.depth_edges:DepthEdgeMasks",
     "masks/tiny-rgbd": "scenewright.models.tiny.tiny_rgbd:TinyRgbdMasks",
+    "masks/parts": "scenewright.models.tiny.parts:PartMasks",
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
     "masks/sam": "scenewright.models.adapters.sam:SamMasks",
     "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
