@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame, FrameSource, Scene
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, Problem, prefetch
 from scenewright.fusion import FusionConfig, OnlineSegmenter, Update
+from scenewright.geometry.depth_range import DepthRange
 from scenewright.geometry.gravity import estimate_up
 from scenewright.models import MaskProposer
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.pipelines.sources.captures import Frames, TimedFrames, name_source, open_frames
+from scenewright.pipelines.sources.depth_range import depth_range_problem, with_depth_range
 from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
 from scenewright.runs.stages import StageClock, StageCost
 
-MAX_SHARE_BEYOND = 0.1
-"""Share of depth readings beyond the maximum depth above which a warning is given."""
 EVENTS = ("created", "merged", "split", "removed")
 
 
@@ -44,7 +45,7 @@ class SegmentResult:
 
     Attributes:
         scene: Scene with points, instances and a mesh per instance.
-        config: The resolved settings of the fusion.
+        config: The resolved settings of the fusion, with the maximum depth that was used.
         masks: Name of the backend, or path of the folder, that the masks came from.
         num_frames: Number of frames of the capture.
         num_segmented: Number of frames whose masks were used.
@@ -56,6 +57,7 @@ class SegmentResult:
         stages: Time and memory of each stage. Decoding runs in parallel with the other stages.
         seconds: Time from the first frame to the finished scene.
         problems: Problems found during the run that may reduce quality.
+        depth_range: How the maximum depth was chosen; None if the settings name it.
     """
 
     scene: Scene
@@ -70,6 +72,7 @@ class SegmentResult:
     stages: dict[str, StageCost]
     seconds: float
     problems: tuple[Problem, ...] = ()
+    depth_range: DepthRange | None = None
 
     @property
     def num_dropped(self) -> int:
@@ -95,7 +98,8 @@ def segment(
             folder of masks that another program made, or an object with a method `propose`.
         preset: ``default``, ``onlineanyseg`` (the published rules), or settings.
         voxel_size: Voxel edge length, meters; None keeps that of the preset.
-        max_depth: Depth beyond which readings are not used, meters; None keeps that of the preset.
+        max_depth: Depth beyond which readings are not used, meters; None keeps that of the preset,
+            or chooses it from the readings and the noise of the sensor (``default``).
         stride: Use every n-th frame.
         progress: Progress callback (stage, done, total, unit).
 
@@ -129,11 +133,12 @@ def segment_frames(
         proposer: Finds the masks instead of the backend that the settings name.
         progress: Progress callback (stage, done, total, unit).
     """
-    config = settings.fusion()
     clock = StageClock()
     start = perf_counter()
+    config, depth_range = with_depth_range(settings.fusion(), source)
     segmenter = OnlineSegmenter(config, up=source.up)
     loop = _Loop(segmenter, proposer or make_proposer(settings, source), clock, progress)
+    loop.depth_range = depth_range
     loop.run(source)
     if loop.num_fused == 0:
         raise _nothing_usable(source, loop)
@@ -145,7 +150,7 @@ def segment_frames(
         raise _nothing_found(source, loop, config, scene)
     return SegmentResult(
         scene=scene,
-        config=config,
+        config=segmenter.config,
         masks=settings.masks,
         num_frames=len(source),
         num_segmented=loop.num_segmented,
@@ -156,6 +161,7 @@ def segment_frames(
         stages=clock.summary(),
         seconds=perf_counter() - start,
         problems=loop.problems(),
+        depth_range=depth_range,
     )
 
 
@@ -181,6 +187,7 @@ class _Loop:
         self.num_masks = 0
         self.num_readings = 0
         self.num_beyond = 0
+        self.depth_range: DepthRange | None = None
         self.events: Counter[str] = Counter()
 
     def run(self, source: FrameSource) -> None:
@@ -207,12 +214,21 @@ class _Loop:
             assert frame.depth is not None
             self.clock.add(update.stage_ms)
             self.num_fused += 1
-            self.num_readings += int(np.count_nonzero(frame.depth))
-            self.num_beyond += int(np.count_nonzero(frame.depth > self.segmenter.config.max_depth))
+            self._count_beyond(frame.depth)
             self.num_without_masks += not masks
         if masks is not None:
             self.num_segmented += 1
             self.num_masks += len(masks)
+
+    def _count_beyond(self, depth: NDArray[np.float32]) -> None:
+        clip = None if self.depth_range is None else self.depth_range.clip
+        limit = self.segmenter.volume.max_depth
+        self.num_readings += int(np.count_nonzero(depth))
+        self.num_beyond += int(np.count_nonzero(depth > limit))
+        if clip is not None:
+            num_clipped = int(np.count_nonzero(depth == clip))
+            self.num_readings -= num_clipped
+            self.num_beyond -= num_clipped
 
     def count(self, update: Update) -> None:
         """Counts created, merged, split and removed instances."""
@@ -221,19 +237,12 @@ class _Loop:
 
     def problems(self) -> tuple[Problem, ...]:
         """Problems that may reduce quality and are known only after all frames."""
-        limit = self.segmenter.config.max_depth
-        if self.num_beyond <= MAX_SHARE_BEYOND * self.num_readings:
-            return ()
-        return (
-            Problem(
-                "warning",
-                "max-depth",
-                f"Depth readings beyond {limit:g} m are not used",
-                expected=f"at most {100 * MAX_SHARE_BEYOND:.0f} % of the readings",
-                got=f"{100 * self.num_beyond / self.num_readings:.0f} %",
-                do=f"Add --max-depth {2 * limit:g} (max_depth={2 * limit:g}) to use more of them.",
-            ),
-        )
+        share = self.num_beyond / max(self.num_readings, 1)
+        config = self.segmenter.config
+        assert config.max_depth is not None
+        chosen = self.depth_range or DepthRange(config.max_depth, "asked", config.voxel_size)
+        problem = depth_range_problem(replace(chosen, share_beyond=share))
+        return () if problem is None else (problem,)
 
     def find_up(self) -> str:
         """Sets the segmenter's direction against gravity; returns where it comes from."""
