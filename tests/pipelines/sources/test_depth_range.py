@@ -63,9 +63,9 @@ def test_a_given_limit_is_obeyed_and_an_open_one_chosen() -> None:
     [
         (DepthRange(6.3, "all", VOXEL), "depth: readings up to 6.3 m are used"),
         (
-            DepthRange(4.5, "noise", VOXEL, 0.2, noise=DepthNoise(0, 0.003)),
-            "depth: readings up to 4.5 m are used; 20 % are beyond: their expected noise is above "
-            "7.5 cm, 3 voxels of 2.5 cm",
+            DepthRange(5.7, "noise", VOXEL, 0.2, noise=DepthNoise(0, 0.003)),
+            "depth: readings up to 5.7 m are used; 20 % are beyond: their expected noise is above "
+            "10 cm, 4 voxels of 2.5 cm",
         ),
         (
             DepthRange(15.0, "size", VOXEL, 0.004, clip=65.5),
@@ -83,7 +83,7 @@ def test_a_large_cut_is_a_problem() -> None:
     noisy = depth_range_problem(DepthRange(4.5, "noise", VOXEL, 0.2))
     assert str(noisy) == (
         "warning [noisy-depth] Depth readings beyond 4.5 m are too noisy to be used, since their "
-        "expected noise is above 7.5 cm, 3 voxels of 2.5 cm: expected at most 10 % of the "
+        "expected noise is above 10 cm, 4 voxels of 2.5 cm: expected at most 10 % of the "
         "readings, got 20 %. Move closer, or add --voxel-size 0.05 (voxel_size=0.05) for a coarser "
         "scene that reaches farther, or --max-depth 6.8 to use them anyway."
     )
