@@ -132,7 +132,8 @@ def _results(result: SegmentResult) -> dict[str, Any]:
         "depth_range": None if result.depth_range is None else result.depth_range.as_dict(),
         "up": None if up is None else up.tolist(),
         "up_source": result.up_source,
-        "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
+        "frames_per_second": round(result.frames_per_second, 3),
+        "compile_seconds": round(result.compile_seconds, 3),
         "objects": [instance_row(row) for row in result.scene.instances],
     }
 
