@@ -23,6 +23,7 @@ from scenewright.core import MaskSet
 from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.pipelines.evaluate.scenes import SceneTruth
+from scenewright.pipelines.sources.depth_range import with_depth_range
 from scenewright.runs.threads import use_threads
 from scenewright.worlds import SyntheticCapture, film_room
 
@@ -68,7 +69,8 @@ def segment_room(
     room: SyntheticCapture, backend: MaskProposer | None
 ) -> tuple[OnlineSegmenter, list[float]]:
     """Fuses all frames; milliseconds that the masks of each took."""
-    segmenter = OnlineSegmenter(fusion_preset("default"))
+    config, _ = with_depth_range(fusion_preset("default"), room)
+    segmenter = OnlineSegmenter(config)
     times: list[float] = []
     for index, frame in enumerate(room):
         start = perf_counter()

@@ -27,9 +27,11 @@ from accuracy_measures import MEASURES, Accuracy, measure_scene, percent
 from accuracy_references import FLOORS, LEAD_AP, REFERENCES
 from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from bench_stream import Pair, prepare, time_run, warm_up
+from scenewright.core import FrameList, FrameSource
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.pipelines.evaluate.scenes import SceneTruth, read_scene_truth
+from scenewright.pipelines.sources.depth_range import with_depth_range
 from scenewright.runs.threads import use_threads
 
 Sequence = Literal["living-room", "bedroom"]
@@ -60,8 +62,8 @@ class Options:
     """Methods that merge them."""
     voxel_size: float | None = None
     """Meters; None keeps the presets'."""
-    max_depth: float = 10.0
-    """Meters; the pictures reach so far."""
+    max_depth: float | None = None
+    """Meters; None chooses it from the readings, the same for all methods."""
     frames: int | None = None
     """Use only the first frames; for a quick look, the truth is that of all frames."""
     data: Path = DATA / "house-rgbd"
@@ -99,10 +101,12 @@ class Outcome:
         }
 
 
-def make_config(method: str, options: Options) -> FusionConfig:
+def make_config(method: str, options: Options, *, frames: FrameSource) -> FusionConfig:
     """The settings of a method."""
     name = method.partition("-")[0]
-    config = fusion_preset(name, voxel_size=options.voxel_size, max_depth=options.max_depth)
+    asked = fusion_preset("default", voxel_size=options.voxel_size, max_depth=options.max_depth)
+    chosen, _ = with_depth_range(asked, frames)
+    config = fusion_preset(name, voxel_size=options.voxel_size, max_depth=chosen.max_depth)
     if method == "onlineanyseg":
         assert isinstance(config.method, OnlineAnySegConfig)
         config = replace(config, method=replace(config.method, keyframe_interval=1))
@@ -122,7 +126,7 @@ def run(
     options: Options,
 ) -> Outcome:  # fmt: skip
     """Segments a sequence and measures the scene."""
-    config = make_config(method, options)
+    config = make_config(method, options, frames=FrameList([frame for frame, _ in pairs]))
     warm_up(config, pairs)
     segmenter = OnlineSegmenter(config)
     times = time_run(segmenter, pairs)
