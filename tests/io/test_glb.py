@@ -49,7 +49,7 @@ def test_raw_tree(path: Path) -> None:
             "nodes": [0],
             "extras": {
                 "scenewright": {
-                    "format": "scenewright-glb", "version": 2, "unit": "meter", "up": [0, 0, 1],
+                    "format": "scenewright-glb", "version": 3, "unit": "meter", "up": [0, 0, 1],
                 }
             },
         }

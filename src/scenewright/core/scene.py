@@ -52,6 +52,7 @@ class Scene:
         views: The posed cameras of the capture, or None.
         grids: Occupied, free and unknown space around an object, by instance id.
         relations: Relations between pairs of instances, or None if unknown.
+        rest: The surface that belongs to no instance, or None if there is none or it is unknown.
     """
 
     instances: InstanceTable
@@ -63,6 +64,7 @@ class Scene:
     views: Views | None = None
     grids: Mapping[int, StateGrid] = field(default_factory=dict)
     relations: RelationTable | None = None
+    rest: Asset | None = None
     unit: ClassVar[str] = "meter"
 
     def __post_init__(self) -> None:
@@ -89,6 +91,8 @@ class Scene:
             value = getattr(self, name)
             if value is not None and len(value):
                 parts.append(f"{len(value)} {name}")
+        if self.rest is not None:
+            parts.append("rest")
         return f"Scene({', '.join(parts)})"
 
     @staticmethod

@@ -147,7 +147,7 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
 
 def _write_scene(scene: Scene, target: Path, suffix: str, *, overwrite: bool) -> None:
     match suffix:
-        case ".glb" if scene.assets or scene.surfels is None:
+        case ".glb" if scene.assets or scene.rest is not None or scene.surfels is None:
             glb.write_glb(target, scene)
         case ".ply" if scene.points is not None:
             ply.write_ply_points(target, scene.points, comments=_up_comments(scene))
