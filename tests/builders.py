@@ -154,7 +154,7 @@ def make_full_scene() -> Scene:
     base = make_scene()
     rows = list(base.instances)
     rows[0] = replace(rows[0], source="completed", label_scores={"chair": 0.5, "stool": 0.25})
-    rows[1] = replace(rows[1], num_frames=None)
+    rows[1] = replace(rows[1], num_frames=None, role="surface")
     rows[2] = replace(
         rows[2], num_points=None, num_frames=None, source="generated",
         features={"clip": np.array([0, 1], np.float32)},
@@ -166,8 +166,12 @@ def make_full_scene() -> Scene:
         np.array([0.5, 1], np.float32),
         np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 4, 3),
     )
+    assert base.points is not None
+    fragment_id = np.array([0] * 9 + [15], np.int32)
     return replace(
         base,
+        points=replace(base.points, fragment_id=fragment_id),
+        fragments=InstanceTable.from_rows([replace(make_instance(15, ""), features={})]),
         instances=InstanceTable.from_rows(rows, feature_models={"clip": "embed/clip"}),
         assets={
             7: Asset(
@@ -194,6 +198,7 @@ def assert_same_scene(left: Scene, right: Scene) -> None:
     assert [(s.name, s.version, dict(s.config)) for s in left.provenance] == [
         (s.name, s.version, dict(s.config)) for s in right.provenance
     ]
+    assert_same_table(left.fragments, right.fragments)
     assert (left.points is None) == (right.points is None)
     if left.points is not None and right.points is not None:
         for name in PointCloud.__dataclass_fields__:

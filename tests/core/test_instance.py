@@ -19,7 +19,7 @@ from scenewright.core import (
     ScenewrightError,
     ShapeError,
 )
-from tests.builders import assert_same_table, make_instance, make_scene
+from tests.builders import assert_same_table, make_full_scene, make_instance, make_scene
 
 COUNTS = st.none() | st.integers(0, 2**40)
 
@@ -197,3 +197,14 @@ def test_invalid_tables_cannot_be_built(
     with pytest.raises(error) as caught:
         replace(make_scene().instances, **changes)
     assert str(caught.value) == text
+
+
+def test_roles() -> None:
+    table = make_full_scene().instances
+    assert table.role.tolist() == ["object", "surface", "object"]
+    assert table.is_stuff.tolist() == [False, True, False]
+    assert table[table.is_stuff].row(0).role == "surface"
+    with pytest.raises(ConventionError, match=r"InstanceTable.role: expected one of object, floor"):
+        replace(table, role=np.array(["object", "sky", "object"]))
+    with pytest.raises(ShapeError, match="expected 3 words"):
+        replace(table, role=np.array(["object"]))

@@ -18,10 +18,7 @@ from scenewright.core import (
     ShapeError,
     Step,
 )
-from tests.builders import (
-    make_cube,
-    make_scene,
-)
+from tests.builders import make_cube, make_full_scene, make_scene
 from tests.core.core_builders import make_grid, make_surfels
 
 
@@ -118,3 +115,13 @@ def test_grids_cannot_be_changed_from_outside() -> None:
 def test_a_scene_is_shown_in_one_line() -> None:
     text = repr(make_scene())
     assert text.startswith("Scene(") and "instances" in text and len(text) < 120
+
+
+def test_fragments_have_ids_of_their_own() -> None:
+    scene = make_full_scene()
+    assert scene.points is not None and scene.fragments.id.tolist() == [15]
+    with pytest.raises(ConventionError, match=r"Scene.fragments: expected ids that no instance"):
+        replace(scene, fragments=scene.instances[:1])
+    points = replace(scene.points, fragment_id=np.full(10, 7, np.int32))
+    with pytest.raises(ConventionError, match=r"fragment_id: expected ids of the table of fragm"):
+        replace(scene, points=points)

@@ -144,4 +144,6 @@ def test_the_surface_of_no_instance_is_the_rest() -> None:
     assert rest.world_vertices()[:, 2].max() < scene.assets[7].world_vertices()[:, 2].max()
     assert rest.num_faces + scene.assets[7].num_faces == len(whole.faces)
     everything = InstanceAssignment(np.full_like(ids, 7), {7: 1.0}, {7: 1}, {})
-    assert build_scene(volume, everything, up=None).rest is None
+    left = build_scene(volume, everything, up=None).rest
+    # Few faces have no surface voxel with an instance next to them.
+    assert left is None or left.num_faces < 0.01 * len(whole.faces)

@@ -41,7 +41,7 @@ def test_wrong_boxes(tmp_path: Path) -> None:
     write_boxes(path, make_scene().instances)
     good = json.loads(path.read_text())
     for change, words in (
-        ({"version": 3}, "got version 3. Update Scenewright"),
+        ({"version": 4}, "got version 4. Update Scenewright"),
         ({"format": "coco"}, 'got "format": "coco"'),
         ({"instances": [{}]}, "KeyError"),
         ({"instances": [{**good["instances"][0], "size": [-1, 1, 1]}]}, "expected 0 or more"),

@@ -36,6 +36,7 @@ def test_extras_for_other_programs(path: Path) -> None:
     chair = {key: value for key, value in extras["007_chair"].items() if key != "scenewright"}
     assert chair == {
         "instance_id": 7, "label": "chair", "score": pytest.approx(0.1), "source": "completed",
+        "role": "object",
         "label_scores": {"chair": 0.5, "stool": 0.25}, "is_whole": False,
         "observed_share": pytest.approx(scene.assets[7].observed_share, abs=1e-4),
     }  # fmt: skip

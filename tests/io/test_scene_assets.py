@@ -135,7 +135,7 @@ def test_damaged_members_are_named(folder: Path, member: str, damage: str) -> No
     ("change", "words"),
     [
         (lambda i: i["instances"][0].update(source="dreamed"), "expected one of observed"),
-        (lambda i: i["instances"][0].update(source=3), "source or a label that is no text"),
+        (lambda i: i["instances"][0].update(source=3), "a source or a role that is no text"),
         (lambda i: i["instances"][0].update(num_points=1.5), "count that is no integer"),
         (lambda i: i["instances"][0].update(num_points=-1), "expected 0 or more, got -1"),
         (lambda i: i["instances"][0].update(label_scores={"sofa": 1}), "best word, 'sofa'"),

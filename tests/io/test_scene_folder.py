@@ -238,7 +238,7 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
         (lambda i: i.pop("instances"), "KeyError: 'instances'"),
         (lambda i: i["instances"][0].update(score=1.5), r"expected values in \[0, 1\], got"),
         (lambda i: i["instances"][0].update(id=12), "expected each id once"),
-        (lambda i: i["instances"][0].update(label=3), "label that is no text"),
+        (lambda i: i["instances"][0].update(label=3), "a role that is no text"),
         (lambda i: i.update(num_points=11), "expected 11 points, got 10 points"),
         (lambda i: i["assets"][0].update(id=99), "unknown ids"),
         (lambda i: i.update(up=[0, 0, 2]), "expected a unit vector, got length 2"),

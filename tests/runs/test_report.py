@@ -87,7 +87,7 @@ def test_an_object_is_one_row() -> None:
     row = instance_row(Instance(7, "chair", 0.123456, box, 30, 4))
     assert row == {
         "id": 7, "label": "chair", "score": 0.1235, "size": [0.1235, 1.0, 2.0], "num_points": 30,
-        "num_frames": 4,
+        "num_frames": 4, "role": "object",
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from scenewright.core.errors import (
 from scenewright.core.features import FeatureColumn
 from scenewright.core.frame import Frame, FrameSource
 from scenewright.core.frame_sources import ChosenFrames, FrameList, as_source
-from scenewright.core.instance import SOURCES, Instance, InstanceTable
+from scenewright.core.instance import ROLES, SOURCES, Instance, InstanceTable
 from scenewright.core.label_scores import best_label
 from scenewright.core.masks import MaskSet
 from scenewright.core.mesh import Mesh
@@ -33,6 +33,7 @@ from scenewright.core.views import Views
 __all__ = [
     "FREE",
     "OCCUPIED",
+    "ROLES",
     "SH_C0",
     "SOURCES",
     "UNKNOWN",

@@ -52,6 +52,8 @@ class Scene:
         views: The posed cameras of the capture, or None.
         grids: Occupied, free and unknown space around an object, by instance id.
         relations: Relations between pairs of instances, or None if unknown.
+        fragments: Pieces of surface too small or too uncertain to be listed as objects, with their
+            points in `PointCloud.fragment_id`. Their ids differ from those of the instances.
         rest: The surface that belongs to no instance, or None if there is none or it is unknown.
     """
 
@@ -64,6 +66,7 @@ class Scene:
     views: Views | None = None
     grids: Mapping[int, StateGrid] = field(default_factory=dict)
     relations: RelationTable | None = None
+    fragments: InstanceTable = field(default_factory=InstanceTable.empty)
     rest: Asset | None = None
     unit: ClassVar[str] = "meter"
 
@@ -79,6 +82,7 @@ class Scene:
             if cloud is not None and cloud.instance_id is not None:
                 used = set(np.unique(cloud.instance_id).tolist()) - {0}
                 self._check_members(f"Scene.{name}.instance_id", used, known)
+        self._check_fragments(known)
         if self.relations is not None:
             used = {*self.relations.subject.tolist(), *self.relations.object.tolist()}
             self._check_members("Scene.relations", used, known)
@@ -95,12 +99,26 @@ class Scene:
             parts.append("rest")
         return f"Scene({', '.join(parts)})"
 
+    def _check_fragments(self, instances: set[int]) -> None:
+        fragments = set(self.fragments.id.tolist())
+        if shared := sorted(fragments & instances):
+            raise ConventionError(
+                "Scene.fragments", expected="ids that no instance has", got=str(shared[:10])
+            )
+        if self.points is not None and self.points.fragment_id is not None:
+            used = set(np.unique(self.points.fragment_id).tolist()) - {0}
+            self._check_members(
+                "Scene.points.fragment_id", used, fragments, table="table of fragments"
+            )
+
     @staticmethod
-    def _check_members(name: str, used: set[int], known: set[int]) -> None:
+    def _check_members(
+        name: str, used: set[int], known: set[int], *, table: str = "instance table"
+    ) -> None:
         unknown = sorted(used - known)
         if unknown:
             raise ConventionError(
-                name, expected="ids of the instance table", got=f"unknown ids {unknown[:10]}"
+                name, expected=f"ids of the {table}", got=f"unknown ids {unknown[:10]}"
             )
 
     @property

@@ -75,7 +75,8 @@ def split(
             expected="0 for what keeps the id, and one or more others",
             got=", ".join(map(str, names)) or "none",
         )
-    first_new = int(scene.instances.id.max()) + 1
+    taken = np.concatenate([scene.instances.id, scene.fragments.id])
+    first_new = int(taken.max()) + 1
     ids = [row.id, *range(first_new, first_new + len(names) - 1)]
     added = [replace(row, id=new_id) for new_id in ids[1:]]
     with_rows = replace(scene, instances=table_with(scene.instances, {}, added))

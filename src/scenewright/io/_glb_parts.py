@@ -69,6 +69,7 @@ def node_extras(row: Instance, asset: Asset | None = None) -> dict[str, Any]:
         "label": row.label,
         "score": row.score,
         "source": row.source,
+        "role": row.role,
     }
     if row.label_scores:
         flat["label_scores"] = dict(row.label_scores)

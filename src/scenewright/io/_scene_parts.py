@@ -16,7 +16,7 @@ from scenewright.io.npz import read_npz, write_npz
 
 SURFEL_COLUMNS = ("means", "quats", "scales", "opacities", "sh")
 SURFEL_EXTRAS = ("instance_id", "instance_score", "features")
-_POINT_COLUMNS = ("colors", "normals", "instance_id")
+_POINT_COLUMNS = ("colors", "normals", "instance_id", "fragment_id")
 _GRID_COLUMNS = ("states", "origin", "cell_size", "seen_share")
 _VIEW_AXES = (
     "size is width and height, pixels; the center of the first pixel is (0.5, 0.5); a camera looks "

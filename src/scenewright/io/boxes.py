@@ -13,7 +13,7 @@ from scenewright.io._common import reading
 from scenewright.io.jsonio import read_versioned, write_json
 
 FORMAT = "scenewright-boxes"
-VERSION = 2
+VERSION = 3
 
 AXES = (
     "right-handed world; center, size and corners in meters; size is the full extent along the "
@@ -76,6 +76,7 @@ def instance_record(row: Instance) -> dict[str, Any]:
         "num_frames": row.num_frames,
         "source": row.source,
         "label_scores": dict(row.label_scores),
+        "role": row.role,
     }
 
 
@@ -88,8 +89,8 @@ def record_instance(record: dict[str, Any]) -> Instance:
     """
     box = Box3D(np.array(record["center"]), np.array(record["size"]), np.array(record["rotation"]))
     counts = [record["num_points"], record["num_frames"]]
-    if not isinstance(record["label"], str) or not isinstance(record["source"], str):
-        raise TypeError("a source or a label that is no text")
+    if not all(isinstance(record[name], str) for name in ("label", "source", "role")):
+        raise TypeError("a label, a source or a role that is no text")
     known = [count for count in counts if count is not None]
     if not all(isinstance(number, int) for number in (record["id"], *known)):
         raise TypeError("an id or a count that is no integer")
@@ -102,4 +103,5 @@ def record_instance(record: dict[str, Any]) -> Instance:
         counts[1],
         record["source"],
         {str(word): float(score) for word, score in record["label_scores"].items()},
+        role=record["role"],
     )

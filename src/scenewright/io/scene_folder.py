@@ -1,7 +1,7 @@
 """The scene folder: JSON, npz and GLB files that can be read without Scenewright.
 
     scene.json              instances, boxes, placements, relations, up, history
-    points.npz              points, colors, normals, instance_id
+    points.npz              points, colors, normals, instance_id, fragment_id
     surfels.npz             the columns of SurfelCloud, activated values
     views.json              name, size, intrinsics and pose of each image
     features.npz            one unit vector per instance and feature
@@ -87,6 +87,7 @@ def write_scene_folder(
             "rest": write_rest(inside, scene),
             "grids": write_grids(inside, scene),
             "instances": [instance_record(row) for row in scene.instances],
+            "fragments": [instance_record(row) for row in scene.fragments],
             "relations": None if relations is None else relation_records(relations),
             "provenance": [
                 {"name": step.name, "version": step.version, "config": step.config}
@@ -119,6 +120,7 @@ def read_scene_folder(folder: str | os.PathLike[str]) -> Scene:
             read_views(root, path, index["views"]),
             {int(one["id"]): read_grid(root, path, one) for one in index["grids"]},
             read_relations(index["relations"]),
+            InstanceTable.from_rows([record_instance(one) for one in index["fragments"]]),
             None if index["rest"] is None else read_asset(root, path, index["rest"]),
         )
 

@@ -119,4 +119,5 @@ def instance_row(row: Instance) -> dict[str, Any]:
         "size": [round(float(edge), 4) for edge in row.box.size],
         "num_points": row.num_points,
         "num_frames": row.num_frames,
+        "role": row.role,
     }
