@@ -155,9 +155,9 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
     A file written by Scenewright restores ids, labels and their candidates, scores, sources, boxes,
     counts, assets with their textures and placements, the rest, relations and `up`. In any other
     file each node with a mesh becomes an instance with the name of the node as its label, the world
-    is rotated to z-up, and textures become vertex colors. Splats become surfels: in a Scenewright file
-    each belongs to the instance of its node or is part of that instance's asset, in any other file
-    to no instance.
+    is rotated to z-up, and textures become vertex colors. Splats become surfels: in a Scenewright
+    file each belongs to the instance of its node or is part of that instance's asset, in any other
+    file to no instance.
 
     Raises:
         FormatError: The file is missing, damaged, of another version, refers to other files, or
