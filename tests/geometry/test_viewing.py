@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scenewright.geometry.viewing import (
     direction,
     face_normals,
+    facing_areas,
     framed_bounds,
     level_axes,
-    open_sides,
 )
 from tests.builders import make_cube, turn
 
@@ -48,9 +48,11 @@ def test_directions() -> None:
 def test_the_open_side_is_where_surfaces_face() -> None:
     # Two walls in the corner at -x, +y; they face +x and -y.
     normals = np.array([[1, 0, 0], [0, -1, 0], [0, 0, 1]], float)
-    order = open_sides(normals, np.ones(3), CORNERS, elevation_deg=30)
-    assert order[0] == 45 and order[-1] == 225
-    assert open_sides(np.zeros((0, 3)), np.zeros(0), CORNERS, elevation_deg=30) == list(CORNERS)
+    seen = facing_areas(normals, np.ones(3), CORNERS, elevation_deg=30)
+    assert CORNERS[seen.argmax()] == 45 and CORNERS[seen.argmin()] == 225
+    # From behind, only the floor shows.
+    assert seen[2] == pytest.approx(np.sin(np.deg2rad(30)))
+    assert not facing_areas(np.zeros((0, 3)), np.zeros(0), CORNERS, elevation_deg=30).any()
 
 
 def test_framing_ignores_outliers() -> None:

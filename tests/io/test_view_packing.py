@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenewright.io._view_layers import Layer
+from scenewright.geometry.scene_layers import Layer
 from scenewright.io._view_packing import packed
 from tests.builders import known, make_cube
 

@@ -52,14 +52,14 @@ def direction(azimuth_deg: float, elevation_deg: float) -> NDArray[np.float64]:
     return away
 
 
-def open_sides(
+def facing_areas(
     normals: NDArray[np.floating],
     weights: NDArray[np.floating],
     azimuths_deg: Sequence[float],
     *,
     elevation_deg: float,
-) -> list[float]:
-    """Azimuths in the order of how much surface faces a viewer there, the most first.
+) -> NDArray[np.float64]:
+    """How much surface faces a viewer, per azimuth.
 
     A scan shows the sides of surfaces that cameras saw. From the open side of a room these face the
     viewer, and the back sides of near walls do not hide them once back faces are left out.
@@ -67,14 +67,16 @@ def open_sides(
     Args:
         normals: (N, 3) unit normals in level axes.
         weights: (N,) area of each.
-        azimuths_deg: Candidates, degrees.
+        azimuths_deg: A azimuths of the viewer, degrees.
         elevation_deg: Of the viewer, degrees.
+
+    Returns:
+        (A,) areas as the viewer sees them, foreshortened.
     """
-
-    def facing(azimuth: float) -> float:
-        return float(weights @ np.clip(normals @ direction(azimuth, elevation_deg), 0, None))
-
-    return sorted(azimuths_deg, key=lambda azimuth: -facing(azimuth))
+    views = np.stack([direction(azimuth, elevation_deg) for azimuth in azimuths_deg])
+    facing = np.clip(np.asarray(normals, np.float64) @ views.T, 0, None)
+    areas: NDArray[np.float64] = np.asarray(weights, np.float64) @ facing
+    return areas
 
 
 def framed_bounds(points: NDArray[np.floating], *, share: float = 0.98) -> NDArray[np.float64]:

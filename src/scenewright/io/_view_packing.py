@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.io._view_layers import Layer
+from scenewright.geometry.scene_layers import Layer
 
 _STEPS = 65535
 _LEVEL = 6

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FormatError, Instance, Scene, instance_color
-from scenewright.geometry.viewing import direction, framed_bounds, level_axes, open_sides
-from scenewright.io._view_layers import Layer, scene_layers
+from scenewright.geometry.scene_layers import Layer, facing_of, scene_layers
+from scenewright.geometry.viewing import direction, facing_areas, framed_bounds, level_axes
 from scenewright.io._view_packing import packed
 from scenewright.io.atomic import write_bytes
 
@@ -141,24 +141,19 @@ def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _facing(layers: Sequence[Layer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Normals and areas of all surfaces."""
-    parts = [layer.facing() for layer in layers]
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-
-
 def _page_axes(scene: Scene, layers: Sequence[Layer]) -> NDArray[np.float64]:
     """(3, 3) page_from_world: y up, walls along x and z."""
     up = np.array([0.0, -1.0, 0.0]) if scene.up is None else scene.up
-    normals, areas = _facing(layers)
+    normals, areas = facing_of(layers)
     return _Y_UP @ level_axes(up, normals, areas)
 
 
 def _first_view(scene: Scene, layers: Sequence[Layer]) -> dict[str, Any]:
     """Direction to the first camera, and the bounds that it frames."""
-    normals, areas = _facing(layers)
+    normals, areas = facing_of(layers)
     level = normals @ _Y_UP
-    azimuth = open_sides(level, areas, CORNERS_DEG, elevation_deg=ELEVATION_DEG)[0]
+    seen = facing_areas(level, areas, CORNERS_DEG, elevation_deg=ELEVATION_DEG)
+    azimuth = CORNERS_DEG[int(seen.argmax())]
     ids = set(scene.instances.id[scene.instances.role != "ceiling"].tolist())
     framed = [layer for layer in layers if layer.instance in ids] or layers
     bounds = framed_bounds(np.concatenate([layer.positions for layer in framed]))

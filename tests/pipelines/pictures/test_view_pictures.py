@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenewright.core import InstanceTable, PointCloud, Scene
+from scenewright.core import InstanceTable, PointCloud, Scene, instance_color
 from scenewright.pipelines.pictures.kinds import KINDS
-from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.pipelines.pictures.view_pictures import (
     color_depth,
     color_ids,

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views
+from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views, instance_color
 from scenewright.geometry.quaternions import tangent_axes
 from scenewright.pipelines.pictures.kinds import Kind
-from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
 from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane

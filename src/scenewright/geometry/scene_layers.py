@@ -1,7 +1,8 @@
-"""What a page shows: one layer of triangles or points per instance, and one of the rest."""
+"""What pictures and pages show: triangles or points of each instance, and of the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,6 +91,12 @@ def scene_layers(scene: Scene) -> list[Layer]:
     if rest is None and 0 in groups:
         rest = _point_layer(0, groups[0])
     return layers if rest is None else [*layers, rest]
+
+
+def facing_of(layers: Sequence[Layer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Normals and areas of the surfaces of all layers; see `Layer.facing`."""
+    parts = [layer.facing() for layer in layers]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 def _asset_layer(instance_id: int, asset: Asset) -> Layer | None:

@@ -1,4 +1,4 @@
-"""What a page shows of a scene, and coarser copies of it."""
+"""What is shown of a scene, and coarser copies of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.core import InstanceTable, PointCloud, Scene
-from scenewright.io._view_layers import Layer, scene_layers
+from scenewright.geometry.scene_layers import Layer, scene_layers
 from tests.builders import known, make_cube, make_full_scene, make_scene, turn
 from tests.io.surfel_builders import make_surfels
 
