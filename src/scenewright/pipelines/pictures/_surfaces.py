@@ -30,16 +30,16 @@ class Surfaces:
     Attributes:
         corners: (F, 3, 3) corners of the triangles, level axes, meters.
         points: (N, 3) points.
-        normals: (F + N, 3) unit normals; zero where unknown.
-        colors: (F + N, 3) float64 RGB, 0 to 255.
+        normals: (F + N, 3) float32 unit normals; zero where unknown.
+        colors: (F + N, 3) float32 RGB, 0 to 255.
         instance: (F + N,) id of each, 0 = none.
         spacing: Distance between neighboring points, meters.
     """
 
     corners: NDArray[np.float64]
     points: NDArray[np.float64]
-    normals: NDArray[np.float64]
-    colors: NDArray[np.float64]
+    normals: NDArray[np.float32]
+    colors: NDArray[np.float32]
     instance: NDArray[np.int64]
     spacing: float
 
@@ -82,8 +82,8 @@ def surfaces_of(layers: Sequence[Layer], level_from_world: NDArray[np.float64]) 
     return Surfaces(
         np.concatenate([np.zeros((0, 3, 3)), *corners]),
         points,
-        np.concatenate(normals),
-        np.concatenate(colors),
+        np.concatenate(normals).astype(np.float32),
+        np.concatenate(colors).astype(np.float32),
         np.concatenate(owners),
         _spacing(points),
     )

@@ -81,7 +81,10 @@ def draw_preview(
         x = _MARGIN + column * (PANEL[0] + _MARGIN)
         sheet.paste(by_object, (x, _HEADER))
         sheet.paste(in_color, (x, _HEADER + PANEL[1] + _MARGIN))
-        ImageDraw.Draw(sheet).text((x + 10, _HEADER + 8), name, fill=_FAINT, font=_font(14))
+        ImageDraw.Draw(sheet).text(
+            (x + 10, _HEADER + 8), name, fill=_FAINT, font=_font(14),
+            stroke_width=3, stroke_fill=_BACKGROUND,
+        )  # fmt: skip
     return sheet
 
 
@@ -123,13 +126,13 @@ def _paint(
     """The view by object and in color, at panel size."""
     seen = drawn.index >= 0
     numbers = drawn.index[seen]
-    relief = _relief(drawn)[seen][:, None]
-    known, position = np.unique(surfaces.instance[numbers], return_inverse=True)
-    palette = np.array([instance_color(int(i)) for i in known], np.float64).reshape(-1, 3)
-    strength = np.array([_strength(rows.get(int(i))) for i in known]).reshape(-1, 1)
-    position = position.reshape(-1)
+    relief = _relief(drawn)[seen][:, None].astype(np.float32)
+    known = np.unique(surfaces.instance)
+    palette = np.array([instance_color(int(i)) for i in known], np.float32)
+    strength = np.array([[_strength(rows.get(int(i)))] for i in known], np.float32)
+    position = np.searchsorted(known, surfaces.instance[numbers])
     colors = surfaces.colors[numbers]
-    gray = (colors @ np.array([0.299, 0.587, 0.114]) / 255)[:, None]
+    gray = (colors @ np.array([0.299, 0.587, 0.114], np.float32) / 255)[:, None]
     calm = 255 * (0.46 + 0.42 * gray)
     own = palette[position] * (0.76 + 0.3 * gray)
     light = _light(surfaces.normals[numbers], drawn.towards_viewer)[:, None]
@@ -151,13 +154,14 @@ def _strength(row: Instance | None) -> float:
     return 1.0 if row.role == "object" else _ROOM_PAINT
 
 
-def _light(normals: NDArray[np.float64], towards: NDArray[np.float64]) -> NDArray[np.float64]:
+def _light(normals: NDArray[np.float32], towards: NDArray[np.float64]) -> NDArray[np.float32]:
     """(N,) brightness of surfaces: light of the sky, and a lamp beside the viewer."""
     lamp = towards + _LAMP
     lamp /= np.linalg.norm(lamp)
     sky = 0.5 + 0.5 * normals[:, 2]
-    shade: NDArray[np.float64] = 0.52 + 0.16 * sky + 0.34 * np.clip(normals @ lamp, 0, None)
-    shade[~normals.any(axis=1)] = 0.95
+    lit = np.clip(normals @ lamp.astype(np.float32), 0, None)
+    shade: NDArray[np.float32] = 0.52 + 0.16 * sky + 0.34 * lit
+    shade[~np.any(normals, axis=1)] = 0.95
     return shade
 
 
