@@ -37,6 +37,9 @@ export class Stage {
     this.controls.enableDamping = false;
     this.controls.zoomToCursor = true;
     this.controls.addEventListener("change", () => this.invalidate());
+    // Until the camera is moved, it is framed again when the window changes its size.
+    this.controls.addEventListener("start", () => { this.isUntouched = false; });
+    this.isUntouched = false;
     this.cutaway = true;
     this.pending = false;
     this.onDraw = () => {};
@@ -138,12 +141,14 @@ export class Stage {
   }
 
   resetView() {
+    this.isUntouched = true;
     this.#frame(this.#framed(), new Vector3(...this.page.view.direction));
   }
 
   frameObject(id) {
     const node = this.drawn.get(id);
     if (!node) return;
+    this.isUntouched = false;
     const away = this.camera.position.clone().sub(this.controls.target).normalize();
     const box = node.geometry.boundingBox.clone();
     box.expandByScalar(Math.max(0.05, 0.15 * box.getSize(new Vector3()).length()));
@@ -202,6 +207,7 @@ export class Stage {
 
   // Turns around, tilts or zooms by keys.
   nudge({ turn = 0, tilt = 0, zoom = 1 }) {
+    this.isUntouched = false;
     const offset = this.camera.position.clone().sub(this.controls.target);
     const flat = Math.hypot(offset.x, offset.z);
     const length = offset.length() * zoom;
@@ -247,6 +253,7 @@ export class Stage {
     this.camera.updateProjectionMatrix();
     const half = Math.tan((FIELD_DEG * Math.PI) / 360);
     this.shared.pixelScale.value = this.renderer.domElement.height / (2 * half);
+    if (this.isUntouched) this.resetView();
     this.invalidate();
   }
 }

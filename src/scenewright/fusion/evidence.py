@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scenewright.geometry.pair_evidence import PairLikelihoods
 from scenewright.geometry.surface_volume import GROWTH
 
-
 _TABLES = ("_together", "_apart", "_affinity", "_affinity_weight")
 
 

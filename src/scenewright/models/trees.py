@@ -93,7 +93,7 @@ def read_trees(path: Path, *, num_features: dict[str, int]) -> dict[str, Boosted
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            arrays = {key: file.get_tensor(key) for key in file.keys()}
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}", expected="a safetensors file of trees", got=str(error)) from (
             None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from scenewright.core import CaptureError, Frame, FrameSource, Scene
+from scenewright.core import Camera, CaptureError, Frame, FrameSource, Scene, Views
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, Problem, prefetch
 from scenewright.fusion import FusionConfig, OnlineSegmenter, Update
@@ -55,6 +55,7 @@ class SegmentResult:
         up_source: Where the direction against gravity comes from.
         stages: Time and memory of each stage. Decoding runs in parallel with the other stages.
         seconds: Time from the first frame to the finished scene.
+        views: Cameras of the frames that were used; each has the position of its frame as its name.
         problems: Problems found during the run that may reduce quality.
     """
 
@@ -69,6 +70,7 @@ class SegmentResult:
     up_source: str
     stages: dict[str, StageCost]
     seconds: float
+    views: Views
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -155,6 +157,7 @@ def segment_frames(
         up_source=up_source,
         stages=clock.summary(),
         seconds=perf_counter() - start,
+        views=loop.views(),
         problems=loop.problems(),
     )
 
@@ -175,6 +178,7 @@ class _Loop:
         self.progress = progress
         self.dropped: dict[str, list[str]] = {}
         self.poses: list[Any] = []
+        self.cameras: dict[int, Camera] = {}
         self.num_fused = 0
         self.num_segmented = 0
         self.num_without_masks = 0
@@ -188,10 +192,10 @@ class _Loop:
         total = len(source)
         self.progress("segment", 0, total, "frames")
         for done, frame in enumerate(prefetch(TimedFrames(source, self.clock)), start=1):
-            self._take(frame)
+            self._take(frame, done - 1)
             self.progress("segment", done, total, "frames")
 
-    def _take(self, frame: Frame) -> None:
+    def _take(self, frame: Frame, position: int) -> None:
         masks = None
         # Frames that will not be used need no masks, which are the slowest part.
         if self.segmenter.wants(frame):
@@ -202,6 +206,7 @@ class _Loop:
             self.dropped.setdefault(update.dropped, []).append(frame.name or str(frame.index))
             return
         self.poses.append(frame.world_from_cam)
+        self.cameras[position] = frame.camera
         self.count(update)
         if update.fused:
             assert frame.depth is not None
@@ -218,6 +223,16 @@ class _Loop:
         """Counts created, merged, split and removed instances."""
         for event in EVENTS:
             self.events[event] += len(getattr(update, event))
+
+    def views(self) -> Views:
+        """Cameras of the used frames."""
+        cameras = list(self.cameras.values())
+        return Views(
+            tuple(map(str, self.cameras)),
+            np.array([camera.K for camera in cameras]),
+            np.array([(camera.width, camera.height) for camera in cameras], np.int32),
+            np.array(self.poses),
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """Problems that may reduce quality and are known only after all frames."""
