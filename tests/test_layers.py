@@ -23,8 +23,12 @@ LEVELS = {
 INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "data": (("layouts",), ("capture",), ("checking",)),
     "fusion": (
-        ("config", "evidence", "fragments", "frame_ids", "tracker", "votes"),
-        ("associate", "mask_shells", "result"),
+        (
+            "config", "evidence", "frame_ids", "label_votes", "stable_ids", "tracker", "votes",
+        ),
+        ("fragments", "mask_shells", "result"),
+        ("merging",),
+        ("assignment", "associate"),
         ("onlineanyseg", "vote_tracker"),
         ("segmenter",),
     ),

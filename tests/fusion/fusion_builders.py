@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, Frame, MaskSet, Scene
-from scenewright.fusion import FusionConfig, OnlineSegmenter, Update
+from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, VoteConfig
 from scenewright.worlds import look_at
 
 CAMERA = Camera.from_focal(110, 110, 64, 48, width=128, height=96)
 FLOOR = 1
 VOXEL_SIZE = 0.03
-CONFIG = FusionConfig(voxel_size=VOXEL_SIZE)
+CONFIG = FusionConfig(voxel_size=VOXEL_SIZE, method=VoteConfig(merging=""))
+"""Without learned merging, which knows rooms, not blocks of one gray."""
 
 Corner = tuple[float, float, float]
 Labels = Callable[[int], dict[int, str]]

@@ -350,7 +350,7 @@ def test_frames_without_a_mask_worth_lifting_are_survived() -> None:
 def test_a_contested_voxel_goes_to_the_smallest_object(stream: Run) -> None:
     tracker, volume = stream.segmenter.tracker, stream.segmenter.volume
     assert isinstance(tracker, OnlineAnySegTracker)
-    assignment = tracker.assignment(volume)
+    assignment = tracker.assignment(volume, None)
     sizes = {m.instance: len(m.voxels) for m in tracker._merged}
     slot_of_voxel = volume.slot_of_voxel.reshape(-1)
     slots = {

@@ -25,6 +25,7 @@ def make_tracker(
     fragments.won[:] = won
     if group is not None:
         fragments.group[:] = group
+        fragments.joined[:] = group
     if instance is not None:
         fragments.instance[:] = instance
         tracker._next_instance = max(instance) + 1
@@ -40,43 +41,6 @@ def see(tracker: VoteTracker, *masks: list[int], times: int = 1) -> None:
         rows[mask, members] = 30
     for _ in range(times):
         tracker.evidence.add(rows, np.zeros(rows.shape[1], np.int64), coverage=0.7, least=8)
-
-
-@pytest.mark.parametrize(
-    ("won", "instance", "group", "expected", "merged", "split"),
-    [
-        # nothing changes
-        ([90, 50], [1, 2], [0, 1], [1, 2], [], []),
-        # two become one: the id with more voxels stays
-        ([90, 50], [1, 2], [0, 0], [1, 1], [(1, 2)], []),
-        ([50, 90], [1, 2], [0, 0], [2, 2], [(2, 1)], []),
-        ([50, 40, 60], [1, 1, 2], [0, 0, 0], [1, 1, 1], [(1, 2)], []),
-        # one becomes two: the larger part keeps the id
-        ([50, 90], [1, 1], [0, 1], [2, 1], [], [(1, 2)]),
-        ([50, 90, 20], [4, 4, 4], [0, 1, 2], [5, 4, 6], [], [(4, 5), (4, 6)]),
-        # a part moves over: no id comes or goes
-        ([90, 30, 50], [1, 1, 2], [0, 1, 1], [1, 2, 2], [], []),
-        # a part takes over what is smaller, whose id is free again for it
-        ([90, 50, 30], [1, 1, 2], [0, 1, 1], [1, 2, 2], [], []),
-        # fragments without an id take that of their group, or stay without
-        ([90, 50, 30], [1, 0, 0], [0, 0, 1], [1, 1, 0], [], []),
-        ([20, 50], [1, 0], [0, 0], [1, 1], [], []),
-    ],
-)
-def test_groups_keep_the_id_of_most_of_their_voxels(
-    won: list[int],
-    instance: list[int],
-    group: list[int],
-    expected: list[int],
-    merged: list[tuple[int, int]],
-    split: list[tuple[int, int]],
-) -> None:
-    tracker = make_tracker(won, group=group, instance=instance)
-    changes = Changes()
-    tracker._rename(changes)
-    assert tracker.fragments.instance.tolist() == expected
-    assert (changes.merged, changes.split) == (merged, split)
-    assert changes.created == changes.removed == []
 
 
 def groups(tracker: VoteTracker) -> list[int]:

@@ -33,6 +33,12 @@ class VoteConfig(CheckedConfig):
     whole, joins no other, since it comes from a mask that covered two objects."""
     semantic_weight: float = 1.0
     """Log-odds added to a pair with equal embeddings (subtracted if they are opposite)."""
+    merging: str = "builtin:merging"
+    """Reference of the trees that decide which regions are one object; empty joins none."""
+    merging_least: float = 0.5
+    """Smallest probability with which two regions are joined."""
+    merging_interval: int = 50
+    """Number of segmented frames between two rounds of learned merging, a multiple of `merge_interval`."""
     min_points: int = 30
     """Smallest number of surface voxels of an instance in the result."""
     min_support: float = 0.2

@@ -13,7 +13,8 @@ class Fragments:
 
     Attributes:
         group: (F,) int32 index of its group; changes with every round of grouping.
-        instance: (F,) int32 instance id of its group, 0 = none yet.
+        joined: (F,) int32 number of its object: groups that were joined.
+        instance: (F,) int32 instance id of its object, 0 = none yet.
         won: (F,) number of surface voxels that it has won.
         last_vote: (F,) last segmented frame in which it got votes.
         num_frames: (F,) number of frames in which a mask supported it.
@@ -25,6 +26,7 @@ class Fragments:
 
     def __init__(self) -> None:
         self.group = np.zeros(0, np.int32)
+        self.joined = np.zeros(0, np.int32)
         self.instance = np.zeros(0, np.int32)
         self.won = np.zeros(0, np.int64)
         self.last_vote = np.zeros(0, np.int64)
@@ -43,6 +45,8 @@ class Fragments:
         self.group = np.append(self.group, np.arange(num_groups, num_groups + count)).astype(
             np.int32
         )
+        free = int(self.joined.max(initial=-1)) + 1
+        self.joined = np.append(self.joined, np.arange(free, free + count)).astype(np.int32)
         self.instance = np.append(self.instance, np.zeros(count, np.int32))
         self.last_vote = np.append(self.last_vote, np.full(count, step))
         for name in ("won", "num_frames", "whole", "torn"):

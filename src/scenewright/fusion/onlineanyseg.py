@@ -114,7 +114,14 @@ class OnlineAnySegTracker:
         """True for every `keyframe_interval`-th frame; see `Tracker`."""
         return position % self.config.keyframe_interval == 0
 
-    def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
+    def update(
+        self,
+        frame: Frame,
+        masks: MaskSet,
+        hits: Hits,
+        volume: SurfaceVolume,
+        up: NDArray[np.float64] | None,
+    ) -> Changes:
         """Adds the masks of one keyframe; see `Tracker`."""
         start = perf_counter()
         changes = Changes()
@@ -279,11 +286,13 @@ class OnlineAnySegTracker:
         self._merged = [self._merged[i] for i in keep]
         self._contains = self._contains[np.ix_(keep, keep)]
 
-    def finish(self) -> Changes:
+    def finish(self, volume: SurfaceVolume, up: NDArray[np.float64] | None) -> Changes:
         """Does nothing: the published schedule has no final merge round. See `Tracker`."""
         return Changes()
 
-    def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
+    def assignment(
+        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+    ) -> InstanceAssignment:
         """The objects with enough raw masks, all with score 1 as published; see `Tracker`."""
         config = self.config
         result = InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core.instance import Instance, InstanceTable
+from scenewright.core.instance import ROLES, Instance, InstanceTable
 from scenewright.core.label_scores import best_label
 from scenewright.core.scene import Scene
 from scenewright.fusion.tracker import InstanceAssignment
@@ -48,6 +48,7 @@ def build_scene(
                 num_points=len(members),
                 num_frames=assignment.num_frames[instance],
                 label_scores=names.get(instance, {}),
+                role=assignment.role.get(instance, ROLES[0]),
                 features={MASK_FEATURES: vectors[instance]} if instance in vectors else {},
             )
         )

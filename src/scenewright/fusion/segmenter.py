@@ -29,6 +29,9 @@ from scenewright.fusion.tracker import Changes, Tracker
 from scenewright.fusion.vote_tracker import VoteTracker
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
+_LEVEL_SHARE = 0.3
+"""Length of the mean up axis of the cameras from which on it says which way is up."""
+
 
 @dataclass(frozen=True)
 class Update:
@@ -93,6 +96,8 @@ class OnlineSegmenter:
         self.num_frames = 0
         self._last_index = 0
         self.dropped: dict[str, int] = {}
+        self._camera_up = np.zeros(3)
+        self._num_fused = 0
 
     def wants(self, frame: Frame) -> bool:
         """Whether `update` would use masks of this frame if it were the next one.
@@ -133,9 +138,18 @@ class OnlineSegmenter:
             self.dropped[reason] = self.dropped.get(reason, 0) + 1
         return Update(frame.index, dropped=reason)
 
+    def _up(self) -> NDArray[np.float64] | None:
+        """The direction against gravity; if it was not given, that in which cameras were held."""
+        length = float(np.linalg.norm(self._camera_up))
+        if self.up is not None or length < _LEVEL_SHARE * max(self._num_fused, 1):
+            return self.up
+        return self._camera_up / length
+
     def _integrate(self, frame: Frame) -> None:
         """Fuses depth and color into the volume; a frame without an image is fused as gray."""
         assert frame.depth is not None and frame.world_from_cam is not None
+        self._camera_up -= frame.world_from_cam[:3, 1]
+        self._num_fused += 1
         image = frame.image
         if image is None:
             image = np.full((*frame.camera.size, 3), 128, np.uint8)
@@ -158,18 +172,20 @@ class OnlineSegmenter:
         """Lets the tracker associate the masks with instances."""
         if masks is None:
             return Changes()
-        return self.tracker.update(frame, masks, hits, self.volume)
+        return self.tracker.update(frame, masks, hits, self.volume, self._up())
 
     def finish(self) -> Update:
         """Groups with the latest evidence; call it at the end of the stream.
 
         More frames may follow.
         """
-        return _report(self._last_index, self.tracker.finish())
+        return _report(self._last_index, self.tracker.finish(self.volume, self._up()))
 
     def result(self) -> Scene:
         """The scene so far; may be called at any time and has no side effects."""
-        scene = build_scene(self.volume, self.tracker.assignment(self.volume), up=self.up)
+        scene = build_scene(
+            self.volume, self.tracker.assignment(self.volume, self._up()), up=self.up
+        )
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 
 

@@ -43,6 +43,7 @@ class InstanceAssignment:
         embedding: Unit vector per id; empty if masks have none.
         label_scores: Probability per candidate label and id, best first; the remainder to 1 is the
             share of masks without a label.
+        role: Word of `core.ROLES` per id; a missing one is an object.
     """
 
     instance_id: NDArray[np.int32]
@@ -50,6 +51,7 @@ class InstanceAssignment:
     num_frames: dict[int, int]
     embedding: dict[int, NDArray[np.float32]]
     label_scores: dict[int, dict[str, float]] = field(default_factory=dict)
+    role: dict[int, str] = field(default_factory=dict)
 
 
 class Tracker(Protocol):
@@ -59,14 +61,26 @@ class Tracker(Protocol):
         """Whether the method uses the frame at a position of the stream (0-based)."""
         ...
 
-    def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
-        """Adds the masks of a frame that `volume` has integrated and lifted to `hits`."""
+    def update(
+        self,
+        frame: Frame,
+        masks: MaskSet,
+        hits: Hits,
+        volume: SurfaceVolume,
+        up: NDArray[np.float64] | None,
+    ) -> Changes:
+        """Adds the masks of a frame that `volume` has integrated and lifted to `hits`.
+
+        `up` is the (3,) direction against gravity as known so far, here and below.
+        """
         ...
 
-    def finish(self) -> Changes:
+    def finish(self, volume: SurfaceVolume, up: NDArray[np.float64] | None) -> Changes:
         """Groups with the latest evidence at the end of the stream."""
         ...
 
-    def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
+    def assignment(
+        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+    ) -> InstanceAssignment:
         """The instances so far; has no side effects."""
         ...

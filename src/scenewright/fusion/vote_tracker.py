@@ -11,17 +11,20 @@ from numpy.typing import NDArray
 from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
+from scenewright.fusion.assignment import assign, final_groups
 from scenewright.fusion.associate import match, overlap_scores
 from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
+from scenewright.fusion.merging.objects import FoundObjects, Merger
+from scenewright.fusion.merging.regions import measure_regions
+from scenewright.fusion.stable_ids import stable_ids
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
     NO_GROUP,
     VoteTable,
     cast_votes,
-    group_votes,
     tally,
     vote_weights,
     winners,
@@ -52,12 +55,20 @@ class VoteTracker:
         self._num_groups = 0
         self._next_instance = 1
         self._step = 0
+        self._merger = Merger(config.merging, least=config.merging_least) if config.merging else None
 
     def wants(self, position: int) -> bool:
         """True for every frame; see `Tracker`."""
         return True
 
-    def update(self, frame: Frame, masks: MaskSet, hits: Hits, volume: SurfaceVolume) -> Changes:
+    def update(
+        self,
+        frame: Frame,
+        masks: MaskSet,
+        hits: Hits,
+        volume: SurfaceVolume,
+        up: NDArray[np.float64] | None,
+    ) -> Changes:
         """Adds the masks of one frame; see `Tracker`."""
         start = perf_counter()
         self._check_embeddings(masks)
@@ -69,6 +80,9 @@ class VoteTracker:
         voted = perf_counter()
         if self._step % self.config.merge_interval == 0:
             self._regroup(changes)
+            if self._merger is not None and self._step % self.config.merging_interval == 0:
+                self.fragments.joined, _ = self._join(volume, up)
+            self._rename(changes)
         grouped = perf_counter()
         changes.stage_ms = {
             "associate": 1e3 * (voted - start),
@@ -202,13 +216,15 @@ class VoteTracker:
                 fragments.embedding[fragment] += masks.embeddings[mask]
 
     def _confirm(self, changes: Changes) -> None:
-        """Assigns an id to every group that has won enough voxels."""
+        """Assigns an id to every object that has won enough voxels."""
         fragments = self.fragments
-        won = self._group_won()
-        has_id = np.zeros(self._num_groups, bool)
-        has_id[fragments.group[(fragments.instance > 0) & (fragments.group >= 0)]] = True
-        for group in np.flatnonzero((won >= self.config.min_voxels) & ~has_id):
-            fragments.instance[fragments.group == group] = self._next_instance
+        number = fragments.joined
+        count = int(number.max(initial=-1)) + 1
+        won = np.bincount(number, weights=fragments.won, minlength=count)
+        has_id = np.zeros(count, bool)
+        has_id[number[fragments.instance > 0]] = True
+        for one in np.flatnonzero((won >= self.config.min_voxels) & ~has_id):
+            fragments.instance[number == one] = self._next_instance
             changes.created.append(self._next_instance)
             self._next_instance += 1
 
@@ -223,7 +239,47 @@ class VoteTracker:
         self.evidence.adapt(first, second)
         fragments.group = self._grouped(first, second)
         self._num_groups = int(fragments.group.max()) + 1
-        self._rename(changes)
+        if self._merger is None:
+            fragments.joined = fragments.group.copy()
+        else:
+            fragments.joined = _carried(fragments.joined, fragments.group, fragments.won)
+
+    def _join(
+        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.int32], FoundObjects | None]:
+        """(F,) object of each fragment by the learned decision, and what is known of the objects.
+
+        Nothing is changed, so that a later decision with more evidence can be another one.
+        """
+        fragments = self.fragments
+        if self._merger is None or not len(fragments):
+            return fragments.joined, None
+        self.votes.reserve(volume.num_slots)
+        self.evidence.reserve(len(fragments))
+        graph = measure_regions(
+            volume,
+            region_of_slot=final_groups(
+                self.votes, fragments.group, volume, min_support=self.config.min_support
+            ),
+            region_of_fragment=fragments.group,
+            votes=self.votes,
+            fragments=fragments,
+            evidence=self.evidence,
+            up=up,
+        )
+        found = self._merger(graph)
+        return found.object_of[fragments.group], found
+
+    def _rename(self, changes: Changes) -> None:
+        """Keeps the ids of objects stable, and reports what was merged and separated."""
+        fragments = self.fragments
+        ids = stable_ids(
+            fragments.joined, fragments.instance, fragments.won, next_id=self._next_instance
+        )
+        fragments.instance = ids.of_object[fragments.joined]
+        self._next_instance = ids.next_id
+        changes.split += ids.split
+        changes.merged += ids.merged
 
     def _grouped(
         self, first: NDArray[np.integer], second: NDArray[np.integer]
@@ -273,103 +329,47 @@ class VoteTracker:
         fragments.keep(kept)
         changes.removed.extend(sorted(before - set(fragments.instance.tolist()) - {0}))
 
-    def _rename(self, changes: Changes) -> None:
-        """Keeps ids stable: a group takes the id that most of its voxels had before."""
-        fragments = self.fragments
-        old = fragments.instance.copy()
-        group, instance, votes = _sum_by(fragments.group, old, fragments.won)
-        chosen = np.zeros(self._num_groups, np.int32)
-        is_simple = (np.bincount(group)[group] == 1) & (np.bincount(instance)[instance] == 1)
-        chosen[group[is_simple]] = instance[is_simple]
-        taken = set(chosen.tolist())
-        size = np.bincount(fragments.group, weights=fragments.won)
-        unsettled = np.unique(group[~is_simple])
-        for number in unsettled[np.argsort(-size[unsettled], kind="stable")]:
-            rows = np.flatnonzero((group == number) & (instance > 0))
-            wanted = instance[rows[np.argsort(-votes[rows], kind="stable")]].tolist()
-            if not wanted:
-                continue
-            best = next((i for i in wanted if i not in taken), 0)
-            if best == 0:
-                best = self._next_instance
-                self._next_instance += 1
-                changes.split.append((wanted[0], best))
-            taken.add(best)
-            chosen[number] = best
-        fragments.instance = chosen[fragments.group]
-        for gone in sorted(set(old.tolist()) - taken - {0}):
-            heir = fragments.instance[old == gone][fragments.won[old == gone].argmax()]
-            changes.merged.append((int(heir), gone))
-
-    def finish(self) -> Changes:
+    def finish(self, volume: SurfaceVolume, up: NDArray[np.float64] | None) -> Changes:
         """Groups once more, with the evidence since the last round; see `Tracker`."""
         changes = Changes()
         self._regroup(changes)
+        self.fragments.joined, _ = self._join(volume, up)
+        self._rename(changes)
         self._confirm(changes)
         return changes
 
-    def assignment(self, volume: SurfaceVolume) -> InstanceAssignment:
+    def assignment(
+        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+    ) -> InstanceAssignment:
         """The instances so far; see `Tracker`."""
         fragments = self.fragments
         self.votes.reserve(volume.num_slots)
-        result = InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
         if not len(fragments):
-            return result
-        group_of = fragments.group
-        group = self._final_groups(group_of, volume)
-        on_surface = np.zeros(volume.num_slots, bool)
-        on_surface[volume.surface_slots()] = True
-        counts = np.bincount(group[on_surface & (group >= 0)], minlength=int(group_of.max()) + 1)
-        votes_for, all_votes = group_votes(self.votes.fragment, self.votes.weight, group_of, group)
-        seen = self.votes.seen[: volume.num_slots]
-        for number in np.argsort(-counts, kind="stable"):
-            if counts[number] < self.config.min_points:
-                break
-            members = np.flatnonzero(group_of == number)
-            instance = int(fragments.instance[members[fragments.won[members].argmax()]])
-            if instance == 0:
-                continue  # has no id yet
-            inside = group == number
-            result.instance_id[inside] = instance
-            result.num_frames[instance] = int(fragments.num_frames[members].max())
-            result.score[instance] = _confidence(
-                float(votes_for[inside].sum()),
-                float(all_votes[inside].sum()),
-                float(seen[inside].sum()),
-                result.num_frames[instance],
-            )
-            result.label_scores[instance] = fragments.labels.shares(members)
-            if fragments.embedding is not None:
-                vector = fragments.embedding[members].sum(axis=0)
-                result.embedding[instance] = vector / max(float(np.linalg.norm(vector)), 1e-6)
-        return result
-
-    def _final_groups(
-        self, group_of: NDArray[np.int32], volume: SurfaceVolume
-    ) -> NDArray[np.int32]:
-        """(S,) group of each voxel, `NO_GROUP` where support is low; lone voxels are relabeled."""
-        votes = self.votes
-        winner = votes.labels(group_of, volume.num_slots)
-        group = np.where(winner >= 0, group_of[winner], NO_GROUP).astype(np.int32)
-        votes_for, _ = group_votes(votes.fragment, votes.weight, group_of, group)
-        support = votes_for / np.maximum(votes.seen[: volume.num_slots], 1e-6)
-        group[support < self.config.min_support] = NO_GROUP
-        return volume.despeckled(group + 1) - 1
+            return InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
+        object_of, found = self._join(volume, up)
+        ids = stable_ids(
+            object_of, fragments.instance, fragments.won, next_id=self._next_instance
+        )
+        return assign(
+            self.votes,
+            fragments,
+            object_of,
+            ids.of_object,
+            volume,
+            found=found,
+            min_support=self.config.min_support,
+            min_points=self.config.min_points,
+        )
 
 
-def _confidence(votes_for: float, all_votes: float, visible: float, num_frames: int) -> float:
-    """Agreement of the votes, times their share of the visible weight, times experience.
-
-    Args:
-        votes_for: Votes for the instance on its voxels.
-        all_votes: All votes on its voxels.
-        visible: Votes that were possible on its voxels.
-        num_frames: Number of supporting frames; the first few count most.
-    """
-    agreement = votes_for / max(all_votes, 1e-6)
-    covered = min(1.0, votes_for / max(visible, 1e-6))
-    experience = 1 - 2 ** -(1 + num_frames / 2)
-    return float(min(1.0, agreement * covered * experience))
+def _carried(
+    joined: NDArray[np.int32], group: NDArray[np.int32], won: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """(F,) objects after fragments were regrouped: a group goes with its largest fragment."""
+    order = np.lexsort((-won, group))
+    first = np.unique(group[order], return_index=True)[1]
+    carried: NDArray[np.integer] = np.unique(joined[order[first]], return_inverse=True)[1][group]
+    return carried.astype(np.int32)
 
 
 def _columns_by_group(
@@ -382,15 +382,6 @@ def _columns_by_group(
     if len(groups):
         result[:, groups] = np.add.reduceat(table[:, order], first, axis=1)
     return result
-
-
-def _sum_by(
-    group: NDArray[np.int32], instance: NDArray[np.int32], values: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Each pair of group and id that occurs, with the sum of its values."""
-    span = int(instance.max(initial=0)) + 1
-    keys, inverse = np.unique(group.astype(np.int64) * span + instance, return_inverse=True)
-    return keys // span, keys % span, np.bincount(inverse, weights=values).astype(np.float64)
 
 
 def _cosine(

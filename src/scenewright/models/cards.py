@@ -106,7 +106,7 @@ _PARTS = ModelCard(
     slot="MaskProposer",
     description=(
         "Parts of objects, bounded by depth edges and small on purpose, and which of them the "
-        "network of masks/tiny-rgbd takes for one object. Made for the joining of segment."
+        "network of masks/tiny-rgbd takes for one object. Made for the learned merging of segment."
     ),
     source="written for Scenewright; trained by 'scenewright train' on synthetic worlds only",
     code_license="Apache-2.0",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.fusion.joining import sums as columns
-from scenewright.fusion.joining.sums import Surface, list_contacts, sum_contacts, sum_regions
+from scenewright.fusion.merging import sums as columns
+from scenewright.fusion.merging.sums import Surface, list_contacts, sum_contacts, sum_regions
 
 
 @dataclass(frozen=True, eq=False)

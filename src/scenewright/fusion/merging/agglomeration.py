@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.fusion.joining.features import NUM_PAIR, pair_features
-from scenewright.fusion.joining.graph import RegionGraph
-from scenewright.fusion.joining.sums import TOUCH, add_pair, join_sums
+from scenewright.fusion.merging.features import NUM_PAIR, pair_features
+from scenewright.fusion.merging.graph import RegionGraph
+from scenewright.fusion.merging.sums import TOUCH, add_pair, join_sums
 from scenewright.models.trees import BoostedTrees, sum_leaves
 
 

@@ -1,4 +1,4 @@
-"""The regions of the map as joining sees them: groups of fragments on the surface."""
+"""The regions of the map as merging sees them: groups of fragments on the surface."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
-from scenewright.fusion.joining.graph import Evidence, RegionGraph, build_graph
-from scenewright.fusion.joining.sums import Surface, opponent_colors
+from scenewright.fusion.merging.graph import Evidence, RegionGraph, build_graph
+from scenewright.fusion.merging.sums import Surface, opponent_colors
 from scenewright.fusion.votes import VoteTable, group_votes
 from scenewright.geometry.surface_volume import SurfaceVolume
 

@@ -55,7 +55,7 @@ _LIGHTNESS: Final = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """The surface of the map as joining sees it, one row per surface voxel.
+    """The surface of the map as merging sees it, one row per surface voxel.
 
     Attributes:
         address: (M,) int64 voxel address.

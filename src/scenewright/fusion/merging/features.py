@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.fusion.joining.sums import (
+from scenewright.fusion.merging.sums import (
     ABOVE,
     AFFINITY,
     AFFINITY_WEIGHT,
