@@ -20,7 +20,7 @@ MASK_FEATURES = "masks"
 def build_scene(
     volume: SurfaceVolume, assignment: InstanceAssignment, *, up: NDArray[np.float64] | None
 ) -> Scene:
-    """Builds points, instances and meshes.
+    """Builds points, instances, their meshes, and the mesh of the rest.
 
     Args:
         volume: The map.
@@ -53,10 +53,13 @@ def build_scene(
             )
         )
     surface = volume.extract_surface()
-    assets = split_meshes(surface, volume.labels_near(surface.voxel, assignment.instance_id))
+    labels = volume.labels_near(surface.voxel, assignment.instance_id)
+    assets = split_meshes(surface, np.where(np.isin(labels, present), labels, 0).astype(np.int32))
+    rest = assets.pop(0, None)
     return Scene(
         InstanceTable.from_rows(rows),
         points,
-        {i: asset for i, asset in assets.items() if i in set(present)},
+        assets,
         up,
+        rest=rest,
     )

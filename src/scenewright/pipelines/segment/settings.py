@@ -18,8 +18,8 @@ class SegmentInputs:
     """Turns a capture into a scene of separate objects, and writes a run folder.
 
     A capture is a folder with color, depth and camera poses. The run folder holds the scene, its
-    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a picture
-    (preview.png), and times and memory (report.json).
+    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a page that
+    shows it (view.html), pictures (preview.png, objects.jpg), and times and memory (report.json).
 
     Example: `scenewright segment my-capture/ -o my-run/`
     """

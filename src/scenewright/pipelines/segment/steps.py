@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import CaptureError, Frame, FrameSource, Scene
+from scenewright.core import Camera, CaptureError, Frame, FrameSource, Scene, Views
 from scenewright.core.progress import COMPILING, Progress, no_progress
 from scenewright.data import Capture, Problem, prefetch
 from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, VoteConfig
@@ -62,6 +62,7 @@ class SegmentResult:
         seconds: Time from the first frame to the finished scene.
         compile_seconds: The part of it in which kernels were compiled (first run only); the stages
             do not contain it.
+        views: Cameras of the frames that were used; each has the position of its frame as its name.
         problems: Problems found during the run that may reduce quality.
         depth_range: How the maximum depth was chosen; None if the settings name it.
     """
@@ -77,6 +78,7 @@ class SegmentResult:
     up_source: str
     stages: dict[str, StageCost]
     seconds: float
+    views: Views
     problems: tuple[Problem, ...] = ()
     depth_range: DepthRange | None = None
     compile_seconds: float = 0.0
@@ -168,6 +170,7 @@ def segment_frames(
         up_source=up_source,
         stages=clock.summary(),
         seconds=perf_counter() - start,
+        views=loop.views(),
         problems=loop.problems(),
         depth_range=depth_range,
         compile_seconds=compiling.seconds,
@@ -190,6 +193,7 @@ class _Loop:
         self.progress = progress
         self.dropped: dict[str, list[str]] = {}
         self.poses: list[Any] = []
+        self.cameras: dict[int, Camera] = {}
         self.num_fused = 0
         self.num_segmented = 0
         self.num_without_masks = 0
@@ -207,7 +211,7 @@ class _Loop:
         self.total = len(source)
         self.progress("segment", 0, self.total, "frames")
         for done, frame in enumerate(prefetch(TimedFrames(source, self.clock)), start=1):
-            self._take(frame)
+            self._take(frame, done - 1)
             self.num_done = done
             self.progress("segment", done, self.total, "frames")
 
@@ -238,7 +242,7 @@ class _Loop:
         seconds = perf_counter() - start - (self.compiling.seconds - before)
         self.clock.add({stage: 1e3 * max(seconds, 0.0)})
 
-    def _take(self, frame: Frame) -> None:
+    def _take(self, frame: Frame, position: int) -> None:
         masks = None
         # Frames that will not be used need no masks, which are the slowest part.
         if self.segmenter.wants(frame):
@@ -252,6 +256,7 @@ class _Loop:
             self.dropped.setdefault(update.dropped, []).append(frame.name or str(frame.index))
             return
         self.poses.append(frame.world_from_cam)
+        self.cameras[position] = frame.camera
         self.count(update)
         if update.fused:
             assert frame.depth is not None
@@ -278,6 +283,16 @@ class _Loop:
         """Counts created, merged, split and removed instances."""
         for event in EVENTS:
             self.events[event] += len(getattr(update, event))
+
+    def views(self) -> Views:
+        """Cameras of the used frames."""
+        cameras = list(self.cameras.values())
+        return Views(
+            tuple(map(str, self.cameras)),
+            np.array([camera.K for camera in cameras]),
+            np.array([(camera.width, camera.height) for camera in cameras], np.int32),
+            np.array(self.poses),
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """Problems that may reduce quality and are known only after all frames."""
