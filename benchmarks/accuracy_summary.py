@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,14 @@ class Summary:
         """JSON values."""
         return {**asdict(self), "listed_per_true": self.listed_per_true}
 
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Summary:
+        """From what `as_dict` made, read back from a JSON file, where NaN is null."""
+        columns: dict[str, Any] = {column.name: value[column.name] for column in fields(cls)}
+        for name, item in columns.items():
+            columns[name] = tuple(item) if isinstance(item, list) else _number(item)
+        return cls(**columns)
+
 
 def fit_scene(scene: Scene, truth: SceneTruth) -> Fit:
     """Compares the scene of one place with the truth."""
@@ -156,3 +164,7 @@ def num_true_things(truth: SceneTruth) -> int:
     assert ids is not None
     counts = np.bincount(ids[(ids > 0) & ~np.isin(ids, sorted(truth.stuff_ids))])
     return int(np.count_nonzero(counts >= PROTOCOL_M.min_vertices))
+
+
+def _number(value: Any) -> Any:
+    return float("nan") if value is None else value
