@@ -74,3 +74,8 @@ def better_ap50(figures: Figures) -> float:
 def share(value: float | None) -> str:
     """A share in percent; empty if it is unknown."""
     return "" if value is None or value != value else f"{100 * value:.1f}"
+
+
+def baseline_name(radius: str) -> str:
+    """How tables call the baseline with a radius in meters."""
+    return f"Open3D, {100 * float(radius):g} cm"

@@ -25,7 +25,8 @@ PlaceName = Literal["living-room", "bedroom", "demo-room", "rooms"]
 PLACES: tuple[PlaceName, ...] = ("living-room", "bedroom", "demo-room", "rooms")
 SEEDS = tuple(range(10))
 """Of the held-out rooms; the networks of the package saw seeds from 1,000,000 on."""
-_ROOM_FRAMES, _ROOM_SIZE = 60, (640, 480)
+ROOM_FRAMES, ROOM_SIZE = 60, (640, 480)
+"""Frames of each held-out room; width and height, pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +70,9 @@ def open_places(
     """
     if name == "rooms":
         for seed in seeds:
-            width, height = _ROOM_SIZE
+            width, height = ROOM_SIZE
             room = film_room(
-                seed, num_frames=_ROOM_FRAMES, width=width, height=height, depth_noise=True,
+                seed, num_frames=ROOM_FRAMES, width=width, height=height, depth_noise=True,
                 num_threads=threads,
             )  # fmt: skip
             points = room.truth_points()

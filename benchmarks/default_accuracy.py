@@ -23,7 +23,7 @@ from time import perf_counter
 
 import tyro
 
-from accuracy_baseline import BASELINE, Figures, read_baseline, share
+from accuracy_baseline import BASELINE, Figures, baseline_name, read_baseline, share
 from accuracy_goals import DEFAULT, make_goals
 from accuracy_oracle import oracle_join
 from accuracy_places import PLACES, SEEDS, Folders, Place, PlaceName, open_places
@@ -113,8 +113,8 @@ def make_table(results: dict[str, dict[str, Summary]], baseline: dict[str, Figur
     for place, by_kind in results.items():
         rows += [(place, kind, *summary_cells(found)) for kind, found in by_kind.items()]
         for radius, figures in baseline.get(place, {}).items():
-            row = summary_cells(Summary.from_dict(figures))
-            rows.append((place, f"Open3D, {100 * float(radius):g} cm", *row))
+            cells = summary_cells(Summary.from_dict(figures))
+            rows.append((place, baseline_name(radius), *cells))
     note = (
         "AP, AP50, AP25: floor, walls and ceiling are instances, all scores equal; percent. Own "
         "scores: ranked by the scores of the scene. Aligned: equal scores, carried over as "

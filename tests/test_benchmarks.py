@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,16 @@ from accuracy_summary import (
     floor_overlap,
     num_true_things,
     summarize,
+)
+from masks_common import MaskGoals
+from masks_common import make_goals as make_mask_goals
+from object_verdicts import (
+    Judgment,
+    count_verdicts,
+    empty_verdicts,
+    object_rows,
+    read_verdicts,
+    table_text,
 )
 from scenewright.core import CaptureError, FormatError, InstanceTable, PointCloud, Scene
 from scenewright.io import write_json
@@ -182,3 +193,64 @@ def test_missing_and_foreign_figures_are_refused(tmp_path: Path) -> None:
     write_baseline(tmp_path / "a.json", benchmark="fusion_speed")
     with pytest.raises(FormatError, match=r"expected the result of open3d_baseline\.py"):
         read_baseline(tmp_path / "a.json", seeds=())
+
+
+def make_listed(tmp_path: Path) -> tuple[Path, Path]:
+    """The table and the empty verdicts of three objects."""
+    scene = make_scene([1, 2, 2, 2, 3, 3, 3, 3])
+    rows = object_rows(scene)
+    table, verdicts = tmp_path / "objects.csv", tmp_path / "verdicts.csv"
+    table.write_text(table_text(rows))
+    verdicts.write_text(empty_verdicts(rows))
+    return table, verdicts
+
+
+def fill_in(verdicts: Path, words: list[str]) -> None:
+    head, columns, *rows = verdicts.read_text().splitlines()
+    filled = [row.partition(",")[0] + f",{word}" for row, word in zip(rows, words, strict=True)]
+    verdicts.write_text("\n".join([head, columns, *filled]) + "\n")
+
+
+def test_objects_are_listed_things_first_and_by_size() -> None:
+    table = make_scene([1, 2, 2, 2, 3, 3, 3, 3]).instances
+    scene = Scene(replace(table, role=np.array(["object", "object", "floor"])))
+    assert object_rows(scene) == [
+        ("2", "object", "0.20 x 0.00 x 0.00", "3", "0", "1.000"),
+        ("1", "object", "0.00 x 0.00 x 0.00", "1", "0", "1.000"),
+        ("3", "floor", "0.30 x 0.00 x 0.00", "4", "0", "1.000"),
+    ]
+
+
+def test_verdicts_are_read_and_counted(tmp_path: Path) -> None:
+    table, verdicts = make_listed(tmp_path)
+    fill_in(verdicts, ["thing,a chair", 'scrap,"wall, and half a door"', "thing,a cup"])
+    judged = read_verdicts(verdicts, table=table)
+    assert judged[2] == Judgment("scrap", "wall, and half a door")
+    assert list(judged) == [3, 2, 1]
+    assert count_verdicts(judged) == {"thing": 2, "surface": 0, "part": 0, "scrap": 1}
+
+
+def test_verdicts_of_another_result_are_refused(tmp_path: Path) -> None:
+    table, verdicts = make_listed(tmp_path)
+    fill_in(verdicts, ["thing,"] * 3)
+    table.write_text(table.read_text().replace("1.000", "0.999", 1))
+    with pytest.raises(FormatError, match="does not belong to"):
+        read_verdicts(verdicts, table=table)
+
+
+def test_verdicts_have_to_be_known_and_complete(tmp_path: Path) -> None:
+    table, verdicts = make_listed(tmp_path)
+    with pytest.raises(FormatError, match=r"object 3: expected one of thing, surface, part, scrap"):
+        read_verdicts(verdicts, table=table)
+    fill_in(verdicts, ["thing,"] * 3)
+    verdicts.write_text("\n".join(verdicts.read_text().splitlines()[:-1]))
+    with pytest.raises(FormatError, match="expected one row for each of 3 objects"):
+        read_verdicts(verdicts, table=table)
+    with pytest.raises(CaptureError, match="There is no file"):
+        read_verdicts(tmp_path / "none.csv", table=table)
+
+
+def test_goals_of_masks_are_shares_in_percent() -> None:
+    goals = make_mask_goals(MaskGoals(93.0, 97.0, 60.0), best_iou=0.931, overlap_f=0.96, median=61)
+    assert [goal.is_met for goal in goals] == [True, False, False]
+    assert [goal.value for goal in goals] == pytest.approx([93.1, 96.0, 61.0])
