@@ -4,7 +4,8 @@
 
 - objects.csv: id, role, size in meters, voxels, frames and score of each listed object;
 - objects-1.jpg, ...: each in the frame that shows most of it, outlined, under its id;
-- verdicts.csv: an empty verdict for each: thing, surface, part or scrap, and words.
+- verdicts.csv: an empty verdict for each: thing, surface, part or scrap, and words: what it is
+  ("floor" for each piece of the floor).
 
 Filled in, the verdicts lie in benchmarks/verdicts/. `count` prints the shares, and refuses verdicts
 that were given to another result.
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
+from accuracy_summary import FLOOR
 from bench_common import CHECKOUT, DATA, Goal, Report, Table, require_folder, run_main
 from object_verdicts import (
     COLUMNS,
@@ -162,6 +164,8 @@ def count(options: CountOptions) -> None:
     report.results["objects"] = {str(i): [one.verdict, one.words] for i, one in judged.items()}
     share = (counts["thing"] + counts["surface"]) / max(len(judged), 1)
     report.goals.append(Goal("things or surfaces", share, LEAST_SHARE, at_most=False))
+    floors = sum(one.words == FLOOR for one in judged.values())
+    report.goals.append(Goal("objects that the floor is in", floors, 1))
     report.finish(options.json)
 
 
