@@ -14,11 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from bench_common import DATA, require_folder
-from scenewright.core import FrameSource
+from scenewright.core import FrameList, FrameSource
 from scenewright.data import open_capture
 from scenewright.pipelines.demo.settings import DemoSettings
 from scenewright.pipelines.evaluate.scenes import SceneTruth, read_scene_truth
 from scenewright.worlds import SyntheticCapture, film_room
+from scenewright.worlds.film import thinned
 from scenewright.worlds.writing import TruthParts, write_capture
 
 PlaceName = Literal["living-room", "bedroom", "demo-room", "rooms"]
@@ -27,6 +28,8 @@ SEEDS = tuple(range(10))
 """Of the held-out rooms; the networks of the package saw seeds from 1,000,000 on."""
 ROOM_FRAMES, ROOM_SIZE = 60, (640, 480)
 """Frames of each held-out room; width and height, pixels."""
+_SPACING = 0.02
+"""Of the true points, meters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +78,7 @@ def open_places(
                 seed, num_frames=ROOM_FRAMES, width=width, height=height, depth_noise=True,
                 num_threads=threads,
             )  # fmt: skip
-            points = room.truth_points()
-            yield Place(room, SceneTruth(points, frozenset(room.stuff_ids), room.labels))
+            yield _film_once(room)
     elif name == "demo-room":
         with TemporaryDirectory() as folder:
             path = write_capture(
@@ -96,6 +98,16 @@ def film_demo(threads: int) -> SyntheticCapture:
         settings.seed, num_frames=settings.num_frames, width=width, height=height,
         depth_noise=not settings.clean_depth, num_threads=threads,
     )  # fmt: skip
+
+
+def _film_once(room: SyntheticCapture) -> Place:
+    """All frames in memory with their truth, each rendered once."""
+    frames, seen = [], []
+    for index in range(len(room)):
+        frames.append(room[index])
+        seen.append(room.seen_surface(index, spacing=_SPACING))
+    truth = SceneTruth(thinned(seen, spacing=_SPACING), room.stuff_ids, room.labels)
+    return Place(FrameList(frames, up=room.up), truth)
 
 
 def _open_house(sequence: str, folders: Folders) -> Place:

@@ -9,18 +9,22 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import accuracy_places
 from accuracy_baseline import better_ap50, read_baseline
 from accuracy_goals import make_goals
 from accuracy_oracle import labeled_scene, most_covered, oracle_join
+from accuracy_places import Folders, open_places
 from accuracy_summary import (
     FloorOverlap,
     Summary,
     fit_scene,
+    floor_ids,
     floor_iou,
     floor_overlap,
     num_true_things,
     summarize,
 )
+from kitchen_objects import BestView, sheets
 from masks_common import MaskGoals
 from masks_common import make_goals as make_mask_goals
 from object_verdicts import (
@@ -34,6 +38,7 @@ from object_verdicts import (
 from scenewright.core import CaptureError, FormatError, InstanceTable, PointCloud, Scene
 from scenewright.io import write_json
 from scenewright.pipelines.evaluate.scenes import SceneTruth
+from scenewright.worlds import film_room
 from tests.builders import known
 
 FLOOR, CHAIR, TABLE = 1, 2, 3
@@ -254,3 +259,26 @@ def test_goals_of_masks_are_shares_in_percent() -> None:
     goals = make_mask_goals(MaskGoals(93.0, 97.0, 60.0), best_iou=0.931, overlap_f=0.96, median=61)
     assert [goal.is_met for goal in goals] == [True, False, False]
     assert [goal.value for goal in goals] == pytest.approx([93.1, 96.0, 61.0])
+
+
+def test_a_room_filmed_once_is_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accuracy_places, "ROOM_FRAMES", 2)
+    monkeypatch.setattr(accuracy_places, "ROOM_SIZE", (32, 24))
+    (place,) = open_places("rooms", Folders(), seeds=(3,))
+    room = film_room(3, num_frames=2, width=32, height=24, depth_noise=True)
+    np.testing.assert_array_equal(known(place.source[1].depth), known(room[1].depth))
+    expected = room.truth_points()
+    np.testing.assert_array_equal(place.truth.points.points, expected.points)
+    np.testing.assert_array_equal(known(place.truth.points.instance_id), expected.instance_id)
+    assert place.truth.stuff_ids == room.stuff_ids
+    assert len(floor_ids(place.truth)) == 1
+    np.testing.assert_array_equal(known(place.source.up), [0, 0, 1])
+
+
+def test_sheets_hold_thirty_objects_each() -> None:
+    rows = [(f"{i}", "object", "1.00 x 0.50 x 0.20", "9", "3", "0.500") for i in range(1, 33)]
+    views = {31: BestView(4, np.zeros((30, 60, 3), np.uint8))}
+    first, second = sheets(rows, views)
+    assert (first.size, second.size) == ((1440, 1290), (1440, 258))
+    assert second.getpixel((30, 40)) == (0, 0, 0)
+    assert second.getpixel((360, 200)) == (255, 255, 255)
