@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenewright.core import ConventionError, best_label
-from scenewright.core.label_scores import checked_label_scores
+from scenewright.core.label_scores import checked_label_scores, label_shares
 
 WORDS = st.dictionaries(st.text(min_size=1, max_size=4), st.floats(0, 1), min_size=1, max_size=5)
 
@@ -47,3 +47,18 @@ def test_invalid_candidates(label: str, scores: dict[str, float], text: str) -> 
     with pytest.raises(ConventionError) as caught:
         checked_label_scores("scores", label, scores)
     assert str(caught.value) == text
+
+
+@given(st.dictionaries(st.sampled_from(["", "a", "b", "c"]), st.floats(0, 1e6)))
+def test_shares_are_probabilities_in_order(votes: dict[str, float]) -> None:
+    shares = label_shares(votes)
+    assert "" not in shares and sum(shares.values()) <= 1 + 1e-9
+    assert all(0 < share <= 1 for share in shares.values())
+    order = [(-share, label) for label, share in shares.items()]
+    assert order == sorted(order)
+
+
+def test_votes_without_a_label_are_the_remainder() -> None:
+    assert label_shares({"cup": 1.0, "": 2.0, "bowl": 1.0}) == {"bowl": 0.25, "cup": 0.25}
+    assert list(label_shares({"a": 1.0, "b": 3.0})) == ["b", "a"]
+    assert label_shares({"": 2.0}) == label_shares({}) == label_shares({"a": 0.0}) == {}

@@ -104,6 +104,22 @@ def test_picking_keeps_scores_and_embeddings() -> None:
     assert picked.embeddings is not None and picked.embeddings.tolist() == [[0, 1, 0]]
 
 
+def test_labels_stay_with_their_masks() -> None:
+    id_map = np.array([[0, 9], [4, 2]])
+    masks = MaskSet.from_id_map(id_map, labels={9: "cup", 2: "chair", 5: "none has it"})
+    assert masks.labels == ("chair", "", "cup")
+    assert masks[[2, 0]].labels == ("cup", "chair")
+    assert masks[masks.ids > 3].labels == ("", "cup")
+    assert masks[masks.ids > 9].labels == ()
+    assert MaskSet.from_dense(masks.dense(), labels=["a", "b", "c"]).labels == ("a", "b", "c")
+
+
+def test_masks_without_labels_have_empty_ones() -> None:
+    assert make_masks().labels == ("", "")
+    assert build(labels=[]).labels == ("", "")
+    assert MaskSet.empty(3, 4).labels == ()
+
+
 def test_empty() -> None:
     masks = MaskSet.empty(3, 4)
     assert len(masks) == 0 and masks.dense().shape == (0, 3, 4)
@@ -159,6 +175,17 @@ def build(**changes: Any) -> MaskSet:
             {"embeddings": np.array([[1.0, 0]])},
             ShapeError,
             "MaskSet.embeddings: expected shape (2, N), got (1, 2)",
+        ),
+        (
+            {"labels": ["cup", "cup", "chair"]},
+            ShapeError,
+            "MaskSet.labels: expected 2 texts, got 3",
+        ),
+        ({"labels": ["cup", 7]}, ConventionError, "MaskSet.labels: expected texts, got 7"),
+        (
+            {"labels": "ab"},
+            ConventionError,
+            "MaskSet.labels: expected one text per mask, got 'ab'",
         ),
     ],
 )

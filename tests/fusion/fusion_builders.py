@@ -18,6 +18,8 @@ VOXEL_SIZE = 0.03
 CONFIG = FusionConfig(voxel_size=VOXEL_SIZE)
 
 Corner = tuple[float, float, float]
+Labels = Callable[[int], dict[int, str]]
+"""Maps the frame number to the label of each mask, by id."""
 Change = Callable[[int, NDArray[np.int32], NDArray[np.float64]], NDArray[np.int32]]
 """Maps frame number, true id map and (H, W, 3) world points to the id map that is used."""
 
@@ -123,6 +125,7 @@ def run(
     *,
     config: FusionConfig = CONFIG,
     embeddings: dict[int, NDArray[np.float32]] | None = None,
+    labels: Labels = lambda _: {},
     up: NDArray[np.float64] | None = None,
 ) -> Run:
     """Segments a stream with deliberately changed masks."""
@@ -130,7 +133,9 @@ def run(
     updates = []
     for number, pose in enumerate(poses):
         frame, ids, points = film(blocks, pose, index=number)
-        masks = MaskSet.from_id_map(change(number, ids, points), embeddings=embeddings)
+        masks = MaskSet.from_id_map(
+            change(number, ids, points), embeddings=embeddings, labels=labels(number)
+        )
         updates.append(segmenter.update(frame, masks))
     return Run(segmenter, updates, segmenter.finish(), blocks)
 

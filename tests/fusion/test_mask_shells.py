@@ -11,6 +11,7 @@ from scenewright.core import Frame, MaskSet
 from scenewright.fusion import OnlineAnySegConfig
 from scenewright.fusion.mask_shells import frame_shells, mask_shell
 from scenewright.geometry.surface_volume import SurfaceVolume
+from tests.builders import known
 from tests.fusion.fusion_builders import APART, arc, film, pose_at
 
 SIZE = 0.025
@@ -95,15 +96,14 @@ def test_frames_give_a_shell_per_mask_and_contested_voxels_to_none() -> None:
     volume = make_volume(frame)
     shells = frame_shells(frame, MaskSet.from_id_map(ids), volume, CONFIG)
     assert len(shells) == 3
-    claims = np.concatenate([seen for seen, _, _ in shells])
+    claims = np.concatenate([shell.seen for shell in shells])
     every, count = np.unique(claims, return_counts=True)
     contested = every[count > 1]
     assert len(contested) > 0
-    for seen, kept, embedding in shells:
-        assert np.array_equal(kept, np.setdiff1d(seen, contested))
-        assert embedding is None
-    for number, (_, kept, _) in enumerate(shells):
-        corners = volume.voxel_coordinates(kept) * SIZE
+    for number, shell in enumerate(shells):
+        assert np.array_equal(shell.kept, np.setdiff1d(shell.seen, contested))
+        assert shell.embedding is None and shell.votes == {"": len(shell.seen)}
+        corners = volume.voxel_coordinates(shell.kept) * SIZE
         assert np.abs(APART[number].distance(corners)).max() < CONFIG.ball_radius + SIZE
 
 
@@ -111,10 +111,16 @@ def test_small_and_far_masks_are_skipped_and_embeddings_stay_with_theirs() -> No
     frame, ids, _ = film(APART, pose_at(0.2))
     vectors = {i: np.eye(4, dtype=np.float32)[i] for i in (1, 2, 3)}
     small = np.where(ids == 2, np.where(np.cumsum(ids == 2).reshape(ids.shape) <= 399, 2, 0), ids)
-    masks = MaskSet.from_id_map(small.astype(np.int32), embeddings=vectors)
+    masks = MaskSet.from_id_map(
+        small.astype(np.int32), scores={3: 0.5}, embeddings=vectors, labels={2: "cup", 3: "chair"}
+    )
     assert masks.areas()[1] == 399
     shells = frame_shells(frame, masks, make_volume(frame), CONFIG)
-    assert [int(np.argmax(e)) for _, _, e in shells if e is not None] == [1, 3]
+    assert [int(np.argmax(known(shell.embedding))) for shell in shells] == [1, 3]
+    assert [dict(shell.votes) for shell in shells] == [
+        {"": len(shells[0].seen)},
+        {"chair": 0.5 * len(shells[1].seen)},
+    ]
     near = make_volume(frame, max_depth=1.0)
     assert frame_shells(frame, masks, near, CONFIG) == []
     empty = MaskSet.empty(*frame.camera.size)

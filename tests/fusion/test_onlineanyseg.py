@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import MaskSet
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
+from scenewright.fusion.mask_shells import Shell
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.tracker import Changes
 from tests.builders import known
@@ -33,7 +34,7 @@ def show(
     """Adds one keyframe with masks of these voxels."""
     changes = Changes()
     tracker._keyframe += 1
-    shells = [(m, m, None if vectors is None else vectors[i]) for i, m in enumerate(masks)]
+    shells = [Shell(m, m, None if vectors is None else vectors[i], {}) for i, m in enumerate(masks)]
     tracker._insert(shells, changes)
     return changes
 

@@ -104,6 +104,17 @@ def test_a_scene_takes_scores_frames_and_embeddings_by_id() -> None:
     assert set(scene.assets) == {7, 42}
 
 
+def test_a_scene_takes_labels_by_id() -> None:
+    volume = run(APART, arc(2)).segmenter.volume
+    side = volume.voxel_coordinates(volume.address_of_slot)[:, 0]
+    ids = np.where(side < 0, 1, 2).astype(np.int32)
+    names = {2: {"cup": 0.5, "bowl": 0.2}}
+    assignment = InstanceAssignment(ids, {1: 1.0, 2: 1.0}, {1: 1, 2: 1}, {}, names)
+    table = build_scene(volume, assignment, up=None).instances
+    assert table.label == ("", "cup")
+    assert [dict(scores) for scores in table.label_scores] == [{}, names[2]]
+
+
 def test_an_instance_without_embedding_has_a_zero_row_among_others() -> None:
     """Some masks of a stream may have no embedding; the other instances keep theirs."""
     volume = run(APART, arc(2)).segmenter.volume

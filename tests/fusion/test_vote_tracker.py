@@ -153,6 +153,10 @@ def test_old_fragments_without_voxels_are_forgotten() -> None:
     tracker.votes.reserve(1)
     tracker.votes.fragment[0, :3], tracker.votes.weight[0, :3] = [3, 0, 2], [1, 2, 3]
     see(tracker, [0, 2], [3], times=3)
+    named, one = np.array([-1, 0, 1, 2, 3]), np.ones(4)
+    tracker.fragments.labels.add(
+        named, ["cup", "chair", "lamp", "sofa"], hit_mask=np.arange(1, 5), vote=one
+    )
     tracker._step = 11
     tracker.fragments.last_vote[:] = [0, 1, 0, 0]
     changes = Changes()
@@ -160,6 +164,8 @@ def test_old_fragments_without_voxels_are_forgotten() -> None:
     assert changes.removed == [3], "2 is not old enough, and 1 lives on in its other fragment"
     assert tracker.fragments.won.tolist() == [50, 3]
     assert tracker.fragments.instance.tolist() == [1, 2]
+    names = [tracker.fragments.labels.shares(np.array([i])) for i in range(2)]
+    assert names == [{"cup": 1.0}, {"chair": 1.0}]
     assert tracker.votes.fragment[0].tolist() == [-1, 0, -1, -1, -1, -1]
     assert tracker.votes.weight[0].tolist() == [0, 2, 0, 0, 0, 0]
     assert not tracker.evidence.apart.any() and not np.triu(tracker.evidence.together, 1).any()

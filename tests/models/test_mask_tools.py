@@ -120,6 +120,21 @@ def test_joining_keeps_embeddings_if_all_have_them() -> None:
     assert join_masks([has, has_not]).embeddings is None
 
 
+def test_joining_keeps_labels() -> None:
+    stack = np.ones((1, 2, 2), np.bool_)
+    named, unnamed = MaskSet.from_dense(stack, labels=["cup"]), MaskSet.from_dense(stack)
+    assert join_masks([unnamed, named, unnamed]).labels == ("", "cup", "")
+    assert join_masks([unnamed, unnamed]).labels == ("", "")
+
+
+def test_suppression_keeps_labels() -> None:
+    stack = np.zeros((3, 4, 4), np.bool_)
+    stack[0, :2], stack[1, :2], stack[2, 2:] = True, True, True
+    scores = np.array([0.5, 0.9, 0.7], np.float32)
+    masks = MaskSet.from_dense(stack, scores=scores, labels=["stool", "chair", "cup"])
+    assert suppress_masks(masks, iou=0.5).labels == ("chair", "cup")
+
+
 def test_joining_needs_one_size() -> None:
     parts = [MaskSet.empty(2, 3), MaskSet.empty(4, 5)]
     with pytest.raises(ShapeError) as caught:

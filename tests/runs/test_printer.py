@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenewright.cli.terminal import Terminal
-from scenewright.runs.printer import Printer, show_stages
+from scenewright.runs.printer import Printer, show_stages, with_labels
 from scenewright.runs.stages import StageCost
 from tests.runs.printer_builders import PrintedText
 
@@ -41,3 +41,15 @@ def test_costs_are_left_out_where_only_results_are_wanted() -> None:
 def test_the_terminal_is_a_printer() -> None:
     printer: Printer = Terminal()
     assert printer.quiet is False
+
+
+def test_labels_come_after_the_id_if_there_are_any() -> None:
+    rows = [("1", "0.90"), ("2", "0.50")]
+    assert with_labels(("id", "score"), rows, ("cup", "")) == (
+        ["id", "label", "score"],
+        [["1", "cup", "0.90"], ["2", "", "0.50"]],
+    )
+    assert with_labels(("id", "score"), rows, ("", "")) == (
+        ["id", "score"],
+        [["1", "0.90"], ["2", "0.50"]],
+    )

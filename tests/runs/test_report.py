@@ -10,7 +10,14 @@ import pytest
 
 from scenewright._version import __version__
 from scenewright.core import Box3D, FormatError, Instance
-from scenewright.runs.report import FORMAT, VERSION, RunReport, instance_row, report_from_dict
+from scenewright.runs.report import (
+    FORMAT,
+    VERSION,
+    RunReport,
+    instance_row,
+    label_facts,
+    report_from_dict,
+)
 from scenewright.runs.stages import StageCost
 
 REPORT = RunReport(
@@ -95,3 +102,9 @@ def test_a_newer_version_asks_for_an_update() -> None:
     value = {"format": "scenewright-run", "version": 99, "scenewright": "9.0"}
     with pytest.raises(FormatError, match=r"got version 99, made by scenewright 9\.0\. Update"):
         report_from_dict(value, source="report.json")
+
+
+def test_labels_are_counted_most_frequent_first() -> None:
+    rows = [{"label": label} for label in ("cup", "chair", "", "chair", "bowl")]
+    assert label_facts(rows) == {"labels": "2 chair, 1 bowl, 1 cup"}
+    assert label_facts([{"label": ""}]) == label_facts([]) == {}

@@ -64,6 +64,7 @@ def test_normals_are_perpendicular_to_the_surface(film: SyntheticCapture) -> Non
 
 def test_masks_are_the_id_map(film: SyntheticCapture) -> None:
     masks = film.masks(2)
+    assert masks.labels == tuple(film.labels[i] for i in masks.ids.tolist())
     assert np.array_equal(masks.to_id_map(), film.id_map(2))
     things = film.masks(2, stuff=False)
     assert set(things.ids.tolist()) == set(masks.ids.tolist()) - film.stuff_ids
@@ -81,7 +82,9 @@ def test_amodal_masks_include_occluded_parts(film: SyntheticCapture) -> None:
         if TABLE in areas and TABLE in seen.ids.tolist():
             grown += areas[TABLE] - int((film.id_map(index) == TABLE).sum())
     assert grown > 20, "the box hides part of the table"
-    assert set(film.amodal_masks(0, ids=[BOX, 1]).ids.tolist()) <= {BOX, 1}
+    some = film.amodal_masks(0, ids=[BOX, 1])
+    assert set(some.ids.tolist()) <= {BOX, 1}
+    assert some.labels == tuple(film.labels[i] for i in some.ids.tolist())
 
 
 def test_truth_points_cover_the_seen_surface_once(film: SyntheticCapture) -> None:

@@ -18,6 +18,20 @@ def best_label(scores: Mapping[str, float]) -> str:
     return max(scores, key=lambda word: scores[word]) if scores else ""
 
 
+def label_shares(votes: Mapping[str, float]) -> dict[str, float]:
+    """Probability per label: its share of all votes, with those of masks without a label.
+
+    Args:
+        votes: Sum of votes per label; those for the empty label are the remainder to 1.
+
+    Returns:
+        Labels with votes, best first, equal ones in alphabetical order.
+    """
+    total = sum(votes.values())
+    shares = [(label, vote / total) for label, vote in votes.items() if label and vote]
+    return dict(sorted(((x, s) for x, s in shares if s > 0), key=lambda item: (-item[1], item[0])))
+
+
 def checked_label_scores(name: str, label: str, scores: Mapping[str, float]) -> Mapping[str, float]:
     """Returns the candidates as a read-only mapping, best first.
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ class MaskSet:
         ids: (N,) int32, ids of the masks in their source, 1 or more, unique.
         scores: (N,) float32 in [0, 1].
         embeddings: (N, D) float32 unit vectors, or None.
+        affinity: (N, N) float32 symmetric, the proposer's belief in [0, 1] that two masks are parts
+            of one object, NaN = unknown; None if it has none.
+        labels: N category names, empty where unknown; without any, all are empty.
     """
 
     height: int
@@ -41,6 +44,8 @@ class MaskSet:
     ids: NDArray[np.int32]
     scores: NDArray[np.float32]
     embeddings: NDArray[np.float32] | None = None
+    labels: Sequence[str] = ()
+    affinity: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n = len(np.asarray(self.ids))
@@ -58,6 +63,9 @@ class MaskSet:
         self._check_runs()
         if self.embeddings is not None:
             self._set_embeddings(self.embeddings)
+        if self.affinity is not None:
+            self._set_affinity(self.affinity)
+        object.__setattr__(self, "labels", _checked_labels(self.labels, n))
 
     def _check_runs(self) -> None:
         starts, lengths, offsets = self.starts, self.lengths, self.offsets
@@ -111,6 +119,14 @@ class MaskSet:
             raise ConventionError(name, expected="unit vectors", got=got)
         object.__setattr__(self, "embeddings", vectors)
 
+    def _set_affinity(self, value: NDArray[np.float32]) -> None:
+        name, n = "MaskSet.affinity", len(self.ids)
+        table = as_array(name, value, shape=(n, n), dtype=np.float32)
+        check_unit_interval(name, table[~np.isnan(table)])
+        if not np.array_equal(table, table.T, equal_nan=True):
+            raise ConventionError(name, expected="a symmetric table", got="another one")
+        object.__setattr__(self, "affinity", table)
+
     @classmethod
     def empty(cls, height: int, width: int) -> MaskSet:
         """A set without masks."""
@@ -127,6 +143,7 @@ class MaskSet:
         ids: NDArray[np.int32] | None = None,
         scores: NDArray[np.float32] | None = None,
         embeddings: NDArray[np.float32] | None = None,
+        labels: Sequence[str] = (),
     ) -> MaskSet:
         """Builds a set from (starts, lengths) of each mask; ids default to 1..N, scores to 1."""
         n = len(runs)
@@ -141,6 +158,7 @@ class MaskSet:
             np.arange(1, n + 1, dtype=np.int32) if ids is None else ids,
             np.ones(n, np.float32) if scores is None else scores,
             embeddings,
+            labels,
         )
 
     @classmethod
@@ -150,6 +168,7 @@ class MaskSet:
         *,
         scores: dict[int, float] | None = None,
         embeddings: dict[int, NDArray[np.float32]] | None = None,
+        labels: Mapping[int, str] | None = None,
     ) -> MaskSet:
         """Builds one mask per id above 0 of an id map.
 
@@ -157,6 +176,7 @@ class MaskSet:
             id_map: (H, W) integers, 0 = no mask.
             scores: Score per id; a missing id gets 1.
             embeddings: Unit vector per id; if given, every id of the map needs one.
+            labels: Category name per id; a missing id gets none.
         """
         if np.asarray(id_map).ndim != 2 or np.asarray(id_map).dtype.kind not in "iub":
             raise ShapeError(
@@ -184,6 +204,7 @@ class MaskSet:
             ids,
             np.array([1.0 if scores is None else scores.get(int(i), 1.0) for i in ids], np.float32),
             _stack_embeddings(ids, embeddings),
+            () if labels is None else tuple(labels.get(int(i), "") for i in ids),
         )
 
     @classmethod
@@ -193,6 +214,7 @@ class MaskSet:
         *,
         scores: NDArray[np.float32] | None = None,
         embeddings: NDArray[np.float32] | None = None,
+        labels: Sequence[str] = (),
     ) -> MaskSet:
         """Builds a set from an (N, H, W) boolean stack, with ids 1..N.
 
@@ -219,6 +241,7 @@ class MaskSet:
             np.arange(1, n + 1, dtype=np.int32),
             np.ones(n, np.float32) if scores is None else scores,
             embeddings,
+            labels,
         )
 
     def __len__(self) -> int:
@@ -228,14 +251,18 @@ class MaskSet:
         """The masks selected by a boolean mask or an index array, in that order."""
         order = np.arange(len(self))[np.asarray(keep)]
         runs = [self._runs(int(i)) for i in order]
-        return MaskSet.from_runs(
+        chosen = MaskSet.from_runs(
             runs,
             height=self.height,
             width=self.width,
             ids=self.ids[order],
             scores=self.scores[order],
             embeddings=None if self.embeddings is None else self.embeddings[order],
+            labels=[self.labels[i] for i in order],
         )
+        if self.affinity is None:
+            return chosen
+        return replace(chosen, affinity=self.affinity[np.ix_(order, order)])
 
     def _runs(self, index: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         part = slice(self.offsets[index], self.offsets[index + 1])
@@ -328,6 +355,20 @@ def _expand(starts: NDArray[np.int32], lengths: NDArray[np.int32]) -> NDArray[np
     shift = starts - np.concatenate([[0], ends[:-1]])
     flat: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(shift, lengths)
     return flat
+
+
+def _checked_labels(labels: Sequence[str], n: int) -> tuple[str, ...]:
+    """The labels, or N empty ones if there are none."""
+    if isinstance(labels, str):
+        raise ConventionError("MaskSet.labels", expected="one text per mask", got=repr(labels))
+    if not len(labels):
+        return ("",) * n
+    if len(labels) != n:
+        raise ShapeError("MaskSet.labels", expected=f"{n} texts", got=str(len(labels)))
+    for label in labels:
+        if not isinstance(label, str):
+            raise ConventionError("MaskSet.labels", expected="texts", got=f"{label!r:.60}")
+    return tuple(labels)
 
 
 def _stack_embeddings(

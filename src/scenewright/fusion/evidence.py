@@ -13,18 +13,25 @@ from scenewright.geometry.pair_evidence import PairLikelihoods
 from scenewright.geometry.surface_volume import GROWTH
 
 
+_TABLES = ("_together", "_apart", "_affinity", "_affinity_weight")
+
+
 class PairEvidence:
     """Counts per pair of fragments, and their likelihoods.
 
     Attributes:
         together: (F, F) float32, symmetric.
         apart: (F, F) float32, symmetric.
+        affinity: (F, F) float32, symmetric.
+        affinity_weight: (F, F) float32, symmetric.
         likelihoods: Likelihoods of "together" and "apart", as estimated so far.
     """
 
     def __init__(self) -> None:
         self._together = np.zeros((0, 0), np.float32)
         self._apart = np.zeros((0, 0), np.float32)
+        self._affinity = np.zeros((0, 0), np.float32)
+        self._affinity_weight = np.zeros((0, 0), np.float32)
         self.num_fragments = 0
         self.likelihoods = PairLikelihoods()
 
@@ -38,12 +45,22 @@ class PairEvidence:
         """(F, F) counts of evidence that two fragments are different objects."""
         return self._apart[: self.num_fragments, : self.num_fragments]
 
+    @property
+    def affinity(self) -> NDArray[np.float32]:
+        """(F, F) sums of the affinities of masks that covered two fragments."""
+        return self._affinity[: self.num_fragments, : self.num_fragments]
+
+    @property
+    def affinity_weight(self) -> NDArray[np.float32]:
+        """(F, F) number of affinities in each sum."""
+        return self._affinity_weight[: self.num_fragments, : self.num_fragments]
+
     def reserve(self, num_fragments: int) -> None:
         """Grows the tables to `num_fragments`."""
         have = len(self._together)
         if num_fragments > have:
             size = max(num_fragments, int(have * GROWTH), 64)
-            for name in ("_together", "_apart"):
+            for name in _TABLES:
                 larger = np.zeros((size, size), np.float32)
                 larger[:have, :have] = getattr(self, name)
                 setattr(self, name, larger)
@@ -76,6 +93,20 @@ class PairEvidence:
         self._together[where] += same
         self._apart[where] += 1 - same
         return fragments, torn
+
+    def add_affinity(self, affinity: NDArray[np.float32], fragment: NDArray[np.int32]) -> None:
+        """Adds what a proposer believes about pairs of masks of one frame.
+
+        Args:
+            affinity: (N, N) float32, see `MaskSet.affinity`.
+            fragment: (N,) fragment that each mask votes for, each at most once; -1 = none.
+        """
+        masks = np.flatnonzero(fragment >= 0)
+        part = affinity[np.ix_(masks, masks)]
+        where = np.ix_(fragment[masks], fragment[masks])
+        known = ~np.isnan(part)
+        self._affinity[where] += np.where(known, part, 0)
+        self._affinity_weight[where] += known
 
     def log_odds(
         self, first: NDArray[np.integer], second: NDArray[np.integer]
@@ -111,9 +142,9 @@ class PairEvidence:
     def keep(self, kept: NDArray[np.integer]) -> None:
         """Drops all fragments except `kept` and renumbers those in that order."""
         where = np.ix_(kept, kept)
-        together, apart = self._together[where].copy(), self._apart[where].copy()
-        self._together[:] = 0
-        self._apart[:] = 0
         self.num_fragments = len(kept)
-        self._together[: len(kept), : len(kept)] = together
-        self._apart[: len(kept), : len(kept)] = apart
+        for name in _TABLES:
+            table = getattr(self, name)
+            part = table[where].copy()
+            table[:] = 0
+            table[: len(kept), : len(kept)] = part

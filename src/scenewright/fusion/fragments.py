@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.fusion.label_votes import LabelVotes
+
 
 class Fragments:
     """One row per fragment.
@@ -18,6 +20,7 @@ class Fragments:
         whole: (F,) number of frames in which one mask covered its visible part.
         torn: (F,) number of frames in which masks split its visible part.
         embedding: (F, D) sum of the vectors of its masks, or None if masks have none.
+        labels: Votes of its masks for their labels.
     """
 
     def __init__(self) -> None:
@@ -29,6 +32,7 @@ class Fragments:
         self.whole = np.zeros(0, np.int64)
         self.torn = np.zeros(0, np.int64)
         self.embedding: NDArray[np.float32] | None = None
+        self.labels = LabelVotes()
 
     def __len__(self) -> int:
         return len(self.group)
@@ -47,10 +51,12 @@ class Fragments:
         if self.embedding is not None:
             empty = np.zeros((count, self.embedding.shape[1]), np.float32)
             self.embedding = np.concatenate([self.embedding, empty])
+        self.labels.append(count)
         return np.arange(first, first + count, dtype=np.int32)
 
     def keep(self, kept: NDArray[np.integer]) -> None:
         """Drops all rows except `kept`."""
         for name, column in vars(self).items():
-            if column is not None:
+            if isinstance(column, np.ndarray):
                 setattr(self, name, column[kept])
+        self.labels.keep(kept)

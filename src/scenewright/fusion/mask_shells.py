@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,18 +16,27 @@ from scenewright.geometry.projection import unproject
 from scenewright.geometry.surface_volume import SurfaceVolume
 from scenewright.geometry.voxel_hash import voxels_within
 
-Shell = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]
+
+class Shell(NamedTuple):
+    """The voxels around a lifted mask.
+
+    Attributes:
+        seen: Sorted addresses of all its voxels.
+        kept: Sorted addresses of those that no other mask has.
+        embedding: Vector of the mask, or None.
+        votes: Votes for the label of the mask, see `label_shares`.
+    """
+
+    seen: NDArray[np.int64]
+    kept: NDArray[np.int64]
+    embedding: NDArray[np.float32] | None
+    votes: Mapping[str, float]
 
 
 def frame_shells(
     frame: Frame, masks: MaskSet, volume: SurfaceVolume, config: OnlineAnySegConfig
 ) -> list[Shell]:
-    """Lifts all masks of a frame.
-
-    Returns:
-        Per lifted mask: addresses of all its voxels, addresses of those that no other mask has, and
-        its embedding or None.
-    """
+    """Lifts all masks of a frame; masks with too few points are left out."""
     assert frame.depth is not None and frame.world_from_cam is not None
     depth = np.where(frame.depth <= volume.max_depth, frame.depth, 0)
     points = unproject(depth, frame.camera, world_from_cam=frame.world_from_cam).reshape(-1, 3)
@@ -43,10 +55,11 @@ def frame_shells(
     every, count = np.unique(np.concatenate([v for _, v in shells]), return_counts=True)
     contested = every[count > 1]
     return [
-        (
+        Shell(
             voxels,
             voxels[~np.isin(voxels, contested)],
             None if masks.embeddings is None else masks.embeddings[position],
+            {masks.labels[position]: float(masks.scores[position]) * len(voxels)},
         )
         for position, voxels in shells
     ]

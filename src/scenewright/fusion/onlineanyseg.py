@@ -12,6 +12,8 @@ embeddings.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -21,9 +23,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 
 from scenewright.core.frame import Frame
+from scenewright.core.label_scores import label_shares
 from scenewright.core.masks import MaskSet
 from scenewright.fusion.config import OnlineAnySegConfig
-from scenewright.fusion.mask_shells import frame_shells
+from scenewright.fusion.mask_shells import Shell, frame_shells
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.geometry.clusters import dbscan, largest_cluster
 from scenewright.geometry.connected import connected_groups
@@ -48,6 +51,7 @@ class _Merged:
     weight: int
     born: int
     embedding: NDArray[np.float32] | None
+    votes: Mapping[str, float]
 
 
 @dataclass(eq=False)
@@ -129,24 +133,20 @@ class OnlineAnySegTracker:
         }
         return changes
 
-    def _insert(
-        self,
-        shells: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32] | None]],
-        changes: Changes,
-    ) -> None:
-        """Adds raw masks, each as (addresses of seen voxels, of kept voxels, embedding)."""
+    def _insert(self, shells: list[Shell], changes: Changes) -> None:
+        """Adds raw masks."""
         own_bit = np.zeros(self._keyframe // 64 + 1, np.uint64)
         own_bit[-1] = np.uint64(1) << np.uint64(self._keyframe % 64)
         before = len(self._merged)
-        for seen, _, _ in shells:
-            self._visibility.mark(self._visibility.rows(seen), self._keyframe)
-        for _, kept, embedding in shells:
-            if len(kept) <= self.config.min_voxels:
+        for shell in shells:
+            self._visibility.mark(self._visibility.rows(shell.seen), self._keyframe)
+        for shell in shells:
+            if len(shell.kept) <= self.config.min_voxels:
                 continue
-            rows = np.sort(self._visibility.rows(kept))
-            vector = None if embedding is None else embedding.copy()
+            rows = np.sort(self._visibility.rows(shell.kept))
+            vector = None if shell.embedding is None else shell.embedding.copy()
             self._merged.append(
-                _Merged(self._next_instance, rows, own_bit, 1, self._keyframe, vector)
+                _Merged(self._next_instance, rows, own_bit, 1, self._keyframe, vector, shell.votes)
             )
             changes.created.append(self._next_instance)
             self._next_instance += 1
@@ -303,6 +303,7 @@ class OnlineAnySegTracker:
                 result.instance_id[members] = 0
                 continue
             result.score[merged.instance] = 1.0
+            result.label_scores[merged.instance] = label_shares(merged.votes)
             result.num_frames[merged.instance] = int(np.bitwise_count(merged.keyframes).sum())
             if merged.embedding is not None:
                 norm = max(float(np.linalg.norm(merged.embedding)), 1e-9)
@@ -316,6 +317,9 @@ def _union(members: list[_Merged]) -> _Merged:
     for m in members:
         keyframes[: len(m.keyframes)] |= m.keyframes
     vectors = [m.embedding for m in members if m.embedding is not None]
+    votes: Counter[str] = Counter()
+    for m in members:
+        votes.update(m.votes)
     return _Merged(
         members[0].instance,
         np.unique(np.concatenate([m.voxels for m in members])),
@@ -323,4 +327,5 @@ def _union(members: list[_Merged]) -> _Merged:
         sum(m.weight for m in members),
         min(m.born for m in members),
         np.sum(vectors, axis=0) if len(vectors) == len(members) else None,
+        votes,
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.instance import Instance, InstanceTable
+from scenewright.core.label_scores import best_label
 from scenewright.core.scene import Scene
 from scenewright.fusion.tracker import InstanceAssignment
 from scenewright.geometry.boxes import fit_box, trimmed
@@ -34,18 +35,19 @@ def build_scene(
     order = np.argsort(ids, kind="stable")
     first = np.searchsorted(ids[order], present, side="left")
     last = np.searchsorted(ids[order], present, side="right")
-    vectors = assignment.embedding
+    vectors, names = assignment.embedding, assignment.label_scores
     rows = []
     for instance, begin, end in zip(present, first, last, strict=True):
         members = points.points[order[begin:end]]
         rows.append(
             Instance(
                 id=instance,
-                label="",
+                label=best_label(names.get(instance, {})),
                 score=assignment.score[instance],
                 box=fit_box(trimmed(members), up=up),
                 num_points=len(members),
                 num_frames=assignment.num_frames[instance],
+                label_scores=names.get(instance, {}),
                 features={MASK_FEATURES: vectors[instance]} if instance in vectors else {},
             )
         )

@@ -41,12 +41,15 @@ class InstanceAssignment:
         score: Confidence in [0, 1] per id.
         num_frames: Number of supporting frames per id.
         embedding: Unit vector per id; empty if masks have none.
+        label_scores: Probability per candidate label and id, best first; the remainder to 1 is the
+            share of masks without a label.
     """
 
     instance_id: NDArray[np.int32]
     score: dict[int, float]
     num_frames: dict[int, int]
     embedding: dict[int, NDArray[np.float32]]
+    label_scores: dict[int, dict[str, float]] = field(default_factory=dict)
 
 
 class Tracker(Protocol):

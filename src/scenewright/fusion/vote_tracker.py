@@ -100,6 +100,10 @@ class VoteTracker:
             is_protected, votes.fragment, votes.weight, votes.seen, fragments.group,
         )  # fmt: skip
         self._add_embeddings(target_fragment, masks)
+        if masks.affinity is not None:
+            self.evidence.reserve(len(fragments))
+            self.evidence.add_affinity(masks.affinity, target_fragment[1:])
+        fragments.labels.add(target_fragment, masks.labels, hit_mask=hits.mask, vote=vote)
         num = len(fragments)
         fragments.won += np.bincount(now[now >= 0], minlength=num)
         fragments.won -= np.bincount(winner[winner >= 0], minlength=num)
@@ -334,6 +338,7 @@ class VoteTracker:
                 float(seen[inside].sum()),
                 result.num_frames[instance],
             )
+            result.label_scores[instance] = fragments.labels.shares(members)
             if fragments.embedding is not None:
                 vector = fragments.embedding[members].sum(axis=0)
                 result.embedding[instance] = vector / max(float(np.linalg.norm(vector)), 1e-6)

@@ -101,6 +101,27 @@ _TINY_RGBD = ModelCard(
     ),
 )
 
+_PARTS = ModelCard(
+    name="masks/parts",
+    slot="MaskProposer",
+    description=(
+        "Parts of objects, bounded by depth edges and small on purpose, and which of them the "
+        "network of masks/tiny-rgbd takes for one object. Made for the joining of segment."
+    ),
+    source="written for Scenewright; trained by 'scenewright train' on synthetic worlds only",
+    code_license="Apache-2.0",
+    weights="builtin:masks-tiny-rgbd",
+    weights_sha256="60bffa44465cd891693875acb116e0baecc1eaaeed84975a67b3c39f8e56ddce",
+    weights_license="Apache-2.0",
+    input="depth and camera; image where there is one",
+    speed="about 127 ms per 640 x 480 frame (mOSD) on two cores of an AMD EPYC",
+    memory="200 MB of main memory for a 640 x 480 frame",
+    paper=(
+        "Ronneberger et al., MICCAI 2015 (network); Bailoni et al., CVPR 2022 (merging by mean "
+        "affinity)"
+    ),
+)
+
 _NOT_RUN = "not measured: the published weights were not available to us"
 
 _SAM = ModelCard(
@@ -141,13 +162,31 @@ _SAM2 = ModelCard(
     paper="Ravi et al., ICLR 2025",
 )
 
+_SAM3 = ModelCard(
+    name="masks/sam3",
+    slot="MaskProposer",
+    description=(
+        "Segment Anything 3 on single images: finds all objects of the concepts that a list of "
+        "words names, and labels its masks with them. Its video memory is not used."
+    ),
+    source="wraps Sam3Model of transformers; filters and suppression written here",
+    code_license="Apache-2.0",
+    input="image, and a list of words (option concepts)",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    weights="hub:facebook/sam3",
+    weights_license="SAM License; access is granted on the model's page",
+    extra="models",
+    paper="Carion et al., arXiv:2511.16719, 2025",
+)
+
 _MASK2FORMER = ModelCard(
     name="masks/mask2former",
     slot="MaskProposer",
     description=(
-        "Mask2Former without its classes: one mask per query that is more likely an object than "
-        "nothing. The default weights know the 80 object classes of COCO. CropFormer, which finds "
-        "any entity, is not in transformers; use its masks through masks/folder."
+        "Mask2Former: one mask per query that is more likely an object than nothing, labeled with "
+        "its best class. The default weights know the 80 object classes of COCO. CropFormer, which "
+        "finds any entity, is not in transformers; use its masks through masks/folder."
     ),
     source="wraps Mask2FormerForUniversalSegmentation of transformers; the rest written here",
     code_license="Apache-2.0",
@@ -194,6 +233,17 @@ _SIGLIP2 = ModelCard(
 
 CARDS: dict[str, ModelCard] = {
     card.name: card
-    for card in (_DEPTH_EDGES, _TINY_RGBD, _MASK_FOLDER, _SAM, _SAM2, _MASK2FORMER, _CLIP, _SIGLIP2)
+    for card in (
+        _DEPTH_EDGES,
+        _TINY_RGBD,
+        _PARTS,
+        _MASK_FOLDER,
+        _SAM,
+        _SAM2,
+        _SAM3,
+        _MASK2FORMER,
+        _CLIP,
+        _SIGLIP2,
+    )
 }
 """Registry name to card."""

@@ -40,6 +40,7 @@ def join_masks(parts: Sequence[MaskSet]) -> MaskSet:
         np.arange(1, len(counts) + 1, dtype=np.int32),
         np.concatenate([part.scores for part in parts]),
         np.concatenate(vectors) if len(vectors) == len(parts) else None,
+        tuple(label for part in parts for label in part.labels),
     )
 
 

@@ -21,9 +21,11 @@ ENTRY_POINT_GROUP = "scenewright.models"
 BACKENDS: dict[str, str] = {
     "masks/depth-edges": "scenewright.models.classical.depth_edges:DepthEdgeMasks",
     "masks/tiny-rgbd": "scenewright.models.tiny.tiny_rgbd:TinyRgbdMasks",
+    "masks/parts": "scenewright.models.tiny.parts:PartMasks",
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
     "masks/sam": "scenewright.models.adapters.sam:SamMasks",
     "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
+    "masks/sam3": "scenewright.models.adapters.sam3:Sam3Masks",
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",

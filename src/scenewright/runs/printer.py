@@ -35,6 +35,17 @@ class Printer(Protocol):
         ...
 
 
+def with_labels(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], labels: Sequence[str]
+) -> tuple[list[str], list[list[str]]]:
+    """A table of objects with a column of labels after the first one, if any object has a label."""
+    if not any(labels):
+        return list(columns), [list(row) for row in rows]
+    first, *others = columns
+    named = zip(rows, labels, strict=True)
+    return [first, "label", *others], [[row[0], label, *row[1:]] for row, label in named]
+
+
 def show_stages(stages: Mapping[str, StageCost], out: Printer) -> None:
     """Shows time and memory of each stage, unless only results are shown."""
     if out.quiet or not stages:

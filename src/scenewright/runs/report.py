@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +109,15 @@ def _stage(cost: Mapping[str, Any]) -> StageCost:
     return StageCost(
         float(cost["seconds"]), cost["peak_memory_mb"], int(cost["count"]), cost["median_ms"]
     )
+
+
+def label_facts(objects: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """How many objects of a report have which label, most frequent first; empty without labels."""
+    counts = Counter(row["label"] for row in objects if row["label"])
+    if not counts:
+        return {}
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {"labels": ", ".join(f"{count} {label}" for label, count in ranked)}
 
 
 def instance_row(row: Instance) -> dict[str, Any]:

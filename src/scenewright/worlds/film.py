@@ -148,7 +148,7 @@ class SyntheticCapture:
         return self.view(index).normals
 
     def masks(self, index: int, *, stuff: bool = True) -> MaskSet:
-        """Ground-truth masks of a frame; `MaskSet.ids` are the instance ids.
+        """Ground-truth masks of a frame with their labels; `MaskSet.ids` are the instance ids.
 
         Args:
             index: Index of the frame.
@@ -157,7 +157,7 @@ class SyntheticCapture:
         id_map = self.id_map(index)
         if not stuff:
             id_map = np.where(np.isin(id_map, list(self.stuff_ids)), 0, id_map)
-        return MaskSet.from_id_map(id_map)
+        return MaskSet.from_id_map(id_map, labels=self.labels)
 
     def amodal_masks(self, index: int, *, ids: Sequence[int] | None = None) -> MaskSet:
         """Amodal masks of a frame: the full silhouette of each object, occluded parts included.

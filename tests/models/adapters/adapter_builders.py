@@ -23,15 +23,17 @@ Make = Callable[..., Any]
 MASK_NAMES = [
     name for name in available("masks/*") if (card(name).weights or "").startswith("hub:")
 ]
-SAM_NAMES = [name for name in MASK_NAMES if "sam" in name]
+SAM_NAMES = [name for name in MASK_NAMES if "PromptSegmenter" in card(name).other_slots]
 ENCODER_NAMES = available("embed/*")
 EVERYTHING: dict[str, dict[str, Any]] = {
     "masks/sam": {"points_per_side": 4, "min_iou": -9.0, "min_stability": 0.0, "min_area": 1},
     "masks/sam2": {"points_per_side": 4, "min_iou": -9.0, "min_stability": 0.0, "min_area": 1},
+    "masks/sam3": {"concepts": ["chair", "red cup"], "min_score": 0.0, "min_area": 1},
     "masks/mask2former": {"min_score": 0.0, "min_area": 1},
 }
 """Options with which networks of random weights give masks too."""
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
+HALVES = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
 WORDS = ["a", "cup", "chair", "red", "blue", "room", "of", "the"]
 
 
@@ -104,6 +106,49 @@ def tiny_sam2(folder: Path) -> str:
     return save(model, folder, size={"height": 64, "width": 64}, resample=2, **IMAGENET)
 
 
+def tiny_sam3(folder: Path) -> str:
+    """SAM 3 with 56 x 56 inputs, 8 queries, and a tokenizer of single letters."""
+    torch.manual_seed(0)
+    model = randomize(transformers.Sam3Model(sam3_config()))
+    # Higher scores than random ones, so that masks are not all alike.
+    torch.nn.init.constant_(model.detr_decoder.presence_head.layer3.bias, 4.0)
+    reference = save(model, folder, size={"height": 56, "width": 56}, resample=2, **HALVES)
+    letter_tokenizer().save_pretrained(folder)
+    return reference
+
+
+def sam3_config() -> Any:
+    """Configuration of the tiny SAM 3."""
+    small = {"hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
+    backbone = {
+        **small, "num_hidden_layers": 2, "image_size": 56, "patch_size": 14, "window_size": 2,
+        "global_attn_indexes": [1], "pretrain_image_size": 28, "model_type": "sam3_vit_model",
+    }  # fmt: skip
+    text = {
+        **small, "num_hidden_layers": 2, "vocab_size": 60, "max_position_embeddings": 16,
+        "projection_dim": 16, "eos_token_id": 1, "bos_token_id": 0,
+        "model_type": "clip_text_model",
+    }  # fmt: skip
+    return transformers.Sam3Config(
+        vision_config={
+            "backbone_config": backbone, "fpn_hidden_size": 32,
+            "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
+        },
+        text_config=text,
+        geometry_encoder_config={**small, "num_layers": 1},
+        detr_encoder_config={**small, "num_layers": 1},
+        detr_decoder_config={**small, "num_layers": 2, "num_queries": 8},
+        mask_decoder_config={"hidden_size": 32, "num_attention_heads": 2},
+    )  # fmt: skip
+
+
+def letter_tokenizer() -> Any:
+    """A tokenizer of CLIP that splits words into letters."""
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    names = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{x}</w>" for x in letters)]
+    return transformers.CLIPTokenizer(vocab={x: i for i, x in enumerate(names)}, merges=[])
+
+
 def tiny_mask2former(folder: Path) -> str:
     """Mask2Former with a small Swin backbone, 3 classes and 6 queries."""
     torch.manual_seed(0)
@@ -142,10 +187,7 @@ def tiny_clip(folder: Path) -> str:
         resample=3,
         **IMAGENET,
     )
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    names = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{x}</w>" for x in letters)]
-    vocabulary = {name: i for i, name in enumerate(names)}
-    transformers.CLIPTokenizer(vocab=vocabulary, merges=[]).save_pretrained(folder)
+    letter_tokenizer().save_pretrained(folder)
     return reference
 
 
@@ -163,10 +205,7 @@ def tiny_siglip2(folder: Path) -> str:
     }  # fmt: skip
     config = transformers.SiglipConfig(text_config=text, vision_config=vision)
     model = randomize(transformers.SiglipModel(config))
-    reference = save(
-        model, folder, size={"height": 32, "width": 32}, resample=2,
-        image_mean=[0.5] * 3, image_std=[0.5] * 3,
-    )  # fmt: skip
+    reference = save(model, folder, size={"height": 32, "width": 32}, resample=2, **HALVES)
     names = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "▁"]
     names += [chr(code) for code in range(ord("a"), ord("z") + 1)]
     vocabulary = {name: i for i, name in enumerate(names)}
@@ -177,6 +216,7 @@ def tiny_siglip2(folder: Path) -> str:
 BUILDERS = {
     "masks/sam": tiny_sam,
     "masks/sam2": tiny_sam2,
+    "masks/sam3": tiny_sam3,
     "masks/mask2former": tiny_mask2former,
     "embed/clip": tiny_clip,
     "embed/siglip2": tiny_siglip2,

@@ -10,7 +10,13 @@ pytest.importorskip("transformers")
 
 from scenewright.core import CaptureError  # noqa: E402
 from scenewright.models import MaskProposer, PromptSegmenter, card  # noqa: E402
-from tests.models.adapters.adapter_builders import MASK_NAMES, Make, color_frame, color_image  # noqa: E402
+from tests.models.adapters.adapter_builders import (  # noqa: E402
+    MASK_NAMES,
+    SAM_NAMES,
+    Make,
+    color_frame,
+    color_image,
+)
 from tests.models.conformance_builders import assert_proposes  # noqa: E402
 from tests.models.models_builders import make_frame  # noqa: E402
 
@@ -62,7 +68,7 @@ def test_filters(name: str, make: Make) -> None:
     least = int(masks.areas().min()) + 1
     large = make(name, min_area=least).propose(color_frame())
     assert len(large) and large.areas().min() >= least
-    strict = {"min_score": 1.0} if name == "masks/mask2former" else {"min_iou": 2.0}
+    strict = {"min_iou": 2.0} if name in SAM_NAMES else {"min_score": 1.0}
     assert len(make(name, **strict).propose(color_frame())) == 0
     few = make(name, suppress_iou=0.1).propose(color_frame())
     assert 0 < len(few) < len(masks)

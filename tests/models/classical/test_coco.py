@@ -137,3 +137,48 @@ def test_annotation_errors() -> None:
         "x.json, annotation 0: expected 9 x 6 pixels, as frame '000000', got 8 x 6. "
         "Resize the masks to the size of the frame with nearest-neighbor interpolation."
     )
+
+
+CATEGORIES = {3: "chair", 8: "cup"}
+
+
+def test_labels_are_texts_or_names_of_categories() -> None:
+    annotations = [
+        rectangle(1, category_id=8),
+        rectangle(1, label=" stool ", category_id=3),
+        rectangle(1, class_name="lamp"),
+        rectangle(1, category={"id": 3, "name": "sofa"}),
+        rectangle(1, label=None, category_id=3),
+        rectangle(1),
+    ]
+    masks = masks_from_annotations(annotations, make_frame(), where="x.json", categories=CATEGORIES)
+    assert masks.labels == ("cup", "stool", "lamp", "sofa", "chair", "")
+
+
+def test_category_ids_without_names_give_no_labels() -> None:
+    masks = masks_from_annotations([rectangle(1, category_id=8)], make_frame(), where="x.json")
+    assert masks.labels == ("",)
+
+
+def test_labels_stay_with_masks_when_one_is_left_out() -> None:
+    empty = {"segmentation": {"size": [6, 8], "counts": [48]}, "label": "nothing"}
+    annotations = [rectangle(1, label="a"), empty, rectangle(2, label="b")]
+    masks = masks_from_annotations(annotations, make_frame(), where="x.json")
+    assert masks.labels == ("a", "b") and masks.areas().tolist() == [6, 12]
+
+
+@pytest.mark.parametrize("number", [4, "3", [3]])
+def test_a_category_id_without_a_category(number: object) -> None:
+    annotations = [rectangle(1), rectangle(1, category_id=number)]
+    with pytest.raises(FormatError) as caught:
+        masks_from_annotations(annotations, make_frame(), where="x.json", categories=CATEGORIES)
+    assert str(caught.value) == (
+        f"x.json, annotation 1: expected a category_id of the 2 categories, got {number!r}. "
+        "Add the category, with its name, to 'categories'."
+    )
+
+
+def test_a_label_that_is_no_text() -> None:
+    with pytest.raises(FormatError) as caught:
+        masks_from_annotations([rectangle(1, label=3)], make_frame(), where="x.json")
+    assert str(caught.value) == "x.json, annotation 0: expected a label as text, got 3"

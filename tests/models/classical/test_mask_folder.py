@@ -138,8 +138,8 @@ def test_missing_and_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path)
     assert message(caught) == (
-        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, "
-        "got an empty folder"
+        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder of "
+        "them per category, got an empty folder"
     )
 
 
@@ -267,6 +267,115 @@ def test_bad_coco_of_a_frame(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_text("[]")
     with pytest.raises(FormatError, match="expected a list of annotations or an object with"):
         MaskFolder(tmp_path).propose(make_frame("0"))
+
+
+def write_json(path: Path, content: object) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.mark.parametrize("name", ["labels.json", "categories.json"])
+@pytest.mark.parametrize("inside", ["", "mask"])
+def test_one_file_names_the_ids_of_all_frames(tmp_path: Path, name: str, inside: str) -> None:
+    write_ids(tmp_path / inside / "000000.png")
+    write_ids(tmp_path / inside / "000001.png", np.where(IDS == 3, 4, IDS).astype(np.uint8))
+    write_json(tmp_path / name, {"1": "chair", "3": {"label": "cup", "score": 0.5}})
+    folder = MaskFolder(tmp_path, frame_names=["000000", "000001"])
+    masks = proposed(folder)
+    assert masks.labels == ("chair", "cup") and masks.scores.tolist() == [1.0, 0.5]
+    assert proposed(folder, "000001").labels == ("chair", "")
+
+
+def test_labels_with_embeddings(tmp_path: Path) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    write_embeddings(tmp_path / "mask_embeddings", "npy")
+    write_json(tmp_path / "mask" / "labels.json", {"3": "cup"})
+    masks = proposed(MaskFolder(tmp_path))
+    assert masks.labels == ("", "cup") and masks.embeddings is not None
+
+
+def test_a_file_per_frame_names_its_ids_and_goes_before_that_of_all(tmp_path: Path) -> None:
+    write_ids(tmp_path / "0.png")
+    write_ids(tmp_path / "1.png")
+    write_json(tmp_path / "labels.json", {"1": "chair"})
+    write_json(tmp_path / "mask_labels" / "1.json", {"labels": {"3": {"class_name": "cup"}}})
+    folder = MaskFolder(tmp_path)
+    assert proposed(folder, "000000").labels == ("chair", "")
+    assert proposed(folder, "000001").labels == ("", "cup")
+
+
+def test_labels_of_other_frames(tmp_path: Path) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    write_json(tmp_path / "mask_labels" / "frame0.json", {"1": "chair"})
+    with pytest.raises(CaptureError) as caught:
+        MaskFolder(tmp_path)
+    assert message(caught) == (
+        f"Labels in {tmp_path / 'mask_labels'} match none of the 1 id maps: expected names such "
+        "as '000000', got 'frame0'. Rename the files after the id maps."
+    )
+
+
+def test_two_files_of_labels(tmp_path: Path) -> None:
+    write_ids(tmp_path / "mask" / "000000.png")
+    for path in (tmp_path / "labels.json", tmp_path / "mask" / "categories.json"):
+        write_json(path, {"1": "chair"})
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(tmp_path)
+    got = "labels.json and mask/categories.json"
+    assert message(caught) == f"Folder {tmp_path}: expected one file of labels, got {got}"
+
+
+def test_a_folder_per_category(tmp_path: Path) -> None:
+    write_ids(tmp_path / "chair" / "000000.png", np.where(IDS == 1, 255, 0).astype(np.uint8))
+    write_ids(tmp_path / "coffee cup" / "000000.png")
+    write_ids(tmp_path / "coffee cup" / "000001.png", np.zeros_like(IDS))
+    folder = MaskFolder(tmp_path, frame_names=["000000", "000001", "000002"])
+    masks = proposed(folder)
+    assert masks.labels == ("chair", "coffee cup", "coffee cup")
+    assert masks.ids.tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(masks.dense(), [IDS == 1, IDS == 1, IDS == 3])
+    assert len(proposed(folder, "000001")) == 0
+    assert folder.propose(make_frame("000002")) is None
+
+
+def test_the_pictures_of_a_capture_are_not_categories(tmp_path: Path) -> None:
+    write_ids(tmp_path / "depth" / "000000.png")
+    write_ids(tmp_path / "instance" / "000000.png")
+    with pytest.raises(CaptureError) as caught:
+        MaskFolder(tmp_path)
+    assert message(caught) == (
+        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder of "
+        "them per category, got depth, instance, ..."
+    )
+
+
+LABELED = {**ANNOTATION, "category_id": 2}
+CATEGORIES = [{"id": 2, "name": "cup"}]
+
+
+def test_categories_of_the_capture(tmp_path: Path) -> None:
+    """A COCO file may have the name of a file of labels, as FiftyOne writes it."""
+    images = [{"id": 4, "file_name": "000000.jpg"}]
+    content = {"images": images, "annotations": [{**LABELED, "image_id": 4}]}
+    write_json(tmp_path / "labels.json", {**content, "categories": CATEGORIES})
+    assert proposed(MaskFolder(tmp_path)).labels == ("cup",)
+    write_json(tmp_path / "labels.json", {**content, "categories": [{"id": 5, "name": "cup"}]})
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(tmp_path).propose(make_frame())
+    assert message(caught) == (
+        f"{tmp_path / 'labels.json'}, image '000000', annotation 0: expected a category_id of "
+        "the 1 categories, got 2. Add the category, with its name, to 'categories'."
+    )
+
+
+def test_categories_beside_annotations_of_frames(tmp_path: Path) -> None:
+    write_json(tmp_path / "0.json", [LABELED])
+    write_json(tmp_path / "1.json", {"annotations": [LABELED], "categories": CATEGORIES})
+    write_json(tmp_path / "categories.json", [{"id": 2, "name": "bowl"}])
+    folder = MaskFolder(tmp_path)
+    assert proposed(folder, "0").labels == ("bowl",)
+    assert proposed(folder, "1").labels == ("cup",)
 
 
 @pytest.mark.shared

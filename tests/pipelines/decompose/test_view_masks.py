@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from scenewright.core import Frame, FrameList, MaskSet
-from scenewright.pipelines.decompose.view_masks import object_maps, view_masks
+from scenewright.pipelines.decompose.view_masks import object_labels, object_maps, view_masks
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.splats.decomposition import Clusters
 from tests.pipelines.wall_builders import DEPTH, make_wall, make_wall_frames, make_wall_views
@@ -28,7 +28,7 @@ class Halves:
         height, width = (size // self.scale for size in frame.camera.size)
         ids = np.full((height, width), 5, np.int32)
         ids[:, width // 2 :] = 9
-        return MaskSet.from_id_map(ids, scores={5: 0.5, 9: 0.8})
+        return MaskSet.from_id_map(ids, scores={5: 0.5, 9: 0.8}, labels={9: "wall"})
 
 
 def found_by(proposer: Halves, *, width: int = 32) -> tuple[list[MaskSet], bool]:
@@ -53,6 +53,7 @@ def test_masks_of_another_size_are_sampled_and_keep_their_scores() -> None:
     assert (first.height, first.width) == (24, 32)
     assert first.areas().tolist() == [384, 384]
     assert np.allclose(first.scores, [0.5, 0.8])
+    assert first.labels == ("", "wall")
 
 
 def test_views_without_masks_are_empty() -> None:
@@ -73,3 +74,22 @@ def test_objects_are_painted_where_their_masks_are() -> None:
     # A mask of no object says nothing (-1), which is not the same as showing none (0).
     assert first[0, 0] == 3 and first[0, -1] == -1
     assert np.unique(second).tolist() == [3]
+
+
+def test_objects_take_the_labels_of_their_masks_by_score_and_area() -> None:
+    ids = np.array([[1, 1, 1, 2]], np.int32)
+    scores = {1: 0.5, 2: 1.0}
+    masks = [
+        MaskSet.from_id_map(ids, scores=scores, labels={1: "chair", 2: "cup"}),
+        MaskSet.from_id_map(ids, scores=scores, labels={1: "stool"}),
+    ]
+
+    class Found:
+        mask_view = np.array([0, 0, 1, 1])
+        mask_id = np.array([1, 2, 1, 2])
+        mask_object = np.array([3, 7, 3, 3])
+
+    names = object_labels(masks, cast(Clusters, cast(Any, Found())))
+    assert names == {3: {"chair": 0.375, "stool": 0.375}, 7: {"cup": 1.0}}
+    Found.mask_object = np.zeros(4, np.int64)
+    assert object_labels(masks, cast(Clusters, cast(Any, Found()))) == {}

@@ -63,3 +63,39 @@ def test_a_suffix_needs_files() -> None:
     settings = MaskSettings(mask_suffix=".segm")
     with pytest.raises(ConventionError, match="got a backend, which reads no files"):
         make_proposer(settings, FrameList([]))
+
+
+def test_concepts_go_to_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+
+    def create(name: str, **options: object) -> Finder:
+        given.append((name, options))
+        return Finder()
+
+    monkeypatch.setattr("scenewright.pipelines.sources.masks.create", create)
+    settings = MaskSettings(masks="masks/sam3", concepts=("chair", "cup"), device="cuda")
+    make_proposer(settings, FrameList([]))
+    make_proposer(MaskSettings(masks="masks/sam"), FrameList([]))
+    assert given == [
+        ("masks/sam3", {"concepts": ("chair", "cup"), "device": "cuda"}),
+        ("masks/sam", {}),
+    ]
+
+
+def test_concepts_for_masks_that_take_none(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        make_proposer(MaskSettings(concepts=("chair",)), FrameList([]))
+    assert str(caught.value).startswith("Option 'concepts' of backend 'masks/depth-edges': ")
+    with pytest.raises(UnknownNameError) as caught:
+        make_proposer(MaskSettings(masks=str(tmp_path), concepts=("chair",)), FrameList([]))
+    assert str(caught.value).startswith(f"Option 'concepts' with masks '{tmp_path}': ")
+
+
+def test_a_list_of_concepts_is_needed() -> None:
+    pytest.importorskip("transformers")
+    with pytest.raises(ConventionError) as caught:
+        make_proposer(MaskSettings(masks="masks/sam3"), FrameList([]))
+    assert str(caught.value) == (
+        "concepts: expected at least one word, got none. Say what to look for: "
+        'concepts=["chair", "table"] (--concepts "chair, table").'
+    )

@@ -19,6 +19,7 @@ from scenewright.models.weights import LocalWeights, resolve_weights
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _SHOWN_KEYS = 3
+_VOCABULARIES = ("tokenizer.json", "vocab.json")
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,25 @@ def load_model(class_name: str, checkpoint: Checkpoint, *, device: str, dtype: s
     return model.to(torch_device).eval()
 
 
+def load_tokenizer(checkpoint: Checkpoint) -> Any:
+    """Loads the tokenizer of a checkpoint.
+
+    Raises:
+        WeightsError: The checkpoint has none, or it is damaged.
+    """
+    folder = checkpoint.folder
+    # Without a vocabulary, transformers makes an empty one and encodes all texts alike.
+    if not any((folder / name).is_file() for name in _VOCABULARIES):
+        raise _no_text(folder, "none of them")
+    transformers = require("transformers", extra="models")
+    try:
+        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        # Damaged vocabularies raise exceptions of many types.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise _no_text(folder, reason) from error
+
+
 def image_of(frame: Frame, name: str) -> NDArray[np.uint8]:
     """The image of a frame, (H, W, 3) uint8 RGB.
 
@@ -139,6 +159,15 @@ def image_of(frame: Frame, name: str) -> NDArray[np.uint8]:
             do="Use masks/depth-edges, which needs only depth.",
         )
     return frame.image
+
+
+def _no_text(folder: Path, got: str) -> WeightsError:
+    return WeightsError(
+        f"The checkpoint {folder} cannot encode text",
+        expected=f"the files of its tokenizer ({' or '.join(_VOCABULARIES)})",
+        got=got,
+        do="Copy all json and txt files of the checkpoint.",
+    )
 
 
 def _as_device(device: str) -> torch.device:

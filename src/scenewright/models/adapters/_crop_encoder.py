@@ -5,19 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from itertools import islice
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from scenewright.core import ConventionError, MaskSet, WeightsError, require
-from scenewright.models.adapters._checkpoints import load_model, open_checkpoint
+from scenewright.core import ConventionError, MaskSet
+from scenewright.models.adapters._checkpoints import load_model, load_tokenizer, open_checkpoint
 from scenewright.models.adapters._crops import GROWTHS, mask_crops, pad_to_square
 from scenewright.models.adapters._image_input import ImageInput, check_image
-
-_VOCABULARIES = ("tokenizer.json", "vocab.json")
 
 
 class CropEncoder(ABC):
@@ -103,19 +100,7 @@ class CropEncoder(ABC):
     def _load_tokenizer(self) -> Any:
         """The tokenizer of the checkpoint, loaded for the first text."""
         if self._tokenizer is None:
-            folder = self._checkpoint.folder
-            # Without a vocabulary, transformers makes an empty one and encodes all texts alike.
-            if not any((folder / name).is_file() for name in _VOCABULARIES):
-                raise _no_text(folder, "none of them")
-            transformers = require("transformers", extra="models")
-            try:
-                self._tokenizer = transformers.AutoTokenizer.from_pretrained(
-                    folder, local_files_only=True
-                )
-            except Exception as error:
-                # Damaged vocabularies raise exceptions of many types.
-                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-                raise _no_text(folder, reason) from error
+            self._tokenizer = load_tokenizer(self._checkpoint)
         return self._tokenizer
 
     def _encode_squares(self, squares: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -131,15 +116,6 @@ class CropEncoder(ABC):
                 )
             parts.append(_as_vectors(output))
         return np.concatenate(parts)
-
-
-def _no_text(folder: Path, got: str) -> WeightsError:
-    return WeightsError(
-        f"The checkpoint {folder} cannot encode text",
-        expected=f"the files of its tokenizer ({' or '.join(_VOCABULARIES)})",
-        got=got,
-        do="Copy all json and txt files of the checkpoint.",
-    )
 
 
 def _as_vectors(output: Any) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
-"""Mask2Former (Cheng et al., CVPR 2022) without its classes: one mask per object found."""
+"""Mask2Former (Cheng et al., CVPR 2022): one mask per object found, labeled with its best class."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,10 +19,28 @@ _BILINEAR = 2
 _STRIDE = 32
 """Input sizes are multiples of this; the network halves its input five times."""
 _FULL_AT_ONCE = 16
+_PLACEHOLDER = "LABEL_"
+"""Start of the names that transformers gives to classes without names."""
+
+
+class InputSizes(NamedTuple):
+    """Sizes on the way from an image to the network's input, each (height, width).
+
+    Attributes:
+        original: Size of the image.
+        scaled: Size to which it is resized; it fills the upper left corner of the input.
+        padded: Size of the input.
+    """
+
+    original: tuple[int, int]
+    scaled: tuple[int, int]
+    padded: tuple[int, int]
 
 
 class Mask2FormerMasks:
     """Backend ``masks/mask2former``: fills `MaskProposer`.
+
+    Masks have the names of the checkpoint's classes (``id2label``) as labels, if it has names.
 
     Args:
         weights: Reference of the weights; None takes those of the card.
@@ -62,6 +81,7 @@ class Mask2FormerMasks:
         self._model = load_model(
             "Mask2FormerForUniversalSegmentation", checkpoint, device=device, dtype=dtype
         )
+        self._names = class_names(self._model.config.id2label)
 
     @torch.inference_mode()
     def propose(self, frame: Frame) -> MaskSet:
@@ -73,7 +93,7 @@ class Mask2FormerMasks:
         image = image_of(frame, _NAME)
         size = image.shape[0], image.shape[1]
         height, width = scaled = scaled_size(size, self._settings)
-        padded = tuple(-(-side // _STRIDE) * _STRIDE for side in scaled)
+        padded = -(-height // _STRIDE) * _STRIDE, -(-width // _STRIDE) * _STRIDE
         pixels = torch.zeros(1, 3, *padded)
         pixels[0, :, :height, :width] = self._image_input(image, scaled)
         pixel_mask = torch.zeros(1, *padded, dtype=torch.int64)
@@ -86,9 +106,8 @@ class Mask2FormerMasks:
         masks = entity_masks(
             output.class_queries_logits[0].float(),
             output.masks_queries_logits[0].float(),
-            padded=(padded[0], padded[1]),
-            scaled=scaled,
-            size=size,
+            sizes=InputSizes(size, scaled, padded),
+            names=self._names,
             min_score=self._min_score,
             min_area=self._min_area,
         )
@@ -99,23 +118,22 @@ def entity_masks(
     class_logits: torch.Tensor,
     mask_logits: torch.Tensor,
     *,
-    padded: tuple[int, int],
-    scaled: tuple[int, int],
-    size: tuple[int, int],
+    sizes: InputSizes,
+    names: Sequence[str],
     min_score: float,
     min_area: int,
 ) -> MaskSet:
-    """Masks of the objects that the network's queries found, whatever their class.
+    """Masks of the objects that the network's queries found.
 
     The score of a query is the probability that it is not empty, times the mean probability of the
-    pixels of its mask (the instance score of Mask2Former with its classes summed).
+    pixels of its mask (the instance score of Mask2Former with its classes summed). Its label is the
+    most probable class.
 
     Args:
         class_logits: (Q, C + 1) float32; the last is "nothing".
         mask_logits: (Q, h, w) float32 over the padded input; a pixel is in the mask above 0.
-        padded: (height, width) of the network's input.
-        scaled: (height, width) of the image in it, from the upper left corner.
-        size: (height, width) of the original image.
+        sizes: Sizes of the image and of the network's input.
+        names: C names of the classes, empty where unknown.
         min_score: Masks with a lower score are dropped.
         min_area: Masks with fewer pixels are dropped.
 
@@ -125,11 +143,13 @@ def entity_masks(
     is_object = 1 - class_logits.softmax(dim=-1)[:, -1]
     # A mean probability is at most 1, so the other queries cannot reach the score.
     candidates = torch.nonzero(is_object >= min_score)[:, 0]
-    parts = [MaskSet.empty(*size)]
+    best = class_logits[:, :-1].argmax(dim=-1)
+    parts = [MaskSet.empty(*sizes.original)]
     for first in range(0, len(candidates), _FULL_AT_ONCE):
         which = candidates[first : first + _FULL_AT_ONCE]
-        full = _resize(mask_logits[which], padded)[:, : scaled[0], : scaled[1]]
-        full = _resize(full, size)
+        height, width = sizes.scaled
+        full = _resize(mask_logits[which], sizes.padded)[:, :height, :width]
+        full = _resize(full, sizes.original)
         inside = full > 0
         areas = inside.sum(dim=(1, 2))
         means = (full.sigmoid() * inside).sum(dim=(1, 2)) / areas.clamp(min=1)
@@ -137,9 +157,17 @@ def entity_masks(
         keep = (areas >= min_area) & (scores >= min_score)
         if keep.any():
             values = scores[keep].cpu().numpy().astype(np.float32)
-            parts.append(MaskSet.from_dense(inside[keep].cpu().numpy(), scores=values))
+            labels = [names[i] for i in best[which][keep].tolist()]
+            stack = inside[keep].cpu().numpy()
+            parts.append(MaskSet.from_dense(stack, scores=values, labels=labels))
     masks = join_masks(parts)
     return masks[np.argsort(-masks.scores, kind="stable")]
+
+
+def class_names(id2label: Mapping[int, str]) -> list[str]:
+    """Name of each class of a checkpoint; all are empty if they are only numbered."""
+    names = [id2label[number] for number in sorted(id2label)]
+    return [""] * len(names) if all(x.startswith(_PLACEHOLDER) for x in names) else names
 
 
 def scaled_size(size: tuple[int, int], settings: dict[str, Any]) -> tuple[int, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FormatError, Frame, MaskSet, ShapeError
+from scenewright.models.classical.mask_names import LABEL_KEYS, as_label, read_score
 
 _OFFSET = 48
 _VALUE_BITS = 5
@@ -135,22 +137,30 @@ def runs_of(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int3
     return starts.astype(np.int32), (ends - starts).astype(np.int32)
 
 
-def masks_from_annotations(annotations: list[Any], frame: Frame, *, where: str) -> MaskSet:
+def masks_from_annotations(
+    annotations: list[Any],
+    frame: Frame,
+    *,
+    where: str,
+    categories: Mapping[int, str] | None = None,
+) -> MaskSet:
     """Builds the masks of one frame; annotations without pixels are left out.
 
     The score is ``score`` or, in files of Segment Anything, ``predicted_iou``; else 1. The ids are
-    those of the file if all are present, distinct and 1 or more; else 1..N.
+    those of the file if all are present, distinct and 1 or more; else 1..N. The label is the text
+    under one of `LABEL_KEYS`, or else the name of ``category_id``; else it is unknown.
 
     Args:
         annotations: COCO annotations with run lengths.
         frame: The frame that they belong to.
         where: Name of the list in error messages.
+        categories: Category name by id. With names, an id without one is an error.
 
     Raises:
         FormatError: An annotation is invalid.
         ShapeError: A mask differs in size from the frame.
     """
-    runs, scores, ids = [], [], []
+    runs, scores, ids, labels = [], [], [], []
     for number, annotation in enumerate(annotations):
         name = f"{where}, annotation {number}"
         if not isinstance(annotation, dict) or "segmentation" not in annotation:
@@ -162,6 +172,7 @@ def masks_from_annotations(annotations: list[Any], frame: Frame, *, where: str) 
             runs.append((starts, lengths))
             scores.append(_read_score(annotation, name))
             ids.append(annotation.get("id"))
+            labels.append(_read_label(annotation, categories or {}, name))
     usable = all(isinstance(i, int) and 1 <= i < 2**31 for i in ids) and len(set(ids)) == len(ids)
     height, width = frame.camera.size
     return MaskSet.from_runs(
@@ -170,6 +181,7 @@ def masks_from_annotations(annotations: list[Any], frame: Frame, *, where: str) 
         width=width,
         ids=np.array(ids, np.int32) if usable else None,
         scores=np.array(scores, np.float32),
+        labels=labels,
     )
 
 
@@ -189,7 +201,21 @@ def _read_score(annotation: dict[str, Any], where: str) -> float:
         # The IoU that Segment Anything predicts can be slightly above 1.
         estimate = annotation.get("predicted_iou", 1.0)
         return float(np.clip(estimate, 0, 1)) if isinstance(estimate, int | float) else 1.0
-    score = annotation["score"]
-    if not isinstance(score, int | float) or not 0 <= score <= 1:
-        raise FormatError(where, expected="a score in [0, 1]", got=f"{score!r}")
-    return float(score)
+    return read_score(annotation["score"], where)
+
+
+def _read_label(annotation: dict[str, Any], categories: Mapping[int, str], where: str) -> str:
+    found = [annotation[key] for key in LABEL_KEYS if annotation.get(key) is not None]
+    if found:
+        return as_label(found[0], where)
+    number = annotation.get("category_id")
+    if number is None or not categories:
+        return ""
+    if not isinstance(number, int) or number not in categories:
+        raise FormatError(
+            where,
+            expected=f"a category_id of the {len(categories)} categories",
+            got=f"{number!r:.60}",
+            do="Add the category, with its name, to 'categories'.",
+        )
+    return categories[number]

@@ -56,13 +56,15 @@ class DepthEdgeConfig:
     """Surface area above which a region is a floor or a wall rather than such a part, m^2."""
     material_ratio: float = 0.03
     """Smallest surface area of a part relative to the other part; smaller objects stand on it."""
+    join_material: bool = True
+    """Whether parts of one piece (seat and back) merge at all; without, masks are smaller."""
     min_area: int = 400
     """Area of the smallest mask, pixels of a 640 x 480 frame; scaled for other sizes."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if value is None and field.name == "noise":
+            if isinstance(value, bool) or (value is None and field.name == "noise"):
                 continue
             if not value > 0:
                 name = f"DepthEdgeConfig.{field.name}"

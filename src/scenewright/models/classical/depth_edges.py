@@ -89,7 +89,8 @@ def find_regions(
         return labels, np.zeros(0)
     graph = _connect(grid, labels, config)
     rules = BorderRules(config, grid.noise, least_cells=least_cells)
-    for cost in (rules.flat_cost, rules.bulge_cost, rules.material_cost, rules.fragment_cost):
+    material = (rules.material_cost,) if config.join_material else ()
+    for cost in (rules.flat_cost, rules.bulge_cost, *material, rules.fragment_cost):
         graph = merge_regions(graph, cost)
     regions = np.where(labels >= 0, graph.region_of[labels], -1).astype(np.int32)
     return regions, rules.scores(graph)

@@ -6,7 +6,6 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,12 @@ from numpy.typing import NDArray
 from scenewright.core import CaptureError, FormatError, Frame, MaskSet
 from scenewright.io.jsonio import read_json
 from scenewright.models.classical.coco import masks_from_annotations, wrong_size
+from scenewright.models.classical.coco_files import (
+    Annotations,
+    is_coco_of_capture,
+    read_annotations,
+    read_coco_of_capture,
+)
 from scenewright.models.classical.id_map_files import (
     EMBEDDING_SUFFIXES,
     ID_SUFFIXES,
@@ -21,10 +26,15 @@ from scenewright.models.classical.id_map_files import (
     read_id_map_file,
     refuse_pickle,
 )
+from scenewright.models.classical.mask_names import NAME_FILES, MaskNames, read_names
+from scenewright.models.mask_tools import join_masks
 
 _LOGGER = logging.getLogger("scenewright.models")
 _NUMBER = re.compile(r"(.*?)(\d+)$")
 _NUM_EXAMPLES = 3
+_LABEL_FOLDER = "mask_labels"
+_NOT_CATEGORIES = ("color", "rgb", "image", "images", "depth", "pose", "poses", "mask_embeddings")
+"""Folders of captures, whose pictures are not masks."""
 
 
 class MaskFolder:
@@ -35,7 +45,12 @@ class MaskFolder:
     - ``mask/`` with an id map per frame and, beside it, ``mask_embeddings/``;
     - an id map per frame (.png of 8 or 16 bits, or .npy);
     - a COCO JSON file per frame: a list of annotations, or an object with ``annotations``;
-    - one COCO JSON file for all frames, with ``images`` (`folder` may be that file).
+    - one COCO JSON file for all frames, with ``images`` (`folder` may be that file);
+    - a folder per category (``chair/``, ``table/``) with an id map per frame in each.
+
+    Labels come from the annotations, from the names of the folders, from ``labels.json`` or
+    ``categories.json`` beside the masks (ids of all frames), or from ``mask_labels/`` (a file per
+    frame); see `read_names`.
 
     A file belongs to the frame whose name is its stem without `suffix`. If no stem is equal, the
     number at the end decides: ``000000`` takes ``0.png``, and ``frame-000005`` takes ``5.png``.
@@ -52,7 +67,8 @@ class MaskFolder:
 
     Raises:
         CaptureError: The folder is missing, contains no masks, or matches none of the frames.
-        FormatError: The JSON file is not COCO, or there are two files for one frame.
+        FormatError: The JSON file is not COCO, there are two files for one frame, or the file of
+            labels cannot be read.
         WeightsError: There are ``.pt`` embeddings and `allow_torch_load` is not set.
     """
 
@@ -72,9 +88,11 @@ class MaskFolder:
             raise CaptureError(
                 f"Mask folder {self._root}", expected="a folder or a JSON file", got="no such path"
             )
-        self._sources: dict[str, Path | list[Any]] = {}
+        self._names = MaskNames()
+        self._frame_names: dict[str, Path] = {}
+        self._sources: dict[str, Path | Annotations | dict[str, Path]] = {}
         if self._root.is_file():
-            self._sources.update(_read_coco_of_capture(self._root))
+            self._sources.update(read_coco_of_capture(self._root))
         else:
             self._open_folder(suffix, use_embeddings)
         self._by_number = _index_numbers(self._sources)
@@ -93,18 +111,25 @@ class MaskFolder:
         if key is None:
             return None
         source = self._sources[key]
+        if isinstance(source, dict):
+            return _read_categories(source, frame)
         if isinstance(source, Path) and source.suffix.lower() in ID_SUFFIXES:
             return self._read_ids(source, key, frame)
-        where = str(source) if isinstance(source, Path) else f"{self._root}, image '{key}'"
-        annotations = _read_annotations(source) if isinstance(source, Path) else source
-        return masks_from_annotations(annotations, frame, where=where)
+        found = read_annotations(source) if isinstance(source, Path) else source
+        return masks_from_annotations(
+            found.rows,
+            frame,
+            where=found.where,
+            categories=found.categories or self._names.labels,
+        )
 
     def _read_ids(self, path: Path, key: str, frame: Frame) -> MaskSet | None:
-        id_map = read_id_map_file(path)
-        if id_map.shape != frame.camera.size:
-            raise wrong_size(f"Id map {path}", id_map.shape, frame)
+        id_map = _read_id_map(path, frame)
+        file = self._frame_names.get(key)
+        names = self._names if file is None else read_names(file)
+        labels, scores = names.labels, dict(names.scores)
         if self._embeddings is None or not id_map.any():
-            return MaskSet.from_id_map(id_map)
+            return MaskSet.from_id_map(id_map, scores=scores, labels=labels)
         if key not in self._embeddings:
             return None
         table_path = self._embeddings[key]
@@ -116,19 +141,22 @@ class MaskFolder:
                 expected=f"a row for each id up to {ids[-1]} of {path.name}",
                 got=f"{len(table)} rows",
             )
-        return MaskSet.from_id_map(id_map, embeddings={int(i): table[i - 1] for i in ids})
+        vectors = {int(i): table[i - 1] for i in ids}
+        return MaskSet.from_id_map(id_map, scores=scores, embeddings=vectors, labels=labels)
 
     def _open_folder(self, suffix: str, use_embeddings: bool) -> None:
         folder = self._root / "mask" if (self._root / "mask").is_dir() else self._root
-        files = _files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix)
+        name_files = self._find_names(folder)
+        files = _files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix, leave_out=name_files)
         if len(files) == 1:
             (path,) = files.values()
-            if path.suffix.lower() == ".json" and _is_coco_of_capture(read_json(path)):
-                self._sources.update(_read_coco_of_capture(path))
+            if path.suffix.lower() == ".json" and is_coco_of_capture(read_json(path)):
+                self._sources.update(read_coco_of_capture(path))
                 return
-        self._sources.update(files)
-        if not files:
+        self._sources.update(files or _files_by_category(folder, suffix))
+        if not self._sources:
             raise self._nothing_found(folder, suffix)
+        self._find_names_of_frames()
         tables = self._root / "mask_embeddings"
         if use_embeddings and folder != self._root and tables.is_dir():
             self._embeddings = _files_by_stem(tables, EMBEDDING_SUFFIXES, "")
@@ -139,12 +167,38 @@ class MaskFolder:
             if missing:
                 _LOGGER.info("%d of %d id maps have no embeddings", missing, len(files))
 
+    def _find_names(self, folder: Path) -> list[Path]:
+        """Reads the file that names the ids of all frames, if there is one; returns its path."""
+        paths = [home / name for home in sorted({self._root, folder}) for name in NAME_FILES]
+        files = [p for p in paths if p.is_file() and not is_coco_of_capture(read_json(p))]
+        if len(files) > 1:
+            got = " and ".join(str(p.relative_to(self._root)) for p in files)
+            raise FormatError(f"Folder {self._root}", expected="one file of labels", got=got)
+        if files:
+            self._names = read_names(files[0])
+        return files
+
+    def _find_names_of_frames(self) -> None:
+        """Finds the files that name the ids of one frame each, if there are any."""
+        folder = self._root / _LABEL_FOLDER
+        if not folder.is_dir():
+            return
+        self._frame_names = _files_by_stem(folder, (".json",), "")
+        if not self._frame_names.keys() & self._sources.keys():
+            raise CaptureError(
+                f"Labels in {folder} match none of the {len(self._sources)} id maps",
+                expected=f"names such as {_examples(self._sources)}",
+                got=_examples(self._frame_names) or "no JSON files",
+                do="Rename the files after the id maps.",
+            )
+
     def _nothing_found(self, folder: Path, suffix: str) -> CaptureError:
         others = sorted(p.name for p in folder.iterdir())
         got = f"{', '.join(others[:_NUM_EXAMPLES])}, ..." if others else "an empty folder"
         return CaptureError(
             f"Mask folder {folder}",
-            expected=f"files named FRAME{suffix}.png, .npy or .json",
+            expected=f"files named FRAME{suffix}.png, .npy or .json, or a folder of them per "
+            "category",
             got=got,
         )
 
@@ -189,11 +243,45 @@ class MaskFolder:
         )
 
 
-def _files_by_stem(folder: Path, suffixes: tuple[str, ...], ending: str) -> dict[str, Path]:
+def _read_id_map(path: Path, frame: Frame) -> NDArray[np.int32]:
+    id_map = read_id_map_file(path)
+    if id_map.shape != frame.camera.size:
+        raise wrong_size(f"Id map {path}", id_map.shape, frame)
+    return id_map
+
+
+def _read_categories(files: dict[str, Path], frame: Frame) -> MaskSet:
+    """The masks of one frame from its id map in each category's folder."""
+    parts = []
+    for label, path in files.items():
+        id_map = _read_id_map(path, frame)
+        parts.append(
+            MaskSet.from_id_map(id_map, labels=dict.fromkeys(np.unique(id_map).tolist(), label))
+        )
+    return join_masks(parts)
+
+
+def _files_by_category(folder: Path, ending: str) -> dict[str, dict[str, Path]]:
+    """Frame name -> label -> id map, if the folder holds a folder per category; else nothing."""
+    folders = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    if any(path.name.lower() in _NOT_CATEGORIES for path in folders):
+        return {}
+    files: dict[str, dict[str, Path]] = {}
+    for category in folders:
+        for name, path in _files_by_stem(category, ID_SUFFIXES, ending).items():
+            files.setdefault(name, {})[category.name] = path
+    return files
+
+
+def _files_by_stem(
+    folder: Path, suffixes: tuple[str, ...], ending: str, *, leave_out: Sequence[Path] = ()
+) -> dict[str, Path]:
     """Frame name -> file, sorted by file name; two files for one frame are an error."""
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in suffixes or not path.stem.endswith(ending):
+            continue
+        if path in leave_out:
             continue
         name = path.stem[: len(path.stem) - len(ending)]
         if name in files:
@@ -215,47 +303,6 @@ def _index_numbers(names: Iterable[str]) -> dict[int, dict[str, list[str]]]:
         if match:
             index.setdefault(int(match[2]), {}).setdefault(match[1], []).append(name)
     return index
-
-
-def _is_coco_of_capture(content: Any) -> bool:
-    return isinstance(content, dict) and isinstance(content.get("images"), list)
-
-
-def _read_annotations(path: Path) -> list[Any]:
-    content = read_json(path)
-    annotations = content.get("annotations") if isinstance(content, dict) else content
-    if not isinstance(annotations, list):
-        raise FormatError(
-            f"{path}",
-            expected="a list of annotations or an object with 'annotations'",
-            got=f"{type(content).__name__}",
-        )
-    return annotations
-
-
-def _read_coco_of_capture(path: Path) -> dict[str, list[Any]]:
-    """Frame name -> annotations, of a COCO file with ``images`` and ``annotations``."""
-    content = read_json(path)
-    if not _is_coco_of_capture(content) or not isinstance(content.get("annotations"), list):
-        raise FormatError(
-            f"{path}", expected="an object with 'images' and 'annotations'", got="other JSON"
-        )
-    names: dict[Any, str] = {}
-    result: dict[str, list[Any]] = {}
-    for image in content["images"]:
-        if not isinstance(image, dict) or not {"id", "file_name"} <= image.keys():
-            raise FormatError(f"{path}", expected="images with id and file_name", got=f"{image!r}")
-        name = Path(str(image["file_name"])).stem
-        if name in result:
-            raise FormatError(f"{path}", expected="one image per name", got=f"'{name}' twice")
-        names[image["id"]] = name
-        result[name] = []
-    for annotation in content["annotations"]:
-        image_id = annotation.get("image_id") if isinstance(annotation, dict) else None
-        if image_id not in names:
-            raise FormatError(f"{path}", expected="a known image_id", got=f"{image_id!r}")
-        result[names[image_id]].append(annotation)
-    return result
 
 
 def _examples(names: Iterable[str]) -> str:

@@ -63,14 +63,7 @@ class TinyRgbdMasks:
         self.edge_share = edge_share
         self.min_area = min_area
         self._edges = DepthEdgeConfig()
-        facts = CARDS["masks/tiny-rgbd"]
-        local = resolve_weights(
-            weights,
-            backend=facts.name,
-            license_name=facts.weights_license if weights == facts.weights else None,
-            sha256=facts.weights_sha256 if weights == facts.weights else None,
-        )
-        self._predictor = _load(local.path)
+        self._predictor = load_predictor(weights, backend="masks/tiny-rgbd")
 
     def propose(self, frame: Frame) -> MaskSet:
         """Proposes masks; pixels without depth belong to none.
@@ -100,6 +93,26 @@ class TinyRgbdMasks:
         id_map = np.empty((height, width), np.int32)
         label_pixels(depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map)
         return collect_masks(id_map, scores, max(1.0, self.min_area * scale))
+
+
+def load_predictor(weights: str, *, backend: str) -> AffinityPredictor:
+    """The network with some weights; the same weights are read once.
+
+    Args:
+        weights: Reference of the weights, see `models.weights`.
+        backend: Name of the backend, for messages.
+
+    Raises:
+        WeightsError: The weights are missing, damaged or belong to another network.
+    """
+    facts = CARDS[backend]
+    local = resolve_weights(
+        weights,
+        backend=backend,
+        license_name=facts.weights_license if weights == facts.weights else None,
+        sha256=facts.weights_sha256 if weights == facts.weights else None,
+    )
+    return _load(local.path)
 
 
 @functools.lru_cache(maxsize=2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenewright.runs.printer import Printer, show_stages
+from scenewright.runs.printer import Printer, show_stages, with_labels
+from scenewright.runs.report import label_facts
 
 if TYPE_CHECKING:
     from scenewright.pipelines.decompose.run import DecomposeRun
@@ -23,7 +24,8 @@ def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
         size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
         counts = (str(len(found.surfels)), str(row.num_frames))
         rows.append((str(row.id), f"{row.score:.2f}", size, *counts, seen))
-    out.table(("id", "score", "size (m)", "surfels", "views", "seen"), rows)
+    columns = ("id", "score", "size (m)", "surfels", "views", "seen")
+    out.table(*with_labels(columns, rows, run.instances.label))
     out.write()
     show_stages(run.report.stages, out)
     depth = ", with the depth of the surfels" if result.depth_drawn else ""
@@ -41,5 +43,6 @@ def facts(report: RunReport) -> dict[str, str]:
     return {
         "masks": f"{results['masks']}, {results['num_masks']} in {results['num_views']} views",
         "objects": str(results["num_objects"]),
+        **label_facts(results["objects"]),
         "surfels": str(results["num_surfels"]),
     }

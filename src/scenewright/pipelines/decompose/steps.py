@@ -13,17 +13,19 @@ from scenewright.core import (
     CaptureError,
     ConventionError,
     FrameSource,
+    InstanceTable,
     MaskSet,
     PointCloud,
     Scene,
     Step,
     SurfelCloud,
     Views,
+    best_label,
 )
 from scenewright.core.progress import Progress, no_progress
 from scenewright.models import MaskProposer
 from scenewright.pipelines.decompose.settings import DecomposeSettings
-from scenewright.pipelines.decompose.view_masks import object_maps, view_masks
+from scenewright.pipelines.decompose.view_masks import object_labels, object_maps, view_masks
 from scenewright.pipelines.pictures.view_pictures import facing_normals, surfel_points
 from scenewright.pipelines.sources.captures import Frames, describe_source, open_frames
 from scenewright.pipelines.sources.masks import Masks, split_masks
@@ -179,7 +181,9 @@ def decompose_scene(
     if not len(objects):
         raise _no_objects(num_masks, len(views))
     return Decomposition(
-        scene=_as_scene(objects, labeled, views, scene, source, settings),
+        scene=_as_scene(
+            objects, labeled, views, scene, source, settings, object_labels(masks, clusters)
+        ),
         objects=objects,
         clusters=clusters,
         config=config,
@@ -230,12 +234,12 @@ def _as_scene(
     before: Scene,
     source: FrameSource,
     settings: DecomposeSettings,
+    names: Mapping[int, Mapping[str, float]],
 ) -> Scene:
     points = _points(before, labeled, views)
     found = objects_to_scene(objects, labeled, views, up=before.up, points=points)
-    if settings.seed_from_instances:
-        found = _with_labels(found, before)
-    found = replace(found, provenance=before.provenance)
+    kept = before.instances if settings.seed_from_instances else InstanceTable.empty()
+    found = replace(_with_labels(found, names, kept), provenance=before.provenance)
     facts = {**describe_source(source), **settings_to_dict(settings)}
     return found.with_step(Step(STEP, __version__, facts))
 
@@ -297,11 +301,15 @@ def _points(scene: Scene, surfels: SurfelCloud, views: Views) -> PointCloud:
     return scene.points.with_instance_id(centers.instance_id[nearest])
 
 
-def _with_labels(scene: Scene, before: Scene) -> Scene:
-    """The scene with the labels of the instances that kept their ids."""
-    labels = dict(zip(before.instances.id.tolist(), before.instances.label, strict=True))
-    label = tuple(labels.get(int(i), "") for i in scene.instances.id)
-    return replace(scene, instances=replace(scene.instances, label=label))
+def _with_labels(
+    scene: Scene, names: Mapping[int, Mapping[str, float]], kept: InstanceTable
+) -> Scene:
+    """The scene with the labels that instances already had, or else with those of their masks."""
+    known = dict(zip(kept.id.tolist(), kept.label, strict=True))
+    ids = scene.instances.id.tolist()
+    scores = tuple({} if known.get(i) else names.get(i, {}) for i in ids)
+    label = tuple(known.get(i) or best_label(s) for i, s in zip(ids, scores, strict=True))
+    return replace(scene, instances=replace(scene.instances, label=label, label_scores=scores))
 
 
 def _no_masks(settings: DecomposeSettings, num_views: int) -> CaptureError:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FrameSource, MaskSet, SurfelCloud, Views
+from scenewright.core.label_scores import label_shares
 from scenewright.core.progress import Progress, no_progress
 from scenewright.models import MaskProposer
 from scenewright.pipelines.sources.masks import make_proposer
@@ -65,8 +66,31 @@ def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:
     rows = ((np.arange(height) + 0.5) * masks.height / height).astype(np.int64)
     columns = ((np.arange(width) + 0.5) * masks.width / width).astype(np.int64)
     picture = masks.to_id_map()[rows][:, columns]
-    scores = dict(zip(masks.ids.tolist(), masks.scores.tolist(), strict=True))
-    return MaskSet.from_id_map(picture, scores=scores)
+    ids = masks.ids.tolist()
+    return MaskSet.from_id_map(
+        picture,
+        scores=dict(zip(ids, masks.scores.tolist(), strict=True)),
+        labels=dict(zip(ids, masks.labels, strict=True)),
+    )
+
+
+def object_labels(masks: Sequence[MaskSet], clusters: Clusters) -> dict[int, dict[str, float]]:
+    """Probability per label of each object: masks vote with score and area; see `label_shares`."""
+    index = [{int(i): k for k, i in enumerate(shown.ids)} for shown in masks]
+    weights = [shown.scores * shown.areas() for shown in masks]
+    votes: dict[int, dict[str, float]] = {}
+    for view, mask_id, number in zip(
+        clusters.mask_view.tolist(),
+        clusters.mask_id.tolist(),
+        clusters.mask_object.tolist(),
+        strict=True,
+    ):
+        if number > 0:
+            position = index[view][mask_id]
+            label = masks[view].labels[position]
+            of_object = votes.setdefault(number, {})
+            of_object[label] = of_object.get(label, 0.0) + float(weights[view][position])
+    return {number: label_shares(counts) for number, counts in votes.items()}
 
 
 def object_maps(masks: Sequence[MaskSet], clusters: Clusters) -> list[NDArray[np.int32]]:

@@ -21,7 +21,7 @@ _EXTRAS = (
     (
         "models",
         ("torch", "transformers", "huggingface_hub"),
-        "large networks by name: masks/sam, masks/sam2, masks/mask2former, embed/clip, ...",
+        "large networks by name: masks/sam, masks/sam2, masks/sam3, embed/clip, ...",
     ),
     ("batch", ("ray",), "many captures in parallel processes"),
     ("splats", ("torch", "gsplat"), "fitting and drawing surfels on CUDA (never run on a GPU yet)"),

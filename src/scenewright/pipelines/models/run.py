@@ -18,6 +18,7 @@ from scenewright.pipelines.models.settings import ModelsSettings
 
 _FACTS = ("fact", "value")
 _FEW_POINTS = 4
+_CONCEPTS = ("box",)
 """Points per side when checking networks with point grids; 32 would take minutes on a CPU."""
 
 
@@ -134,6 +135,8 @@ def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
     }
     if "points_per_side" in registry.option_names(name):
         chosen["points_per_side"] = _FEW_POINTS
+    if "concepts" in registry.option_names(name):
+        chosen["concepts"] = _CONCEPTS
     began = perf_counter()
     backend = models.create(name, **chosen)
     loaded = perf_counter()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenewright.runs.printer import Printer
+from scenewright.runs.printer import Printer, with_labels
+from scenewright.runs.report import label_facts
 
 if TYPE_CHECKING:
     from scenewright.pipelines.segment.run import SegmentRun
@@ -19,7 +20,7 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
         out.warn(warning)
     for group in result.dropped:
         out.warn(f"{len(group.frames)} of {result.num_frames} frames dropped: {group.reason}")
-    out.table(
+    columns, rows = with_labels(
         ("id", "score", "size (m)", "points", "frames"),
         [
             (
@@ -31,7 +32,9 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
             )
             for row in run.instances
         ],
+        run.instances.label,
     )
+    out.table(columns, rows)
     if not out.quiet:
         out.write()
         out.table(
@@ -66,5 +69,6 @@ def facts(report: RunReport) -> dict[str, str]:
         "masks": str(results["masks"]),
         "frames": f"{results['num_frames']}, of which {results['num_dropped']} dropped",
         "objects": str(results["num_objects"]),
+        **label_facts(results["objects"]),
         "points": str(results["num_points"]),
     }

@@ -35,9 +35,13 @@ def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
 
     Raises:
         UnknownNameError: It is neither the name of a backend nor a path, or the backend takes no
-            weights or no device.
+            concepts, no weights or no device.
     """
-    given = {"weights": settings.weights, "device": settings.device}
+    given = {
+        "concepts": settings.concepts or None,
+        "weights": settings.weights,
+        "device": settings.device,
+    }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     masks = settings.masks
     if settings.uses_backend and settings.mask_suffix:

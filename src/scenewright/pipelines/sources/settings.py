@@ -12,6 +12,19 @@ MAX_WIDTH = 1600
 """Pixels; wider images are scaled down to it, as published for Gaussian splatting."""
 
 
+def parse_concepts(text: str) -> tuple[str, ...]:
+    """Words or phrases written as ``chair, coffee table``."""
+    concepts = tuple(word.strip() for word in text.split(","))
+    if not all(concepts):
+        from scenewright.core import ConventionError
+
+        raise ConventionError(
+            "--concepts", expected='words separated by commas, such as "chair, coffee table"',
+            got=f"{text!r:.60}",
+        )  # fmt: skip
+    return concepts
+
+
 @dataclass(frozen=True, kw_only=True)
 class MaskSettings(Settings):
     """The masks to use."""
@@ -20,6 +33,9 @@ class MaskSettings(Settings):
     """Mask backend (see 'scenewright models list'), or a folder of masks."""
     mask_suffix: Annotated[str, Option(metavar="TEXT")] = ""
     """Text between frame name and file extension in a folder of masks, such as '.segm'."""
+    concepts: Annotated[tuple[str, ...], Option(metavar="WORDS", parse=parse_concepts)] = ()
+    """What masks/sam3 looks for, separated by commas, such as "chair, coffee table"; the words
+    become the labels of the objects."""
     weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
     """Weights of the backend: builtin:NAME, file:PATH or hub:ORG/REPO; default: from the
     backend."""

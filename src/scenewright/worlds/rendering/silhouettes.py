@@ -36,7 +36,7 @@ def amodal_masks(
         ids: Instance ids to rasterize; None = all but stuff.
 
     Returns:
-        Masks whose `ids` are instance ids; objects outside the image have no mask.
+        Masks with labels whose `ids` are instance ids; objects outside the image have no mask.
     """
     pose = as_rigid("world_from_cam", world_from_cam)
     cam_from_world = invert_rigid(pose)
@@ -58,7 +58,13 @@ def amodal_masks(
         if bounds[2] > bounds[0]:
             runs.append(_take_runs(canvas, bounds))
             kept.append(placed.instance_id)
-    return MaskSet.from_runs(runs, height=height, width=width, ids=np.array(kept, np.int32))
+    return MaskSet.from_runs(
+        runs,
+        height=height,
+        width=width,
+        ids=np.array(kept, np.int32),
+        labels=[world.labels[i] for i in kept],
+    )
 
 
 def _take_runs(

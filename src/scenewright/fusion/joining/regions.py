@@ -1,0 +1,119 @@
+"""The regions of the map as joining sees them: groups of fragments on the surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from scenewright.fusion.evidence import PairEvidence
+from scenewright.fusion.fragments import Fragments
+from scenewright.fusion.joining.graph import Evidence, RegionGraph, build_graph
+from scenewright.fusion.joining.sums import Surface, opponent_colors
+from scenewright.fusion.votes import VoteTable, group_votes
+from scenewright.geometry.surface_volume import SurfaceVolume
+
+
+def measure_regions(
+    volume: SurfaceVolume,
+    *,
+    region_of_slot: NDArray[np.int32],
+    region_of_fragment: NDArray[np.int32],
+    votes: VoteTable,
+    fragments: Fragments,
+    evidence: PairEvidence,
+    up: NDArray[np.float64] | None,
+) -> RegionGraph:
+    """Builds the graph of the regions of a map.
+
+    Args:
+        volume: The map.
+        region_of_slot: (S,) region of each surface slot, -1 = none.
+        region_of_fragment: (F,) region of each fragment.
+        votes: Votes of the masks.
+        fragments: F fragments.
+        evidence: Evidence on pairs of fragments.
+        up: (3,) unit vector against gravity; None if unknown, then +z is taken.
+    """
+    cloud, slots = volume.surface_points()
+    turn = upright(up)
+    assert cloud.colors is not None and cloud.normals is not None
+    region = region_of_slot[slots]
+    votes_for, all_votes = group_votes(
+        votes.fragment[slots], votes.weight[slots], region_of_fragment, region
+    )
+    surface = Surface(
+        address=volume.address_of_slot[slots].astype(np.int64),
+        region=region,
+        points=np.ascontiguousarray(cloud.points @ turn.T, np.float32),
+        normals=np.ascontiguousarray(cloud.normals @ turn.T, np.float32),
+        colors=opponent_colors(cloud.colors),
+        votes=np.stack([votes_for, all_votes, votes.seen[slots]], axis=1),
+    )
+    return build_graph(
+        surface,
+        _evidence(region, slots, region_of_fragment, votes, fragments, evidence),
+        neighbors=volume.index.neighbors(),
+        num_blocks=volume.num_blocks,
+        voxel_size=volume.voxel_size,
+    )
+
+
+def upright(up: NDArray[np.float64] | None) -> NDArray[np.float32]:
+    """(3, 3) rotation to a frame in which z is up."""
+    if up is None:
+        return np.eye(3, dtype=np.float32)
+    side = np.eye(3)[int(np.abs(up).argmin())]
+    x = np.cross(side, up)
+    x /= np.linalg.norm(x)
+    return np.stack([x, np.cross(up, x), up]).astype(np.float32)
+
+
+def _evidence(
+    region: NDArray[np.int32],
+    slots: NDArray[np.int32],
+    region_of_fragment: NDArray[np.int32],
+    votes: VoteTable,
+    fragments: Fragments,
+    evidence: PairEvidence,
+) -> Evidence:
+    count = int(region_of_fragment.max(initial=-1)) + 1
+    member = np.zeros((len(fragments), count), np.float32)
+    member[np.arange(len(fragments)), region_of_fragment] = 1
+    num_frames = np.zeros(count, np.int64)
+    np.maximum.at(num_frames, region_of_fragment, fragments.num_frames)
+    torn, whole = float(fragments.torn.sum()), float(fragments.whole.sum())
+    same, other = evidence.likelihoods.same, evidence.likelihoods.other
+    return Evidence(
+        num_frames,
+        *(
+            member.T @ table @ member
+            for table in (evidence.together, evidence.apart)
+        ),
+        _shared(region, votes.fragment[slots], region_of_fragment, count),
+        *(
+            member.T @ table @ member
+            for table in (evidence.affinity, evidence.affinity_weight)
+        ),
+        torn_share=torn / max(torn + whole, 1.0),
+        trust=float(np.log(same / other)),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _shared(region: Any, fragment: Any, region_of_fragment: Any, count: int) -> Any:
+    """(R, R) number of voxels of each region on which each other region has votes."""
+    table = np.zeros((count, count), np.float32)
+    for row in range(region.shape[0]):
+        here = region[row]
+        if here < 0:
+            continue
+        for entry in range(fragment.shape[1]):
+            if fragment[row, entry] < 0:
+                continue
+            other = region_of_fragment[fragment[row, entry]]
+            if other >= 0 and other != here:
+                table[here, other] += 1
+    return table

@@ -1,0 +1,150 @@
+"""Boosted decision trees as arrays: evaluated by a small loop, stored as safetensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from scenewright.core import WeightsError
+
+LEAF = -1
+"""`BoostedTrees.feature` of a leaf."""
+
+
+@dataclass(frozen=True, eq=False)
+class BoostedTrees:
+    """A sum of binary decision trees (Friedman, Annals of Statistics 2001).
+
+    A node compares one feature with a limit: at most the limit goes left, above it goes right.
+
+    Attributes:
+        feature: (N,) int16 feature of each node, `LEAF` = leaf.
+        limit: (N,) float32.
+        left: (N,) int32 node on the left.
+        right: (N,) int32 node on the right.
+        value: (N,) float32 value of leaves.
+        roots: (T,) int32 first node of each tree.
+    """
+
+    feature: NDArray[np.int16]
+    limit: NDArray[np.float32]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    value: NDArray[np.float32]
+    roots: NDArray[np.int32]
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """The arrays in the order of `sum_leaves`."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def __call__(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(M,) sums of the trees for (M, F) features."""
+        result: NDArray[np.float64] = _sum_rows(
+            np.ascontiguousarray(features, np.float32), *self.arrays
+        )
+        return result
+
+    def checked(self, name: str, *, num_features: int) -> BoostedTrees:
+        """The same trees if every node leads on within the arrays.
+
+        Raises:
+            WeightsError: A node, feature or value is out of range.
+        """
+        count = len(self.feature)
+        inner = self.feature != LEAF
+        numbers = np.arange(count)[inner]
+        sound = (
+            all(len(getattr(self, one)) == count for one in ("limit", "left", "right", "value"))
+            and bool((self.feature[inner] >= 0).all())
+            and bool((self.feature < num_features).all())
+            and all(
+                bool((side[inner] > numbers).all() and (side[inner] < count).all())
+                for side in (self.left, self.right)
+            )
+            and bool(((self.roots >= 0) & (self.roots < count)).all())
+            and bool(np.isfinite(self.value).all())
+        )
+        if not sound:
+            raise WeightsError(
+                f"Trees '{name}'",
+                expected=f"nodes that lead to later ones, on {num_features} features",
+                got="other arrays",
+            )
+        return self
+
+
+def read_trees(path: Path, *, num_features: dict[str, int]) -> dict[str, BoostedTrees]:
+    """Reads all trees of a file.
+
+    Args:
+        path: A safetensors file of `save_trees`.
+        num_features: Number of features of each, by name.
+
+    Raises:
+        WeightsError: The file is missing or damaged, or holds other trees.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}", expected="a safetensors file of trees", got=str(error)) from (
+            None
+        )
+    names = [field.name for field in fields(BoostedTrees)]
+    expected = {f"{name}.{part}" for name in num_features for part in names}
+    if set(arrays) != expected:
+        raise WeightsError(
+            f"{path}", expected=f"the trees {', '.join(num_features)}", got="other arrays"
+        )
+    types = (np.int16, np.float32, np.int32, np.int32, np.float32, np.int32)
+    return {
+        name: BoostedTrees(
+            *(
+                np.ascontiguousarray(arrays[f"{name}.{part}"]).astype(kind).ravel()
+                for part, kind in zip(names, types, strict=True)
+            )
+        ).checked(name, num_features=count)
+        for name, count in num_features.items()
+    }
+
+
+def save_trees(trees: dict[str, BoostedTrees], metadata: dict[str, str]) -> bytes:
+    """The content of a safetensors file of trees by name."""
+    arrays = {
+        f"{name}.{field.name}": getattr(one, field.name)
+        for name, one in trees.items()
+        for field in fields(one)
+    }
+    return save(arrays, metadata=metadata)
+
+
+@njit(cache=True, nogil=True)
+def sum_leaves(
+    row: Any, feature: Any, limit: Any, left: Any, right: Any, value: Any, roots: Any
+) -> float:
+    """The sum of the trees for one row of features; see `BoostedTrees`."""
+    total = 0.0
+    for tree in range(roots.shape[0]):
+        node = roots[tree]
+        while feature[node] >= 0:
+            node = right[node] if row[feature[node]] > limit[node] else left[node]
+        total += value[node]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _sum_rows(
+    rows: Any, feature: Any, limit: Any, left: Any, right: Any, value: Any, roots: Any
+) -> Any:
+    result = np.empty(rows.shape[0])
+    for i in range(rows.shape[0]):
+        result[i] = sum_leaves(rows[i], feature, limit, left, right, value, roots)
+    return result
