@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 import tyro
 
+from accuracy_baseline import BASELINE, Figures, baseline_name, read_baseline
 from accuracy_measures import MEASURES, Accuracy, measure_scene, percent
 from accuracy_references import FLOORS, LEAD_AP, REFERENCES
 from bench_common import DATA, Goal, Report, Table, require_folder, run_main
@@ -70,6 +71,8 @@ class Options:
     """Folder of house-rgbd."""
     masks_data: Path = DATA / "house-masks"
     """Folder of house-masks."""
+    baseline: Path | None = BASELINE
+    """Result of open3d_baseline.py; None leaves it out."""
     threads: int = 2
     """Cores for the compiled loops."""
     json: Path | None = None
@@ -174,16 +177,31 @@ def reference_rows(sequence: str, masks: str) -> list[tuple[str, ...]]:
     return [(*cell, *("" for _ in COLUMNS[len(cell) :])) for cell in cells]
 
 
-def main_table(sequence: str, outcomes: list[Outcome]) -> Table:
+def baseline_rows(baseline: Figures) -> list[tuple[str, ...]]:
+    """What Open3D finds without masks."""
+    return [
+        (
+            "none",
+            baseline_name(radius),
+            *(f"{value:.1f}" for value in found["constant"]),
+            *("" for _ in COLUMNS[5:]),
+        )
+        for radius, found in baseline.items()
+    ]
+
+
+def main_table(sequence: str, outcomes: list[Outcome], baseline: Figures) -> Table:
     """Protocol M and the fit of a sequence; each kind of masks is followed by its references."""
     rows: list[tuple[str, ...]] = []
     for masks in dict.fromkeys(outcome.masks for outcome in outcomes):
         rows += [outcome_row(outcome) for outcome in outcomes if outcome.masks == masks]
         rows += reference_rows(sequence, masks)
+    rows += baseline_rows(baseline)
     note = (
         f"AP, AP50, AP25: {MEASURES['M']}; percent. Best IoU: mean over the true instances, "
         "percent. Split, merged: true instances. ms/frame: of a frame that was processed, without "
-        "decoding and masks. Rendered pictures, not real ones."
+        "decoding and masks. Open3D: planes and clusters (open3d_baseline.py). Rendered pictures, "
+        "not real ones."
     )
     return Table(f"house-rgbd, {sequence} (rendered)", COLUMNS, tuple(rows), note)
 
@@ -224,6 +242,9 @@ def main() -> None:
     options = tyro.cli(Options, description=__doc__)
     report = Report("segmentation_accuracy", asdict(options))
     use_threads(options.threads)
+    baseline: dict[str, Figures] = {}
+    if options.baseline is not None and options.frames is None:
+        baseline = read_baseline(options.baseline, seeds=())
     outcomes: list[Outcome] = []
     for sequence in options.sequences:
         folder = require_folder(options.data / sequence, what="sequence", option="--data")
@@ -240,7 +261,7 @@ def main() -> None:
                 )  # fmt: skip
                 own.append(outcome)
                 report.remark(f"  {METHODS[method]}: {triple(percent(outcome.accuracy.ap['M']))}")
-        report.add(main_table(sequence, own))
+        report.add(main_table(sequence, own, baseline.get(sequence, {})))
         report.add(other_table(sequence, own))
         outcomes += own
     report.results["rows"] = [outcome.as_dict() for outcome in outcomes]
