@@ -25,7 +25,7 @@ from scenewright.fusion.config import (
 )
 from scenewright.fusion.depth_limit import DepthLimit
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
-from scenewright.fusion.result import build_scene
+from scenewright.fusion.result import ListingLimits, build_scene
 from scenewright.fusion.tracker import Changes, Tracker
 from scenewright.fusion.vote_tracker import VoteTracker
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
@@ -201,8 +201,12 @@ class OnlineSegmenter:
 
     def result(self) -> Scene:
         """The scene so far; may be called at any time and has no side effects."""
+        config = self.config
         scene = build_scene(
-            self.volume, self.tracker.assignment(self.volume, self._up()), up=self.up
+            self.volume,
+            self.tracker.assignment(self.volume, self._up()),
+            up=self.up,
+            limits=ListingLimits(config.min_score, config.min_size, config.min_frames),
         )
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 

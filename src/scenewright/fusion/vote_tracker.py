@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scenewright.core.errors import ShapeError
 from scenewright.core.frame import Frame
 from scenewright.core.masks import MaskSet
-from scenewright.fusion.assignment import assign, final_groups
+from scenewright.fusion.assignment import assign, winning_groups
 from scenewright.fusion.associate import match, overlap_scores
 from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
@@ -254,7 +254,7 @@ class VoteTracker:
         fragments = self.fragments
         self.votes.reserve(volume.num_slots)
         self.evidence.reserve(len(fragments))
-        group = final_groups(
+        group = winning_groups(
             self.votes, fragments.group, volume, min_support=self.config.min_support
         )
         graph = measure_regions(

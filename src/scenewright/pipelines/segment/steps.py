@@ -20,7 +20,7 @@ from scenewright.geometry.depth_range import DepthRange
 from scenewright.geometry.gravity import estimate_up
 from scenewright.models import MaskProposer
 from scenewright.pipelines.segment.kernels import KernelProcess, kernels_ahead
-from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
 from scenewright.pipelines.sources.captures import Frames, TimedFrames, name_source, open_frames
 from scenewright.pipelines.sources.depth_range import depth_range_problem, with_depth_range
 from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
@@ -97,7 +97,7 @@ class SegmentResult:
 def segment(
     capture: Frames,
     *,
-    masks: Masks = "masks/depth-edges",
+    masks: Masks = DEFAULT_MASKS,
     preset: str | FusionConfig = "default",
     voxel_size: float | None = None,
     max_depth: float | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,15 +15,17 @@ from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_wo
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.rendering.mask_faults import MaskFaults
 
+_FLAT = (2, 14)
+"""Rugs, pictures and mirrors in a room: flat on a larger plane, they are easily lost."""
 _ROOMS = (
-    (0.40, RoomConfig(num_objects=(12, 22), size=(4.0, 5.5))),
-    (0.35, RoomConfig()),
-    (0.25, RoomConfig(num_objects=(20, 60), size=(5.0, 11.0))),
+    (0.40, RoomConfig(num_objects=(12, 22), size=(4.0, 5.5), flat_objects=_FLAT)),
+    (0.35, RoomConfig(flat_objects=_FLAT)),
+    (0.25, RoomConfig(num_objects=(20, 60), size=(5.0, 11.0), flat_objects=_FLAT)),
 )
 _TRAJECTORIES = ("sweep", "sweep", "walk", "orbit")
 _NOISY, _DRIFTING = 0.65, 0.25
 """Share of films with sensor noise and with errors of the poses."""
-_OTHER_MASKS = {"masks/depth-edges": 0.25, "masks/tiny-rgbd": 0.25, "true": 0.25, "damaged": 0.4}
+_OTHER_MASKS = {"masks/depth-edges": 0.15, "masks/tiny-rgbd": 0.1, "true": 0.25, "damaged": 0.4}
 """Share of films that are fused with other masks than those of masks/parts, too."""
 _WIDTH, _HEIGHT = 320, 240
 _FAR, _FAR_NOISY = 12.0, 8.0
@@ -64,9 +67,10 @@ def make_examples(seed: int) -> dict[str, Example]:
         if rng.random() < share:
             sources[name] = _source(capture, name, rng)
     config = fusion_preset("default", max_depth=_FAR if capture.sensor is None else _FAR_NOISY)
+    look = Look(rng)
     segmenters = {name: OnlineSegmenter(config, up=capture.up) for name in sources}
     for index in range(len(capture)):
-        frame = capture[index]
+        frame = look.seen(capture[index])
         for name, segmenter in segmenters.items():
             segmenter.update(frame, sources[name](index, frame))
     truth = capture.truth_points()
@@ -75,6 +79,32 @@ def make_examples(seed: int) -> dict[str, Example]:
         segmenter.finish()
         examples[name] = make_example(segmenter, truth)
     return examples
+
+
+class Look:
+    """How one camera shows colors: saturation, gain and gamma of a film, exposure of each frame.
+
+    Colors of real rooms are less pure than those of the worlds, and change with the exposure;
+    merging must not trust them more than that.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._saturation = float(rng.uniform(0.25, 1.1))
+        self._gain = float(rng.uniform(0.75, 1.2))
+        self._gamma = float(rng.uniform(0.75, 1.35))
+        self._exposure = float(rng.choice([0.0, 0.04, 0.12]))
+
+    def seen(self, frame: Frame) -> Frame:
+        """The frame with the colors that this camera shows."""
+        if frame.image is None:
+            return frame
+        levels = (np.arange(256) / 255) ** self._gamma * self._gain
+        levels *= 1 + self._exposure * self._rng.normal()
+        image = levels.astype(np.float32)[frame.image]
+        gray = image.mean(axis=2, keepdims=True)
+        image = gray + self._saturation * (image - gray)
+        return replace(frame, image=np.clip(255 * image + 0.5, 0, 255).astype(np.uint8))
 
 
 def _backend(name: str, **options: int) -> Propose:
