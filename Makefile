@@ -1,6 +1,6 @@
 # Everything a checkout needs: `make test` on a bare machine with Python 3.11 or newer.
 #
-#   make venv       .venv with this package (editable), its tests' tools and torch
+#   make venv       .venv with this package (editable), its tests' tools, torch and LightGBM
 #   make demo       make a room, segment it, measure the result
 #   make test       lint, types, all tests and the coverage of src
 #   make test-fast  only the quick tests
@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "No Python 3.11 or newer was found; name one with: make PYTHON=/path/to/python3" >&2; \
 		exit 1; fi
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,docs,torch,models,batch]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,docs,train,models,batch]"
 	@touch $@
 
 demo: venv

@@ -26,7 +26,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "config", "evidence", "frame_ids", "label_votes", "stable_ids", "tracker", "votes",
         ),
-        ("fragments", "mask_shells", "result"),
+        ("fragments", "mask_shells", "overlap", "result"),
         ("merging",),
         ("assignment", "associate"),
         ("onlineanyseg", "vote_tracker"),
@@ -38,7 +38,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("pictures", "sources", "table"),
         (
             "batch", "check", "cite", "convert", "decompose", "doctor", "evaluate", "fit_splats",
-            "info", "make_data", "models", "render", "segment", "train",
+            "info", "make_data", "models", "render", "segment", "train_masks", "train_merging",
         ),
         ("demo",),
     ),

@@ -78,8 +78,10 @@ from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
-from .pipelines.train.run import train_run as train_run
-from .pipelines.train.settings import TrainSettings as TrainSettings
+from .pipelines.train_masks.run import train_masks_run as train_masks_run
+from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
+from .pipelines.train_merging.run import train_merging_run as train_merging_run
+from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
 from .runs.folder import RunFolder as RunFolder
 from .runs.report import RunReport as RunReport
 from .splats.decomposition import ClusterConfig as ClusterConfig

@@ -60,7 +60,7 @@ def test_help_of_a_flag_that_is_set_says_what_leaving_it_out_means(call: Call) -
     assert "--no-mesh Do not make a mesh." in shown and "--mesh" not in shown.split()
 
 
-@pytest.mark.parametrize("verb", [name for name in VERBS if name != "train"])
+@pytest.mark.parametrize("verb", [name for name in VERBS if not name.startswith("train ")])
 def test_help_of_a_verb_loads_no_arrays(verb: str) -> None:
     heavy = {"numpy", "numba", "scipy", "PIL", "trimesh", "torch", "ray", "yaml"}
     assert not loaded_by(*verb.split(), "--help") & heavy
@@ -94,7 +94,7 @@ def test_unknown_verb_names_the_nearest(words: tuple[str, ...], nearest: str, ca
         ("data",),
         ("data", "make"),
         ("data", "take", "worlds"),
-        ("train", "masks/huge", "shards", "-o", "out"),
+        ("train", "huge", "shards", "-o", "out"),
         ("segment",),
         ("segment", "a", "b"),
         ("segment", "a", "--no-such-option"),

@@ -32,7 +32,8 @@ WORDS = {
     "info": ["room"],
     "convert": ["room", "room.glb"],
     "evaluate": ["room"],
-    "train": ["masks/tiny-rgbd", "shards", "-o", "out"],
+    "train masks": ["shards", "-o", "out"],
+    "train merging": ["-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],
     "models": [],
@@ -200,13 +201,13 @@ def test_a_config_of_no_file_is_wrong_usage(call: Call) -> None:
 
 
 def test_values_out_of_range_are_told_before_the_work(tmp_path: Path, call: Call) -> None:
-    words = ("train", "masks/tiny-rgbd", tmp_path, "-o", tmp_path / "out")
+    words = ("train", "masks", tmp_path, "-o", tmp_path / "out")
     assert_plain_error(call(*words, "--steps", "0"), "MaskTrainingConfig.steps", "1 or more", "0")
     (tmp_path / "a.yaml").write_text("batch_size: 0\n")
     outcome = call(*words, "--config", tmp_path / "a.yaml")
     assert_plain_error(outcome, "MaskTrainingConfig.batch_size", "1 or more")
     with pytest.raises(ConventionError):
-        parse(VERBS["train"], [*WORDS["train"], "--steps", "0"])
+        parse(VERBS["train masks"], [*WORDS["train masks"], "--steps", "0"])
 
 
 def test_a_file_may_be_yaml_of_all_settings(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -19,6 +18,7 @@ from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.objects import FoundObjects, Merger
 from scenewright.fusion.merging.regions import measure_regions
+from scenewright.fusion.overlap import Overlap, measure_overlap
 from scenewright.fusion.stable_ids import stable_ids
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.fusion.votes import (
@@ -26,23 +26,11 @@ from scenewright.fusion.votes import (
     NO_GROUP,
     VoteTable,
     cast_votes,
-    tally,
     vote_weights,
     winners,
 )
 from scenewright.geometry.contraction import contract
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
-
-
-@dataclass(frozen=True, eq=False)
-class _Overlap:
-    """Voxel counts of one frame: masks against fragments and groups (see `votes.tally`)."""
-
-    by_fragment: NDArray[np.int32]
-    by_group: NDArray[np.int64]
-    held: NDArray[np.int32]
-    any_held: NDArray[np.int32]
-    size: NDArray[np.int64]
 
 
 class VoteTracker:
@@ -96,7 +84,14 @@ class VoteTracker:
     def _take_votes(self, hits: Hits, masks: MaskSet) -> None:
         config, votes, fragments = self.config, self.votes, self.fragments
         winner = winners(hits.slot, votes.fragment, votes.weight, fragments.group)
-        overlap = self._overlap(hits, winner, len(masks))
+        overlap = measure_overlap(
+            hits,
+            winner,
+            votes,
+            group_of=fragments.group,
+            num_groups=self._num_groups,
+            num_masks=len(masks),
+        )
         group = self._match(overlap)
         self.evidence.reserve(len(fragments))
         whole, torn = self.evidence.add(
@@ -108,7 +103,8 @@ class VoteTracker:
         fragments.whole[whole] += 1
         fragments.torn[torn] += 1
         self._count_frames(overlap, group)
-        is_protected = self._protected(overlap)
+        # Votes there would erode the smaller object; the evidence decides whether both are one.
+        is_protected = overlap.swallowed(coverage=config.coverage, least=config.min_voxels)
         target_group, target_fragment = self._targets(overlap, group)
         is_protected = np.pad(is_protected, ((0, 0), (0, self._num_groups - is_protected.shape[1])))
         vote, visible = vote_weights(hits, masks.scores, config.full_vote_pixels)
@@ -125,16 +121,6 @@ class VoteTracker:
         fragments.won += np.bincount(now[now >= 0], minlength=num)
         fragments.won -= np.bincount(winner[winner >= 0], minlength=num)
 
-    def _overlap(self, hits: Hits, winner: NDArray[np.int32], num_masks: int) -> _Overlap:
-        group_of = self.fragments.group
-        by_fragment, held, any_held = tally(
-            hits.slot, hits.mask, winner, num_masks,
-            self.votes.fragment, group_of, self._num_groups,
-        )  # fmt: skip
-        by_group = _columns_by_group(by_fragment[:, :-1], group_of, self._num_groups)
-        size = np.bincount(hits.mask, minlength=num_masks + 1)
-        return _Overlap(by_fragment, by_group, held, any_held, size)
-
     def _group_won(self) -> NDArray[np.int64]:
         """(G,) number of voxels that each group has won in total."""
         fragments = self.fragments
@@ -144,7 +130,7 @@ class VoteTracker:
         )
         return won.astype(np.int64)
 
-    def _match(self, overlap: _Overlap) -> NDArray[np.int32]:
+    def _match(self, overlap: Overlap) -> NDArray[np.int32]:
         config = self.config
         common = np.maximum(overlap.by_group[1:], overlap.held[1:])
         is_allowed = (common >= config.min_match_share * overlap.size[1:, None]) | (
@@ -154,18 +140,8 @@ class VoteTracker:
         scores = overlap_scores(overlap.by_group, overlap.held, overlap.any_held)
         return match(scores, is_allowed=is_allowed, least=config.min_match_iou)
 
-    def _protected(self, overlap: _Overlap) -> NDArray[np.bool_]:
-        """(N + 1, G) whether a mask swallows a group's visible part, so it may cover two objects.
-
-        Votes there would erode the smaller object; whether both are one is decided by the evidence.
-        """
-        visible = overlap.by_group[1:].sum(axis=0)
-        is_swallowed = overlap.by_group >= self.config.coverage * visible
-        result: NDArray[np.bool_] = is_swallowed & (visible >= self.config.min_voxels)
-        return result
-
     def _targets(
-        self, overlap: _Overlap, group: NDArray[np.int32]
+        self, overlap: Overlap, group: NDArray[np.int32]
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Per mask (row 0: none) the group to vote for, and its fragment for new voxels."""
         fragments = self.fragments
@@ -188,7 +164,7 @@ class VoteTracker:
         fragments.num_frames[added] += 1
         return target_group, target_fragment
 
-    def _count_frames(self, overlap: _Overlap, group: NDArray[np.int32]) -> None:
+    def _count_frames(self, overlap: Overlap, group: NDArray[np.int32]) -> None:
         fragments = self.fragments
         is_shown = overlap.by_fragment[1:, :-1] > 0
         is_shown &= (group[:, None] == fragments.group[None, :]) & (group != NO_GROUP)[:, None]
@@ -379,18 +355,6 @@ def _carried(
     first = np.unique(group[order], return_index=True)[1]
     carried: NDArray[np.integer] = np.unique(joined[order[first]], return_inverse=True)[1][group]
     return carried.astype(np.int32)
-
-
-def _columns_by_group(
-    table: NDArray[np.int32], group_of: NDArray[np.int32], num_groups: int
-) -> NDArray[np.int64]:
-    """(N, num_groups) sums over the columns of each group of an (N, F) table."""
-    result = np.zeros((len(table), num_groups), np.int64)
-    order = np.argsort(group_of, kind="stable")
-    groups, first = np.unique(group_of[order], return_index=True)
-    if len(groups):
-        result[:, groups] = np.add.reduceat(table[:, order], first, axis=1)
-    return result
 
 
 def _cosine(

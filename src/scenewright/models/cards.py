@@ -87,7 +87,7 @@ _TINY_RGBD = ModelCard(
         "A small network that predicts from color and depth which pixels belong to one object, "
         "combined with depth edges. Its weights are in the wheel; it runs on numpy alone."
     ),
-    source="written for Scenewright; trained by 'scenewright train' on synthetic worlds only",
+    source="written for Scenewright; trained by 'scenewright train masks' on synthetic worlds only",
     code_license="Apache-2.0",
     weights="builtin:masks-tiny-rgbd",
     weights_sha256="60bffa44465cd891693875acb116e0baecc1eaaeed84975a67b3c39f8e56ddce",
@@ -108,7 +108,7 @@ _PARTS = ModelCard(
         "Parts of objects, bounded by depth edges and small on purpose, and which of them the "
         "network of masks/tiny-rgbd takes for one object. Made for the learned merging of segment."
     ),
-    source="written for Scenewright; trained by 'scenewright train' on synthetic worlds only",
+    source="written for Scenewright; trained by 'scenewright train masks' on synthetic worlds only",
     code_license="Apache-2.0",
     weights="builtin:masks-tiny-rgbd",
     weights_sha256="60bffa44465cd891693875acb116e0baecc1eaaeed84975a67b3c39f8e56ddce",

@@ -64,7 +64,7 @@ class Verb:
     @property
     def folder(self) -> str:
         """Name of its folder."""
-        return self.room or self.name.replace("-", "_")
+        return self.room or self.name.replace("-", "_").replace(" ", "_")
 
     @property
     def makes_run(self) -> bool:
@@ -124,7 +124,7 @@ _BATCH = Output(
 )  # fmt: skip
 _DEMO = Output("Folder to write; default: runs/demo", "runs/demo", "FOLDER",
                "Replace an older demo of the same name.")  # fmt: skip
-_TRAINING = Output("Folder for checkpoints, log and weights.", None, "FOLDER", None)
+_TRAINING = Output("Folder for what is trained and measured.", None, "FOLDER", None)
 _DATA = Output(
     "Output folder; may contain earlier results of the same command.", None, "OUT",
     "Replace data that was made with other settings.",
@@ -140,7 +140,8 @@ _VERBS = (
     Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),
     Verb("convert", "convert a scene to another format, chosen by file suffix", is_long=False),
     Verb("evaluate", "measure a scene against the truth"),
-    Verb("train", "train the small networks of the package on synthetic worlds", _TRAINING),
+    Verb("train masks", "train the network of masks/tiny-rgbd on synthetic worlds", _TRAINING),
+    Verb("train merging", "train the trees that merge regions to objects", _TRAINING),
     Verb("demo", "make a room, segment it and measure the result", _DEMO),
     Verb("data make", "make worlds, captures or training shards", _DATA, "make_data", "Data"),
     Verb("models", "list, describe, download or check backends", is_long=False),

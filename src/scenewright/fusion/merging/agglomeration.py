@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.core.errors import ConventionError
 from scenewright.fusion.merging.features import NUM_PAIR, pair_features
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.sums import TOUCH, add_pair, join_sums
@@ -43,7 +44,12 @@ def merge_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> M
         graph: Regions and pairs.
         trees: Log-odds that a pair is one object, from the features of `pair_features`.
         least: Smallest probability of a join.
+
+    Raises:
+        ConventionError: `least` is no probability between 0 and 1.
     """
+    if not 0 < least < 1:
+        raise ConventionError("least", expected="a probability between 0 and 1", got=f"{least:g}")
     object_of, certainty, rival, order, count = _join(
         graph.sums.copy(), graph.bounds.copy(), graph.pairs.copy(), graph.pair_sums.copy(),
         graph.scene, graph.voxel_size, trees.arrays, float(np.log(least / (1 - least))),

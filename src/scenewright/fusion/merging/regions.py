@@ -80,16 +80,13 @@ def _evidence(
     evidence: PairEvidence,
 ) -> Evidence:
     count = int(region_of_fragment.max(initial=-1)) + 1
-    member = np.zeros((len(fragments), count), np.float32)
-    member[np.arange(len(fragments)), region_of_fragment] = 1
     num_frames = np.zeros(count, np.int64)
     np.maximum.at(num_frames, region_of_fragment, fragments.num_frames)
     torn, whole = float(fragments.torn.sum()), float(fragments.whole.sum())
     same, other = evidence.likelihoods.same, evidence.likelihoods.other
 
     def between(table: NDArray[np.float32]) -> NDArray[np.float32]:
-        sums: NDArray[np.float32] = (member.T @ table @ member).astype(np.float32)
-        return sums
+        return sum_groups(table, region_of_fragment, count)
 
     return Evidence(
         num_frames=num_frames,
@@ -101,6 +98,19 @@ def _evidence(
         torn_share=torn / max(torn + whole, 1.0),
         trust=float(np.log(same / other)),
     )
+
+
+def sum_groups(
+    table: NDArray[np.float32], group_of: NDArray[np.int32], num_groups: int
+) -> NDArray[np.float32]:
+    """(G, G) sums of the rows and columns of each group of an (F, F) table."""
+    result = np.zeros((num_groups, num_groups), np.float32)
+    order = np.argsort(group_of, kind="stable")
+    groups, first = np.unique(group_of[order], return_index=True)
+    if len(groups):
+        rows = np.add.reduceat(table[np.ix_(order, order)], first, axis=0)
+        result[np.ix_(groups, groups)] = np.add.reduceat(rows, first, axis=1)
+    return result
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,8 @@ _REQUIRED = (
     "rich", "pyyaml", "lazy-loader",
 )  # fmt: skip
 _EXTRAS = (
-    ("torch", ("torch",), "training; embeddings in .pt files"),
+    ("torch", ("torch",), "embeddings in .pt files"),
+    ("train", ("torch", "lightgbm"), "training of the networks and trees in the wheel"),
     (
         "models",
         ("torch", "transformers", "huggingface_hub"),

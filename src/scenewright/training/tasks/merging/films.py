@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.core import ConventionError, Frame, MaskSet
-from scenewright.fusion import OnlineSegmenter, fusion_preset
+from scenewright.fusion import OnlineSegmenter, VoteConfig, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.training.tasks.merging.examples import Example, make_example
 from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world
@@ -66,8 +66,10 @@ def make_examples(seed: int) -> dict[str, Example]:
     for name, share in _OTHER_MASKS.items():
         if rng.random() < share:
             sources[name] = _source(capture, name, rng)
-    config = fusion_preset("default", max_depth=_FAR if capture.sensor is None else _FAR_NOISY)
     look = Look(rng)
+    far = _FAR if capture.sensor is None else _FAR_NOISY
+    # Without trees, which may be those of other features.
+    config = replace(fusion_preset("default", max_depth=far), method=VoteConfig(merging=""))
     segmenters = {name: OnlineSegmenter(config, up=capture.up) for name in sources}
     for index in range(len(capture)):
         frame = look.seen(capture[index])

@@ -120,8 +120,11 @@ def tree_arrays(model: dict[str, Any]) -> BoostedTrees:
 
     roots = [add(tree["tree_structure"]) for tree in model["tree_info"]]
     feature, limit, left, right, value = (np.array(column) for column in zip(*nodes, strict=True))
+    # Features are float32: they are at most a limit if they are at most the next float32 below it.
+    below = limit.astype(np.float32)
+    below = np.where(below > limit, np.nextafter(below, np.float32(-np.inf)), below)
     return BoostedTrees(
-        feature.astype(np.int16), limit.astype(np.float32), left.astype(np.int32),
+        feature.astype(np.int16), below, left.astype(np.int32),
         right.astype(np.int32), value.astype(np.float32), np.array(roots, np.int32),
     )  # fmt: skip
 

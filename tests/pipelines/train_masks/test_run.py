@@ -1,4 +1,4 @@
-"""``scenewright train``: the folder of a training, resumed or refused."""
+"""``scenewright train masks``: the folder of a training, resumed or refused."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from scenewright.core import CaptureError, MissingExtraError, OutputError
-from scenewright.pipelines.train.printer import facts
-from scenewright.pipelines.train.run import RESUMABLE, train_run
-from scenewright.pipelines.train.settings import TrainSettings
+from scenewright.pipelines.train_masks.printer import facts
+from scenewright.pipelines.train_masks.run import RESUMABLE, train_masks_run
+from scenewright.pipelines.train_masks.settings import TrainMasksSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.settings_files import read_settings
@@ -20,8 +20,7 @@ from scenewright.training.tasks.masks.config import MaskTrainingConfig
 from tests.command_builders import Call, assert_plain_error
 from tests.training.tasks.masks.shard_builders import tiny_shards
 
-NETWORK = "masks/tiny-rgbd"
-SHORT = TrainSettings(steps=2, batch_size=1, validate_every=1, warmup=1, num_threads=1)
+SHORT = TrainMasksSettings(steps=2, batch_size=1, validate_every=1, warmup=1, num_threads=1)
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[MaskTrainingConfig]:
 
 
 def test_the_settings_are_the_recipe() -> None:
-    recipe, settings = fields_of(MaskTrainingConfig), fields_of(TrainSettings)
+    recipe, settings = fields_of(MaskTrainingConfig), fields_of(TrainMasksSettings)
     assert [(one.name, one.default) for one in recipe] == [
         (one.name, one.default) for one in settings
     ]
@@ -51,14 +50,14 @@ def test_the_settings_are_the_recipe() -> None:
 def test_the_folder_says_how_it_was_made(
     trained: list[MaskTrainingConfig], tmp_path: Path, call: Call
 ) -> None:
-    run = train_run(NETWORK, tmp_path / "shards", tmp_path / "out", SHORT)
+    run = train_masks_run(tmp_path / "shards", tmp_path / "out", SHORT)
     assert trained == [SHORT] and run.weights == tmp_path / "out" / "weights.safetensors"
     found = RunFolder.open(tmp_path / "out").report
     assert found.as_dict() == run.report.as_dict()
-    assert found.finished and found.verb == "train"
-    assert found.inputs == {"network": NETWORK, "shards": str((tmp_path / "shards").resolve())}
+    assert found.finished and found.verb == "train masks"
+    assert found.inputs == {"shards": str((tmp_path / "shards").resolve())}
     assert facts(found) == {"weights": "weights.safetensors", "steps": "2"}
-    again = read_settings(TrainSettings, tmp_path / "out" / "config.json", verb="train")
+    again = read_settings(TrainMasksSettings, tmp_path / "out" / "config.json", verb="train masks")
     assert again == SHORT
     shown = call("info", tmp_path / "out").out
     assert "run folder" in shown and "weights.safetensors" in shown
@@ -68,13 +67,13 @@ def test_the_same_recipe_goes_on_and_another_is_refused(
     trained: list[MaskTrainingConfig], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    train_run(NETWORK, tmp_path, out, SHORT)
-    train_run(NETWORK, tmp_path, out, TrainSettings(steps=9, batch_size=1, warmup=1))
+    train_masks_run(tmp_path, out, SHORT)
+    train_masks_run(tmp_path, out, TrainMasksSettings(steps=9, batch_size=1, warmup=1))
     assert [recipe.steps for recipe in trained] == [2, 9]
     with pytest.raises(OutputError, match="expected batch_size = 2, got batch_size = 1"):
-        train_run(NETWORK, tmp_path, out, TrainSettings(batch_size=2, warmup=1))
+        train_masks_run(tmp_path, out, TrainMasksSettings(batch_size=2, warmup=1))
     with pytest.raises(OutputError, match="expected shards = "):
-        train_run(NETWORK, tmp_path / "other", out, SHORT)
+        train_masks_run(tmp_path / "other", out, SHORT)
     assert len(trained) == 2
 
 
@@ -82,8 +81,8 @@ def test_too_few_shards_leave_nothing(tmp_path: Path, call: Call) -> None:
     pytest.importorskip("torch")
     (tmp_path / "shards").mkdir()
     with pytest.raises(CaptureError, match="expected more than 1 shards"):
-        train_run(NETWORK, tmp_path / "shards", tmp_path / "out", SHORT)
-    outcome = call("train", NETWORK, tmp_path / "shards", "-o", tmp_path / "out")
+        train_masks_run(tmp_path / "shards", tmp_path / "out", SHORT)
+    outcome = call("train", "masks", tmp_path / "shards", "-o", tmp_path / "out")
     assert_plain_error(outcome, "more than 1 shards", "scenewright data make shards")
     assert [path.name for path in tmp_path.iterdir()] == ["shards"]
 
@@ -91,15 +90,15 @@ def test_too_few_shards_leave_nothing(tmp_path: Path, call: Call) -> None:
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, call: Call) -> None:
     pytest.importorskip("torch")
     (tmp_path / "mine.txt").write_text("mine")
-    outcome = call("train", NETWORK, tmp_path / "shards", "-o", tmp_path)
+    outcome = call("train", "masks", tmp_path / "shards", "-o", tmp_path)
     assert_plain_error(outcome, f"Cannot write {tmp_path}")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_without_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(MissingExtraError, match=r"\.\[torch\]"):
-        train_run(NETWORK, tmp_path, tmp_path / "out", SHORT)
+    with pytest.raises(MissingExtraError, match=r"\.\[train\]"):
+        train_masks_run(tmp_path, tmp_path / "out", SHORT)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -108,9 +107,9 @@ def test_a_short_training(tmp_path: Path, call: Call) -> None:
     pytest.importorskip("torch")
     tiny_shards(tmp_path / "shards", num=2)
     words = ("--steps", "2", "--batch-size", "1", "--validate-every", "1", "--warmup", "1")
-    outcome = call("train", NETWORK, tmp_path / "shards", "-o", tmp_path / "out", *words)
+    outcome = call("train", "masks", tmp_path / "shards", "-o", tmp_path / "out", *words)
     assert outcome.code == 0, outcome.err
     weights = next((tmp_path / "out").glob("masks-*.safetensors"))
     assert f"weights: {weights}" in outcome.out
-    check = call("models", "check", NETWORK, "--weights", f"file:{weights}")
+    check = call("models", "check", "masks/tiny-rgbd", "--weights", f"file:{weights}")
     assert check.code == 0, check.err

@@ -1,4 +1,4 @@
-"""``scenewright train``."""
+"""``scenewright train masks``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import perf_counter
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
-from scenewright.pipelines.train.settings import TrainSettings
+from scenewright.pipelines.train_masks.settings import TrainMasksSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
@@ -20,8 +20,8 @@ RESUMABLE = ("steps", "validate_every", "num_threads", "device")
 
 
 @dataclass(frozen=True)
-class TrainRun:
-    """A run of ``train``.
+class TrainMasksRun:
+    """A run of ``train masks``.
 
     Attributes:
         folder: Holds checkpoints, log and weights.
@@ -34,18 +34,16 @@ class TrainRun:
     weights: Path
 
 
-def train_run(
-    network: str,
+def train_masks_run(
     shards: str | Path,
     output: str | Path,
-    settings: TrainSettings | None = None,
+    settings: TrainMasksSettings | None = None,
     *,
     progress: Progress = no_progress,
-) -> TrainRun:
-    """Trains a network, or resumes an interrupted training run.
+) -> TrainMasksRun:
+    """Trains the network of masks/tiny-rgbd, or resumes an interrupted training run.
 
     Args:
-        network: ``masks/tiny-rgbd``.
         shards: Folder that `make_data_run` made.
         output: Folder for checkpoints, log and weights.
         settings: The training recipe; None takes the recipe of the weights in the wheel.
@@ -57,15 +55,15 @@ def train_run(
         CaptureError: There are too few shards.
         FormatError: A shard is damaged.
     """
-    require("torch", extra="torch")
+    require("torch", extra="train")
     from scenewright.training.tasks.masks.task import train_masks
 
-    settings = settings or TrainSettings()
+    settings = settings or TrainMasksSettings()
     start = perf_counter()
     folder = RunFolder(output)
     begun = RunReport(
-        verb="train",
-        inputs={"network": network, "shards": str(Path(shards).resolve())},
+        verb="train masks",
+        inputs={"shards": str(Path(shards).resolve())},
         settings=settings_to_dict(settings),
         finished=False,
     )
@@ -83,4 +81,4 @@ def train_run(
         finished=True,
     )
     folder.update(report)
-    return TrainRun(folder, report, weights)
+    return TrainMasksRun(folder, report, weights)

@@ -1,4 +1,4 @@
-"""How ``scenewright train`` and ``scenewright info`` show a training run."""
+"""How ``scenewright train masks`` and ``scenewright info`` show a training run."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from scenewright.runs.printer import Printer
 
 if TYPE_CHECKING:
-    from scenewright.pipelines.train.run import TrainRun
-    from scenewright.pipelines.train.settings import TrainSettings
+    from scenewright.pipelines.train_masks.run import TrainMasksRun
+    from scenewright.pipelines.train_masks.settings import TrainMasksSettings
     from scenewright.runs.report import RunReport
 
 
-def show(run: TrainRun, settings: TrainSettings, out: Printer) -> int:
+def show(run: TrainMasksRun, settings: TrainMasksSettings, out: Printer) -> int:
     """Shows the paths of weights and log."""
-    from scenewright.pipelines.train.run import LOG
+    from scenewright.pipelines.train_masks.run import LOG
 
     out.write(f"weights: {run.weights}")
     out.write(f"log:     {run.folder.path / LOG}")

@@ -1,0 +1,23 @@
+"""The inputs and settings of ``scenewright train merging``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenewright.runs.options import Settings
+from scenewright.training.tasks.merging.config import MergingTrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainMergingInputs:
+    """Trains the trees that merge regions to objects, on rooms that it films; run again to resume.
+
+    Needs no data.
+
+    Example: `scenewright train merging -o merging/`
+    """
+
+
+@dataclass(frozen=True)
+class TrainMergingSettings(MergingTrainingConfig, Settings):
+    """The training recipe; the defaults are those of the trees in the wheel."""
