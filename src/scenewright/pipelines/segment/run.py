@@ -129,7 +129,9 @@ def _results(result: SegmentResult) -> dict[str, Any]:
         "dropped": [
             {"reason": group.reason, "frames": list(group.frames)} for group in result.dropped
         ],
-        "num_objects": len(result.scene.instances),
+        "num_objects": int((~result.scene.instances.is_stuff).sum()),
+        "num_stuff": int(result.scene.instances.is_stuff.sum()),
+        "num_fragments": len(result.scene.fragments),
         "num_points": 0 if cloud is None else len(cloud),
         "events": dict(result.events),
         "max_depth": result.config.max_depth,

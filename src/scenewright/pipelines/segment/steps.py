@@ -344,6 +344,13 @@ def _nothing_found(source: FrameSource, loop: _Loop, scene: Scene) -> CaptureErr
     if num_points == 0:
         limit = loop.segmenter.volume.max_depth
         got = f"no depth reading nearer than {limit:g} m that two frames agree on"
+    elif len(scene.fragments):
+        return CaptureError(
+            f"No object was found in {name_source(source)}",
+            expected="at least one object of enough score, size and frames",
+            got=f"{len(scene.fragments)} fragments",
+            do="List them with --keep-fragments, or lower --min-score, --min-size, --min-frames.",
+        )
     else:
         got = (
             f"{loop.num_masks} masks in {loop.num_segmented} frames, of which none became an "
