@@ -6,12 +6,12 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.geometry.voxel_hash import BLOCK_VOXELS
+from scenewright.geometry.voxel_hash import BLOCK_VOXELS, Integer
 
 
 @njit(cache=True, nogil=True, inline="always")
 def neighbor_of(
-    neighbors: NDArray[np.int32], block: int, i: int, j: int, k: int
+    neighbors: NDArray[np.int32], block: Integer, i: int, j: int, k: int
 ) -> tuple[np.int32, int]:
     """Block and local index of voxel (i, j, k), counted from the first voxel of a block.
 

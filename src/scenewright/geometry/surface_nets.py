@@ -15,7 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.geometry.neighborhood import neighbor_of
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex, Integer
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def _is_crossed(
     tsdf: NDArray[np.float32],
     weight: NDArray[np.uint16],
     min_weight: int,
-    block: int,
+    block: Integer,
     local: int,
 ) -> bool:
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
@@ -147,7 +147,7 @@ def _place_vertex(
     tsdf: NDArray[np.float32],
     color: NDArray[np.uint16],
     voxel_size: float,
-    block: int,
+    block: Integer,
     local: int,
     vertex: NDArray[np.float32],
     rgb: NDArray[np.uint8],
@@ -202,7 +202,7 @@ def _edge_sign(
     tsdf: NDArray[np.float32],
     weight: NDArray[np.uint16],
     min_weight: int,
-    block: int,
+    block: Integer,
     local: int,
     axis: int,
 ) -> int:
@@ -221,7 +221,7 @@ def _edge_sign(
 def _quad(
     neighbors: NDArray[np.int32],
     vertex_of_cell: NDArray[np.int32],
-    block: int,
+    block: Integer,
     local: int,
     axis: int,
     quad: NDArray[np.int32],

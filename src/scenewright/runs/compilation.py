@@ -43,7 +43,7 @@ def watching(announce: Callable[[], object]) -> Iterator[CompileTime]:
     found = CompileTime()
     starts: list[float] = []
 
-    class Watch(event.Listener):  # type: ignore[misc]
+    class Watch(event.Listener):
         def on_start(self, event: Any) -> None:
             if threading.get_ident() != thread:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -57,17 +58,17 @@ def test_it_is_started_for_missing_kernels_only(monkeypatch: pytest.MonkeyPatch)
         return started[-1]
 
     monkeypatch.setattr(kernels, "_start", start_sleeper)
-    monkeypatch.setattr(kernels.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(kernels, "is_cached", lambda kernel: True)
     with kernels_ahead(CompileTime()) as ahead:
         ahead.wait_for_frames(lambda: pytest.fail("nothing to wait for"))
         ahead.wait(lambda: pytest.fail("nothing to wait for"))
     assert not started
     monkeypatch.setattr(kernels, "is_cached", lambda kernel: False)
-    monkeypatch.setattr(kernels.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     with kernels_ahead(CompileTime()):
         assert not started
-    monkeypatch.setattr(kernels.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     with pytest.raises(KeyError), kernels_ahead(CompileTime()):
         assert len(started) == 1 and started[0].poll() is None
         raise KeyError
@@ -79,5 +80,5 @@ def test_a_system_without_processes_compiles_by_itself(monkeypatch: pytest.Monke
     def refuse(*args: object, **keywords: object) -> None:
         raise OSError("no process")
 
-    monkeypatch.setattr(kernels.subprocess, "Popen", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
     assert kernels._start() is None

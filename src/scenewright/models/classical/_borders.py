@@ -212,7 +212,7 @@ def _step_back(
     return r, c
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _bend(
     planes: NDArray[np.float32],
     ya: int,

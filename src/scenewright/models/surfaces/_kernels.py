@@ -31,19 +31,20 @@ def reduce_depth(
     share = _F(1) - _F(gap)
     for r in range(rows):
         for c in range(columns):
-            nearest = _F(0)
+            closest = _F(np.inf)
             for y in range(r * step, (r + 1) * step):
                 for x in range(c * step, (c + 1) * step):
-                    z = depth[y, x]
-                    if z > 0 and _F(1) / z > nearest:
-                        nearest = _F(1) / z
+                    if 0 < depth[y, x] < closest:
+                        closest = depth[y, x]
+            limit = _F(1) / closest * share
             total, count = _F(0), 0
             for y in range(r * step, (r + 1) * step):
                 for x in range(c * step, (c + 1) * step):
-                    z = depth[y, x]
-                    if z > 0 and _F(1) / z >= nearest * share:
-                        total += _F(1) / z
-                        count += 1
+                    if depth[y, x] > 0:
+                        inverse = _F(1) / depth[y, x]
+                        if inverse >= limit:
+                            total += inverse
+                            count += 1
             out[r, c] = total / _F(count) if count > 0 else _F(0)
 
 
