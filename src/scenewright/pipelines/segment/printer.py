@@ -59,6 +59,7 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
         f"{result.seconds:.1f} s ({rate:.1f} frames/s{memory})"
     )
     out.write(f"run folder: {run.folder.path}")
+    out.write(f"to look at it, open {run.folder.path / 'view.html'}")
     return 0
 
 
