@@ -68,7 +68,7 @@ docs: venv
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: venv
-	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy worlds_speed rooms_accuracy \
+	@for name in fusion_speed fusion_compare masks_mosd default_accuracy segmentation_accuracy worlds_speed rooms_accuracy \
 		splats_speed splats_quality decompose_speed decompose_accuracy features_speed; do \
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 

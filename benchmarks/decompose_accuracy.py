@@ -25,7 +25,6 @@ import tyro
 from numpy.typing import NDArray
 
 from bench_common import DATA, Goal, Report, Table, require_folder, run_main
-from damaged_masks import damage_id_map
 from scenewright.core import Frame, MaskSet, SurfelCloud, Views
 from scenewright.data import open_capture
 from scenewright.io import read_splat_ply
@@ -41,6 +40,7 @@ from scenewright.splats.lifting.votes import label_votes
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
 from scenewright.splats.rasterizer.weight_store import build_weight_store
 from scenewright.worlds import film_room
+from scenewright.worlds.rendering.mask_faults import MaskFaults
 
 TRUE_IOU, DAMAGED_IOU, LEAD = 95.0, 88.0, 3.0
 SMALLEST_SHARE = 1e-3
@@ -115,7 +115,10 @@ def load_room(seed: int, options: Options) -> Place:
         depth_noise=True, num_threads=options.threads,
     )  # fmt: skip
     truth = [room.id_map(i) for i in range(len(room))]
-    damaged = [damage_id_map(ids, seed=1000 * seed + i) for i, ids in enumerate(truth)]
+    damaged = [
+        MaskFaults().apply(ids, rng=np.random.default_rng(1000 * seed + i))
+        for i, ids in enumerate(truth)
+    ]
     return Place(list(room), truth, damaged)
 
 

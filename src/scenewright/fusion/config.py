@@ -38,7 +38,8 @@ class VoteConfig(CheckedConfig):
     merging_least: float = 0.5
     """Smallest probability with which two regions are joined."""
     merging_interval: int = 50
-    """Number of segmented frames between two rounds of learned merging, a multiple of `merge_interval`."""
+    """Number of segmented frames between two rounds of learned merging; a multiple of
+    `merge_interval`."""
     min_points: int = 30
     """Smallest number of surface voxels of an instance in the result."""
     min_support: float = 0.2
@@ -97,8 +98,9 @@ class FusionConfig:
     """Edge length of a voxel, meters."""
     truncation_voxels: float = 4.0
     """Half width of the TSDF band, voxels."""
-    max_depth: float = 5.0
-    """Readings beyond it are ignored, meters."""
+    max_depth: float | None = None
+    """Readings beyond it are ignored, meters; None = from the readings and their noise (see
+    `scenewright.geometry.depth_range.choose_depth_range`)."""
     isolation: float = 0.05
     """A reading is ignored as floating between two surfaces if fewer than two of its neighbors lie
     within this share of its depth."""
@@ -107,6 +109,8 @@ class FusionConfig:
     def __post_init__(self) -> None:
         for name in ("voxel_size", "truncation_voxels", "max_depth", "isolation"):
             value = getattr(self, name)
+            if value is None and name == "max_depth":
+                continue
             if not 0 < value < float("inf"):
                 raise ConventionError(
                     f"FusionConfig.{name}", expected="a positive number", got=str(value)
@@ -121,7 +125,7 @@ class FusionConfig:
 
 _PRESETS = {
     "default": FusionConfig(),
-    "onlineanyseg": FusionConfig(method=OnlineAnySegConfig()),
+    "onlineanyseg": FusionConfig(max_depth=5.0, method=OnlineAnySegConfig()),
 }
 
 

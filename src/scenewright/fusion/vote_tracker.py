@@ -16,6 +16,7 @@ from scenewright.fusion.associate import match, overlap_scores
 from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
+from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.objects import FoundObjects, Merger
 from scenewright.fusion.merging.regions import measure_regions
 from scenewright.fusion.stable_ids import stable_ids
@@ -55,7 +56,9 @@ class VoteTracker:
         self._num_groups = 0
         self._next_instance = 1
         self._step = 0
-        self._merger = Merger(config.merging, least=config.merging_least) if config.merging else None
+        self._merger = (
+            Merger(config.merging, least=config.merging_least) if config.merging else None
+        )
 
     def wants(self, position: int) -> bool:
         """True for every frame; see `Tracker`."""
@@ -81,7 +84,7 @@ class VoteTracker:
         if self._step % self.config.merge_interval == 0:
             self._regroup(changes)
             if self._merger is not None and self._step % self.config.merging_interval == 0:
-                self.fragments.joined, _ = self._join(volume, up)
+                self.fragments.joined, _ = self._merged(volume, up)
             self._rename(changes)
         grouped = perf_counter()
         changes.stage_ms = {
@@ -244,7 +247,28 @@ class VoteTracker:
         else:
             fragments.joined = _carried(fragments.joined, fragments.group, fragments.won)
 
-    def _join(
+    def regions(
+        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+    ) -> tuple[RegionGraph, NDArray[np.int32]]:
+        """The graph of the groups of fragments, and the (S,) group of each surface slot."""
+        fragments = self.fragments
+        self.votes.reserve(volume.num_slots)
+        self.evidence.reserve(len(fragments))
+        group = final_groups(
+            self.votes, fragments.group, volume, min_support=self.config.min_support
+        )
+        graph = measure_regions(
+            volume,
+            region_of_slot=group,
+            region_of_fragment=fragments.group,
+            votes=self.votes,
+            fragments=fragments,
+            evidence=self.evidence,
+            up=up,
+        )
+        return graph, group
+
+    def _merged(
         self, volume: SurfaceVolume, up: NDArray[np.float64] | None
     ) -> tuple[NDArray[np.int32], FoundObjects | None]:
         """(F,) object of each fragment by the learned decision, and what is known of the objects.
@@ -254,20 +278,7 @@ class VoteTracker:
         fragments = self.fragments
         if self._merger is None or not len(fragments):
             return fragments.joined, None
-        self.votes.reserve(volume.num_slots)
-        self.evidence.reserve(len(fragments))
-        graph = measure_regions(
-            volume,
-            region_of_slot=final_groups(
-                self.votes, fragments.group, volume, min_support=self.config.min_support
-            ),
-            region_of_fragment=fragments.group,
-            votes=self.votes,
-            fragments=fragments,
-            evidence=self.evidence,
-            up=up,
-        )
-        found = self._merger(graph)
+        found = self._merger(self.regions(volume, up)[0])
         return found.object_of[fragments.group], found
 
     def _rename(self, changes: Changes) -> None:
@@ -333,7 +344,7 @@ class VoteTracker:
         """Groups once more, with the evidence since the last round; see `Tracker`."""
         changes = Changes()
         self._regroup(changes)
-        self.fragments.joined, _ = self._join(volume, up)
+        self.fragments.joined, _ = self._merged(volume, up)
         self._rename(changes)
         self._confirm(changes)
         return changes
@@ -346,10 +357,8 @@ class VoteTracker:
         self.votes.reserve(volume.num_slots)
         if not len(fragments):
             return InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
-        object_of, found = self._join(volume, up)
-        ids = stable_ids(
-            object_of, fragments.instance, fragments.won, next_id=self._next_instance
-        )
+        object_of, found = self._merged(volume, up)
+        ids = stable_ids(object_of, fragments.instance, fragments.won, next_id=self._next_instance)
         return assign(
             self.votes,
             fragments,

@@ -51,16 +51,20 @@ def gradients(
     for row in prange(addresses.shape[0]):
         block = addresses[row] // BLOCK_VOXELS
         local = addresses[row] % BLOCK_VOXELS
-        at = np.array((local >> 6, (local >> 3) & 7, local & 7))
+        i, j, k = local >> 6, (local >> 3) & 7, local & 7
         here = tsdf[block, local]
         length = np.float32(0.0)
         for axis in range(3):
             low, high = here, here
             span = 0
             for side in (-1, 1):
-                step = at.copy()
-                step[axis] += side
-                other, index = neighbor_of(neighbors, block, step[0], step[1], step[2])
+                other, index = neighbor_of(
+                    neighbors,
+                    block,
+                    i + side * (axis == 0),
+                    j + side * (axis == 1),
+                    k + side * (axis == 2),
+                )
                 if other < 0 or weight[other, index] == 0:
                     continue
                 span += 1

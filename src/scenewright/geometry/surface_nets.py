@@ -103,7 +103,8 @@ def _count_vertices(
     min_weight: int,
 ) -> NDArray[np.int64]:
     counts = np.zeros(tsdf.shape[0], np.int64)
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         for local in range(BLOCK_VOXELS):
             if _is_crossed(neighbors, tsdf, weight, min_weight, block, local):
                 counts[block] += 1
@@ -125,7 +126,8 @@ def _place_vertices(
     voxel: NDArray[np.int32],
     vertex_of_cell: NDArray[np.int32],
 ) -> None:
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         row = first[block]
         for local in range(BLOCK_VOXELS):
             if not _is_crossed(neighbors, tsdf, weight, min_weight, block, local):
@@ -248,7 +250,8 @@ def _count_faces(
     vertex_of_cell: NDArray[np.int32],
 ) -> NDArray[np.int64]:
     counts = np.zeros(tsdf.shape[0], np.int64)
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         quad = np.empty(4, np.int32)
         for local in range(BLOCK_VOXELS):
             for axis in range(3):
@@ -269,7 +272,8 @@ def _place_faces(
     first: NDArray[np.int64],
     faces: NDArray[np.int32],
 ) -> None:
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         quad = np.empty(4, np.int32)
         row = first[block]
         for local in range(BLOCK_VOXELS):

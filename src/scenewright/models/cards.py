@@ -70,8 +70,8 @@ _MASK_FOLDER = ModelCard(
     name="masks/folder",
     slot="MaskProposer",
     description=(
-        "Reads masks that another program wrote: id maps with or without embeddings, or COCO run "
-        "lengths."
+        "Reads masks that another program wrote, with their labels: id maps with or without "
+        "embeddings, a folder per category or frame, or COCO run lengths."
     ),
     source="written for Scenewright from the format descriptions",
     code_license="Apache-2.0",

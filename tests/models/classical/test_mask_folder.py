@@ -9,41 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors.numpy import save_file
 
 from scenewright.core import (
     CaptureError,
     FormatError,
-    MaskSet,
-    ScenewrightError,
     ShapeError,
     WeightsError,
 )
-from scenewright.models import MaskProposer, create
+from scenewright.models import create
 from scenewright.models.classical.mask_folder import MaskFolder
+from tests.models.classical.mask_folder_builders import IDS, message, proposed, write_ids
 from tests.models.models_builders import make_frame
 
-IDS = np.array(
-    [[0, 0, 1, 1, 1, 0, 3, 3]] * 3 + [[0, 0, 0, 0, 1, 0, 3, 0]] * 3,
-    np.uint8,
-)
 TABLE = np.array([[3.0, 4.0], [1.0, 0.0], [0.0, 2.0]], np.float32)
-
-
-def write_ids(path: Path, ids: NDArray[np.integer] = IDS) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(ids).save(path)
-
-
-def proposed(folder: MaskProposer, name: str = "000000") -> MaskSet:
-    masks = folder.propose(make_frame(name))
-    assert masks is not None
-    return masks
-
-
-def message(caught: pytest.ExceptionInfo[ScenewrightError]) -> str:
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -138,8 +117,8 @@ def test_missing_and_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path)
     assert message(caught) == (
-        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder of "
-        "them per category, got an empty folder"
+        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder "
+        "per category or frame, got an empty folder"
     )
 
 
@@ -324,30 +303,6 @@ def test_two_files_of_labels(tmp_path: Path) -> None:
         MaskFolder(tmp_path)
     got = "labels.json and mask/categories.json"
     assert message(caught) == f"Folder {tmp_path}: expected one file of labels, got {got}"
-
-
-def test_a_folder_per_category(tmp_path: Path) -> None:
-    write_ids(tmp_path / "chair" / "000000.png", np.where(IDS == 1, 255, 0).astype(np.uint8))
-    write_ids(tmp_path / "coffee cup" / "000000.png")
-    write_ids(tmp_path / "coffee cup" / "000001.png", np.zeros_like(IDS))
-    folder = MaskFolder(tmp_path, frame_names=["000000", "000001", "000002"])
-    masks = proposed(folder)
-    assert masks.labels == ("chair", "coffee cup", "coffee cup")
-    assert masks.ids.tolist() == [1, 2, 3]
-    np.testing.assert_array_equal(masks.dense(), [IDS == 1, IDS == 1, IDS == 3])
-    assert len(proposed(folder, "000001")) == 0
-    assert folder.propose(make_frame("000002")) is None
-
-
-def test_the_pictures_of_a_capture_are_not_categories(tmp_path: Path) -> None:
-    write_ids(tmp_path / "depth" / "000000.png")
-    write_ids(tmp_path / "instance" / "000000.png")
-    with pytest.raises(CaptureError) as caught:
-        MaskFolder(tmp_path)
-    assert message(caught) == (
-        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder of "
-        "them per category, got depth, instance, ..."
-    )
 
 
 LABELED = {**ANNOTATION, "category_id": 2}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +55,23 @@ def test_tracks_keep_their_ids(fitted: FitRun, small_capture: Path) -> None:
     truth = np.unique([read_id_map(p) for p in (small_capture / "instance").iterdir()])
     assert len(scene.instances) >= 5
     assert set(scene.instances.id.tolist()) <= set(truth.tolist())
+
+
+def test_labels_of_masks_reach_the_objects(
+    fitted: FitRun, small_capture: Path, tmp_path: Path
+) -> None:
+    truth = json.loads((small_capture / "instances.json").read_text("utf-8"))
+    names = {row["id"]: row["category"] for row in truth["instances"]}
+    masks = Path(shutil.copytree(small_capture / "instance", tmp_path / "masks"))
+    (masks / "labels.json").write_text(json.dumps(names))
+    settings = DecomposeSettings(masks=str(masks), meshes=False, split=False)
+    found = decompose_scene(fitted.fit.scene, open_capture(small_capture), settings)
+    assert len(found.scene.instances) >= 5
+    for row in found.scene.instances:
+        mine = found.clusters.mask_id[found.clusters.mask_object == row.id].tolist()
+        assert row.label in {names[i] for i in mine} and row.label == next(iter(row.label_scores))
+        if len(set(mine)) == 1:
+            assert dict(row.label_scores) == {names[mine[0]]: 1.0}
 
 
 def test_masks_of_an_object_and_a_preset_of_settings_are_taken(

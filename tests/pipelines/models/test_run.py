@@ -121,6 +121,16 @@ def test_check_of_networks(call: Call, tmp_path: Path) -> None:
     assert re.search(r"masks at the center +[0-3]", outcome.out)
 
 
+def test_check_of_a_network_that_needs_concepts(call: Call, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from tests.models.adapters.adapter_builders import tiny_sam3
+
+    outcome = call("models", "check", "masks/sam3", "--weights", tiny_sam3(tmp_path / "sam3"))
+    assert outcome.code == 0, outcome.err
+    assert re.search(r"masks proposed +\d", outcome.out)
+
+
 @pytest.mark.parametrize(
     ("words", "parts"),
     [

@@ -28,7 +28,8 @@ def test_objects_and_times(small_capture: Path, tmp_path: Path, call: Call) -> N
         "--voxel-size", "0.03", "--stride", "2", "--threads", "1",
     )  # fmt: skip
     assert outcome.code == 0
-    assert outcome.err == ""
+    # Progress lines come after ten seconds, and when kernels are compiled.
+    assert all(line.startswith("segment: ") for line in outcome.err.splitlines())
     results = report_of(tmp_path / "run")["results"]
     assert results["num_frames"] == 4
     assert f"{results['num_objects']} objects from 4 frames" in outcome.out

@@ -102,7 +102,12 @@ def test_results_of_the_report(segmented: SegmentRun) -> None:
 def test_config_repeats_the_run(segmented: SegmentRun, capture: Path) -> None:
     folder = segmented.folder.path
     settings = read_settings(SegmentSettings, folder / "config.json", verb="segment")
-    assert settings.fusion() == segmented.result.config
+    # The maximum depth is chosen again, from the same readings.
+    config = segmented.result.config
+    assert settings.fusion() == replace(config, max_depth=None)
+    results = segmented.report.results
+    assert config.max_depth == results["max_depth"] == results["depth_range"]["max_depth"]
+    assert results["depth_range"]["cause"] == "all" and results["depth_range"]["reason"]
     inputs = {"capture": str(capture.resolve())}
     assert RunFolder.open(folder).matches("segment", inputs=inputs, settings=settings)
     other = replace(settings, stride=2)

@@ -82,6 +82,18 @@ def test_concepts_go_to_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+def test_a_network_with_concepts_is_made(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from tests.models.adapters.adapter_builders import color_frame, tiny_sam3
+
+    settings = MaskSettings(
+        masks="masks/sam3", concepts=("chair", "cup"), weights=tiny_sam3(tmp_path / "sam3")
+    )
+    masks = make_proposer(settings, FrameList([])).propose(color_frame())
+    assert masks is not None and set(masks.labels) <= {"chair", "cup"}
+
+
 def test_concepts_for_masks_that_take_none(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError) as caught:
         make_proposer(MaskSettings(concepts=("chair",)), FrameList([]))

@@ -16,7 +16,7 @@ from scenewright.models.trees import BoostedTrees, sum_leaves
 
 
 @dataclass(frozen=True, eq=False)
-class Joined:
+class Merged:
     """Regions joined to objects.
 
     Attributes:
@@ -33,7 +33,7 @@ class Joined:
     order: NDArray[np.int32]
 
 
-def join_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> Joined:
+def merge_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> Merged:
     """Joins regions while the most likely pair is one object with at least some probability.
 
     Agglomeration with a learned, re-evaluated decision follows Nunez-Iglesias et al. (PLoS ONE
@@ -46,10 +46,10 @@ def join_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> Jo
     """
     object_of, certainty, rival, order, count = _join(
         graph.sums.copy(), graph.bounds.copy(), graph.pairs.copy(), graph.pair_sums.copy(),
-        graph.scene, graph.voxel_size, *trees.arrays, float(np.log(least / (1 - least))),
+        graph.scene, graph.voxel_size, trees.arrays, float(np.log(least / (1 - least))),
     )  # fmt: skip
     numbers = np.unique(object_of, return_inverse=True)[1].astype(np.int32)
-    return Joined(
+    return Merged(
         numbers,
         1 / (1 + np.exp(-certainty[object_of])),
         1 / (1 + np.exp(-rival[object_of])),
@@ -60,7 +60,7 @@ def join_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> Jo
 @njit(cache=True, nogil=True)
 def _join(
     sums: Any, bounds: Any, pairs: Any, pair_sums: Any, scene: Any, voxel_size: float,
-    feature: Any, limit: Any, left: Any, right: Any, value: Any, roots: Any, least: float,
+    trees: Any, least: float,
 ) -> Any:  # fmt: skip
     count, total = sums.shape[0], pairs.shape[0]
     object_of = np.arange(count).astype(np.int32)
@@ -69,10 +69,8 @@ def _join(
     odds = np.empty(total)
     row = np.empty(NUM_PAIR, np.float32)
     for e in range(total):
-        pair_features(
-            sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row
-        )
-        odds[e] = sum_leaves(row, feature, limit, left, right, value, roots)
+        pair_features(sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row)
+        odds[e] = sum_leaves(row, *trees)
     edge_to = np.full(count, -1, np.int64)
     order = np.empty((max(count, 1), 2), np.int32)
     joins = 0
@@ -89,13 +87,13 @@ def _join(
         odds[best] = -np.inf
         join_sums(sums, bounds, keep, gone, pair_sums[best, TOUCH])
         object_of[object_of == gone] = keep
-        _move_edges(pairs, pair_sums, odds, keep, gone, edge_to)
+        move_edges(pairs, pair_sums, odds, keep, gone, edge_to)
         for e in range(total):
             if odds[e] > -np.inf and (pairs[e, 0] == keep or pairs[e, 1] == keep):
                 pair_features(
                     sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row
                 )
-                odds[e] = sum_leaves(row, feature, limit, left, right, value, roots)
+                odds[e] = sum_leaves(row, *trees)
     for e in range(total):
         for side in range(2):
             if odds[e] > rival[pairs[e, side]]:
@@ -104,9 +102,7 @@ def _join(
 
 
 @njit(cache=True, nogil=True)
-def _move_edges(
-    pairs: Any, pair_sums: Any, odds: Any, keep: int, gone: int, edge_to: Any
-) -> None:
+def move_edges(pairs: Any, pair_sums: Any, odds: Any, keep: int, gone: int, edge_to: Any) -> None:
     """Gives the pairs of `gone` to `keep`; pairs that then exist twice become one."""
     for e in range(pairs.shape[0]):
         if odds[e] == -np.inf:

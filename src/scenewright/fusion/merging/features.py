@@ -277,4 +277,3 @@ def all_pair_features(
         i, j = pairs[row, 0], pairs[row, 1]
         pair_features(sums, bounds, i, j, pair_sums[row], scene, voxel_size, result[row])
     return result
-

@@ -89,10 +89,10 @@ def build_graph(
     touching = _keys(surface.region[contacts[:, 0]], surface.region[contacts[:, 1]], count)
     seen = np.argwhere(np.triu(evidence.together > 0, 1))
     planar = _coplanar(sums, voxel_size)
-    keys, numbers = np.unique(
-        np.concatenate([touching, *(_keys(*found.T, count) for found in (seen, planar))]),
-        return_inverse=True,
+    all_keys = np.concatenate(
+        [touching, *(_keys(found[:, 0], found[:, 1], count) for found in (seen, planar))]
     )
+    keys, numbers = np.unique(all_keys, return_inverse=True)
     pairs = np.stack([keys // max(count, 1), keys % max(count, 1)], axis=1).astype(np.int32)
     pair_sums = np.zeros((len(pairs), columns.NUM_PAIR_SUMS))
     sum_contacts(
@@ -121,9 +121,7 @@ def scene_facts(surface: Surface, evidence: Evidence) -> NDArray[np.float64]:
     return np.array([low, high, evidence.torn_share, evidence.trust], np.float64)
 
 
-def _keys(
-    first: NDArray[np.integer], second: NDArray[np.integer], count: int
-) -> NDArray[np.int64]:
+def _keys(first: NDArray[np.integer], second: NDArray[np.integer], count: int) -> NDArray[np.int64]:
     keys: NDArray[np.int64] = first.astype(np.int64) * count + second
     return keys
 

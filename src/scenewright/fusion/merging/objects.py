@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.fusion.merging.agglomeration import Joined, join_regions
+from scenewright.fusion.merging.agglomeration import Merged, merge_regions
 from scenewright.fusion.merging.features import (
     NUM_PAIR,
     NUM_SHAPE,
@@ -71,7 +71,7 @@ class Merger:
 
     def __call__(self, graph: RegionGraph) -> FoundObjects:
         """The objects of a graph of regions."""
-        joined = join_regions(graph, self._trees["pair"], least=self.least)
+        joined = merge_regions(graph, self._trees["pair"], least=self.least)
         features = object_features(graph, joined)
         odds = self._trees["whole"](features)
         return FoundObjects(
@@ -86,7 +86,7 @@ def _load(path: Path) -> dict[str, BoostedTrees]:
     return read_trees(path, num_features=NUM_FEATURES)
 
 
-def object_features(graph: RegionGraph, joined: Joined) -> NDArray[np.float32]:
+def object_features(graph: RegionGraph, joined: Merged) -> NDArray[np.float32]:
     """(N, len(OBJECT_NAMES)) features of objects; see `OBJECT_NAMES`."""
     sums, bounds = object_sums(graph, joined.object_of)
     num = len(sums)

@@ -86,17 +86,18 @@ def _evidence(
     np.maximum.at(num_frames, region_of_fragment, fragments.num_frames)
     torn, whole = float(fragments.torn.sum()), float(fragments.whole.sum())
     same, other = evidence.likelihoods.same, evidence.likelihoods.other
+
+    def between(table: NDArray[np.float32]) -> NDArray[np.float32]:
+        sums: NDArray[np.float32] = (member.T @ table @ member).astype(np.float32)
+        return sums
+
     return Evidence(
-        num_frames,
-        *(
-            member.T @ table @ member
-            for table in (evidence.together, evidence.apart)
-        ),
-        _shared(region, votes.fragment[slots], region_of_fragment, count),
-        *(
-            member.T @ table @ member
-            for table in (evidence.affinity, evidence.affinity_weight)
-        ),
+        num_frames=num_frames,
+        together=between(evidence.together),
+        apart=between(evidence.apart),
+        shared=_shared(region, votes.fragment[slots], region_of_fragment, count),
+        affinity=between(evidence.affinity),
+        affinity_weight=between(evidence.affinity_weight),
         torn_share=torn / max(torn + whole, 1.0),
         trust=float(np.log(same / other)),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -27,14 +26,17 @@ from scenewright.models.classical.id_map_files import (
     refuse_pickle,
 )
 from scenewright.models.classical.mask_names import NAME_FILES, MaskNames, read_names
+from scenewright.models.classical.mask_subfolders import (
+    NUMBER,
+    LabeledFile,
+    files_by_stem,
+    files_of_subfolders,
+)
 from scenewright.models.mask_tools import join_masks
 
 _LOGGER = logging.getLogger("scenewright.models")
-_NUMBER = re.compile(r"(.*?)(\d+)$")
 _NUM_EXAMPLES = 3
 _LABEL_FOLDER = "mask_labels"
-_NOT_CATEGORIES = ("color", "rgb", "image", "images", "depth", "pose", "poses", "mask_embeddings")
-"""Folders of captures, whose pictures are not masks."""
 
 
 class MaskFolder:
@@ -46,11 +48,13 @@ class MaskFolder:
     - an id map per frame (.png of 8 or 16 bits, or .npy);
     - a COCO JSON file per frame: a list of annotations, or an object with ``annotations``;
     - one COCO JSON file for all frames, with ``images`` (`folder` may be that file);
-    - a folder per category (``chair/``, ``table/``) with an id map per frame in each.
+    - a folder per category (``chair/``, ``table/``) with an id map per frame in each;
+    - a folder per frame, if the names of all folders end with a number, with a picture per mask
+      (``3.png``, or with a label ``chair_3.png``).
 
-    Labels come from the annotations, from the names of the folders, from ``labels.json`` or
-    ``categories.json`` beside the masks (ids of all frames), or from ``mask_labels/`` (a file per
-    frame); see `read_names`.
+    Labels come from the annotations, from the names of folders and pictures, from ``labels.json``
+    or ``categories.json`` beside the masks (ids of all frames), or from ``mask_labels/`` (a file
+    per frame); see `read_names`.
 
     A file belongs to the frame whose name is its stem without `suffix`. If no stem is equal, the
     number at the end decides: ``000000`` takes ``0.png``, and ``frame-000005`` takes ``5.png``.
@@ -90,7 +94,7 @@ class MaskFolder:
             )
         self._names = MaskNames()
         self._frame_names: dict[str, Path] = {}
-        self._sources: dict[str, Path | Annotations | dict[str, Path]] = {}
+        self._sources: dict[str, Path | Annotations | list[LabeledFile]] = {}
         if self._root.is_file():
             self._sources.update(read_coco_of_capture(self._root))
         else:
@@ -111,8 +115,8 @@ class MaskFolder:
         if key is None:
             return None
         source = self._sources[key]
-        if isinstance(source, dict):
-            return _read_categories(source, frame)
+        if isinstance(source, list):
+            return _read_labeled_files(source, frame)
         if isinstance(source, Path) and source.suffix.lower() in ID_SUFFIXES:
             return self._read_ids(source, key, frame)
         found = read_annotations(source) if isinstance(source, Path) else source
@@ -147,19 +151,19 @@ class MaskFolder:
     def _open_folder(self, suffix: str, use_embeddings: bool) -> None:
         folder = self._root / "mask" if (self._root / "mask").is_dir() else self._root
         name_files = self._find_names(folder)
-        files = _files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix, leave_out=name_files)
+        files = files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix, leave_out=name_files)
         if len(files) == 1:
             (path,) = files.values()
             if path.suffix.lower() == ".json" and is_coco_of_capture(read_json(path)):
                 self._sources.update(read_coco_of_capture(path))
                 return
-        self._sources.update(files or _files_by_category(folder, suffix))
+        self._sources.update(files or files_of_subfolders(folder, suffix))
         if not self._sources:
             raise self._nothing_found(folder, suffix)
         self._find_names_of_frames()
         tables = self._root / "mask_embeddings"
         if use_embeddings and folder != self._root and tables.is_dir():
-            self._embeddings = _files_by_stem(tables, EMBEDDING_SUFFIXES, "")
+            self._embeddings = files_by_stem(tables, EMBEDDING_SUFFIXES, "")
             pickles = [p for p in self._embeddings.values() if p.suffix.lower() == ".pt"]
             if pickles and not self._allow_torch_load:
                 raise refuse_pickle(pickles[0])
@@ -183,7 +187,7 @@ class MaskFolder:
         folder = self._root / _LABEL_FOLDER
         if not folder.is_dir():
             return
-        self._frame_names = _files_by_stem(folder, (".json",), "")
+        self._frame_names = files_by_stem(folder, (".json",), "")
         if not self._frame_names.keys() & self._sources.keys():
             raise CaptureError(
                 f"Labels in {folder} match none of the {len(self._sources)} id maps",
@@ -197,15 +201,15 @@ class MaskFolder:
         got = f"{', '.join(others[:_NUM_EXAMPLES])}, ..." if others else "an empty folder"
         return CaptureError(
             f"Mask folder {folder}",
-            expected=f"files named FRAME{suffix}.png, .npy or .json, or a folder of them per "
-            "category",
+            expected=f"files named FRAME{suffix}.png, .npy or .json, or a folder per category or "
+            "frame",
             got=got,
         )
 
     def _find(self, name: str) -> str | None:
         if name in self._sources:
             return name
-        number = _NUMBER.match(name)
+        number = NUMBER.match(name)
         if number is None:
             return None
         prefix, value = number[1], int(number[2])
@@ -250,10 +254,10 @@ def _read_id_map(path: Path, frame: Frame) -> NDArray[np.int32]:
     return id_map
 
 
-def _read_categories(files: dict[str, Path], frame: Frame) -> MaskSet:
-    """The masks of one frame from its id map in each category's folder."""
-    parts = []
-    for label, path in files.items():
+def _read_labeled_files(files: list[LabeledFile], frame: Frame) -> MaskSet:
+    """The masks of one frame from several id maps, each with one label; they may overlap."""
+    parts = [MaskSet.empty(*frame.camera.size)]
+    for label, path in files:
         id_map = _read_id_map(path, frame)
         parts.append(
             MaskSet.from_id_map(id_map, labels=dict.fromkeys(np.unique(id_map).tolist(), label))
@@ -261,45 +265,11 @@ def _read_categories(files: dict[str, Path], frame: Frame) -> MaskSet:
     return join_masks(parts)
 
 
-def _files_by_category(folder: Path, ending: str) -> dict[str, dict[str, Path]]:
-    """Frame name -> label -> id map, if the folder holds a folder per category; else nothing."""
-    folders = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    if any(path.name.lower() in _NOT_CATEGORIES for path in folders):
-        return {}
-    files: dict[str, dict[str, Path]] = {}
-    for category in folders:
-        for name, path in _files_by_stem(category, ID_SUFFIXES, ending).items():
-            files.setdefault(name, {})[category.name] = path
-    return files
-
-
-def _files_by_stem(
-    folder: Path, suffixes: tuple[str, ...], ending: str, *, leave_out: Sequence[Path] = ()
-) -> dict[str, Path]:
-    """Frame name -> file, sorted by file name; two files for one frame are an error."""
-    files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in suffixes or not path.stem.endswith(ending):
-            continue
-        if path in leave_out:
-            continue
-        name = path.stem[: len(path.stem) - len(ending)]
-        if name in files:
-            raise FormatError(
-                f"Folder {folder}",
-                expected="one file per frame",
-                got=f"{files[name].name} and {path.name}",
-                do="Keep only one of the two file types.",
-            )
-        files[name] = path
-    return files
-
-
 def _index_numbers(names: Iterable[str]) -> dict[int, dict[str, list[str]]]:
     """Number at the end of a name -> part of the name before it -> the names."""
     index: dict[int, dict[str, list[str]]] = {}
     for name in names:
-        match = _NUMBER.match(name)
+        match = NUMBER.match(name)
         if match:
             index.setdefault(int(match[2]), {}).setdefault(match[1], []).append(name)
     return index

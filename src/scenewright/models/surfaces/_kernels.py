@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 _F = np.float32
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce_depth(
     depth: NDArray[np.float32], step: int, gap: float, out: NDArray[np.float32]
 ) -> None:
@@ -29,7 +29,7 @@ def reduce_depth(
     """
     rows, columns = out.shape
     share = _F(1) - _F(gap)
-    for r in prange(rows):
+    for r in range(rows):
         for c in range(columns):
             nearest = _F(0)
             for y in range(r * step, (r + 1) * step):
@@ -47,7 +47,7 @@ def reduce_depth(
             out[r, c] = total / _F(count) if count > 0 else _F(0)
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) -> None:
     """Averages color over blocks and converts it to lightness and two opponent channels.
 
@@ -58,7 +58,7 @@ def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) 
     """
     rows, columns = out.shape[:2]
     scale = _F(1) / _F(255 * step * step)
-    for r in prange(rows):
+    for r in range(rows):
         for c in range(columns):
             red, green, blue = 0, 0, 0
             for y in range(r * step, (r + 1) * step):

@@ -65,9 +65,7 @@ class PartMasks:
         if not len(scores):
             return MaskSet.empty(height, width)
         id_map = np.empty((height, width), np.int32)
-        label_pixels(
-            depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map
-        )
+        label_pixels(depth, labels, grid.planes, grid.rays_x, grid.rays_y, step, _LABEL_GAP, id_map)
         kept = np.flatnonzero(np.bincount(id_map.ravel())[1:] >= least_pixels)
         masks = collect_masks(id_map, scores, least_pixels)
         turn = self._position % self.every

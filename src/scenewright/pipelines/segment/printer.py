@@ -52,11 +52,14 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
         )
     peak = report.peak_memory_mb
     memory = "" if peak is None else f", peak memory {peak:.0f} MB"
-    rate = result.num_frames / max(result.seconds, 1e-9)
+    compiling = ""
+    if result.compile_seconds >= 0.1:
+        compiling = f" and {result.compile_seconds:.1f} s of compilation (first run only)"
     out.write()
     out.write(
         f"{len(run.instances)} objects from {result.num_frames} frames in "
-        f"{result.seconds:.1f} s ({rate:.1f} frames/s{memory})"
+        f"{result.seconds - result.compile_seconds:.1f} s{compiling} "
+        f"({result.frames_per_second:.1f} frames/s{memory})"
     )
     out.write(f"run folder: {run.folder.path}")
     out.write(f"to look at it, open {run.folder.path / 'view.html'}")

@@ -132,9 +132,12 @@ def _results(result: SegmentResult) -> dict[str, Any]:
         "num_objects": len(result.scene.instances),
         "num_points": 0 if cloud is None else len(cloud),
         "events": dict(result.events),
+        "max_depth": result.config.max_depth,
+        "depth_range": None if result.depth_range is None else result.depth_range.as_dict(),
         "up": None if up is None else up.tolist(),
         "up_source": result.up_source,
-        "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
+        "frames_per_second": round(result.frames_per_second, 3),
+        "compile_seconds": round(result.compile_seconds, 3),
         "objects": [instance_row(row) for row in result.scene.instances],
     }
 

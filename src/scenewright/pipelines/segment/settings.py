@@ -40,7 +40,8 @@ class SegmentSettings(MaskSettings):
     voxel_size: Meters = None
     """Voxel edge length, meters; default: from the preset (0.025 in all named ones)."""
     max_depth: Meters = None
-    """Ignore depth readings beyond this, meters; default: from the preset (5 in all named ones)."""
+    """Ignore depth readings beyond this, meters; default: chosen from the readings and the noise of
+    the sensor (5 in the preset onlineanyseg)."""
     stride: Number = 1
     """Use every n-th frame."""
     layout: Name = None

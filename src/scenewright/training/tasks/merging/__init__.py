@@ -1,0 +1,1 @@
+"""The trees of learned merging: configuration, films, examples, and their fitting."""

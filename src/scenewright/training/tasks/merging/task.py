@@ -1,0 +1,109 @@
+"""Trains learned merging: films rooms, fuses them, fits the trees, measures them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from scenewright.core import CaptureError, Progress, no_progress
+from scenewright.io import write_bytes, write_json
+from scenewright.models.trees import save_trees
+from scenewright.training.tasks.merging.config import MergingTrainingConfig
+from scenewright.training.tasks.merging.examples import Example, read_example, write_example
+
+WEIGHTS_NAME = "merging.safetensors"
+"""File name of the trees, as `fusion.merging.objects` reads them."""
+LOG_NAME = "measured.json"
+
+
+def train_merging(
+    out: str | Path,
+    *,
+    config: MergingTrainingConfig | None = None,
+    progress: Progress = no_progress,
+) -> Path:
+    """Trains the trees of learned merging on synthetic rooms; run again to resume.
+
+    Args:
+        out: Folder for the examples (``examples/``), the trees (``merging.safetensors``) and what
+            was measured on the held-out rooms (``measured.json``).
+        config: Training configuration; None takes the defaults.
+        progress: Progress callback (stage, done, total, unit).
+
+    Returns:
+        Path of the trees.
+
+    Raises:
+        MissingExtraError: LightGBM is not installed.
+        CaptureError: No room could be filmed.
+    """
+    from scenewright.training.tasks.merging.fitting import fit_trees, measure
+
+    config, folder = config or MergingTrainingConfig(), Path(out)
+    seeds = range(config.first_seed, config.first_seed + config.num_rooms)
+    _film_all(seeds, folder / "examples", num_workers=config.num_workers, progress=progress)
+    fitted = _read(seeds[: -config.held_out], folder / "examples")
+    held_out = _read(seeds[-config.held_out :], folder / "examples")
+    if not fitted:
+        raise CaptureError(f"{folder}", expected="rooms to train on", got="none")
+    progress("fit", 0, 1, "trees")
+    trees = fit_trees([one for _, one in fitted], config)
+    progress("fit", 1, 1, "trees")
+    measured = {
+        kind: {
+            name: {"AP": ap.ap, "AP50": ap.ap50, "AP25": ap.ap25}
+            for name, ap in measure([one for k, one in held_out if k == kind], trees).items()
+        }
+        for kind in sorted({kind for kind, _ in held_out})
+    }
+    facts = {"config": asdict(config), "held_out": measured, "num_examples": len(fitted)}
+    write_json(folder / LOG_NAME, facts)
+    metadata = {"trained": json.dumps(facts), "license": "Apache-2.0"}
+    write_bytes(
+        folder / WEIGHTS_NAME, save_trees({"pair": trees.pair, "whole": trees.whole}, metadata)
+    )
+    return folder / WEIGHTS_NAME
+
+
+def _film_all(seeds: range, folder: Path, *, num_workers: int, progress: Progress) -> None:
+    missing = [seed for seed in seeds if not (folder / f"{seed}.json").is_file()]
+    done = len(seeds) - len(missing)
+    progress("film", done, len(seeds), "rooms")
+    for _ in _each(missing, folder, num_workers):
+        done += 1
+        progress("film", done, len(seeds), "rooms")
+
+
+def _each(seeds: list[int], folder: Path, num_workers: int) -> Iterator[Any]:
+    jobs = [(seed, folder) for seed in seeds]
+    if num_workers == 1:
+        yield from map(_film, jobs)
+        return
+    with ProcessPoolExecutor(num_workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_film, jobs)
+
+
+def _film(job: tuple[int, Path]) -> None:
+    """Writes the examples of a seed, and last a list of them, which marks the seed as done."""
+    from scenewright.training.tasks.merging.films import make_examples
+
+    seed, folder = job
+    names = []
+    for kind, example in make_examples(seed).items():
+        names.append([kind, f"{seed}-{kind.replace('/', '-')}.npz"])
+        write_example(folder / names[-1][1], example)
+    write_json(folder / f"{seed}.json", {"examples": names})
+
+
+def _read(seeds: range, folder: Path) -> list[tuple[str, Example]]:
+    """The examples of some seeds, each with the name of its masks."""
+    found = []
+    for seed in seeds:
+        for kind, name in json.loads((folder / f"{seed}.json").read_text())["examples"]:
+            found.append((str(kind), read_example(folder / str(name))))
+    return found
