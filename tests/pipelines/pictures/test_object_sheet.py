@@ -44,6 +44,23 @@ def test_an_object_is_cropped_outlined_and_bright(edge: int) -> None:
     assert edge == 3 or wide > 0.65 * picture.width
 
 
+def test_outlines_skip_the_holes_that_missing_depth_leaves() -> None:
+    image = np.full((300, 300, 3), 200, np.uint8)
+    whole = np.zeros((300, 300), bool)
+    whole[50:250, 50:250] = True
+    whole[120:180, 120:180] = False  # a hole of the object
+    noisy = whole.copy()
+    rng = np.random.default_rng(0)
+    rows, columns = rng.integers(60, 240, (2, 60))
+    for k in range(3):
+        noisy[rows + k, columns] = False
+    noisy[70, 50:250] = False
+    noisy[2:4, 2:4] = True  # a speck
+    clean, found = (is_red(outlined_crop(image, mask, color=RED)) for mask in (whole, noisy))
+    assert clean.sum() > 1000
+    assert abs(int(found.sum()) - int(clean.sum())) < 0.25 * clean.sum()
+
+
 def test_crops_stop_at_the_border_of_the_image() -> None:
     image = np.zeros((50, 70, 3), np.uint8)
     mask = np.ones((50, 70), bool)

@@ -33,6 +33,7 @@ def test_objects_and_times(small_capture: Path, tmp_path: Path, call: Call) -> N
     results = report_of(tmp_path / "run")["results"]
     assert results["num_frames"] == 4
     assert f"{results['num_objects']} objects from 4 frames" in outcome.out
+    assert str(tmp_path / "run" / "view.html") in outcome.out
     assert "integrate" in outcome.out and f"run folder: {tmp_path / 'run'}" in outcome.out
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert config["preset"]["voxel_size"] == 0.03 and config["threads"] == 1

@@ -17,7 +17,7 @@ _LARGEST_RADIUS = 12
 """Maximum radius in pixels; otherwise a few points would fill the picture."""
 _CEILING_CUT = 0.85
 """Share of the height above which points without normals are left out as ceiling."""
-_FILL = 0.93
+_FILL = 0.92
 """Share of the picture that the framed surfaces cover."""
 _EDGE_ON = 0.02
 _SAMPLE = 100_000
@@ -154,7 +154,7 @@ def _frame(
     is_object = surfaces.instance[numbers] > 0
     num_corners = np.where(numbers < len(surfaces.corners), 3, 1)
     shown = spots[np.repeat(is_object, num_corners)] if is_object.any() else spots
-    low, high = framed_bounds(shown[:: max(len(shown) // _SAMPLE, 1)], share=0.99)
+    low, high = framed_bounds(shown[:: max(len(shown) // _SAMPLE, 1)], share=0.996)
     return low[:2], high[:2]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import binary_erosion
+from scipy.ndimage import binary_closing, binary_erosion, label
 
 from scenewright.core import InstanceTable, instance_color
 from scenewright.pipelines.pictures.preview import short_name
@@ -30,6 +30,10 @@ _DIM = 0.55
 _OUTLINE = 2
 """Width of the outline, pixels."""
 _MOST_ENLARGED = 4.0
+_GAP_SHARE = 0.02
+"""Width of the widest cracks that an outline skips, share of the side of the object."""
+_LEAST_HOLE = 0.012
+"""Area of the smallest hole that is outlined, share of that of the object."""
 
 
 def outlined_crop(
@@ -53,13 +57,30 @@ def outlined_crop(
     pixels = np.asarray(
         part.resize(size, Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC)
     ).astype(np.float64)
-    small = Image.fromarray(mask[top:bottom, left:right].astype(np.uint8) * 255)
+    whole = _without_gaps(mask[top:bottom, left:right])
+    small = Image.fromarray(whole.astype(np.uint8) * 255)
     # A smooth border: the mask is enlarged like an image and cut at one half.
     inside = np.asarray(small.resize(size, Image.Resampling.BILINEAR)) >= 128
     border = inside & ~binary_erosion(inside, iterations=_OUTLINE)
     pixels[~inside] *= _DIM
     pixels[border] = color
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def _without_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """A mask without the cracks, small holes and specks that missing depth leaves."""
+    side = max(np.flatnonzero(mask.any(axis=k)).size for k in (0, 1))
+    reach = max(round(_GAP_SHARE * side), 1)
+    padded = np.pad(mask, reach)
+    closed = binary_closing(padded, iterations=reach)[reach:-reach, reach:-reach] | mask
+    least = _LEAST_HOLE * closed.sum()
+    for value in (False, True):
+        parts, count = label(closed == value)
+        size = np.bincount(parts.reshape(-1), minlength=count + 1)
+        is_small = size < least
+        is_small[0] = False
+        closed = np.where(is_small[parts], not value, closed)
+    return closed
 
 
 def _crop_bounds(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:

@@ -68,6 +68,7 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
         f"({result.frames_per_second:.1f} frames/s{memory})"
     )
     out.write(f"run folder: {run.folder.path}")
+    out.write(f"to look at it, open {run.folder.path / 'view.html'}")
     return 0
 
 
