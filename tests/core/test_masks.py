@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,18 @@ def test_embeddings_by_id() -> None:
     assert str(caught.value) == "mask embeddings: expected one per mask, got none for ids [9]"
 
 
+def test_affinity_goes_with_its_masks() -> None:
+    table = np.array([[1, 0.25, np.nan], [0.25, 1, 0.75], [np.nan, 0.75, np.nan]], np.float32)
+    masks = replace(MaskSet.from_id_map(np.array([[1, 2, 3]])), affinity=table)
+    assert masks.affinity is not None and masks.affinity.dtype == np.float32
+    for chosen in (masks[[2, 1]], masks[np.array([False, True, True])][[1, 0]]):
+        np.testing.assert_array_equal(chosen.affinity, table[np.ix_([2, 1], [2, 1])])
+        assert chosen.ids.tolist() == [3, 2]
+    none = masks[np.zeros(3, bool)]
+    assert none.affinity is not None and none.affinity.shape == (0, 0)
+    assert MaskSet.empty(3, 4).affinity is None and masks.to_id_map().tolist() == [[1, 2, 3]]
+
+
 def build(**changes: Any) -> MaskSet:
     values: dict[str, Any] = {
         "height": 2, "width": 3, "starts": np.array([0, 4]), "lengths": np.array([2, 2]),
@@ -180,6 +193,26 @@ def build(**changes: Any) -> MaskSet:
             {"labels": ["cup", "cup", "chair"]},
             ShapeError,
             "MaskSet.labels: expected 2 texts, got 3",
+        ),
+        (
+            {"affinity": np.eye(3)},
+            ShapeError,
+            "MaskSet.affinity: expected shape (2, 2), got (3, 3)",
+        ),
+        (
+            {"affinity": np.array([[1, 0.25], [0.5, 1]])},
+            ConventionError,
+            "MaskSet.affinity: expected a symmetric table, got another one",
+        ),
+        (
+            {"affinity": np.array([[1, np.nan], [0.5, 1]])},
+            ConventionError,
+            "MaskSet.affinity: expected a symmetric table, got another one",
+        ),
+        (
+            {"affinity": np.array([[1, -0.5], [-0.5, 1]])},
+            ConventionError,
+            "MaskSet.affinity: expected values in [0, 1], got -0.5 to 1",
         ),
         ({"labels": ["cup", 7]}, ConventionError, "MaskSet.labels: expected texts, got 7"),
         (

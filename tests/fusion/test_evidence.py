@@ -183,3 +183,40 @@ def test_counts_survive_growth() -> None:
         assert evidence.together.shape == evidence.apart.shape == (num, num)
         assert np.array_equal(evidence.together[:10, :10], together)
         assert not evidence.together[10:].any()
+
+
+def with_affinity() -> PairEvidence:
+    """Two frames: masks vote for fragments 0, 2 and none, then for 2 and 3."""
+    evidence = PairEvidence()
+    evidence.reserve(4)
+    table = np.array([[1, 0.25, 0.5], [0.25, 1, 0.75], [0.5, 0.75, 1]], np.float32)
+    evidence.add_affinity(table, np.array([0, 2, -1], np.int32))
+    unsure = np.array([[1, 0.5], [0.5, np.nan]], np.float32)
+    evidence.add_affinity(unsure, np.array([2, 3], np.int32))
+    return evidence
+
+
+def test_affinities_add_up_per_pair_of_fragments() -> None:
+    evidence = with_affinity()
+    assert pairs(evidence, "affinity") == {(0, 2): 0.25, (2, 3): 0.5}
+    assert pairs(evidence, "affinity_weight") == {(0, 2): 1, (2, 3): 1}
+    assert evidence.affinity.diagonal().tolist() == [1, 0, 2, 0]
+    assert evidence.affinity_weight.diagonal().tolist() == [1, 0, 2, 0]
+    assert not evidence.together.any() and not evidence.apart.any()
+
+
+def test_unknown_affinities_count_for_nothing() -> None:
+    evidence = PairEvidence()
+    evidence.reserve(2)
+    evidence.add_affinity(np.full((2, 2), np.nan, np.float32), np.array([0, 1], np.int32))
+    assert not evidence.affinity.any() and not evidence.affinity_weight.any()
+
+
+def test_affinities_stay_with_the_fragments_that_are_kept() -> None:
+    evidence = with_affinity()
+    evidence.keep(np.array([3, 2]))
+    assert pairs(evidence, "affinity") == {(0, 1): 0.5}
+    assert evidence.affinity_weight.tolist() == [[0, 1], [1, 2]]
+    evidence.reserve(100)
+    assert pairs(evidence, "affinity") == {(0, 1): 0.5}
+    assert evidence.affinity[2:].sum() == 0

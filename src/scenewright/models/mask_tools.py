@@ -18,7 +18,8 @@ def join_masks(parts: Sequence[MaskSet]) -> MaskSet:
     """One set with the masks of several sets of the same image, with new ids from 1.
 
     Args:
-        parts: At least one set. Embeddings are kept if every set has them.
+        parts: At least one set. Embeddings are kept if every set has them; affinities are dropped,
+            since none is known between masks of different sets.
 
     Raises:
         ShapeError: The images differ in size, or there is no set.

@@ -16,6 +16,8 @@ from scenewright.core import WeightsError
 
 LEAF = -1
 """`BoostedTrees.feature` of a leaf."""
+_TYPES = (np.int16, np.float32, np.int32, np.int32, np.float32, np.int32)
+"""Types of the arrays of `BoostedTrees`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,7 @@ class BoostedTrees:
             )
             and bool(((self.roots >= 0) & (self.roots < count)).all())
             and bool(np.isfinite(self.value).all())
+            and not bool(np.isnan(self.limit).any())
         )
         if not sound:
             raise WeightsError(
@@ -98,20 +101,20 @@ def read_trees(path: Path, *, num_features: dict[str, int]) -> dict[str, Boosted
         raise WeightsError(f"{path}", expected="a safetensors file of trees", got=str(error)) from (
             None
         )
-    names = [field.name for field in fields(BoostedTrees)]
-    expected = {f"{name}.{part}" for name in num_features for part in names}
-    if set(arrays) != expected:
+    parts = [field.name for field in fields(BoostedTrees)]
+    expected = {
+        f"{name}.{part}": (np.dtype(kind), 1)
+        for name in num_features
+        for part, kind in zip(parts, _TYPES, strict=True)
+    }
+    if {key: (array.dtype, array.ndim) for key, array in arrays.items()} != expected:
         raise WeightsError(
             f"{path}", expected=f"the trees {', '.join(num_features)}", got="other arrays"
         )
-    types = (np.int16, np.float32, np.int32, np.int32, np.float32, np.int32)
     return {
-        name: BoostedTrees(
-            *(
-                np.ascontiguousarray(arrays[f"{name}.{part}"]).astype(kind).ravel()
-                for part, kind in zip(names, types, strict=True)
-            )
-        ).checked(name, num_features=count)
+        name: BoostedTrees(*(arrays[f"{name}.{part}"] for part in parts)).checked(
+            name, num_features=count
+        )
         for name, count in num_features.items()
     }
 
