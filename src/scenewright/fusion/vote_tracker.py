@@ -32,7 +32,6 @@ from scenewright.fusion.votes import (
 from scenewright.geometry.contraction import contract
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
-
 _MERGING_GROWTH = 0.25
 """Share by which the number of frames grows at least between two rounds of learned merging."""
 
