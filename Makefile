@@ -5,12 +5,13 @@
 #   make test       lint, types, all tests and the coverage of src
 #   make test-fast  only the quick tests
 #   make lint       ruff and mypy
+#   make viewer     build the page that shows a scene from viewer/ (needs Node.js 20 or newer)
 #   make docs       the documentation as a site in site/, with the API reference
 #   make bench      time the package; prints tables
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := test
-.PHONY: venv demo test test-fast lint docs bench clean
+.PHONY: venv demo test test-fast lint viewer docs bench clean
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
@@ -57,13 +58,17 @@ test: venv
 test-fast: venv
 	$(BIN)/python -m pytest -m "not slow"
 
+# The result is part of the checkout and of the wheel; only a change in viewer/ needs this.
+viewer:
+	cd viewer && npm ci --no-audit --no-fund && npm run build
+
 # Warnings (broken links, public names without a docstring) are errors.
 # (With --quiet MkDocs would not count them.)
 docs: venv
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: venv
-	@for name in fusion_speed fusion_compare masks_mosd segmentation_accuracy worlds_speed rooms_accuracy \
+	@for name in fusion_speed fusion_compare masks_mosd default_accuracy segmentation_accuracy worlds_speed rooms_accuracy \
 		splats_speed splats_quality decompose_speed decompose_accuracy features_speed; do \
 		echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 

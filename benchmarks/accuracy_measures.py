@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core import Scene
 from scenewright.metrics import (
@@ -75,11 +76,13 @@ class Judged:
 
     Attributes:
         truth: The true instances on the true points.
+        labels: (V,) int32 instance of the scene at each true point, 0 = none.
         predictions: By the names of `MEASURES`, with the protocol to count by.
         quality: Fit of the instances one by one, floor and walls included.
     """
 
     truth: InstanceTruth
+    labels: NDArray[np.int32]
     predictions: dict[str, tuple[InstancePrediction, APProtocol]]
     quality: InstanceQuality
 
@@ -118,7 +121,7 @@ def judge_scene(scene: Scene, truth: SceneTruth) -> Judged:
         "E, own scores": (nearest, PROTOCOL_STUFF_VOID),
     }
     quality = measure_instances(ids, nearest, scored=ids > 0, min_size=PROTOCOL_M.min_vertices)
-    return Judged(instance_truth, predictions, quality)
+    return Judged(instance_truth, labels, predictions, quality)
 
 
 def _predicted(labels: np.ndarray, scene: Scene) -> InstancePrediction:

@@ -1,4 +1,4 @@
-"""Open3D's sparse TSDF volume behind the few calls that `fusion_compare.py` needs.
+"""Open3D's sparse TSDF volume behind the few calls that the benchmarks need.
 
 Open3D is no dependency of Scenewright: this module is imported where it happens to be installed.
 """
@@ -116,3 +116,9 @@ class Open3DVolume:
             blocks, depth, frames.color[index], K, pose,
             _MILLIMETERS, self._max_depth, self._truncation_voxels,
         )  # fmt: skip
+
+    def surface(self) -> Any:
+        """The points where the distance is zero, as a legacy cloud; in an order that does not
+        depend on threads, as that of the blocks does."""
+        cloud = self._grid.extract_point_cloud().to_legacy()
+        return cloud.select_by_index(np.lexsort(np.asarray(cloud.points).T))

@@ -43,6 +43,8 @@ from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.threads import use_threads
 
 OURS = "Scenewright"
+MAX_DEPTH = 5.0
+"""Readings beyond it are ignored by both programs, meters."""
 Pass = Callable[[], tuple[list[float], int]]
 """Fuses all frames into an empty volume: milliseconds of each, and the blocks in the end."""
 
@@ -76,7 +78,7 @@ def our_pass(frames: Sequence[Frame], config: FusionConfig) -> tuple[list[float]
     volume = SurfaceVolume(
         voxel_size=config.voxel_size,
         truncation=config.truncation_voxels * config.voxel_size,
-        max_depth=config.max_depth,
+        max_depth=MAX_DEPTH,
         isolation=config.isolation,
     )
     times = []
@@ -99,7 +101,7 @@ def open3d_pass(
         open3d,
         voxel_size=config.voxel_size,
         truncation_voxels=config.truncation_voxels,
-        max_depth=config.max_depth,
+        max_depth=MAX_DEPTH,
         storage=storage,
     )
     times = []
@@ -144,7 +146,7 @@ def compare_volumes(report: Report, frames: list[Frame], options: Options) -> No
     rows: list[tuple[str, ...]] = []
     report.results["volumes"] = []
     for voxel_size in options.voxel_sizes:
-        config = fusion_preset("default", voxel_size=voxel_size)
+        config = fusion_preset("default", voxel_size=voxel_size, max_depth=MAX_DEPTH)
         passes: dict[str, Pass] = {OURS: partial(our_pass, frames, config)}
         if theirs is not None:
             for storage in STORAGES:
@@ -154,7 +156,7 @@ def compare_volumes(report: Report, frames: list[Frame], options: Options) -> No
         rows += [volume_row(name, voxel_size, found) for name in found]
     note = (
         "Blocks of 8 x 8 x 8 voxels, truncation 4 voxels, depth up to "
-        f"{FusionConfig().max_depth:g} m, with color. Open3D's float32 and uint16 are the types "
+        f"{MAX_DEPTH:g} m, with color. Open3D's float32 and uint16 are the types "
         "of its weights and colors; ours are uint16."
     )
     columns = ("fusion of one frame", "voxels", "blocks", "median ms", "mean ms", "of our median")
@@ -181,11 +183,12 @@ def compare_presets(report: Report, pairs: list[Pair], *, masks: str) -> None:
     assert isinstance(published.method, OnlineAnySegConfig)
     interval = published.method.keyframe_interval
     every = replace(published, method=replace(published.method, keyframe_interval=1))
+    ours = fusion_preset("default", max_depth=published.max_depth)
     runs = (
-        ("default, every frame", fusion_preset("default")),
+        ("default, every frame", ours),
         (f"onlineanyseg, one frame in {interval} (published)", published),
         ("onlineanyseg, every frame", every),
-        ("default, every frame, again", fusion_preset("default")),
+        ("default, every frame, again", ours),
     )
     rows, results = [], []
     for name, config in runs:

@@ -41,6 +41,7 @@ from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineSegmenter, fusion_preset
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 from scenewright.io import read_json
+from scenewright.pipelines.sources.depth_range import with_depth_range
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.threads import use_threads
 
@@ -295,7 +296,9 @@ def main() -> None:
         add_memory(report, options)
     report.remark("decoding the frames and finding their masks ...")
     prepared = prepare(capture, masks=options.masks)
-    config = fusion_preset(options.preset, voxel_size=options.voxel_size)
+    config, _ = with_depth_range(
+        fusion_preset(options.preset, voxel_size=options.voxel_size), capture
+    )
     report.remark(
         f"{capture.name}: {prepared.describe()} ({masks_option(options.masks)}); voxels of "
         f"{100 * config.voxel_size:g} cm, depth up to {config.max_depth:g} m, "

@@ -18,6 +18,7 @@ from PIL import Image
 from rich.console import Console
 
 import scenewright
+from bench_common import Goal, goal_table, show
 from scenewright.core import Camera, Frame, MaskSet
 from scenewright.metrics import (
     InstanceQuality,
@@ -98,8 +99,39 @@ def measure(
     return Outcome(per_view, np.array(best), np.array(milliseconds))
 
 
-def report(name: str, outcome: Outcome, *, dataset: str, json_path: Path | None) -> None:
-    """Prints the table and, if asked, writes it as JSON."""
+@dataclass(frozen=True)
+class MaskGoals:
+    """What is promised of the masks of a backend on a data set.
+
+    Attributes:
+        best_iou: Least mean best IoU of the objects, percent.
+        overlap_f: Least overlap F, percent.
+        milliseconds: Largest median time per frame.
+    """
+
+    best_iou: float
+    overlap_f: float
+    milliseconds: float
+
+
+def make_goals(goals: MaskGoals, *, best_iou: float, overlap_f: float, median: float) -> list[Goal]:
+    """The goals beside what was measured: shares, and milliseconds."""
+    return [
+        Goal("mean best IoU of the objects", 100 * best_iou, goals.best_iou, "%", at_most=False),
+        Goal("overlap F", 100 * overlap_f, goals.overlap_f, "%", at_most=False),
+        Goal("masks of a frame, median", median, goals.milliseconds, "ms"),
+    ]
+
+
+def report(
+    name: str,
+    outcome: Outcome,
+    *,
+    dataset: str,
+    json_path: Path | None,
+    goals: MaskGoals | None = None,
+) -> None:
+    """Prints the table and the goals and, if asked, writes them as JSON."""
     pooled = pool_quality(outcome.per_view.values())
     CONSOLE.print(format_quality({**outcome.per_view, "all": pooled}), highlight=False)
     best, median = float(outcome.best_ious.mean()), float(np.median(outcome.milliseconds))
@@ -109,6 +141,10 @@ def report(name: str, outcome: Outcome, *, dataset: str, json_path: Path | None)
         f"F {pooled.overlap_f:.3f}; {median:.1f} ms per frame (median)",
         highlight=False,
     )
+    checked: list[Goal] = []
+    if goals is not None:
+        checked = make_goals(goals, best_iou=best, overlap_f=pooled.overlap_f, median=median)
+        show(CONSOLE, goal_table(checked))
     if json_path is None:
         return
     result: dict[str, Any] = {
@@ -119,6 +155,7 @@ def report(name: str, outcome: Outcome, *, dataset: str, json_path: Path | None)
         "median_ms_per_frame": median,
         "pooled": quality_to_dict(pooled),
         "views": {key: quality_to_dict(value) for key, value in outcome.per_view.items()},
+        "goals": [goal.as_dict() for goal in checked],
         "environment": describe_environment(),
     }
     json_path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -22,7 +22,7 @@ from typing import Any
 import tyro
 from rich.console import Console
 
-from bench_common import CHECKOUT, FORMAT, run_main
+from bench_common import CHECKOUT, FORMAT, Goal, goal_table, run_main
 from scenewright.core import CaptureError, FormatError
 from scenewright.io import read_json
 from scenewright.io.atomic import write_text
@@ -81,7 +81,7 @@ def render(value: dict[str, Any]) -> str:
 
 
 def render_masks(value: dict[str, Any]) -> str:
-    """The result of a benchmark of mask backends, which is one line."""
+    """The result of a benchmark of mask backends: one line, and its goals."""
     pooled, found = value["pooled"], value["environment"]
     shares = (value["mean_best_iou_of_objects"], *(pooled[f"overlap_{x}"] for x in _OVERLAPS))
     row = (
@@ -92,11 +92,19 @@ def render_masks(value: dict[str, Any]) -> str:
         f"{value['median_ms_per_frame']:.1f}",
     )
     columns = ("backend", "data", "objects", "best IoU", "P", "R", "F", "median ms per frame")
-    return (
+    text = (
         f"Measured with {found['threads']} threads on {found['system']}; numpy {found['numpy']}, "
         f"numba {found['numba']}; commit {found['commit'][:_COMMIT_DIGITS]}.\n\n"
         f"{markdown_table(columns, [row])}"
     )
+    goals = [
+        Goal(g["name"], g["value"], g["limit"], g["unit"], g["at_most"])
+        for g in value.get("goals", [])
+    ]
+    if not goals:
+        return text
+    table = goal_table(goals)
+    return f"{text}\n\n**Goals**\n\n{markdown_table(table.columns, table.rows)}"
 
 
 _OVERLAPS = ("precision", "recall", "f")

@@ -23,13 +23,16 @@ from typing import Any, Literal
 
 import tyro
 
+from accuracy_baseline import BASELINE, Figures, baseline_name, read_baseline
 from accuracy_measures import MEASURES, Accuracy, measure_scene, percent
 from accuracy_references import FLOORS, LEAD_AP, REFERENCES
 from bench_common import DATA, Goal, Report, Table, require_folder, run_main
 from bench_stream import Pair, prepare, time_run, warm_up
+from scenewright.core import FrameList, FrameSource
 from scenewright.data import open_capture
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig, OnlineSegmenter, fusion_preset
 from scenewright.pipelines.evaluate.scenes import SceneTruth, read_scene_truth
+from scenewright.pipelines.sources.depth_range import with_depth_range
 from scenewright.runs.threads import use_threads
 
 Sequence = Literal["living-room", "bedroom"]
@@ -60,14 +63,16 @@ class Options:
     """Methods that merge them."""
     voxel_size: float | None = None
     """Meters; None keeps the presets'."""
-    max_depth: float = 10.0
-    """Meters; the pictures reach so far."""
+    max_depth: float | None = None
+    """Meters; None chooses it from the readings, the same for all methods."""
     frames: int | None = None
     """Use only the first frames; for a quick look, the truth is that of all frames."""
     data: Path = DATA / "house-rgbd"
     """Folder of house-rgbd."""
     masks_data: Path = DATA / "house-masks"
     """Folder of house-masks."""
+    baseline: Path | None = BASELINE
+    """Result of open3d_baseline.py; None leaves it out."""
     threads: int = 2
     """Cores for the compiled loops."""
     json: Path | None = None
@@ -99,10 +104,12 @@ class Outcome:
         }
 
 
-def make_config(method: str, options: Options) -> FusionConfig:
+def make_config(method: str, options: Options, *, frames: FrameSource) -> FusionConfig:
     """The settings of a method."""
     name = method.partition("-")[0]
-    config = fusion_preset(name, voxel_size=options.voxel_size, max_depth=options.max_depth)
+    asked = fusion_preset("default", voxel_size=options.voxel_size, max_depth=options.max_depth)
+    chosen, _ = with_depth_range(asked, frames)
+    config = fusion_preset(name, voxel_size=options.voxel_size, max_depth=chosen.max_depth)
     if method == "onlineanyseg":
         assert isinstance(config.method, OnlineAnySegConfig)
         config = replace(config, method=replace(config.method, keyframe_interval=1))
@@ -122,7 +129,7 @@ def run(
     options: Options,
 ) -> Outcome:  # fmt: skip
     """Segments a sequence and measures the scene."""
-    config = make_config(method, options)
+    config = make_config(method, options, frames=FrameList([frame for frame, _ in pairs]))
     warm_up(config, pairs)
     segmenter = OnlineSegmenter(config)
     times = time_run(segmenter, pairs)
@@ -170,16 +177,31 @@ def reference_rows(sequence: str, masks: str) -> list[tuple[str, ...]]:
     return [(*cell, *("" for _ in COLUMNS[len(cell) :])) for cell in cells]
 
 
-def main_table(sequence: str, outcomes: list[Outcome]) -> Table:
+def baseline_rows(baseline: Figures) -> list[tuple[str, ...]]:
+    """What Open3D finds without masks."""
+    return [
+        (
+            "none",
+            baseline_name(radius),
+            *(f"{value:.1f}" for value in found["constant"]),
+            *("" for _ in COLUMNS[5:]),
+        )
+        for radius, found in baseline.items()
+    ]
+
+
+def main_table(sequence: str, outcomes: list[Outcome], baseline: Figures) -> Table:
     """Protocol M and the fit of a sequence; each kind of masks is followed by its references."""
     rows: list[tuple[str, ...]] = []
     for masks in dict.fromkeys(outcome.masks for outcome in outcomes):
         rows += [outcome_row(outcome) for outcome in outcomes if outcome.masks == masks]
         rows += reference_rows(sequence, masks)
+    rows += baseline_rows(baseline)
     note = (
         f"AP, AP50, AP25: {MEASURES['M']}; percent. Best IoU: mean over the true instances, "
         "percent. Split, merged: true instances. ms/frame: of a frame that was processed, without "
-        "decoding and masks. Rendered pictures, not real ones."
+        "decoding and masks. Open3D: planes and clusters (open3d_baseline.py). Rendered pictures, "
+        "not real ones."
     )
     return Table(f"house-rgbd, {sequence} (rendered)", COLUMNS, tuple(rows), note)
 
@@ -220,6 +242,9 @@ def main() -> None:
     options = tyro.cli(Options, description=__doc__)
     report = Report("segmentation_accuracy", asdict(options))
     use_threads(options.threads)
+    baseline: dict[str, Figures] = {}
+    if options.baseline is not None and options.frames is None:
+        baseline = read_baseline(options.baseline, seeds=())
     outcomes: list[Outcome] = []
     for sequence in options.sequences:
         folder = require_folder(options.data / sequence, what="sequence", option="--data")
@@ -236,7 +261,7 @@ def main() -> None:
                 )  # fmt: skip
                 own.append(outcome)
                 report.remark(f"  {METHODS[method]}: {triple(percent(outcome.accuracy.ap['M']))}")
-        report.add(main_table(sequence, own))
+        report.add(main_table(sequence, own, baseline.get(sequence, {})))
         report.add(other_table(sequence, own))
         outcomes += own
     report.results["rows"] = [outcome.as_dict() for outcome in outcomes]

@@ -149,7 +149,7 @@ def make_full_scene() -> Scene:
     """`make_scene` with all that a scene of objects which no camera saw may hold.
 
     The chair has a texture and was seen in part, the table is a mesh with surfels, the third object
-    is surfels alone and was generated.
+    is surfels alone and was generated. The rest is a mesh.
     """
     base = make_scene()
     rows = list(base.instances)
@@ -187,6 +187,7 @@ def make_full_scene() -> Scene:
         relations=RelationTable.from_rows(
             [Relation(7, "on", 12, 1 / 3, 0.001), Relation(3, "beside", 7)]
         ),
+        rest=Asset(make_cube(edge=4.0), make_placement((0.0, 0.0, 2.0), angle=0.1)),
     )  # fmt: skip
 
 
@@ -205,6 +206,9 @@ def assert_same_scene(left: Scene, right: Scene) -> None:
     assert list(left.assets) == list(right.assets)
     for key, asset in left.assets.items():
         assert_same_asset(asset, right.assets[key])
+    assert (left.rest is None) == (right.rest is None)
+    if left.rest is not None and right.rest is not None:
+        assert_same_asset(left.rest, right.rest)
     assert (left.relations is None) == (right.relations is None)
     if left.relations is not None and right.relations is not None:
         assert list(left.relations) == list(right.relations)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import io
 
-from scenewright.cli.terminal import Terminal
+import pytest
+from rich.console import Console
+
+from scenewright.cli.terminal import ProgressLines, Terminal
 from scenewright.core import ScenewrightError
+from scenewright.core.progress import COMPILING
 
 
 def test_results_and_complaints_go_to_their_streams(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,11 +48,56 @@ def test_a_table_without_rows_shows_its_headings(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().out.split() == ["name", "points"]
 
 
-def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+def test_short_work_shows_no_progress_off_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     for quiet in (False, True):
         with Terminal(quiet=quiet).progress() as progress:
             progress("segment", 1, 3, "frames")
     assert capsys.readouterr() == ("", "")
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def shown_lines(steps: list[tuple[float, int, str]]) -> list[str]:
+    """The lines for reports of a stage with 90 units at certain times."""
+    console = Console(file=io.StringIO(), width=120)
+    clock = Clock()
+    lines = ProgressLines(console, now=clock)
+    for seconds, done, unit in steps:
+        clock.seconds = 100.0 + seconds
+        lines("segment", done, 90, unit)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def test_plain_lines_every_ten_seconds() -> None:
+    steps = [(0.5 * i, i, "frames") for i in range(91)]
+    assert shown_lines(steps) == [
+        f"segment: {done} of 90 frames, 2.0 frames/s" for done in (20, 40, 60, 80)
+    ]
+
+
+def test_status_after_the_unit_follows_the_rate() -> None:
+    steps = [(0.0, 0, "steps"), (12.0, 24, "steps, 27.3 dB")]
+    assert shown_lines(steps) == ["segment: 24 of 90 steps, 2.0 steps/s, 27.3 dB"]
+
+
+def test_compilation_is_announced_once_and_does_not_count() -> None:
+    compiling = f"frames, {COMPILING}"
+    steps = [(0.0, 0, "frames"), (0.1, 0, compiling), (20.0, 0, compiling), (40.0, 1, "frames")]
+    steps += [(40.0 + i, 1 + 3 * i, "frames") for i in range(1, 12)]
+    assert shown_lines(steps) == [
+        "segment: compiling kernels, first run only",
+        "segment: 1 of 90 frames",
+        "segment: 31 of 90 frames, 3.0 frames/s",
+    ]
 
 
 def test_progress_shows_a_bar_per_stage(

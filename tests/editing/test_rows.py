@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from scenewright.core import ConventionError, Relation, Scene
 from scenewright.editing import remove, rename
-from tests.builders import assert_same_scene
+from scenewright.editing.draft import table_with
+from tests.builders import assert_same_scene, known
 from tests.editing.editing_builders import IDS, SEEDS, check_edited, make_edit_scene, membership
 
 
@@ -82,3 +84,19 @@ def test_wrong_arguments(edit: object, text: str) -> None:
     with pytest.raises(ConventionError) as caught:
         edit(make_edit_scene())
     assert str(caught.value) == text
+
+
+def test_meshes_of_removed_instances_become_part_of_the_rest() -> None:
+    scene = make_edit_scene()
+    first, second = IDS[:2]
+    assert remove(scene, first).rest is None, "a scene without a rest stays without one"
+    with_rest = replace(remove(scene, second), rest=scene.assets[second])
+    faces = scene.assets[second].num_faces + scene.assets[first].num_faces
+    rest = known(remove(with_rest, first).rest)
+    assert rest.num_faces == faces and rest.surfels is None
+    x = rest.world_vertices()[:, 0]
+    assert (x.min(), x.max()) == (0, 2)
+    row = replace(scene.instances.by_id(first), num_points=None)
+    unseen = replace(with_rest, instances=table_with(with_rest.instances, {first: row}))
+    kept = known(remove(unseen, first).rest)
+    assert kept.num_faces == scene.assets[second].num_faces, "what no camera saw is no surface"

@@ -14,7 +14,7 @@ import trimesh
 
 from scenewright.core import Scene
 from scenewright.io import describe, load_scene, read_boxes, read_glb, save, write_boxes, write_glb
-from tests.builders import assert_same_table, make_full_scene
+from tests.builders import assert_same_mesh, assert_same_table, known, make_full_scene
 from tests.io.surfel_builders import assert_close_surfels, make_surfels
 
 
@@ -54,6 +54,9 @@ def test_round_trip(path: Path) -> None:
     assert back.relations is not None and scene.relations is not None
     assert list(back.relations) == list(scene.relations)
     assert back.surfels is None and set(back.assets) == {7, 12, 3}
+    rest, expected = known(back.rest), known(scene.rest)
+    assert np.allclose(rest.world_from_asset, expected.world_from_asset, atol=1e-12)
+    assert_same_mesh(known(rest.mesh), known(expected.mesh))
     for key, asset in scene.assets.items():
         other = back.assets[key]
         assert other.is_whole is asset.is_whole
@@ -103,7 +106,12 @@ def test_other_programs_see_texture_and_upright_nodes(path: Path) -> None:
 
 def test_description(path: Path) -> None:
     write_glb(path, make_full_scene())
-    assert describe(path).details == {"meshes": "2", "vertices": "12", "textures": "1"}
+    assert describe(path).details == {
+        "meshes": "2",
+        "vertices": "12",
+        "textures": "1",
+        "rest": "the surface that belongs to no object",
+    }
 
 
 def test_saved_again_by_another_program(path: Path) -> None:
@@ -111,6 +119,7 @@ def test_saved_again_by_another_program(path: Path) -> None:
     loaded: Any = trimesh.load_scene(path)
     path.write_bytes(loaded.export(file_type="glb"))
     back = read_glb(path)
+    assert known(back.rest).num_faces == 12 and len(back.instances) == 3
     row, asset = back.instances.by_id(7), back.assets[7]
     assert row.source == "completed" and dict(row.label_scores) == {"chair": 0.5, "stool": 0.25}
     assert asset.observed is None and asset.is_whole is False

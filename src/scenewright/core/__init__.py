@@ -23,6 +23,7 @@ from scenewright.core.label_scores import best_label
 from scenewright.core.masks import MaskSet
 from scenewright.core.mesh import Mesh
 from scenewright.core.optional import require
+from scenewright.core.palette import instance_color
 from scenewright.core.progress import Progress, no_progress
 from scenewright.core.relations import Relation, RelationTable
 from scenewright.core.scene import Scene, Step
@@ -69,6 +70,7 @@ __all__ = [
     "WeightsError",
     "as_source",
     "best_label",
+    "instance_color",
     "no_progress",
     "require",
 ]

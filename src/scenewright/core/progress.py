@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+COMPILING = "compiling kernels, first run only"
+"""Status after the unit while functions are compiled; that time does not count for rates."""
+
 
 class Progress(Protocol):
     """Progress callback (stage, done, total, unit)."""

@@ -54,6 +54,7 @@ class Scene:
         relations: Relations between pairs of instances, or None if unknown.
         fragments: Pieces of surface too small or too uncertain to be listed as objects, with their
             points in `PointCloud.fragment_id`. Their ids differ from those of the instances.
+        rest: The surface that belongs to no instance, or None if there is none or it is unknown.
     """
 
     instances: InstanceTable
@@ -66,6 +67,7 @@ class Scene:
     grids: Mapping[int, StateGrid] = field(default_factory=dict)
     relations: RelationTable | None = None
     fragments: InstanceTable = field(default_factory=InstanceTable.empty)
+    rest: Asset | None = None
     unit: ClassVar[str] = "meter"
 
     def __post_init__(self) -> None:
@@ -93,6 +95,8 @@ class Scene:
             value = getattr(self, name)
             if value is not None and len(value):
                 parts.append(f"{len(value)} {name}")
+        if self.rest is not None:
+            parts.append("rest")
         return f"Scene({', '.join(parts)})"
 
     def _check_fragments(self, instances: set[int]) -> None:

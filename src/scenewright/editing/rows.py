@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenewright.core import ConventionError, Scene
+from scenewright.core import Asset, ConventionError, Scene
+from scenewright.editing.assets import joined_asset
 from scenewright.editing.draft import (
     check_ids,
     point_ids,
@@ -45,7 +46,8 @@ def rename(scene: Scene, labels: Mapping[int, str]) -> Scene:
 def remove(scene: Scene, *instance_ids: int) -> Scene:
     """Removes instances with their assets, grids and relations.
 
-    Their points and surfels stay in the scene and belong to no instance.
+    Their points and surfels stay in the scene and belong to no instance. In a scene with a rest,
+    the meshes of instances that cameras saw become part of it.
 
     Args:
         scene: Not changed.
@@ -61,7 +63,7 @@ def remove(scene: Scene, *instance_ids: int) -> Scene:
     if relations is not None:
         touched = np.isin(relations.subject, gone) | np.isin(relations.object, gone)
         relations = relations[~touched]
-    rest = with_members(
+    without = with_members(
         scene,
         scene.instances[~np.isin(scene.instances.id, gone)],
         None if points is None else np.where(np.isin(points, gone), 0, points).astype(np.int32),
@@ -69,5 +71,15 @@ def remove(scene: Scene, *instance_ids: int) -> Scene:
         assets={i: asset for i, asset in scene.assets.items() if i not in gone},
         grids={i: grid for i, grid in scene.grids.items() if i not in gone},
         relations=relations,
+        rest=_joined_rest(scene, gone),
     )
-    return with_step(rest, "remove", {"ids": gone})
+    return with_step(without, "remove", {"ids": gone})
+
+
+def _joined_rest(scene: Scene, gone: list[int]) -> Asset | None:
+    if scene.rest is None or scene.rest.mesh is None:
+        return scene.rest
+    seen = [i for i in gone if scene.instances.by_id(i).num_points is not None]
+    assets = [scene.assets[i] for i in seen if i in scene.assets]
+    meshes = [replace(asset, surfels=None) for asset in assets if asset.mesh is not None]
+    return joined_asset([scene.rest, *meshes], seen=[True] * (1 + len(meshes)))

@@ -12,10 +12,10 @@ from scenewright.fusion.votes import NO_GROUP, VoteTable, group_votes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
 
-def final_groups(
+def winning_groups(
     votes: VoteTable, group_of: NDArray[np.int32], volume: SurfaceVolume, *, min_support: float
 ) -> NDArray[np.int32]:
-    """The group that each voxel belongs to in the end; lone voxels are relabeled.
+    """The group that each voxel belongs to.
 
     Args:
         votes: Votes of the masks.
@@ -31,7 +31,7 @@ def final_groups(
     votes_for, _ = group_votes(votes.fragment, votes.weight, group_of, group)
     support = votes_for / np.maximum(votes.seen[: volume.num_slots], 1e-6)
     group[support < min_support] = NO_GROUP
-    return volume.despeckled(group + 1) - 1
+    return group
 
 
 def assign(
@@ -55,11 +55,12 @@ def assign(
         volume: The map, with S surface slots.
         found: Scores and roles of the objects; None if they were not joined, then the score is how
             well the votes agree.
-        min_support: See `final_groups`.
+        min_support: See `winning_groups`.
         min_points: Smallest number of surface voxels of an instance.
     """
     result = InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
-    group = final_groups(votes, object_of, volume, min_support=min_support)
+    group = winning_groups(votes, object_of, volume, min_support=min_support)
+    group = volume.despeckled(group + 1) - 1
     on_surface = np.zeros(volume.num_slots, bool)
     on_surface[volume.surface_slots()] = True
     counts = np.bincount(group[on_surface & (group >= 0)], minlength=len(id_of))

@@ -38,8 +38,8 @@ class VoteConfig(CheckedConfig):
     merging_least: float = 0.5
     """Smallest probability with which two regions are joined."""
     merging_interval: int = 50
-    """Number of segmented frames between two rounds of learned merging; a multiple of
-    `merge_interval`."""
+    """Smallest number of segmented frames between two rounds of learned merging; the rounds become
+    rarer, since their cost grows with the surface."""
     min_points: int = 30
     """Smallest number of surface voxels of an instance in the result."""
     min_support: float = 0.2
@@ -98,19 +98,34 @@ class FusionConfig:
     """Edge length of a voxel, meters."""
     truncation_voxels: float = 4.0
     """Half width of the TSDF band, voxels."""
-    max_depth: float = 5.0
-    """Readings beyond it are ignored, meters."""
+    max_depth: float | None = None
+    """Readings beyond it are ignored, meters; None = from the readings and their noise (see
+    `scenewright.geometry.depth_range.choose_depth_range`)."""
     isolation: float = 0.05
     """A reading is ignored as floating between two surfaces if fewer than two of its neighbors lie
     within this share of its depth."""
+    min_score: float = 0.2
+    """Objects with a lower score are fragments: kept, but not listed among the objects."""
+    min_size: float = 0.0
+    """Objects whose longest side is shorter are fragments, meters."""
+    min_frames: int = 1
+    """Objects that masks supported in fewer frames are fragments."""
     method: VoteConfig | OnlineAnySegConfig = field(default_factory=VoteConfig)
 
     def __post_init__(self) -> None:
         for name in ("voxel_size", "truncation_voxels", "max_depth", "isolation"):
             value = getattr(self, name)
+            if value is None and name == "max_depth":
+                continue
             if not 0 < value < float("inf"):
                 raise ConventionError(
                     f"FusionConfig.{name}", expected="a positive number", got=str(value)
+                )
+        for name, most in (("min_score", 1.0), ("min_size", float("inf")), ("min_frames", 1e9)):
+            if not 0 <= getattr(self, name) <= most:
+                expected = "a number from 0 to 1" if most == 1 else "0 or more"
+                raise ConventionError(
+                    f"FusionConfig.{name}", expected=expected, got=str(getattr(self, name))
                 )
         if not isinstance(self.method, VoteConfig | OnlineAnySegConfig):
             raise ConventionError(
@@ -122,7 +137,7 @@ class FusionConfig:
 
 _PRESETS = {
     "default": FusionConfig(),
-    "onlineanyseg": FusionConfig(method=OnlineAnySegConfig()),
+    "onlineanyseg": FusionConfig(max_depth=5.0, min_score=0.0, method=OnlineAnySegConfig()),
 }
 
 
@@ -132,22 +147,31 @@ def available_fusion_presets() -> tuple[str, ...]:
 
 
 def fusion_preset(
-    preset: str | FusionConfig, *, voxel_size: float | None = None, max_depth: float | None = None
+    preset: str | FusionConfig,
+    *,
+    voxel_size: float | None = None,
+    max_depth: float | None = None,
+    min_score: float | None = None,
+    min_size: float | None = None,
+    min_frames: int | None = None,
 ) -> FusionConfig:
     """The settings of a preset, with some of them replaced.
 
     Args:
         preset: ``default`` (best) or ``onlineanyseg`` (the published rules), or settings.
-        voxel_size: Meters; None keeps the value of the preset.
-        max_depth: Meters; None keeps the value of the preset.
+        voxel_size: Meters; None keeps the value of the preset, here and below.
+        max_depth: Meters.
+        min_score: See `FusionConfig.min_score`.
+        min_size: Meters, see `FusionConfig.min_size`.
+        min_frames: See `FusionConfig.min_frames`.
 
     Raises:
         UnknownNameError: There is no such preset.
         ConventionError: `preset` is neither a name nor a `FusionConfig`, or a number is invalid.
     """
     config = resolve_preset("Fusion", preset, _PRESETS)
-    if voxel_size is not None:
-        config = replace(config, voxel_size=voxel_size)
-    if max_depth is not None:
-        config = replace(config, max_depth=max_depth)
-    return config
+    given = {
+        "voxel_size": voxel_size, "max_depth": max_depth, "min_score": min_score,
+        "min_size": min_size, "min_frames": min_frames,
+    }  # fmt: skip
+    return replace(config, **{name: value for name, value in given.items() if value is not None})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,15 +19,45 @@ MASK_FEATURES = "masks"
 """Name of the feature column with the vectors of the masks; their model is unknown here."""
 
 
+@dataclass(frozen=True)
+class ListingLimits:
+    """What an object needs to be listed; what does not reach it is a fragment.
+
+    Attributes:
+        min_score: Lowest score.
+        min_size: Shortest longest side of its box, meters.
+        min_frames: Smallest number of frames in which a mask supported it.
+    """
+
+    min_score: float = 0.0
+    min_size: float = 0.0
+    min_frames: int = 0
+
+    def reaches(self, table: InstanceTable) -> NDArray[np.bool_]:
+        """(N,) whether each is listed."""
+        assert table.num_frames is not None
+        listed: NDArray[np.bool_] = (
+            (table.score >= self.min_score)
+            & (table.size.max(axis=1, initial=0) >= self.min_size)
+            & (table.num_frames >= self.min_frames)
+        )
+        return listed
+
+
 def build_scene(
-    volume: SurfaceVolume, assignment: InstanceAssignment, *, up: NDArray[np.float64] | None
+    volume: SurfaceVolume,
+    assignment: InstanceAssignment,
+    *,
+    up: NDArray[np.float64] | None,
+    limits: ListingLimits = ListingLimits(),
 ) -> Scene:
-    """Builds points, instances and meshes.
+    """Builds points, instances, their meshes, and the mesh of the rest.
 
     Args:
         volume: The map.
         assignment: Instance per surface slot.
         up: (3,) unit vector against gravity, or None if unknown; boxes are upright with it.
+        limits: What an object needs to be listed. Fragments have no mesh of their own.
     """
     cloud, slots = volume.surface_points()
     ids = assignment.instance_id[slots]
@@ -52,11 +84,25 @@ def build_scene(
                 features={MASK_FEATURES: vectors[instance]} if instance in vectors else {},
             )
         )
-    surface = volume.extract_surface()
-    assets = split_meshes(surface, volume.labels_near(surface.voxel, assignment.instance_id))
-    return Scene(
-        InstanceTable.from_rows(rows),
+    table = InstanceTable.from_rows(rows)
+    is_listed = limits.reaches(table)
+    listed = np.isin(ids, table.id[is_listed])
+    points = replace(
         points,
-        {i: asset for i, asset in assets.items() if i in set(present)},
+        instance_id=np.where(listed, ids, 0).astype(np.int32),
+        fragment_id=None if is_listed.all() else np.where(listed, 0, ids).astype(np.int32),
+    )
+    surface = volume.extract_surface()
+    labels = volume.labels_near(surface.voxel, assignment.instance_id)
+    has_mesh = np.isin(labels, table.id[is_listed])
+    assets = split_meshes(surface, np.where(has_mesh, labels, 0).astype(np.int32))
+    rest = assets.pop(0, None)
+    order = np.lexsort((-np.asarray(table.num_points), table.is_stuff))
+    return Scene(
+        table[order[is_listed[order]]],
+        points,
+        assets,
         up,
+        rest=rest,
+        fragments=table[order[~is_listed[order]]],
     )

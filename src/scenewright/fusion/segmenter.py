@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from types import MappingProxyType
 
@@ -23,8 +23,9 @@ from scenewright.fusion.config import (
     VoteConfig,
     fusion_preset,
 )
+from scenewright.fusion.depth_limit import DepthLimit
 from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
-from scenewright.fusion.result import build_scene
+from scenewright.fusion.result import ListingLimits, build_scene
 from scenewright.fusion.tracker import Changes, Tracker
 from scenewright.fusion.vote_tracker import VoteTracker
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
@@ -73,6 +74,9 @@ class OnlineSegmenter:
     Frames without pose or depth are dropped and counted, never fused at a guessed pose. Time and
     memory depend on the observed surface, not on the number of frames.
 
+    Without a maximum depth in the settings, it is chosen from the noise of the first frames, and
+    `config` holds the chosen one. `scenewright.segment` looks at frames of the whole capture.
+
     Args:
         config: Settings, or the name of a preset (see `available_fusion_presets`).
         up: (3,) unit vector against gravity in the world frame; None if unknown.
@@ -86,10 +90,15 @@ class OnlineSegmenter:
     ) -> None:
         self.config = fusion_preset(config)
         self.up = None if up is None else as_direction("up", up)
+        max_depth = self.config.max_depth
+        self._limit: DepthLimit | None = None
+        if max_depth is None:
+            self._limit = DepthLimit(voxel_size=self.config.voxel_size)
+            max_depth = self._limit.max_depth
         self.volume = SurfaceVolume(
             voxel_size=self.config.voxel_size,
             truncation=self.config.truncation_voxels * self.config.voxel_size,
-            max_depth=self.config.max_depth,
+            max_depth=max_depth,
             isolation=self.config.isolation,
         )
         self.tracker = _make_tracker(self.config.method)
@@ -126,6 +135,7 @@ class OnlineSegmenter:
             return self._skip(frame)
         stage_ms: dict[str, float] = {}
         with _timed(stage_ms, "integrate"):
+            self._limit_depth(frame)
             self._integrate(frame)
         with _timed(stage_ms, "lift"):
             hits = self._lift(frame, masks)
@@ -144,6 +154,14 @@ class OnlineSegmenter:
         if self.up is not None or length < _LEVEL_SHARE * max(self._num_fused, 1):
             return self.up
         return self._camera_up / length
+
+    def _limit_depth(self, frame: Frame) -> None:
+        if self._limit is None:
+            return
+        max_depth = self._limit.add(frame)
+        if max_depth != self.config.max_depth:
+            self.volume.max_depth = max_depth
+            self.config = replace(self.config, max_depth=max_depth)
 
     def _integrate(self, frame: Frame) -> None:
         """Fuses depth and color into the volume; a frame without an image is fused as gray."""
@@ -183,8 +201,12 @@ class OnlineSegmenter:
 
     def result(self) -> Scene:
         """The scene so far; may be called at any time and has no side effects."""
+        config = self.config
         scene = build_scene(
-            self.volume, self.tracker.assignment(self.volume, self._up()), up=self.up
+            self.volume,
+            self.tracker.assignment(self.volume, self._up()),
+            up=self.up,
+            limits=ListingLimits(config.min_score, config.min_size, config.min_frames),
         )
         return scene.with_step(Step("segment", __version__, asdict(self.config)))
 

@@ -47,16 +47,23 @@ def pixel_voxels(
     """
     height, width = depth.shape
     misses = 0
-    ray = world_from_cam[:3, :3] / voxel_size
-    origin = world_from_cam[:3, 3] / voxel_size
+    # Scalars, since expressions of arrays double the time to compile.
+    xx, xy, xz = _voxel_row(world_from_cam, 0, voxel_size)
+    yx, yy, yz = _voxel_row(world_from_cam, 1, voxel_size)
+    zx, zy, zz = _voxel_row(world_from_cam, 2, voxel_size)
+    ox, oy, oz = (
+        world_from_cam[0, 3] / voxel_size,
+        world_from_cam[1, 3] / voxel_size,
+        world_from_cam[2, 3] / voxel_size,
+    )
     inverse_fx, cx = 1.0 / K[0, 0], K[0, 2]
     for v in prange(height):
         last_key = _NO_KEY
         last_block = np.int64(-1)
         y = (v + 0.5 - K[1, 2]) / K[1, 1]
-        row_x = ray[0, 1] * y + ray[0, 2]
-        row_y = ray[1, 1] * y + ray[1, 2]
-        row_z = ray[2, 1] * y + ray[2, 2]
+        row_x = xy * y + xz
+        row_y = yy * y + yz
+        row_z = zy * y + zz
         for u in range(width):
             addresses[v, u] = NO_VOXEL
             reading = depth[v, u]
@@ -66,9 +73,9 @@ def pixel_voxels(
                 continue
             z = np.float64(reading)
             x = (u + 0.5 - cx) * inverse_fx
-            i = np.int64(np.floor((ray[0, 0] * x + row_x) * z + origin[0]))
-            j = np.int64(np.floor((ray[1, 0] * x + row_y) * z + origin[1]))
-            k = np.int64(np.floor((ray[2, 0] * x + row_z) * z + origin[2]))
+            i = np.int64(np.floor((xx * x + row_x) * z + ox))
+            j = np.int64(np.floor((yx * x + row_y) * z + oy))
+            k = np.int64(np.floor((zx * x + row_z) * z + oz))
             key = pack_block(i >> 3, j >> 3, k >> 3)
             if key != last_key:
                 last_key = key
@@ -79,6 +86,18 @@ def pixel_voxels(
             local = ((i & 7) << 6) | ((j & 7) << 3) | (k & 7)
             addresses[v, u] = last_block * BLOCK_VOXELS + local
     return misses
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _voxel_row(
+    transform: NDArray[np.float64], row: int, voxel_size: float
+) -> tuple[float, float, float]:
+    """A row of the rotation of a transform, per voxel."""
+    return (
+        transform[row, 0] / voxel_size,
+        transform[row, 1] / voxel_size,
+        transform[row, 2] / voxel_size,
+    )
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -178,7 +197,7 @@ def gather_hits(
     return num_hits, num_slots
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@njit(cache=True, nogil=True)
 def keep_majority(
     hit_first: NDArray[np.int32],
     hit_second: NDArray[np.int32],
@@ -186,7 +205,7 @@ def keep_majority(
     count_second: NDArray[np.int32],
 ) -> None:
     """Puts the mask with more pixels first, in place."""
-    for row in prange(hit_first.shape[0]):
+    for row in range(hit_first.shape[0]):
         if count_second[row] > count_first[row]:
             hit_first[row], hit_second[row] = hit_second[row], hit_first[row]
             count_first[row], count_second[row] = count_second[row], count_first[row]

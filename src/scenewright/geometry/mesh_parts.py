@@ -1,4 +1,4 @@
-"""Splitting of a surface into the meshes of its instances."""
+"""Splitting of a surface into the meshes of its instances and the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scenewright.geometry.surface_nets import NetSurface
 
 
 def split_meshes(surface: NetSurface, labels: NDArray[np.int32]) -> dict[int, Asset]:
-    """Splits a surface into one mesh per instance.
+    """Splits a surface into one mesh per instance, and one of the faces of no instance.
 
     A face belongs to the instance of most of its vertices (of its first vertex if all differ), so
     no face between neighboring objects is lost.
@@ -21,8 +21,8 @@ def split_meshes(surface: NetSurface, labels: NDArray[np.int32]) -> dict[int, As
         labels: (V,) instance of each vertex, 0 = none.
 
     Returns:
-        An asset per instance id; its frame has the axes of the world and its origin in the middle
-        of the mesh.
+        An asset per instance id, and under 0 that of the faces of no instance, if there are any.
+        The frame of an asset has the axes of the world and its origin in the middle of the mesh.
     """
     if not len(surface.faces):
         return {}
@@ -32,8 +32,6 @@ def split_meshes(surface: NetSurface, labels: NDArray[np.int32]) -> dict[int, As
     ids, first = np.unique(face_label[order], return_index=True)
     assets = {}
     for i, faces in zip(ids, np.split(surface.faces[order], first[1:]), strict=True):
-        if i == 0:
-            continue
         used, local = np.unique(faces, return_inverse=True)
         vertices = surface.vertices[used].astype(np.float64)
         middle = (vertices.min(axis=0) + vertices.max(axis=0)) / 2

@@ -6,12 +6,12 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.geometry.voxel_hash import BLOCK_VOXELS
+from scenewright.geometry.voxel_hash import BLOCK_VOXELS, Integer
 
 
 @njit(cache=True, nogil=True, inline="always")
 def neighbor_of(
-    neighbors: NDArray[np.int32], block: int, i: int, j: int, k: int
+    neighbors: NDArray[np.int32], block: Integer, i: int, j: int, k: int
 ) -> tuple[np.int32, int]:
     """Block and local index of voxel (i, j, k), counted from the first voxel of a block.
 
@@ -51,16 +51,20 @@ def gradients(
     for row in prange(addresses.shape[0]):
         block = addresses[row] // BLOCK_VOXELS
         local = addresses[row] % BLOCK_VOXELS
-        at = np.array((local >> 6, (local >> 3) & 7, local & 7))
+        i, j, k = local >> 6, (local >> 3) & 7, local & 7
         here = tsdf[block, local]
         length = np.float32(0.0)
         for axis in range(3):
             low, high = here, here
             span = 0
             for side in (-1, 1):
-                step = at.copy()
-                step[axis] += side
-                other, index = neighbor_of(neighbors, block, step[0], step[1], step[2])
+                other, index = neighbor_of(
+                    neighbors,
+                    block,
+                    i + side * (axis == 0),
+                    j + side * (axis == 1),
+                    k + side * (axis == 2),
+                )
                 if other < 0 or weight[other, index] == 0:
                     continue
                 span += 1

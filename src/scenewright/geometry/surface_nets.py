@@ -15,7 +15,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.geometry.neighborhood import neighbor_of
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex, Integer
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def _is_crossed(
     tsdf: NDArray[np.float32],
     weight: NDArray[np.uint16],
     min_weight: int,
-    block: int,
+    block: Integer,
     local: int,
 ) -> bool:
     i, j, k = local >> 6, (local >> 3) & 7, local & 7
@@ -103,7 +103,8 @@ def _count_vertices(
     min_weight: int,
 ) -> NDArray[np.int64]:
     counts = np.zeros(tsdf.shape[0], np.int64)
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         for local in range(BLOCK_VOXELS):
             if _is_crossed(neighbors, tsdf, weight, min_weight, block, local):
                 counts[block] += 1
@@ -125,7 +126,8 @@ def _place_vertices(
     voxel: NDArray[np.int32],
     vertex_of_cell: NDArray[np.int32],
 ) -> None:
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         row = first[block]
         for local in range(BLOCK_VOXELS):
             if not _is_crossed(neighbors, tsdf, weight, min_weight, block, local):
@@ -145,7 +147,7 @@ def _place_vertex(
     tsdf: NDArray[np.float32],
     color: NDArray[np.uint16],
     voxel_size: float,
-    block: int,
+    block: Integer,
     local: int,
     vertex: NDArray[np.float32],
     rgb: NDArray[np.uint8],
@@ -200,7 +202,7 @@ def _edge_sign(
     tsdf: NDArray[np.float32],
     weight: NDArray[np.uint16],
     min_weight: int,
-    block: int,
+    block: Integer,
     local: int,
     axis: int,
 ) -> int:
@@ -219,7 +221,7 @@ def _edge_sign(
 def _quad(
     neighbors: NDArray[np.int32],
     vertex_of_cell: NDArray[np.int32],
-    block: int,
+    block: Integer,
     local: int,
     axis: int,
     quad: NDArray[np.int32],
@@ -248,7 +250,8 @@ def _count_faces(
     vertex_of_cell: NDArray[np.int32],
 ) -> NDArray[np.int64]:
     counts = np.zeros(tsdf.shape[0], np.int64)
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         quad = np.empty(4, np.int32)
         for local in range(BLOCK_VOXELS):
             for axis in range(3):
@@ -269,7 +272,8 @@ def _place_faces(
     first: NDArray[np.int64],
     faces: NDArray[np.int32],
 ) -> None:
-    for block in prange(tsdf.shape[0]):
+    for number in prange(tsdf.shape[0]):
+        block = np.int64(number)  # prange counts in another type, which would compile all twice
         quad = np.empty(4, np.int32)
         row = first[block]
         for local in range(BLOCK_VOXELS):

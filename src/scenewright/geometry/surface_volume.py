@@ -253,10 +253,12 @@ class SurfaceVolume:
     def _colors_near(self, address: NDArray[np.int32]) -> NDArray[np.uint16]:
         """Colors of voxels; a voxel without readings near the surface takes that of a neighbor."""
         colors = self.color.reshape(-1, 3)
-        bare = np.flatnonzero(~colors[address].any(axis=1))
+        red, green, blue = (self.color[..., i] for i in range(3))
+        has_color = (red | green | blue) != 0  # much faster than any(axis=2)
+        bare = np.flatnonzero(~has_color.reshape(-1)[address])
         source = nearest_marked(
             self.index.neighbors(),
-            np.asarray(self.color.any(axis=2)),
+            has_color,
             address[bare].astype(np.int64),
             LABEL_REACH,
         )

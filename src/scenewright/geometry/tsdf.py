@@ -100,7 +100,7 @@ def touched_blocks(
                 fresh[num_fresh, 2] = bz
                 num_fresh += 1
                 if num_fresh == fresh.shape[0]:
-                    fresh = np.concatenate((fresh, np.empty_like(fresh)))
+                    fresh = _grown_rows(fresh)
                 if 2 * num_fresh > seen.shape[0]:
                     seen = _grown_keys(seen)
     return known[:num_known], fresh[:num_fresh]
@@ -127,6 +127,15 @@ def _add_key(keys: NDArray[np.int64], key: Integer) -> bool:
         slot = (slot + 1) & (slots - 1)
     keys[slot] = key
     return True
+
+
+@njit(cache=True, nogil=True)
+def _grown_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    larger = np.empty((2 * rows.shape[0], 3), np.int32)
+    for row in range(rows.shape[0]):
+        for axis in range(3):
+            larger[row, axis] = rows[row, axis]
+    return larger
 
 
 @njit(cache=True, nogil=True)

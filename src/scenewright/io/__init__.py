@@ -27,6 +27,7 @@ from scenewright.io.scannet import read_scannet, write_scannet
 from scenewright.io.scene_folder import read_scene_folder, write_scene_folder
 from scenewright.io.splat_glb import write_splat_glb
 from scenewright.io.splat_ply import is_splat_ply, read_splat_ply, write_splat_ply
+from scenewright.io.view_html import write_view
 
 __all__ = [
     "Description",
@@ -70,4 +71,5 @@ __all__ = [
     "write_splat_glb",
     "write_splat_ply",
     "write_text",
+    "write_view",
 ]

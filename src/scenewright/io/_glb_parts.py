@@ -16,6 +16,8 @@ FORMAT = "scenewright-glb"
 VERSION = 3
 EXTRAS = "scenewright"
 WORLD_NODE = "scene"
+REST = "rest"
+"""Name of the node with the surface of no instance, and the key in its extras that marks it."""
 ASSET_SURFELS = "asset_surfels"
 """Key in the extras of a node whose splats are the surfels of an asset; the value is the id."""
 OBSERVED, UNCERTAINTY = "_OBSERVED", "_UNCERTAINTY"

@@ -20,7 +20,7 @@ from scenewright.core import (
     SurfelCloud,
 )
 from scenewright.io._common import instance_name, member_path, reading
-from scenewright.io._glb_parts import asset_attributes, asset_values
+from scenewright.io._glb_parts import REST, asset_attributes, asset_values
 from scenewright.io._scene_parts import SURFEL_COLUMNS, SURFEL_EXTRAS, surfel_arrays
 from scenewright.io.glb import read_glb_vertices, write_glb_mesh
 from scenewright.io.npz import read_npz, write_npz
@@ -36,29 +36,37 @@ def write_assets(folder: Path, scene: Scene) -> list[dict[str, Any]]:
     records = []
     for instance_id, asset in scene.assets.items():
         name = instance_name(instance_id, scene.instances.by_id(instance_id).label)
-        record: dict[str, Any] = {
-            "id": instance_id,
-            "mesh": None,
-            "surfels": None,
-            "world_from_asset": asset.world_from_asset,
-            "is_whole": asset.is_whole,
-        }
-        if asset.mesh is not None:
-            record["mesh"] = f"assets/{name}.glb"
-            # The asset's frame may be rotated, so up is rotated into it.
-            rotation = asset.world_from_asset[:3, :3] / asset.scale
-            up = None if scene.up is None else rotation.T @ scene.up
-            values = asset_attributes(asset)
-            write_glb_mesh(folder / record["mesh"], asset.mesh, name=name, up=up, attributes=values)
-        if asset.surfels is not None:
-            record["surfels"] = f"assets/{name}.npz"
-            arrays = surfel_arrays(asset.surfels)
-            if asset.mesh is None:
-                values_by_name = {one: getattr(asset, one) for one in _ELEMENTS}
-                arrays |= {one: v for one, v in values_by_name.items() if v is not None}
-            write_npz(folder / record["surfels"], arrays)
-        records.append(record)
+        records.append({"id": instance_id, **_write_asset(folder, asset, name, scene)})
     return records
+
+
+def write_rest(folder: Path, scene: Scene) -> dict[str, Any] | None:
+    """Writes the rest and returns its record, or None without one."""
+    return None if scene.rest is None else _write_asset(folder, scene.rest, REST, scene)
+
+
+def _write_asset(folder: Path, asset: Asset, name: str, scene: Scene) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "mesh": None,
+        "surfels": None,
+        "world_from_asset": asset.world_from_asset,
+        "is_whole": asset.is_whole,
+    }
+    if asset.mesh is not None:
+        record["mesh"] = f"assets/{name}.glb"
+        # The asset's frame may be rotated, so up is rotated into it.
+        rotation = asset.world_from_asset[:3, :3] / asset.scale
+        up = None if scene.up is None else rotation.T @ scene.up
+        values = asset_attributes(asset)
+        write_glb_mesh(folder / record["mesh"], asset.mesh, name=name, up=up, attributes=values)
+    if asset.surfels is not None:
+        record["surfels"] = f"assets/{name}.npz"
+        arrays = surfel_arrays(asset.surfels)
+        if asset.mesh is None:
+            values_by_name = {one: getattr(asset, one) for one in _ELEMENTS}
+            arrays |= {one: v for one, v in values_by_name.items() if v is not None}
+        write_npz(folder / record["surfels"], arrays)
+    return record
 
 
 def read_asset(folder: Path, path: Path, record: Mapping[str, Any]) -> Asset:
@@ -67,7 +75,7 @@ def read_asset(folder: Path, path: Path, record: Mapping[str, Any]) -> Asset:
     Args:
         folder: The scene folder.
         path: Its index, for messages.
-        record: A record returned by `write_assets`.
+        record: A record returned by `write_assets` or `write_rest`.
 
     Raises:
         FormatError: A file is missing or damaged; the message names it.
@@ -89,7 +97,8 @@ def read_asset(folder: Path, path: Path, record: Mapping[str, Any]) -> Asset:
             if mesh is None:
                 observed, uncertainty = values
     if record["is_whole"] not in (True, False, None):
-        raise TypeError(f"is_whole of asset {record['id']} is neither true, false nor null")
+        owner = record.get("id", REST)
+        raise TypeError(f"is_whole of asset {owner} is neither true, false nor null")
     return Asset(
         mesh,
         np.array(record["world_from_asset"], np.float64),

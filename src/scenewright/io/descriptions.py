@@ -91,6 +91,8 @@ def _describe_folder(folder: Path) -> Description:
             "features": _feature_names(index["features"]),
             "history": steps or "empty",
         }
+        if index["rest"] is not None:
+            details["rest"] = "the surface that belongs to no object"
         # Contents that many scenes lack are shown only if there are any.
         for name, count in (
             ("views", index["num_views"]),
@@ -136,6 +138,8 @@ def _describe_glb(path: Path) -> Description:
         "meshes": str(len(meshes)),
         "vertices": str(sum(len(mesh.vertices) for mesh in meshes)),
     }
+    if scene.rest is not None:
+        details["rest"] = "the surface that belongs to no object"
     textures = sum(mesh.texture is not None for mesh in meshes)
     if textures:
         details["textures"] = str(textures)

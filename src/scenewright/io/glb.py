@@ -28,6 +28,7 @@ from scenewright.io._glb_parts import (
     ASSET_SURFELS,
     EXTRAS,
     FORMAT,
+    REST,
     VERSION,
     WORLD_NODE,
     asset_attributes,
@@ -64,17 +65,19 @@ def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     Each node holds the mesh in the frame of the asset, with its texture or vertex colors and other
     values per vertex, the placement as its matrix, and the record of the instance (id, label,
     score, box and so on) as `extras`. Surfels of an asset are a child of its node. A single root
-    node rotates the world upright. An instance without an asset becomes a node without a mesh.
+    node rotates the world upright. An instance without an asset becomes a node without a mesh. The
+    surface that belongs to no instance is the node `rest`.
     Relations are `extras` of the scene; features are not written.
 
     Args:
         path: The `.glb` file.
-        scene: A scene in which at least one instance has an asset.
+        scene: A scene in which at least one instance has an asset, or with a mesh of the rest.
 
     Raises:
-        FormatError: No instance has an asset.
+        FormatError: There is nothing to write.
     """
-    if not scene.assets:
+    rest = _rest_mesh(scene)
+    if not scene.assets and rest is None:
         raise FormatError(
             f"Cannot write {path}",
             expected="a scene whose instances have meshes",
@@ -104,7 +107,21 @@ def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
                 ),
                 extras={EXTRAS: {ASSET_SURFELS: row.id}},
             )
+    if rest is not None:
+        writer.add_node(
+            REST,
+            parent=top,
+            matrix=rest.world_from_asset,
+            mesh=rest.mesh,
+            attributes=asset_attributes(rest),
+            extras={EXTRAS: {REST: True}},
+        )
     write_bytes(path, writer.to_bytes())
+
+
+def _rest_mesh(scene: Scene) -> Asset | None:
+    """The rest of a scene if it has a mesh; its surfels are written with those of the scene."""
+    return scene.rest if scene.rest is not None and scene.rest.mesh is not None else None
 
 
 def write_glb_mesh(
@@ -136,11 +153,11 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
     """Reads a GLB as a scene with one asset per node that has a mesh.
 
     A file written by Scenewright restores ids, labels and their candidates, scores, sources, boxes,
-    counts, assets with their textures and placements, relations and `up`. In any other file each
-    node with a mesh becomes an instance with the name of the node as its label, the world is
-    rotated to z-up, and textures become vertex colors. Splats become surfels: in a Scenewright file
-    each belongs to the instance of its node or is part of that instance's asset, in any other file
-    to no instance.
+    counts, assets with their textures and placements, the rest, relations and `up`. In any other
+    file each node with a mesh becomes an instance with the name of the node as its label, the world
+    is rotated to z-up, and textures become vertex colors. Splats become surfels: in a Scenewright
+    file each belongs to the instance of its node or is part of that instance's asset, in any other
+    file to no instance.
 
     Raises:
         FormatError: The file is missing, damaged, of another version, refers to other files, or
@@ -160,7 +177,7 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
         )
         for note in () if splats is None else splats.notes:
             logger.warning("%s: %s", path, note)
-        rows, assets = _objects(data, tree, world_from_gltf)
+        rows, assets, rest = _objects(data, tree, world_from_gltf)
         for instance_id, node in of_assets.items():
             surfels = surfels_of(path, node.gaussians, instance_score=node.score).surfels
             known = assets.get(instance_id)
@@ -177,6 +194,7 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
             up=up,
             surfels=None if splats is None else splats.surfels,
             relations=None if record is None else read_relations(record.get("relations")),
+            rest=rest,
         )
 
 
@@ -216,13 +234,18 @@ def is_scenewright_glb(path: str | os.PathLike[str]) -> bool:
 
 def _objects(
     data: bytes, tree: dict[str, Any], world_from_gltf: NDArray[np.float64]
-) -> tuple[list[Instance], dict[int, Asset]]:
-    """The instances of a file, and the assets of those that have a mesh."""
+) -> tuple[list[Instance], dict[int, Asset], Asset | None]:
+    """The instances of a file, the assets of those that have a mesh, and the rest."""
     rows: list[Instance] = []
     assets: dict[int, Asset] = {}
+    rest: Asset | None = None
     for node in _nodes(data, tree):
         record = node.extras.get(EXTRAS)
         if record is not None and ASSET_SURFELS in record:
+            continue
+        if record is not None and REST in record:
+            if node.mesh is not None:
+                rest = _placed(node, node.mesh, world_from_gltf @ node.gltf_from_node)
             continue
         row = None if record is None else record_instance(record)
         if node.mesh is not None:
@@ -232,7 +255,7 @@ def _objects(
             assets[row.id] = replace(asset, is_whole=None if record is None else record["is_whole"])
         if row is not None:
             rows.append(row)
-    return rows, assets
+    return rows, assets, rest
 
 
 def _divided_splats(

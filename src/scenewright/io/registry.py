@@ -24,6 +24,7 @@ from scenewright.io import (
     scene_folder,
     splat_glb,
     splat_ply,
+    view_html,
 )
 from scenewright.io._common import reading
 from scenewright.io._membership import table_of_members
@@ -48,6 +49,7 @@ _SAVED: dict[type, dict[str, str]] = {
         ".npz": "instance masks over the points, as OnlineAnySeg writes them",
         ".txt": "the same, as the ScanNet benchmark reads them",
         ".json": "boxes",
+        ".html": "page to look at in a browser",
     },
     InstanceTable: {".json": "boxes"},
     PointCloud: {".ply": "points"},
@@ -147,7 +149,7 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
 
 def _write_scene(scene: Scene, target: Path, suffix: str, *, overwrite: bool) -> None:
     match suffix:
-        case ".glb" if scene.assets or scene.surfels is None:
+        case ".glb" if scene.assets or scene.rest is not None or scene.surfels is None:
             glb.write_glb(target, scene)
         case ".ply" if scene.points is not None:
             ply.write_ply_points(target, scene.points, comments=_up_comments(scene))
@@ -156,6 +158,8 @@ def _write_scene(scene: Scene, target: Path, suffix: str, *, overwrite: bool) ->
         case ".txt":
             masks = PointMasks.from_scene(scene)
             scannet.write_scannet(target.parent, target.stem, masks, overwrite=overwrite)
+        case ".html":
+            view_html.write_view(target, scene)
         case ".json":
             boxes.write_boxes(target, scene.instances, up=scene.up)
         case _ if scene.surfels is None:

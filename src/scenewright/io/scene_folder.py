@@ -7,6 +7,7 @@
     features.npz            one unit vector per instance and feature
     assets/007_chair.glb    the mesh of instance 7 in its local frame, with its texture
     assets/007_chair.npz    the surfels of instance 7 in its local frame
+    assets/rest.glb         the surface that belongs to no instance (assets/rest.npz: its surfels)
     grids/007_chair.npz     occupied, free and unknown space around instance 7
 
 Files that a scene does not need are omitted. Reading restores everything exactly.
@@ -24,7 +25,13 @@ import numpy as np
 from scenewright.core import InstanceTable, Scene, Step
 from scenewright.io._common import reading
 from scenewright.io._glb_parts import read_relations, relation_records
-from scenewright.io._scene_assets import read_asset, with_features, write_assets, write_features
+from scenewright.io._scene_assets import (
+    read_asset,
+    with_features,
+    write_assets,
+    write_features,
+    write_rest,
+)
 from scenewright.io._scene_parts import (
     read_grid,
     read_points,
@@ -77,6 +84,7 @@ def write_scene_folder(
             "views": write_views(inside, scene.views),
             "features": write_features(inside, scene.instances),
             "assets": write_assets(inside, scene),
+            "rest": write_rest(inside, scene),
             "grids": write_grids(inside, scene),
             "instances": [instance_record(row) for row in scene.instances],
             "fragments": [instance_record(row) for row in scene.fragments],
@@ -113,6 +121,7 @@ def read_scene_folder(folder: str | os.PathLike[str]) -> Scene:
             {int(one["id"]): read_grid(root, path, one) for one in index["grids"]},
             read_relations(index["relations"]),
             InstanceTable.from_rows([record_instance(one) for one in index["fragments"]]),
+            None if index["rest"] is None else read_asset(root, path, index["rest"]),
         )
 
 

@@ -53,6 +53,7 @@ class Settings:
 
 
 Meters = Annotated[float | None, Option(metavar="METERS")]
+Share = Annotated[float | None, Option(metavar="0..1")]
 Count = Annotated[int | None, Option(metavar="N")]
 Number = Annotated[int, Option(metavar="N")]
 Name = Annotated[str | None, Option(metavar="NAME")]

@@ -27,7 +27,8 @@ pytestmark = pytest.mark.slow
 def test_folder_holds_everything(decomposed: DecomposeRun) -> None:
     assert sorted(path.name for path in decomposed.folder.path.iterdir()) == [
         "background.ply", "config.json", "id_maps", "instances.json", "objects", "objects.glb",
-        "objects.jpg", "points.ply", "preview.png", "report.json", "scene", "views.jpg",
+        "objects.jpg", "points.ply", "preview.png", "report.json", "scene", "view.html",
+        "views.jpg",
     ]  # fmt: skip
 
 

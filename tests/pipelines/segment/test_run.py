@@ -22,6 +22,7 @@ from scenewright.pipelines.segment.run import SegmentRun, segment_run
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.settings_files import read_settings
+from tests.builders import known
 
 
 def settings_of(capture: Path, **options: object) -> SegmentSettings:
@@ -31,9 +32,25 @@ def settings_of(capture: Path, **options: object) -> SegmentSettings:
 
 def test_folder_holds_everything(segmented: SegmentRun) -> None:
     assert sorted(path.name for path in segmented.folder.path.iterdir()) == [
-        "config.json", "instances.json", "objects.glb", "points.ply", "preview.png",
-        "report.json", "scene",
+        "config.json", "instances.json", "objects.glb", "objects.jpg", "points.ply", "preview.png",
+        "report.json", "scene", "view.html",
     ]  # fmt: skip
+
+
+def test_the_views_are_those_of_the_used_frames(segmented: SegmentRun, capture: Path) -> None:
+    views = segmented.result.views
+    assert views.name == tuple(str(k) for k in range(24))
+    source = open_capture(capture)
+    assert np.allclose(views.world_from_cam[5], known(source[5].world_from_cam))
+    assert np.array_equal(views.size[0], [source.camera.width, source.camera.height])
+
+
+def test_the_surface_of_no_object_is_in_the_scene_and_in_the_meshes(segmented: SegmentRun) -> None:
+    folder = segmented.folder.path
+    scene = load_scene(folder)
+    assert known(scene.rest).num_faces == known(load_scene(folder / "objects.glb").rest).num_faces
+    whole = sum(asset.num_faces for asset in scene.assets.values())
+    assert 0 < known(scene.rest).num_faces < whole
 
 
 def test_all_files_hold_the_same_scene(segmented: SegmentRun) -> None:
@@ -78,14 +95,19 @@ def test_results_of_the_report(segmented: SegmentRun) -> None:
     assert results["events"]["created"] >= results["num_objects"]
     assert results["num_objects"] == len(segmented.instances) == len(results["objects"])
     assert set(results["objects"][0]) == {
-        "id", "label", "score", "size", "num_points", "num_frames",
+        "id", "label", "role", "score", "size", "num_points", "num_frames",
     }  # fmt: skip
 
 
 def test_config_repeats_the_run(segmented: SegmentRun, capture: Path) -> None:
     folder = segmented.folder.path
     settings = read_settings(SegmentSettings, folder / "config.json", verb="segment")
-    assert settings.fusion() == segmented.result.config
+    # The maximum depth is chosen again, from the same readings.
+    config = segmented.result.config
+    assert settings.fusion() == replace(config, max_depth=None)
+    results = segmented.report.results
+    assert config.max_depth == results["max_depth"] == results["depth_range"]["max_depth"]
+    assert results["depth_range"]["cause"] == "all" and results["depth_range"]["reason"]
     inputs = {"capture": str(capture.resolve())}
     assert RunFolder.open(folder).matches("segment", inputs=inputs, settings=settings)
     other = replace(settings, stride=2)

@@ -17,7 +17,8 @@ def test_defaults_from_the_preset_are_those_of_the_help_text(preset: str) -> Non
     config = SegmentSettings(preset=preset).fusion()
     docs = field_docs(SegmentSettings)
     assert config.voxel_size == 0.025 and "(0.025 in all named ones)" in docs["voxel_size"]
-    assert config.max_depth == 5 and "(5 in all named ones)" in docs["max_depth"]
+    assert config.max_depth == {"default": None, "onlineanyseg": 5.0}[preset]
+    assert docs["max_depth"].endswith("(5 in the preset onlineanyseg).")
 
 
 def test_options_replace_what_the_preset_says() -> None:

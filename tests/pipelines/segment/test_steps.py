@@ -185,11 +185,12 @@ def test_depth_beyond_the_limit_warns_from_a_tenth_on(far_rows: int, warns: bool
     near = np.full((120, 160), 2.0, np.float32)
     near[:far_rows] = 8.0
     changed = ChangedRoom({i: {"depth": near} for i in range(12)})
-    result = run(changed, TrueMasks(changed))
+    result = run(changed, TrueMasks(changed), settings=SegmentSettings(max_depth=5.0))
     assert [problem.code for problem in result.problems] == ["max-depth"] * warns
     for problem in result.problems:
         assert (problem.severity, problem.got) == ("warning", "12 %")
         assert "beyond 5 m" in problem.what and "--max-depth 10 " in problem.do
+    assert result.depth_range is None and result.config.max_depth == 5.0
     assert not run(changed, TrueMasks(changed), settings=SegmentSettings(max_depth=9.0)).problems
 
 
@@ -197,8 +198,66 @@ def test_depth_out_of_reach_says_so() -> None:
     far = np.full((120, 160), 9.0, np.float32)
     room = ChangedRoom({i: {"depth": far} for i in range(12)})
     with pytest.raises(CaptureError, match="No object was found") as caught:
-        segment(room, masks=TrueMasks(room))
+        segment(room, masks=TrueMasks(room), max_depth=5.0)
     assert caught.value.got is not None and "5 m" in caught.value.got
+
+
+def test_maximum_depth_is_chosen_from_the_readings(room: SyntheticCapture) -> None:
+    result = run(room, TrueMasks(room), stride=4)
+    found = result.depth_range
+    assert found is not None and found.cause == "all" and found.noise is not None
+    farthest = max(float(room.view(i).depth.max()) for i in range(0, len(room), 4))
+    assert farthest < found.max_depth < 15 and result.config.max_depth == found.max_depth
+    assert result.scene.provenance[-1].config["max_depth"] == found.max_depth
+
+
+def test_noisy_readings_are_not_used_and_a_warning_says_so() -> None:
+    rng = np.random.default_rng(3)
+    plain = ChangedRoom({})
+    changes: dict[int, dict[str, object]] = {}
+    for i in range(12):
+        inverse = 1 / np.maximum(plain.view(i).depth, 0.1)
+        noisy = 1 / (inverse + 0.03 * rng.standard_normal(inverse.shape)).clip(0.05)
+        changes[i] = {"depth": noisy.astype(np.float32)}
+    noisy_room = ChangedRoom(changes)
+    result = run(noisy_room, TrueMasks(noisy_room))
+    assert result.depth_range is not None and result.depth_range.cause == "noise"
+    (problem,) = result.problems
+    assert problem.code == "noisy-depth" and "--voxel-size 0.05" in problem.do
+    asked = run(noisy_room, TrueMasks(noisy_room), settings=SegmentSettings(max_depth=9.0))
+    assert asked.config.max_depth == 9.0 and not asked.problems
+
+
+def test_constant_readings_of_an_outlook_are_no_surface() -> None:
+    plain = ChangedRoom({})
+    changes: dict[int, dict[str, object]] = {}
+    for i in range(12):
+        depth = plain.view(i).depth.copy()
+        depth[:30] = 65.535
+        changes[i] = {"depth": depth}
+    outlook = ChangedRoom(changes)
+    result = run(outlook, TrueMasks(outlook))
+    assert result.depth_range is not None and not result.problems
+    assert result.depth_range.clip == pytest.approx(65.535)
+    assert result.scene.points is not None
+    assert np.ptp(result.scene.points.points, axis=0).max() < 15
+
+
+def test_an_outdoor_scan_makes_no_huge_map() -> None:
+    rows = np.linspace(0.0, 1.0, 120)[:, None] + np.linspace(0.0, 0.1, 160)
+    ground = (1 / (1 / 80 + rows * 0.2)).astype(np.float32)
+    changes: dict[int, dict[str, object]] = {i: {"depth": ground} for i in range(12)}
+    outdoors = ChangedRoom(changes)
+    result = run(outdoors, TrueMasks(outdoors))
+    assert result.config.max_depth == 15.0
+    (problem,) = result.problems
+    assert problem.code == "max-depth" and "the map would be too large" in problem.what
+
+
+def test_a_single_frame(room: SyntheticCapture) -> None:
+    result = run([room[0]], TrueMasks(room))
+    assert (result.num_frames, result.num_segmented) == (1, 1)
+    assert result.depth_range is not None and len(result.scene.instances) > 3
 
 
 def test_masks_of_another_size(room: SyntheticCapture) -> None:

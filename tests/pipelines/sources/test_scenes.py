@@ -9,7 +9,7 @@ import pytest
 
 from scenewright.core import ConventionError, Views
 from scenewright.pipelines.sources.scenes import choose_instances, surfels_and_views
-from tests.builders import make_frame, make_scene
+from tests.builders import make_frame, make_full_scene, make_scene
 from tests.io.surfel_builders import make_surfels
 
 
@@ -28,7 +28,7 @@ def test_surfels_and_views_are_needed() -> None:
 
 
 def test_instances_are_chosen() -> None:
-    scene = make_scene()
+    scene = replace(make_scene(), rest=make_full_scene().rest)
     only = choose_instances(scene, only=[12])
     assert only.instances.id.tolist() == [12] and list(only.assets) == [12]
     assert only.points is not None and only.points.instance_id is not None
@@ -37,6 +37,7 @@ def test_instances_are_chosen() -> None:
     assert rest.points is not None and rest.points.instance_id is not None
     # What belongs to no instance stays.
     assert np.unique(rest.points.instance_id).tolist() == [0, 3, 7]
+    assert only.rest is None and rest.rest is scene.rest
     assert choose_instances(scene).instances.id.tolist() == scene.instances.id.tolist()
 
 

@@ -25,7 +25,7 @@ def room() -> FurnishedRoom:
     for body in _room_shell.slab_bodies(outline, WHITE, None):
         scene.add(body)
     for wall in outline.walls:
-        scene.add(_room_shell.wall_body(wall, outline.height, (), WHITE, WHITE))
+        scene.add(_room_shell.wall_bodies(wall, outline.height, (), WHITE, WHITE)[0])
     return FurnishedRoom(outline, scene, np.random.default_rng(0))
 
 

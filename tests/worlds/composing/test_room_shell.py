@@ -11,7 +11,7 @@ from scenewright.worlds.composing._room_shell import (
     block,
     outline,
     slab_bodies,
-    wall_body,
+    wall_bodies,
 )
 from scenewright.worlds.objects.closed_meshes import mesh_volume
 from scenewright.worlds.objects.model import Material
@@ -50,7 +50,7 @@ def test_walls_face_the_room(notch: tuple[float, float] | None) -> None:
 
 def test_walls_close_the_room_without_overlap() -> None:
     plan = outline((5.0, 4.0, 2.5), (2.0, 1.0))
-    bodies = [wall_body(wall, plan.height, (), WHITE, WHITE) for wall in plan.walls]
+    bodies = [wall_bodies(wall, plan.height, (), WHITE, WHITE)[0] for wall in plan.walls]
     total = sum(body.solid.volume for body in bodies)
     # The ring between the outline and the outline enlarged by the thickness.
     ring = (5.0 + 2 * THICKNESS) * (4.0 + 2 * THICKNESS) - 2.0 * 1.0 - plan.area
@@ -62,15 +62,19 @@ def test_walls_close_the_room_without_overlap() -> None:
 
 def test_openings_are_cut_and_filled_with_thin_parts() -> None:
     wall = outline((5.0, 4.0, 2.5)).walls[0]
-    closed = wall_body(wall, 2.5, (), WHITE, WHITE)
+    (closed,) = wall_bodies(wall, 2.5, (), WHITE, WHITE)
     window = Opening("window", 0.3, 1.0, 0.95, 2.1)
     door = Opening("door", -1.5, 0.9, 0.0, 2.0)
-    body = wall_body(wall, 2.5, (window, door), WHITE, WHITE)
+    bodies = wall_bodies(wall, 2.5, (window, door), WHITE, WHITE)
     hole = THICKNESS * (1.0 * 1.15 + 0.9 * 2.0)
-    assert 0.3 * hole < closed.solid.volume - body.solid.volume < hole
-    names = {part.name for part in body.model.parts}
-    assert names == {"wall", "door", "door handle", "window frame"}
-    assert body.is_stuff
+    assert closed.solid.volume - bodies[0].solid.volume == pytest.approx(hole, rel=1e-3)
+    filled = sum(body.solid.volume for body in bodies[1:])
+    assert 0.3 * hole < hole - filled < hole
+    names = {body.model.label: {part.name for part in body.model.parts} for body in bodies}
+    assert names == {
+        "wall": {"wall"}, "door": {"door", "door handle"}, "window": {"window frame"},
+    }  # fmt: skip
+    assert all(body.is_stuff for body in bodies)
 
 
 def test_floor_and_ceiling_reach_over_the_walls() -> None:

@@ -77,7 +77,7 @@ class Merger:
         return FoundObjects(
             joined.object_of,
             1 / (1 + np.exp(-odds)),
-            find_roles(graph, joined.object_of),
+            find_roles(graph, *object_sums(graph, joined.object_of)),
         )
 
 

@@ -65,7 +65,9 @@ def fill_labels(
             if source[k] >= 0:
                 y, x = source[k] // columns, source[k] % columns
                 labels[r, c] = labels[y, x]
-                planes[r, c] = planes[y, x]
+                # One by one, since the assignment of a slice takes 2 s longer to compile.
+                for channel in range(3):
+                    planes[r, c, channel] = planes[y, x, channel]
             else:
                 unlabeled[kept] = unlabeled[k]
                 kept += 1
@@ -210,7 +212,7 @@ def _step_back(
     return r, c
 
 
-@njit(cache=True, nogil=True, inline="always", error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _bend(
     planes: NDArray[np.float32],
     ya: int,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 _F = np.float32
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce_depth(
     depth: NDArray[np.float32], step: int, gap: float, out: NDArray[np.float32]
 ) -> None:
@@ -29,25 +29,26 @@ def reduce_depth(
     """
     rows, columns = out.shape
     share = _F(1) - _F(gap)
-    for r in prange(rows):
+    for r in range(rows):
         for c in range(columns):
-            nearest = _F(0)
+            closest = _F(np.inf)
             for y in range(r * step, (r + 1) * step):
                 for x in range(c * step, (c + 1) * step):
-                    z = depth[y, x]
-                    if z > 0 and _F(1) / z > nearest:
-                        nearest = _F(1) / z
+                    if 0 < depth[y, x] < closest:
+                        closest = depth[y, x]
+            limit = _F(1) / closest * share
             total, count = _F(0), 0
             for y in range(r * step, (r + 1) * step):
                 for x in range(c * step, (c + 1) * step):
-                    z = depth[y, x]
-                    if z > 0 and _F(1) / z >= nearest * share:
-                        total += _F(1) / z
-                        count += 1
+                    if depth[y, x] > 0:
+                        inverse = _F(1) / depth[y, x]
+                        if inverse >= limit:
+                            total += inverse
+                            count += 1
             out[r, c] = total / _F(count) if count > 0 else _F(0)
 
 
-@njit(cache=True, nogil=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) -> None:
     """Averages color over blocks and converts it to lightness and two opponent channels.
 
@@ -58,7 +59,7 @@ def reduce_color(image: NDArray[np.uint8], step: int, out: NDArray[np.float32]) 
     """
     rows, columns = out.shape[:2]
     scale = _F(1) / _F(255 * step * step)
-    for r in prange(rows):
+    for r in range(rows):
         for c in range(columns):
             red, green, blue = 0, 0, 0
             for y in range(r * step, (r + 1) * step):

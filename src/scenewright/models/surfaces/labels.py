@@ -11,7 +11,7 @@ from scenewright.core import MaskSet
 _F = np.float32
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def predict(plane: NDArray[np.float32], x: float, y: float) -> float:
     """Inverse depth of a plane along the ray (x, y, 1)."""
     inverse: float = plane[0] * x + plane[1] * y + plane[2]

@@ -44,7 +44,9 @@ class PartMasks:
         if every < 1:
             raise ConventionError("every", expected="1 or more", got=str(every))
         self.every = every
-        self._config = DepthEdgeConfig(join_material=False)
+        self._config = DepthEdgeConfig(
+            join_material=False, patch_color=0.2, plane_color=0.03, plane_area=0.1, min_area=200
+        )
         self._predictor = load_predictor(weights, backend="masks/parts")
         self._position = 0
 

@@ -15,9 +15,9 @@ class ConvertInputs:
 
     No suffix: scene folder. .glb: one mesh per object. .ply: points with instance_id.
     .splat.ply, .splat.glb: surfels for splat viewers; .surfel.ply: for 2D Gaussian splatting (.ply
-    without points and .glb without meshes hold surfels, too). .json: boxes. .npz: instance masks
-    over the points, as OnlineAnySeg writes them. .txt: the same in the format of the ScanNet
-    benchmark, an index file with predicted_masks/ next to it.
+    without points and .glb without meshes hold surfels, too). .html: a page for a browser.
+    .json: boxes. .npz: instance masks over the points, as OnlineAnySeg writes them. .txt: the same
+    in the format of the ScanNet benchmark, an index file with predicted_masks/ next to it.
 
     Examples: `scenewright convert my-run/ chairs.glb --only 4 7`,
     `scenewright convert my-run/ out/scene0000_00.txt`, `scenewright convert room/ room.splat.ply`

@@ -34,6 +34,7 @@ def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
         f"{len(result.objects.masks)} views{depth}"
     )
     out.write(f"run folder: {run.folder.path}")
+    out.write(f"to look at it, open {run.folder.path / 'view.html'}")
     return 0
 
 

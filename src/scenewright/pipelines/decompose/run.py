@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from scenewright.core import InstanceTable, Progress, Scene, Views, no_progress
 from scenewright.data import open_capture
-from scenewright.io import load_scene, save, write_boxes, write_id_maps
+from scenewright.io import load_scene, save, write_boxes, write_id_maps, write_view
 from scenewright.io.id_maps import ID_MAPS, LARGEST_ID
 from scenewright.pipelines.decompose.settings import DecomposeSettings
 from scenewright.pipelines.decompose.sheets import object_pictures, views_sheet
 from scenewright.pipelines.decompose.steps import STEP, VERDICTS, Decomposition, decompose_scene
+from scenewright.pipelines.pictures.object_sheet import draw_object_sheet
 from scenewright.pipelines.pictures.preview import draw_preview
-from scenewright.pipelines.pictures.view_pictures import objects_sheet, preview_scene
+from scenewright.pipelines.pictures.view_pictures import preview_scene
 from scenewright.pipelines.sources.captures import capture_of, describe_source
 from scenewright.pipelines.sources.scenes import surfels_and_views
 from scenewright.pipelines.sources.views import PictureSource
@@ -65,7 +66,8 @@ def decompose_run(
 
     The folder holds ``scene/``, ``objects.glb``, ``instances.json``, ``objects/ID.ply`` (the
     surfels of each object), ``background.ply`` (all others), ``points.ply``, ``id_maps/``,
-    ``views.jpg``, ``objects.jpg``, ``preview.png``, ``config.json`` and ``report.json``.
+    ``view.html``, ``views.jpg``, ``objects.jpg``, ``preview.png``, ``config.json`` and
+    ``report.json``.
 
     Args:
         scene: A run of `fit_splats_run`, a scene folder, or a splat PLY.
@@ -162,10 +164,11 @@ def _write_scene(result: Decomposition, folder: Path, *, name: str, masks: str) 
     if int(scene.instances.id.max(initial=0)) <= LARGEST_ID:
         write_id_maps(folder / ID_MAPS, _id_maps(result))
     views_sheet(scene).save(folder / "views.jpg", quality=90)
-    objects_sheet(object_pictures(result)).save(folder / "objects.jpg", quality=90)
-    draw_preview(preview_scene(scene), title=name, caption=_caption(scene, masks)).save(
-        folder / "preview.png"
-    )
+    sheet = draw_object_sheet(object_pictures(result), scene.instances, title=name)
+    sheet.save(folder / "objects.jpg", quality=90)
+    shown, caption = preview_scene(scene), _caption(scene, masks)
+    write_view(folder / "view.html", shown, title=name, caption=caption)
+    draw_preview(shown, title=name, caption=caption).save(folder / "preview.png")
 
 
 def _id_maps(result: Decomposition) -> Iterator[tuple[str, NDArray[np.int32]]]:

@@ -31,7 +31,7 @@ class DemoSettings(Settings):
     """Render exact depth, without the errors of a depth camera."""
     size: Annotated[tuple[int, int], Option(metavar="WIDTH HEIGHT")] = (320, 240)
     """Width and height of the images, pixels."""
-    masks: Annotated[tuple[str, ...], Option(metavar="NAME")] = ("masks/depth-edges", "true masks")
+    masks: Annotated[tuple[str, ...], Option(metavar="NAME")] = ("masks/parts", "true masks")
     """Mask backends, one run each; "true masks" stands for the ground truth masks."""
     threads: Threads = None
     """CPU cores to use; default: all."""

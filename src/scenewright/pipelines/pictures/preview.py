@@ -1,68 +1,42 @@
-"""A still picture of a scene: from above and from two corners, by object and in color."""
+"""A still picture of a scene: from above and from two sides, by object and in color."""
 
 from __future__ import annotations
 
-import colorsys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-from scipy.spatial import KDTree
 
-from scenewright.core import ConventionError, PointCloud, Scene
-from scenewright.geometry.transforms import upright_frame
-from scenewright.pipelines.pictures._point_drawing import draw_points
-
-PANEL = (470, 420)
-"""Width and height of one view, pixels."""
-_VIEWS = (
-    ("from above", 90.0, 0.0),
-    ("from one corner", 38.0, 35.0),
-    ("from the opposite corner", 38.0, 215.0),
+from scenewright.core import ConventionError, Instance, Scene, instance_color
+from scenewright.geometry.scene_layers import facing_of, scene_layers
+from scenewright.geometry.viewing import facing_areas, level_axes
+from scenewright.pipelines.pictures._surfaces import (
+    DrawnSurfaces,
+    Surfaces,
+    draw_surfaces,
+    surfaces_of,
 )
-"""Name, elevation and azimuth (degrees) of each view."""
+
+PANEL = (620, 520)
+"""Width and height of one view, pixels."""
+_ELEVATION_DEG = 40.0
+_AZIMUTHS_DEG = tuple(35.0 + 45.0 * k for k in range(8))
+_OTHER_SIDE = 0.75
+"""Share of the surface of the first side that a second side must show; otherwise the second view
+is from nearby."""
 _SUPERSAMPLE = 2
 _MARGIN = 14
 _HEADER = 58
 _BACKGROUND = (246, 246, 243)
 _INK = (40, 42, 46)
 _FAINT = (120, 122, 126)
-_UNASSIGNED = (176, 176, 174)
-_GOLDEN = 0.618033988749895
-_LARGEST_RADIUS = 12
-"""Maximum radius in pixels; otherwise a few points would fill the picture."""
-_LEAST_LABEL_AREA = 130
-"""Minimum number of visible pixels of an object with a number."""
-_CEILING_CUT = 0.85
-"""Share of the height above which points without normals are left out as ceiling."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Drawn:
-    """One view, before it is colored.
-
-    Attributes:
-        index: (H, W) int32 index of the nearest point, -1 = none.
-        depth: (H, W) float32 distance from the viewer, meters; infinite where there is no point.
-        meters_per_pixel: Scale of the view.
-    """
-
-    index: NDArray[np.int32]
-    depth: NDArray[np.float32]
-    meters_per_pixel: float
-
-
-def instance_color(instance_id: int) -> tuple[int, int, int]:
-    """A color for an id, well separated from the colors of nearby ids; gray for 0."""
-    if instance_id == 0:
-        return _UNASSIGNED
-    hue = (instance_id * _GOLDEN) % 1.0
-    saturation = (0.62, 0.48, 0.78)[instance_id % 3]
-    value = (0.93, 0.80, 0.68)[(instance_id // 3) % 3]
-    r, g, b = colorsys.hsv_to_rgb(hue, saturation, value)
-    return round(r * 255), round(g * 255), round(b * 255)
+_ROOM_PAINT = 0.4
+"""How much of its color a wall or a floor shows; less than objects."""
+_LEAST_LABEL_AREA = 170
+"""Minimum number of visible pixels of an object with a name."""
+_LAMP = np.array([-0.25, 0.1, 0.45])
+"""Direction of the lamp from the viewer, level axes."""
 
 
 def draw_preview(
@@ -72,36 +46,64 @@ def draw_preview(
     title: str = "",
     caption: str = "",
 ) -> Image.Image:
-    """Draws a scene from above and from two corners, by object in the upper row.
+    """Draws a scene from above and from two sides, by object in the upper row.
 
-    Surfaces that face away from the viewer are left out, so that the inside of a room shows.
+    Surfaces that face away from the viewer and ceilings are left out, so that the inside of a room
+    shows. The sides are those on which most of the surface is open to the viewer.
 
     Args:
-        scene: With points.
+        scene: With meshes, points or surfels.
         up: (3,) unit vector against gravity; None takes the scene's, and -y where that is unknown.
         title: First line of the header.
         caption: Second line of the header.
 
     Raises:
-        ConventionError: The scene has no points.
+        ConventionError: The scene has nothing to draw.
     """
-    cloud = scene.points
-    if cloud is None or not len(cloud):
-        raise ConventionError("A scene to draw", expected="points", got="none")
+    rows = {row.id: row for row in scene.instances}
+    ceilings = {row.id for row in rows.values() if row.role == "ceiling"}
+    layers = scene_layers(scene)
+    shown = [layer for layer in layers if layer.instance not in ceilings] or layers
+    if not shown:
+        raise ConventionError(
+            "A scene to draw", expected="meshes, points or surfels", got="none of them"
+        )
     if up is None:
         up = np.array([0.0, -1.0, 0.0]) if scene.up is None else scene.up
-    spacing = _spacing(cloud)
-    world_axes = _level_axes(cloud, up)
-    sheet = _blank_sheet(len(_VIEWS), title=title, caption=caption)
-    for column, (name, elevation, azimuth) in enumerate(_VIEWS):
-        drawn = _draw_view(cloud, world_axes, spacing, elevation=elevation, azimuth=azimuth)
-        by_object, in_color = _paint(drawn, cloud)
-        by_object = _with_numbers(by_object, drawn, cloud)
+    surfaces = surfaces_of(shown, level_axes(up, *facing_of(shown)))
+    views = (("from above", 90.0, 0.0), *_side_views(surfaces))
+    sheet = _blank_sheet(len(views), title=title, caption=caption)
+    for column, (name, elevation, azimuth) in enumerate(views):
+        size = (PANEL[0] * _SUPERSAMPLE, PANEL[1] * _SUPERSAMPLE)
+        drawn = draw_surfaces(surfaces, size, azimuth_deg=azimuth, elevation_deg=elevation)
+        by_object, in_color = _paint(drawn, surfaces, rows)
+        by_object = _with_names(by_object, drawn, surfaces, rows)
         x = _MARGIN + column * (PANEL[0] + _MARGIN)
         sheet.paste(by_object, (x, _HEADER))
         sheet.paste(in_color, (x, _HEADER + PANEL[1] + _MARGIN))
-        ImageDraw.Draw(sheet).text((x + 10, _HEADER + 8), name, fill=_FAINT, font=_font(14))
+        ImageDraw.Draw(sheet).text(
+            (x + 10, _HEADER + 8), name, fill=_FAINT, font=_font(14),
+            stroke_width=3, stroke_fill=_BACKGROUND,
+        )  # fmt: skip
     return sheet
+
+
+def _side_views(surfaces: Surfaces) -> list[tuple[str, float, float]]:
+    """Name, elevation and azimuth (degrees) of the most open side, and of another one."""
+    seen = facing_areas(
+        surfaces.normals, surfaces.areas, _AZIMUTHS_DEG, elevation_deg=_ELEVATION_DEG
+    )
+    first, count = int(seen.argmax()), len(seen)
+    far = [(first + step) % count for step in range(count // 4, count - count // 4 + 1)]
+    near = [(first - 1) % count, (first + 1) % count]
+    other = max(far, key=lambda k: float(seen[k]))
+    name = "from another side"
+    if seen[other] < _OTHER_SIDE * seen[first]:
+        other, name = max(near, key=lambda k: float(seen[k])), "from beside it"
+    return [
+        ("from the open side", _ELEVATION_DEG, _AZIMUTHS_DEG[first]),
+        (name, _ELEVATION_DEG, _AZIMUTHS_DEG[other]),
+    ]
 
 
 def _blank_sheet(num_views: int, *, title: str, caption: str) -> Image.Image:
@@ -118,104 +120,52 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=size)
 
 
-def _spacing(cloud: PointCloud) -> float:
-    """Distance between neighboring points, meters."""
-    sample = cloud.points[:: max(len(cloud) // 2000, 1)]
-    distance = KDTree(cloud.points).query(sample, k=[min(4, len(cloud))])[0][:, 0]
-    return float(max(np.median(distance), 1e-4))
-
-
-def _level_axes(cloud: PointCloud, up: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, 3) rows: two horizontal axes along the walls, and up."""
-    axes = upright_frame(up).T
-    if cloud.normals is not None:
-        normals = cloud.normals @ axes[:2].T
-        walls = normals[np.linalg.norm(normals, axis=1) > 0.9]
-        # Walls repeat every quarter turn, so their angles agree once multiplied by four.
-        turn = np.angle(np.exp(4j * np.arctan2(walls[:, 1], walls[:, 0])).sum()) / 4
-        c, s = np.cos(turn), np.sin(turn)
-        axes = np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]) @ axes
-    return axes
-
-
-def _draw_view(
-    cloud: PointCloud,
-    world_axes: NDArray[np.float64],
-    spacing: float,
-    *,
-    elevation: float,
-    azimuth: float,
-) -> _Drawn:
-    """Draws the points that face a distant viewer in the given direction (degrees)."""
-    tilt, turn = np.deg2rad(elevation), np.deg2rad(azimuth)
-    c, s = np.cos(turn), np.sin(turn)
-    # Rows: right, down, and away from the viewer, in level axes.
-    view = np.array(
-        [
-            [c, s, 0.0],
-            [s * np.sin(tilt), -c * np.sin(tilt), -np.cos(tilt)],
-            [-s * np.cos(tilt), c * np.cos(tilt), -np.sin(tilt)],
-        ]
-    )
-    from_world = view @ world_axes
-    keep = _visible(cloud, world_axes[2], from_world[2])
-    local = cloud.points[keep].astype(np.float64) @ from_world.T
-    width, height = PANEL[0] * _SUPERSAMPLE, PANEL[1] * _SUPERSAMPLE
-    low, high = np.quantile(local[:, :2], [0.002, 0.998], axis=0)
-    scale = 0.88 * min(width / (high[0] - low[0] + 1e-9), height / (high[1] - low[1] + 1e-9))
-    pixels = (local[:, :2] - (low + high) / 2) * scale + np.array([width, 1.04 * height]) / 2
-    nearest = np.full((height, width), np.inf, np.float32)
-    index = np.full((height, width), -1, np.int32)
-    radius = min(max(round(0.62 * spacing * scale), 1), _LARGEST_RADIUS)
-    draw_points(
-        np.ascontiguousarray(pixels[:, 0]),
-        np.ascontiguousarray(pixels[:, 1]),
-        np.ascontiguousarray(local[:, 2]),
-        radius,
-        nearest,
-        index,
-    )
-    numbers = np.append(np.flatnonzero(keep), -1).astype(np.int32)
-    return _Drawn(numbers[index], nearest, 1 / scale)
-
-
-def _visible(
-    cloud: PointCloud, up: NDArray[np.float64], away: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Points whose surface faces the viewer; without normals, those below the ceiling."""
-    if cloud.normals is not None:
-        facing: NDArray[np.bool_] = cloud.normals @ away < 0.12
-        if facing.any():
-            return facing
-    height = cloud.points @ up
-    low, high = np.quantile(height, [0.01, 0.99])
-    below: NDArray[np.bool_] = height <= low + _CEILING_CUT * (high - low)
-    return below
-
-
-def _paint(drawn: _Drawn, cloud: PointCloud) -> tuple[Image.Image, Image.Image]:
+def _paint(
+    drawn: DrawnSurfaces, surfaces: Surfaces, rows: Mapping[int, Instance]
+) -> tuple[Image.Image, Image.Image]:
     """The view by object and in color, at panel size."""
     seen = drawn.index >= 0
     numbers = drawn.index[seen]
-    relief = _relief(drawn)[seen]
-    ids = np.zeros(len(cloud), np.int32) if cloud.instance_id is None else cloud.instance_id
-    palette_ids, position = np.unique(ids, return_inverse=True)
-    palette = np.array([instance_color(int(i)) for i in palette_ids], np.float64)
-    painted = palette[position.reshape(-1)[numbers]]
-    if cloud.normals is not None:
-        lamp = np.array([0.36, 0.48, 0.80])
-        painted *= (0.72 + 0.28 * np.abs(cloud.normals[numbers] @ lamp))[:, None]
-    colors = np.full((len(cloud), 3), 150, np.uint8) if cloud.colors is None else cloud.colors
+    relief = _relief(drawn)[seen][:, None].astype(np.float32)
+    known = np.unique(surfaces.instance)
+    palette = np.array([instance_color(int(i)) for i in known], np.float32)
+    strength = np.array([[_strength(rows.get(int(i)))] for i in known], np.float32)
+    position = np.searchsorted(known, surfaces.instance[numbers])
+    colors = surfaces.colors[numbers]
+    gray = (colors @ np.array([0.299, 0.587, 0.114], np.float32) / 255)[:, None]
+    calm = 255 * (0.46 + 0.42 * gray)
+    own = palette[position] * (0.76 + 0.3 * gray)
+    light = _light(surfaces.normals[numbers], drawn.towards_viewer)[:, None]
+    painted = (calm + strength[position] * (own - calm)) * light
+    natural = colors * (0.5 * 1.06 + 0.5 * light)
     pictures = []
-    for values in (painted, colors[numbers].astype(np.float64)):
+    for values in (painted, natural):
         canvas = np.empty((*drawn.index.shape, 3), np.uint8)
         canvas[:] = _BACKGROUND
-        canvas[seen] = np.clip(values * relief[:, None], 0, 255)
+        canvas[seen] = np.clip(values * relief, 0, 255)
         pictures.append(Image.fromarray(canvas).resize(PANEL, Image.Resampling.BOX))
     return pictures[0], pictures[1]
 
 
-def _relief(drawn: _Drawn) -> NDArray[np.float64]:
+def _strength(row: Instance | None) -> float:
+    """How much of its color is shown: all of an object, little of the room, none of the rest."""
+    if row is None:
+        return 0.0
+    return 1.0 if row.role == "object" else _ROOM_PAINT
+
+
+def _light(normals: NDArray[np.float32], towards: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(N,) brightness of surfaces: light of the sky, and a lamp beside the viewer."""
+    lamp = towards + _LAMP
+    lamp /= np.linalg.norm(lamp)
+    sky = 0.5 + 0.5 * normals[:, 2]
+    lit = np.clip(normals @ lamp.astype(np.float32), 0, None)
+    shade: NDArray[np.float32] = 0.52 + 0.16 * sky + 0.34 * lit
+    shade[~np.any(normals, axis=1)] = 0.95
+    return shade
+
+
+def _relief(drawn: DrawnSurfaces) -> NDArray[np.float64]:
     """(H, W) darkening where a neighbor is nearer (eye-dome lighting, Boucheny 2009)."""
     depth = np.where(np.isfinite(drawn.depth), drawn.depth, np.nan)
     total = np.zeros(depth.shape)
@@ -230,32 +180,51 @@ def _relief(drawn: _Drawn) -> NDArray[np.float64]:
     return shade
 
 
-def _with_numbers(picture: Image.Image, drawn: _Drawn, cloud: PointCloud) -> Image.Image:
-    """Draws the id of each sufficiently large object at one of its pixels."""
-    if cloud.instance_id is None:
-        return picture
+def _with_names(
+    picture: Image.Image,
+    drawn: DrawnSurfaces,
+    surfaces: Surfaces,
+    rows: Mapping[int, Instance],
+) -> Image.Image:
+    """Writes the label and id of each sufficiently large object on it, the largest first."""
     step = _SUPERSAMPLE
     index = drawn.index[::step, ::step]
-    ids = np.where(index >= 0, cloud.instance_id[index], 0)
+    ids = np.where(index >= 0, surfaces.instance[index], 0)
     pen = ImageDraw.Draw(picture)
     taken: list[tuple[float, float, float, float]] = []
     present, areas = np.unique(ids[ids > 0], return_counts=True)
-    for which in np.argsort(-areas, kind="stable"):
+    # Objects are named before the room, which is large wherever it is seen.
+    is_room = np.array([rows[int(i)].role != "object" for i in present], bool)
+    for which in np.lexsort((-areas, is_room)):
         if areas[which] < _LEAST_LABEL_AREA:
-            break
-        rows, columns = np.nonzero(ids == present[which])
-        center = int(np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2))
-        position = (float(columns[center]), float(rows[center]))
-        text = str(present[which])
-        bounds = pen.textbbox(position, text, font=_font(13), anchor="mm", stroke_width=2)
-        if any(_overlap(bounds, other) for other in taken):
+            continue
+        points, columns = np.nonzero(ids == present[which])
+        center = int(np.argmin((points - points.mean()) ** 2 + (columns - columns.mean()) ** 2))
+        position = (float(columns[center]), float(points[center]))
+        text = short_name(rows[int(present[which])])
+        bounds = pen.textbbox(position, text, font=_font(14), anchor="mm", stroke_width=2)
+        inside = bounds[0] >= 0 and bounds[2] <= PANEL[0]
+        if not inside or any(_overlap(bounds, other) for other in taken):
             continue
         taken.append(bounds)
         pen.text(
-            position, text, fill=(255, 255, 255), font=_font(13), anchor="mm",
+            position, text, fill=(255, 255, 255), font=_font(14), anchor="mm",
             stroke_width=2, stroke_fill=_INK,
         )  # fmt: skip
     return picture
+
+
+def short_name(row: Instance, *, length: int = 18) -> str:
+    """The label (or the role of a part of the room) and the id, on one line.
+
+    Args:
+        row: The instance.
+        length: Characters of the label that are kept.
+    """
+    word = row.label or ("" if row.role == "object" else row.role)
+    word = "".join(letter if letter.isprintable() else " " for letter in word)
+    word = word if len(word) <= length else word[: length - 1] + "\N{HORIZONTAL ELLIPSIS}"
+    return f"{word} {row.id}".strip()
 
 
 def _overlap(a: Sequence[float], b: Sequence[float]) -> bool:

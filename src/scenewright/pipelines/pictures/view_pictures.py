@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views
+from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views, instance_color
 from scenewright.geometry.quaternions import tangent_axes
 from scenewright.pipelines.pictures.kinds import Kind
-from scenewright.pipelines.pictures.preview import instance_color
 from scenewright.splats.lifting.id_maps import render_id_map
 from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
@@ -282,23 +281,6 @@ def preview_scene(scene: Scene) -> Scene:
     if scene.views is not None:
         cloud = facing_normals(cloud, scene.views)
     return replace(scene, points=cloud)
-
-
-def objects_sheet(pictures: Mapping[str, Image.Image], *, columns: int = 5) -> Image.Image:
-    """Pictures of single objects with their names, row by row."""
-    font = ImageFont.load_default(size=14)
-    side = _CELL_WIDTH * 2 // 3
-    rows = max(-(-len(pictures) // columns), 1)
-    paper = Image.new("RGB", (_GAP + columns * (side + _GAP), _GAP + rows * (side + _GAP)), _PAPER)
-    pen = ImageDraw.Draw(paper)
-    for number, (name, picture) in enumerate(pictures.items()):
-        x = _GAP + number % columns * (side + _GAP)
-        y = _GAP + number // columns * (side + _GAP)
-        small = picture.copy()
-        small.thumbnail((side, side))
-        paper.paste(small, (x + (side - small.width) // 2, y + (side - small.height) // 2))
-        pen.text((x + 4, y + 3), name, fill=_INK, font=font, stroke_width=2, stroke_fill=_PAPER)
-    return paper
 
 
 def _fitted(picture: Image.Image) -> Image.Image:

@@ -21,10 +21,11 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
     for group in result.dropped:
         out.warn(f"{len(group.frames)} of {result.num_frames} frames dropped: {group.reason}")
     columns, rows = with_labels(
-        ("id", "score", "size (m)", "points", "frames"),
+        ("id", "role", "score", "size (m)", "points", "frames"),
         [
             (
                 str(row.id),
+                row.role,
                 f"{row.score:.2f}",
                 " x ".join(f"{edge:.2f}" for edge in row.box.size),
                 str(row.num_points),
@@ -52,13 +53,22 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
         )
     peak = report.peak_memory_mb
     memory = "" if peak is None else f", peak memory {peak:.0f} MB"
-    rate = result.num_frames / max(result.seconds, 1e-9)
+    compiling = ""
+    if result.compile_seconds >= 0.1:
+        compiling = f" and {result.compile_seconds:.1f} s of compilation (first run only)"
     out.write()
+    table, fragments = run.instances, result.scene.fragments
+    num_stuff = int(table.is_stuff.sum())
+    room = f" and {num_stuff} parts of the room" if num_stuff else ""
+    if len(fragments):
+        out.write(f"{len(fragments)} fragments are not listed (--keep-fragments lists them)")
     out.write(
-        f"{len(run.instances)} objects from {result.num_frames} frames in "
-        f"{result.seconds:.1f} s ({rate:.1f} frames/s{memory})"
+        f"{len(table) - num_stuff} objects{room} from {result.num_frames} frames in "
+        f"{result.seconds - result.compile_seconds:.1f} s{compiling} "
+        f"({result.frames_per_second:.1f} frames/s{memory})"
     )
     out.write(f"run folder: {run.folder.path}")
+    out.write(f"to look at it, open {run.folder.path / 'view.html'}")
     return 0
 
 
@@ -69,6 +79,8 @@ def facts(report: RunReport) -> dict[str, str]:
         "masks": str(results["masks"]),
         "frames": f"{results['num_frames']}, of which {results['num_dropped']} dropped",
         "objects": str(results["num_objects"]),
+        "parts of the room": str(results["num_stuff"]),
+        "fragments": str(results["num_fragments"]),
         **label_facts(results["objects"]),
         "points": str(results["num_points"]),
     }

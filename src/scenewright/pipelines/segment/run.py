@@ -11,8 +11,10 @@ from typing import Any
 from scenewright.core import CaptureError, InstanceTable, Progress, no_progress
 from scenewright.data import Capture, Problem, check_capture, open_capture
 from scenewright.fusion import frame_id_maps
-from scenewright.io import save, write_boxes, write_id_maps
+from scenewright.io import save, write_boxes, write_id_maps, write_view
 from scenewright.io.id_maps import ID_MAPS, LARGEST_ID
+from scenewright.pipelines.pictures.best_views import object_pictures
+from scenewright.pipelines.pictures.object_sheet import draw_object_sheet
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
@@ -69,8 +71,9 @@ def segment_run(
     """Segments a capture and writes a run folder atomically.
 
     The folder holds ``scene/`` (everything, in Scenewright's format), ``points.ply``,
-    ``objects.glb``, ``instances.json``, ``config.json``, ``report.json``, ``preview.png`` and, on
-    request, ``id_maps/``.
+    ``objects.glb``, ``instances.json``, ``config.json``, ``report.json``, the page ``view.html``,
+    the pictures ``preview.png`` and ``objects.jpg`` (without it if no frame has a color image) and,
+    on request, ``id_maps/``.
 
     Args:
         capture: Folder of a capture.
@@ -96,6 +99,7 @@ def segment_run(
         warnings += _lines((_too_many_ids(result),))
     with folder.writing() as draft:
         _write_scene(result, draft.path, name=source.name)
+        _write_pictures(result, draft.path, source)
         passed = None
         if with_id_maps:
             passed = _write_id_maps(result, draft.path, source, progress=progress)
@@ -125,12 +129,17 @@ def _results(result: SegmentResult) -> dict[str, Any]:
         "dropped": [
             {"reason": group.reason, "frames": list(group.frames)} for group in result.dropped
         ],
-        "num_objects": len(result.scene.instances),
+        "num_objects": int((~result.scene.instances.is_stuff).sum()),
+        "num_stuff": int(result.scene.instances.is_stuff.sum()),
+        "num_fragments": len(result.scene.fragments),
         "num_points": 0 if cloud is None else len(cloud),
         "events": dict(result.events),
+        "max_depth": result.config.max_depth,
+        "depth_range": None if result.depth_range is None else result.depth_range.as_dict(),
         "up": None if up is None else up.tolist(),
         "up_source": result.up_source,
-        "frames_per_second": round(result.num_frames / max(result.seconds, 1e-9), 3),
+        "frames_per_second": round(result.frames_per_second, 3),
+        "compile_seconds": round(result.compile_seconds, 3),
         "objects": [instance_row(row) for row in result.scene.instances],
     }
 
@@ -184,7 +193,21 @@ def _write_scene(result: SegmentResult, folder: Path, *, name: str) -> None:
     if scene.assets:
         save(scene, folder / "objects.glb")
     write_boxes(folder / "instances.json", scene.instances, up=scene.up)
+    write_view(folder / "view.html", scene, title=name, caption=_caption(result))
     draw_preview(scene, title=name, caption=_caption(result)).save(folder / "preview.png")
+
+
+def _write_pictures(result: SegmentResult, folder: Path, source: Capture) -> None:
+    pictures = object_pictures(
+        result.scene,
+        source,
+        result.views,
+        [int(name) for name in result.views.name],
+        voxel_size=result.config.voxel_size,
+    )
+    if pictures:
+        sheet = draw_object_sheet(pictures, result.scene.instances, title=source.name)
+        sheet.save(folder / "objects.jpg", quality=90)
 
 
 def _write_id_maps(

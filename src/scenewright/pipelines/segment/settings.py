@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scenewright.pipelines.sources.settings import MaskSettings
-from scenewright.runs.options import Meters, Name, Number, Option, Threads
+from scenewright.runs.options import Count, Meters, Name, Number, Option, Share, Threads
 
 if TYPE_CHECKING:
     from scenewright.fusion import FusionConfig
+
+
+DEFAULT_MASKS = "masks/parts"
+"""The masks of the default result; see `docs/benchmarks.md` for why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +22,8 @@ class SegmentInputs:
     """Turns a capture into a scene of separate objects, and writes a run folder.
 
     A capture is a folder with color, depth and camera poses. The run folder holds the scene, its
-    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a picture
-    (preview.png), and times and memory (report.json).
+    points (points.ply), one mesh per object (objects.glb), boxes (instances.json), a page that
+    shows it (view.html), pictures (preview.png, objects.jpg), and times and memory (report.json).
 
     Example: `scenewright segment my-capture/ -o my-run/`
     """
@@ -32,6 +36,8 @@ class SegmentInputs:
 class SegmentSettings(MaskSettings):
     """Settings of ``segment``."""
 
+    masks: Annotated[str, Option(metavar="NAME|FOLDER")] = DEFAULT_MASKS
+    """Mask backend (see 'scenewright models list'), or a folder of masks."""
     preset: Annotated[
         str | FusionConfig,
         Option(metavar="NAME", presets=("scenewright.fusion.config:FusionConfig",)),
@@ -40,7 +46,17 @@ class SegmentSettings(MaskSettings):
     voxel_size: Meters = None
     """Voxel edge length, meters; default: from the preset (0.025 in all named ones)."""
     max_depth: Meters = None
-    """Ignore depth readings beyond this, meters; default: from the preset (5 in all named ones)."""
+    """Ignore depth readings beyond this, meters; default: chosen from the readings and the noise of
+    the sensor (5 in the preset onlineanyseg)."""
+    min_score: Share = None
+    """Lowest score of an object that is listed; the others are kept as fragments; default: from the
+    preset (0.2 in default, 0 in onlineanyseg)."""
+    min_size: Meters = None
+    """Length of the shortest object that is listed, meters; default: 0."""
+    min_frames: Count = None
+    """Smallest number of frames in which a listed object was found; default: 1."""
+    keep_fragments: bool = False
+    """List the fragments among the objects, too."""
     stride: Number = 1
     """Use every n-th frame."""
     layout: Name = None
@@ -61,7 +77,13 @@ class SegmentSettings(MaskSettings):
         """
         from scenewright.fusion import fusion_preset
 
-        return fusion_preset(self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth)
+        if self.keep_fragments:
+            limits = {"min_score": 0.0, "min_size": 0.0, "min_frames": 0}
+        else:
+            limits = {name: getattr(self, name) for name in ("min_score", "min_size", "min_frames")}
+        return fusion_preset(
+            self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth, **limits
+        )
 
     def resolved(self) -> SegmentSettings:
         """The same settings with all options of the fusion merged into the preset, and an absolute
@@ -72,4 +94,8 @@ class SegmentSettings(MaskSettings):
             preset=self.fusion(),
             voxel_size=None,
             max_depth=None,
+            min_score=None,
+            min_size=None,
+            min_frames=None,
+            keep_fragments=False,
         )

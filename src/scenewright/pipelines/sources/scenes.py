@@ -39,6 +39,8 @@ def choose_instances(
 ) -> Scene:
     """A scene with only some of its instances, and only the points and surfels of these.
 
+    The rest, and the points and surfels of no instance, stay unless `only` is given.
+
     Args:
         scene: Any scene.
         only: Ids to keep, and nothing else; empty keeps everything.
@@ -63,5 +65,6 @@ def choose_instances(
         points = points[~np.isin(points.instance_id, dropped)]
     if surfels is not None and surfels.instance_id is not None:
         surfels = surfels[~np.isin(surfels.instance_id, dropped)]
-    rest = replace(scene, points=points, surfels=surfels)
-    return remove(rest, *gone) if gone else rest
+    chosen = replace(scene, points=points, surfels=surfels, rest=None)
+    chosen = remove(chosen, *gone) if gone else chosen
+    return chosen if only else replace(chosen, rest=scene.rest)

@@ -169,6 +169,8 @@ def _object_meshes(
     labels = spread_labels(surface.vertices, pictures, reach=_LABEL_REACH * voxel)
     result = {}
     for i, asset in split_meshes(solid, labels).items():
+        if i == 0:
+            continue
         assert asset.mesh is not None  # `split_meshes` makes nothing else
         mesh = largest_parts(
             asset.mesh, most_parts=config.most_parts, least_faces=config.least_faces

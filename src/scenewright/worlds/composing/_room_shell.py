@@ -136,10 +136,10 @@ def _wall(points: NDArray[np.float64], index: int) -> Wall:
     )
 
 
-def wall_body(
+def wall_bodies(
     wall: Wall, height: float, openings: tuple[Opening, ...], paint: Material, trim: Material
-) -> Body:
-    """A wall with its doors and windows as one body."""
+) -> list[Body]:
+    """A wall, and its doors and windows as bodies of their own, which fill its openings."""
     x0, x1 = -wall.length / 2 - wall.start, wall.length / 2 + wall.end
     parts: list[Part] = []
     left = x0
@@ -149,11 +149,15 @@ def wall_body(
         parts.append(_slab("wall", (a, b), (hole.high, height), paint))
         if hole.low > 0:
             parts.append(_slab("wall", (a, b), (0.0, hole.low), paint))
-        parts += _door_or_window(hole, trim)
         left = b
     parts.append(_slab("wall", (left, x1), (0.0, height), paint))
     x, y = wall.point(0.0, 0.0)
-    return Body(ObjectModel("wall", tuple(parts)), upright(x, y, 0.0, wall.heading), is_stuff=True)
+    pose = upright(x, y, 0.0, wall.heading)
+    filled = [(hole.kind, tuple(_door_or_window(hole, trim))) for hole in openings]
+    return [
+        Body(ObjectModel(label, inside), pose, is_stuff=True)
+        for label, inside in (("wall", tuple(parts)), *filled)
+    ]
 
 
 def _slab(

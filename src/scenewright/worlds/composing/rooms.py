@@ -47,6 +47,7 @@ class RoomConfig:
         library: Meshes of the user to draw from as well, or None.
         library_share: Probability of using the library if it has a suitable object.
         ceiling: Whether the room has a ceiling.
+        flat_objects: Minimum and maximum number of additional rugs, pictures and mirrors.
     """
 
     num_objects: tuple[int, int] = (12, 50)
@@ -60,12 +61,14 @@ class RoomConfig:
     library: ObjectLibrary | None = None
     library_share: float = 0.5
     ceiling: bool = True
+    flat_objects: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         check_range("RoomConfig.num_objects", self.num_objects, low=0, high=400)
         check_range("RoomConfig.size", self.size, low=1.5, high=20, unit=" m")
         check_range("RoomConfig.height", self.height, low=1.8, high=6, unit=" m")
         check_range("RoomConfig.size_factor", self.size_factor, low=0.2, high=3)
+        check_range("RoomConfig.flat_objects", self.flat_objects, low=0, high=100)
         check_families("RoomConfig.families", self.families)
         check_library("RoomConfig", self.library, self.library_share)
         for name in ("l_shape", "clutter"):
@@ -117,6 +120,7 @@ def make_room_world(seed: int, config: RoomConfig = RoomConfig()) -> World:
     wanted = int(np.clip(crowd, *config.num_objects))
     theme = config.themes[int(rng.integers(len(config.themes)))]
     THEMES[theme].arrange(room, source)
+    wanted += _add_flat_objects(room, source, config.flat_objects)
     _fill(room, source, wanted + num_stuff, theme=THEMES[theme], clutter=config.clutter)
     if len(scene.bodies) - num_stuff > wanted:
         scene.remove_last(len(scene.bodies) - num_stuff - wanted)
@@ -166,8 +170,10 @@ def _build_shell(room: FurnishedRoom, *, ceiling: bool) -> list[_room_shell.Wall
             openings.append(_room_shell.Opening("window", along, width, 0.95, top))
             with_window.append(wall)
         room.openings += [(wall, hole) for hole in openings]
-        body = _room_shell.wall_body(wall, room.outline.height, tuple(openings), paint, trim)
-        room.scene.add(body)
+        for body in _room_shell.wall_bodies(
+            wall, room.outline.height, tuple(openings), paint, trim
+        ):
+            room.scene.add(body)
     return with_window
 
 
@@ -213,6 +219,23 @@ def _fill(
         else:
             _add_to_floor(room, source, theme, wanted)
         misses = 0 if len(scene.bodies) > before else misses + 1
+
+
+def _add_flat_objects(room: FurnishedRoom, source: ObjectSource, wanted: tuple[int, int]) -> int:
+    """Adds rugs, pictures and mirrors where there is space; returns how many."""
+    if not wanted[1]:
+        return 0
+    before = len(room.scene.bodies)
+    for _ in range(int(room.rng.integers(wanted[0], wanted[1] + 1))):
+        if room.rng.uniform() < 0.3:
+            model = source.make("rug")
+            if model is not None:
+                room.place_anywhere(model, margin=0.0)
+            continue
+        model = source.make("picture", "mirror")
+        if model is not None:
+            room.place_hanging(model)
+    return len(room.scene.bodies) - before
 
 
 def _add_small_object(

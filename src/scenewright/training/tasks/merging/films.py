@@ -11,19 +11,24 @@ from scenewright.core import ConventionError, Frame, MaskSet
 from scenewright.fusion import OnlineSegmenter, VoteConfig, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.training.tasks.merging.examples import Example, make_example
-from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world
+from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world, make_world
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.rendering.mask_faults import MaskFaults
 
+_FLAT = (2, 14)
+"""Rugs, pictures and mirrors in a room: flat on a larger plane, they are easily lost."""
 _ROOMS = (
-    (0.40, RoomConfig(num_objects=(12, 22), size=(4.0, 5.5))),
-    (0.35, RoomConfig()),
-    (0.25, RoomConfig(num_objects=(20, 60), size=(5.0, 11.0))),
+    (0.40, RoomConfig(num_objects=(12, 22), size=(4.0, 5.5), flat_objects=_FLAT)),
+    (0.35, RoomConfig(flat_objects=_FLAT)),
+    (0.25, RoomConfig(num_objects=(20, 60), size=(5.0, 11.0), flat_objects=_FLAT)),
 )
+_SMALLER_KINDS = ("tabletop", "random")
+_SMALLER = 0.15
+"""Share of films of a cluttered table, or of objects thrown together, instead of a room."""
 _TRAJECTORIES = ("sweep", "sweep", "walk", "orbit")
 _NOISY, _DRIFTING = 0.65, 0.25
 """Share of films with sensor noise and with errors of the poses."""
-_OTHER_MASKS = {"masks/depth-edges": 0.25, "masks/tiny-rgbd": 0.25, "true": 0.25, "damaged": 0.4}
+_OTHER_MASKS = {"masks/depth-edges": 0.15, "masks/tiny-rgbd": 0.1, "true": 0.25, "damaged": 0.4}
 """Share of films that are fused with other masks than those of masks/parts, too."""
 _WIDTH, _HEIGHT = 320, 240
 _FAR, _FAR_NOISY = 12.0, 8.0
@@ -39,10 +44,14 @@ def film(seed: int) -> SyntheticCapture | None:
     trajectory = str(rng.choice(_TRAJECTORIES))
     sensor = DepthSensor() if rng.random() < _NOISY else None
     noise = PoseNoise() if rng.random() < _DRIFTING else None
+    kind = np.random.default_rng([seed, 2])
+    is_smaller = kind.random() < _SMALLER
     try:
         return film_world(
-            make_room_world(seed, room),
-            trajectory=trajectory,
+            make_world(str(kind.choice(_SMALLER_KINDS)), seed)
+            if is_smaller
+            else make_room_world(seed, room),
+            trajectory="orbit" if is_smaller else trajectory,
             num_frames=int(rng.integers(35, 70)),
             width=_WIDTH,
             height=_HEIGHT,
@@ -64,12 +73,13 @@ def make_examples(seed: int) -> dict[str, Example]:
     for name, share in _OTHER_MASKS.items():
         if rng.random() < share:
             sources[name] = _source(capture, name, rng)
+    look = Look(rng)
     far = _FAR if capture.sensor is None else _FAR_NOISY
     # Without trees, which may be those of other features.
     config = replace(fusion_preset("default", max_depth=far), method=VoteConfig(merging=""))
     segmenters = {name: OnlineSegmenter(config, up=capture.up) for name in sources}
     for index in range(len(capture)):
-        frame = capture[index]
+        frame = look.seen(capture[index])
         for name, segmenter in segmenters.items():
             segmenter.update(frame, sources[name](index, frame))
     truth = capture.truth_points()
@@ -78,6 +88,32 @@ def make_examples(seed: int) -> dict[str, Example]:
         segmenter.finish()
         examples[name] = make_example(segmenter, truth)
     return examples
+
+
+class Look:
+    """How one camera shows colors: saturation, gain and gamma of a film, exposure of each frame.
+
+    Colors of real rooms are less pure than those of the worlds, and change with the exposure;
+    merging must not trust them more than that.
+    """
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._saturation = float(rng.uniform(0.25, 1.1))
+        self._gain = float(rng.uniform(0.75, 1.2))
+        self._gamma = float(rng.uniform(0.75, 1.35))
+        self._exposure = float(rng.choice([0.0, 0.04, 0.12]))
+
+    def seen(self, frame: Frame) -> Frame:
+        """The frame with the colors that this camera shows."""
+        if frame.image is None:
+            return frame
+        levels = (np.arange(256) / 255) ** self._gamma * self._gain
+        levels *= 1 + self._exposure * self._rng.normal()
+        image = levels.astype(np.float32)[frame.image]
+        gray = image.mean(axis=2, keepdims=True)
+        image = gray + self._saturation * (image - gray)
+        return replace(frame, image=np.clip(255 * image + 0.5, 0, 255).astype(np.uint8))
 
 
 def _backend(name: str, **options: int) -> Propose:
