@@ -64,8 +64,8 @@ def test_a_furnished_room() -> None:
         ("ceiling", ((0, 0, HEIGHT), (30, 30, 1), (0, 0, -1)), "object"),  # small
         ("left", ((0, 0, 1), (1, SIDE, 50), (1, 0, 0)), "object"),  # low
         ("table", ((0, 0, 35), (SIDE, SIDE, 1), (0, 0, 1)), "surface"),  # another level
-        ("left", ((0, 0, 1), (12, SIDE, HEIGHT - 1), (1, 0, 0)), "wall"),  # uneven
-        ("left", ((0, 0, 1), (20, SIDE, HEIGHT - 1), (1, 0, 0)), "object"),  # not a plane
+        ("right", ((SIDE, 0, 1), (12, SIDE, HEIGHT - 1), (-1, 0, 0)), "wall"),  # uneven
+        ("right", ((SIDE, 0, 1), (20, SIDE, HEIGHT - 1), (-1, 0, 0)), "object"),  # no plane
     ],
 )
 def test_what_makes_a_role(name: str, plane: Plane, role: str) -> None:
