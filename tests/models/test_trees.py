@@ -27,7 +27,7 @@ def make_trees(seed: int, *, num_features: int = 4, num_trees: int = 5) -> Boost
         number = len(nodes)
         nodes.append([LEAF, 0, 0, 0, rng.normal()])
         if depth and rng.random() < 0.8:
-            feature, limit = rng.integers(num_features), rng.integers(-2, 3)
+            feature, limit = int(rng.integers(num_features)), int(rng.integers(-2, 3))
             nodes[number] = [feature, limit, add(depth - 1), add(depth - 1), 0]
         return number
 

@@ -125,7 +125,8 @@ def test_turning_and_moving_the_scene_changes_nothing(angle: float) -> None:
 def box(size: tuple[int, int, int], corner: tuple[int, int, int]) -> NDArray[np.int64]:
     """Coordinates of a full block of voxels."""
     cells = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
-    return cells.reshape(-1, 3) + np.array(corner)
+    moved_cells: NDArray[np.int64] = cells.reshape(-1, 3) + np.array(corner)
+    return moved_cells
 
 
 def table_and_cup() -> RegionGraph:

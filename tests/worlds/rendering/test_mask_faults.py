@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -90,7 +92,7 @@ def test_an_empty_picture_stays_empty() -> None:
 @pytest.mark.parametrize("name", ["dropped", "split", "merged"])
 @pytest.mark.parametrize("share", [-0.1, 1.5])
 def test_shares_out_of_range_are_refused(name: str, share: float) -> None:
-    changes = {name: share}
+    changes: dict[str, Any] = {name: share}
     with pytest.raises(ConventionError) as caught:
         MaskFaults(**changes)
     assert str(caught.value) == f"MaskFaults.{name}: expected 0 to 1, got {share:g}"

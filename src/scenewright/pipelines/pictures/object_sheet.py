@@ -79,7 +79,7 @@ def _without_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         size = np.bincount(parts.reshape(-1), minlength=count + 1)
         is_small = size < least
         is_small[0] = False
-        closed = np.where(is_small[parts], not value, closed)
+        closed[is_small[parts]] = not value
     return closed
 
 

@@ -43,13 +43,19 @@ def filmed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seeds
 
 
+def values_of(path: Path) -> list[list[float]]:
+    """All numbers of the trees of a file."""
+    trees = read_trees(path, num_features=NUM_FEATURES)
+    return [array.tolist() for one in trees.values() for array in one.arrays]
+
+
 def test_files_and_figures(filmed: list[int], tmp_path: Path) -> None:
     steps: list[tuple[Any, ...]] = []
     path = train_merging(tmp_path, config=SHORT, progress=lambda *step: steps.append(step))
     assert filmed == list(range(50, 66))
     assert path == tmp_path / "merging.safetensors"
     trees = read_trees(path, num_features=NUM_FEATURES)
-    assert len(trees["pair"].roots) == 40 and len(trees["whole"].roots) == 5
+    assert len(trees["pair"].roots) == 40
     found = Merger(f"file:{path}")(toy_example(999).graph)
     assert found.object_of.max() == 2
     measured = read_json(tmp_path / "measured.json")
@@ -65,12 +71,12 @@ def test_files_and_figures(filmed: list[int], tmp_path: Path) -> None:
 
 
 def test_rooms_are_filmed_once(filmed: list[int], tmp_path: Path) -> None:
-    first = train_merging(tmp_path, config=SHORT).read_bytes()
+    first = values_of(train_merging(tmp_path, config=SHORT))
     (tmp_path / "examples" / "53.json").unlink()  # as if it had been interrupted there
-    again = train_merging(tmp_path, config=SHORT).read_bytes()
+    again = values_of(train_merging(tmp_path, config=SHORT))
     assert filmed == [*range(50, 66), 53]
     assert again == first
-    other = train_merging(tmp_path, config=replace(SHORT, pair_trees=3)).read_bytes()
+    other = values_of(train_merging(tmp_path, config=replace(SHORT, pair_trees=3)))
     assert filmed == [*range(50, 66), 53] and other != first
 
 
@@ -90,8 +96,8 @@ def test_two_rooms_in_two_processes(tmp_path: Path) -> None:
     assert all(0 <= figure <= 1 for way in measured.values() for figure in way.values())
     assert measured["perfect"]["AP25"] > measured["before"]["AP25"]
     before = {one: one.stat().st_mtime_ns for one in (tmp_path / "examples").iterdir()}
-    first = path.read_bytes()
-    assert train_merging(tmp_path, config=replace(config, num_workers=1)).read_bytes() == first
+    first = values_of(path)
+    assert values_of(train_merging(tmp_path, config=replace(config, num_workers=1))) == first
     assert {one: one.stat().st_mtime_ns for one in (tmp_path / "examples").iterdir()} == before
     trees = read_trees(path, num_features=NUM_FEATURES)
     assert all(np.isfinite(one.value).all() for one in trees.values())
