@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def spaces(text: str) -> str:
     return " ".join(text.replace("│", " ").split())
 
 
-def counts_line(results: dict[str, Any]) -> str:
+def counts_line(results: Mapping[str, Any]) -> str:
     """How the last lines begin for the results of a report."""
     room = f" and {results['num_stuff']} parts of the room" if results["num_stuff"] else ""
     return f"{results['num_objects']} objects{room} from {results['num_frames']} frames in "

@@ -72,7 +72,9 @@ def _without_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     side = max(np.flatnonzero(mask.any(axis=k)).size for k in (0, 1))
     reach = max(round(_GAP_SHARE * side), 1)
     padded = np.pad(mask, reach)
-    closed = binary_closing(padded, iterations=reach)[reach:-reach, reach:-reach] | mask
+    closed: NDArray[np.bool_] = (
+        binary_closing(padded, iterations=reach)[reach:-reach, reach:-reach] | mask
+    )
     least = _LEAST_HOLE * closed.sum()
     for value in (False, True):
         parts, count = label(closed == value)
