@@ -39,8 +39,8 @@ class VoteConfig(CheckedConfig):
     merging_least: float = 0.5
     """Smallest probability with which two regions are joined."""
     merging_interval: int = 50
-    """Number of segmented frames between two rounds of learned merging; a multiple of
-    `merge_interval`."""
+    """Smallest number of segmented frames between two rounds of learned merging; the rounds become
+    rarer, since their cost grows with the surface."""
     min_points: int = 30
     """Smallest number of surface voxels of an instance in the result."""
     min_support: float = 0.2

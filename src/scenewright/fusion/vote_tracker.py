@@ -32,6 +32,9 @@ from scenewright.fusion.votes import (
 from scenewright.geometry.contraction import contract
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
+_MERGING_GROWTH = 0.25
+"""Share by which the number of frames grows at least between two rounds of learned merging."""
+
 
 class VoteTracker:
     """Maintains votes, fragments and evidence; see `docs/fusion.md`."""
@@ -44,6 +47,7 @@ class VoteTracker:
         self._num_groups = 0
         self._next_instance = 1
         self._step = 0
+        self._next_merging = config.merging_interval
         self._merger = (
             Merger(config.merging, least=config.merging_least) if config.merging else None
         )
@@ -71,8 +75,12 @@ class VoteTracker:
         voted = perf_counter()
         if self._step % self.config.merge_interval == 0:
             self._regroup(changes)
-            if self._merger is not None and self._step % self.config.merging_interval == 0:
+            if self._merger is not None and self._step >= self._next_merging:
                 self.fragments.joined, _ = self._merged(volume, up)
+                # A round costs as much as the surface is large, so rounds become rarer.
+                self._next_merging = self._step + max(
+                    self.config.merging_interval, int(_MERGING_GROWTH * self._step)
+                )
             self._rename(changes)
         grouped = perf_counter()
         changes.stage_ms = {

@@ -122,15 +122,23 @@ def test_patches_of_one_wall_are_all_wall() -> None:
     assert found == ("wall", "wall", "floor", "ceiling", "wall", "wall", "wall")
 
 
-def test_small_low_and_free_planes_are_no_walls() -> None:
+def test_furniture_pictures_and_table_tops_are_objects() -> None:
     picture: Plane = ((0.06, 1, 1.2), (0.06, 1.5, 1.8), (1, 0, 0))
     counter: Plane = ((0.3, 0.3, 0.02), (0.3, 2.3, 0.9), (1, 0, 0))
-    # Most of the room lies behind this one.
-    screen: Plane = ((0.3, 0.3, 0.02), (2.7, 0.3, 1.9), (0, -1, 0))
+    # High enough for a wall, but furniture stands behind it.
+    screen: Plane = ((0.3, 1.2, 0.02), (2.7, 1.2, 1.9), (0, 1, 0))
+    # Nothing is behind it, but it ends far below the ceiling.
+    front: Plane = ((0.04, 0.3, 0.02), (0.04, 2.3, 1.5), (1, 0, 0))
     tabletop: Plane = ((0.8, 0.8, 0.74), (2.2, 1.6, 0.74), (0, 0, 1))
-    found = roles_of([*ROOM, *([plane] for plane in (picture, counter, screen, tabletop))])
+    extra = [[plane] for plane in (picture, counter, screen, front, tabletop)]
+    found = roles_of([*ROOM, *extra])
     assert found[:8] == ROOM_ROLES
-    assert found[8:] == ("object", "surface", "surface", "surface")
+    assert found[8:] == ("object", "object", "surface", "object", "object")
+
+
+def test_a_large_plane_within_the_room_is_a_surface() -> None:
+    stage: Plane = ((0.3, 0.3, 0.6), (2.7, 2.3, 0.6), (0, 0, 1))
+    assert roles_of([*ROOM, [stage]]) == (*ROOM_ROLES, "surface")
 
 
 @pytest.mark.parametrize("up", [(0, 0.6, 0.8), (1, 0, 0), (0, 0, -1)])

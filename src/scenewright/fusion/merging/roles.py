@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scenewright.fusion.merging.features import SHAPE_NAMES, shape_features
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.sums import COUNT, NORMAL, POSITION
+from scenewright.fusion.merging.sums import COUNT, HIGH, NORMAL, POSITION
 
 _LEVEL = 0.9
 """Cosine between a normal and gravity from which on a plane is level."""
@@ -22,10 +22,14 @@ _LEAST_AREA = 0.8
 _AT_FLOOR = 0.25
 """Largest height of a floor above the lowest surface, meters; likewise for ceilings."""
 _LEAST_WALL = 1.2
-"""Height of the lowest wall, meters."""
+"""Height of the lowest wall, meters ..."""
+_WALL_TOP = 0.7
+"""... and share of the height of the scene that its top reaches; lower ones are furniture."""
+_LEAST_SURFACE = 3.0
+"""Square meters of the smallest other surface of the room; table tops are smaller."""
 _BEHIND = 0.2
 """Distance behind a plane from which on something lies behind it, meters ..."""
-_SHARE_BEHIND = 0.15
+_SHARE_BEHIND = 0.03
 """... and share of the surface that may, for a wall."""
 
 
@@ -64,9 +68,10 @@ def find_roles(
     is_floor = is_plane & (up >= _LEVEL) & (middle[:, 2] - low <= _AT_FLOOR)
     is_ceiling = is_plane & (up <= -_LEVEL) & (high - middle[:, 2] <= _AT_FLOOR)
     is_wall = is_plane & (np.abs(up) <= _UPRIGHT) & (column["height"] >= _LEAST_WALL)
+    is_wall &= bounds[:, HIGH + 2] - low >= _WALL_TOP * (high - low)
     is_wall &= _share_behind(sums, middle) <= _SHARE_BEHIND
     role = np.full(num, "object", "<U7")
-    role[is_plane] = "surface"
+    role[is_plane & (np.exp(column["area"]) >= _LEAST_SURFACE)] = "surface"
     if not knows_up:
         return tuple(role.tolist())
     for word, chosen in (("floor", is_floor), ("ceiling", is_ceiling), ("wall", is_wall)):

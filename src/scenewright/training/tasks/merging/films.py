@@ -11,7 +11,7 @@ from scenewright.core import ConventionError, Frame, MaskSet
 from scenewright.fusion import OnlineSegmenter, VoteConfig, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.training.tasks.merging.examples import Example, make_example
-from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world
+from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world, make_world
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.rendering.mask_faults import MaskFaults
 
@@ -22,6 +22,9 @@ _ROOMS = (
     (0.35, RoomConfig(flat_objects=_FLAT)),
     (0.25, RoomConfig(num_objects=(20, 60), size=(5.0, 11.0), flat_objects=_FLAT)),
 )
+_SMALLER_KINDS = ("tabletop", "random")
+_SMALLER = 0.15
+"""Share of films of a cluttered table, or of objects thrown together, instead of a room."""
 _TRAJECTORIES = ("sweep", "sweep", "walk", "orbit")
 _NOISY, _DRIFTING = 0.65, 0.25
 """Share of films with sensor noise and with errors of the poses."""
@@ -41,10 +44,14 @@ def film(seed: int) -> SyntheticCapture | None:
     trajectory = str(rng.choice(_TRAJECTORIES))
     sensor = DepthSensor() if rng.random() < _NOISY else None
     noise = PoseNoise() if rng.random() < _DRIFTING else None
+    kind = np.random.default_rng([seed, 2])
+    is_smaller = kind.random() < _SMALLER
     try:
         return film_world(
-            make_room_world(seed, room),
-            trajectory=trajectory,
+            make_world(str(kind.choice(_SMALLER_KINDS)), seed)
+            if is_smaller
+            else make_room_world(seed, room),
+            trajectory="orbit" if is_smaller else trajectory,
             num_frames=int(rng.integers(35, 70)),
             width=_WIDTH,
             height=_HEIGHT,
