@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from scenewright.fusion.assignment import assign, confidence, final_groups
+from scenewright.fusion.assignment import assign, confidence, winning_groups
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.objects import FoundObjects
 from scenewright.fusion.tracker import InstanceAssignment
@@ -65,7 +65,7 @@ def assigned(volume: SurfaceVolume, votes: VoteTable, **changes: Any) -> Instanc
 def test_voxels_go_to_the_group_of_their_winner(
     volume: SurfaceVolume, strip: NDArray[np.int64]
 ) -> None:
-    group = final_groups(votes_on(strip), np.array([0, 1, 0], np.int32), volume, min_support=0.2)
+    group = winning_groups(votes_on(strip), np.array([0, 1, 0], np.int32), volume, min_support=0.2)
     np.testing.assert_array_equal(group, np.where(strip == 1, 1, 0))
 
 
@@ -74,21 +74,22 @@ def test_voxels_with_low_support_have_no_group(
 ) -> None:
     votes = votes_on(strip)
     votes.seen[: len(strip)][strip == 2] = 20
-    group = final_groups(votes, np.arange(3, dtype=np.int32), volume, min_support=0.2)
+    group = winning_groups(votes, np.arange(3, dtype=np.int32), volume, min_support=0.2)
     assert (group[strip == 2] == -1).mean() > 0.95 and (group[strip == 0] == 0).all()
 
 
-def test_a_lone_voxel_takes_the_group_around_it(
+def test_a_lone_voxel_takes_the_instance_around_it(
     volume: SurfaceVolume, strip: NDArray[np.int64]
 ) -> None:
     votes = votes_on(strip)
     middle = volume.surface_slots()[strip[volume.surface_slots()] == 0]
-    lone = middle[
-        np.abs(volume.voxel_coordinates(volume.address_of_slot[middle])).sum(1).argsort()
-    ][len(middle) // 2]
-    votes.fragment[lone, 0] = 2
-    group = final_groups(votes, np.arange(3, dtype=np.int32), volume, min_support=0.2)
-    assert group[lone] == 0
+    coords = volume.voxel_coordinates(volume.address_of_slot[middle])
+    lone = middle[np.abs(coords).sum(axis=1).argsort()][len(middle) // 2]
+    votes.fragment[lone, 0] = 1
+    object_of = np.array([0, 1, 0], np.int32)
+    group = winning_groups(votes, object_of, volume, min_support=0.2)
+    assert group[lone] == 1
+    assert assigned(volume, votes).instance_id[lone] == 7
 
 
 def test_objects_have_the_votes_of_their_fragments(
