@@ -127,7 +127,7 @@ def test_limits_of_what_is_listed_are_checked(name: str, value: float, expected:
 
 def test_limits_of_what_is_listed_replace_those_of_the_preset() -> None:
     plain, published = fusion_preset("default"), fusion_preset("onlineanyseg")
-    assert (plain.min_score, plain.min_size, plain.min_frames) == (0.2, 0.0, 1)
+    assert (plain.min_score, plain.min_size, plain.min_frames) == (0.35, 0.0, 1)
     assert published.min_score == 0.0
     changed = fusion_preset("default", min_score=0.0, min_size=0.3, min_frames=4)
     assert changed == replace(plain, min_score=0.0, min_size=0.3, min_frames=4)

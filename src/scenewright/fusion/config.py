@@ -105,7 +105,7 @@ class FusionConfig:
     isolation: float = 0.05
     """A reading is ignored as floating between two surfaces if fewer than two of its neighbors lie
     within this share of its depth."""
-    min_score: float = 0.2
+    min_score: float = 0.35
     """Objects with a lower score are fragments: kept, but not listed among the objects."""
     min_size: float = 0.0
     """Objects whose longest side is shorter are fragments, meters."""

@@ -50,7 +50,7 @@ class SegmentSettings(MaskSettings):
     the sensor (5 in the preset onlineanyseg)."""
     min_score: Share = None
     """Lowest score of an object that is listed; the others are kept as fragments; default: from the
-    preset (0.2 in default, 0 in onlineanyseg)."""
+    preset (0.35 in default, 0 in onlineanyseg)."""
     min_size: Meters = None
     """Length of the shortest object that is listed, meters; default: 0."""
     min_frames: Count = None
