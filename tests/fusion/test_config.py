@@ -106,3 +106,29 @@ def test_settings_of_a_method_are_checked(kind: type, value: float) -> None:
     message = f"{kind.__name__}.merge_interval: expected a number, 0 or more, got {value}"
     with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
         kind(merge_interval=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("min_score", -0.1, "a number from 0 to 1"),
+        ("min_score", 1.5, "a number from 0 to 1"),
+        ("min_score", float("nan"), "a number from 0 to 1"),
+        ("min_size", -0.1, "0 or more"),
+        ("min_size", float("nan"), "0 or more"),
+        ("min_frames", -1, "0 or more"),
+    ],
+)
+def test_limits_of_what_is_listed_are_checked(name: str, value: float, expected: str) -> None:
+    message = f"FusionConfig.{name}: expected {expected}, got {value}"
+    with pytest.raises(ConventionError, match=f"^{re.escape(message)}$"):
+        fusion_preset("default", **cast(Any, {name: value}))
+
+
+def test_limits_of_what_is_listed_replace_those_of_the_preset() -> None:
+    plain, published = fusion_preset("default"), fusion_preset("onlineanyseg")
+    assert (plain.min_score, plain.min_size, plain.min_frames) == (0.35, 0.0, 1)
+    assert published.min_score == 0.0
+    changed = fusion_preset("default", min_score=0.0, min_size=0.3, min_frames=4)
+    assert changed == replace(plain, min_score=0.0, min_size=0.3, min_frames=4)
+    assert fusion_preset("default") is plain

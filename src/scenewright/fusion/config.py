@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from scenewright.core.errors import ConventionError
 from scenewright.core.presets import CheckedConfig, resolve_preset
@@ -104,7 +105,7 @@ class FusionConfig:
     isolation: float = 0.05
     """A reading is ignored as floating between two surfaces if fewer than two of its neighbors lie
     within this share of its depth."""
-    min_score: float = 0.2
+    min_score: float = 0.35
     """Objects with a lower score are fragments: kept, but not listed among the objects."""
     min_size: float = 0.0
     """Objects whose longest side is shorter are fragments, meters."""
@@ -170,8 +171,9 @@ def fusion_preset(
         ConventionError: `preset` is neither a name nor a `FusionConfig`, or a number is invalid.
     """
     config = resolve_preset("Fusion", preset, _PRESETS)
-    given = {
+    given: dict[str, Any] = {
         "voxel_size": voxel_size, "max_depth": max_depth, "min_score": min_score,
         "min_size": min_size, "min_frames": min_frames,
     }  # fmt: skip
-    return replace(config, **{name: value for name, value in given.items() if value is not None})
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(config, **changes) if changes else config

@@ -262,7 +262,7 @@ class VoteTracker:
         fragments = self.fragments
         if self._merger is None or not len(fragments):
             return fragments.joined, None
-        found = self._merger(self.regions(volume, up)[0])
+        found = self._merger(self.regions(volume, up)[0], knows_up=up is not None)
         return found.object_of[fragments.group], found
 
     def _rename(self, changes: Changes) -> None:

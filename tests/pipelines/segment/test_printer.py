@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scenewright.io import load_scene
 from scenewright.pipelines.segment.printer import facts, show
 from scenewright.pipelines.segment.run import SegmentRun
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.runs.folder import RunFolder
-from tests.command_builders import Call
+from tests.command_builders import Call, assert_plain_error
 from tests.runs.printer_builders import PrintedText
 
 
@@ -20,6 +22,17 @@ def report_of(run: Path) -> dict[str, Any]:
     """The values of report.json."""
     values: dict[str, Any] = json.loads((run / "report.json").read_text())
     return values
+
+
+def spaces(text: str) -> str:
+    """The text with single spaces and no frames of tables."""
+    return " ".join(text.replace("│", " ").split())
+
+
+def counts_line(results: Mapping[str, Any]) -> str:
+    """How the last lines begin for the results of a report."""
+    room = f" and {results['num_stuff']} parts of the room" if results["num_stuff"] else ""
+    return f"{results['num_objects']} objects{room} from {results['num_frames']} frames in "
 
 
 def test_objects_and_times(small_capture: Path, tmp_path: Path, call: Call) -> None:
@@ -32,7 +45,9 @@ def test_objects_and_times(small_capture: Path, tmp_path: Path, call: Call) -> N
     assert all(line.startswith("segment: ") for line in outcome.err.splitlines())
     results = report_of(tmp_path / "run")["results"]
     assert results["num_frames"] == 4
-    assert f"{results['num_objects']} objects from 4 frames" in outcome.out
+    assert counts_line(results) in outcome.out
+    shown = results["num_fragments"]
+    assert (f"{shown} fragments are not listed" in outcome.out) == (shown > 0)
     assert str(tmp_path / "run" / "view.html") in outcome.out
     assert "integrate" in outcome.out and f"run folder: {tmp_path / 'run'}" in outcome.out
     config = json.loads((tmp_path / "run" / "config.json").read_text())
@@ -74,7 +89,11 @@ def test_a_row_per_object_and_per_stage(segmented: SegmentRun) -> None:
     out = PrintedText()
     assert show(segmented, SegmentSettings(), out) == 0
     objects, stages = out.tables
+    assert objects[0] == ("id", "role", "score", "size (m)", "points", "frames")
     assert [row[0] for row in objects[1:]] == [str(row.id) for row in segmented.instances]
+    assert [row[1] for row in objects[1:]] == segmented.instances.role.tolist()
+    (line,) = [line for line in out.lines if " from 24 frames in " in line]
+    assert line.startswith(counts_line(segmented.report.results))
     assert [row[0] for row in stages[1:]] == list(segmented.report.stages)
     quiet = PrintedText(quiet=True)
     show(segmented, SegmentSettings(), quiet)
@@ -85,6 +104,60 @@ def test_facts_are_those_of_the_report(segmented: SegmentRun) -> None:
     assert facts(RunFolder.open(segmented.folder.path).report) == {
         "masks": segmented.result.masks,
         "frames": "24, of which 0 dropped",
-        "objects": str(len(segmented.instances)),
+        "objects": str((~segmented.instances.is_stuff).sum()),
+        "parts of the room": str(segmented.instances.is_stuff.sum()),
+        "fragments": str(len(segmented.result.scene.fragments)),
         "points": str(len(segmented.result.scene.points or ())),
     }
+
+
+def test_fragments_are_counted_and_kept(small_capture: Path, tmp_path: Path, call: Call) -> None:
+    words = ("segment", small_capture, "--masks", small_capture / "instance", "--stride", "2")
+    limits = ("--min-size", "0.6", "--min-frames", "3", "--min-score", "0")
+    strict = call(*words, "-o", tmp_path / "strict", *limits)
+    assert strict.code == 0, strict.err
+    every = call(*words, "-o", tmp_path / "every", "--keep-fragments")
+    assert every.code == 0, every.err
+    few, all_ = (report_of(tmp_path / name)["results"] for name in ("strict", "every"))
+    assert few["num_fragments"] > 0 == all_["num_fragments"]
+    assert len(few["objects"]) + few["num_fragments"] == len(all_["objects"])
+    for row in few["objects"]:
+        assert max(row["size"]) >= 0.6 and row["num_frames"] >= 3
+    line = f"{few['num_fragments']} fragments are not listed (--keep-fragments lists them)"
+    assert line in strict.out and "fragments" not in every.out
+    listed = {row["id"] for row in few["objects"]}
+    scenes = [load_scene(tmp_path / name / "scene") for name in ("strict", "every")]
+    assert set(scenes[0].assets) <= listed
+    assert set(scenes[0].fragments.id.tolist()) == set(scenes[1].instances.id.tolist()) - listed
+    assert f"fragments: {few['num_fragments']}" in spaces(call("info", tmp_path / "strict").out)
+
+    # The limits are in config.json, which repeats the run.
+    preset = json.loads((tmp_path / "strict" / "config.json").read_text())["preset"]
+    assert (preset["min_score"], preset["min_size"], preset["min_frames"]) == (0, 0.6, 3)
+    kept = json.loads((tmp_path / "every" / "config.json").read_text())["preset"]
+    assert (kept["min_score"], kept["min_size"], kept["min_frames"]) == (0, 0, 0)
+    config = tmp_path / "strict" / "config.json"
+    again = call("segment", small_capture, "-o", tmp_path / "again", "--config", config)
+    assert again.code == 0, again.err
+    assert report_of(tmp_path / "again")["results"]["objects"] == few["objects"]
+
+
+def test_limits_that_nothing_reaches(small_capture: Path, tmp_path: Path, call: Call) -> None:
+    words = ("segment", small_capture, "-o", tmp_path / "run", "--stride", "4")
+    masks = ("--masks", small_capture / "instance")
+    outcome = call(*words, *masks, "--min-size", "50")
+    assert_plain_error(
+        outcome, "No object was found", "at least one object of enough score, size and frames",
+        "fragments", "List them with --keep-fragments",
+    )  # fmt: skip
+    assert not (tmp_path / "run").exists()
+    for option, value, expected in (
+        ("--min-score", "1.5", "FusionConfig.min_score: expected a number from 0 to 1, got 1.5"),
+        ("--min-size", "-1", "FusionConfig.min_size: expected 0 or more, got -1"),
+        ("--min-frames", "-2", "FusionConfig.min_frames: expected 0 or more, got -2"),
+    ):
+        wrong = call(*words, *masks, option, value)
+        assert wrong.code == 1 and "Traceback" not in wrong.err
+        what, _, rest = expected.partition(": ")
+        assert what in wrong.err
+        assert all(word in spaces(wrong.err) for word in rest.replace(", got", "").split())

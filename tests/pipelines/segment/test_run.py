@@ -93,7 +93,12 @@ def test_results_of_the_report(segmented: SegmentRun) -> None:
     assert results["num_segmented"] == 24 and results["num_without_masks"] == 0
     assert set(results["events"]) == {"created", "merged", "split", "removed"}
     assert results["events"]["created"] >= results["num_objects"]
-    assert results["num_objects"] == len(segmented.instances) == len(results["objects"])
+    table = segmented.instances
+    assert results["num_objects"] == (~table.is_stuff).sum() > 10
+    assert results["num_stuff"] == table.is_stuff.sum() > 0
+    assert results["num_objects"] + results["num_stuff"] == len(table) == len(results["objects"])
+    assert [row["role"] for row in results["objects"]] == table.role.tolist()
+    assert results["num_fragments"] == len(segmented.result.scene.fragments)
     assert set(results["objects"][0]) == {
         "id", "label", "role", "score", "size", "num_points", "num_frames",
     }  # fmt: skip
@@ -138,7 +143,9 @@ def test_info_describes_runs_captures_and_files(segmented: SegmentRun, capture: 
     facts = info_run(folder)
     assert (facts["kind"], facts["verb"]) == ("run folder", "segment")
     assert facts["frames"] == "24, of which 0 dropped"
-    assert facts["objects"] == str(len(segmented.instances))
+    assert facts["objects"] == str((~segmented.instances.is_stuff).sum())
+    assert facts["parts of the room"] == str(segmented.instances.is_stuff.sum())
+    assert facts["fragments"] == str(len(segmented.result.scene.fragments))
     assert info_run(capture)["layout"].startswith("plain")
     assert info_run(folder / "points.ply")["points"]
     with pytest.raises(FormatError, match="expected a capture, a run or a scene folder"):

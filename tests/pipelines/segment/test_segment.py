@@ -1,4 +1,4 @@
-"""Masks that overlap, from a COCO file on the disk to the objects of the scene."""
+"""From masks on the disk to the objects of the scene, and what is made of unusual streams."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,18 @@ import pytest
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from scenewright.core import MaskSet, Scene
+from scenewright.core import ROLES, Camera, Frame, MaskSet, Scene
 from scenewright.fusion import OnlineSegmenter
 from scenewright.io import load_scene
 from scenewright.io.id_maps import read_id_map, write_id_map
 from scenewright.models import create
 from scenewright.pipelines.evaluate.scenes import SceneTruth, evaluate
-from scenewright.pipelines.segment.steps import segment
-from scenewright.worlds import SyntheticCapture, film_room
+from scenewright.pipelines.segment import steps
+from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.segment.steps import SegmentResult, segment, segment_frames
+from scenewright.pipelines.sources.captures import open_frames
+from scenewright.worlds import SyntheticCapture, film_room, look_at
+from tests.builders import known, turn
 from tests.command_builders import Call
 
 
@@ -169,3 +174,119 @@ def test_names_of_masks_reach_the_files_the_table_and_info(
     told = call("info", run)
     counts = Counter(scene.instances.label)
     assert all(f"{count} {label}" in told.out for label, count in counts.items())
+
+
+def assert_sound(result: SegmentResult) -> None:
+    """Fails unless the tables, points and meshes of a result fit together."""
+    scene = result.scene
+    table, fragments = scene.instances, scene.fragments
+    ids = table.id.tolist()
+    assert len(ids) == len(set(ids)) > 0 and not set(ids) & set(fragments.id.tolist())
+    for one in (table, fragments):
+        assert set(one.role.tolist()) <= set(ROLES)
+        assert ((one.score >= 0) & (one.score <= 1)).all()
+        assert np.isfinite(one.center).all() and (one.size > 0).all() and (one.size < 20).all()
+        assert (np.asarray(one.num_frames) >= 1).all()
+    assert (table.score >= result.config.min_score).all()
+    sizes = -np.asarray(table.num_points)
+    order = list(zip(table.is_stuff.tolist(), sizes.tolist(), strict=True))
+    assert order == sorted(order)
+    cloud = known(scene.points)
+    assert np.isfinite(cloud.points).all()
+    counts = np.bincount(known(cloud.instance_id), minlength=max(ids) + 1)
+    assert counts[ids].tolist() == np.asarray(table.num_points).tolist()
+    assert set(scene.assets) <= set(ids) and len(scene.assets) > 0
+
+
+def by_default(frames: list[Frame]) -> SegmentResult:
+    """The result of frames of which nothing else is known, without any option."""
+    result = segment_frames(open_frames(frames), SegmentSettings())
+    assert_sound(result)
+    return result
+
+
+def moved(room: SyntheticCapture, turn: NDArray[np.float64]) -> list[Frame]:
+    """The frames of a room in a world that is turned by (3, 3) `turn` and far from the origin."""
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = turn, (30.0, -20.0, 5.0)
+    return [replace(frame, world_from_cam=pose @ known(frame.world_from_cam)) for frame in room]
+
+
+def heads_down(frame: Frame) -> Frame:
+    """The same view by a camera that is held upside down."""
+    camera, pose = frame.camera, known(frame.world_from_cam).copy()
+    pose[:3, :2] *= -1
+    fx, fy, cx, cy = camera.K[0, 0], camera.K[1, 1], camera.K[0, 2], camera.K[1, 2]
+    turned = Camera.from_focal(
+        fx, fy, camera.width - cx, camera.height - cy, width=camera.width, height=camera.height
+    )
+    return replace(
+        frame,
+        camera=turned,
+        world_from_cam=pose,
+        image=np.ascontiguousarray(known(frame.image)[::-1, ::-1]),
+        depth=np.ascontiguousarray(known(frame.depth)[::-1, ::-1]),
+    )
+
+
+def test_a_tilted_world_has_its_floor_below(room: SyntheticCapture) -> None:
+    tilt = turn(np.deg2rad(70), axis=0) @ turn(np.deg2rad(25), axis=1)
+    result = by_default(moved(room, tilt))
+    up = known(result.scene.up)
+    assert up @ tilt @ room.up > np.cos(np.deg2rad(3))
+    heights = known(result.scene.points).points @ up
+    floors = result.scene.instances.id[result.scene.instances.role == "floor"]
+    assert len(floors) > 0
+    on_floor = np.isin(known(known(result.scene.points).instance_id), floors)
+    assert np.quantile(heights[on_floor], 0.95) < np.quantile(heights, 0.01) + 0.25
+
+
+def test_without_gravity_nothing_is_a_floor(
+    room: SyntheticCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "estimate_up", lambda *_: None)
+    frames = [heads_down(frame) if i % 2 else frame for i, frame in enumerate(room)]
+    result = by_default(frames)
+    assert result.scene.up is None and result.up_source == "unknown"
+    assert set(result.scene.instances.role.tolist()) <= {"object", "surface"}
+
+
+def test_a_room_without_its_floor(room: SyntheticCapture) -> None:
+    frames = []
+    for frame in room:
+        pose, depth = known(frame.world_from_cam), known(frame.depth).copy()
+        v, u = np.mgrid[: frame.camera.height, : frame.camera.width] + 0.5
+        rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(frame.camera.K).T
+        height = (rays @ pose[2, :3]) * depth + pose[2, 3]
+        depth[height < 1.0] = 0
+        frames.append(replace(frame, depth=depth))
+    result = by_default(frames)
+    roles = result.scene.instances.role.tolist()
+    assert "wall" in roles and "floor" not in roles
+
+
+def test_a_single_frame_by_default(room: SyntheticCapture) -> None:
+    result = by_default([room[0]])
+    assert (result.num_frames, result.num_segmented) == (1, 1)
+    assert set(np.asarray(result.scene.instances.num_frames).tolist()) == {1}
+
+
+def test_outdoors_the_ground_is_no_object(room: SyntheticCapture) -> None:
+    """A camera 1.5 m above level ground without end, with a block on it."""
+    frames = []
+    for index in range(6):
+        pose = look_at(np.array([0.4 * index, -2.5, 1.5]), np.array([0.4 * index, 1.0, 0.0]))
+        camera = room.camera
+        v, u = np.mgrid[: camera.height, : camera.width] + 0.5
+        rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(camera.K).T
+        down = rays @ pose[2, :3]
+        depth = np.where(down < -0.01, -pose[2, 3] / np.minimum(down, -0.01), 0)
+        image = np.full((*camera.size, 3), (90, 110, 70), np.uint8)
+        side = slice(50, 80)
+        image[side, side] = (200, 40, 30)
+        depth[side, side] = depth[80, 65]
+        frames.append(Frame(index, camera, pose, image, depth.astype(np.float32), name=f"{index}"))
+    result = by_default(frames)
+    table = result.scene.instances
+    largest = int(np.argmax(np.asarray(table.num_points)))
+    assert table.role[largest] in ("floor", "surface") and "ceiling" not in table.role.tolist()

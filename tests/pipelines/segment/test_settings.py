@@ -8,7 +8,7 @@ import pytest
 
 from scenewright.core import ConventionError, UnknownNameError
 from scenewright.fusion import FusionConfig, available_fusion_presets
-from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
 from scenewright.runs.fields import field_docs
 
 
@@ -37,7 +37,7 @@ def test_resolved_settings_hold_the_preset_and_absolute_paths(
     assert settings.masks == str(tmp_path / "masks")
     assert settings.preset == FusionConfig(voxel_size=0.01) and settings.voxel_size is None
     assert settings.resolved() == settings
-    assert SegmentSettings().resolved().masks == "masks/depth-edges"
+    assert SegmentSettings().resolved().masks == DEFAULT_MASKS
 
 
 def test_wrong_presets_and_numbers() -> None:

@@ -69,15 +69,15 @@ class Merger:
         self._trees = _load(local.path)
         self.least = least
 
-    def __call__(self, graph: RegionGraph) -> FoundObjects:
-        """The objects of a graph of regions."""
+    def __call__(self, graph: RegionGraph, *, knows_up: bool = True) -> FoundObjects:
+        """The objects of a graph of regions; see `find_roles` for `knows_up`."""
         joined = merge_regions(graph, self._trees["pair"], least=self.least)
         features = object_features(graph, joined)
         odds = self._trees["whole"](features)
         return FoundObjects(
             joined.object_of,
             1 / (1 + np.exp(-odds)),
-            find_roles(graph, *object_sums(graph, joined.object_of)),
+            find_roles(graph, *object_sums(graph, joined.object_of), knows_up=knows_up),
         )
 
 

@@ -34,16 +34,22 @@ _SHARE_BEHIND = 0.03
 
 
 def find_roles(
-    graph: RegionGraph, sums: NDArray[np.float64], bounds: NDArray[np.float64]
+    graph: RegionGraph,
+    sums: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+    *,
+    knows_up: bool = True,
 ) -> tuple[str, ...]:
     """The role of each object, one of `core.ROLES`.
 
-    A room is not assumed: without gravity, or without such planes, all are objects.
+    A room is not assumed: without large planes all are objects, and without gravity large planes
+    are surfaces.
 
     Args:
         graph: The regions that the objects were made of.
         sums: (N, NUM_SUMS) sums of the objects, in a frame in which z is up.
         bounds: (N, NUM_BOUNDS) bounds of the objects.
+        knows_up: Whether z is the direction against gravity; otherwise it is any direction.
     """
     num = len(sums)
     shape = np.empty((num, len(SHAPE_NAMES)), np.float32)
@@ -66,6 +72,8 @@ def find_roles(
     is_wall &= _share_behind(sums, middle) <= _SHARE_BEHIND
     role = np.full(num, "object", "<U7")
     role[is_plane & (np.exp(column["area"]) >= _LEAST_SURFACE)] = "surface"
+    if not knows_up:
+        return tuple(role.tolist())
     for word, chosen in (("floor", is_floor), ("ceiling", is_ceiling), ("wall", is_wall)):
         role[chosen] = word
     return tuple(role.tolist())

@@ -32,7 +32,7 @@ def _row(name: str, run: DemoRun) -> tuple[str, ...]:
         *(f"{100 * share:.1f}" for share in shares),
         str(quality.num_truth),
         str(quality.num_predicted),
-        f"{result.num_frames / result.seconds:.1f}",
+        f"{result.frames_per_second:.1f}",
     )
 
 

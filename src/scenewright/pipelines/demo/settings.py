@@ -13,7 +13,7 @@ class DemoInputs:
     """Makes a furnished room, films it, segments the film and measures the result.
 
     Needs no data and no network access. The output folder holds the capture and two runs: one with
-    masks from depth edges, one with the true masks. Open objects.glb of either in any 3D viewer.
+    the default masks, one with the true masks. Open view.html of either in a browser.
 
     Example: `scenewright demo -o my-demo/`
     """

@@ -72,14 +72,16 @@ def _without_gaps(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     side = max(np.flatnonzero(mask.any(axis=k)).size for k in (0, 1))
     reach = max(round(_GAP_SHARE * side), 1)
     padded = np.pad(mask, reach)
-    closed = binary_closing(padded, iterations=reach)[reach:-reach, reach:-reach] | mask
+    closed: NDArray[np.bool_] = (
+        binary_closing(padded, iterations=reach)[reach:-reach, reach:-reach] | mask
+    )
     least = _LEAST_HOLE * closed.sum()
     for value in (False, True):
         parts, count = label(closed == value)
         size = np.bincount(parts.reshape(-1), minlength=count + 1)
         is_small = size < least
         is_small[0] = False
-        closed = np.where(is_small[parts], not value, closed)
+        closed[is_small[parts]] = not value
     return closed
 
 

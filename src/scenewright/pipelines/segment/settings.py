@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.runs.options import Count, Meters, Name, Number, Option, Share, Threads
@@ -50,7 +50,7 @@ class SegmentSettings(MaskSettings):
     the sensor (5 in the preset onlineanyseg)."""
     min_score: Share = None
     """Lowest score of an object that is listed; the others are kept as fragments; default: from the
-    preset (0.2 in default, 0 in onlineanyseg)."""
+    preset (0.35 in default, 0 in onlineanyseg)."""
     min_size: Meters = None
     """Length of the shortest object that is listed, meters; default: 0."""
     min_frames: Count = None
@@ -78,7 +78,7 @@ class SegmentSettings(MaskSettings):
         from scenewright.fusion import fusion_preset
 
         if self.keep_fragments:
-            limits = {"min_score": 0.0, "min_size": 0.0, "min_frames": 0}
+            limits: dict[str, Any] = {"min_score": 0.0, "min_size": 0.0, "min_frames": 0}
         else:
             limits = {name: getattr(self, name) for name in ("min_score", "min_size", "min_frames")}
         return fusion_preset(

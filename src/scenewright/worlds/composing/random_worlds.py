@@ -147,8 +147,9 @@ class _RandomComposer:
             plan = _room_shell.outline(self.size)
             first = int(rng.integers(len(plan.walls)))
             for index in (first, (first + 1) % len(plan.walls)):
-                wall = _room_shell.wall_body(plan.walls[index], self.size[2], (), paint, paint)
-                self.scene.add(wall)
+                side, height = plan.walls[index], self.size[2]
+                for body in _room_shell.wall_bodies(side, height, (), paint, paint):
+                    self.scene.add(body)
         return floor
 
     def on_floor(self, wanted: int) -> int:
