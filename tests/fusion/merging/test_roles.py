@@ -229,10 +229,15 @@ def test_roles_of_a_filmed_room(film: SyntheticCapture, degrees: int, tmp_path: 
     true_id = known(truth.instance_id)[cKDTree(truth.points).query(upright_points)[1]]
     roles: dict[str, list[str]] = {}
     for row in scene.instances:
-        members = np.bincount(true_id[known(cloud.instance_id) == row.id])
-        roles.setdefault(film.labels[int(members.argmax())], []).append(row.role)
+        members = known(cloud.instance_id) == row.id
+        label = film.labels[int(np.bincount(true_id[members]).argmax())]
+        if label == "wall" and upright_points[members, 2].max() < 0.75 * film.world.size[2]:
+            label = "low wall"
+        roles.setdefault(label, []).append(row.role)
     assert roles.pop("floor") == ["floor"]
-    assert set(roles.pop("wall")) == {"wall"}
+    # A wall that was seen no higher than furniture may be any large surface.
+    assert len(roles["wall"]) >= 3 and set(roles.pop("wall")) == {"wall"}
+    assert set(roles.pop("low wall", [])) <= {"wall", "surface"}
     assert set(roles.pop("ceiling", ["ceiling"])) == {"ceiling"}
     others = [role for found in roles.values() for role in found]
     assert len(others) > 8 and not {"floor", "ceiling"} & set(others)

@@ -33,12 +33,16 @@ def write_report(folder: Path, verb: str, **parts: Any) -> Path:
 
 def test_a_run_of_segment(segmented: SegmentRun, capture: Path) -> None:
     facts = info_run(segmented.folder.path)
-    assert list(facts)[:9] == [
-        "kind", "made by", "verb", "capture", "layout", "masks", "frames", "objects", "points",
+    assert list(facts)[:11] == [
+        "kind", "made by", "verb", "capture", "layout", "masks", "frames", "objects",
+        "parts of the room", "fragments", "points",
     ]  # fmt: skip
     assert (facts["kind"], facts["verb"]) == ("run folder", "segment")
     assert facts["capture"] == str(capture.resolve()) and facts["layout"] == "plain"
-    assert facts["objects"] == facts["scene instances"] == str(len(segmented.instances))
+    assert facts["objects"] == str((~segmented.instances.is_stuff).sum())
+    assert facts["parts of the room"] == str(segmented.instances.is_stuff.sum())
+    assert facts["scene instances"] == str(len(segmented.instances))
+    assert facts["fragments"] == str(len(segmented.result.scene.fragments))
     assert facts["time"].endswith(" s")
 
 
