@@ -12,7 +12,7 @@ class MergingTrainingConfig:
     first_seed: int = 3_000_000
     """Random seed of the first room; each room has one. Seeds below 100 are kept for benchmarks,
     and the network of masks/tiny-rgbd was trained on seeds from 1,000,000 on."""
-    num_rooms: int = 120
+    num_rooms: int = 200
     """Number of rooms that are filmed."""
     held_out: int = 20
     """Number of rooms, the last ones, on which the trees are measured instead of fitted."""
@@ -24,7 +24,7 @@ class MergingTrainingConfig:
     """Number of trees that judge objects."""
     learning_rate: float = 0.05
     """Share of each new tree (Friedman, 2001)."""
-    leaves: int = 24
+    leaves: int = 48
     """Number of leaves of each tree that judges pairs; those for objects have half as many."""
     rounds: int = 2
     """Number of times that the pairs met while merging with the trees so far are added."""
