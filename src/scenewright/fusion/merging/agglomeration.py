@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from scenewright.core.errors import ConventionError
 from scenewright.fusion.merging.features import NUM_PAIR, pair_features
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.sums import TOUCH, add_pair, join_sums
+from scenewright.fusion.merging.sums import COUNT, TOUCH, add_pair, join_sums
 from scenewright.models.trees import BoostedTrees, sum_leaves
+
+
+_HUB = 64
+"""Number of pairs from which on a region, such as a floor, is not judged again with all others
+after each join ..."""
+_STALE = 0.02
+"""... but only with those that the join changed, until it has grown by this share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +85,7 @@ def _join(
         pair_features(sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row)
         odds[e] = sum_leaves(row, *trees)
     edge_to = np.full(count, -1, np.int64)
+    grown = np.zeros(count)
     order = np.empty((max(count, 1), 2), np.int32)
     joins = 0
     while total > 0:
@@ -91,11 +99,16 @@ def _join(
         joins += 1
         certainty[keep] = min(certainty[keep], certainty[gone], odds[best])
         odds[best] = -np.inf
+        grown[keep] += sums[gone, COUNT]
         join_sums(sums, bounds, keep, gone, pair_sums[best, TOUCH])
         object_of[object_of == gone] = keep
-        move_edges(pairs, pair_sums, odds, keep, gone, edge_to)
+        degree = move_edges(pairs, pair_sums, odds, keep, gone, edge_to)
+        judges_all = degree <= _HUB or grown[keep] >= _STALE * sums[keep, COUNT]
+        if judges_all:
+            grown[keep] = 0
         for e in range(total):
-            if odds[e] > -np.inf and (pairs[e, 0] == keep or pairs[e, 1] == keep):
+            is_beside = odds[e] > -np.inf and (pairs[e, 0] == keep or pairs[e, 1] == keep)
+            if np.isnan(odds[e]) or (judges_all and is_beside):
                 pair_features(
                     sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row
                 )
@@ -108,15 +121,30 @@ def _join(
 
 
 @njit(cache=True, nogil=True)
-def move_edges(pairs: Any, pair_sums: Any, odds: Any, keep: int, gone: int, edge_to: Any) -> None:
-    """Gives the pairs of `gone` to `keep`; pairs that then exist twice become one."""
+def move_edges(pairs: Any, pair_sums: Any, odds: Any, keep: int, gone: int, edge_to: Any) -> int:
+    """Gives the pairs of `gone` to `keep`; pairs that then exist twice become one.
+
+    Args:
+        pairs: (P, 2) regions; changed.
+        pair_sums: (P, NUM_PAIR_SUMS); changed.
+        odds: (P,) log-odds, -inf = pair is gone; NaN afterwards where a pair has changed.
+        keep: The region that stays.
+        gone: The region that was joined to it.
+        edge_to: (R,) filled with -1, used for work.
+
+    Returns:
+        Number of pairs that `keep` had.
+    """
+    degree = 0
     for e in range(pairs.shape[0]):
         if odds[e] == -np.inf:
             continue
         if pairs[e, 0] == keep:
             edge_to[pairs[e, 1]] = e
+            degree += 1
         elif pairs[e, 1] == keep:
             edge_to[pairs[e, 0]] = e
+            degree += 1
     for e in range(pairs.shape[0]):
         if odds[e] == -np.inf or (pairs[e, 0] != gone and pairs[e, 1] != gone):
             continue
@@ -125,7 +153,10 @@ def move_edges(pairs: Any, pair_sums: Any, odds: Any, keep: int, gone: int, edge
         same = edge_to[other]
         if same < 0:
             pairs[e, 0 if is_first else 1] = keep
+            odds[e] = np.nan
             continue
         add_pair(pair_sums[same], pair_sums[e], is_first != (pairs[same, 0] == keep))
         odds[e] = -np.inf
+        odds[same] = np.nan
     edge_to[:] = -1
+    return degree

@@ -87,7 +87,9 @@ def build_graph(
     bounds[:, columns.FRAMES] = evidence.num_frames
     contacts = _contacts(surface, neighbors, num_blocks)
     touching = _keys(surface.region[contacts[:, 0]], surface.region[contacts[:, 1]], count)
-    seen = np.argwhere(np.triu(evidence.together > 0, 1))
+    on_surface = sums[:, columns.COUNT] > 0
+    both = on_surface[:, None] & on_surface[None, :]
+    seen = np.argwhere(np.triu((evidence.together > 0) & both, 1))
     planar = _coplanar(sums, voxel_size)
     all_keys = np.concatenate(
         [touching, *(_keys(found[:, 0], found[:, 1], count) for found in (seen, planar))]

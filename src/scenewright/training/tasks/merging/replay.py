@@ -61,6 +61,7 @@ def later_pairs(example: Example, order: NDArray[np.int32]) -> Rows:
         counts[keep] += counts[gone]
         total[keep] += total[gone]
         move_edges(pairs, pair_sums, odds, keep, gone, edge_to)
+        odds[np.isnan(odds)] = 0
         for edge in np.flatnonzero(np.isfinite(odds) & (pairs == keep).any(axis=1)):
             i, j = pairs[edge]
             if not counts[i].any() or not counts[j].any():
