@@ -258,7 +258,7 @@ def test_a_room_without_its_floor(room: SyntheticCapture) -> None:
         v, u = np.mgrid[: frame.camera.height, : frame.camera.width] + 0.5
         rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(frame.camera.K).T
         height = (rays @ pose[2, :3]) * depth + pose[2, 3]
-        depth[height < 1.0] = 0
+        depth[height < 0.6] = 0
         frames.append(replace(frame, depth=depth))
     result = by_default(frames)
     roles = result.scene.instances.role.tolist()
