@@ -231,7 +231,7 @@ def test_roles_of_a_filmed_room(film: SyntheticCapture, degrees: int, tmp_path: 
     for row in scene.instances:
         members = known(cloud.instance_id) == row.id
         label = film.labels[int(np.bincount(true_id[members]).argmax())]
-        if label == "wall" and upright_points[members, 2].max() < 0.7 * film.world.size[2]:
+        if label == "wall" and upright_points[members, 2].max() < 0.75 * upright_points[:, 2].max():
             label = "low wall"
         roles.setdefault(label, []).append(row.role)
     assert roles.pop("floor") == ["floor"]
