@@ -15,7 +15,7 @@ from scenewright.fusion import FusionConfig, OnlineAnySegConfig, VoteConfig
 from scenewright.pipelines.decompose.settings import DecomposeSettings
 from scenewright.pipelines.fit_splats.settings import FitSettings
 from scenewright.pipelines.render.settings import RenderSettings
-from scenewright.pipelines.segment.settings import SegmentSettings
+from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
 from scenewright.pipelines.table import VERBS
 from scenewright.runs.options import Option, Settings
 from scenewright.runs.settings_files import (
@@ -77,7 +77,7 @@ def test_names_of_presets_are_replaced_by_what_they_stand_for() -> None:
     values = settings_to_dict(SegmentSettings(preset="onlineanyseg", max_depth=3.0))
     assert values["preset"]["method"]["keyframe_interval"] == 10
     assert values["preset"]["max_depth"] == 3.0
-    assert Path(values["masks"]) == Path("masks/depth-edges")
+    assert values["masks"] == DEFAULT_MASKS
     assert settings_to_dict(FitSettings(preset="preview", steps=9))["preset"]["num_steps"] == 9
     published = settings_to_dict(DecomposeSettings(preset="published"))
     assert published["preset"]["consensus"] == 0.9
@@ -86,6 +86,12 @@ def test_names_of_presets_are_replaced_by_what_they_stand_for() -> None:
 def test_options_that_are_part_of_the_preset_are_not_told_twice() -> None:
     one = settings_to_dict(SegmentSettings(voxel_size=0.03))
     assert one == settings_to_dict(SegmentSettings(preset=FusionConfig(voxel_size=0.03)))
+    every = SegmentSettings(keep_fragments=True)
+    unlimited = FusionConfig(min_score=0.0, min_size=0.0, min_frames=0)
+    assert settings_to_dict(every) == settings_to_dict(SegmentSettings(preset=unlimited))
+    few = SegmentSettings(min_score=0.5, min_size=0.1, min_frames=3)
+    limited = FusionConfig(min_score=0.5, min_size=0.1, min_frames=3)
+    assert settings_to_dict(few) == settings_to_dict(SegmentSettings(preset=limited))
     one = settings_to_dict(FitSettings(steps=9, max_surfels=50, depth_weight=0.25))
     assert [one[name] for name in ("steps", "max_surfels", "depth_weight")] == [None] * 3
     found = settings_from_dict(FitSettings, one, source="it").fit()
@@ -134,7 +140,7 @@ def test_the_method_is_chosen_by_the_names_of_its_settings() -> None:
         (
             {"preset": {"voxels": 1}},
             "it: preset: unknown setting 'voxels': expected one of isolation, max_depth, "
-            "method, truncation_voxels, voxel_size",
+            "method, min_frames, min_score, min_size, truncation_voxels, voxel_size",
         ),
         (
             {"preset": {"voxel_size": []}},
