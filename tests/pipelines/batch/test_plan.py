@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenewright.core import ConventionError, OutputError, UnknownNameError
+from scenewright.fusion import FusionConfig, OnlineAnySegConfig
 from scenewright.pipelines.batch._plan import (
     Job,
     batch_verb,
@@ -33,6 +34,7 @@ from scenewright.runs.unfinished import UnfinishedRun
 
 NAMES = st.lists(st.sampled_from(["room", "Room", "a", "b", "a-room"]), min_size=1, max_size=3)
 SEGMENT = VERBS["segment"]
+PUBLISHED_METHOD = FusionConfig(method=OnlineAnySegConfig())
 
 
 def folders(*paths: str) -> list[Path]:
@@ -161,7 +163,10 @@ def test_a_run_with_the_same_settings_is_done(job: Job) -> None:
         ("masks", "masks/depth-edges", "masks = masks/depth-edges"),
         ("mask_suffix", ".segm", "mask_suffix = .segm"),
         ("weights", "file:other.safetensors", "weights = file:other.safetensors"),
-        ("preset", "onlineanyseg", "preset.method.keyframe_interval = 10"),
+        ("preset", "onlineanyseg", "preset.max_depth = 5.0"),
+        ("preset", PUBLISHED_METHOD, "preset.method.keyframe_interval = 10"),
+        ("min_score", 0.4, "preset.min_score = 0.4"),
+        ("keep_fragments", True, "preset.min_score = 0.0"),
         ("voxel_size", 0.0315, "preset.voxel_size = 0.0315"),
         ("max_depth", 3.25, "preset.max_depth = 3.25"),
         ("stride", 2, "stride = 2"),

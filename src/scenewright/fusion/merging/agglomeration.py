@@ -15,7 +15,6 @@ from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.sums import COUNT, TOUCH, add_pair, join_sums
 from scenewright.models.trees import BoostedTrees, sum_leaves
 
-
 _HUB = 64
 """Number of pairs from which on a region, such as a floor, is not judged again with all others
 after each join ..."""
