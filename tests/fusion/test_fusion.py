@@ -209,14 +209,17 @@ def test_scores_grow_with_the_frames_that_agree() -> None:
 
 def test_unsure_masks_make_unsure_instances() -> None:
     frame, ids, _ = film(TOUCHING, pose_at(0.0))
-    scores = []
+    scenes = []
     for confidence in (1.0, 0.5):
         segmenter = OnlineSegmenter(CONFIG)
         masks = MaskSet.from_id_map(ids, scores=dict.fromkeys(range(1, 4), confidence))
         segmenter.update(frame, masks)
-        scores.append(segmenter.result().instances.score)
-    sure, unsure = scores
-    assert len(sure) == 3 and unsure == pytest.approx(sure / 2, rel=0.05)
+        scenes.append(segmenter.result())
+    sure, unsure = scenes
+    assert len(sure.instances) == 3 and len(sure.fragments) == 0
+    # Half of these scores is too little to be listed.
+    assert len(unsure.instances) == 0 and len(unsure.fragments) == 3
+    assert unsure.fragments.score == pytest.approx(sure.instances.score / 2, rel=0.05)
 
 
 def test_the_surer_of_two_readings_stands() -> None:

@@ -19,6 +19,9 @@ def test_defaults_from_the_preset_are_those_of_the_help_text(preset: str) -> Non
     assert config.voxel_size == 0.025 and "(0.025 in all named ones)" in docs["voxel_size"]
     assert config.max_depth == {"default": None, "onlineanyseg": 5.0}[preset]
     assert docs["max_depth"].endswith("(5 in the preset onlineanyseg).")
+    assert f"{config.min_score:g} in {preset}" in " ".join(docs["min_score"].split())
+    assert docs["min_size"].endswith(f"default: {config.min_size:g}.")
+    assert docs["min_frames"].endswith(f"default: {FusionConfig().min_frames}.")
 
 
 def test_options_replace_what_the_preset_says() -> None:
