@@ -176,13 +176,17 @@ class MaskSet:
             id_map: (H, W) integers, 0 = no mask.
             scores: Score per id; a missing id gets 1.
             embeddings: Unit vector per id; if given, every id of the map needs one.
-            labels: Category name per id; a missing id gets none.
+            labels: Category name per id, as a mapping; a missing id gets none.
         """
         if np.asarray(id_map).ndim != 2 or np.asarray(id_map).dtype.kind not in "iub":
             raise ShapeError(
                 "id map",
                 expected="(H, W) integers",
                 got=f"{np.asarray(id_map).shape} {np.asarray(id_map).dtype}",
+            )
+        if labels is not None and not isinstance(labels, Mapping):
+            raise ConventionError(
+                "labels of an id map", expected="a mapping from id to name", got=str(type(labels))
             )
         picture = as_array("id map", id_map, shape=(None, None), dtype=np.int32)
         height, width = picture.shape

@@ -38,7 +38,7 @@ class VoteConfig(CheckedConfig):
     """Reference of the trees that decide which regions are one object; empty joins none."""
     merging_least: float = 0.5
     """Smallest probability with which two regions are joined."""
-    merging_interval: int = 50
+    merging_interval: int = 10
     """Smallest number of segmented frames between two rounds of learned merging; the rounds become
     rarer, since their cost grows with the surface."""
     min_points: int = 30

@@ -28,10 +28,8 @@ from scenewright.fusion.onlineanyseg import OnlineAnySegTracker
 from scenewright.fusion.result import ListingLimits, build_scene
 from scenewright.fusion.tracker import Changes, Tracker
 from scenewright.fusion.vote_tracker import VoteTracker
+from scenewright.geometry.gravity import estimate_up
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
-
-_LEVEL_SHARE = 0.3
-"""Length of the mean up axis of the cameras from which on it says which way is up."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,8 @@ class OnlineSegmenter:
 
     Args:
         config: Settings, or the name of a preset (see `available_fusion_presets`).
-        up: (3,) unit vector against gravity in the world frame; None if unknown.
+        up: (3,) unit vector against gravity in the world frame; None if unknown, then it is
+            estimated from the cameras and the surface.
 
     Raises:
         UnknownNameError: There is no such preset.
@@ -105,8 +104,8 @@ class OnlineSegmenter:
         self.num_frames = 0
         self._last_index = 0
         self.dropped: dict[str, int] = {}
-        self._camera_up = np.zeros(3)
-        self._num_fused = 0
+        self._poses: list[NDArray[np.float64]] = []
+        self._estimated_up: NDArray[np.float64] | None = None
 
     def wants(self, frame: Frame) -> bool:
         """Whether `update` would use masks of this frame if it were the next one.
@@ -139,6 +138,9 @@ class OnlineSegmenter:
             self._integrate(frame)
         with _timed(stage_ms, "lift"):
             hits = self._lift(frame, masks)
+            # At frames 1, 2, 4, 8 ..., since it takes as long as the surface is large.
+            if self.up is None and len(self._poses) & (len(self._poses) - 1) == 0:
+                self._estimate_up()
         changes = self._associate(frame, masks, hits)
         return _report(frame.index, changes, fused=True, stage_ms=stage_ms)
 
@@ -148,12 +150,14 @@ class OnlineSegmenter:
             self.dropped[reason] = self.dropped.get(reason, 0) + 1
         return Update(frame.index, dropped=reason)
 
-    def _up(self) -> NDArray[np.float64] | None:
-        """The direction against gravity; if it was not given, that in which cameras were held."""
-        length = float(np.linalg.norm(self._camera_up))
-        if self.up is not None or length < _LEVEL_SHARE * max(self._num_fused, 1):
-            return self.up
-        return self._camera_up / length
+    def _known_up(self) -> NDArray[np.float64] | None:
+        """The direction against gravity, as given or as estimated so far."""
+        return self._estimated_up if self.up is None else self.up
+
+    def _estimate_up(self) -> None:
+        """Estimates the direction against gravity from the cameras and the surface."""
+        normals = self.volume.surface_points()[0].normals
+        self._estimated_up = estimate_up(np.stack(self._poses), normals)
 
     def _limit_depth(self, frame: Frame) -> None:
         if self._limit is None:
@@ -166,8 +170,7 @@ class OnlineSegmenter:
     def _integrate(self, frame: Frame) -> None:
         """Fuses depth and color into the volume; a frame without an image is fused as gray."""
         assert frame.depth is not None and frame.world_from_cam is not None
-        self._camera_up -= frame.world_from_cam[:3, 1]
-        self._num_fused += 1
+        self._poses.append(frame.world_from_cam)
         image = frame.image
         if image is None:
             image = np.full((*frame.camera.size, 3), 128, np.uint8)
@@ -190,22 +193,24 @@ class OnlineSegmenter:
         """Lets the tracker associate the masks with instances."""
         if masks is None:
             return Changes()
-        return self.tracker.update(frame, masks, hits, self.volume, self._up())
+        return self.tracker.update(frame, masks, hits, self.volume, self._known_up())
 
     def finish(self) -> Update:
         """Groups with the latest evidence; call it at the end of the stream.
 
         More frames may follow.
         """
-        return _report(self._last_index, self.tracker.finish(self.volume, self._up()))
+        if self.up is None and self._poses:
+            self._estimate_up()
+        return _report(self._last_index, self.tracker.finish(self.volume, self._known_up()))
 
     def result(self) -> Scene:
         """The scene so far; may be called at any time and has no side effects."""
         config = self.config
         scene = build_scene(
             self.volume,
-            self.tracker.assignment(self.volume, self._up()),
-            up=self.up,
+            self.tracker.assignment(self.volume, self._known_up()),
+            up=self._known_up(),
             limits=ListingLimits(config.min_score, config.min_size, config.min_frames),
         )
         return scene.with_step(Step("segment", __version__, asdict(self.config)))

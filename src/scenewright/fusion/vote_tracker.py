@@ -47,6 +47,7 @@ class VoteTracker:
         self._num_groups = 0
         self._next_instance = 1
         self._step = 0
+        self._latest: tuple[NDArray[np.int32], FoundObjects] | None = None
         self._next_merging = config.merging_interval
         self._merger = (
             Merger(config.merging, least=config.merging_least) if config.merging else None
@@ -69,6 +70,7 @@ class VoteTracker:
         self._check_embeddings(masks)
         self.votes.reserve(volume.num_slots)
         self._step += 1
+        self._latest = None
         changes = Changes()
         self._take_votes(hits, masks)
         self._confirm(changes)
@@ -76,7 +78,7 @@ class VoteTracker:
         if self._step % self.config.merge_interval == 0:
             self._regroup(changes)
             if self._merger is not None and self._step >= self._next_merging:
-                self.fragments.joined, _ = self._merged(volume, up)
+                self._merge(volume, up)
                 # A round costs as much as the surface is large, so rounds become rarer.
                 self._next_merging = self._step + max(
                     self.config.merging_interval, int(_MERGING_GROWTH * self._step)
@@ -232,38 +234,54 @@ class VoteTracker:
             fragments.joined = _carried(fragments.joined, fragments.group, fragments.won)
 
     def regions(
-        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+        self,
+        volume: SurfaceVolume,
+        up: NDArray[np.float64] | None,
+        region_of: NDArray[np.int32] | None = None,
     ) -> tuple[RegionGraph, NDArray[np.int32]]:
-        """The graph of the groups of fragments, and the (S,) group of each surface slot."""
+        """The graph of the groups of fragments, and the (S,) group of each surface slot.
+
+        Args:
+            volume: The map.
+            up: (3,) unit vector against gravity, or None.
+            region_of: (F,) other regions than the groups.
+        """
         fragments = self.fragments
+        region_of = fragments.group if region_of is None else region_of
         self.votes.reserve(volume.num_slots)
         self.evidence.reserve(len(fragments))
-        group = winning_groups(
-            self.votes, fragments.group, volume, min_support=self.config.min_support
-        )
+        region = winning_groups(self.votes, region_of, volume, min_support=self.config.min_support)
         graph = measure_regions(
             volume,
-            region_of_slot=group,
-            region_of_fragment=fragments.group,
+            region_of_slot=region,
+            region_of_fragment=region_of,
             votes=self.votes,
             fragments=fragments,
             evidence=self.evidence,
             up=up,
         )
-        return graph, group
+        return graph, region
 
-    def _merged(
-        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
-    ) -> tuple[NDArray[np.int32], FoundObjects | None]:
-        """(F,) object of each fragment by the learned decision, and what is known of the objects.
-
-        Nothing is changed, so that a later decision with more evidence can be another one.
-        """
+    def _merge(self, volume: SurfaceVolume, up: NDArray[np.float64] | None) -> None:
+        """Decides anew which groups are one object; the groups themselves do not change."""
         fragments = self.fragments
         if self._merger is None or not len(fragments):
-            return fragments.joined, None
+            return
         found = self._merger(self.regions(volume, up)[0], knows_up=up is not None)
-        return found.object_of[fragments.group], found
+        fragments.joined = found.object_of[fragments.group]
+        self._latest = fragments.joined, found
+
+    def _objects(
+        self, volume: SurfaceVolume, up: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.int32], FoundObjects | None]:
+        """(F,) object of each fragment as decided last, and what is known of the objects."""
+        if self._latest is not None:
+            return self._latest
+        numbers = np.unique(self.fragments.joined, return_inverse=True)[1].astype(np.int32)
+        if self._merger is None:
+            return numbers, None
+        graph, _ = self.regions(volume, up, numbers)
+        return numbers, self._merger(graph, knows_up=up is not None, joins=False)
 
     def _rename(self, changes: Changes) -> None:
         """Keeps the ids of objects stable, and reports what was merged and separated."""
@@ -328,7 +346,7 @@ class VoteTracker:
         """Groups once more, with the evidence since the last round; see `Tracker`."""
         changes = Changes()
         self._regroup(changes)
-        self.fragments.joined, _ = self._merged(volume, up)
+        self._merge(volume, up)
         self._rename(changes)
         self._confirm(changes)
         return changes
@@ -341,13 +359,14 @@ class VoteTracker:
         self.votes.reserve(volume.num_slots)
         if not len(fragments):
             return InstanceAssignment(np.zeros(volume.num_slots, np.int32), {}, {}, {})
-        object_of, found = self._merged(volume, up)
-        ids = stable_ids(object_of, fragments.instance, fragments.won, next_id=self._next_instance)
+        object_of, found = self._objects(volume, up)
+        largest = np.lexsort((-fragments.won, object_of))
+        first = np.unique(object_of[largest], return_index=True)[1]
         return assign(
             self.votes,
             fragments,
             object_of,
-            ids.of_object,
+            fragments.instance[largest[first]],
             volume,
             found=found,
             min_support=self.config.min_support,

@@ -126,7 +126,9 @@ def choose_depth_range(
     beyond = np.count_nonzero(readings > limit) / max(len(readings), 1)
     if cause != "clipped" and not beyond and is_complete:
         cause = "all"
-    return DepthRange(round(limit, 6), cause, voxel_size, float(beyond), clip, noise)
+    if cause != "clipped":
+        limit = round(limit, 6)
+    return DepthRange(limit, cause, voxel_size, float(beyond), clip, noise)
 
 
 def find_clip(depths: Sequence[Floats], poses: Sequence[NDArray[np.float64]]) -> float | None:

@@ -64,19 +64,21 @@ def plates(
 
 
 @pytest.mark.parametrize(
-    ("side", "up", "turned", "expected"),
+    ("side", "away", "up", "turned", "expected"),
     [
-        (24, 0, False, [[0, 1]]),
-        (24, 2, False, [[0, 1]]),
-        (24, 6, False, []),  # another level
-        (16, 0, False, []),  # too small
-        (24, 0, True, []),  # seen from the other side
+        (24, 40, 0, False, [[0, 1]]),
+        (24, 40, 2, False, [[0, 1]]),
+        (24, 40, 6, False, []),  # another level
+        (12, 30, 0, False, []),  # too small
+        (24, 40, 0, True, []),  # seen from the other side
+        (24, 60, 0, False, []),  # too far from each other for their size
+        (52, 104, 0, False, [[0, 1]]),
     ],
 )
 def test_large_plates_in_one_plane_pair_without_touching(
-    side: int, up: int, turned: bool, expected: list[list[int]]
+    side: int, away: int, up: int, turned: bool, expected: list[list[int]]
 ) -> None:
-    coords, region = plates((0, 0), (60, up), side=side)
+    coords, region = plates((0, 0), (away, up), side=side)
     normals = np.tile(np.array([0, 0, 1], np.float32), (len(coords), 1))
     if turned:
         normals[region == 1] *= -1

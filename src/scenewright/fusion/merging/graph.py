@@ -90,10 +90,9 @@ def build_graph(
     on_surface = sums[:, columns.COUNT] > 0
     both = on_surface[:, None] & on_surface[None, :]
     seen = np.argwhere(np.triu((evidence.together > 0) & both, 1))
-    planar = _coplanar(sums, voxel_size)
-    all_keys = np.concatenate(
-        [touching, *(_keys(found[:, 0], found[:, 1], count) for found in (seen, planar))]
-    )
+    apart = np.concatenate([seen, _coplanar(sums, voxel_size)])
+    apart = apart[_is_near(apart, sums[:, columns.COUNT] * voxel_size**2, bounds)]
+    all_keys = np.concatenate([touching, _keys(apart[:, 0], apart[:, 1], count)])
     keys, numbers = np.unique(all_keys, return_inverse=True)
     pairs = np.stack([keys // max(count, 1), keys % max(count, 1)], axis=1).astype(np.int32)
     pair_sums = np.zeros((len(pairs), columns.NUM_PAIR_SUMS))
@@ -142,9 +141,28 @@ def _contacts(surface: Surface, neighbors: NDArray[np.int32], num_blocks: int) -
 LEAST_PLANE = 0.15
 """Area of the smallest region that pairs with others in its plane without touching them, m^2."""
 _FLATNESS = 0.025
+_FAR = 0.5
+"""Distance of bounding boxes above which only large regions that do not touch form a pair, m ..."""
+_WALL_AREA = 1.0
+"""... and the area of such regions, m^2."""
 _PLANE_GAP = 0.06
 _PLANE_ANGLE = 0.985
 _MOST_PLANES = 400
+
+
+def _is_near(
+    pairs: NDArray[np.int64], area: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(K,) whether regions are near each other, or so large that something may hide between them.
+
+    Otherwise two equal pieces of furniture side by side, with fronts in one plane, could be joined.
+    """
+    first, second = bounds[pairs[:, 0]], bounds[pairs[:, 1]]
+    low, high = slice(columns.LOW, columns.LOW + 3), slice(columns.HIGH, columns.HIGH + 3)
+    gap = np.maximum(first[:, low] - second[:, high], second[:, low] - first[:, high])
+    distance = np.linalg.norm(np.maximum(gap, 0), axis=1)
+    near: NDArray[np.bool_] = (distance <= _FAR) | (area[pairs].min(axis=1) >= _WALL_AREA)
+    return near
 
 
 def _coplanar(sums: NDArray[np.float64], voxel_size: float) -> NDArray[np.int64]:

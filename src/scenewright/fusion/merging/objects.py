@@ -38,6 +38,9 @@ WEIGHTS: Final = "builtin:merging"
 """Reference of the trees in the wheel."""
 
 
+_NEVER: Final = 1 - 1e-15
+
+
 @dataclass(frozen=True, eq=False)
 class FoundObjects:
     """The objects of a map.
@@ -69,9 +72,18 @@ class Merger:
         self._trees = _load(local.path)
         self.least = least
 
-    def __call__(self, graph: RegionGraph, *, knows_up: bool = True) -> FoundObjects:
-        """The objects of a graph of regions; see `find_roles` for `knows_up`."""
-        joined = merge_regions(graph, self._trees["pair"], least=self.least)
+    def __call__(
+        self, graph: RegionGraph, *, knows_up: bool = True, joins: bool = True
+    ) -> FoundObjects:
+        """The objects of a graph of regions.
+
+        Args:
+            graph: The regions.
+            knows_up: See `find_roles`.
+            joins: False if the regions are objects already and are only judged.
+        """
+        least = self.least if joins else _NEVER
+        joined = merge_regions(graph, self._trees["pair"], least=least)
         features = object_features(graph, joined)
         odds = self._trees["whole"](features)
         return FoundObjects(

@@ -225,7 +225,10 @@ def _write_id_maps(
 def _caption(result: SegmentResult) -> str:
     num_points = 0 if result.scene.points is None else len(result.scene.points)
     used = result.num_frames - result.num_dropped
+    num_stuff = int(result.scene.instances.is_stuff.sum())
+    room = f", {num_stuff} parts of the room" if num_stuff else ""
     return (
-        f"{len(result.scene.instances)} objects from {used} of {result.num_frames} frames, "
+        f"{len(result.scene.instances) - num_stuff} objects{room} from {used} of "
+        f"{result.num_frames} frames, "
         f"{num_points:,} points {result.config.voxel_size * 100:g} cm apart, masks: {result.masks}"
     )
