@@ -16,7 +16,7 @@ from scenewright.fusion.config import VoteConfig
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.objects import FoundObjects, Merger
+from scenewright.fusion.merging.objects import NEVER, FoundObjects, Merger
 from scenewright.fusion.merging.regions import measure_regions
 from scenewright.fusion.overlap import Overlap, measure_overlap
 from scenewright.fusion.stable_ids import stable_ids
@@ -49,9 +49,7 @@ class VoteTracker:
         self._step = 0
         self._latest: tuple[NDArray[np.int32], FoundObjects] | None = None
         self._next_merging = config.merging_interval
-        self._merger = (
-            Merger(config.merging, least=config.merging_least) if config.merging else None
-        )
+        self._merger = Merger(config.merging) if config.merging else None
 
     def wants(self, position: int) -> bool:
         """True for every frame; see `Tracker`."""
@@ -267,7 +265,13 @@ class VoteTracker:
         fragments = self.fragments
         if self._merger is None or not len(fragments):
             return
-        found = self._merger(self.regions(volume, up)[0], knows_up=up is not None)
+        config = self.config
+        has_belief = bool(self.evidence.affinity_weight.any())
+        found = self._merger(
+            self.regions(volume, up)[0],
+            least=config.merging_least if has_belief else config.merging_least_whole,
+            knows_up=up is not None,
+        )
         fragments.joined = found.object_of[fragments.group]
         self._latest = fragments.joined, found
 
@@ -281,7 +285,7 @@ class VoteTracker:
         if self._merger is None:
             return numbers, None
         graph, _ = self.regions(volume, up, numbers)
-        return numbers, self._merger(graph, knows_up=up is not None, joins=False)
+        return numbers, self._merger(graph, least=NEVER, knows_up=up is not None)
 
     def _rename(self, changes: Changes) -> None:
         """Keeps the ids of objects stable, and reports what was merged and separated."""

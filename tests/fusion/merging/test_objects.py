@@ -87,7 +87,7 @@ def test_the_trees_of_a_file_join_and_judge(tmp_path: Path) -> None:
     joined = np.bincount(found.object_of) > 1
     np.testing.assert_allclose(found.score, 1 / (1 + np.exp(np.where(joined, -1.0, 1.0))))
     assert len(found.role) == len(found.score)
-    strict = Merger(f"file:{tmp_path / 'a.safetensors'}", least=0.95)(graph)
+    strict = Merger(f"file:{tmp_path / 'a.safetensors'}")(graph, least=0.95)
     assert strict.object_of.tolist() == list(range(len(graph)))
 
 

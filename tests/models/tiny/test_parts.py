@@ -86,6 +86,7 @@ def test_parts_far_apart_are_unknown() -> None:
     frame.depth[:] = 0
     frame.depth[20:80, 20:80] = 2.0
     frame.depth[160:220, 240:300] = 2.0
+    frame.image[:] = 90
     masks = PartMasks().propose(frame)
     table = table_of(masks)
     assert len(masks) == 2 and np.isnan(table[0, 1])

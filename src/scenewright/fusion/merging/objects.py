@@ -38,7 +38,8 @@ WEIGHTS: Final = "builtin:merging"
 """Reference of the trees in the wheel."""
 
 
-_NEVER: Final = 1 - 1e-15
+NEVER: Final = 1 - 1e-15
+"""A probability that no join reaches."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,28 +62,25 @@ class Merger:
 
     Args:
         weights: Reference of the trees, see `models.weights`.
-        least: Smallest probability of a join.
 
     Raises:
         WeightsError: The trees are missing, damaged or made for other features.
     """
 
-    def __init__(self, weights: str = WEIGHTS, *, least: float = 0.5) -> None:
+    def __init__(self, weights: str = WEIGHTS) -> None:
         local = resolve_weights(weights, backend="merging", license_name="Apache-2.0", sha256=None)
         self._trees = _load(local.path)
-        self.least = least
 
     def __call__(
-        self, graph: RegionGraph, *, knows_up: bool = True, joins: bool = True
+        self, graph: RegionGraph, *, least: float = 0.5, knows_up: bool = True
     ) -> FoundObjects:
         """The objects of a graph of regions.
 
         Args:
             graph: The regions.
+            least: Smallest probability of a join; with `NEVER`, the regions are the objects.
             knows_up: See `find_roles`.
-            joins: False if the regions are objects already and are only judged.
         """
-        least = self.least if joins else _NEVER
         joined = merge_regions(graph, self._trees["pair"], least=least)
         features = object_features(graph, joined)
         odds = self._trees["whole"](features)
