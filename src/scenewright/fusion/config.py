@@ -41,7 +41,7 @@ class VoteConfig(CheckedConfig):
     proposer says which belong together (`MaskSet.affinity`)."""
     merging_least_whole: float = 0.85
     """The same for all other masks, which are meant to be whole objects."""
-    merging_interval: int = 10
+    merging_interval: int = 25
     """Smallest number of segmented frames between two rounds of learned merging; the rounds become
     rarer, since their cost grows with the surface."""
     min_points: int = 30

@@ -32,7 +32,7 @@ from scenewright.fusion.votes import (
 from scenewright.geometry.contraction import contract
 from scenewright.geometry.surface_volume import Hits, SurfaceVolume
 
-_MERGING_GROWTH = 0.25
+_MERGING_GROWTH = 0.5
 """Share by which the number of frames grows at least between two rounds of learned merging."""
 
 
