@@ -114,7 +114,7 @@ _PARTS = ModelCard(
     weights_sha256="60bffa44465cd891693875acb116e0baecc1eaaeed84975a67b3c39f8e56ddce",
     weights_license="Apache-2.0",
     input="depth and camera; image where there is one",
-    speed="about 59 ms per 640 x 480 frame (7-Scenes kitchen) on two cores of an AMD EPYC, on average",
+    speed="59 ms per 640 x 480 frame on average (7-Scenes kitchen), two cores of an AMD EPYC",
     memory="200 MB of main memory for a 640 x 480 frame",
     paper=(
         "Ronneberger et al., MICCAI 2015 (network); Bailoni et al., CVPR 2022 (merging by mean "
