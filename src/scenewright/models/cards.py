@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 NOT_MEASURED = "not measured"
 
@@ -101,25 +101,14 @@ _TINY_RGBD = ModelCard(
     ),
 )
 
-_PARTS = ModelCard(
+_PARTS = replace(
+    _TINY_RGBD,
     name="masks/parts",
-    slot="MaskProposer",
     description=(
         "Parts of objects, bounded by depth edges and small on purpose, and which of them the "
         "network of masks/tiny-rgbd takes for one object. Made for the learned merging of segment."
     ),
-    source="written for Scenewright; trained by 'scenewright train masks' on synthetic worlds only",
-    code_license="Apache-2.0",
-    weights="builtin:masks-tiny-rgbd",
-    weights_sha256="60bffa44465cd891693875acb116e0baecc1eaaeed84975a67b3c39f8e56ddce",
-    weights_license="Apache-2.0",
-    input="depth and camera; image where there is one",
     speed="59 ms per 640 x 480 frame on average (7-Scenes kitchen), two cores of an AMD EPYC",
-    memory="200 MB of main memory for a 640 x 480 frame",
-    paper=(
-        "Ronneberger et al., MICCAI 2015 (network); Bailoni et al., CVPR 2022 (merging by mean "
-        "affinity)"
-    ),
 )
 
 _NOT_RUN = "not measured: the published weights were not available to us"

@@ -10,6 +10,17 @@ from numpy.typing import NDArray
 from scenewright.fusion.merging import sums as columns
 from scenewright.fusion.merging.sums import Surface, list_contacts, sum_contacts, sum_regions
 
+LEAST_PLANE = 0.15
+"""Area of the smallest region that pairs with others in its plane without touching them, m^2."""
+_FLATNESS = 0.025
+_FAR = 0.5
+"""Distance of bounding boxes above which only large regions that do not touch form a pair, m ..."""
+_WALL_AREA = 1.0
+"""... and the area of such regions, m^2."""
+_PLANE_GAP = 0.06
+_PLANE_ANGLE = 0.985
+_MOST_PLANES = 400
+
 
 @dataclass(frozen=True, eq=False)
 class RegionGraph:
@@ -136,18 +147,6 @@ def _contacts(surface: Surface, neighbors: NDArray[np.int32], num_blocks: int) -
         out = np.empty((found, 2), np.int32)
         list_contacts(neighbors, rows, surface.address, surface.region, out)
     return out[:found]
-
-
-LEAST_PLANE = 0.15
-"""Area of the smallest region that pairs with others in its plane without touching them, m^2."""
-_FLATNESS = 0.025
-_FAR = 0.5
-"""Distance of bounding boxes above which only large regions that do not touch form a pair, m ..."""
-_WALL_AREA = 1.0
-"""... and the area of such regions, m^2."""
-_PLANE_GAP = 0.06
-_PLANE_ANGLE = 0.985
-_MOST_PLANES = 400
 
 
 def _is_near(
