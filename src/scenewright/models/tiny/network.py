@@ -31,7 +31,7 @@ class AffinityPredictor:
 
     def __init__(self, weights: Mapping[str, Array], design: NetworkDesign | None = None) -> None:
         self.design = design or NetworkDesign()
-        _check_weights(weights, self.design)
+        check_weights(weights, self.design)
         self._matrices = {
             name.removesuffix(".weight"): _as_matrix(value)
             for name, value in weights.items()
@@ -50,13 +50,7 @@ class AffinityPredictor:
         Raises:
             WeightsError: The file is missing, damaged or belongs to another network.
         """
-        try:
-            weights = load_file(path)
-        except (OSError, SafetensorError) as error:
-            raise WeightsError(
-                f"{path}", expected="a safetensors file of the affinity network", got=str(error)
-            ) from None
-        return cls(weights)
+        return cls(read_weights(path))
 
     def __call__(self, features: Array) -> Array:
         """Predicts the affinities of one frame.
@@ -108,6 +102,21 @@ class AffinityPredictor:
         return result.reshape(rows, columns, -1)
 
 
+def read_weights(path: Path) -> dict[str, Array]:
+    """Arrays by name from a safetensors file.
+
+    Raises:
+        WeightsError: The file is missing or damaged.
+    """
+    try:
+        weights: dict[str, Array] = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(
+            f"{path}", expected="a safetensors file of the affinity network", got=str(error)
+        ) from None
+    return weights
+
+
 def _as_matrix(weight: Array) -> Array:
     """(k * k * in, out) matrix of (out, in, k, k) weights."""
     matrix = np.asarray(weight, np.float32).transpose(2, 3, 1, 0)
@@ -142,7 +151,12 @@ def expected_shapes(design: NetworkDesign) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _check_weights(weights: Mapping[str, Array], design: NetworkDesign) -> None:
+def check_weights(weights: Mapping[str, Array], design: NetworkDesign) -> None:
+    """Raises unless the weights are those of a design.
+
+    Raises:
+        WeightsError: A weight is missing, has another shape, or is not expected.
+    """
     expected = expected_shapes(design)
     for name in sorted(expected.keys() | weights.keys()):
         shape = tuple(weights[name].shape) if name in weights else None

@@ -17,7 +17,7 @@ from scenewright.core import ConventionError, Mesh
 Color = tuple[float, float, float]
 """sRGB in [0, 1]."""
 
-PATTERNS = ("plain", "checker", "stripes", "wood", "noise", "bricks", "weave", "speckle")
+PATTERNS = ("plain", "checker", "stripes", "wood", "noise", "bricks", "weave", "speckle", "print")
 """Procedural textures, evaluated in the object frame."""
 
 

@@ -67,6 +67,28 @@ def _share(pattern: int, px: Any, py: Any, pz: Any, a: Any, b: Any) -> Any:
         return _f(0.2) + _f(1.2) * bulge
     if pattern == 7:  # speckle
         return _f(1) if _noise(px * 8, py * 8, pz * 8) > 0.68 else _f(0)
+    if pattern == 8:
+        return _print(a, b)
+    return _f(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _print(a: Any, b: Any) -> Any:
+    """Weight of the second color of a printed page: blocks of text, blocks of color, and blanks."""
+    row = int(np.floor(b))
+    moved = a * _f(0.7) + _f(3) * _hash(row, 5, 1)
+    column = int(np.floor(moved))
+    u, v = moved - column, b - row
+    if u < 0.08 or u > 0.92 or v < 0.08 or v > 0.92:
+        return _f(0)
+    kind = _hash(column, row, 3)
+    if kind < 0.4:  # lines of words
+        line = int(np.floor(v * 9))
+        if v * 9 - line > 0.55:
+            return _f(0)
+        return _f(0.9) if _hash(int(np.floor(u * 14)), line, column * 31 + row) > 0.25 else _f(0)
+    if kind < 0.75:  # a picture
+        return _f(0.25) + _f(0.75) * _noise(moved * 5, b * 5, _f(row))
     return _f(0)
 
 

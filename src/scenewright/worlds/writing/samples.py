@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError
 from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import Viewpoint, ViewRange, single_view
+from scenewright.worlds.composing.restyling import restyled
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import KINDS, backdrop, make_world
 from scenewright.worlds.rendering.depth_sensor import DepthSensor
@@ -70,6 +71,7 @@ class ShardRecipe:
         height: Image height, pixels.
         sensor: Simulated depth sensor; None = exact depth.
         normals: Whether samples have normals.
+        restyled: Share of the worlds that `restyled` gives another look.
         view_range: Fields of view, elevations and distances of the cameras.
     """
 
@@ -81,6 +83,7 @@ class ShardRecipe:
     height: int = 240
     sensor: DepthSensor | None = None
     normals: bool = False
+    restyled: float = 0.6
     view_range: ViewRange = field(default_factory=ViewRange)
 
     def __post_init__(self) -> None:
@@ -97,6 +100,10 @@ class ShardRecipe:
                 expected="0 or more, at least one above 0",
                 got=f"{self.shares}",
             )
+        if not 0 <= self.restyled <= 1:
+            raise ConventionError(
+                "ShardRecipe.restyled", expected="0 to 1", got=f"{self.restyled:g}"
+            )
         check_count("ShardRecipe.views_per_world", self.views_per_world, most=1000)
         check_size(self.width, self.height)
 
@@ -108,6 +115,7 @@ class ShardRecipe:
             "size": [self.width, self.height],
             "sensor": None if self.sensor is None else dict(vars(self.sensor)),
             "normals": self.normals,
+            "restyled": self.restyled,
             "view_range": {
                 key: list_or_value(value) for key, value in vars(self.view_range).items()
             },
@@ -167,6 +175,8 @@ def world_samples(recipe: ShardRecipe, seed: int) -> Iterator[Sample]:
     except ConventionError as error:
         log.warning("no %s world from seed %d: %s", kind, seed, error)
         return
+    if np.random.default_rng([seed, 10]).random() < recipe.restyled:
+        world = restyled(world, seed=seed)
     probe, renderer = Probe(world), Renderer(world, background=backdrop(world))
     for number in range(recipe.views_per_world):
         try:

@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 
 from safetensors.numpy import load_file, save_file  # noqa: E402
 
+from scenewright.core import WeightsError  # noqa: E402
 from scenewright.models.tiny.design import OFFSETS, NetworkDesign  # noqa: E402
 from scenewright.models.tiny.network import expected_shapes  # noqa: E402
 from scenewright.training.tasks.masks.network import AffinityNetwork, ConvNorm  # noqa: E402
@@ -52,3 +53,32 @@ def test_exported_weights_survive_a_file_whatever_their_memory_layout(tmp_path: 
     plain.load_state_dict(network.state_dict())
     for name, value in plain.export().items():
         np.testing.assert_array_equal(stored[name], value)
+
+
+def test_restored_weights_predict_the_same_and_can_be_exported_again() -> None:
+    torch.manual_seed(1)
+    trained = AffinityNetwork(SMALL)
+    images = torch.randn(6, SMALL.num_inputs, 32, 48)
+    for _ in range(5):
+        trained(images + torch.randn_like(images))
+    weights = trained.eval().export()
+    other = AffinityNetwork(SMALL)
+    other.restore(weights, images)
+    assert other.training
+    expected = trained(images)
+    torch.testing.assert_close(other(images), expected, atol=2e-3, rtol=1e-3)
+    other.eval()
+    unseen = torch.randn_like(images)
+    torch.testing.assert_close(other(unseen), trained(unseen), atol=1e-4, rtol=1e-3)
+    for name, value in other.export().items():
+        np.testing.assert_allclose(value, weights[name], atol=1e-5, rtol=1e-3)
+
+
+def test_weights_of_another_design_cannot_be_restored() -> None:
+    weights = AffinityNetwork(SMALL).eval().export()
+    del weights["stem.bias"]
+    with pytest.raises(
+        WeightsError,
+        match=r"^Weight 'stem.bias' of the affinity network: expected \(8,\), got none$",
+    ):
+        AffinityNetwork(SMALL).restore(weights, torch.zeros(1, SMALL.num_inputs, 16, 16))

@@ -23,6 +23,9 @@ class MaskTrainingConfig:
     """Final share of the steps over which the learning rate decays to 0."""
     average: float = 0.998
     """Decay per step of the moving average of the weights, which is what gets exported."""
+    start: str = ""
+    """Weights to continue from, such as ``builtin:masks-tiny-rgbd`` or ``file:PATH``; empty trains
+    from random weights."""
     seed: int = 0
     """Random seed of the initial weights, the sample order and the noise."""
     held_out: int = 1

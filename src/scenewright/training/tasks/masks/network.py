@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scenewright.models.tiny.design import NetworkDesign
+from scenewright.models.tiny.network import check_weights
 
 
 class ConvNorm(nn.Module):
@@ -95,6 +97,41 @@ class AffinityNetwork(nn.Module):
         # Weights may be stored channels last, which the file format does not support.
         return {name: value.detach().cpu().contiguous().numpy() for name, value in self._folded()}
 
+    def restore(self, weights: Mapping[str, NDArray[np.floating]], features: Tensor) -> None:
+        """Sets the network to exported weights, so that training can continue from them.
+
+        Export folded the batch normalization into the convolutions. Here every normalization is
+        set to undo itself: it scales by the deviation and adds the mean that it measures on
+        `features`. The network then predicts what the exported weights predict.
+
+        Args:
+            weights: Arrays by name, as `export` gives them.
+            features: (B, 12, h, w) images, with even h and w, on which the means and deviations
+                are measured.
+
+        Raises:
+            WeightsError: A weight is missing, has another shape, or is not expected.
+        """
+        check_weights(weights, self.design)
+        values = {
+            name: torch.tensor(np.asarray(value, np.float32)) for name, value in weights.items()
+        }
+        hooks = []
+        with torch.no_grad():
+            for name, module in self.named_modules():
+                if isinstance(module, ConvNorm):
+                    module.conv.weight.copy_(values[f"{name}.weight"])
+                    undo = functools.partial(_undo_itself, values[f"{name}.bias"])
+                    hooks.append(module.norm.register_forward_pre_hook(undo))
+            self.head.weight.copy_(values["head.weight"])
+            assert self.head.bias is not None
+            self.head.bias.copy_(values["head.bias"])
+            was_training = self.training
+            self.eval()(features)
+            self.train(was_training)
+        for hook in hooks:
+            hook.remove()
+
     def _folded(self) -> Iterator[tuple[str, Tensor]]:
         for name, module in self.named_modules():
             if isinstance(module, ConvNorm):
@@ -104,3 +141,14 @@ class AffinityNetwork(nn.Module):
         yield "head.weight", self.head.weight
         assert self.head.bias is not None
         yield "head.bias", self.head.bias
+
+
+def _undo_itself(bias: Tensor, norm: nn.Module, inputs: tuple[Tensor]) -> None:
+    """Sets a normalization so that it adds the bias alone to these inputs."""
+    assert isinstance(norm, nn.BatchNorm2d)
+    assert norm.running_mean is not None and norm.running_var is not None
+    mean, variance = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
+    norm.weight.copy_(torch.sqrt(variance + norm.eps))
+    norm.bias.copy_(mean + bias.to(mean.device))

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from scenewright.core import CaptureError, Progress, no_progress
 from scenewright.io import write_bytes
+from scenewright.models.tiny.network import read_weights
+from scenewright.models.weights import resolve_weights
 from scenewright.training.loop import run_training
 from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.masks.config import MaskTrainingConfig
@@ -26,6 +28,8 @@ from scenewright.training.tasks.masks.samples import PreparedSamples, prepare_sh
 WEIGHTS_NAME = "masks-tiny-rgbd.safetensors"
 """File name of the averaged weights, float16, as `models.tiny.network` reads them."""
 _NUM_VALIDATION_IMAGES = 96
+_NUM_START_IMAGES = 48
+"""Images on which the normalization is measured when training starts from stored weights."""
 _LARGEST_GRADIENT = 1.0
 """Norm to which the gradient is clipped."""
 
@@ -125,9 +129,20 @@ class MaskTask:
         # A resumed run must not see the same images again in the same order.
         self._samples = PreparedSamples(paths[held_out:], seed=seed + step)
         validation = PreparedSamples(paths[:held_out], seed=seed).first(_NUM_VALIDATION_IMAGES)
+        if self._config.start and not step:
+            self._start_from(self._config.start)
         self._validation = [
             (torch.from_numpy(one.features), torch.from_numpy(one.ids)) for one in validation
         ]
+
+    def _start_from(self, weights: str) -> None:
+        """Sets both networks to stored weights; the samples are prepared already."""
+        assert self._samples is not None
+        local = resolve_weights(weights, backend="masks/tiny-rgbd")
+        images = [one.features for one in self._samples.first(_NUM_START_IMAGES)]
+        features = torch.from_numpy(np.stack(images)).to(self._config.device)
+        self._network.restore(read_weights(local.path), features)
+        self._average.load_state_dict(self._network.state_dict())
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on a random batch; see `TrainingTask`."""

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 
 from scenewright.core import ConventionError, Frame, MaskSet
 from scenewright.fusion import OnlineSegmenter, VoteConfig, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.training.tasks.merging.examples import Example, make_example
 from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world, make_world
+from scenewright.worlds.composing.restyling import restyled
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.rendering.mask_faults import MaskFaults
 
@@ -28,6 +30,12 @@ _SMALLER = 0.15
 _TRAJECTORIES = ("sweep", "sweep", "walk", "orbit")
 _NOISY, _DRIFTING = 0.65, 0.25
 """Share of films with sensor noise and with errors of the poses."""
+_OTHER_SENSOR = 0.4
+"""Share of the noisy films whose sensor is not the usual one, but better or worse."""
+_RESTYLED = 0.6
+"""Share of rooms with another look: few shared colors, wallpaper, print, curtains."""
+_CLUTTER = (0.3, 0.8)
+"""Range of `RoomConfig.clutter`."""
 _OTHER_MASKS = {"masks/depth-edges": 0.15, "masks/tiny-rgbd": 0.1, "true": 0.25, "damaged": 0.4}
 """Share of films that are fused with other masks than those of masks/parts, too."""
 _WIDTH, _HEIGHT = 320, 240
@@ -42,15 +50,18 @@ def film(seed: int) -> SyntheticCapture | None:
     rng = np.random.default_rng(seed)
     room = _ROOMS[int(np.searchsorted(np.cumsum([share for share, _ in _ROOMS]), rng.random()))][1]
     trajectory = str(rng.choice(_TRAJECTORIES))
-    sensor = DepthSensor() if rng.random() < _NOISY else None
+    sensor = _sensor(seed) if rng.random() < _NOISY else None
     noise = PoseNoise() if rng.random() < _DRIFTING else None
     kind = np.random.default_rng([seed, 2])
     is_smaller = kind.random() < _SMALLER
     try:
-        return film_world(
+        world = (
             make_world(str(kind.choice(_SMALLER_KINDS)), seed)
             if is_smaller
-            else make_room_world(seed, room),
+            else make_room_world(seed, replace(room, clutter=float(kind.uniform(*_CLUTTER))))
+        )
+        return film_world(
+            restyled(world, seed=seed) if kind.random() < _RESTYLED else world,
             trajectory="orbit" if is_smaller else trajectory,
             num_frames=int(rng.integers(35, 70)),
             width=_WIDTH,
@@ -61,6 +72,22 @@ def film(seed: int) -> SyntheticCapture | None:
         )
     except ConventionError:
         return None
+
+
+def _sensor(seed: int) -> DepthSensor:
+    rng = np.random.default_rng([seed, 3])
+    if rng.random() >= _OTHER_SENSOR:
+        return DepthSensor()
+    return DepthSensor(
+        noise=float(np.exp(rng.uniform(np.log(4e-4), np.log(3e-3)))),
+        grain=float(rng.uniform(0.5, 4.0)),
+        disparity_step=float(rng.uniform(0.0, 0.005)),
+        bleeding=float(rng.uniform(0.0, 1.2)),
+        shadow=float(rng.uniform(0.0, 0.9)),
+        grazing=float(rng.uniform(0.0, 0.2)),
+        dark_loss=float(rng.uniform(0.0, 0.8)),
+        dropout=float(rng.uniform(0.0, 0.02)),
+    )
 
 
 def make_examples(seed: int) -> dict[str, Example]:
@@ -93,16 +120,18 @@ def make_examples(seed: int) -> dict[str, Example]:
 class Look:
     """How one camera shows colors: saturation, gain and gamma of a film, exposure of each frame.
 
-    Colors of real rooms are less pure than those of the worlds, and change with the exposure;
-    merging must not trust them more than that.
+    Colors of real rooms are less pure than those of the worlds, may be overexposed, noisy and
+    blurred, and change with the exposure; merging must not trust them more than that.
     """
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
         self._saturation = float(rng.uniform(0.25, 1.1))
-        self._gain = float(rng.uniform(0.75, 1.2))
+        self._gain = float(np.exp(rng.uniform(np.log(0.7), np.log(2.0))))
         self._gamma = float(rng.uniform(0.75, 1.35))
         self._exposure = float(rng.choice([0.0, 0.04, 0.12]))
+        self._noise = float(rng.choice([0.0, 0.01, 0.03]))
+        self._blur = float(rng.choice([0.0, 0.0, 0.6, 1.0]))
 
     def seen(self, frame: Frame) -> Frame:
         """The frame with the colors that this camera shows."""
@@ -113,6 +142,9 @@ class Look:
         image = levels.astype(np.float32)[frame.image]
         gray = image.mean(axis=2, keepdims=True)
         image = gray + self._saturation * (image - gray)
+        if self._blur:
+            image = gaussian_filter(image, (self._blur, self._blur, 0))
+        image += self._noise * self._rng.standard_normal(image.shape, np.float32)
         return replace(frame, image=np.clip(255 * image + 0.5, 0, 255).astype(np.uint8))
 
 
