@@ -152,9 +152,9 @@ def test_limits_that_nothing_reaches(small_capture: Path, tmp_path: Path, call: 
     )  # fmt: skip
     assert not (tmp_path / "run").exists()
     for option, value, expected in (
-        ("--min-score", "1.5", "FusionConfig.min_score: expected a number from 0 to 1, got 1.5"),
-        ("--min-size", "-1", "FusionConfig.min_size: expected 0 or more, got -1"),
-        ("--min-frames", "-2", "FusionConfig.min_frames: expected 0 or more, got -2"),
+        ("--min-score", "1.5", "--min-score: expected a number from 0 to 1, got 1.5"),
+        ("--min-size", "-1", "--min-size: expected 0 or more, got -1"),
+        ("--min-frames", "-2", "--min-frames: expected 0 or more, got -2"),
     ):
         wrong = call(*words, *masks, option, value)
         assert wrong.code == 1 and "Traceback" not in wrong.err
