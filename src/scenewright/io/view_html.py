@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from scenewright.core import FormatError, Instance, Scene, instance_color
 from scenewright.geometry.scene_layers import Layer, facing_of, scene_layers
 from scenewright.geometry.viewing import direction, facing_areas, framed_bounds, level_axes
+from scenewright.io._common import reading
 from scenewright.io._view_packing import packed
 from scenewright.io.atomic import write_bytes
 
@@ -37,6 +39,8 @@ _COARSER = 1.25
 _MARGIN = 0.06
 """Added to each side of the framed bounds, share of their size."""
 _FILES = "viewer"
+_GENERATOR = '<meta name="generator" content="Scenewright">'
+_DOCUMENT = '<script type="application/json" id="document">'
 
 
 def write_view(
@@ -81,6 +85,25 @@ def write_view(
             do="Write some of them: --only (or editing.remove).",
         )
     write_bytes(path, page)
+
+
+def read_view(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The document of a page: title, caption, objects and layers, without the geometry.
+
+    Raises:
+        FormatError: The file is missing, or no page of a scene.
+    """
+    with reading(path, "page of a scene"):
+        text = Path(path).read_text("utf-8")
+        _, found, rest = text.partition(_DOCUMENT)
+        if not found or _GENERATOR not in text:
+            raise FormatError(
+                f"{path}",
+                expected="a page that Scenewright wrote (view.html)",
+                got="another page",
+            )
+        document: dict[str, Any] = json.loads(rest.partition("</script>")[0])
+        return document
 
 
 def _fitting_page(

@@ -58,7 +58,7 @@ def test_cameras_without_pictures(room: Path, tmp_path: Path, call: Call) -> Non
 
 def test_one_view_only(room: Path, tmp_path: Path, call: Call) -> None:
     outcome = call("fit-splats", room, "-o", tmp_path / "run", "--stride", "8", *TINY)
-    assert_plain_error(outcome, "Only one view", "1 with image and pose among 1 frames")
+    assert_plain_error(outcome, "Only one view", "1 with image and pose among 1 frame")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 

@@ -12,7 +12,7 @@ from scenewright.core import CaptureError
 from scenewright.data.capture import describe, read_recording
 from scenewright.data.checking.consistency import check_consistency, choose_pairs
 from scenewright.data.checking.files import FileFacts, check_files, group_errors
-from scenewright.data.checking.poses import check_poses, check_times
+from scenewright.data.checking.poses import check_poses, check_times, check_up
 from scenewright.data.decode import read_depth
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import read_image
@@ -80,6 +80,9 @@ def check_capture(
     problems += _check_geometry(
         recording, facts, poses=poses, pairs=pairs, depths=kept, samples=samples
     )
+    # Wrong poses would turn the cameras, and hide whether the direction is right.
+    if not any(problem.code in ("pose-direction", "pose-axes") for problem in problems):
+        problems += check_up(recording, poses)
     problems.sort(key=lambda problem: problem.severity)
     return CaptureReport(
         folder,

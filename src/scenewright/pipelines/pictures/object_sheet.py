@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import binary_closing, binary_erosion, label
 
 from scenewright.core import InstanceTable, instance_color
+from scenewright.core.wording import counted
 from scenewright.pipelines.pictures.preview import short_name
 
 MOST_OBJECTS = 60
@@ -121,9 +122,9 @@ def draw_object_sheet(
     width = _GAP + COLUMNS * (SIDE + _GAP)
     paper = Image.new("RGB", (width, _HEADER + rows * (SIDE + _CAPTION + _GAP)), _PAPER)
     pen = ImageDraw.Draw(paper)
-    count = f"{len(ids)} objects"
+    count = counted(len(ids), "object")
     if len(ids) < len(table):
-        count = f"{len(ids)} of {len(table)} objects"
+        count = f"{len(ids)} of {counted(len(table), 'object')}"
     pen.text((_GAP, 9), f"{title}: {count}" if title else count, fill=_INK, font=_font(16))
     for number, i in enumerate(ids):
         x = _GAP + number % COLUMNS * (SIDE + _GAP)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scenewright.core import CaptureError, FrameSource, Scene
+from scenewright.core.wording import counted
 from scenewright.data import Capture, check_capture
 from scenewright.geometry.depth_range import DepthRange
 from scenewright.pipelines.sources.captures import name_source
@@ -59,11 +60,13 @@ def nothing_found(
         advice = _look_at_capture(source, otherwise=_CHECK_FRAMES)
     elif len(scene.fragments):
         expected = "at least one object of enough score, size and frames"
-        got = f"{len(scene.fragments)} fragments"
+        got = counted(len(scene.fragments), "fragment")
         advice = "List them with --keep-fragments, or lower --min-score, --min-size, --min-frames."
     else:
-        got = f"{masks[0]} masks in {masks[1]} frames, of which none became an object, and "
-        got += f"{num_points} points"
+        got = (
+            f"{counted(masks[0], 'mask')} in {counted(masks[1], 'frame')}, of which none became an "
+            f"object, and {counted(num_points, 'point')}"
+        )
         advice = "Use other masks (--masks)."
         if masks[0]:
             advice = _look_at_capture(source, otherwise=advice)
