@@ -52,7 +52,7 @@ def test_pictures_without_cameras(room: Path, tmp_path: Path, call: Call) -> Non
 def test_cameras_without_pictures(room: Path, tmp_path: Path, call: Call) -> None:
     shutil.rmtree(room / "color")
     outcome = call("fit-splats", room, "-o", tmp_path / "run", *TINY)
-    assert_plain_error(outcome, f"{room} matches no known layout", "folder color/ next to")
+    assert_plain_error(outcome, f"{room} matches no known layout", "two of the folders color/")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 

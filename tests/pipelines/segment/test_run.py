@@ -267,3 +267,15 @@ def test_ids_beyond_16_bits_cost_the_id_maps_and_not_the_run(
     assert "Id maps were not written: expected ids up to 3" in warning
     assert not (tmp_path / "run" / "id_maps").exists()
     assert run.report.results["id_maps"] is None
+
+
+def test_a_capture_without_color(small_capture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "room"
+    shutil.copytree(small_capture, folder, ignore=shutil.ignore_patterns("color"))
+    run = segment_run(folder, tmp_path / "run")
+    assert run.report.warnings == () and len(run.instances) > 3
+    assert not (run.folder.path / "objects.jpg").exists()
+    assert (run.folder.path / "preview.png").is_file()
+    points = run.result.scene.points
+    assert points is not None and points.colors is not None
+    assert (np.abs(points.colors.astype(int) - 128) <= 2).all()
