@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import FormatError, Instance, Scene, instance_color
+from scenewright.core import FormatError, Instance, Scene, instance_colors
+from scenewright.core.palette import Color
 from scenewright.geometry.scene_layers import Layer, facing_of, scene_layers
 from scenewright.geometry.viewing import direction, facing_areas, framed_bounds, level_axes
 from scenewright.io._common import reading
@@ -111,12 +112,15 @@ def _fitting_page(
 ) -> bytes | None:
     """The finest page that fits; None if there is none."""
     page_from_world = _page_axes(scene, layers)
+    colors = instance_colors(scene.instances)
     turned = [layer.turned(page_from_world) for layer in layers]
     document = {
         "title": title,
         "caption": caption,
         "view": _first_view(scene, turned),
-        "objects": [_object_record(row, page_from_world) for row in scene.instances],
+        "objects": [
+            _object_record(row, page_from_world, colors[row.id]) for row in scene.instances
+        ],
     }
     extent = max(float(np.ptp(layer.positions, axis=0).max()) for layer in turned)
     cell_size, shown = 0.0, turned
@@ -187,13 +191,15 @@ def _first_view(scene: Scene, layers: Sequence[Layer]) -> dict[str, Any]:
     }
 
 
-def _object_record(row: Instance, page_from_world: NDArray[np.float64]) -> dict[str, Any]:
+def _object_record(
+    row: Instance, page_from_world: NDArray[np.float64], color: Color
+) -> dict[str, Any]:
     return {
         "id": row.id,
         "label": row.label,
         "role": row.role,
         "score": round(row.score, 4),
-        "color": instance_color(row.id),
+        "color": color,
         "points": row.num_points,
         "frames": row.num_frames,
         "source": row.source,
