@@ -6,9 +6,13 @@ log-odds.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.core.errors import ConventionError
 from scenewright.geometry.pair_evidence import PairLikelihoods
 from scenewright.geometry.surface_volume import GROWTH
 
@@ -139,11 +143,30 @@ class PairEvidence:
         self.likelihoods = self.likelihoods.refined(*counts)
 
     def keep(self, kept: NDArray[np.integer]) -> None:
-        """Drops all fragments except `kept` and renumbers those in that order."""
-        where = np.ix_(kept, kept)
-        self.num_fragments = len(kept)
+        """Drops all fragments except `kept`, in ascending order, and numbers those anew."""
+        rows = np.asarray(kept, np.int64)
+        back = np.flatnonzero(np.diff(rows) <= 0)
+        if len(back):
+            raise ConventionError(
+                "kept",
+                expected="fragments in ascending order",
+                got=f"{rows[back[0]]} before {rows[back[0] + 1]}",
+            )
         for name in _TABLES:
-            table = getattr(self, name)
-            part = table[where].copy()
-            table[:] = 0
-            table[: len(kept), : len(kept)] = part
+            _move_together(getattr(self, name), rows, self.num_fragments)
+        self.num_fragments = len(rows)
+
+
+@njit(cache=True, nogil=True)
+def _move_together(table: Any, kept: Any, num_before: int) -> None:
+    """Keeps some rows and columns of the first `num_before`, in place; `kept` ascends."""
+    num = kept.shape[0]
+    for i in range(num):
+        row = kept[i]
+        for j in range(num):
+            table[i, j] = table[row, kept[j]]
+        for j in range(num, num_before):
+            table[i, j] = 0
+    for i in range(num, num_before):
+        for j in range(num_before):
+            table[i, j] = 0
