@@ -133,9 +133,8 @@ class PairEvidence:
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The pairs that were together at least once, each once, the smaller index first."""
-        first, second = np.nonzero(self.together > 0)
-        once = first < second
-        return first[once], second[once]
+        found = _positive_pairs(self._together, self.num_fragments)
+        return found[:, 0], found[:, 1]
 
     def adapt(self, first: NDArray[np.integer], second: NDArray[np.integer]) -> None:
         """One step of expectation-maximization on the given pairs (see `pairs`)."""
@@ -170,3 +169,21 @@ def _move_together(table: Any, kept: Any, num_before: int) -> None:
     for i in range(num, num_before):
         for j in range(num_before):
             table[i, j] = 0
+
+
+@njit(cache=True, nogil=True)
+def _positive_pairs(table: Any, num: int) -> Any:
+    """(K, 2) int64 row and column of each positive value above the diagonal, row by row."""
+    count = 0
+    for i in range(num):
+        for j in range(i + 1, num):
+            count += table[i, j] > 0
+    found = np.empty((count, 2), np.int64)
+    count = 0
+    for i in range(num):
+        for j in range(i + 1, num):
+            if table[i, j] > 0:
+                found[count, 0] = i
+                found[count, 1] = j
+                count += 1
+    return found
