@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from scenewright.core import ConventionError
 from scenewright.fusion.evidence import PairEvidence
 from scenewright.geometry.pair_evidence import OTHER_RANGE, SAME_RANGE
 
@@ -164,7 +165,7 @@ def random_evidence(num: int) -> PairEvidence:
 
 
 def test_keeping_some_numbers_them_anew() -> None:
-    evidence, kept = random_evidence(10), np.array([7, 2, 3, 9])
+    evidence, kept = random_evidence(10), np.array([2, 3, 7, 9])
     together, apart = evidence.together.copy(), evidence.apart.copy()
     assert together.any() and apart.any()
     evidence.keep(kept)
@@ -173,6 +174,12 @@ def test_keeping_some_numbers_them_anew() -> None:
     evidence.reserve(10)
     assert evidence.together.shape == (10, 10)
     assert not evidence.together[4:].any() and not evidence.apart[:, 4:].any()
+
+
+def test_fragments_that_are_kept_must_ascend() -> None:
+    message = "kept: expected fragments in ascending order, got 3 before 2"
+    with pytest.raises(ConventionError, match=message):
+        random_evidence(10).keep(np.array([1, 3, 2]))
 
 
 def test_counts_survive_growth() -> None:
@@ -214,9 +221,9 @@ def test_unknown_affinities_count_for_nothing() -> None:
 
 def test_affinities_stay_with_the_fragments_that_are_kept() -> None:
     evidence = with_affinity()
-    evidence.keep(np.array([3, 2]))
+    evidence.keep(np.array([2, 3]))
     assert pairs(evidence, "affinity") == {(0, 1): 0.5}
-    assert evidence.affinity_weight.tolist() == [[0, 1], [1, 2]]
+    assert evidence.affinity_weight.tolist() == [[2, 1], [1, 0]]
     evidence.reserve(100)
     assert pairs(evidence, "affinity") == {(0, 1): 0.5}
     assert evidence.affinity[2:].sum() == 0

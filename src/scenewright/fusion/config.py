@@ -36,11 +36,14 @@ class VoteConfig(CheckedConfig):
     """Log-odds added to a pair with equal embeddings (subtracted if they are opposite)."""
     merging: str = "builtin:merging"
     """Reference of the trees that decide which regions are one object; empty joins none."""
-    merging_least: float = 0.6
-    """Smallest probability with which two regions are joined, for masks of parts: those whose
-    proposer says which belong together (`MaskSet.affinity`)."""
+    merging_least: float = 0.2
+    """Smallest probability of a join that is considered, for masks of parts: those whose proposer
+    says which belong together (`MaskSet.affinity`)."""
     merging_least_whole: float = 0.85
     """The same for all other masks, which are meant to be whole objects."""
+    merging_cost: float = 0.5
+    """Probability of being whole and real below which listing a union of regions costs more than
+    it is worth; higher values join more."""
     merging_interval: int = 25
     """Smallest number of segmented frames between two rounds of learned merging; the rounds become
     rarer, since their cost grows with the surface."""

@@ -6,9 +6,13 @@ log-odds.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.core.errors import ConventionError
 from scenewright.geometry.pair_evidence import PairLikelihoods
 from scenewright.geometry.surface_volume import GROWTH
 
@@ -129,9 +133,8 @@ class PairEvidence:
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The pairs that were together at least once, each once, the smaller index first."""
-        first, second = np.nonzero(self.together > 0)
-        once = first < second
-        return first[once], second[once]
+        found = _positive_pairs(self._together, self.num_fragments)
+        return found[:, 0], found[:, 1]
 
     def adapt(self, first: NDArray[np.integer], second: NDArray[np.integer]) -> None:
         """One step of expectation-maximization on the given pairs (see `pairs`)."""
@@ -139,11 +142,48 @@ class PairEvidence:
         self.likelihoods = self.likelihoods.refined(*counts)
 
     def keep(self, kept: NDArray[np.integer]) -> None:
-        """Drops all fragments except `kept` and renumbers those in that order."""
-        where = np.ix_(kept, kept)
-        self.num_fragments = len(kept)
+        """Drops all fragments except `kept`, in ascending order, and numbers those anew."""
+        rows = np.asarray(kept, np.int64)
+        back = np.flatnonzero(np.diff(rows) <= 0)
+        if len(back):
+            raise ConventionError(
+                "kept",
+                expected="fragments in ascending order",
+                got=f"{rows[back[0]]} before {rows[back[0] + 1]}",
+            )
         for name in _TABLES:
-            table = getattr(self, name)
-            part = table[where].copy()
-            table[:] = 0
-            table[: len(kept), : len(kept)] = part
+            _move_together(getattr(self, name), rows, self.num_fragments)
+        self.num_fragments = len(rows)
+
+
+@njit(cache=True, nogil=True)
+def _move_together(table: Any, kept: Any, num_before: int) -> None:
+    """Keeps some rows and columns of the first `num_before`, in place; `kept` ascends."""
+    num = kept.shape[0]
+    for i in range(num):
+        row = kept[i]
+        for j in range(num):
+            table[i, j] = table[row, kept[j]]
+        for j in range(num, num_before):
+            table[i, j] = 0
+    for i in range(num, num_before):
+        for j in range(num_before):
+            table[i, j] = 0
+
+
+@njit(cache=True, nogil=True)
+def _positive_pairs(table: Any, num: int) -> Any:
+    """(K, 2) int64 row and column of each positive value above the diagonal, row by row."""
+    count = 0
+    for i in range(num):
+        for j in range(i + 1, num):
+            count += table[i, j] > 0
+    found = np.empty((count, 2), np.int64)
+    count = 0
+    for i in range(num):
+        for j in range(i + 1, num):
+            if table[i, j] > 0:
+                found[count, 0] = i
+                found[count, 1] = j
+                count += 1
+    return found

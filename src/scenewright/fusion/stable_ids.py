@@ -48,10 +48,12 @@ def stable_ids(
     taken = set(chosen.tolist())
     total = np.bincount(object_of, weights=size, minlength=num)
     unsettled = np.unique(member[~is_simple])
+    first = np.searchsorted(member, np.arange(num + 1))
     result = StableIds(chosen, next_id)
     for number in unsettled[np.argsort(-total[unsettled], kind="stable")]:
-        rows = np.flatnonzero((member == number) & (instance > 0))
-        wanted = instance[rows[np.argsort(-votes[rows], kind="stable")]].tolist()
+        rows = slice(first[number], first[number + 1])
+        ids = instance[rows][np.argsort(-votes[rows], kind="stable")]
+        wanted = ids[ids > 0].tolist()
         if not wanted:
             continue
         best = next((i for i in wanted if i not in taken), 0)
@@ -71,7 +73,7 @@ def stable_ids(
 def _sum_by(
     group: NDArray[np.int32], instance: NDArray[np.int32], values: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Each pair of group and id that occurs, with the sum of its values."""
+    """Each pair of group and id that occurs, by group, with the sum of its values."""
     span = int(instance.max(initial=0)) + 1
     keys, inverse = np.unique(group.astype(np.int64) * span + instance, return_inverse=True)
     return keys // span, keys % span, np.bincount(inverse, weights=values).astype(np.float64)

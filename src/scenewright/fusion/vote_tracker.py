@@ -270,6 +270,7 @@ class VoteTracker:
         found = self._merger(
             self.regions(volume, up)[0],
             least=config.merging_least if has_belief else config.merging_least_whole,
+            cost=config.merging_cost,
             knows_up=up is not None,
         )
         fragments.joined = found.object_of[fragments.group]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError
-from scenewright.fusion.merging.agglomeration import Merged, merge_regions, move_edges
+from scenewright.fusion.merging.agglomeration import join_regions, move_edges
+from scenewright.fusion.merging.dendrogram import Dendrogram
 from scenewright.fusion.merging.features import (
     NUM_PAIR,
     PAIR_NAMES,
+    SHAPE_NAMES,
     all_pair_features,
     pair_features,
 )
@@ -34,12 +37,35 @@ from tests.fusion.merging.merging_builders import (
 TOGETHER = PAIR_NAMES.index("together")
 
 
-def reference(graph: RegionGraph, trees: BoostedTrees, least: float) -> Merged:
+class Reference(NamedTuple):
+    """Joins, their odds, best odds left per object, and the regions of each node."""
+
+    order: list[tuple[int, int]]
+    made: list[float]
+    rival: dict[int, float]
+    groups: list[list[int]]
+
+
+def groups_of(tree: Dendrogram) -> list[list[int]]:
+    """The regions of each node."""
+    groups = [[i] for i in range(tree.num_regions)]
+    for first, second in tree.children:
+        groups.append(groups[first] + groups[second])
+    return groups
+
+
+def num_objects(tree: Dendrogram) -> int:
+    """Number of trees."""
+    return tree.num_regions - len(tree.children)
+
+
+def reference(graph: RegionGraph, trees: BoostedTrees, least: float) -> Reference:
     """Groups of regions; all sums are added from those of the single regions every time."""
     members = {i: [i] for i in range(len(graph))}
     row_of = {(int(i), int(j)): e for e, (i, j) in enumerate(graph.pairs)}
-    certainty = {i: np.inf for i in members}
     order: list[tuple[int, int]] = []
+    made: list[float] = []
+    groups: list[list[int]] = [[i] for i in members]
     while True:
         sums, bounds = unions(graph, members)
         odds = {}
@@ -53,17 +79,12 @@ def reference(graph: RegionGraph, trees: BoostedTrees, least: float) -> Merged:
             break
         keep, gone = best if sums[best[0], COUNT] >= sums[best[1], COUNT] else best[::-1]
         order.append((keep, gone))
+        made.append(odds[best])
         members[keep] += members.pop(gone)
-        certainty[keep] = min(certainty[keep], certainty.pop(gone), odds[best])
+        groups.append(list(members[keep]))
         row_of = dict(moved_rows(row_of, keep, gone))
     rival = {i: max((odds[p] for p in odds if i in p), default=-np.inf) for i in members}
-    object_of, sure, near = np.empty((3, len(graph)))
-    for number, (i, group) in enumerate(sorted(members.items())):
-        object_of[group], sure[group], near[group] = number, certainty[i], rival[i]
-    return Merged(
-        object_of.astype(np.int32), 1 / (1 + np.exp(-sure)), 1 / (1 + np.exp(-near)),
-        np.array(order, np.int32).reshape(-1, 2),
-    )  # fmt: skip
+    return Reference(order, made, rival, groups)
 
 
 def unions(
@@ -109,15 +130,16 @@ def test_against_the_slow_reference(seed: int, least: float) -> None:
         graph.sums, graph.bounds, graph.pairs, graph.pair_sums, graph.scene, VOXEL
     )
     trees = random_trees(features, seed)
-    found, expected = merge_regions(graph, trees, least=least), reference(graph, trees, least)
-    assert found.order.tolist() == expected.order.tolist()
-    np.testing.assert_array_equal(
-        np.unique(found.object_of, return_inverse=True)[1],
-        np.unique(expected.object_of, return_inverse=True)[1],
-    )
-    np.testing.assert_array_equal(found.object_of, expected.object_of)
-    np.testing.assert_allclose(found.certainty, expected.certainty, rtol=1e-5)
-    np.testing.assert_allclose(found.rival, expected.rival, rtol=1e-5)
+    found, expected = join_regions(graph, trees, least=least), reference(graph, trees, least)
+    assert found.order.tolist() == [list(pair) for pair in expected.order]
+    assert [sorted(g) for g in groups_of(found)] == [sorted(g) for g in expected.groups]
+    np.testing.assert_allclose(found.odds, expected.made, rtol=1e-5)
+    for region, odds in expected.rival.items():
+        np.testing.assert_allclose(found.rival[region], odds, rtol=1e-5)
+    counts = [graph.sums[group, COUNT].sum() for group in expected.groups]
+    np.testing.assert_allclose(found.counts, counts)
+    areas = found.shapes[:, SHAPE_NAMES.index("area")]
+    np.testing.assert_allclose(areas, np.log(np.array(counts) * VOXEL**2), rtol=1e-5)
 
 
 def chain(counts: list[float], together: list[float]) -> RegionGraph:
@@ -134,11 +156,13 @@ def chain(counts: list[float], together: list[float]) -> RegionGraph:
 def test_a_chain_by_hand() -> None:
     graph = chain([10, 40, 20, 30], [5, 1, 5])
     before = graph.sums.copy(), graph.pairs.copy(), graph.pair_sums.copy()
-    found = merge_regions(graph, stump(TOGETHER, 2.0, -1.0, 2.0), least=0.5)
-    assert found.object_of.tolist() == [0, 0, 1, 1]
+    found = join_regions(graph, stump(TOGETHER, 2.0, -1.0, 2.0), least=0.5)
     assert found.order.tolist() == [[1, 0], [3, 2]]  # the larger one stays
-    np.testing.assert_allclose(found.certainty, 1 / (1 + np.exp(-2)))
-    np.testing.assert_allclose(found.rival, 1 / (1 + np.exp(1)))
+    assert found.children.tolist() == [[1, 0], [3, 2]]
+    assert found.parents.tolist() == [4, 4, 5, 5, -1, -1]
+    assert found.odds.tolist() == [2, 2]
+    assert found.rival[[1, 3]].tolist() == [-1, -1]
+    assert found.counts.tolist() == [10, 40, 20, 30, 50, 50]
     for was, now in zip(before, (graph.sums, graph.pairs, graph.pair_sums), strict=True):
         np.testing.assert_array_equal(was, now)
 
@@ -146,24 +170,24 @@ def test_a_chain_by_hand() -> None:
 @pytest.mark.parametrize(("least", "count"), [(0.1, 1), (0.5, 2), (0.9, 4)])
 def test_the_limit_decides(least: float, count: int) -> None:
     graph = chain([10, 40, 20, 30], [5, 1, 5])
-    found = merge_regions(graph, stump(TOGETHER, 2.0, -1.0, 2.0), least=least)
-    assert found.object_of.max() + 1 == count
+    found = join_regions(graph, stump(TOGETHER, 2.0, -1.0, 2.0), least=least)
+    assert num_objects(found) == count
 
 
 @pytest.mark.parametrize("least", [0.0, 1.0, -0.5, float("nan")])
 def test_a_limit_that_is_no_probability_is_refused(least: float) -> None:
     with pytest.raises(ConventionError) as caught:
-        merge_regions(no_graph(), stump(0, 0.0, 0.0, 0.0), least=least)
+        join_regions(no_graph(), stump(0, 0.0, 0.0, 0.0), least=least)
     assert str(caught.value) == f"least: expected a probability between 0 and 1, got {least:g}"
 
 
 def test_no_regions_and_no_pairs() -> None:
     trees = stump(TOGETHER, 2.0, 1.0, 2.0)
-    none = merge_regions(no_graph(), trees, least=0.5)
-    assert len(none.object_of) == len(none.certainty) == len(none.order) == 0
-    alone = merge_regions(chain([10], []), trees, least=0.5)
-    assert alone.object_of.tolist() == [0]
-    assert alone.certainty.tolist() == [1] and alone.rival.tolist() == [0]
+    none = join_regions(no_graph(), trees, least=0.5)
+    assert len(none.counts) == len(none.children) == len(none.order) == 0
+    alone = join_regions(chain([10], []), trees, least=0.5)
+    assert alone.counts.tolist() == [10]
+    assert alone.rival.tolist() == [-np.inf] and not len(alone.odds)
 
 
 def test_three_thousand_regions() -> None:
@@ -174,9 +198,9 @@ def test_three_thousand_regions() -> None:
     links = np.zeros((len(pairs), NUM_PAIR_SUMS))
     links[:, 15] = rng.integers(0, 9, len(pairs))
     wide = RegionGraph(graph.sums, graph.bounds, pairs, links, graph.scene, VOXEL)
-    found = merge_regions(wide, stump(TOGETHER, 3.0, -1.0, 2.0), least=0.5)
-    assert 1 <= found.object_of.max() + 1 < 3000
-    assert len(found.order) == 3000 - (found.object_of.max() + 1)
+    found = join_regions(wide, stump(TOGETHER, 3.0, -1.0, 2.0), least=0.5)
+    assert 1 <= num_objects(found) < 3000
+    assert found.counts[found.parents < 0].sum() == graph.sums[:, COUNT].sum()
 
 
 @settings(max_examples=20, deadline=None)

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenewright.core import WeightsError
-from scenewright.fusion.merging.agglomeration import merge_regions
-from scenewright.fusion.merging.features import NUM_PAIR, PAIR_NAMES, SHAPE_NAMES
+from scenewright.fusion.merging.agglomeration import join_regions
+from scenewright.fusion.merging.dendrogram import SURE
+from scenewright.fusion.merging.features import NUM_PAIR, PAIR_NAMES
 from scenewright.fusion.merging.objects import (
     NUM_FEATURES,
     OBJECT_NAMES,
     Merger,
+    choose_objects,
     object_features,
     object_sums,
 )
@@ -50,26 +52,22 @@ def test_sums_of_objects_are_those_of_their_voxels(seed: int) -> None:
     np.testing.assert_array_equal(bounds, again.bounds[[0, 1, 3]])
 
 
-def test_features_of_objects_by_name() -> None:
+def test_features_of_nodes_by_name() -> None:
     graph = random_graph(1)
-    merged = merge_regions(graph, JOIN, least=0.5)
-    rows = object_features(graph, merged)
-    assert len(set(OBJECT_NAMES)) == len(OBJECT_NAMES) == rows.shape[1]
-    assert np.isfinite(rows).all()
-    count = np.bincount(merged.object_of)
-    assert count.max() > 1 and len(rows) == len(count)
-    first = [int(np.flatnonzero(merged.object_of == i)[0]) for i in range(len(count))]
+    tree = join_regions(graph, JOIN, least=0.5)
+    rows = object_features(graph, tree)
+    assert rows.shape == (len(tree.counts), len(OBJECT_NAMES)) and len(tree.children) > 1
+    assert len(set(OBJECT_NAMES)) == len(OBJECT_NAMES) and np.isfinite(rows).all()
+    num = len(graph)
     for name, expected in (
-        ("num_regions", np.log(count)),
-        ("certainty", merged.certainty[first]),
-        ("rival", merged.rival[first]),
-        ("scene_height", np.full(len(count), graph.scene[1] - graph.scene[0])),
-        ("torn_share", np.full(len(count), 0.25)),
+        ("made", np.concatenate([np.full(num, SURE), tree.odds])),
+        ("scene_height", np.full(len(rows), graph.scene[1] - graph.scene[0])),
+        ("torn_share", np.full(len(rows), 0.25)),
+        ("area", np.log(tree.counts * VOXEL**2)),
+        ("num_regions", np.log(tree.sum_of_regions(np.ones(num)))),
     ):
         found = rows[:, OBJECT_NAMES.index(name)]
         np.testing.assert_allclose(found, expected, rtol=1e-6, err_msg=name)
-    area = np.log(object_sums(graph, merged.object_of)[0][:, 0] * VOXEL**2)
-    np.testing.assert_allclose(rows[:, SHAPE_NAMES.index("area")], area, rtol=1e-6)
 
 
 def write_trees(path: Path, *, pair: BoostedTrees = JOIN) -> str:
@@ -82,13 +80,26 @@ def write_trees(path: Path, *, pair: BoostedTrees = JOIN) -> str:
 def test_the_trees_of_a_file_join_and_judge(tmp_path: Path) -> None:
     graph = random_graph(2)
     found = Merger(write_trees(tmp_path / "a.safetensors"))(graph)
-    merged = merge_regions(graph, JOIN, least=0.5)
-    assert found.object_of.tolist() == merged.object_of.tolist()
-    joined = np.bincount(found.object_of) > 1
-    np.testing.assert_allclose(found.score, 1 / (1 + np.exp(np.where(joined, -1.0, 1.0))))
+    tree = join_regions(graph, JOIN, least=0.05)
+    assert len(tree.children) > 1
+    for one in range(found.object_of.max() + 1):
+        joined = int((found.object_of == one).sum()) > 1
+        np.testing.assert_allclose(found.score[one], 1 / (1 + np.exp(-1.0 if joined else 1.0)))
     assert len(found.role) == len(found.score)
     strict = Merger(f"file:{tmp_path / 'a.safetensors'}")(graph, least=0.95)
     assert strict.object_of.tolist() == list(range(len(graph)))
+
+
+def test_a_higher_cost_joins_more() -> None:
+    graph = random_graph(2)
+    graph.sums[:, 0] = 100  # voxels, so that each region could be an object
+    unsure = stump(OBJECT_NAMES.index("num_regions"), 0.5, 0.4, 0.2)
+    numbers = [
+        int(choose_objects(graph, JOIN, unsure, least=0.05, cost=cost)[0].max()) + 1
+        for cost in (0.0, 0.5, 0.7)
+    ]
+    # Two parts are worth more than their union unless listing costs more than it is worth.
+    assert numbers[0] == len(graph) and numbers[1] == len(graph) and numbers[2] < numbers[1]
 
 
 def test_no_regions_are_no_objects(tmp_path: Path) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from scenewright.core.errors import ConventionError
-from scenewright.fusion.merging.features import NUM_PAIR, pair_features
+from scenewright.fusion.merging.dendrogram import Dendrogram
+from scenewright.fusion.merging.features import (
+    NUM_PAIR,
+    NUM_SHAPE,
+    pair_features,
+    shape_features,
+)
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.sums import COUNT, TOUCH, add_pair, join_sums
 from scenewright.models.trees import BoostedTrees, sum_leaves
@@ -22,25 +26,7 @@ _STALE = 0.02
 """... but only with those that the join changed, until it has grown by this share."""
 
 
-@dataclass(frozen=True, eq=False)
-class Merged:
-    """Regions joined to objects.
-
-    Attributes:
-        object_of: (R,) int32 object of each region, numbered 0, 1, 2 ...
-        certainty: (R,) float64 lowest probability of the joins that made the object of each region,
-            1 if it was not joined.
-        rival: (R,) float64 highest probability of a join of its object that was not made.
-        order: (J, 2) int32 regions whose objects were joined, in order.
-    """
-
-    object_of: NDArray[np.int32]
-    certainty: NDArray[np.float64]
-    rival: NDArray[np.float64]
-    order: NDArray[np.int32]
-
-
-def merge_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> Merged:
+def join_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> Dendrogram:
     """Joins regions while the most likely pair is one object with at least some probability.
 
     Agglomeration with a learned, re-evaluated decision follows Nunez-Iglesias et al. (PLoS ONE
@@ -56,17 +42,24 @@ def merge_regions(graph: RegionGraph, trees: BoostedTrees, *, least: float) -> M
     """
     if not 0 < least < 1:
         raise ConventionError("least", expected="a probability between 0 and 1", got=f"{least:g}")
-    object_of, certainty, rival, order, count = _join(
+    count = len(graph)
+    order, odds, rival, counts, shapes = _join(
         graph.sums.copy(), graph.bounds.copy(), graph.pairs.copy(), graph.pair_sums.copy(),
         graph.scene, graph.voxel_size, trees.arrays, float(np.log(least / (1 - least))),
     )  # fmt: skip
-    numbers = np.unique(object_of, return_inverse=True)[1].astype(np.int32)
-    return Merged(
-        numbers,
-        1 / (1 + np.exp(-certainty[object_of])),
-        1 / (1 + np.exp(-rival[object_of])),
-        order[:count],
-    )
+    return Dendrogram(_children(order, count), odds, order, rival, counts, shapes)
+
+
+@njit(cache=True, nogil=True)
+def _children(order: Any, count: int) -> Any:
+    """(J, 2) nodes of joins that are given as regions."""
+    node_of = np.arange(count).astype(np.int32)
+    children = np.empty((order.shape[0], 2), np.int32)
+    for join in range(order.shape[0]):
+        for side in range(2):
+            children[join, side] = node_of[order[join, side]]
+        node_of[order[join, 0]] = count + join
+    return children
 
 
 @njit(cache=True, nogil=True)
@@ -75,32 +68,36 @@ def _join(
     trees: Any, least: float,
 ) -> Any:  # fmt: skip
     count, total = sums.shape[0], pairs.shape[0]
-    object_of = np.arange(count).astype(np.int32)
-    certainty = np.full(count, np.inf)
-    rival = np.full(count, -np.inf)
     odds = np.empty(total)
     row = np.empty(NUM_PAIR, np.float32)
     for e in range(total):
         pair_features(sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row)
         odds[e] = sum_leaves(row, *trees)
+    counts = np.zeros(2 * count)
+    shapes = np.empty((2 * count, NUM_SHAPE), np.float32)
+    for i in range(count):
+        counts[i] = sums[i, COUNT]
+        shape_features(sums[i], bounds[i], scene, voxel_size, shapes[i])
     edge_to = np.full(count, -1, np.int64)
     grown = np.zeros(count)
     order = np.empty((max(count, 1), 2), np.int32)
+    made = np.empty(max(count, 1))
     joins = 0
     while total > 0:
         best = np.argmax(odds)
         if not odds[best] >= least:
             break
         keep, gone = pairs[best, 0], pairs[best, 1]
-        if sums[keep, 0] < sums[gone, 0]:
+        if sums[keep, COUNT] < sums[gone, COUNT]:
             keep, gone = gone, keep
         order[joins, 0], order[joins, 1] = keep, gone
-        joins += 1
-        certainty[keep] = min(certainty[keep], certainty[gone], odds[best])
+        made[joins] = odds[best]
         odds[best] = -np.inf
         grown[keep] += sums[gone, COUNT]
         join_sums(sums, bounds, keep, gone, pair_sums[best, TOUCH])
-        object_of[object_of == gone] = keep
+        counts[count + joins] = sums[keep, COUNT]
+        shape_features(sums[keep], bounds[keep], scene, voxel_size, shapes[count + joins])
+        joins += 1
         degree = move_edges(pairs, pair_sums, odds, keep, gone, edge_to)
         judges_all = degree <= _HUB or grown[keep] >= _STALE * sums[keep, COUNT]
         if judges_all:
@@ -112,11 +109,13 @@ def _join(
                     sums, bounds, pairs[e, 0], pairs[e, 1], pair_sums[e], scene, voxel_size, row
                 )
                 odds[e] = sum_leaves(row, *trees)
+    rival = np.full(count, -np.inf)
     for e in range(total):
         for side in range(2):
             if odds[e] > rival[pairs[e, side]]:
                 rival[pairs[e, side]] = odds[e]
-    return object_of, certainty, rival, order, joins
+    nodes = count + joins
+    return order[:joins], made[:joins], rival, counts[:nodes], shapes[:nodes]
 
 
 @njit(cache=True, nogil=True)

@@ -10,13 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.fusion.merging.agglomeration import Merged, merge_regions
+from scenewright.fusion.merging.agglomeration import join_regions
+from scenewright.fusion.merging.dendrogram import JOIN_NAMES, Dendrogram
 from scenewright.fusion.merging.features import (
     NUM_PAIR,
-    NUM_SHAPE,
     SCENE_NAMES,
     SHAPE_NAMES,
-    shape_features,
 )
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.roles import find_roles
@@ -30,16 +29,18 @@ from scenewright.fusion.merging.sums import (
 from scenewright.models.trees import BoostedTrees, read_trees
 from scenewright.models.weights import resolve_weights
 
-OBJECT_NAMES: Final = (*SHAPE_NAMES, "rival", "certainty", "num_regions", *SCENE_NAMES)
+OBJECT_NAMES: Final = (*SHAPE_NAMES, *JOIN_NAMES, *SCENE_NAMES)
 """Names of the features of an object, from which its score follows."""
 NUM_FEATURES: Final = {"pair": NUM_PAIR, "whole": len(OBJECT_NAMES)}
 """Number of features of each decision, by the name of its trees."""
 WEIGHTS: Final = "builtin:merging"
 """Reference of the trees in the wheel."""
-
-
 NEVER: Final = 1 - 1e-15
 """A probability that no join reaches."""
+LEAST_VOXELS: Final = 30
+"""Number of voxels below which nothing is an object by itself ..."""
+_WORTH_OF_TINY: Final = -0.05
+"""... and what listing it is worth: it is better joined to something than left over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,23 +73,21 @@ class Merger:
         self._trees = _load(local.path)
 
     def __call__(
-        self, graph: RegionGraph, *, least: float = 0.5, knows_up: bool = True
+        self, graph: RegionGraph, *, least: float = 0.2, cost: float = 0.5, knows_up: bool = True
     ) -> FoundObjects:
         """The objects of a graph of regions.
 
         Args:
             graph: The regions.
-            least: Smallest probability of a join; with `NEVER`, the regions are the objects.
+            least: See `choose_objects`; with `NEVER`, the regions are the objects.
+            cost: See `choose_objects`.
             knows_up: See `find_roles`.
         """
-        joined = merge_regions(graph, self._trees["pair"], least=least)
-        features = object_features(graph, joined)
-        odds = self._trees["whole"](features)
-        return FoundObjects(
-            joined.object_of,
-            1 / (1 + np.exp(-odds)),
-            find_roles(graph, *object_sums(graph, joined.object_of), knows_up=knows_up),
+        object_of, score = choose_objects(
+            graph, self._trees["pair"], self._trees["whole"], least=least, cost=cost
         )
+        roles = find_roles(graph, *object_sums(graph, object_of), knows_up=knows_up)
+        return FoundObjects(object_of, score, roles)
 
 
 @functools.lru_cache(maxsize=2)
@@ -96,21 +95,38 @@ def _load(path: Path) -> dict[str, BoostedTrees]:
     return read_trees(path, num_features=NUM_FEATURES)
 
 
-def object_features(graph: RegionGraph, joined: Merged) -> NDArray[np.float32]:
-    """(N, len(OBJECT_NAMES)) features of objects; see `OBJECT_NAMES`."""
-    sums, bounds = object_sums(graph, joined.object_of)
-    num = len(sums)
-    result = np.empty((num, len(OBJECT_NAMES)), np.float32)
-    for i in range(num):
-        shape_features(sums[i], bounds[i], graph.scene, graph.voxel_size, result[i])
-    first = np.unique(joined.object_of, return_index=True)[1]
-    rest = result[:, NUM_SHAPE:]
-    rest[:, 0] = joined.rival[first]
-    rest[:, 1] = joined.certainty[first]
-    rest[:, 2] = np.log(np.bincount(joined.object_of, minlength=num))
-    rest[:, 3] = graph.scene[1] - graph.scene[0]
-    rest[:, 4:] = graph.scene[2:]
-    return result
+def choose_objects(
+    graph: RegionGraph, pair: BoostedTrees, whole: BoostedTrees, *, least: float, cost: float
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Joins regions, and cuts the tree of joins into the objects that are worth most together.
+
+    A union is worth the probability that it is a whole object, less a cost. The sum of the
+    probabilities is the expected number of whole objects.
+
+    Args:
+        graph: The regions.
+        pair: Trees for pairs of regions.
+        whole: Trees for objects.
+        least: Smallest probability of a join that is considered.
+        cost: Cost of listing an object, a probability.
+
+    Returns:
+        (R,) int32 object of each region, numbered from 0 on, and (N,) float64 the probability that
+        each object is whole and real.
+    """
+    tree = join_regions(graph, pair, least=least)
+    score = 1 / (1 + np.exp(-whole(object_features(graph, tree))))
+    object_of, nodes = tree.best_cut(
+        np.where(tree.counts >= LEAST_VOXELS, score - cost, _WORTH_OF_TINY)
+    )
+    return object_of, score[nodes]
+
+
+def object_features(graph: RegionGraph, tree: Dendrogram) -> NDArray[np.float32]:
+    """(R + J, len(OBJECT_NAMES)) features of all nodes; see `OBJECT_NAMES`."""
+    scene = np.array([graph.scene[1] - graph.scene[0], *graph.scene[2:]])
+    every = np.tile(scene, (len(tree.counts), 1))
+    return np.concatenate([tree.shapes, tree.join_features(), every], axis=1).astype(np.float32)
 
 
 def object_sums(

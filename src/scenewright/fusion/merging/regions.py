@@ -100,16 +100,23 @@ def _evidence(
     )
 
 
-def sum_groups(
-    table: NDArray[np.float32], group_of: NDArray[np.int32], num_groups: int
-) -> NDArray[np.float32]:
-    """(G, G) sums of the rows and columns of each group of an (F, F) table."""
+@njit(cache=True, nogil=True)
+def sum_groups(table: Any, group_of: Any, num_groups: int) -> NDArray[np.float32]:
+    """Sums of the rows and columns of each group of a table.
+
+    Args:
+        table: (F, F) float32, most of it 0.
+        group_of: (F,) int32 group of each row.
+        num_groups: G.
+
+    Returns:
+        (G, G) float32.
+    """
     result = np.zeros((num_groups, num_groups), np.float32)
-    order = np.argsort(group_of, kind="stable")
-    groups, first = np.unique(group_of[order], return_index=True)
-    if len(groups):
-        rows = np.add.reduceat(table[np.ix_(order, order)], first, axis=0)
-        result[np.ix_(groups, groups)] = np.add.reduceat(rows, first, axis=1)
+    for i in range(group_of.shape[0]):
+        for j in range(group_of.shape[0]):
+            if table[i, j] != 0:
+                result[group_of[i], group_of[j]] += table[i, j]
     return result
 
 

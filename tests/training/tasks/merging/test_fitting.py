@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scenewright.core import MissingExtraError
-from scenewright.fusion.merging.agglomeration import merge_regions
+from scenewright.fusion.merging.objects import choose_objects
 from scenewright.training.tasks.merging.config import MergingTrainingConfig
 from scenewright.training.tasks.merging.fitting import FittedTrees, fit_trees, measure, tree_arrays
 from tests.fusion.merging.merging_builders import stump
@@ -97,7 +97,7 @@ def fitted() -> FittedTrees:
 def test_a_toy_problem_is_learned(fitted: FittedTrees) -> None:
     for seed in range(100, 105):
         example = toy_example(seed)
-        found = merge_regions(example.graph, fitted.pair, least=0.5).object_of
+        found = choose_objects(example.graph, fitted.pair, fitted.whole, least=0.05, cost=0.5)[0]
         same = found[:, None] == found[None]
         truth = example.truth_of
         np.testing.assert_array_equal(same, truth[:, None] == truth[None])

@@ -20,7 +20,7 @@ class MergingTrainingConfig:
     """Number of parallel processes that film and fuse rooms."""
     pair_trees: int = 400
     """Number of trees that judge pairs of regions."""
-    whole_trees: int = 150
+    whole_trees: int = 200
     """Number of trees that judge objects."""
     learning_rate: float = 0.05
     """Share of each new tree (Friedman, 2001)."""

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.optional import require
-from scenewright.fusion.merging.agglomeration import merge_regions
-from scenewright.fusion.merging.objects import object_features
+from scenewright.fusion.merging.agglomeration import join_regions
+from scenewright.fusion.merging.objects import LEAST_VOXELS, choose_objects, object_features
 from scenewright.metrics import (
     PROTOCOL_M,
     InstanceAP,
@@ -26,9 +26,10 @@ from scenewright.training.tasks.merging.replay import Rows, first_pairs, later_p
 
 _MET_WEIGHT = 0.5
 """Weight of the pairs that merging met, relative to those before merging."""
-_LEASTS = (0.5, 0.3, 0.7)
-"""Limits of merging at which objects for the trees that judge them are made."""
-_LEAST_VOXELS = 30
+_LEASTS = (0.5, 0.2)
+"""Limits up to which pairs that merging meets are added, in turn."""
+_LEAST_OF_NODES = 0.05
+"""Limit of the joins whose unions the trees that judge objects are fitted to."""
 _IOU_OF_WHOLE = 0.5
 _COMMON: dict[str, Any] = {
     "objective": "binary", "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1,
@@ -64,26 +65,26 @@ def fit_trees(examples: Sequence[Example], config: MergingTrainingConfig) -> Fit
     for turn in range(config.rounds):
         least = _LEASTS[turn % len(_LEASTS)]
         for one in examples:
-            order = merge_regions(one.graph, trees, least=least).order
+            order = join_regions(one.graph, trees, least=least).order
             features, same, weight = later_pairs(one, order)
             rows.append((features, same, _MET_WEIGHT * weight))
         trees = _fit(rows, config.pair_trees, config, settings)
     whole = _fit(
-        [_objects(one, trees, least) for one in examples for least in _LEASTS],
-        config.whole_trees, config, {"num_leaves": config.leaves // 2, "min_data_in_leaf": 30},
+        [_objects(one, trees) for one in examples],
+        config.whole_trees, config, {"num_leaves": config.leaves // 2, "min_data_in_leaf": 60},
     )  # fmt: skip
     return FittedTrees(trees, whole)
 
 
-def _objects(example: Example, trees: BoostedTrees, least: float) -> Rows:
-    merged = merge_regions(example.graph, trees, least=least)
-    counts = np.zeros((int(merged.object_of.max(initial=-1)) + 1, example.on_truth.shape[1]))
-    np.add.at(counts, merged.object_of, example.on_truth)
+def _objects(example: Example, trees: BoostedTrees) -> Rows:
+    """All unions on the way of merging, with whether each is a whole object."""
+    tree = join_regions(example.graph, trees, least=_LEAST_OF_NODES)
+    counts = tree.sum_of_regions(example.on_truth)
     total = counts.sum(axis=1)
     union = total[:, None] + example.truth_size[None] - counts
     best = (counts / np.maximum(union, 1))[:, 1:].max(axis=1, initial=0)
-    kept = total >= _LEAST_VOXELS
-    features = object_features(example.graph, merged)[kept]
+    kept = total >= LEAST_VOXELS
+    features = object_features(example.graph, tree)[kept]
     return features, (best[kept] >= _IOU_OF_WHOLE).astype(np.float64), np.ones(int(kept.sum()))
 
 
@@ -130,20 +131,19 @@ def tree_arrays(model: dict[str, Any]) -> BoostedTrees:
 
 
 def measure(
-    examples: Sequence[Example], trees: FittedTrees, *, least: float = 0.5
+    examples: Sequence[Example], trees: FittedTrees, *, least: float = 0.2, cost: float = 0.5
 ) -> dict[str, InstanceAP]:
     """AP before merging, after it with equal and with learned scores, and if it were perfect."""
     scenes: dict[str, list[tuple[InstanceTruth, InstancePrediction]]] = {}
     for one in examples:
-        merged = merge_regions(one.graph, trees.pair, least=least)
-        odds = trees.whole(object_features(one.graph, merged))
+        chosen, score = choose_objects(one.graph, trees.pair, trees.whole, least=least, cost=cost)
         truth, region = _voxels(one)
         perfect = np.where(one.truth_of >= 0, one.truth_of, -1)
         alone = one.on_truth.shape[1] + np.arange(len(perfect))
         for name, object_of, scores in (
             ("before", np.arange(len(one.graph)), None),
-            ("after", merged.object_of, None),
-            ("own scores", merged.object_of, 1 / (1 + np.exp(-odds))),
+            ("after", chosen, None),
+            ("own scores", chosen, score),
             ("perfect", np.where(perfect >= 0, perfect, alone), None),
         ):
             scenes.setdefault(name, []).append((truth, _predicted(object_of, region, scores)))

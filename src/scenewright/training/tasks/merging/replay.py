@@ -40,7 +40,7 @@ def later_pairs(example: Example, order: NDArray[np.int32]) -> Rows:
 
     Args:
         example: The regions.
-        order: (J, 2) joins, see `agglomeration.Merged`.
+        order: (J, 2) joins, see `Dendrogram.order`.
     """
     graph = example.graph
     sums, bounds = graph.sums.copy(), graph.bounds.copy()
