@@ -12,6 +12,8 @@ from typing import Any
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from scenewright.models.networks.samplers import SamplerSettings
+
 SINGLE_LIMIT, SAMPLER_LIMIT = 3e-5, 1e-4
 """Largest error in units of the reference's standard deviation: single calls, sampler runs."""
 _INPUTS = ("in.", "sampler.noise")
@@ -99,6 +101,18 @@ def compare(recording: Recording, results: Mapping[str, Tensor]) -> Iterator[Ent
             yield Entry(where, float("inf"), limit, shapes)
         else:
             yield Entry(where, _relative_error(result, reference), limit)
+
+
+def sampler_settings(config: Mapping[str, Any]) -> SamplerSettings:
+    """The settings of a recorded sampler run."""
+    low, high = config.get("cfg_interval", (0.0, 1.0))
+    return SamplerSettings(
+        steps=config["steps"],
+        guidance=config.get("cfg_strength", 0.0),
+        interval=(low, high),
+        rescale=config.get("rescale_t", 1.0),
+        sigma_min=config["sigma_min"],
+    )
 
 
 @contextmanager
