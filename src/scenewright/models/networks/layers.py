@@ -142,8 +142,8 @@ class QueriesKeysValues(NamedTuple):
     values: Tensor
 
 
-class SelfAttention(nn.Module):
-    """Multi-head self attention.
+class SelfAttentionLayers(nn.Module):
+    """The layers of multi-head self attention; what attends to what is up to the subclass.
 
     Args:
         channels: Width.
@@ -165,6 +165,10 @@ class SelfAttention(nn.Module):
         if self.q_rms_norm is not None and self.k_rms_norm is not None:
             queries, keys = self.q_rms_norm(queries), self.k_rms_norm(keys)
         return QueriesKeysValues(queries, keys, values)
+
+
+class SelfAttention(SelfAttentionLayers):
+    """Multi-head self attention within each sequence."""
 
     def forward(self, x: Tensor, *, packing: PackedAttention | None = None) -> Tensor:
         """Attends within each sequence.
