@@ -16,15 +16,19 @@ from pathlib import Path
 
 import torch
 
-from parity_common import Entry, Recording, Runner, compare, read_recording
+from parity_common import Entry, Recording, Runner, compare, read_recording, skipped
 from parity_dense import RUNNERS as DENSE
+from parity_sparse import RUNNERS as SPARSE
 
-RUNNERS: dict[str, Runner] = {**DENSE}
+RUNNERS: dict[str, Runner] = {**DENSE, **SPARSE}
 """What runs the network of a recording, by the name of its published class."""
 
 
 def check(recording: Recording) -> Iterator[Entry]:
     """Runs the network of a recording and compares every recorded result."""
+    if recording.network == "FlexiCubes":
+        yield skipped(recording.name)
+        return
     runner = RUNNERS.get(recording.network)
     if runner is None:
         yield Entry(recording.name, float("inf"), 0.0, f"no network {recording.network}")
@@ -56,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(f"{entry}\n")
             sys.stdout.flush()
     over = sum(not entry.ok for entry in entries)
-    sys.stdout.write(f"{len(entries)} results, {over} over their limit\n")
+    left_out = sum(entry.is_skipped for entry in entries)
+    counts = f"{len(entries) - left_out} results, {over} over their limit, {left_out} skipped"
+    sys.stdout.write(f"{counts}\n")
     return int(over > 0 or not entries)
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scenewright.core import WeightsError
+from scenewright.models.networks.sparse import KernelParameters
 
-_TORSO_LAYERS = (nn.Linear, nn.Conv2d, nn.Conv3d)
+_TORSO_LAYERS = (nn.Linear, nn.Conv2d, nn.Conv3d, KernelParameters)
 _DO = "These weights belong to another network or another configuration of it."
 
 

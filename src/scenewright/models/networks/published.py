@@ -11,6 +11,11 @@ from scenewright.core import UnknownNameError, WeightsError
 from scenewright.models.networks.dinov2 import DinoConfig, DinoV2
 from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.flow_config import check_fixed, published_flow_config
+from scenewright.models.networks.slat_encoder import SlatEncoder
+from scenewright.models.networks.slat_fields import SlatFieldDecoder
+from scenewright.models.networks.slat_flow import SlatFlow
+from scenewright.models.networks.slat_gaussians import SlatGaussianDecoder
+from scenewright.models.networks.slat_mesh import SlatMeshDecoder
 from scenewright.models.networks.ss_vae import SparseStructureDecoder, SparseStructureEncoder
 from scenewright.models.networks.vggt import Aggregator, AggregatorConfig
 
@@ -107,6 +112,11 @@ BUILDERS: dict[str, Builder] = {
     "Aggregator": _aggregator,
     "VGGT": _aggregator,
     "SparseStructureSceneContextFlowModel": _flow,
+    "SLatFlowModel": SlatFlow.from_published,
+    "SLatEncoder": SlatEncoder.from_published,
+    "SLatGaussianDecoder": SlatGaussianDecoder.from_published,
+    "SLatMeshDecoder": SlatMeshDecoder.from_published,
+    "SLatRadianceFieldDecoder": SlatFieldDecoder.from_published,
 }
 """By the name of the published class."""
 

@@ -66,6 +66,11 @@ class VoxelGrid:
         return tuple(slice(a, b) for a, b in pairwise(ends))
 
     @cached_property
+    def largest_coordinate(self) -> int:
+        """Of all axes; -1 without voxels."""
+        return int(self.coords[:, 1:].max()) if len(self) else -1
+
+    @cached_property
     def batch(self) -> Tensor:
         """(N,) int64 number of the object."""
         return self.coords[:, 0].long()

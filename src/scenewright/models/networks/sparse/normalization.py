@@ -1,4 +1,4 @@
-"""Group norm of sparse tensors."""
+"""Group norm and activation of sparse tensors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from scenewright.models.networks.sparse.grid import SparseTensor
+
+
+class SparseSiLU(nn.Module):
+    """SiLU of the features."""
+
+    def forward(self, x: SparseTensor) -> SparseTensor:
+        """(N, C) to the same shape."""
+        return x.replace(F.silu(x.feats))
 
 
 class SparseGroupNorm(nn.GroupNorm):

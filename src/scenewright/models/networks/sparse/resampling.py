@@ -36,9 +36,10 @@ def downsample(x: SparseTensor, factor: int = 2) -> SparseTensor:
     The pooled value is sum / (count + 1): the published code averages with a zero in addition.
     """
     coarse = coarsen(x.grid, factor)
-    sums = x.feats.new_zeros(len(coarse.grid), x.feats.shape[1])
-    sums = sums.index_add(0, coarse.parent, x.feats)
-    return SparseTensor(sums / (coarse.counts + 1)[:, None].to(sums.dtype), coarse.grid)
+    sums = x.feats.new_zeros(len(coarse.grid), x.feats.shape[1], dtype=torch.float32)
+    sums = sums.index_add(0, coarse.parent, x.feats.float())
+    pooled = sums / (coarse.counts + 1)[:, None]
+    return SparseTensor(pooled.to(x.feats.dtype), coarse.grid)
 
 
 def upsample(x: SparseTensor, fine: VoxelGrid, factor: int = 2) -> SparseTensor:
