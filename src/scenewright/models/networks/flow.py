@@ -133,6 +133,7 @@ class SceneFlow(nn.Module):
         condition: Tensor,
         *,
         local_tokens: int | None = None,
+        shared_tokens: Tensor | None = None,
         shared_slots: tuple[int, ...] = (),
     ) -> FlowCondition:
         """Projects a condition once for all steps of a sampler.
@@ -141,11 +142,13 @@ class SceneFlow(nn.Module):
             condition: Tokens as for `forward`.
             local_tokens: How many of the first tokens are the object's own, where the network has
                 global context; None for the number of the configuration.
+            shared_tokens: (T, cond_channels) that follow the tokens of every object, where the
+                network has global context.
             shared_slots: Slots with the same latents and tokens for all instances.
         """
         instances = len(condition)
         layout = _Layout.of(instances, self.config.slots, shared_slots, condition.device)
-        blocks = self._project(condition, layout.kept, local_tokens=local_tokens)
+        blocks = self._project(condition, layout.kept, local_tokens, shared_tokens)
         return FlowCondition(tuple(blocks), shared_slots)
 
     def prepare_zeros(self, *, shared_slots: tuple[int, ...] = ()) -> FlowCondition:
@@ -162,10 +165,15 @@ class SceneFlow(nn.Module):
         set_torso_dtype(self.blocks, dtype)
 
     def _project(
-        self, condition: Tensor, kept: Tensor, *, local_tokens: int | None = None
+        self,
+        condition: Tensor,
+        kept: Tensor,
+        local_tokens: int | None = None,
+        shared_tokens: Tensor | None = None,
     ) -> Iterable[BlockCondition]:
         """Keys and values block by block, so that a plain call holds those of one at a time."""
         config = self.config
+        self._check_condition(condition, shared_tokens)
         sequences = condition if config.scene_context is None else condition.flatten(0, 1)
         local = sequences[kept].to(torso_dtype(self.blocks))
         whole = None
@@ -173,7 +181,8 @@ class SceneFlow(nn.Module):
             first = config.global_context.local_tokens if local_tokens is None else local_tokens
             whole = sequences[:: config.slots].to(local.dtype)
             local = local[:, :first]
-        return (block.project_condition(local, whole) for block in self._blocks())
+        shared = None if shared_tokens is None else shared_tokens.to(local.dtype)
+        return (block.project_condition(local, whole, shared) for block in self._blocks())
 
     def _blocks(self) -> Iterable[FlowBlock]:
         return cast(Iterable[FlowBlock], self.blocks)
@@ -196,6 +205,20 @@ class SceneFlow(nn.Module):
             raise ShapeError("latents", expected=f"(N, {shape})", got=f"{tuple(x.shape)}")
         if tuple(time.shape) != (len(x),):
             raise ShapeError("times", expected=f"({len(x)},)", got=f"{tuple(time.shape)}")
+
+    def _check_condition(self, condition: Tensor, shared_tokens: Tensor | None) -> None:
+        channels = self.config.cond_channels
+        slots = () if self.config.scene_context is None else (self.config.slots,)
+        shape = tuple(condition.shape)
+        wanted = ", ".join(map(str, ("N", *slots, "T", channels)))
+        if len(shape) != 3 + len(slots) or (*shape[1:-2], shape[-1]) != (*slots, channels):
+            raise ShapeError("condition tokens", expected=f"({wanted})", got=f"{shape}")
+        if shared_tokens is not None and (shared_tokens.ndim, shared_tokens.shape[-1]) != (
+            2,
+            channels,
+        ):
+            found = tuple(shared_tokens.shape)
+            raise ShapeError("shared tokens", expected=f"(T, {channels})", got=f"{found}")
 
     def _patchify(self, x: Tensor) -> Tensor:
         """(S, C, r, r, r) to tokens (S, (r / p)^3, C p^3), channels first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from torch import Tensor, cat, nn
 
@@ -101,12 +101,24 @@ class FlowBlock(nn.Module):
         hidden = modulate(self.norm3(tokens), shift2, scale2)
         return tokens + gate2 * self.mlp(hidden), special
 
-    def project_condition(self, local: Tensor, whole: Tensor | None) -> BlockCondition:
-        """Projects condition tokens (S, T, channels); for global layers also (N, T, channels)."""
-        return BlockCondition(
-            self.cross_attn.keys_values(local),
-            None if whole is None else self.global_cross_attn.keys_values(whole),
-        )
+    def project_condition(
+        self, local: Tensor, whole: Tensor | None = None, shared: Tensor | None = None
+    ) -> BlockCondition:
+        """Projects condition tokens.
+
+        Args:
+            local: (S, T, channels) of each sequence.
+            whole: (N, T, channels) of each object, for the global layers.
+            shared: (T, channels) that follow the tokens `whole` of every object.
+        """
+        own = self.cross_attn.keys_values(local)
+        if whole is None:
+            return BlockCondition(own)
+        all_tokens = self.global_cross_attn.keys_values(whole)
+        if shared is not None:
+            common = self.global_cross_attn.keys_values(shared[None])
+            all_tokens = _joined(all_tokens, common)
+        return BlockCondition(own, all_tokens)
 
     def zero_condition(self) -> BlockCondition:
         """The projection of a condition of zeros."""
@@ -139,3 +151,13 @@ class FlowBlock(nn.Module):
         x = x + gate * attended
         x = x + self.global_cross_attn(self.norm5(x), condition)
         return tokens.index_copy(0, objects, x[:, extra:]), x[:, :extra]
+
+
+def _joined(own: KeysValues, common: KeysValues) -> KeysValues:
+    """Keys and values of each object (N, ...), followed by those of all objects (1, ...)."""
+    pairs = zip(own, common, strict=True)
+    keys, values = (
+        None if a is None or b is None else cat([a, b.expand(len(a), -1, -1, -1)], 1)
+        for a, b in pairs
+    )
+    return KeysValues(keys, cast(Tensor, values))

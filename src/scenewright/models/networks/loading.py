@@ -22,9 +22,10 @@ def load_strict(
     *,
     prefix: str = "",
 ) -> None:
-    """Loads weights and buffers; the types and devices of the module's tensors are kept.
+    """Loads weights and buffers; the types of the module's tensors are kept.
 
-    A module on the meta device receives the tensors themselves, so that nothing is held twice.
+    A module on the meta device receives the tensors themselves where they have the right type, so
+    that nothing is held twice.
 
     Args:
         module: The network; changed in place.
@@ -39,10 +40,7 @@ def load_strict(
     wanted = module.state_dict()
     _check(type(module).__name__, wanted, given, prefix)
     on_meta = any(value.is_meta for value in wanted.values())
-    state = {
-        name: _as_tensor(value) if on_meta else _as_tensor(value).to(wanted[name].dtype)
-        for name, value in given.items()
-    }
+    state = {name: _as_tensor(value).to(wanted[name].dtype) for name, value in given.items()}
     module.load_state_dict(state, strict=True, assign=on_meta)
 
 
@@ -68,7 +66,9 @@ def torso_dtype(*parts: nn.Module) -> torch.dtype:
 
 
 def _as_tensor(value: Tensor | NDArray[np.generic]) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.from_numpy(np.ascontiguousarray(value))
+    if isinstance(value, Tensor):
+        return value
+    return torch.from_numpy(np.require(value, requirements=["C", "W"]))
 
 
 def _check(

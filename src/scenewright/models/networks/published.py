@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from torch import nn
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from scenewright.core import UnknownNameError, WeightsError
 from scenewright.models.networks.dinov2 import DinoConfig, DinoV2
 from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.flow_config import check_fixed, published_flow_config
+from scenewright.models.networks.loading import load_strict
 from scenewright.models.networks.slat_encoder import SlatEncoder
 from scenewright.models.networks.slat_fields import SlatFieldDecoder
 from scenewright.models.networks.slat_flow import SlatFlow
@@ -119,6 +123,36 @@ BUILDERS: dict[str, Builder] = {
     "SLatRadianceFieldDecoder": SlatFieldDecoder.from_published,
 }
 """By the name of the published class."""
+PREFIXES = {"ImageConditioner": "base_img_conditioner.", "VGGT": "aggregator."}
+"""Prefixes of the names in the files of published classes that hold our network and others."""
+
+
+def load_published(
+    name: str,
+    args: Mapping[str, Any],
+    arrays: Mapping[str, Tensor | NDArray[np.generic]],
+    *,
+    dtype: torch.dtype = torch.float32,
+) -> nn.Module:
+    """Makes a network with published weights, in evaluation mode.
+
+    Args:
+        name: Published class name.
+        args: Published arguments.
+        arrays: The weights by their published names; their types do not matter.
+        dtype: Type of the network's torso; norms, embeddings and ends are float32.
+
+    Raises:
+        UnknownNameError: There is no such network.
+        WeightsError: The weights or arguments are those of another network.
+    """
+    with torch.device("meta"):
+        network = build(name, args)
+    set_dtype = getattr(network, "set_dtype", None)
+    if set_dtype is not None:
+        set_dtype(dtype)
+    load_strict(network, arrays, prefix=PREFIXES.get(name, ""))
+    return network.eval()
 
 
 def build(name: str, args: Mapping[str, Any]) -> nn.Module:

@@ -58,9 +58,9 @@ class CubeFeatures:
         sdf, deform, weights, colors = torch.split(feats, widths, -1)
         return cls(
             sdf=sdf,
-            deform=deform.unflatten(-1, (_CORNERS, 3)),
+            deform=deform.reshape(-1, _CORNERS, 3),
             weights=weights,
-            colors=colors.unflatten(-1, (_CORNERS, _COLORS)) if colors.shape[1] else None,
+            colors=colors.reshape(-1, _CORNERS, _COLORS) if colors.shape[1] else None,
         )
 
 
