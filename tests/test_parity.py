@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
-from torch import Tensor
 
-import parity
-import parity_common
-from scenewright.models.networks.ss_vae import SparseStructureDecoder
+torch = pytest.importorskip("torch")
+
+from safetensors.torch import save_file  # noqa: E402
+from torch import Tensor  # noqa: E402
+
+import parity  # noqa: E402
+import parity_common  # noqa: E402
+from scenewright.models.networks.ss_vae import SparseStructureDecoder  # noqa: E402
 
 ARGS = {
     "out_channels": 1, "latent_channels": 2, "num_res_blocks": 1, "channels": [4, 2],

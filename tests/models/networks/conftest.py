@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import torch
+
+collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,8 @@ def recordings(shared_dir: Path) -> Path:
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
     """One thread and one seed, so that results repeat."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.manual_seed(0)

@@ -12,13 +12,14 @@ import torch
 from torch import Tensor
 
 from scenewright.core import ShapeError
-from scenewright.models.networks.flow import SceneFlow
+from scenewright.models.networks.flow import SceneFlow, widened_weights
 from scenewright.models.networks.flow_config import (
     FlowConfig,
     GlobalContext,
     PoseHead,
     SceneContext,
 )
+from scenewright.models.networks.loading import load_strict
 from tests.models.networks.network_builders import assert_parity, random_tensor, randomized
 
 PLAIN = FlowConfig(
@@ -171,6 +172,24 @@ def test_tokens_that_all_objects_share_are_projected_once() -> None:
     saved = network(x, times, shared)
     assert_close(saved.velocity, plain.velocity)
     assert_close(saved.poses, plain.poses)
+
+
+def test_known_geometry_is_ignored_at_first_by_widened_weights() -> None:
+    plain = randomized(SceneFlow(PLAIN))
+    config = replace(PLAIN, partial_channels=2)
+    network = SceneFlow(config)
+    load_strict(network, widened_weights(plain.state_dict(), config))
+    x, times, condition = _inputs(PLAIN)
+    partial = random_tensor(3, 2, 4, 4, 4, seed=5)
+    expected = plain(x, times, condition).velocity
+    assert_close(network(x, times, condition).velocity, expected)
+    assert_close(network(x, times, condition, partial=partial).velocity, expected)
+    network = randomized(network)
+    first = network(x, times, condition, partial=partial).velocity
+    assert not allclose(first, network(x, times, condition).velocity)
+    with pytest.raises(ShapeError) as caught:
+        network(x, times, condition, partial=partial[:, :1])
+    assert str(caught.value) == ("partial geometry: expected (3, 2, 4, 4, 4), got (3, 1, 4, 4, 4)")
 
 
 def test_the_torso_can_run_in_bfloat16() -> None:

@@ -5,7 +5,7 @@ State dicts have the published names. Parts that a configuration turns off are a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -76,7 +76,7 @@ class SceneFlow(nn.Module):
         self.config = config
         width, cells = config.model_channels, config.patch_size**3
         self.t_embedder = TimestepEmbedder(width)
-        self.input_layer = nn.Linear(config.in_channels * cells, width)
+        self.input_layer = nn.Linear((config.in_channels + config.partial_channels) * cells, width)
         coords = grid_coords(config.resolution // config.patch_size)
         self.register_buffer("pos_emb", position_embedding(coords, width))
         context = config.global_context
@@ -93,7 +93,14 @@ class SceneFlow(nn.Module):
         self.out_layer = nn.Linear(width, config.out_channels * cells)
         self._initialize()
 
-    def forward(self, x: Tensor, time: Tensor, condition: Tensor | FlowCondition) -> Prediction:
+    def forward(
+        self,
+        x: Tensor,
+        time: Tensor,
+        condition: Tensor | FlowCondition,
+        *,
+        partial: Tensor | None = None,
+    ) -> Prediction:
         """Predicts velocities.
 
         Args:
@@ -101,18 +108,20 @@ class SceneFlow(nn.Module):
             time: (N,), 1000 t.
             condition: Tokens (N, T, cond_channels), or (N, slots, T, cond_channels) with scene
                 context; or what `prepare` or `prepare_zeros` made of them.
+            partial: Known geometry, like `x` with partial_channels; None stands for zeros.
 
         Raises:
             ShapeError: The latents have other sizes, or the times are not one per object.
         """
         self._check(x, time)
+        latents = self._with_partial(x, partial)
         layout = _Layout.of(len(x), self.config.slots, _shared(condition), x.device)
         blocks: Iterable[BlockCondition] = (
             condition.blocks
             if isinstance(condition, FlowCondition)
             else self._project(condition, layout.kept)
         )
-        slots = x if self.config.scene_context is None else x.flatten(0, 1)
+        slots = latents if self.config.scene_context is None else latents.flatten(0, 1)
         hidden = self.input_layer(self._patchify(slots[layout.kept]).to(self.input_layer.weight))
         dtype = torso_dtype(self.blocks)
         tokens = (hidden + self.pos_emb).to(dtype)
@@ -206,6 +215,15 @@ class SceneFlow(nn.Module):
         if tuple(time.shape) != (len(x),):
             raise ShapeError("times", expected=f"({len(x)},)", got=f"{tuple(time.shape)}")
 
+    def _with_partial(self, x: Tensor, partial: Tensor | None) -> Tensor:
+        """The latents with the channels of known geometry behind theirs."""
+        shape = (*x.shape[:-4], self.config.partial_channels, *x.shape[-3:])
+        if partial is None:
+            partial = x.new_zeros(shape)
+        if tuple(partial.shape) != shape:
+            raise ShapeError("partial geometry", expected=f"{shape}", got=f"{tuple(partial.shape)}")
+        return torch.cat([x, partial.to(x.dtype)], -4)
+
     def _check_condition(self, condition: Tensor, shared_tokens: Tensor | None) -> None:
         channels = self.config.cond_channels
         slots = () if self.config.scene_context is None else (self.config.slots,)
@@ -248,6 +266,18 @@ class SceneFlow(nn.Module):
         for part in (self.out_layer, *silent):
             for parameter in part.parameters():
                 nn.init.zeros_(parameter)
+
+
+def widened_weights(weights: Mapping[str, Tensor], config: FlowConfig) -> dict[str, Tensor]:
+    """Weights of a flow without known geometry, for one with it, which at first ignores it.
+
+    Args:
+        weights: State dict of a network with the same configuration but no partial channels.
+        config: The configuration with partial channels.
+    """
+    weight = weights["input_layer.weight"]
+    extra = config.partial_channels * config.patch_size**3
+    return {**weights, "input_layer.weight": F.pad(weight, (0, extra))}
 
 
 def _shared(condition: Tensor | FlowCondition) -> tuple[int, ...]:

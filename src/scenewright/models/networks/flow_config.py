@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from scenewright.core import ConventionError, WeightsError
@@ -73,6 +73,7 @@ class FlowConfig:
         patch_size: Cells per side of a token.
         qk_rms_norm: Whether self attention normalizes queries and keys.
         qk_rms_norm_cross: Whether cross attention does.
+        partial_channels: Channels of known geometry that come with the latent; 0 for none.
         scene_context: Attention between the slots of an instance, or None.
         global_context: Attention between the objects of a scene, or None.
         pose: Head that predicts poses, or None; requires `global_context`.
@@ -92,9 +93,10 @@ class FlowConfig:
     patch_size: int = 1
     qk_rms_norm: bool = True
     qk_rms_norm_cross: bool = False
+    partial_channels: int = 0
     scene_context: SceneContext | None = None
     global_context: GlobalContext | None = None
-    pose: PoseHead | None = field(default=None)
+    pose: PoseHead | None = None
 
     def __post_init__(self) -> None:
         for whole, part in (("model_channels", "num_heads"), ("resolution", "patch_size")):
