@@ -17,6 +17,11 @@ DENSE = [
     "ss_dec_conv3d_16l8_fp16", "ss_enc_conv3d_16l8_fp16", "ss_flow_img_dit_L_16l8_fp16",
     "ss_scenegen_flow_img_dit_L_16l8_fp16", "vggt_aggregator",
 ]  # fmt: skip
+SPARSE = [
+    "slat_dec_gs_swin8_B_64l8gs32_fp16", "slat_dec_mesh_swin8_B_64l8m256c_fp16",
+    "slat_dec_rf_swin8_B_64l8r16_fp16", "slat_enc_swin8_B_64l8_fp16",
+    "slat_flow_img_dit_L_64l8p2_fp16",
+]  # fmt: skip
 VAE_ARGS = {
     "out_channels": 1, "latent_channels": 2, "num_res_blocks": 1, "channels": [4, 4],
     "num_res_blocks_middle": 1, "use_fp16": True,
@@ -28,7 +33,7 @@ FLOW_ARGS = {
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", DENSE)
+@pytest.mark.parametrize("name", [*DENSE, *SPARSE])
 def test_names_and_shapes_of_the_full_sizes_are_the_published_ones(
     recordings: Path, name: str
 ) -> None:
