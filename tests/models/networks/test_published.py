@@ -48,6 +48,19 @@ def test_names_and_shapes_of_the_full_sizes_are_the_published_ones(
     assert sum(p.numel() for p in network.parameters()) == listed["parameters"]
 
 
+@pytest.mark.shared
+@pytest.mark.parametrize("name", SPARSE)
+def test_half_precision_is_where_the_published_weights_have_it(recordings: Path, name: str) -> None:
+    listed = json.loads((recordings / "keys" / f"{name}.json").read_text("utf-8"))
+    with torch.device("meta"):
+        network = build(listed["cls"], listed["args"])
+    set_dtype = getattr(network, "set_dtype", None)
+    assert set_dtype is not None
+    set_dtype(torch.float16)
+    types = {k: str(v.dtype).removeprefix("torch.") for k, v in network.state_dict().items()}
+    assert types == {key: dtype for key, (_, dtype) in listed["keys"].items()}
+
+
 def test_weights_are_loaded_in_the_type_that_is_asked_for() -> None:
     whole = build("SparseStructureDecoder", VAE_ARGS)
     arrays = {k: v.numpy().astype(np.float16) for k, v in whole.state_dict().items()}
