@@ -51,9 +51,7 @@ class UnitCube:
         return moved
 
 
-def surface_voxels(
-    triangles: NDArray[np.floating], *, resolution: int = 64
-) -> NDArray[np.int32]:
+def surface_voxels(triangles: NDArray[np.floating], *, resolution: int = 64) -> NDArray[np.int32]:
     """The voxels of the cube [-0.5, 0.5]^3 that triangles touch.
 
     Each voxel is tested against each triangle near it by separating axes (Akenine-Moeller, 2001),
@@ -155,4 +153,4 @@ def _apart(corner: NDArray[np.float64], x: float, y: float, z: float) -> bool:
     for c in range(1, 3):
         value = corner[c, 0] * x + corner[c, 1] * y + corner[c, 2] * z
         low, high = min(low, value), max(high, value)
-    return low > reach or high < -reach
+    return bool(low > reach or high < -reach)
