@@ -44,6 +44,9 @@ def test_latents_of_another_encoder(tmp_path: Path) -> None:
     write_data(tmp_path)
     encode_latents(tmp_path, lambda grid: pooled(grid)[:1], latents="small")
     assert GenerationDataset(tmp_path)[0].objects[0].latent is None
+    head = (tmp_path / "metadata_scene.csv").read_text().splitlines()[0]
+    assert head.endswith(",ss_latent_ss_enc_conv3d_16l8_fp16,ss_latent_small")
+    assert len(missing_encodings(tmp_path)) == 1
     latent = GenerationDataset(tmp_path, latents="small")[0].objects[0].latent
     assert latent is not None and latent.shape == (1, 16, 16, 16)
 
@@ -60,8 +63,8 @@ def test_features_are_read_on_request(tmp_path: Path) -> None:
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     write_data(tmp_path, scene_ids=("0000001", "0000002"))
     assert missing_encodings(tmp_path) == (
-        "ss_latents: 0 of 2 objects; the others need a network (encode_latents)",
-        "vggt_features: 0 of 2 scenes; the others need a network (encode_features)",
+        "ss_latents: 0 of 2 objects; the others need a network (--structure-weights)",
+        "vggt_features: 0 of 2 scenes; the others need a network (--vggt-weights)",
     )
     encode_latents(tmp_path, pooled)
     encode_features(tmp_path, colors)

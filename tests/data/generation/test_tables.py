@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from scenewright.core import FormatError
+from scenewright.data.generation.folders import LATENTS
 from scenewright.data.generation.tables import (
     ObjectRow,
     SceneRow,
@@ -33,7 +34,7 @@ ROW = SceneRow(
 
 
 def write(path: Path) -> Path:
-    write_scene_table(path, [ROW.cells(OWNER, has_latent=False)] * 2)
+    write_scene_table(path, [ROW.cells(OWNER, {LATENTS: False})] * 2)
     return path
 
 
@@ -65,7 +66,7 @@ def test_rows_come_back(tmp_path: Path) -> None:
 def test_objects_come_back(tmp_path: Path) -> None:
     path = tmp_path / "metadata.csv"
     write_object_table(
-        path, [OWNER.cells(has_latent=True), ObjectRow("cd", "x/y").cells(has_latent=False)]
+        path, [OWNER.cells({LATENTS: True}), ObjectRow("cd", "x/y").cells({LATENTS: False})]
     )
     first, second = read_object_table(path)
     assert first == OWNER

@@ -69,6 +69,24 @@ def test_both_splits_may_be_in_one_folder(source: Path, tmp_path: Path) -> None:
     assert (out / "scene_test_render/render_cfg.json").is_file()
 
 
+def test_latents_and_features_are_added_later(source: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from tests.models.networks.encoder_builders import write_encoder, write_vggt
+
+    out = tmp_path / "out"
+    convert_data_run(source, out)
+    grids, vggt = write_encoder(tmp_path), write_vggt(tmp_path / "vggt")
+    settings = ConvertDataSettings(structure_weights=f"file:{grids}", vggt_weights=f"file:{vggt}")
+    steps: list[tuple[str, int, int, str]] = []
+    result = convert_data_run(source, out, settings, progress=lambda *step: steps.append(step))
+    assert (result.num_kept, result.remarks) == (2, ())
+    assert steps[-2:] == [("features", 1, 2, "scenes"), ("features", 2, 2, "scenes")]
+    scene = GenerationDataset(out, latents="ss_enc_tiny", with_features=True)[0]
+    assert scene.objects[0].latent is not None
+    assert scene.objects[0].latent.shape == (2, 16, 16, 16)
+    assert scene.features is not None and scene.features.shape == (1, 9, 64)
+
+
 def test_other_settings_need_another_folder(source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     sw.convert_data_run(source, out)

@@ -19,6 +19,7 @@ from scenewright.data.generation.folders import (
     RESOLUTION,
     SPLITS,
     check_split,
+    encoder_names,
     features_file,
     latent_file,
     voxels_file,
@@ -114,18 +115,21 @@ def missing_encodings(root: Path) -> tuple[str, ...]:
     """One line for each kind of file that needs a network and is not complete."""
     remarks = []
     objects = known_objects(root)
-    num_latents = sum((root / latent_file(name)).is_file() for name in objects)
+    num_latents = max(
+        sum((root / latent_file(name, encoder)).is_file() for name in objects)
+        for encoder in encoder_names(root)
+    )
     if num_latents < len(objects):
         remarks.append(
             f"ss_latents: {num_latents} of {len(objects)} objects; "
-            "the others need a network (encode_latents)"
+            "the others need a network (--structure-weights)"
         )
     scenes = [(split, name) for split in SPLITS for name in known_scenes(root, split)]
     num_features = sum((root / features_file(split, name)).is_file() for split, name in scenes)
     if num_features < len(scenes):
         remarks.append(
             f"vggt_features: {num_features} of {len(scenes)} scenes; "
-            "the others need a network (encode_features)"
+            "the others need a network (--vggt-weights)"
         )
     return tuple(remarks)
 

@@ -74,6 +74,13 @@ def latent_file(sha256: str, latents: str = LATENTS) -> str:
     return f"ss_latents/{latents}/{sha256}.npz"
 
 
+def encoder_names(root: Path) -> list[str]:
+    """Names of the encoders of latents: the published one first, and those there are folders of."""
+    folder = root / "ss_latents"
+    found = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+    return [LATENTS, *sorted(found - {LATENTS})]
+
+
 def truth_mesh(split: str, scene_id: str) -> str:
     """File of a whole scene as meshes, relative to the root."""
     return f"scene_{split}/{scene_id}.glb"

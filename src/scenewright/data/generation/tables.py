@@ -14,10 +14,9 @@ from scenewright.core import FormatError
 from scenewright.data.generation.folders import LATENTS
 from scenewright.io import reading, write_text
 
-LATENT_COLUMN = f"ss_latent_{LATENTS}"
 _OBJECT_COLUMNS = (
     "sha256", "file_identifier", "aesthetic_score", "captions", "rendered", "voxelized",
-    "num_voxels", "cond_rendered", "local_path", LATENT_COLUMN,
+    "num_voxels", "cond_rendered", "local_path",
 )  # fmt: skip
 _SCENE_COLUMNS = (
     "scene_id", "model_id", "translation", "rotation", "scale", "vggt_feature",
@@ -54,8 +53,8 @@ class ObjectRow:
     local_path: str = ""
     aesthetic_score: float = math.nan
 
-    def cells(self, *, has_latent: bool) -> dict[str, str]:
-        """The row by column."""
+    def cells(self, latents: Mapping[str, bool]) -> dict[str, str]:
+        """The row by column; `latents` says by name of the encoder whether there is a latent."""
         score = "" if math.isnan(self.aesthetic_score) else repr(self.aesthetic_score)
         return {
             "sha256": self.sha256,
@@ -69,7 +68,7 @@ class ObjectRow:
             # SceneGen reads rows with True only; the pictures are the masked images.
             "cond_rendered": "True",
             "local_path": self.local_path,
-            LATENT_COLUMN: str(has_latent),
+            **{latent_column(name): str(exists) for name, exists in latents.items()},
         }
 
 
@@ -110,7 +109,7 @@ class SceneRow:
     captions: tuple[str, ...] = ()
     number: int = 0
 
-    def cells(self, owner: ObjectRow, *, has_latent: bool) -> dict[str, str]:
+    def cells(self, owner: ObjectRow, latents: Mapping[str, bool]) -> dict[str, str]:
         """The row by column; columns that are about the object alone come from `owner`."""
         return {
             "scene_id": self.scene_id,
@@ -121,18 +120,27 @@ class SceneRow:
             "vggt_feature": self.vggt_feature,
             "masked_image_path": self.masked_image_path,
             "scene_image_path": self.scene_image_path,
-            **owner.cells(has_latent=has_latent),
+            **owner.cells(latents),
         }
 
 
-def write_object_table(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Writes metadata.csv, atomically."""
-    _write(path, _OBJECT_COLUMNS, rows)
+def latent_column(latents: str) -> str:
+    """The column that says which objects have latents of an encoder."""
+    return f"ss_latent_{latents}"
 
 
-def write_scene_table(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Writes metadata_scene.csv, atomically."""
-    _write(path, (*_SCENE_COLUMNS, *_OBJECT_COLUMNS), rows)
+def write_object_table(
+    path: Path, rows: Iterable[Mapping[str, str]], *, latents: Sequence[str] = (LATENTS,)
+) -> None:
+    """Writes metadata.csv, atomically, with a column for each encoder in `latents`."""
+    _write(path, (*_OBJECT_COLUMNS, *map(latent_column, latents)), rows)
+
+
+def write_scene_table(
+    path: Path, rows: Iterable[Mapping[str, str]], *, latents: Sequence[str] = (LATENTS,)
+) -> None:
+    """Writes metadata_scene.csv, atomically, with a column for each encoder in `latents`."""
+    _write(path, (*_SCENE_COLUMNS, *_OBJECT_COLUMNS, *map(latent_column, latents)), rows)
 
 
 def read_scene_table(path: Path, *, latents: str = LATENTS) -> list[SceneRow]:
@@ -161,7 +169,7 @@ def read_scene_table(path: Path, *, latents: str = LATENTS) -> list[SceneRow]:
                 scene_image_path=row.text("scene_image_path"),
                 sha256=row.text("sha256"),
                 vggt_feature=cells.get("vggt_feature", ""),
-                has_latent=row.flag(f"ss_latent_{latents}"),
+                has_latent=row.flag(latent_column(latents)),
                 voxelized=row.flag("voxelized"),
                 aesthetic_score=row.number("aesthetic_score"),
                 captions=row.words("captions"),

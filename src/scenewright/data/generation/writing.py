@@ -27,6 +27,7 @@ from scenewright.data.generation.folders import (
     PARTS,
     RESOLUTION,
     SPLITS,
+    encoder_names,
     features_file,
     images_folder,
     latent_file,
@@ -218,10 +219,15 @@ def write_tables(root: Path) -> int:
     objects: dict[str, ObjectRow] = {}
     for record in (one for found in records.values() for one in found):
         objects.update((one.sha256, one) for one in record.objects)
-    latents = {name: (root / latent_file(name)).is_file() for name in objects}
+    encoders = encoder_names(root)
+    latents = {
+        name: {one: (root / latent_file(name, one)).is_file() for one in encoders}
+        for name in objects
+    }
     write_object_table(
         root / OBJECT_TABLE,
-        (objects[name].cells(has_latent=latents[name]) for name in sorted(objects)),
+        (objects[name].cells(latents[name]) for name in sorted(objects)),
+        latents=encoders,
     )
     num_scenes = 0
     for split, found in records.items():
@@ -233,8 +239,8 @@ def write_tables(root: Path) -> int:
         for row in rows:
             features = features_file(split, row.scene_id)
             known = {"vggt_feature": features if (root / features).is_file() else ""}
-            cells.append(row.cells(objects[row.sha256], has_latent=latents[row.sha256]) | known)
-        write_scene_table(scene_table(root, split), cells)
+            cells.append(row.cells(objects[row.sha256], latents[row.sha256]) | known)
+        write_scene_table(scene_table(root, split), cells, latents=encoders)
         cameras = {name: camera for one in found for name, camera in one.cameras.items()}
         if cameras:
             write_json(root / render_settings(split), dict(sorted(cameras.items())))

@@ -16,7 +16,10 @@ from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
-from scenewright.worlds.generation import convert_scene, open_future
+from scenewright.worlds.generation import add_encodings, convert_scene, open_future
+
+_MAY_DIFFER = ("split", "structure_weights", "vggt_weights")
+"""Both splits may be in one folder, and latents and features may be added later."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +80,7 @@ def convert_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    # Both splits may be in one folder.
-    is_new = folder.claim(begun, settings=settings, ignore=("split",))
+    is_new = folder.claim(begun, settings=settings, ignore=_MAY_DIFFER)
     if is_new:
         remove_outputs(folder.path)
     made, kept, objects = 0, 0, 0
@@ -106,6 +108,13 @@ def convert_data_run(
                     left_out[image.name] = str(skipped)
         progress("scenes", done, len(source.images), "scenes")
     write_tables(folder.path)
+    add_encodings(
+        folder.path,
+        split=settings.split,
+        structure_weights=settings.structure_weights,
+        vggt_weights=settings.vggt_weights,
+        progress=progress,
+    )
     result = ConvertedData(
         folder.path, made, kept, objects, failed, source.num_without_file, left_out,
         missing_encodings(folder.path),

@@ -32,3 +32,8 @@ class ConvertDataSettings(Settings):
     """Split to convert; test adds the meshes of whole scenes and renders of their objects."""
     mesh_origin: bool = False
     """Store the positions of the origins of meshes, as SceneGen does, instead of box centers."""
+    structure_weights: Annotated[str | None, Option(metavar="REF")] = None
+    """Weights of the encoder of occupancy grids, such as file:ss_enc_conv3d_16l8_fp16.safetensors
+    with its JSON file; adds ss_latents."""
+    vggt_weights: Annotated[str | None, Option(metavar="REF")] = None
+    """Weights of VGGT, such as hub:facebook/VGGT-1B; adds vggt_features."""

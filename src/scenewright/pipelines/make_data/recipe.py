@@ -18,14 +18,18 @@ DATA_FORMS = tuple(MARKERS)
 """Forms of data that `make_data_run` makes."""
 _TRAJECTORY_OF_KIND = {"rooms": "sweep", "random": "orbit", "tabletop": "orbit"}
 _CAPTURES_ALONE = ("layout", "num_frames", "trajectory")
+# Both splits may be in one folder, and latents and features may be added later.
+_GENERATION_ALONE = ("split", "structure_weights", "vggt_weights")
 UNUSED = {
     "worlds": (
-        *_CAPTURES_ALONE, "jpeg_quality", "views", "worlds_per_shard", "sensor", "normals", "split",
+        *_CAPTURES_ALONE, *_GENERATION_ALONE, "jpeg_quality", "views", "worlds_per_shard", "sensor",
+        "normals",
     ),
-    "captures": ("views", "worlds_per_shard", "split"),
-    "shards": (*_CAPTURES_ALONE, "jpeg_quality", "num_objects", "split"),
-    # Both splits may be in one folder.
-    "generation": (*_CAPTURES_ALONE, "worlds_per_shard", "sensor", "normals", "split"),
+    "captures": (*_GENERATION_ALONE, "views", "worlds_per_shard"),
+    "shards": (*_CAPTURES_ALONE, *_GENERATION_ALONE, "jpeg_quality", "num_objects"),
+    "generation": (
+        *_CAPTURES_ALONE, *_GENERATION_ALONE, "worlds_per_shard", "sensor", "normals",
+    ),
 }  # fmt: skip
 """Settings that have no effect on what a folder already holds, by form."""
 

@@ -29,6 +29,7 @@ from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
+from scenewright.worlds.generation import add_encodings
 from scenewright.worlds.writing.samples import check_count
 
 _MOST_WORKERS = 256
@@ -88,6 +89,13 @@ def make_data_run(
     remarks: tuple[str, ...] = ()
     if form == "generation":
         write_tables(folder.path)
+        add_encodings(
+            folder.path,
+            split=settings.split,
+            structure_weights=settings.structure_weights,
+            vggt_weights=settings.vggt_weights,
+            progress=progress,
+        )
         remarks = missing_encodings(folder.path)
     report = DataReport(folder.path, tuple(sorted(rows, key=lambda row: row.seeds)), remarks)
     folder.update(

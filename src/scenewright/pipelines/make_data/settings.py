@@ -87,6 +87,11 @@ class DataSettings(Settings):
     """Also write normals in captures and shards."""
     split: Annotated[str, Option(metavar="train|test")] = "train"
     """Split of generation; test adds the meshes of whole scenes and renders of their objects."""
+    structure_weights: Annotated[str | None, Option(metavar="REF")] = None
+    """Weights of the encoder of occupancy grids, such as file:ss_enc_conv3d_16l8_fp16.safetensors
+    with its JSON file; adds ss_latents to generation."""
+    vggt_weights: Annotated[str | None, Option(metavar="REF")] = None
+    """Weights of VGGT, such as hub:facebook/VGGT-1B; adds vggt_features to generation."""
 
 
 def _two_numbers(text: str, separator: str) -> tuple[int, bool, int]:
