@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import scenewright as sw
-from scenewright.core import FormatError, OutputError
+from scenewright.core import ConventionError, FormatError, OutputError
 from scenewright.data.generation import GenerationDataset
 from scenewright.pipelines.convert_data.run import convert_data_run
 from scenewright.pipelines.convert_data.settings import ConvertDataSettings
@@ -49,7 +49,8 @@ def test_interrupted_and_resumed_gives_the_same_bytes(source: Path, tmp_path: Pa
     convert_data_run(source, whole)
 
     def stop(stage: str, done: int, total: int, unit: str) -> None:
-        raise KeyboardInterrupt
+        if done == 1:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         convert_data_run(source, parts, progress=stop)
@@ -58,6 +59,14 @@ def test_interrupted_and_resumed_gives_the_same_bytes(source: Path, tmp_path: Pa
     assert (result.num_made, result.num_kept) == (1, 1)
     assert steps[-1] == ("scenes", 2, 2, "scenes")
     assert contents(parts) == contents(whole)
+
+
+@pytest.mark.slow
+def test_workers_change_no_byte(source: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    convert_data_run(source, one)
+    assert convert_data_run(source, two, num_workers=2).num_made == 2
+    assert contents(one) == contents(two)
 
 
 def test_both_splits_may_be_in_one_folder(source: Path, tmp_path: Path) -> None:
@@ -122,6 +131,8 @@ def test_bad_input(call: Call, source: Path, tmp_path: Path) -> None:
     assert_plain_error(
         call("data", "convert", source, "-o", out, "--split", "val"), "one of train, test"
     )
+    with pytest.raises(ConventionError, match="num_workers: expected 1 to 256, got 0"):
+        convert_data_run(source, out, num_workers=0)
     with pytest.raises(FormatError, match="annotations"):
         broken = write_future(tmp_path / "broken")
         (broken / "3D-FUTURE-scene/GT/train_set.json").write_text("{}")

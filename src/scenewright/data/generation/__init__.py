@@ -5,10 +5,12 @@
 - `cutouts`: pictures of single objects and of their masks.
 - `tables`: the rows of metadata_scene.csv and metadata.csv.
 - `writing`: one scene, its objects, and the tables of a whole folder.
-- `encoding`: latents of objects and features of images, once there are networks for them.
+- `voxels`: the occupied voxels of an object.
+- `encoding`: latents of objects and features of images, where there are networks for them.
 - `dataset`: scenes of such a folder.
 
-Imports go one way: dataset, encoding > writing > tables, cutouts, poses > folders.
+Imports go one way: encoding > writing > tables, cutouts, poses, voxels > folders; dataset > tables,
+poses, voxels.
 """
 
 from scenewright.data.generation.dataset import (

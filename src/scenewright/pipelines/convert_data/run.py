@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -16,8 +17,12 @@ from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.workers import in_processes
 from scenewright.worlds.generation import add_encodings, convert_scene, open_future
+from scenewright.worlds.generation.annotations import FutureFolder, FutureImage
+from scenewright.worlds.writing.samples import check_count
 
+_MOST_WORKERS = 256
 _MAY_DIFFER = ("split", "structure_weights", "vggt_weights")
 """Both splits may be in one folder, and latents and features may be added later."""
 
@@ -52,6 +57,7 @@ def convert_data_run(
     output: str | Path,
     settings: ConvertDataSettings | None = None,
     *,
+    num_workers: int = 1,
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> ConvertedData:
@@ -61,17 +67,20 @@ def convert_data_run(
         input: The 3D-FUTURE folder.
         output: Folder for the data; may hold what an earlier call with the same settings made.
         settings: How it is converted; None takes the defaults.
+        num_workers: Number of processes; the bytes do not depend on it.
         overwrite: Whether data that was converted with other settings may be replaced.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
         UnknownNameError: There is no such split.
+        ConventionError: The number of processes is out of range.
         FormatError: It is not a 3D-FUTURE folder, or its annotations are damaged.
         OutputError: The folder cannot be written, or holds something else.
     """
     start = perf_counter()
     settings = settings or ConvertDataSettings()
     check_split(settings.split)
+    check_count("num_workers", num_workers, most=_MOST_WORKERS)
     source = open_future(input, split=settings.split)
     folder = RunFolder(output, overwrite=overwrite)
     begun = RunReport(
@@ -83,30 +92,19 @@ def convert_data_run(
     is_new = folder.claim(begun, settings=settings, ignore=_MAY_DIFFER)
     if is_new:
         remove_outputs(folder.path)
-    made, kept, objects = 0, 0, 0
-    failed: dict[str, str] = {}
-    left_out: dict[str, str] = {}
-    for done, image in enumerate(source.images, start=1):
-        if part_file(folder.path, image.name, settings.split).is_file():
-            kept += 1
-        else:
-            try:
-                record, skipped = convert_scene(
-                    source,
-                    image,
-                    folder.path,
-                    split=settings.split,
-                    mesh_origin=settings.mesh_origin,
-                )
-            except OutputError:
-                raise
-            except ScenewrightError as error:
-                failed[image.name] = str(error)
-            else:
-                made, objects = made + 1, objects + len(record.rows)
-                if str(skipped):
-                    left_out[image.name] = str(skipped)
-        progress("scenes", done, len(source.images), "scenes")
+    total = len(source.images)
+    missing = [
+        image
+        for image in source.images
+        if not part_file(folder.path, image.name, settings.split).is_file()
+    ]
+    task = partial(_convert, root=folder.path, settings=settings)
+    outcomes: list[_Outcome] = []
+    progress("scenes", total - len(missing), total, "scenes")
+    for outcome in in_processes(task, [(source.only(one), one) for one in missing], num_workers):
+        outcomes.append(outcome)
+        progress("scenes", total - len(missing) + len(outcomes), total, "scenes")
+    outcomes.sort(key=lambda outcome: outcome.name)
     write_tables(folder.path)
     add_encodings(
         folder.path,
@@ -116,9 +114,15 @@ def convert_data_run(
         progress=progress,
     )
     result = ConvertedData(
-        folder.path, made, kept, objects, failed, source.num_without_file, left_out,
-        missing_encodings(folder.path),
-    )  # fmt: skip
+        folder.path,
+        num_made=sum(not outcome.error for outcome in outcomes),
+        num_kept=total - len(missing),
+        num_objects=sum(outcome.num_objects for outcome in outcomes),
+        failed={outcome.name: outcome.error for outcome in outcomes if outcome.error},
+        num_without_file=source.num_without_file,
+        left_out={outcome.name: outcome.left_out for outcome in outcomes if outcome.left_out},
+        remarks=missing_encodings(folder.path),
+    )
     folder.update(
         replace(
             begun,
@@ -129,6 +133,32 @@ def convert_data_run(
         )
     )
     return result
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """The outcome of one scene."""
+
+    name: str
+    num_objects: int = 0
+    left_out: str = ""
+    error: str = ""
+
+
+def _convert(
+    item: tuple[FutureFolder, FutureImage], *, root: Path, settings: ConvertDataSettings
+) -> _Outcome:
+    """Converts a scene; an error in its content becomes an outcome, an output error is raised."""
+    source, image = item
+    try:
+        record, skipped = convert_scene(
+            source, image, root, split=settings.split, mesh_origin=settings.mesh_origin
+        )
+    except OutputError:
+        raise
+    except ScenewrightError as error:
+        return _Outcome(image.name, error=str(error))
+    return _Outcome(image.name, len(record.rows), str(skipped))
 
 
 def _results(result: ConvertedData) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from scenewright.runs.options import Option, Settings
+from scenewright.runs.options import Number, Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ class ConvertDataInputs:
 
     input: Annotated[Path, Option(metavar="FOLDER", positional=True)]
     """3D-FUTURE folder."""
+    num_workers: Number = 1
+    """Number of parallel processes."""
 
 
 @dataclass(frozen=True, kw_only=True)

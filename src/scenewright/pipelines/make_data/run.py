@@ -13,6 +13,7 @@ from scenewright.data.generation.writing import write_tables
 from scenewright.pipelines.make_data.pieces import (
     is_complete,
     list_pieces,
+    make_piece,
     piece_row,
     remove_pieces,
 )
@@ -24,11 +25,11 @@ from scenewright.pipelines.make_data.recipe import (
 )
 from scenewright.pipelines.make_data.report import DataReport
 from scenewright.pipelines.make_data.settings import DataSettings
-from scenewright.pipelines.make_data.workers import make_pieces
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.workers import in_processes
 from scenewright.worlds.generation import add_encodings
 from scenewright.worlds.writing.samples import check_count
 
@@ -83,7 +84,8 @@ def make_data_run(
     rows = [piece_row(piece, "kept", "") for piece in kept]
     unit = "worlds" if form == "generation" else form
     progress(form, len(rows), len(pieces), unit)
-    for row in make_pieces([piece for piece in pieces if piece not in kept], num_workers):
+    missing = [piece for piece in pieces if piece not in kept]
+    for row in in_processes(make_piece, missing, num_workers):
         rows.append(row)
         progress(form, len(rows), len(pieces), unit)
     remarks: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,12 @@ class FutureFolder:
     images: tuple[FutureImage, ...]
     num_without_file: int
     known_models: dict[str, ObjectRow]
+
+    def only(self, image: FutureImage) -> FutureFolder:
+        """The same folder with what one image needs, to be sent to another process."""
+        ids = {one.model_id for one in image.objects}
+        known = {name: row for name, row in self.known_models.items() if name in ids}
+        return replace(self, images=(image,), known_models=known)
 
     def model_path(self, model_id: str) -> Path:
         """The mesh of a model; it may be missing.
