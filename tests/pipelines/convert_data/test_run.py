@@ -35,7 +35,7 @@ def test_the_command(call: Call, source: Path, tmp_path: Path) -> None:
     outcome = call("data", "convert", source, "-o", out)
     assert outcome.code == 0
     assert "2 made, 0 kept, 0 failed of 2 scenes; 3 objects in those made" in outcome.out
-    assert "1 annotated images have no file" in outcome.out
+    assert "annotated images without a file: 1" in outcome.out
     assert "  0000002: 2 without a pose, 1 without a mesh, 1 without pixels" in outcome.out
     assert "ss_latents: 0 of 2 objects; the others need a network" in outcome.out
     assert [len(scene.objects) for scene in GenerationDataset(out)] == [2, 1]

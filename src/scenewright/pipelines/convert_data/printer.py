@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from scenewright.core.wording import counted
 from scenewright.runs.printer import Printer
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ def show(result: ConvertedData, settings: ConvertDataSettings, out: Printer) -> 
     """Shows counts and what failed; returns 1 if any scene failed."""
     total = result.num_made + result.num_kept + len(result.failed)
     out.write(
-        f"{result.num_made} made, {result.num_kept} kept, {len(result.failed)} failed of {total} "
-        f"scenes; {result.num_objects} objects in those made"
+        f"{result.num_made} made, {result.num_kept} kept, {len(result.failed)} failed of "
+        f"{counted(total, 'scene')}; {counted(result.num_objects, 'object')} in those made"
     )
     if result.num_without_file:
-        out.write(f"{result.num_without_file} annotated images have no file")
+        out.write(f"annotated images without a file: {result.num_without_file}")
     if result.left_out:
-        out.write(f"annotations were left out in {len(result.left_out)} scenes:")
+        out.write(f"annotations were left out in {counted(len(result.left_out), 'scene')}:")
         _list(result.left_out, out)
     for remark in result.remarks:
         out.write(remark)

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import OutputError, ScenewrightError
+from scenewright.core.wording import counted
 from scenewright.data.generation.writing import part_file, remove_outputs
 from scenewright.pipelines.make_data.recipe import MARKERS, generation_recipe, shard_recipe
 from scenewright.pipelines.make_data.report import DataRow, State
@@ -96,7 +97,7 @@ def _make_world(piece: Piece) -> str:
     assert settings.kind is not None and settings.size is not None
     world = make_world(settings.kind, piece.seeds.start, num_objects=settings.num_objects)
     write_world(world, piece.path, preview_size=settings.size, overwrite=True)
-    return f"{world.kind}, {len(world.labels) - len(world.stuff_ids)} objects"
+    return f"{world.kind}, {counted(len(world.labels) - len(world.stuff_ids), 'object')}"
 
 
 def _make_capture(piece: Piece) -> str:
@@ -124,13 +125,15 @@ def _make_capture(piece: Piece) -> str:
         overwrite=True,
     )
     objects = len(world.labels) - len(world.stuff_ids)
-    return f"{world.kind}, {objects} objects, {len(film)} frames"
+    return f"{world.kind}, {counted(objects, 'object')}, {counted(len(film), 'frame')}"
 
 
 def _make_shard(piece: Piece) -> str:
     count = write_shard(piece.path, shard_recipe(piece.settings), piece.seeds)
     wanted = len(piece.seeds) * piece.settings.views
-    missing = "" if count == wanted else f", {wanted - count} views could not be rendered"
+    missing = (
+        "" if count == wanted else f", {counted(wanted - count, 'view')} could not be rendered"
+    )
     return f"{count} samples, {piece.path.stat().st_size / 1e6:.1f} MB{missing}"
 
 
@@ -141,8 +144,8 @@ def _make_scenes(piece: Piece) -> str:
     root = piece.path.parent.parent
     recipe = generation_recipe(settings)
     record = write_world_scenes(world, root, name=piece.path.stem, seed=seed, recipe=recipe)
-    scenes = len({row.scene_id for row in record.rows})
-    return f"{world.kind}, {scenes} scenes, {len(record.rows)} objects in them"
+    scenes = counted(len({row.scene_id for row in record.rows}), "scene")
+    return f"{world.kind}, {scenes} with {counted(len(record.rows), 'object')}"
 
 
 _MAKERS: dict[str, Callable[[Piece], str]] = {
