@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.geometry.mesh_queries import distances_below, winding_numbers
 from tests.builders import make_cube
 
 
-def cube_corners() -> np.ndarray:
+def cube_corners() -> NDArray[np.float64]:
     cube = make_cube()
     return cube.vertices.astype(np.float64)[cube.faces]
 
@@ -36,7 +37,7 @@ def test_distances_below() -> None:
     corners = cube_corners()
     low, high = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
     middle = (low + high) / 2
-    above, beside, under = middle + (0, 0, 3), middle + (4, 0, 3), middle - (0, 0, 3)
+    above, beside, under = middle + np.array([(0, 0, 3), (4, 0, 3), (0, 0, -3)])
     found = distances_below(np.array([above, middle, beside, under]), corners)
     np.testing.assert_allclose(
         found, [above[2] - high[2], middle[2] - low[2], np.inf, np.inf], atol=1e-6

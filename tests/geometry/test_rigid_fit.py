@@ -19,7 +19,7 @@ def test_a_known_transform_is_recovered() -> None:
 
 def test_weights_decide() -> None:
     source = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [5, 5, 5]])
-    target = source + (0, 0, 1)
+    target = source + np.array([0, 0, 1])
     target[3] = (-9, 0, 2)
     found = fit_rigid(source, target, weights=np.array([1.0, 1, 1, 0]))
     np.testing.assert_allclose(found[:3, 3], (0, 0, 1), atol=1e-12)

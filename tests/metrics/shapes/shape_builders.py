@@ -34,7 +34,10 @@ def moved(mesh: Mesh, matrix: NDArray[np.float64]) -> Mesh:
 
 
 def placement(
-    rotation: NDArray[np.float64], *, scale: float = 1.0, offset: tuple[float, float, float] = (0, 0, 0)
+    rotation: NDArray[np.float64],
+    *,
+    scale: float = 1.0,
+    offset: tuple[float, float, float] = (0, 0, 0),
 ) -> NDArray[np.float64]:
     """(4, 4) similarity."""
     matrix = np.eye(4)

@@ -34,8 +34,8 @@ def test_a_distance_equal_to_the_threshold_does_not_count() -> None:
 
 def test_box_iou() -> None:
     assert box_iou(BOX, BOX) == pytest.approx(1, abs=1e-7)
-    assert box_iou(BOX, BOX + (1, 0, 0)) == pytest.approx(1 / 3, abs=1e-7)
-    assert box_iou(BOX, BOX + (3, 0, 0)) == 0
+    assert box_iou(BOX, BOX + np.array([1, 0, 0])) == pytest.approx(1 / 3, abs=1e-7)
+    assert box_iou(BOX, BOX + np.array([3, 0, 0])) == 0
     assert box_iou(BOX * (1, 1, 0), BOX * (1, 1, 0)) == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from scenewright.geometry.transforms import transform_points
@@ -29,4 +31,4 @@ def test_results_are_distinct_and_the_best_is_first() -> None:
         squared = ((transform_points(ours, matrix)[:, None] - theirs) ** 2).sum(axis=2)
         values.append(squared.min(axis=0).mean() + squared.min(axis=1).mean())
     assert len(values) == 5
-    assert all(later > earlier for earlier, later in zip(values, values[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(values))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from metric_parity_scenes import check_scenes
 from metric_parity_tally import Tally
@@ -21,7 +22,7 @@ from scenewright.metrics.shapes.scores import (
 )
 
 UNIT = np.array([[0.0, 0, 0], [1, 1, 1]])
-TRUTH = [UNIT, UNIT * (1, 2, 4) + (3, 0, 0)]
+TRUTH = [UNIT, UNIT * (1, 2, 4) + np.array([3, 0, 0])]
 
 
 @pytest.mark.shared
@@ -77,7 +78,7 @@ def test_only_the_isotropic_normalization_sees_proportions() -> None:
 
 
 def test_objects_are_aligned_one_by_one() -> None:
-    def shift(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    def shift(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:
         matrix = np.eye(4)
         matrix[:3, 3] = theirs[0] - ours[0]
         return matrix
