@@ -25,6 +25,7 @@ UNIT = np.array([[0.0, 0, 0], [1, 1, 1]])
 TRUTH = [UNIT, UNIT * (1, 2, 4) + np.array([3, 0, 0])]
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_equals_the_published_evaluation(shared_dir: Path) -> None:
     file = shared_dir / "fixtures" / "metrics" / "scene_generation.json"

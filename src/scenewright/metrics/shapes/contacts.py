@@ -18,9 +18,12 @@ from scenewright.metrics.shapes.meshes import sample_surface
 
 NUM_INSIDE_SAMPLES: Final = 4000
 """Random positions in a box, for the volume of an object or of an overlap."""
+_MAX_QUERIES: Final = 100_000_000
+"""Pairs of a position and a triangle; for meshes of very many triangles fewer positions are drawn."""
+_FEWEST_SAMPLES: Final = 500
 NUM_CONTACT_SAMPLES: Final = 2000
 """Positions on the surface of an object, besides its vertices, from which its support is sought."""
-_MAX_VERTICES: Final = 4000
+_MAX_VERTICES: Final = 2000
 _LIFT: Final = 0.01
 """Share of the height of the scene by which an object may sink into its support."""
 _TOUCHING: Final = 0.005
@@ -95,7 +98,9 @@ def measure_contacts(
 
 def _overlaps(shapes: Mapping[int, Corners], seed: int) -> dict[tuple[int, int], float]:
     random = np.random.default_rng(seed)
-    unit = random.random((NUM_INSIDE_SAMPLES, 3))
+    affordable = _MAX_QUERIES // max(map(len, shapes.values()))
+    count = min(NUM_INSIDE_SAMPLES, max(affordable, _FEWEST_SAMPLES))
+    unit = random.random((count, 3))
     boxes = {number: _box(corners) for number, corners in shapes.items()}
     volumes: dict[int, float] = {}
     found = {}

@@ -28,7 +28,7 @@ from scenewright.metrics.shapes.scores import (
 
 POINT_COUNTS: Final = (10_240, 20_480)
 """Samples per object: those of SceneGen's and of MIDI's evaluation."""
-SCALINGS: Final = ("each", "truth")
+SCALINGS: Final = ("each", "size", "truth")
 
 Points = NDArray[np.float64]
 _Z_UP: Final = np.array([0.0, 0.0, 1.0])
@@ -42,8 +42,11 @@ class SceneProtocol:
         alignments: Names in `ALIGNMENTS`.
         point_counts: Samples per object; scores are given for each number, and the alignment is
             estimated from the first.
-        scaling: ``"each"``: each scene is centered and scaled by its own extent. ``"truth"``: both
-            by that of the truth, for predictions in the frame and unit of the truth.
+        scaling: ``"each"``: each scene is centered and scaled by its own extent along the axes, as
+            in the published evaluations. ``"size"``: the prediction gets the center of mass and the
+            size of the truth (root mean square distance from that center), which a rotation does
+            not change. ``"truth"``: both are scaled by the extent of the truth, for predictions in
+            its frame and unit.
     """
 
     alignments: tuple[str, ...] = tuple(ALIGNMENTS)
@@ -102,7 +105,7 @@ class SceneComparison:
         extra_ids: Predicted objects that belong to no true one.
         truth_ids: True instance ids, in the order of the scores of objects.
         truth_from_scene: (4, 4) placement of the predicted scene in the frame of the truth under
-            the alignment ``"robust"`` (unaligned if that was not asked for), with its scale.
+            the alignment with the least Chamfer distance, with its scale.
     """
 
     scores: Mapping[str, Mapping[int, SceneScores]]
@@ -148,7 +151,7 @@ def compare_scenes(
     for step, name in enumerate(protocol.alignments):
         matrices[name], scores[name], placements[name] = samples.measure(name)
         progress("align", step + 1, len(protocol.alignments), "alignments")
-    best = matrices.get("robust", np.eye(4))
+    best = matrices[min(scores, key=lambda name: _chamfer(scores[name]))]
     return SceneComparison(
         scores,
         placements,
@@ -187,10 +190,12 @@ class _Samples:
             elif number not in self.measurable:
                 self.failures[one] = "predicted without any surface"
         self.truth_normalization = _normalization(truth.meshes)
-        own = protocol.scaling == "each" and self.measurable
-        self.predicted_normalization = (
-            _normalization(self.measurable) if own else self.truth_normalization
-        )
+        self.predicted_normalization = self.truth_normalization
+        if self.measurable and protocol.scaling == "each":
+            self.predicted_normalization = _normalization(self.measurable)
+        elif self.measurable and protocol.scaling == "size":
+            same_size = _same_size(self.measurable, truth.meshes)
+            self.predicted_normalization = self.truth_normalization @ same_size
         self.by_count = {
             count: self._draw(pairs, count, seed + position)
             for position, count in enumerate(protocol.point_counts)
@@ -278,6 +283,37 @@ def _normalization(meshes: Mapping[int, Mesh]) -> NDArray[np.float64]:
     return scene_normalization(
         np.concatenate([mesh.vertices[mesh.faces].reshape(-1, 3) for mesh in meshes.values()])
     )
+
+
+def _chamfer(scores: Mapping[int, SceneScores]) -> float:
+    """Chamfer distance of the scene for the first number of samples; infinite without any."""
+    scene = next(iter(scores.values())).scene
+    return np.inf if scene is None else scene.chamfer
+
+
+def _same_size(meshes: Mapping[int, Mesh], truth: Mapping[int, Mesh]) -> NDArray[np.float64]:
+    """The similarity that gives meshes the center of mass and the size of others."""
+    (center, size), (target, true_size) = _moments(meshes), _moments(truth)
+    scale = true_size / size if size > 0 else 1.0
+    matrix = np.diag([scale, scale, scale, 1.0])
+    matrix[:3, 3] = target - scale * center
+    return matrix
+
+
+def _moments(meshes: Mapping[int, Mesh]) -> tuple[NDArray[np.float64], float]:
+    """Center of mass of surfaces, all objects alike, and root mean square distance from it."""
+    centers, squares = [], []
+    for mesh in meshes.values():
+        corners = mesh.vertices.astype(np.float64)[mesh.faces]
+        sides = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        areas = np.linalg.norm(sides, axis=1)
+        sums = corners.sum(axis=1)
+        # Exact mean of the squared length over a triangle.
+        lengths = ((corners**2).sum(axis=(1, 2)) + (sums**2).sum(axis=1)) / 12
+        centers.append(areas @ sums / 3 / areas.sum())
+        squares.append(areas @ lengths / areas.sum())
+    center: NDArray[np.float64] = np.mean(centers, axis=0)
+    return center, float(np.sqrt(max(np.mean(squares) - center @ center, 0.0)))
 
 
 def _mixed(clouds: Sequence[Points]) -> Points:

@@ -57,8 +57,9 @@ class EvaluateSettings(Settings):
     or a GLB with one node per object; or a folder of these, for a folder of scenes."""
     pair_by: Literal["id", "order", "place"] = "id"
     """How generated objects are paired with true ones: equal ids, order in the file, or place."""
-    normalize: Literal["each", "truth"] = "each"
-    """Scale each scene by its extent, or both by that of the truth (for scenes in its frame)."""
+    normalize: Literal["each", "size", "truth"] = "each"
+    """Scale each scene by its extent, the generated one to the size of the truth (for scenes turned
+    against it), or both by the extent of the truth (for scenes in its frame and unit)."""
     alignments: Annotated[tuple[str, ...], Option(metavar="NAME")] = (
         "none", "icp", "icp-yaw", "robust",
     )  # fmt: skip
