@@ -19,7 +19,7 @@ from scenewright.metrics.shapes.meshes import sample_surface
 NUM_INSIDE_SAMPLES: Final = 4000
 """Random positions in a box, for the volume of an object or of an overlap."""
 _MAX_QUERIES: Final = 100_000_000
-"""Pairs of a position and a triangle; for meshes of very many triangles fewer positions are drawn."""
+"""Pairs of a position and a triangle; where meshes are finer, fewer positions are drawn."""
 _FEWEST_SAMPLES: Final = 500
 NUM_CONTACT_SAMPLES: Final = 2000
 """Positions on the surface of an object, besides its vertices, from which its support is sought."""
