@@ -136,6 +136,21 @@ def test_furniture_pictures_and_table_tops_are_objects() -> None:
     assert found[8:] == ("object", "object", "surface", "object", "object")
 
 
+def test_a_door_in_a_wall_is_an_object() -> None:
+    door: Plane = ((-0.04, 0.6, 0.02), (-0.04, 1.5, 2.02), (1, 0, 0))
+    assert roles_of([*ROOM, [door]]) == (*ROOM_ROLES, "object")
+    # A patch in the plane of the wall is wall.
+    low, high, normal = room_planes()["wall west"]
+    patch: Plane = ((0, 0.6, 0.02), (0, 1.5, 2.02), (1, 0, 0))
+    rest: list[Plane] = [
+        (low, (0, 0.58, high[2]), normal),
+        ((0, 1.52, 0.02), high, normal),
+        ((0, 0.58, 2.04), (0, 1.52, high[2]), normal),
+    ]
+    others = [[plane] for name, plane in room_planes().items() if name != "wall west"]
+    assert roles_of([rest, [patch], *others])[:2] == ("wall", "wall")
+
+
 def test_a_large_plane_within_the_room_is_a_surface() -> None:
     stage: Plane = ((0.3, 0.3, 0.6), (2.7, 2.3, 0.6), (0, 0, 1))
     assert roles_of([*ROOM, [stage]]) == (*ROOM_ROLES, "surface")

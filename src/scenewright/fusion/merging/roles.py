@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scenewright.fusion.merging.features import SHAPE_NAMES, shape_features
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.sums import COUNT, HIGH, NORMAL, POSITION
+from scenewright.fusion.merging.sums import COUNT, HIGH, LOW, NORMAL, POSITION
 
 _LEVEL = 0.9
 """Cosine between a normal and gravity from which on a plane is level."""
@@ -25,6 +25,12 @@ _LEAST_WALL = 1.2
 """Height of the lowest wall, meters ..."""
 _WALL_TOP = 0.7
 """... and share of the height of the scene that its top reaches; lower ones are furniture."""
+_INSET = (0.02, 0.2)
+"""Distance of the plane of a door or a cupboard from the wall around it, meters ..."""
+_AROUND = 0.1
+"""... which contains it but for this much, meters ..."""
+_LARGER = 2.0
+"""... and is larger by at least this factor."""
 _LEAST_SURFACE = 3.0
 """Square meters of the smallest other surface of the room; table tops are smaller."""
 _BEHIND = 0.2
@@ -70,6 +76,7 @@ def find_roles(
     is_wall = is_plane & (np.abs(up) <= _UPRIGHT) & (column["height"] >= _LEAST_WALL)
     is_wall &= bounds[:, HIGH + 2] - low >= _WALL_TOP * (high - low)
     is_wall &= _share_behind(sums, middle) <= _SHARE_BEHIND
+    is_wall &= ~_is_inset(is_wall, sums, bounds)
     role = np.full(num, "object", "<U7")
     role[is_plane & (np.exp(column["area"]) >= _LEAST_SURFACE)] = "surface"
     if not knows_up:
@@ -77,6 +84,30 @@ def find_roles(
     for word, chosen in (("floor", is_floor), ("ceiling", is_ceiling), ("wall", is_wall)):
         role[chosen] = word
     return tuple(role.tolist())
+
+
+def _is_inset(
+    is_wall: NDArray[np.bool_], sums: NDArray[np.float64], bounds: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """(N,) whether a wall is a door or the like: just beside the plane of a wall around it."""
+    result = np.zeros(len(sums), bool)
+    walls = np.flatnonzero(is_wall)
+    if len(walls) < 2:
+        return result
+    count = sums[walls, COUNT]
+    middle = sums[walls, POSITION : POSITION + 3] / count[:, None]
+    normal = sums[walls, NORMAL : NORMAL + 3]
+    normal = normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+    low, high = bounds[walls, LOW : LOW + 3], bounds[walls, HIGH : HIGH + 3]
+    # Row: the wall around; column: what may be inset.
+    offset = np.abs(middle @ normal.T - np.einsum("nk,nk->n", middle, normal)[None]).T
+    contains = (low[:, None] - _AROUND <= low[None]).all(axis=2)
+    contains &= (high[:, None] + _AROUND >= high[None]).all(axis=2)
+    contains &= count[:, None] >= _LARGER * count[None]
+    contains &= (offset >= _INSET[0]) & (offset <= _INSET[1])
+    contains &= normal @ normal.T >= _LEVEL
+    result[walls] = contains.any(axis=0)
+    return result
 
 
 def _share_behind(sums: NDArray[np.float64], middle: NDArray[np.float64]) -> NDArray[np.float64]:

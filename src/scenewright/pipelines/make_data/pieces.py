@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import OutputError, ScenewrightError
+from scenewright.core.wording import counted
 from scenewright.pipelines.make_data.recipe import MARKERS, shard_recipe
 from scenewright.pipelines.make_data.report import DataRow, State
 from scenewright.pipelines.make_data.settings import DataSettings
@@ -88,7 +89,7 @@ def _make_world(piece: Piece) -> str:
     assert settings.kind is not None and settings.size is not None
     world = make_world(settings.kind, piece.seeds.start, num_objects=settings.num_objects)
     write_world(world, piece.path, preview_size=settings.size, overwrite=True)
-    return f"{world.kind}, {len(world.labels) - len(world.stuff_ids)} objects"
+    return f"{world.kind}, {counted(len(world.labels) - len(world.stuff_ids), 'object')}"
 
 
 def _make_capture(piece: Piece) -> str:
@@ -116,13 +117,15 @@ def _make_capture(piece: Piece) -> str:
         overwrite=True,
     )
     objects = len(world.labels) - len(world.stuff_ids)
-    return f"{world.kind}, {objects} objects, {len(film)} frames"
+    return f"{world.kind}, {counted(objects, 'object')}, {counted(len(film), 'frame')}"
 
 
 def _make_shard(piece: Piece) -> str:
     count = write_shard(piece.path, shard_recipe(piece.settings), piece.seeds)
     wanted = len(piece.seeds) * piece.settings.views
-    missing = "" if count == wanted else f", {wanted - count} views could not be rendered"
+    missing = (
+        "" if count == wanted else f", {counted(wanted - count, 'view')} could not be rendered"
+    )
     return f"{count} samples, {piece.path.stat().st_size / 1e6:.1f} MB{missing}"
 
 
