@@ -79,7 +79,8 @@ def _check(
         matrix = _rigid(recorded["scene_R"], recorded["scene_t"])
         pairs = zip(recorded["object_R"], recorded["object_t"], strict=True)
         placements = [_rigid(*pair) for pair in pairs]
-    scene, ious = score_scene(predicted, truth, truth_from_predicted=matrix, thresholds=thresholds)
+    ours, theirs = list(predicted), list(truth)
+    scene, ious = score_scene(ours, theirs, truth_from_predicted=matrix, thresholds=thresholds)
     assert scene is not None
     reach = float(max(np.abs(predicted).max(), np.abs(truth).max(), np.abs(matrix[:3, 3]).max()))
     parts = ("scene_cd_pred_to_gt", "scene_cd_gt_to_pred")
@@ -89,15 +90,15 @@ def _check(
     for key, value in zip(("scene_cd", *parts), values, strict=True):
         limit = _chamfer_tolerance(recorded[key], reach)
         tally.near(f"{name}/{key}", [value], recorded[key], tolerance=limit)
-    ours = transform_points(predicted.reshape(-1, 3), matrix)
+    pair = (transform_points(predicted.reshape(-1, 3), matrix), truth.reshape(-1, 3))
     for key, value in f_scores.items():
-        pair = (ours, truth.reshape(-1, 3))
         _check_f_score(f"{name}/F {key}", value[0], pair, float(key), reach, tally)
     # A box gains or loses a rounding error of its corners, large for boxes far from the origin.
-    limit = _IOU_TOLERANCE + 8 * _FLOAT * reach / max(float(np.ptp(truth, axis=1).max()), 1e-12)
-    tally.near(f"{name}/iou_bbox", ious, recorded["iou_bbox"], tolerance=limit)
+    rounding = 8 * _FLOAT * reach / max(float(np.ptp(truth, axis=1).max()), 1e-12)
+    limits = _IOU_TOLERANCE + rounding
+    tally.near(f"{name}/iou_bbox", ious, recorded["iou_bbox"], tolerance=limits)
     objects = score_objects(
-        predicted, truth, normalize=stretch_to_cube, placements=placements, thresholds=(tau,)
+        ours, theirs, normalize=stretch_to_cube, placements=placements, thresholds=(tau,)
     )
     _check_objects(name, recorded, objects, tally)
     return SceneScores(scene, ious, {"stretched": objects})
@@ -140,7 +141,7 @@ def _check_alignment(
 ) -> None:
     """Our alignment is at least as good as FilterReg on the Chamfer distance of the scene."""
     matrix = align_robust(predicted.reshape(-1, 3), truth.reshape(-1, 3))
-    scene, _ = score_scene(predicted, truth, truth_from_predicted=matrix)
+    scene, _ = score_scene(list(predicted), list(truth), truth_from_predicted=matrix)
     assert scene is not None
     limit = recorded + float(_chamfer_tolerance([recorded], 1.0)[0])
     tally.within(f"{case}/own alignment", scene.chamfer, low=0.0, high=limit)

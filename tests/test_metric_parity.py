@@ -35,15 +35,13 @@ def write_case(folder: Path, **changed: Any) -> Path:
     }
     folder.mkdir(exist_ok=True)
     (folder / "scene_generation_2.json").write_text(json.dumps(record))
-    np.savez(
-        folder / "scene_generation_2.npz",
-        **{
-            "moved/pred": predicted,
-            "moved/gt": truth,
-            "moved/pred_normalised": normalized,
-            "moved/gt_normalised": normalized,
-        },
-    )
+    arrays: dict[str, Any] = {
+        "moved/pred": predicted,
+        "moved/gt": truth,
+        "moved/pred_normalised": normalized,
+        "moved/gt_normalised": normalized,
+    }
+    np.savez(folder / "scene_generation_2.npz", **arrays)
     return folder
 
 
@@ -85,10 +83,12 @@ def test_nothing_to_compare(tmp_path: Path) -> None:
 
 
 def test_tally() -> None:
+    assert not Tally().agrees  # nothing was compared
     tally = Tally()
-    assert not tally.agrees
     tally.near("a", [1.0, np.nan], [1.05, None], tolerance=0.1)
-    assert tally.agrees and tally.worst == pytest.approx(0.5) and tally.num_values == 2
+    assert tally.worst == pytest.approx(0.5) and tally.num_values == 2
+    assert tally.line().startswith("equal, 2 values")
     tally.within("b", 1.0, low=1.1, high=2)
     tally.equal("c", [1], [1])
-    assert tally.differing == ["b"] and not tally.agrees
+    assert tally.differing == ["b"]
+    assert tally.line().startswith("DIFFERS, 4 values")

@@ -24,7 +24,8 @@ class MeanColor:
 
     def encode(self, image: NDArray[np.uint8], masks: Any = None) -> NDArray[np.float32]:
         vector = image.reshape(-1, 3).mean(axis=0)
-        return (vector / np.linalg.norm(vector))[None].astype(np.float32)
+        unit: NDArray[np.float32] = (vector / np.linalg.norm(vector))[None].astype(np.float32)
+        return unit
 
 
 def test_an_equal_scene_in_another_frame() -> None:
