@@ -43,9 +43,8 @@ def test_stretching_hides_proportions_and_fitting_keeps_them() -> None:
     points = np.array([[0.0, 0, 5], [4, 1, 5], [2, 0.5, 5]])
     expected = np.array([[-0.95, -0.95, -0.95], [0.95, 0.95, -0.95], [0, 0, -0.95]])
     np.testing.assert_allclose(stretch_to_cube(points), expected, atol=1e-12)
-    np.testing.assert_allclose(
-        fit_in_cube(points), [[-0.95, -0.2375, 0], [0.95, 0.2375, 0], [0, 0, 0]], atol=1e-12
-    )
+    expected = np.array([[-0.95, -0.2375, 0], [0.95, 0.2375, 0], [0, 0, 0]])
+    np.testing.assert_allclose(fit_in_cube(points), expected, atol=1e-12)
     assert fit_in_cube([[7.0, 7, 7]]).tolist() == [[0, 0, 0]]
 
 

@@ -10,9 +10,9 @@ from scipy.spatial.transform import Rotation
 
 Array = NDArray[np.float64]
 
-SIGMAS: Final = np.geomspace(1.0, 0.02, 10)
+SIGMAS: Final = np.geomspace(1.0, 0.02, 8)
 """Widths of the Gaussian weight, as shares of the radius of the scene."""
-_DESCENT_ITERATIONS: Final = 20
+_DESCENT_ITERATIONS: Final = 12
 _NUM_RESULTS: Final = 5
 _SAME: Final = 1e-3
 """Results whose Chamfer distances differ by less than this share count as one."""

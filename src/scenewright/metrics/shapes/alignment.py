@@ -38,6 +38,8 @@ _COARSE_POINTS: Final = 128
 _MIDDLE_POINTS: Final = 512
 """Points of each scene on the way from the best starts to the result."""
 _DESCENT_ITERATIONS: Final = 60
+_FIRST_ITERATIONS: Final = 15
+"""Iterations from each of the best starts; only the best of them is carried on to the end."""
 _TOLERANCE: Final = 1e-7
 """An iteration is the last if the mean squared distance falls by less than this share."""
 _CLEARLY_BETTER: Final = 0.98
@@ -168,15 +170,16 @@ def align_robust(predicted: ArrayLike, truth: ArrayLike, *, up: ArrayLike = (0, 
     coarse = _Pair.of(pair.predicted, pair.truth, limit=_COARSE_POINTS)
     middle = _Pair.of(pair.predicted, pair.truth, limit=_MIDDLE_POINTS)
     radius = max(_radius(pair.truth), _radius(pair.predicted), 1e-12)
-    best, least = _descend(middle, np.eye(4))
-    given, value = _descend(middle, _anneal(middle, np.eye(4), radius))
+    best, least = _descend(middle, np.eye(4), _FIRST_ITERATIONS)
+    given, value = _descend(middle, _anneal(middle, np.eye(4), radius), _FIRST_ITERATIONS)
     if value < least:
         best, least = given, value
     for start in search_rotations(coarse.predicted, coarse.truth, radius=radius):
-        matrix, value = _descend(middle, start)
+        matrix, value = _descend(middle, start, _FIRST_ITERATIONS)
         if value < least * _CLEARLY_BETTER:
             best, least = matrix, value
-    matrix, value = _descend(pair, best)
+    best, _ = _descend(middle, best, _DESCENT_ITERATIONS)
+    matrix, value = _descend(pair, best, _DESCENT_ITERATIONS)
     return matrix if value < pair.chamfer(np.eye(4)) else np.eye(4)
 
 
@@ -244,12 +247,12 @@ def _anneal(pair: _Pair, start: Matrix, radius: float) -> Matrix:
     return matrix
 
 
-def _descend(pair: _Pair, start: Matrix) -> tuple[Matrix, float]:
+def _descend(pair: _Pair, start: Matrix, iterations: int) -> tuple[Matrix, float]:
     """Descends the Chamfer distance from a placement; returns the best placement and its value."""
     counts = (len(pair.predicted), len(pair.truth))
     shares = np.concatenate([np.full(count, 1 / count) for count in counts])
     matrix, nearest = start, pair.nearest(start)
-    for _ in range(_DESCENT_ITERATIONS):
+    for _ in range(iterations):
         following = pair.fit(nearest, shares)
         found = pair.nearest(following)
         if found.chamfer >= nearest.chamfer * (1 - _TOLERANCE):
