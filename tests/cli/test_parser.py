@@ -36,6 +36,7 @@ WORDS = {
     "train merging": ["-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],
+    "data convert": ["3D-FUTURE", "-o", "out"],
     "models": [],
     "doctor": [],
     "cite": ["room"],

@@ -66,7 +66,7 @@ def test_views_without_masks_are_empty() -> None:
 def test_arrays_are_no_masks() -> None:
     class Arrays(Halves):
         def propose(self, frame: Frame) -> MaskSet | None:
-            return cast(Any, np.zeros(frame.camera.size, np.int32))
+            return cast("MaskSet", np.zeros(frame.camera.size, np.int32))
 
     with pytest.raises(ConventionError, match=r"^masks of frame 000000: expected a MaskSet, or"):
         found_by(Arrays())
