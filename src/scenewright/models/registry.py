@@ -29,6 +29,9 @@ BACKENDS: dict[str, str] = {
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
+    "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
+    "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
+    "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 
