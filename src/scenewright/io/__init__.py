@@ -5,7 +5,13 @@ folders atomically.
 """
 
 from scenewright.io._common import instance_name, reading
-from scenewright.io._gaussians import SplatFile
+from scenewright.io._gaussians import (
+    Gaussians,
+    SplatFile,
+    join_gaussians,
+    move_gaussians,
+    surfels_of,
+)
 from scenewright.io._glb_parts import gltf_from_world
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
 from scenewright.io.boxes import read_boxes, write_boxes
@@ -26,11 +32,17 @@ from scenewright.io.registry import load_scene, save
 from scenewright.io.scannet import read_scannet, write_scannet
 from scenewright.io.scene_folder import read_scene_folder, write_scene_folder
 from scenewright.io.splat_glb import write_splat_glb
-from scenewright.io.splat_ply import is_splat_ply, read_splat_ply, write_splat_ply
+from scenewright.io.splat_ply import (
+    is_splat_ply,
+    read_splat_ply,
+    write_gaussian_ply,
+    write_splat_ply,
+)
 from scenewright.io.view_html import write_view
 
 __all__ = [
     "Description",
+    "Gaussians",
     "PointMasks",
     "SplatFile",
     "atomic_file",
@@ -39,8 +51,10 @@ __all__ = [
     "gltf_from_world",
     "instance_name",
     "is_splat_ply",
+    "join_gaussians",
     "json_text",
     "load_scene",
+    "move_gaussians",
     "plain_json",
     "read_boxes",
     "read_glb",
@@ -56,8 +70,10 @@ __all__ = [
     "read_splat_ply",
     "reading",
     "save",
+    "surfels_of",
     "write_boxes",
     "write_bytes",
+    "write_gaussian_ply",
     "write_glb",
     "write_glb_mesh",
     "write_id_map",

@@ -116,6 +116,19 @@ _PARTS = replace(
     speed="59 ms per 640 x 480 frame on average (7-Scenes kitchen), two cores of an AMD EPYC",
 )
 
+_REGION_GROWING = ModelCard(
+    name="prompt/region-growing",
+    slot="PromptSegmenter",
+    description=(
+        "The object in a box, or at points: pixels whose color (and depth) is more like that of "
+        "the middle than like that around the box. Needs no weights."
+    ),
+    source="written for Scenewright",
+    code_license="Apache-2.0",
+    input="image; depth where it is given as an option",
+    speed=NOT_MEASURED,
+)
+
 _NOT_RUN = "not measured: the published weights were not available to us"
 
 _SAM = ModelCard(
@@ -284,6 +297,7 @@ CARDS: dict[str, ModelCard] = {
         _TINY_RGBD,
         _PARTS,
         _MASK_FOLDER,
+        _REGION_GROWING,
         _SAM,
         _SAM2,
         _SAM3,

@@ -23,6 +23,7 @@ BACKENDS: dict[str, str] = {
     "masks/tiny-rgbd": "scenewright.models.tiny.tiny_rgbd:TinyRgbdMasks",
     "masks/parts": "scenewright.models.tiny.parts:PartMasks",
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
+    "prompt/region-growing": "scenewright.models.classical.region_growing:RegionGrowing",
     "masks/sam": "scenewright.models.adapters.sam:SamMasks",
     "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
     "masks/sam3": "scenewright.models.adapters.sam3:Sam3Masks",

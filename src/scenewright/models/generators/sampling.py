@@ -28,6 +28,12 @@ _LATENT_SEED = 1
 """Added to the seed for the second sampler."""
 
 
+def latent_noise(voxels: Sequence[Tensor], channels: int, *, seed: int) -> list[Tensor]:
+    """(V, channels) noise of each object, whether or not they are sampled together."""
+    generator = torch.Generator().manual_seed(seed + _LATENT_SEED)
+    return [torch.randn((len(each), channels), generator=generator) for each in voxels]
+
+
 def sample_structures(
     flow: SceneFlow,
     pictures: Sequence[PictureTokens],
@@ -91,7 +97,7 @@ def sample_latents(
     tokens: Sequence[Tensor],
     settings: SamplerSettings,
     *,
-    seed: int,
+    noise: Sequence[Tensor],
     progress: Progress,
 ) -> SparseTensor:
     """Samples structured latents, normalized as for the flow.
@@ -101,20 +107,18 @@ def sample_latents(
         voxels: (V, 3) of each of N objects, each at least one.
         tokens: (N, T, C) per picture.
         settings: Of the sampler.
-        seed: Random seed.
+        noise: Of each object, see `latent_noise`.
         progress: Progress callback.
     """
     device = flow.out_layer.weight.device
     grid = voxel_grid(voxels)
-    generator = torch.Generator().manual_seed(seed + _LATENT_SEED)
-    noise = torch.randn((len(grid), flow.config.in_channels), generator=generator).to(device)
 
     def predict(x: Tensor, time: float, condition: object) -> Prediction:
         times = torch.full((len(voxels),), time, device=device)
         return cast(Prediction, flow(SparseTensor(x, grid), times, condition))
 
     result = sample_flow(
-        predict, noise, [flow.prepare(each) for each in tokens],
+        predict, torch.cat(list(noise)).to(device), [flow.prepare(each) for each in tokens],
         unconditional=flow.prepare_zeros(), settings=settings,
         constrain=_Steps("latents", settings.steps, progress),
     )  # fmt: skip

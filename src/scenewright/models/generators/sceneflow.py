@@ -37,6 +37,7 @@ from scenewright.models.generators.poses import matrices_of_poses
 from scenewright.models.generators.sampling import (
     decoded_gaussians,
     decoded_mesh,
+    latent_noise,
     occupied_voxels,
     sample_latents,
     sample_structures,
@@ -230,20 +231,22 @@ class SceneFlowGenerator(ABC):
         with self._networks.use(STRUCTURE_DECODER) as decoder:
             voxels = occupied_voxels(cast(SparseStructureDecoder, decoder), latents)
         found = [number for number in range(count) if len(voxels[number])]
-        if not found:
-            raise ConventionError(
-                "The generated structures", expected="occupied voxels", got="none for any object",
-                do="Try another --seed, or other masks.",
-            )  # fmt: skip
         parts = self._shapes(
             [voxels[i] for i in found], [each.latents[found] for each in tokens], seed, progress
-        )
+        ) if found else []
         matrices = self._matrices(poses, count)
         objects = tuple(
             replace(part, number=int(order[i]), pose=matrices[i])
             for i, part in zip(found, parts, strict=True)
+            if len(part.mesh.faces)
         )
-        missing = tuple(int(order[i]) for i in range(count) if i not in set(found))
+        if not objects:
+            raise ConventionError(
+                "The generated shapes", expected="occupied voxels and a surface",
+                got="none for any object", do="Try another --seed, or other masks.",
+            )  # fmt: skip
+        made = {each.number for each in objects}
+        missing = tuple(int(number) for number in sorted(order) if number not in made)
         hashes = dict(self._networks.hashes)
         return GeneratedScene(objects, missing, self.FRAME, hashes, need)
 
@@ -323,10 +326,11 @@ class SceneFlowGenerator(ABC):
             groups = [list(range(len(voxels)))]
         result: list[SparseTensor] = []
         with self._networks.use(LATENTS) as flow:
+            noise = latent_noise(voxels, flow.config.in_channels, seed=seed)
             for group in groups:
                 sampled = sample_latents(
                     flow, [voxels[i] for i in group], [each[group] for each in tokens], settings,
-                    seed=seed + group[0], progress=progress,
+                    noise=[noise[i] for i in group], progress=progress,
                 )  # fmt: skip
                 result += [
                     SparseTensor(sampled.feats[rows], voxel_grid([voxels[i]]))

@@ -1,0 +1,81 @@
+"""Placement of generated objects in the world, and the camera from which they look as in a picture.
+
+World axes are those of the camera's picture: x right, y away from the camera, z up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenewright.core import Camera, MaskSet
+from scenewright.models.generated import GeneratedObject
+
+WORLD_FROM_CAM_AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+"""Rotation of a camera that looks along y, with z up."""
+
+
+def world_placements(
+    objects: Sequence[GeneratedObject], masks: MaskSet
+) -> list[NDArray[np.float64]]:
+    """Similarities (4, 4) from the cube of each object to the world.
+
+    Objects without a pose stand side by side as in the picture, in units of its width.
+
+    Args:
+        objects: Of a generator.
+        masks: Of the first picture.
+    """
+    boxes = masks.boxes().astype(np.float64)
+    result = []
+    for each in objects:
+        if each.pose is not None:
+            result.append(each.pose)
+            continue
+        x0, y0, x1, y1 = boxes[each.number] / masks.width
+        placement = np.eye(4)
+        placement[:3, :3] *= max(x1 - x0, y1 - y0)
+        placement[:3, 3] = ((x0 + x1) / 2, 0.0, -(y0 + y1) / 2)
+        result.append(placement)
+    return result
+
+
+def fitted_pose(
+    points: NDArray[np.floating], masks: MaskSet, camera: Camera
+) -> NDArray[np.float64]:
+    """world_from_cam of a level camera in whose picture the scene is as large as its masks.
+
+    Args:
+        points: (N, 3) of the scene, world.
+        masks: Of the picture.
+        camera: Its intrinsics.
+    """
+    boxes = masks.boxes().astype(np.float64)
+    x0, y0 = boxes[:, :2].min(0)
+    x1, y1 = boxes[:, 2:].max(0)
+    low, high = points.min(0), points.max(0)
+    extent = np.maximum(high - low, 1e-6)
+    distance = max(extent[0] * camera.fx / (x1 - x0), extent[2] * camera.fy / (y1 - y0))
+    distance += extent[1] / 2
+    u, v = (x0 + x1) / 2, (y0 + y1) / 2
+    center = np.array([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, 1.0]) * distance
+    pose = np.eye(4)
+    pose[:3, :3] = WORLD_FROM_CAM_AXES
+    pose[:3, 3] = (low + high) / 2 - WORLD_FROM_CAM_AXES @ center
+    return pose
+
+
+def pose_from_above(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:
+    """world_from_cam of a camera that looks down on the whole scene; far is at the top."""
+    low, high = points.min(0), points.max(0)
+    extent = np.maximum(high - low, 1e-6)
+    distance = 1.1 * max(
+        extent[0] * camera.fx / camera.width, extent[1] * camera.fy / camera.height
+    )
+    pose = np.eye(4)
+    pose[:3, :3] = np.diag([1.0, -1.0, -1.0])
+    pose[:3, 3] = (low + high) / 2
+    pose[2, 3] = high[2] + distance
+    return pose
