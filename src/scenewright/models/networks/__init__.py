@@ -1,0 +1,1 @@
+"""Published generation networks in plain PyTorch; their state dicts have the published names."""
