@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import Tensor
 
+import parity_common
 from scenewright.core import ShapeError
-from scenewright.models.networks.flow import SceneFlow, widened_weights
+from scenewright.models.networks.flow import FlowCondition, SceneFlow, widened_weights
 from scenewright.models.networks.flow_config import (
     FlowConfig,
     GlobalContext,
@@ -20,6 +21,9 @@ from scenewright.models.networks.flow_config import (
     SceneContext,
 )
 from scenewright.models.networks.loading import load_strict
+from scenewright.models.networks.prediction import Prediction
+from scenewright.models.networks.published import build
+from scenewright.models.networks.samplers import sample_flow
 from tests.models.networks.network_builders import assert_parity, random_tensor, randomized
 
 PLAIN = FlowConfig(
@@ -55,6 +59,32 @@ def _inputs(config: FlowConfig, count: int = 3, tokens: int = 7) -> tuple[Tensor
 )
 def test_recorded_runs_are_met(recordings: Path, name: str) -> None:
     assert_parity(recordings / name)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["ss_flow", "scenegen_flow", "iscene_flow_gated"])
+def test_recorded_sampler_runs_are_met_with_the_folded_condition(
+    recordings: Path, name: str
+) -> None:
+    recording = parity_common.read_recording(recordings / name)
+    args = {**recording.config["args"], **recording.config.get("scene_context", {})}
+    network = build(recording.network, args).eval()
+    assert isinstance(network, SceneFlow)
+    load_strict(network, recording.weights)
+
+    def predict(x: Tensor, time: float, condition: FlowCondition) -> Prediction:
+        prediction: Prediction = network(x, torch.full((len(x),), time), condition)
+        return prediction
+
+    run = sample_flow(
+        predict,
+        recording.arrays["sampler.noise"],
+        [network.prepare(recording.arrays["in.cond"])],
+        unconditional=network.prepare_zeros(),
+        settings=parity_common.sampler_settings(recording.config["sampler"]),
+    )
+    recorded = recording.arrays["sampler.samples"]
+    assert float((run.sample - recorded).abs().max() / recorded.std()) < 1e-5
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -54,6 +54,8 @@ class _Layout:
         cls, instances: int, slots: int, shared: tuple[int, ...], device: torch.device
     ) -> _Layout:
         rows = torch.arange(instances * slots, device=device).view(instances, slots)
+        if not shared:
+            return cls(rows.flatten(), rows)
         owners = rows.clone()
         for slot in shared:
             owners[:, slot] = rows[0, slot]
