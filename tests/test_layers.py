@@ -33,12 +33,12 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("segmenter",),
     ),
     "metrics": (("images", "instances", "shapes"), ("reports",)),
-    "models": (("networks", "surfaces"), ("classical",), ("adapters", "tiny")),
+    "models": (("networks", "surfaces"), ("classical",), ("adapters", "generators", "tiny")),
     "pipelines": (
         ("pictures", "sources", "table"),
         (
             "batch", "check", "cite", "convert", "decompose", "doctor", "evaluate", "fit_splats",
-            "info", "make_data", "models", "render", "segment", "train_masks", "train_merging",
+            "generate", "info", "make_data", "models", "render", "segment", "train_masks", "train_merging",
         ),
         ("demo",),
     ),
@@ -75,7 +75,10 @@ LAZY_LOADER = "lazy_loader"
 """The only package that the top module imports; it imports the public names on first use."""
 THIRD_PARTY = {"core": {"numpy"}, "geometry": {"numpy", "scipy", "numba"}}
 """Packages that the lowest layers may import anywhere; the others are free but for torch."""
-TORCH_ROOMS = ("models/adapters/", "models/networks/", "training/", "splats/torch_engines/")
+TORCH_ROOMS = (
+    "models/adapters/", "models/generators/", "models/networks/", "training/",
+    "splats/torch_engines/",
+)  # fmt: skip
 """Folders whose modules may import torch when they are imported; nothing imports them early."""
 FORBIDDEN_MODULES = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
 FORBIDDEN_CALLS = {"print", "eval", "exec", "breakpoint"}

@@ -10,7 +10,6 @@ from scenewright.io._gaussians import (
     SplatFile,
     join_gaussians,
     move_gaussians,
-    surfels_of,
 )
 from scenewright.io._glb_parts import gltf_from_world
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
@@ -70,7 +69,6 @@ __all__ = [
     "read_splat_ply",
     "reading",
     "save",
-    "surfels_of",
     "write_boxes",
     "write_bytes",
     "write_gaussian_ply",

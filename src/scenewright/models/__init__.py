@@ -1,6 +1,6 @@
-"""Backends that propose masks, encode images and generate scenes, behind small protocols and found by name.
+"""Backends that propose masks, encode images and generate scenes, found by name.
 
-`slots` has the protocols, `registry` the names, `cards` the facts and `weights` the weight files.
+`slots` has their protocols, `registry` the names, `cards` the facts and `weights` the weight files.
 Backends are in `classical` (no weights), `tiny` (weights in the wheel), `adapters` (published
 networks through transformers) and `generators` (published generators of 3D scenes, with our
 `networks`), and are imported only when created.

@@ -76,7 +76,7 @@ class GeneratedObject:
         voxels: (V, 3) int32 occupied voxels.
         resolution: Voxels per side of the cube.
         mesh: Closed surface with vertex colors.
-        gaussians: Its appearance, or None.
+        gaussians: Its appearance.
         pose: (4, 4) float64 similarity from the cube to the frame of the scene, z up; None if the
             model predicts no layout.
     """
@@ -85,7 +85,7 @@ class GeneratedObject:
     voxels: NDArray[np.int32]
     resolution: int
     mesh: Mesh
-    gaussians: GaussianCloud | None = None
+    gaussians: GaussianCloud
     pose: NDArray[np.float64] | None = None
 
 

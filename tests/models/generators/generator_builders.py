@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ GAUSSIANS: dict[str, Any] = {
 MESH: dict[str, Any] = {
     **_TRUNK, "model_channels": 256, "representation_config": {"use_color": True},
 }  # fmt: skip
-_DINO: dict[str, Any] = {
+DINO: dict[str, Any] = {
     "img_size": SIDE, "patch_size": PATCH, "embed_dim": TOKEN_WIDTH, "depth": 2, "num_heads": 4,
     "mlp_ratio": 2, "num_register_tokens": 4,
 }  # fmt: skip
@@ -156,7 +157,7 @@ def write_iscene(folder: Path) -> Path:
     folder.mkdir(parents=True)
     args = {**FLOW, "num_blocks": 3, "scene_context_attn_num": 1,
             "type_embedding_type": "enable_k_bias enable_gate"}  # fmt: skip
-    encoder_args = {"image_cond_model": "dinov2_vitl14_reg", "cond_in_channels": 3, **_DINO}
+    encoder_args = {"image_cond_model": "dinov2_vitl14_reg", "cond_in_channels": 3, **DINO}
     config = {
         "models": {"denoiser": {"args": args}, "img_conditioner": {"args": encoder_args}},
         "dataset": {"args": {"exp_setting": "global local"}},
@@ -166,7 +167,7 @@ def write_iscene(folder: Path) -> Path:
         "SparseStructureSceneContextFlowModel", {**args, "exp_setting": "global local"}, seed=5
     )
     save_file(weights, folder / "denoiser.safetensors")
-    dino = random_weights("DinoVisionTransformer", _DINO, seed=6)
+    dino = random_weights("DinoVisionTransformer", DINO, seed=6)
     prefix = PREFIXES["ImageConditioner"]
     save_file({prefix + k: v for k, v in dino.items()}, folder / "conditioner.safetensors")
     index = {
@@ -179,16 +180,52 @@ def write_iscene(folder: Path) -> Path:
 
 
 def write_encoder(folder: Path) -> Path:
-    """A checkpoint of DINOv2 with registers as transformers writes it."""
-    from transformers import Dinov2WithRegistersConfig, Dinov2WithRegistersModel
-
-    torch.manual_seed(3)
-    config = Dinov2WithRegistersConfig(
-        hidden_size=TOKEN_WIDTH, num_hidden_layers=2, num_attention_heads=4, mlp_ratio=2,
-        image_size=SIDE, patch_size=PATCH, num_register_tokens=4,
-    )  # fmt: skip
-    Dinov2WithRegistersModel(config).save_pretrained(folder)
+    """A checkpoint of DINOv2 with registers, with the names that the hub has."""
+    folder.mkdir(parents=True)
+    config = {
+        "model_type": "dinov2_with_registers", "hidden_size": TOKEN_WIDTH, "num_hidden_layers": 2,
+        "num_attention_heads": 4, "mlp_ratio": 2, "image_size": SIDE, "patch_size": PATCH,
+        "num_register_tokens": 4, "layer_norm_eps": 1e-6,
+    }  # fmt: skip
+    (folder / "config.json").write_text(json.dumps(config))
+    public = random_weights("DinoVisionTransformer", DINO, seed=3)
+    save_file(hub_names(public), folder / "model.safetensors")
     return folder
+
+
+def hub_names(public: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of DINOv2 with their public names, with those of transformers."""
+    ends = {
+        "cls_token": "embeddings.cls_token", "mask_token": "embeddings.mask_token",
+        "register_tokens": "embeddings.register_tokens",
+        "pos_embed": "embeddings.position_embeddings",
+    }  # fmt: skip
+    inner = {
+        "attn.proj": "attention.output.dense", "ls1.gamma": "layer_scale1.lambda1",
+        "ls2.gamma": "layer_scale2.lambda1",
+    }  # fmt: skip
+    result: dict[str, Tensor] = {}
+    for name, value in public.items():
+        if name in ends:
+            result[ends[name]] = value
+        elif name.startswith("patch_embed.proj"):
+            result[name.replace("patch_embed.proj", "embeddings.patch_embeddings.projection")] = (
+                value
+            )
+        elif name.startswith("norm."):
+            result[f"layernorm.{name.removeprefix('norm.')}"] = value
+        else:
+            _, number, rest = name.split(".", 2)
+            block, end = f"encoder.layer.{number}.", name.rpartition(".")[2]
+            if rest.startswith("attn.qkv"):
+                parts = zip(("query", "key", "value"), value.chunk(3), strict=True)
+                for part, third in parts:
+                    result[f"{block}attention.attention.{part}.{end}"] = third.clone()
+            else:
+                for old, new in inner.items():
+                    rest = rest.replace(old, new)
+                result[block + rest] = value
+    return result
 
 
 def write_geometry(folder: Path) -> Path:
@@ -199,6 +236,42 @@ def write_geometry(folder: Path) -> Path:
     save_file(weights, folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(_VGGT))
     return folder
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Folders of all packages, as references.
+
+    Attributes:
+        folder: The folder that they are in.
+    """
+
+    folder: Path
+
+    @classmethod
+    def write(cls, folder: Path) -> Packages:
+        """Writes all packages."""
+        write_trellis(folder / "trellis")
+        write_scenegen(folder / "scenegen")
+        write_iscene(folder / "iscene")
+        write_encoder(folder / "encoder")
+        write_geometry(folder / "vggt")
+        return cls(folder)
+
+    def options(self, model: str) -> dict[str, Any]:
+        """Options of a generator for its package."""
+
+        def at(name: str) -> str:
+            return f"file:{self.folder / name}"
+
+        if model == "sceneflow/trellis":
+            return {"weights": at("trellis"), "encoder_weights": at("encoder")}
+        if model == "sceneflow/iscene":
+            return {"weights": at("iscene"), "base_weights": at("trellis")}
+        return {
+            "weights": at("scenegen"), "encoder_weights": at("encoder"),
+            "geometry_weights": at("vggt"), "allow_pickles": True,
+        }  # fmt: skip
 
 
 def scene_picture(num_objects: int = 2, *, height: int = 48, width: int = 64) -> ScenePicture:

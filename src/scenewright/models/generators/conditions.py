@@ -128,9 +128,7 @@ def geometry_tokens(picture: ScenePicture, network: Aggregator) -> Tensor:
     return tokens
 
 
-def encoded(
-    images: Sequence[FloatImage], encoder: DinoV2, *, done: Callable[[], object]
-) -> Tensor:
+def encoded(images: Sequence[FloatImage], encoder: DinoV2, *, done: Callable[[], object]) -> Tensor:
     """(B, T, C) condition tokens of pictures, one picture at a time.
 
     Args:

@@ -251,9 +251,7 @@ def read_iscene(package: Package, *, base: str | None) -> PipelineFiles:
         encoder_args = dict(models["img_conditioner"]["args"])
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise _damaged(package, ISCENE, error) from error
-    trellis = Package.open(
-        base or f"hub:{base_id}", backend=package.backend, index=PIPELINE
-    )
+    trellis = Package.open(base or f"hub:{base_id}", backend=package.backend, index=PIPELINE)
     below = read_pipeline(trellis)
     flow = NetworkFile("SparseStructureSceneContextFlowModel", flow_args, flow_path)
     return PipelineFiles(

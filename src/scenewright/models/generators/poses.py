@@ -9,9 +9,7 @@ from scenewright.geometry.quaternions import rotation_from_quaternion
 
 SMALLEST_SCALE = 1e-3
 """Scales below this, which the published head can predict, are raised to it."""
-_Y_UP_FROM_Z_UP = np.array(
-    [[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], np.float64
-)
+_Y_UP_FROM_Z_UP = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]], np.float64)
 """(x, y, z) becomes (x, z, -y)."""
 
 

@@ -231,9 +231,13 @@ class SceneFlowGenerator(ABC):
         with self._networks.use(STRUCTURE_DECODER) as decoder:
             voxels = occupied_voxels(cast(SparseStructureDecoder, decoder), latents)
         found = [number for number in range(count) if len(voxels[number])]
-        parts = self._shapes(
-            [voxels[i] for i in found], [each.latents[found] for each in tokens], seed, progress
-        ) if found else []
+        parts = (
+            self._shapes(
+                [voxels[i] for i in found], [each.latents[found] for each in tokens], seed, progress
+            )
+            if found
+            else []
+        )
         matrices = self._matrices(poses, count)
         objects = tuple(
             replace(part, number=int(order[i]), pose=matrices[i])
@@ -250,16 +254,12 @@ class SceneFlowGenerator(ABC):
         hashes = dict(self._networks.hashes)
         return GeneratedScene(objects, missing, self.FRAME, hashes, need)
 
-    def _matrices(
-        self, poses: Tensor | None, count: int
-    ) -> Sequence[NDArray[np.float64] | None]:
+    def _matrices(self, poses: Tensor | None, count: int) -> Sequence[NDArray[np.float64] | None]:
         if poses is not None:
             return matrices_of_poses(poses.double().cpu().numpy())
         return [np.eye(4) if self.FRAME else None] * count
 
-    def _tokens(
-        self, pictures: Sequence[ScenePicture], progress: Progress
-    ) -> list[PictureTokens]:
+    def _tokens(self, pictures: Sequence[ScenePicture], progress: Progress) -> list[PictureTokens]:
         total = len(pictures) * (self._crops_of(len(pictures[0].masks)) + self._uses_geometry)
         counter = _Counter("pictures", total, progress)
         with self._networks.use(ENCODER) as encoder:

@@ -271,9 +271,7 @@ def _from_file(source: Path, image: Path, size: tuple[int, int]) -> _Masks:
     return _Masks(MaskSet.from_id_map(labels), names, {})
 
 
-def _from_masked_images(
-    folder: Path, files: Mapping[int, Path], size: tuple[int, int]
-) -> _Masks:
+def _from_masked_images(folder: Path, files: Mapping[int, Path], size: tuple[int, int]) -> _Masks:
     """``k_mask.png`` and ``k.png`` of each object k; labels are k + 1."""
     stack, cutouts = [], {}
     numbers = sorted(files)
@@ -333,4 +331,3 @@ def _options(name: str, settings: GenerateSettings) -> dict[str, Any]:
     given = {"weights": settings.segmenter_weights, "device": settings.device}
     known = registry.option_names(name)
     return {key: value for key, value in given.items() if value is not None and key in known}
-

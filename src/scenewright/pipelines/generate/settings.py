@@ -70,6 +70,13 @@ class GenerateSettings(Settings):
     """The object to which poses refer: largest, smallest (mask), or given (first label)."""
     max_objects: Annotated[int, Option(metavar="N")] = 16
     """Refuse more objects than this."""
+    keep_faces: Annotated[float, Option(metavar="0..1")] = 0.05
+    """Share of the faces of each decoded surface to keep, as published; needs the extra 'assets'.
+    """
+    coloring: Annotated[str, Option(metavar="WORD")] = "texture"
+    """Colors of the meshes: texture, vertices, or auto (vertices where these are enough)."""
+    texture_size: Annotated[int, Option(metavar="N")] = 1024
+    """Side of the texture of each object, pixels."""
     fov: Annotated[float, Option(metavar="DEGREES")] = 60.0
     """Horizontal field of view of the camera, where it matters: with depth, and for pictures."""
     depth_scale: Annotated[float, Option(metavar="N")] = 1000.0

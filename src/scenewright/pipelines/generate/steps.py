@@ -7,25 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright._version import __version__
-from scenewright.core import (
-    Asset,
-    Instance,
-    InstanceTable,
-    Progress,
-    Scene,
-    UnknownNameError,
-    no_progress,
-)
+from scenewright.core import Progress, Scene, UnknownNameError, no_progress, require
 from scenewright.core.scene import Step
 from scenewright.core.surfels import SH_C0
-from scenewright.geometry.boxes import fit_box
-from scenewright.io import Gaussians, join_gaussians, move_gaussians, surfels_of
+from scenewright.generation.assets import AssetSettings, Coloring, make_asset
+from scenewright.generation.color_fields import GaussianColors
+from scenewright.generation.scenes import generated_scene
+from scenewright.io import Gaussians, join_gaussians, move_gaussians
 from scenewright.models import SceneGenerator, available, create, registry
 from scenewright.models.generated import GaussianCloud, GeneratedScene
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
@@ -158,11 +152,11 @@ def generate_scene(
     start = perf_counter()
     clock = StageClock()
     timed = _Timed(progress, clock)
+    wanted = asset_settings(settings)
     made = (generator or make_generator(settings)).generate(
         *source.pictures, seed=settings.seed, progress=timed
     )
-    with clock.measure("scene"):
-        scene, gaussians, ids = _scene_of(made, source)
+    scene, gaussians, ids = _scene_of(made, source, wanted, timed)
     scene = scene.with_step(Step(STEP, __version__, settings_to_dict(settings)))
     points = np.concatenate([asset.world_vertices() for asset in scene.assets.values()])
     return GenerateResult(
@@ -180,27 +174,46 @@ def generate_scene(
     )
 
 
+def asset_settings(settings: GenerateSettings) -> AssetSettings:
+    """The settings of assets, checked before the work.
+
+    Raises:
+        ConventionError: One is out of range.
+        MissingExtraError: A package of the extra ``assets`` is not installed.
+    """
+    for package in ("fast_simplification", "xatlas"):
+        require(package, extra="assets")
+    return AssetSettings(
+        keep_share=settings.keep_faces,
+        coloring=cast(Coloring, settings.coloring),
+        texture_size=settings.texture_size,
+    )
+
+
 def _scene_of(
-    made: GeneratedScene, source: SceneInput
+    made: GeneratedScene, source: SceneInput, settings: AssetSettings, progress: Progress
 ) -> tuple[Scene, Gaussians, NDArray[np.int32]]:
     """The scene in the order of the labels, and its Gaussians with their instances."""
     objects = sorted(made.objects, key=lambda each: each.number)
     placements = world_placements(objects, source.pictures[0].masks)
-    rows, assets, clouds, ids = [], {}, [], []
-    for each, placement in zip(objects, placements, strict=True):
-        label = source.labels[each.number]
-        assets[label] = Asset(each.mesh, placement)
-        box = fit_box(assets[label].world_vertices(), up=UP)
-        rows.append(Instance(label, source.names[each.number], 1.0, box, source="generated"))
-        if each.gaussians is not None:
-            moved = move_gaussians(_columns(each.gaussians), placement)
-            clouds.append(moved)
-            ids.append(np.full(len(moved.means), label, np.int32))
-    gaussians = join_gaussians(clouds)
-    owners = np.concatenate(ids)
-    surfels = surfels_of("The generated scene", gaussians, instance_id=owners).surfels
-    table = InstanceTable.from_rows(rows)
-    return Scene(table, assets=assets, up=UP, surfels=surfels), gaussians, owners
+    labels = [source.labels[each.number] for each in objects]
+    assets, clouds, ids = [], [], []
+    for done, (each, placement) in enumerate(zip(objects, placements, strict=True)):
+        cloud = each.gaussians
+        colors = GaussianColors(
+            cloud.means, cloud.scales, cloud.quats, cloud.opacities, cloud.colors
+        )
+        assets.append(make_asset(
+            each.mesh.vertices, each.mesh.faces, colors,
+            world_from_object=placement, surfels=colors.surfels(), settings=settings,
+        ))  # fmt: skip
+        moved = move_gaussians(_columns(cloud), placement)
+        clouds.append(moved)
+        ids.append(np.full(len(moved.means), labels[done], np.int32))
+        progress("assets", done + 1, len(objects), "objects")
+    names = [source.names[each.number] for each in objects]
+    scene = generated_scene(assets, ids=labels, labels=names)
+    return scene, join_gaussians(clouds), np.concatenate(ids)
 
 
 def _columns(cloud: GaussianCloud) -> Gaussians:
