@@ -141,11 +141,13 @@ def _grown(
     """What is more like the object than like its surroundings, and connected to the start."""
     found = start & inside
     blur = max(_SMOOTH * max(inside.shape), 0.7)
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         around = ~ndimage.binary_dilation(found, iterations=2) & (~inside | off)
         if not around.any() or not found.any():
             break
         away = _distances(features, features[around])
+        if number == 0:  # the middle of a box holds some of the surroundings, too
+            found &= away >= np.median(away[found])
         near = _distances(features, features[found])
         likely = ndimage.gaussian_filter(away - near, blur) > 0
         found = _connected(likely & inside, start)
@@ -158,7 +160,8 @@ def _distances(features: Features, sample: Features) -> NDArray[np.float64]:
     result = np.full(features.shape[:2], np.inf)
     for center in centers:
         np.minimum(result, np.square(features - center).sum(-1), out=result)
-    return np.sqrt(result)
+    distance: NDArray[np.float64] = np.sqrt(result)
+    return distance
 
 
 def _typical(sample: Features) -> Features:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ _OPAQUE = 0.8 * 255
 _TAPS = 8
 """Pixels per axis that a resampled pixel is made of."""
 
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 FloatImage = NDArray[np.float32]
 """(H, W, 3) RGB in [0, 1]."""
 
@@ -62,7 +64,7 @@ class CropBox:
         x, y = (float(ends[0] + ends[-1]) / 2 for ends in (columns, rows))
         return cls(round(x - half), round(y - half), round(x + half), round(y + half))
 
-    def cut(self, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    def cut(self, pixels: NDArray[_Pixel]) -> NDArray[_Pixel]:
         """The pixels (H, W, ...) in the square; zeros beyond the edges of the picture."""
         height, width = pixels.shape[:2]
         result = np.zeros(
@@ -103,7 +105,7 @@ def object_crop(
 def cutout_crop(cutout: NDArray[np.uint8], *, side: int, name: str) -> FloatImage:
     """The same from a picture (h, w, 4) RGBA of the object alone."""
     box = CropBox.around(cutout[..., 3] > _OPAQUE, name=name)
-    return _on_black(np.asarray(box.cut(cutout), np.uint8), side)
+    return _on_black(box.cut(cutout), side)
 
 
 def mask_picture(mask: NDArray[np.bool_], *, side: int) -> FloatImage:
@@ -128,7 +130,7 @@ def padded_picture(image: NDArray[np.uint8], *, side: int, patch: int) -> FloatI
     factor = side / max(height, width)
     size = [side if n == max(height, width) else max(round(n * factor / patch), 1) * patch
             for n in (width, height)]  # fmt: skip
-    small = np.asarray(Image.fromarray(image).resize(tuple(size), Image.Resampling.BICUBIC))
+    small = np.asarray(Image.fromarray(image).resize((size[0], size[1]), Image.Resampling.BICUBIC))
     result = np.ones((side, side, 3), np.float32)
     top, left = (side - size[1]) // 2, (side - size[0]) // 2
     result[top : top + size[1], left : left + size[0]] = small.astype(np.float32) / 255
@@ -149,15 +151,15 @@ def scene_space_crops(image: NDArray[np.uint8], masks: MaskSet, *, side: int) ->
     dense = [dense_mask(masks, index) for index in range(len(masks))]
     union = np.logical_or.reduce(dense)
     box = CropBox.around(union, name="The masks together")
-    pixels = np.asarray(box.cut(image), np.float32) / 255
+    pixels = box.cut(image).astype(np.float32) / np.float32(255)
     whole = _lanczos(pixels * box.cut(union)[..., None], side)
     result = []
     for index, mask in enumerate(dense):
-        inside = np.asarray(box.cut(mask), np.bool_)
+        inside = box.cut(mask)
         alone = pixels * inside[..., None]
         tight = CropBox.around(inside, name=f"Mask {masks.ids[index]}")
         result += [_lanczos(alone, side), whole]
-        result.append(_lanczos(np.asarray(tight.cut(alone), np.float32), side))
+        result.append(_lanczos(tight.cut(alone), side))
     return result
 
 
@@ -166,12 +168,12 @@ def _on_black(rgba: NDArray[np.uint8], side: int) -> FloatImage:
     small = Image.fromarray(rgba).resize((side, side), Image.Resampling.LANCZOS)
     pixels = np.asarray(small, np.float32) / 255
     painted = pixels[..., :3] * pixels[..., 3:]
-    return np.asarray((painted * 255).astype(np.uint8), np.float32) / 255
+    return (painted * 255).astype(np.uint8).astype(np.float32) / np.float32(255)
 
 
 def _resized(rgb: NDArray[np.uint8], side: int) -> FloatImage:
     small = Image.fromarray(rgb).resize((side, side), Image.Resampling.LANCZOS)
-    return np.asarray(small, np.float32) / 255
+    return np.asarray(small).astype(np.float32) / np.float32(255)
 
 
 def _lanczos(pixels: FloatImage, side: int) -> FloatImage:
