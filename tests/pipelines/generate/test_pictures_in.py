@@ -55,7 +55,8 @@ def test_pictures_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as caught:
         read_picture(deep)
     assert str(caught.value) == (
-        f"{deep}: expected a picture of 8 bits per color, got mode I;16. Convert it to 8 bits first."
+        f"{deep}: expected a picture of 8 bits per color, got mode I;16. "
+        "Convert it to 8 bits first."
     )
     with pytest.raises(FormatError) as caught:
         read_picture(tmp_path / "none.png")
