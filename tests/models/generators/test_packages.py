@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from scenewright.models.generators.packages import (
     read_pipeline,
 )
 from tests.models.generators.generator_builders import Packages
+from tests.models.hub_builders import serve
 
 NAME = "sceneflow/trellis"
 
@@ -102,7 +106,7 @@ def test_network_without_weights(packages: Packages, tmp_path: Path) -> None:
         read_pipeline(opened(tmp_path))
     stem = "ckpts/ss_flow_img_dit_L_16l8_fp16"
     assert str(caught.value).endswith(
-        f"{stem}: expected {stem}.safetensors or {stem}.pt or {stem}.pth, got neither"
+        f"{stem}: expected {stem}.safetensors or {stem}.pt or {stem}.pth, got none of them"
     )
 
 
@@ -140,3 +144,31 @@ def test_cached_repository_without_network(
     (repo / "snapshots").mkdir()
     (repo / "snapshots" / "abc").symlink_to(packages.folder / "trellis")
     assert tuple(read_pipeline(package).networks) == STAGES
+
+
+DOWNLOAD = """
+from scenewright.models.generators.packages import PIPELINE, Package, read_pipeline
+found = read_pipeline(Package.open("hub:some/repo", backend="sceneflow/trellis", index=PIPELINE))
+print(sorted(file.path.name for file in found.networks.values()))
+"""
+
+
+@pytest.mark.slow
+def test_only_files_that_are_named_are_downloaded(packages: Packages, tmp_path: Path) -> None:
+    pytest.importorskip("huggingface_hub")
+    folder = packages.folder / "scenegen"
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    others = {"README.md": b"r", "ckpts/ss_enc_conv3d_16l8_fp16.safetensors": b"e"}
+    with serve("some/repo", files | others) as hub:
+        names = ("SCENEWRIGHT_OFFLINE", "HF_HUB_OFFLINE")
+        variables = {key: value for key, value in os.environ.items() if key not in names}
+        variables |= {"HF_ENDPOINT": hub.url, "SCENEWRIGHT_CACHE": str(tmp_path)}
+        command = [sys.executable, "-c", DOWNLOAD]
+        done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
+        assert done.returncode == 0, done.stderr
+        assert sorted(hub.fetched) == sorted(files)
+        assert "ss_scenegen_flow_img_dit_L_16l8_fp16.pt" in done.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +13,7 @@ import pytest
 from scenewright.core import ConventionError, ScenewrightError, WeightsError
 from scenewright.models import SceneGenerator, available, create
 from scenewright.models.generated import GeneratedScene
-from scenewright.models.generators import memory
+from scenewright.models.generators import memory, network_store
 from scenewright.models.generators.sceneflow import first_object
 from tests.models.generators.generator_builders import Packages, scene_picture
 
@@ -78,6 +80,24 @@ def test_low_memory_gives_the_same_scene(packages: Packages) -> None:
     model = "sceneflow/trellis"
     plain = make(packages, model).generate(scene_picture(2))
     assert_same(plain, make(packages, model, low_memory=True).generate(scene_picture(2)), atol=1e-4)
+
+
+def test_low_memory_holds_one_network_at_a_time(
+    packages: Packages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[weakref.ref[Any]] = []
+    load = network_store.load_network
+
+    def watched(*arguments: Any, **options: Any) -> Any:
+        gc.collect()
+        assert not [each for each in loaded if each() is not None]
+        network, digest = load(*arguments, **options)
+        loaded.append(weakref.ref(network))
+        return network, digest
+
+    monkeypatch.setattr(network_store, "load_network", watched)
+    make(packages, "sceneflow/scenegen", low_memory=True, steps=1).generate(scene_picture(2))
+    assert len(loaded) == 7
 
 
 def test_several_pictures_are_used_in_turn(packages: Packages) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scenewright.core import WeightsError, require
+from scenewright.models.cards import ModelCard
 from scenewright.models.weights import WeightsRef, hub_cache, is_offline, parse_weights
 
 PIPELINE, ISCENE = "pipeline.json", "iscene_config.json"
@@ -114,9 +115,27 @@ class Package:
         Raises:
             WeightsError: There is no such file, or it cannot be downloaded.
         """
+        path = self._file_or_none(name)
+        if path is not None:
+            return path
+        if self.reference.kind == "hub":
+            expected = f"the file {name} in the repository"
+            raise self._wrong(name, expected=expected, got="none")
+        raise self._wrong(
+            name,
+            expected=f"the file {name} in {self._folder()}",
+            got="none",
+            do="Check the path; a package is a folder.",
+        )
+
+    def _file_or_none(self, name: str) -> Path | None:
         if name not in self._found:
-            found = self.find(name)
-            self._found[name] = self._download(name) if found is None else found
+            path = self.find(name)
+            if path is None and self.reference.kind == "hub":
+                path = self._downloaded(name)
+            if path is None:
+                return None
+            self._found[name] = path
         return self._found[name]
 
     def find(self, name: str) -> Path | None:
@@ -132,18 +151,17 @@ class Package:
         Raises:
             WeightsError: There are none.
         """
+        local = [self.find(f"{stem}{suffix}") for suffix in SUFFIXES]
+        for path in local:
+            if path is not None:
+                return path
         for suffix in SUFFIXES:
-            found = self.find(f"{stem}{suffix}")
-            if found is not None:
-                return found
-        if self.reference.kind == "hub":
-            for suffix in SUFFIXES[:-1]:
-                try:
-                    return self.file(f"{stem}{suffix}")
-                except WeightsError:
-                    if suffix == SUFFIXES[-2]:
-                        raise
-        raise self._wrong(stem, expected=" or ".join(f"{stem}{s}" for s in SUFFIXES), got="neither")
+            path = self._file_or_none(f"{stem}{suffix}")
+            if path is not None:
+                return path
+        raise self._wrong(
+            stem, expected=" or ".join(f"{stem}{s}" for s in SUFFIXES), got="none of them"
+        )
 
     def json(self, name: str) -> dict[str, Any]:
         """The content of a JSON file of the package.
@@ -169,23 +187,26 @@ class Package:
         commit = ref.read_text("utf-8").strip() if ref.is_file() else wanted.revision or "main"
         return folder / "snapshots" / commit
 
-    def _download(self, name: str) -> Path:
+    def _downloaded(self, name: str) -> Path | None:
+        """A file of the repository; None if it has none of this name."""
         wanted = self.reference
-        if wanted.kind == "file":
-            raise self._wrong(name, expected=f"the file {name} in {self._folder()}", got="none",
-                              do="Check the path; a package is a folder.")  # fmt: skip
         forbidden = is_offline()
         if forbidden:
             raise self._absent(name, f"none, and {forbidden} forbids the network")
         hub = require("huggingface_hub", extra="models")
         try:
-            return Path(hub.hf_hub_download(
-                wanted.target, name, revision=wanted.revision, cache_dir=hub_cache()
-            ))  # fmt: skip
+            folder = hub.snapshot_download(
+                wanted.target,
+                revision=wanted.revision,
+                cache_dir=hub_cache(),
+                allow_patterns=[name],
+            )
         except Exception as error:
             # The errors of the hub, of its HTTP library and of the disk have no common base class.
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             raise self._absent(name, f"none, and the download failed ({reason})") from error
+        path = Path(folder) / name
+        return path if path.is_file() else None
 
     def _absent(self, name: str, got: str) -> WeightsError:
         return self._wrong(
@@ -264,6 +285,16 @@ def read_iscene(package: Package, *, base: str | None) -> PipelineFiles:
         below.std,
         NetworkFile("ImageConditioner", encoder_args, encoder_path),
     )
+
+
+def read_default(card: ModelCard) -> PipelineFiles:
+    """The files of the default weights of a generator, downloaded where they are missing.
+
+    Raises:
+        WeightsError: A file cannot be downloaded or read.
+    """
+    package = Package.open(str(card.weights), backend=card.name, index=str(card.package))
+    return read_iscene(package, base=None) if card.package == ISCENE else read_pipeline(package)
 
 
 def _network(package: Package, stem: str) -> NetworkFile:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from scenewright.core import ConventionError, Progress, WeightsError, no_progress
+from scenewright.geometry.layouts import poses_to_scene
 from scenewright.models.cards import CARDS
 from scenewright.models.generated import (
     GeneratedObject,
@@ -21,19 +21,18 @@ from scenewright.models.generated import (
     ScenePicture,
     check_pictures,
 )
-from scenewright.models.generators.checkpoints import check_format, load_network
+from scenewright.models.generators.checkpoints import check_format
 from scenewright.models.generators.conditions import PictureTokens
 from scenewright.models.generators.config import GeneratorConfig
 from scenewright.models.generators.encoders import geometry_file, image_encoder_file
 from scenewright.models.generators.memory import Load, check_memory, network_need
+from scenewright.models.generators.network_store import NetworkStore
 from scenewright.models.generators.packages import (
     DECODERS,
-    NetworkFile,
     Package,
     PipelineFiles,
     SamplerFile,
 )
-from scenewright.models.generators.poses import matrices_of_poses
 from scenewright.models.generators.sampling import (
     decoded_gaussians,
     decoded_mesh,
@@ -45,10 +44,9 @@ from scenewright.models.generators.sampling import (
 )
 from scenewright.models.networks.dinov2 import DinoV2
 from scenewright.models.networks.flow import SceneFlow
-from scenewright.models.networks.published import build
 from scenewright.models.networks.samplers import SamplerSettings
+from scenewright.models.networks.slat_flow import SlatFlow
 from scenewright.models.networks.sparse import SparseTensor
-from scenewright.models.networks.ss_vae import SparseStructureDecoder
 
 ENCODER, GEOMETRY = "image encoder", "geometry"
 STRUCTURE, STRUCTURE_DECODER, LATENTS = (
@@ -57,52 +55,6 @@ STRUCTURE, STRUCTURE_DECODER, LATENTS = (
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _SPECIAL_TOKENS = 1
 """The class token, beside the registers and the patches."""
-
-
-@dataclass
-class _Networks:
-    """The networks of a generator, loaded when they are needed.
-
-    Attributes:
-        files: Where they are, by name.
-        dtype: Type of their torsos.
-        device: Where they run.
-        low_memory: Whether a network is dropped after its use.
-        allow_pickles: Whether files of PyTorch are read.
-        hashes: SHA-256 of the files that were read.
-    """
-
-    files: dict[str, NetworkFile]
-    dtype: torch.dtype
-    device: torch.device
-    low_memory: bool
-    allow_pickles: bool
-    hashes: dict[str, str] = field(default_factory=dict)
-    _loaded: dict[str, nn.Module] = field(default_factory=dict)
-
-    def blank(self, name: str) -> nn.Module:
-        """A network without memory, to read its sizes from."""
-        file = self.files[name]
-        with torch.device("meta"):
-            network = build(file.network, file.args)
-        set_dtype = getattr(network, "set_dtype", None)
-        if set_dtype is not None:
-            set_dtype(self.dtype)
-        return network
-
-    @contextmanager
-    def use(self, name: str) -> Iterator[Any]:
-        """A network, in evaluation mode."""
-        network = self._loaded.get(name)
-        if network is None:
-            network, digest = load_network(
-                self.files[name], dtype=self.dtype, device=self.device,
-                allow_pickles=self.allow_pickles,
-            )  # fmt: skip
-            self.hashes[self.files[name].path.name] = digest
-            if not self.low_memory:
-                self._loaded[name] = network
-        yield network
 
 
 class SceneFlowGenerator(ABC):
@@ -158,7 +110,7 @@ class SceneFlowGenerator(ABC):
             )
         for file in files.values():
             check_format(file.path, allow_pickles=self.config.allow_pickles)
-        self._networks = _Networks(
+        self._networks = NetworkStore(
             files, _DTYPES[chosen], torch_device, self.config.low_memory, self.config.allow_pickles
         )
         self._flow_config = cast(SceneFlow, self._networks.blank(STRUCTURE)).config
@@ -224,12 +176,14 @@ class SceneFlowGenerator(ABC):
         ordered = [picture.chosen(order) for picture in pictures]
         need = self.memory_gb(count, len(pictures))
         tokens = self._tokens(ordered, progress)
-        with self._networks.use(STRUCTURE) as flow:
-            latents, poses = sample_structures(
-                flow, tokens, self._settings("structure"), seed=seed, progress=progress
-            )
-        with self._networks.use(STRUCTURE_DECODER) as decoder:
-            voxels = occupied_voxels(cast(SparseStructureDecoder, decoder), latents)
+        structure = self._settings("structure")
+        latents, poses = self._networks.run(
+            STRUCTURE,
+            lambda flow: sample_structures(flow, tokens, structure, seed=seed, progress=progress),
+        )
+        voxels = self._networks.run(
+            STRUCTURE_DECODER, lambda decoder: occupied_voxels(decoder, latents)
+        )
         found = [number for number in range(count) if len(voxels[number])]
         parts = (
             self._shapes(
@@ -256,14 +210,16 @@ class SceneFlowGenerator(ABC):
 
     def _matrices(self, poses: Tensor | None, count: int) -> Sequence[NDArray[np.float64] | None]:
         if poses is not None:
-            return matrices_of_poses(poses.double().cpu().numpy())
+            return list(poses_to_scene(poses.double().cpu().numpy()).scene_from_object)
         return [np.eye(4) if self.FRAME else None] * count
 
     def _tokens(self, pictures: Sequence[ScenePicture], progress: Progress) -> list[PictureTokens]:
         total = len(pictures) * (self._crops_of(len(pictures[0].masks)) + self._uses_geometry)
         counter = _Counter("pictures", total, progress)
-        with self._networks.use(ENCODER) as encoder:
-            tokens = [self._tokens_of(each, encoder, counter) for each in pictures]
+        tokens = self._networks.run(
+            ENCODER,
+            lambda encoder: [self._tokens_of(each, encoder, counter) for each in pictures],
+        )
         return self._with_geometry(tokens, pictures, counter)
 
     def _with_geometry(
@@ -300,11 +256,15 @@ class SceneFlowGenerator(ABC):
         )
         latents = [each.replace(each.feats * std + mean) for each in sets]
         counter = _Counter("shapes", 2 * len(latents), progress)
-        with self._networks.use(DECODERS[0]) as decoder:
-            clouds = [_counted(decoded_gaussians(decoder, each), counter) for each in latents]
-        with self._networks.use(DECODERS[1]) as decoder:
-            meshes = [_counted(decoded_mesh(decoder, each), counter) for each in latents]
-            resolution = decoder.config.resolution
+        clouds = self._networks.run(
+            DECODERS[0],
+            lambda decoder: [_counted(decoded_gaussians(decoder, x), counter) for x in latents],
+        )
+        meshes = self._networks.run(
+            DECODERS[1],
+            lambda decoder: [_counted(decoded_mesh(decoder, x), counter) for x in latents],
+        )
+        resolution = cast(SlatFlow, self._networks.blank(LATENTS)).config.resolution
         return [
             GeneratedObject(
                 0, each.grid.coords[:, 1:].cpu().numpy(), resolution, mesh=mesh, gaussians=cloud
@@ -324,19 +284,26 @@ class SceneFlowGenerator(ABC):
         groups = [[i] for i in range(len(voxels))]
         if not self.config.low_memory:
             groups = [list(range(len(voxels)))]
-        result: list[SparseTensor] = []
-        with self._networks.use(LATENTS) as flow:
+
+        def sampled(flow: SlatFlow) -> list[SparseTensor]:
             noise = latent_noise(voxels, flow.config.in_channels, seed=seed)
+            result: list[SparseTensor] = []
             for group in groups:
-                sampled = sample_latents(
-                    flow, [voxels[i] for i in group], [each[group] for each in tokens], settings,
-                    noise=[noise[i] for i in group], progress=progress,
-                )  # fmt: skip
+                joint = sample_latents(
+                    flow,
+                    [voxels[i] for i in group],
+                    [each[group] for each in tokens],
+                    settings,
+                    noise=[noise[i] for i in group],
+                    progress=progress,
+                )
                 result += [
-                    SparseTensor(sampled.feats[rows], voxel_grid([voxels[i]]))
-                    for i, rows in zip(group, sampled.grid.slices, strict=True)
+                    SparseTensor(joint.feats[rows], voxel_grid([voxels[i]]))
+                    for i, rows in zip(group, joint.grid.slices, strict=True)
                 ]
-        return result
+            return result
+
+        return self._networks.run(LATENTS, sampled)
 
     def _load_of(
         self, blanks: Mapping[str, nn.Module], num_objects: int, num_pictures: int

@@ -15,6 +15,7 @@ from scenewright.models.generators.conditions import (
 from scenewright.models.generators.packages import PIPELINE, Package, PipelineFiles, read_pipeline
 from scenewright.models.generators.sceneflow import GEOMETRY, SceneFlowGenerator
 from scenewright.models.networks.dinov2 import DinoV2
+from scenewright.models.networks.vggt import Aggregator
 
 
 class SceneGenGenerator(SceneFlowGenerator):
@@ -42,12 +43,14 @@ class SceneGenGenerator(SceneFlowGenerator):
         pictures: Sequence[ScenePicture],
         done: Callable[[], object],
     ) -> list[PictureTokens]:
-        result = []
-        with self._networks.use(GEOMETRY) as network:
+        def added(network: Aggregator) -> list[PictureTokens]:
+            result = []
             for each, picture in zip(tokens, pictures, strict=True):
                 result.append(with_geometry(each, geometry_tokens(picture, network)))
                 done()
-        return result
+            return result
+
+        return self._networks.run(GEOMETRY, added)
 
     def _crops_of(self, num_objects: int) -> int:
         return 2 * num_objects + 1

@@ -31,7 +31,7 @@ def compared(result: GenerateResult) -> Image.Image:
     panels = [
         ("input", _resized(picture.image, small)),
         ("masks", _resized(tinted(picture.image, picture.masks), small)),
-        ("generated, from a camera fitted to the masks",
+        ("generated" if result.layout.is_metric else "generated, camera fitted to the masks",
          drawn(_surfels(result), small, result.world_from_cam)),
     ]  # fmt: skip
     sheet = Image.new("RGB", (3 * WIDTH + 4 * _GAP, height + _HEADER + _GAP), _SHEET)

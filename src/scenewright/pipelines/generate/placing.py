@@ -11,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, MaskSet
+from scenewright.generation.layout import Layout, lay_out, observe
 from scenewright.models.generated import GeneratedObject
+from scenewright.models.generators.crops import dense_mask
+from scenewright.pipelines.generate.masks import SceneInput
 
 WORLD_FROM_CAM_AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
 """Rotation of a camera that looks along y, with z up."""
 
 
-def world_placements(
-    objects: Sequence[GeneratedObject], masks: MaskSet
-) -> list[NDArray[np.float64]]:
-    """Similarities (4, 4) from the cube of each object to the world.
+def scene_placements(objects: Sequence[GeneratedObject], masks: MaskSet) -> NDArray[np.float64]:
+    """(N, 4, 4) similarities from the cube of each object to a common frame with z up.
 
     Objects without a pose stand side by side as in the picture, in units of its width.
 
@@ -29,17 +30,31 @@ def world_placements(
         masks: Of the first picture.
     """
     boxes = masks.boxes().astype(np.float64)
-    result = []
-    for each in objects:
+    result = np.tile(np.eye(4), (len(objects), 1, 1))
+    for matrix, each in zip(result, objects, strict=True):
         if each.pose is not None:
-            result.append(each.pose)
+            matrix[:] = each.pose
             continue
         x0, y0, x1, y1 = boxes[each.number] / masks.width
-        placement = np.eye(4)
-        placement[:3, :3] *= max(x1 - x0, y1 - y0)
-        placement[:3, 3] = ((x0 + x1) / 2, 0.0, -(y0 + y1) / 2)
-        result.append(placement)
+        matrix[:3, :3] *= max(x1 - x0, y1 - y0)
+        matrix[:3, 3] = ((x0 + x1) / 2, 0.0, -(y0 + y1) / 2)
     return result
+
+
+def world_layout(objects: Sequence[GeneratedObject], source: SceneInput) -> Layout:
+    """Where the objects are in the world; metric if the depth of the picture fits them.
+
+    Args:
+        objects: Of a generator, each with a surface.
+        source: Pictures, masks, and depth where it is known.
+    """
+    masks = source.pictures[0].masks
+    seen = None
+    if source.depth is not None:
+        dense = [dense_mask(masks, each.number) for each in objects]
+        seen = observe(source.depth, source.camera, dense)
+    vertices = [each.mesh.vertices for each in objects]
+    return lay_out(vertices, scene_placements(objects, masks), observation=seen)
 
 
 def fitted_pose(

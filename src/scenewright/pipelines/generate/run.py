@@ -143,6 +143,8 @@ def _results(result: GenerateResult) -> dict[str, Any]:
         "objects": [instance_row(row) for row in scene.instances],
         "missing": list(result.missing),
         "frame": result.frame,
+        "is_metric": result.layout.is_metric,
+        "ground": result.layout.ground,
         "num_gaussians": len(result.gaussian_ids),
         "num_faces": int(sum(asset.num_faces for asset in scene.assets.values())),
         "world_from_cam": np.round(result.world_from_cam, 6).tolist(),
@@ -159,5 +161,10 @@ def _warnings(result: GenerateResult) -> tuple[str, ...]:
     if not result.frame:
         lines.append("this model predicts no layout: objects are placed side by side as in the "
                      "picture, at equal distance")  # fmt: skip
-    lines.append("the unit of length is not a meter: no depth was used for the scale")
+    if result.layout.is_metric:
+        return tuple(lines)
+    why = "no depth was given"
+    if result.layout.error is not None:
+        why = f"the depth does not fit the objects (error {result.layout.error:.3f} of their size)"
+    lines.append(f"the unit of length is not a meter: {why}")
     return tuple(lines)

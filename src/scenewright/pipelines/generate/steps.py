@@ -18,12 +18,13 @@ from scenewright.core.scene import Step
 from scenewright.core.surfels import SH_C0
 from scenewright.generation.assets import AssetSettings, Coloring, make_asset
 from scenewright.generation.color_fields import GaussianColors
+from scenewright.generation.layout import Layout
 from scenewright.generation.scenes import generated_scene
 from scenewright.io import Gaussians, join_gaussians, move_gaussians
 from scenewright.models import SceneGenerator, available, create, registry
-from scenewright.models.generated import GaussianCloud, GeneratedScene
+from scenewright.models.generated import GaussianCloud, GeneratedObject
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
-from scenewright.pipelines.generate.placing import fitted_pose, world_placements
+from scenewright.pipelines.generate.placing import fitted_pose, world_layout
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
@@ -48,7 +49,9 @@ class GenerateResult:
         gaussian_ids: (M,) int32 instance of each.
         missing: Labels of objects for which the generator made no shape.
         frame: What poses refer to; see `GeneratedScene`.
-        world_from_cam: (4, 4) a camera from which the scene looks as large as in the first picture.
+        layout: Where the objects are, and whether lengths are meters.
+        world_from_cam: (4, 4) the camera of the first picture if lengths are meters, else one from
+            which the scene looks as large as in the picture.
         weights: SHA-256 of the weight files by name.
         memory_gb: Estimated need of memory.
         stages: Time and memory of each stage.
@@ -61,6 +64,7 @@ class GenerateResult:
     gaussian_ids: NDArray[np.int32]
     missing: tuple[int, ...]
     frame: str
+    layout: Layout
     world_from_cam: NDArray[np.float64]
     weights: Mapping[str, str]
     memory_gb: float
@@ -156,7 +160,9 @@ def generate_scene(
     made = (generator or make_generator(settings)).generate(
         *source.pictures, seed=settings.seed, progress=timed
     )
-    scene, gaussians, ids = _scene_of(made, source, wanted, timed)
+    objects = sorted(made.objects, key=lambda each: each.number)
+    layout = world_layout(objects, source)
+    scene, gaussians, ids = _scene_of(objects, layout, source, wanted, timed)
     scene = scene.with_step(Step(STEP, __version__, settings_to_dict(settings)))
     points = np.concatenate([asset.world_vertices() for asset in scene.assets.values()])
     return GenerateResult(
@@ -166,12 +172,21 @@ def generate_scene(
         gaussian_ids=ids,
         missing=tuple(source.labels[number] for number in made.missing),
         frame=made.frame,
-        world_from_cam=fitted_pose(points, source.pictures[0].masks, source.camera),
+        layout=layout,
+        world_from_cam=_camera_pose(layout, points, source),
         weights=made.weights,
         memory_gb=made.memory_gb,
         stages=clock.summary(),
         seconds=perf_counter() - start,
     )
+
+
+def _camera_pose(
+    layout: Layout, points: NDArray[np.float64], source: SceneInput
+) -> NDArray[np.float64]:
+    if layout.world_from_observed is not None:
+        return layout.world_from_observed
+    return fitted_pose(points, source.pictures[0].masks, source.camera)
 
 
 def asset_settings(settings: GenerateSettings) -> AssetSettings:
@@ -191,14 +206,16 @@ def asset_settings(settings: GenerateSettings) -> AssetSettings:
 
 
 def _scene_of(
-    made: GeneratedScene, source: SceneInput, settings: AssetSettings, progress: Progress
+    objects: Sequence[GeneratedObject],
+    layout: Layout,
+    source: SceneInput,
+    settings: AssetSettings,
+    progress: Progress,
 ) -> tuple[Scene, Gaussians, NDArray[np.int32]]:
     """The scene in the order of the labels, and its Gaussians with their instances."""
-    objects = sorted(made.objects, key=lambda each: each.number)
-    placements = world_placements(objects, source.pictures[0].masks)
     labels = [source.labels[each.number] for each in objects]
     assets, clouds, ids = [], [], []
-    for done, (each, placement) in enumerate(zip(objects, placements, strict=True)):
+    for done, (each, placement) in enumerate(zip(objects, layout.world_from_object, strict=True)):
         cloud = each.gaussians
         colors = GaussianColors(
             cloud.means, cloud.scales, cloud.quats, cloud.opacities, cloud.colors
