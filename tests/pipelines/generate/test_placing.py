@@ -67,26 +67,40 @@ def test_without_depth_the_scene_has_the_published_extent() -> None:
     assert points[:, 2].min() == pytest.approx(0, abs=1e-3)
 
 
-def test_depth_that_fits_makes_the_scene_metric() -> None:
-    """Fronts of two boxes, whose generated shapes are those of the boxes."""
-    depth = np.full((60, 80), 0, np.float32)
+def boxes_with_depth() -> tuple[SceneInput, tuple[float, float], list[np.ndarray]]:
+    """Fronts of two cubes that depth shows, their edges, and their true poses."""
     edges = (3.0 * 30 / 60, 3.0 * 20 / 60)
-    depth[20:50, 10:40] = 3.0
-    depth[30:50, 50:70] = 3.0
+    depth = np.zeros((60, 80), np.float32)
     ids = np.zeros((60, 80), np.int32)
     ids[20:50, 10:40], ids[30:50, 50:70] = 1, 2
-    given = source(depth)
+    depth[ids > 0] = 3.0
     picture = ScenePicture(np.zeros((60, 80, 3), np.uint8), MaskSet.from_id_map(ids))
-    given = SceneInput((picture,), given.files, (1, 2), ("", ""), CAMERA, depth, "files")
+    given = SceneInput((picture,), (Path("a.png"),), (1, 2), ("", ""), CAMERA, depth, "files")
     poses = []
     for edge, (row, column) in zip(edges, ((35, 25), (40, 60)), strict=True):
         pose = np.diag([edge, edge, edge, 1.0])
         pose[:3, 3] = ((column - 40) / 20, edge / 2, -(row - 30) / 20)
-        poses.append(pose @ np.diag([1.0, 1, 1, 1]))
+        poses.append(pose)
+    return given, edges, poses
+
+
+def test_depth_that_fits_makes_the_scene_metric() -> None:
+    given, edges, poses = boxes_with_depth()
     layout = world_layout([cube(0, poses[0]), cube(1, poses[1])], given)
     assert layout.is_metric and layout.world_from_observed is not None
     scales = np.cbrt(np.linalg.det(layout.world_from_object[:, :3, :3]))
     np.testing.assert_allclose(scales, edges, rtol=0.05)
+
+
+def test_objects_without_poses_are_fitted_to_their_depth() -> None:
+    given, edges, poses = boxes_with_depth()
+    layout = world_layout([cube(0), cube(1)], given)
+    assert layout.is_metric
+    scales = np.cbrt(np.linalg.det(layout.world_from_object[:, :3, :3]))
+    np.testing.assert_allclose(scales, edges, rtol=0.3)
+    between = layout.world_from_object[1, :3, 3] - layout.world_from_object[0, :3, 3]
+    wanted = poses[1][:3, 3] - poses[0][:3, 3]
+    assert np.linalg.norm(between) == pytest.approx(np.linalg.norm(wanted), rel=0.3)
 
 
 def test_fitted_camera_shows_the_scene_where_the_masks_are() -> None:

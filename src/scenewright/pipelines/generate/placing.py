@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, MaskSet
-from scenewright.generation.layout import Layout, lay_out, observe
+from scenewright.generation.layout import Layout, Observation, lay_out, observe
+from scenewright.geometry.similarity_fit import fit_scene
+from scenewright.geometry.transforms import upright_frame
 from scenewright.models.generated import GeneratedObject
 from scenewright.models.generators.crops import dense_mask
 from scenewright.pipelines.generate.masks import SceneInput
@@ -20,15 +22,22 @@ WORLD_FROM_CAM_AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.
 """Rotation of a camera that looks along y, with z up."""
 
 
-def scene_placements(objects: Sequence[GeneratedObject], masks: MaskSet) -> NDArray[np.float64]:
+def scene_placements(
+    objects: Sequence[GeneratedObject], masks: MaskSet, *, seen: Observation | None = None
+) -> NDArray[np.float64]:
     """(N, 4, 4) similarities from the cube of each object to a common frame with z up.
 
-    Objects without a pose stand side by side as in the picture, in units of its width.
+    Objects without a pose are fitted to their own measured points if all have some. Otherwise they
+    stand side by side as in the picture, in units of its width.
 
     Args:
         objects: Of a generator.
         masks: Of the first picture.
+        seen: What was measured of the objects, in their order, or None.
     """
+    if all(each.pose is None for each in objects) and seen is not None:
+        if all(len(points) for points in seen.objects):
+            return _fitted_one_by_one(objects, seen)
     boxes = masks.boxes().astype(np.float64)
     result = np.tile(np.eye(4), (len(objects), 1, 1))
     for matrix, each in zip(result, objects, strict=True):
@@ -39,6 +48,18 @@ def scene_placements(objects: Sequence[GeneratedObject], masks: MaskSet) -> NDAr
         matrix[:3, :3] *= max(x1 - x0, y1 - y0)
         matrix[:3, 3] = ((x0 + x1) / 2, 0.0, -(y0 + y1) / 2)
     return result
+
+
+def _fitted_one_by_one(
+    objects: Sequence[GeneratedObject], seen: Observation
+) -> NDArray[np.float64]:
+    level = np.eye(4)
+    level[:3, :3] = upright_frame(seen.up).T
+    fits = [
+        fit_scene([each.mesh.vertices], [points], eye=seen.eye, up=seen.up).observed_from_scene
+        for each, points in zip(objects, seen.objects, strict=True)
+    ]
+    return level @ np.stack(fits)
 
 
 def world_layout(objects: Sequence[GeneratedObject], source: SceneInput) -> Layout:
@@ -54,7 +75,8 @@ def world_layout(objects: Sequence[GeneratedObject], source: SceneInput) -> Layo
         dense = [dense_mask(masks, each.number) for each in objects]
         seen = observe(source.depth, source.camera, dense)
     vertices = [each.mesh.vertices for each in objects]
-    return lay_out(vertices, scene_placements(objects, masks), observation=seen)
+    placements = scene_placements(objects, masks, seen=seen)
+    return lay_out(vertices, placements, observation=seen)
 
 
 def fitted_pose(

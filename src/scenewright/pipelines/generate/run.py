@@ -158,7 +158,7 @@ def _warnings(result: GenerateResult) -> tuple[str, ...]:
     if result.missing:
         names = ", ".join(map(str, result.missing))
         lines.append(f"no shape was generated for {names}; try another seed, or other masks")
-    if not result.frame:
+    if not result.frame and not result.layout.is_metric:
         lines.append("this model predicts no layout: objects are placed side by side as in the "
                      "picture, at equal distance")  # fmt: skip
     if result.layout.is_metric:
