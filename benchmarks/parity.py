@@ -61,8 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     over = sum(not entry.ok for entry in entries)
     left_out = sum(entry.is_skipped for entry in entries)
-    counts = f"{len(entries) - left_out} results, {over} over their limit, {left_out} skipped"
-    sys.stdout.write(f"{counts}\n")
+    text = f"{len(entries) - left_out} results, {over} over their limit"
+    sys.stdout.write(f"{text}, {left_out} skipped\n" if left_out else f"{text}\n")
     return int(over > 0 or not entries)
 
 

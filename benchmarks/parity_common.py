@@ -40,7 +40,7 @@ class Recording:
     @property
     def network(self) -> str:
         """Name of the published class, without the remarks behind it; without one, the origin."""
-        return str(self.config.get("cls", self.config["origin"])).split(" ")[0]
+        return str(self.config.get("cls") or self.config["origin"]).split(" ")[0]
 
     def results(self) -> dict[str, Tensor]:
         """The recorded results by name."""

@@ -93,3 +93,22 @@ def test_a_folder_without_recordings_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _check(tmp_path, capsys) == (1, ["0 results, 0 over their limit"])
+
+
+def test_results_of_the_published_surface_extraction_are_skipped(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arrays = dict(parity_common.read_recording(folder / "tiny").arrays)
+    _record(folder / "tiny", {**arrays, "mesh.0.vertices": torch.ones(4, 3)})
+    (folder / "other").mkdir()
+    config = {"origin": "FlexiCubes (non-commercial)", "args": {}}
+    (folder / "other" / "config.json").write_text(json.dumps(config), "utf-8")
+    _record(folder / "other", {"out.vertices": torch.ones(4, 3)})
+    code, lines = _check(folder, capsys)
+    reason = "surfaces are extracted by our method; the original's code is non-commercial"
+    assert code == 0
+    assert [line.split()[0] for line in lines if line.endswith(f"skipped: {reason}")] == [
+        "other",
+        "tiny/mesh.0.vertices",
+    ]
+    assert lines[-1] == "2 results, 0 over their limit, 2 skipped"

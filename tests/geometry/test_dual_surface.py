@@ -186,7 +186,7 @@ def test_no_cubes_and_no_surface() -> None:
         (np.zeros((3, 3), np.int64), ConventionError,
          "cubes: expected each cube once, got 2 repeated"),
         (np.array([[0, -2, 5]]), ConventionError,
-         "cubes: expected coordinates from -1 to 2097149, got -2 to 5"),
+         "cubes: expected coordinates from -1 to 1048573, got -2 to 5"),
     ],
 )  # fmt: skip
 def test_bad_cubes_are_refused(

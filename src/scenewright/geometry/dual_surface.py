@@ -19,16 +19,58 @@ from numpy.typing import NDArray
 
 from scenewright.core.checks import as_array, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.geometry._corner_kernels import find_points, name_corners
+from scenewright.geometry.voxel_hash import COORDINATE_LIMIT
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_AXIS_BITS = 21
-_LIMIT = (1 << _AXIS_BITS) - 2
-_CORNER_STEPS = np.array([[c & 1, c >> 1 & 1, c >> 2] for c in range(8)], np.int64)
+_LIMIT = COORDINATE_LIMIT - 2
 _AROUND = ((1, 1), (0, 1), (0, 0), (1, 0))
 """Where an edge is in the four cubes around it, counter-clockwise seen from its upper end."""
 _MOST_FLIPS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class PointTable:
+    """Numbers of integer points: a hash table of `voxel_hash`.
+
+    Attributes:
+        keys: (S,) keys of the points.
+        rows: (S,) their numbers.
+    """
+
+    keys: Integers
+    rows: NDArray[np.int32]
+
+    @classmethod
+    def of(
+        cls, origins: Integers, *, sign: int = 1, num_corners: int = 8
+    ) -> tuple[Integers, Integers, PointTable]:
+        """Numbers the points at the corners of cubes.
+
+        Args:
+            origins: (N, 3).
+            sign: 1 if a cube extends up from its origin, -1 if down.
+            num_corners: 8, or 1 for the origins alone.
+
+        Returns:
+            The (M, 3) different points, the (N, num_corners) numbers, and the table.
+        """
+        rows = np.empty((len(origins), num_corners), np.int64)
+        slots = 1 << (4 * len(origins) + 16).bit_length()
+        while True:
+            table = cls(np.full(slots, -1, np.int64), np.empty(slots, np.int32))
+            points = np.empty((slots // 2, 3), np.int64)
+            count = name_corners(origins, sign, num_corners, table.keys, table.rows, rows, points)
+            if count >= 0:
+                return points[:count].copy(), rows, table
+            slots *= 2
+
+    def find(self, points: Integers) -> Integers:
+        """(P,) numbers of points (P, 3); -1 for those that are not in the table."""
+        rows: Integers = find_points(np.ascontiguousarray(points), self.keys, self.rows)
+        return rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +78,14 @@ class CubeCorners:
     """The corners of a set of cubes.
 
     Attributes:
-        points: (M, 3) int64 different integer coordinates, sorted.
+        points: (M, 3) int64 different integer coordinates, in the order of the cubes.
         of_cube: (N, 8) int64 rows of `points`.
+        table: Rows of `points` by their coordinates.
     """
 
     points: Integers
     of_cube: Integers
+    table: PointTable
 
     def mean(self, values: NDArray[np.floating]) -> Floats:
         """Averages values over all cubes that share a corner.
@@ -52,16 +96,18 @@ class CubeCorners:
         Returns:
             (M, K).
         """
-        given = as_array("values", values, shape=(*self.of_cube.shape, None), dtype=np.float64)
+        given = as_array("values", values, shape=(*self.of_cube.shape, None), dtype=values.dtype)
         rows = self.of_cube.ravel()
         counts = np.bincount(rows, minlength=len(self.points))
-        columns = given.reshape(-1, given.shape[2]).T
-        sums = [np.bincount(rows, column, minlength=len(self.points)) for column in columns]
-        return np.stack(sums, 1) / counts[:, None] if sums else np.zeros((len(counts), 0))
+        means = np.empty((len(counts), given.shape[2]))
+        for column in range(given.shape[2]):
+            sums = np.bincount(rows, given[..., column].ravel(), minlength=len(counts))
+            means[:, column] = sums / counts
+        return means
 
     def find(self, points: NDArray[np.integer]) -> Integers:
-        """Rows of some corners, given their (P, 3) coordinates, which must be among them."""
-        return np.searchsorted(_keys(self.points), _keys(np.asarray(points, np.int64)))
+        """(P,) rows of some corners, given their (P, 3) coordinates; -1 where there is none."""
+        return self.table.find(np.asarray(points, np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,11 +139,12 @@ def cube_corners(cubes: NDArray[np.integer]) -> CubeCorners:
     if len(lowest) and (lowest.min() < -1 or lowest.max() >= _LIMIT):
         expected = f"coordinates from -1 to {_LIMIT - 1}"
         raise ConventionError("cubes", expected=expected, got=f"{lowest.min()} to {lowest.max()}")
-    repeated = len(lowest) - len(np.unique(_keys(lowest)))
-    if repeated:
-        raise ConventionError("cubes", expected="each cube once", got=f"{repeated} repeated")
-    keys, rows = np.unique(_keys(lowest[:, None] + _CORNER_STEPS), return_inverse=True)
-    return CubeCorners(_points(keys), rows.reshape(-1, 8).astype(np.int64))
+    different, _, _ = PointTable.of(lowest, num_corners=1)
+    if len(different) < len(lowest):
+        got = f"{len(lowest) - len(different)} repeated"
+        raise ConventionError("cubes", expected="each cube once", got=got)
+    points, rows, table = PointTable.of(lowest)
+    return CubeCorners(points, rows, table)
 
 
 def cubes_around(cubes: NDArray[np.integer], corners: NDArray[np.integer]) -> Integers:
@@ -110,10 +157,12 @@ def cubes_around(cubes: NDArray[np.integer], corners: NDArray[np.integer]) -> In
         corners: (M, 3) coordinates.
 
     Returns:
-        (P, 3) further cubes, sorted.
+        (P, 3) further cubes.
     """
-    touching = np.unique(_keys(np.asarray(corners, np.int64)[:, None] - _CORNER_STEPS))
-    return _points(np.setdiff1d(touching, _keys(np.asarray(cubes, np.int64))))
+    known = np.asarray(cubes, np.int64)
+    touching, _, _ = PointTable.of(np.asarray(corners, np.int64), sign=-1)
+    _, _, table = PointTable.of(known, num_corners=1)
+    return touching[table.find(touching) < 0]
 
 
 def dual_surface(
@@ -312,15 +361,3 @@ def _triangles(quads: Integers, vertices: Floats) -> Integers:
 def _distance(vertices: Floats, one: Integers, other: Integers) -> Floats:
     distance: Floats = np.linalg.norm(vertices[one] - vertices[other], axis=1)
     return distance
-
-
-def _keys(points: Integers) -> Integers:
-    keys = np.zeros(points.shape[:-1], np.int64)
-    for axis in range(3):
-        keys = (keys << _AXIS_BITS) + points[..., axis] + 2
-    return keys
-
-
-def _points(keys: Integers) -> Integers:
-    mask = (1 << _AXIS_BITS) - 1
-    return np.stack([(keys >> _AXIS_BITS * axis & mask) - 2 for axis in (2, 1, 0)], -1)

@@ -17,6 +17,11 @@ DENSE = [
     "ss_dec_conv3d_16l8_fp16", "ss_enc_conv3d_16l8_fp16", "ss_flow_img_dit_L_16l8_fp16",
     "ss_scenegen_flow_img_dit_L_16l8_fp16", "vggt_aggregator",
 ]  # fmt: skip
+SPARSE = [
+    "slat_dec_gs_swin8_B_64l8gs32_fp16", "slat_dec_mesh_swin8_B_64l8m256c_fp16",
+    "slat_dec_rf_swin8_B_64l8r16_fp16", "slat_enc_swin8_B_64l8_fp16",
+    "slat_flow_img_dit_L_64l8p2_fp16",
+]  # fmt: skip
 VAE_ARGS = {
     "out_channels": 1, "latent_channels": 2, "num_res_blocks": 1, "channels": [4, 4],
     "num_res_blocks_middle": 1, "use_fp16": True,
@@ -28,7 +33,7 @@ FLOW_ARGS = {
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", DENSE)
+@pytest.mark.parametrize("name", [*DENSE, *SPARSE])
 def test_names_and_shapes_of_the_full_sizes_are_the_published_ones(
     recordings: Path, name: str
 ) -> None:
@@ -41,6 +46,19 @@ def test_names_and_shapes_of_the_full_sizes_are_the_published_ones(
     assert shapes == {key: shape for key, (shape, _) in listed["keys"].items()}
     assert [name for name, _ in network.named_buffers()] == listed["buffers"]
     assert sum(p.numel() for p in network.parameters()) == listed["parameters"]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", SPARSE)
+def test_half_precision_is_where_the_published_weights_have_it(recordings: Path, name: str) -> None:
+    listed = json.loads((recordings / "keys" / f"{name}.json").read_text("utf-8"))
+    with torch.device("meta"):
+        network = build(listed["cls"], listed["args"])
+    set_dtype = getattr(network, "set_dtype", None)
+    assert set_dtype is not None
+    set_dtype(torch.float16)
+    types = {k: str(v.dtype).removeprefix("torch.") for k, v in network.state_dict().items()}
+    assert types == {key: dtype for key, (_, dtype) in listed["keys"].items()}
 
 
 def test_weights_are_loaded_in_the_type_that_is_asked_for() -> None:

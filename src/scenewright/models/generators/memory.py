@@ -1,4 +1,8 @@
-"""How much memory a generation needs, estimated before anything is loaded."""
+"""How much memory a generation needs, estimated before anything is loaded.
+
+The work of each network is counted by `models.networks.memory`; here are the sizes of the input
+that a generation gives it.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +15,26 @@ import torch
 from torch import nn
 
 from scenewright.core import ScenewrightError
+from scenewright.models.networks.dinov2 import DinoV2
 from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.loading import torso_dtype
+from scenewright.models.networks.memory import (
+    PROCESS_BYTES,
+    NetworkMemory,
+    flow_memory,
+    network_memory,
+    typical_voxels,
+    voxel_memory,
+)
 from scenewright.models.networks.slat_flow import SlatFlow
 from scenewright.models.networks.slat_mesh import SlatMeshDecoder
+from scenewright.models.networks.slat_trunk import SlatTrunk
 from scenewright.models.networks.ss_vae import SparseStructureDecoder
+from scenewright.models.networks.vggt import Aggregator
 
 GB = 1e9
-_VOXELS_AT_64 = 20_000
-"""Occupied voxels of a large object on a grid of 64 per side; they grow with the square."""
-_ROWS = 16
-"""Rows of the width of a transformer that a token needs at once: input, queries, keys, values, the
-four of the feed-forward layer, and what is added."""
-_COPIES = 4
-"""Of the widest layer of a decoder, together with what is added to it."""
 _EXTRACTION_BYTES = 101 * 8 * 3
-"""Per fine voxel, while a surface is extracted."""
-_PROCESS_GB = 0.6
-"""Of the interpreter and its libraries."""
-
-
-@dataclass(frozen=True)
-class MemoryNeed:
-    """Estimated memory of one network, bytes.
-
-    Attributes:
-        weights: Of its tensors.
-        work: Of what it computes.
-    """
-
-    weights: int
-    work: int
+"""Per fine voxel, while a surface is extracted: the features in double precision, three times."""
 
 
 @dataclass(frozen=True)
@@ -51,55 +44,83 @@ class Load:
     Attributes:
         objects: Number of objects.
         views: Number of pictures.
-        own_tokens: Condition tokens per sequence.
+        own_tokens: Condition tokens per sequence of the structure flow.
+        latent_tokens: Condition tokens per object of the flow over structured latents.
         shared_tokens: Condition tokens that all objects share.
         one_by_one: Whether structured latents are sampled for one object at a time.
+        latent_side: Cells per side of the latent grid of a structure.
     """
 
     objects: int
     views: int
     own_tokens: int
+    latent_tokens: int
     shared_tokens: int = 0
     one_by_one: bool = False
+    latent_side: int = 16
 
 
-def network_need(network: nn.Module, load: Load) -> MemoryNeed:
-    """The need of one network, which may be on the meta device."""
-    weights = sum(t.numel() * t.element_size() for t in network.state_dict().values())
-    size = torso_dtype(network).itemsize
+def network_need(network: nn.Module, load: Load) -> NetworkMemory:
+    """The need of one network on the meta device.
+
+    Args:
+        network: One of those of a pipeline.
+        load: What it has to hold.
+    """
     if isinstance(network, SceneFlow):
-        return MemoryNeed(weights, _flow_work(network, load, size))
+        return flow_memory(
+            network,
+            objects=load.objects,
+            tokens=load.own_tokens,
+            shared_tokens=load.shared_tokens,
+            views=load.views,
+        )
     if isinstance(network, SlatFlow):
+        return _latent_flow_need(network, load)
+    if isinstance(network, SlatTrunk):
         config = network.config
-        objects = 1 if load.one_by_one else load.objects
-        voxels = objects * _voxels(config.resolution)
-        width, edge = config.model_channels, 2 ** len(config.io_channels)
-        tokens = voxels // edge**2
-        work = (tokens * width + voxels * (2 * sum(config.io_channels) + 8)) * _ROWS * 4
-        keys = 2 * config.num_blocks * objects * load.views * load.own_tokens * width * size
-        return MemoryNeed(weights, work + keys)
-    if isinstance(network, SlatMeshDecoder):
-        fine = 64 * _voxels(network.config.resolution)
-        wide = max(network.config.model_channels // 8, 101)
-        return MemoryNeed(weights, fine * (wide * 4 * _COPIES + _EXTRACTION_BYTES))
+        voxels = typical_voxels(1, resolution=config.resolution)
+        need = voxel_memory(network, voxels, channels=config.latent_channels)
+        if isinstance(network, SlatMeshDecoder):
+            fine = len(voxels) * (network.fine_resolution // config.resolution) ** 3
+            return NetworkMemory(need.weights, max(need.work, fine * _EXTRACTION_BYTES))
+        return need
     if isinstance(network, SparseStructureDecoder):
-        channels = network.out_layer[2].in_channels
-        cells = (2 ** sum(hasattr(block, "conv") for block in network.blocks)) ** 3
-        return MemoryNeed(weights, cells * 16**3 * channels * 8 * size * _COPIES)
-    return MemoryNeed(weights, weights // 4)
+        latent = torch.empty(1, network.latent_channels, *[load.latent_side] * 3, device="meta")
+        return network_memory(network, lambda: network(latent))
+    if isinstance(network, DinoV2):
+        side = network.config.img_size
+        image = torch.empty(1, network.config.in_channels, side, side, device="meta")
+        return network_memory(network, lambda: network(image))
+    assert isinstance(network, Aggregator)
+    side = network.config.patch_embed.img_size
+    images = torch.empty(1, 1, 3, side, side, device="meta")
+    return network_memory(network, lambda: network(images))
 
 
-def total_need(needs: Mapping[str, MemoryNeed], *, low_memory: bool) -> float:
+def _latent_flow_need(network: SlatFlow, load: Load) -> NetworkMemory:
+    config = network.config
+    objects = 1 if load.one_by_one else load.objects
+    voxels = typical_voxels(objects, resolution=config.resolution)
+    need = voxel_memory(network, voxels, channels=config.in_channels, tokens=load.latent_tokens)
+    # The keys and values of further pictures.
+    per_view = 2 * config.num_blocks * objects * load.latent_tokens * config.model_channels
+    size = torso_dtype(network.blocks).itemsize
+    return NetworkMemory(need.weights, need.work + (load.views - 1) * per_view * size)
+
+
+def total_need(needs: Mapping[str, NetworkMemory], *, low_memory: bool) -> float:
     """Gigabytes for a generation: all networks and the largest work, or the largest of both.
 
-    A file is read before its tensors are converted, so the largest file counts once more.
+    Weights are in a file's type before they are converted, so the largest file counts once more
+    while nothing else is computed.
     """
-    work = max(need.work for need in needs.values())
-    largest = max(need.weights for need in needs.values())
     if low_memory:
         most = max(need.weights + max(need.work, need.weights) for need in needs.values())
-        return most / GB + _PROCESS_GB
-    return (sum(need.weights for need in needs.values()) + max(work, largest)) / GB + _PROCESS_GB
+    else:
+        work = max(max(need.work, need.weights) for need in needs.values())
+        most = sum(need.weights for need in needs.values()) + work
+    return (PROCESS_BYTES + most) / GB
 
 
 def available_gb(device: torch.device) -> float | None:
@@ -116,7 +137,7 @@ def available_gb(device: torch.device) -> float | None:
 
 
 def check_memory(
-    name: str, needs: Mapping[str, MemoryNeed], *, objects: int, low_memory: bool,
+    name: str, needs: Mapping[str, NetworkMemory], *, objects: int, low_memory: bool,
     device: torch.device,
 ) -> float:  # fmt: skip
     """The need in gigabytes, if there is as much.
@@ -138,23 +159,8 @@ def check_memory(
     )
 
 
-def _advice(needs: Mapping[str, MemoryNeed], *, low_memory: bool, free: float) -> str:
+def _advice(needs: Mapping[str, NetworkMemory], *, low_memory: bool, free: float) -> str:
     less = total_need(needs, low_memory=True)
     if not low_memory and less <= free:
         return f"Add --low-memory (low_memory=True), which needs {less:.1f} GB."
     return "Generate fewer objects at a time, use --dtype bfloat16, or another machine."
-
-
-def _voxels(resolution: int) -> int:
-    return max(int(_VOXELS_AT_64 * (resolution / 64) ** 2), 1)
-
-
-def _flow_work(network: SceneFlow, load: Load, size: int) -> int:
-    config = network.config
-    width, tokens = config.model_channels, (config.resolution // config.patch_size) ** 3
-    sequences = load.objects * config.slots
-    work = sequences * tokens * width * _ROWS * max(size, 2)
-    keys = sequences * load.own_tokens
-    if config.global_context is not None:
-        keys += load.objects * (load.own_tokens + load.shared_tokens)
-    return int(work + 2 * config.num_blocks * load.views * keys * width * size)

@@ -315,9 +315,11 @@ class SceneFlowGenerator(ABC):
         return Load(
             num_objects,
             num_pictures,
-            2 * tokens if is_global else tokens,
-            3 * tokens if is_global else 0,
-            self.config.low_memory,
+            own_tokens=2 * tokens if is_global else tokens,
+            latent_tokens=tokens,
+            shared_tokens=3 * tokens if is_global else 0,
+            one_by_one=self.config.low_memory,
+            latent_side=self._flow_config.resolution,
         )
 
     def _check_kind(self) -> None:

@@ -99,12 +99,12 @@ def position_embedding(coords: Tensor, channels: int) -> Tensor:
         (N, C) float32. Each axis has C // D // 2 frequencies 10000^(-k / n): first the sines, then
         the cosines.
     """
-    count, axes = coords.shape
+    axes = coords.shape[1]
     half = channels // axes // 2
     steps = torch.arange(half, dtype=torch.float32, device=coords.device) / half
     frequencies = 1.0 / _LONGEST_PERIOD**steps
     angles = coords.float()[..., None] * frequencies
-    waves = torch.cat([torch.sin(angles), torch.cos(angles)], -1).reshape(count, -1)
+    waves = torch.cat([torch.sin(angles), torch.cos(angles)], -1).flatten(1)
     return F.pad(waves, (0, channels - waves.shape[1]))
 
 

@@ -51,10 +51,10 @@ def decoded_surfaces(features: SparseTensor, *, resolution: int) -> list[DualSur
 
 def _surface(coords: Tensor, feats: Tensor, resolution: int) -> DualSurface:
     cubes = coords.cpu().numpy().astype(np.int64)
-    split = CubeFeatures.split(feats.detach().cpu().double())
+    split = CubeFeatures.split(feats.detach().cpu().float())
     parts = [split.sdf[..., None] - 1.0 / resolution, split.deform]
     parts += [] if split.colors is None else [split.colors]
-    values: NDArray[np.float64] = torch.cat(parts, -1).numpy()
+    values: NDArray[np.float32] = torch.cat(parts, -1).numpy()
     given = cube_corners(cubes)
     means = given.mean(values)
     around = cubes_around(cubes, given.points[means[:, 0] < 0])

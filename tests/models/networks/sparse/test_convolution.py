@@ -18,8 +18,6 @@ from scenewright.models.networks.sparse import (
 )
 from tests.models.networks.sparse.sparse_builders import random_tensor
 
-torch.set_num_threads(1)
-
 
 def dense_convolution(x: SparseTensor, weight: Tensor, *, resolution: int) -> Tensor:
     """The convolution of a dense grid with zeros, read at the voxels."""

@@ -27,22 +27,6 @@ def test_table_is_that_of_a_dictionary(seed: int, is_sorted: bool) -> None:
     np.testing.assert_array_equal(neighbor_table(coords), expected)
 
 
-def test_borders_of_the_key_range_do_not_meet() -> None:
-    last = (1 << 16) - 3
-    voxels = [
-        [0, 0, 0, last],
-        [0, 0, 1, 0],
-        [0, 0, last, 5],
-        [0, 1, 0, 5],
-        [0, last, last, last],
-        [1, 0, 0, 0],
-    ]
-    coords = np.array(voxels, np.int32)
-    table = neighbor_table(coords)
-    assert (np.delete(table, 13, axis=1) == -1).all()
-    np.testing.assert_array_equal(table[:, 13], np.arange(6))
-
-
 def test_repeated_voxels_are_refused() -> None:
     coords = np.array([[0, 1, 2, 3], [0, 0, 0, 0], [0, 1, 2, 3]], np.int32)
     message = "coords: expected each voxel once, got 1 repeated, such as [0, 1, 2, 3]"

@@ -8,8 +8,6 @@ from scenewright.models.networks.layers import SelfAttention
 from scenewright.models.networks.sparse import SparseTensor, attend, windows
 from tests.models.networks.sparse.sparse_builders import random_tensor
 
-torch.set_num_threads(1)
-
 
 def masked_attention(
     layer: SelfAttention, x: SparseTensor, window: tuple[int, int] | None
