@@ -4,7 +4,7 @@
 folders atomically.
 """
 
-from scenewright.io._common import instance_name, reading
+from scenewright.io._common import instance_name, member_path, reading
 from scenewright.io._gaussians import (
     Gaussians,
     SplatFile,
@@ -53,6 +53,7 @@ __all__ = [
     "join_gaussians",
     "json_text",
     "load_scene",
+    "member_path",
     "move_gaussians",
     "plain_json",
     "read_boxes",
