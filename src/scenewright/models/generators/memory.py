@@ -33,6 +33,8 @@ from scenewright.models.networks.ss_vae import SparseStructureDecoder
 from scenewright.models.networks.vggt import Aggregator
 
 GB = 1e9
+_PART = 64
+"""Share of the voxels of an object on which the mesh decoder is counted."""
 _EXTRACTION_BYTES = 101 * 8 * 3
 """Per fine voxel, while a surface is extracted: the features in double precision, three times."""
 
@@ -77,14 +79,12 @@ def network_need(network: nn.Module, load: Load) -> NetworkMemory:
         )
     if isinstance(network, SlatFlow):
         return _latent_flow_need(network, load)
+    if isinstance(network, SlatMeshDecoder):
+        return _mesh_decoder_need(network)
     if isinstance(network, SlatTrunk):
         config = network.config
         voxels = typical_voxels(1, resolution=config.resolution)
-        need = voxel_memory(network, voxels, channels=config.latent_channels)
-        if isinstance(network, SlatMeshDecoder):
-            fine = len(voxels) * (network.fine_resolution // config.resolution) ** 3
-            return NetworkMemory(need.weights, max(need.work, fine * _EXTRACTION_BYTES))
-        return need
+        return voxel_memory(network, voxels, channels=config.latent_channels)
     if isinstance(network, SparseStructureDecoder):
         latent = torch.empty(1, network.latent_channels, *[load.latent_side] * 3, device="meta")
         return network_memory(network, lambda: network(latent))
@@ -96,6 +96,17 @@ def network_need(network: nn.Module, load: Load) -> NetworkMemory:
     side = network.config.patch_embed.img_size
     images = torch.empty(1, 1, 3, side, side, device="meta")
     return network_memory(network, lambda: network(images))
+
+
+def _mesh_decoder_need(network: SlatMeshDecoder) -> NetworkMemory:
+    """Counted on a part of the voxels: all of them would take a minute, and the work is linear."""
+    config = network.config
+    many = len(typical_voxels(1, resolution=config.resolution))
+    voxels = typical_voxels(1, resolution=config.resolution, count=max(many // _PART, 1))
+    need = voxel_memory(network, voxels, channels=config.latent_channels)
+    fine = many * (network.fine_resolution // config.resolution) ** 3
+    work = max(need.work * many // len(voxels), fine * _EXTRACTION_BYTES)
+    return NetworkMemory(need.weights, work)
 
 
 def _latent_flow_need(network: SlatFlow, load: Load) -> NetworkMemory:
