@@ -68,6 +68,9 @@ from .pipelines.fit_splats.run import fit_splats_run as fit_splats_run
 from .pipelines.fit_splats.settings import FitSettings as FitSettings
 from .pipelines.fit_splats.steps import fit_frames as fit_frames
 from .pipelines.fit_splats.steps import fit_splats as fit_splats
+from .pipelines.generate.run import generate_run as generate_run
+from .pipelines.generate.settings import GenerateSettings as GenerateSettings
+from .pipelines.generate.steps import generate as generate
 from .pipelines.info.run import info_run as info_run
 from .pipelines.info.settings import InfoSettings as InfoSettings
 from .pipelines.make_data.run import make_data_run as make_data_run

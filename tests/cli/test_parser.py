@@ -27,6 +27,7 @@ WORDS = {
     "fit-splats": ["room"],
     "decompose": ["room"],
     "render": ["room"],
+    "generate": ["room.png", "-o", "out"],
     "batch": ["segment", "room"],
     "check": ["room"],
     "info": ["room"],

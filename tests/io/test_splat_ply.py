@@ -14,10 +14,12 @@ from hypothesis.extra import numpy as npst
 
 from scenewright.core import FormatError, SurfelCloud
 from scenewright.io import (
+    Gaussians,
     is_splat_ply,
     load_scene,
     read_ply_columns,
     read_splat_ply,
+    write_gaussian_ply,
     write_splat_ply,
 )
 from tests.io.surfel_builders import assert_close_surfels, make_surfels
@@ -206,6 +208,29 @@ def test_foreign_gaussians_become_surfels(path: Path) -> None:
     red = np.stack([columns[f"f_rest_{i}"] for i in range(3)], axis=1)
     assert np.allclose(surfels.sh[:, 1:, 0], red)
     assert np.allclose(surfels.opacities, 1 / (1 + np.exp(-columns["opacity"])), atol=1e-6)
+
+
+def test_gaussians_with_a_volume(path: Path) -> None:
+    """All three scales are in the file; read back, the thinnest axis becomes the normal."""
+    quats = np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
+    given = Gaussians(
+        np.array([[1, 2, 3], [4, 5, 6]], np.float32), quats,
+        np.array([[0.1, 0.2, 0.3], [0.4, 0.05, 0.6]], np.float32),
+        np.array([0.25, 1.0], np.float32), np.full((2, 1, 3), 0.5, np.float32),
+    )  # fmt: skip
+    write_gaussian_ply(path, given, instance_id=np.array([3, 0], np.int32), comments=("up 0 0 1",))
+    columns = read_ply_columns(path)
+    scales = np.stack([np.exp(columns[f"scale_{i}"]) for i in range(3)], 1)
+    np.testing.assert_allclose(scales, given.scales, rtol=1e-6)
+    assert columns["instance_id"].tolist() == [3, 0]
+    found = read_splat_ply(path)
+    assert len(found.notes) == 1 and "Gaussians with a volume" in found.notes[0]
+    np.testing.assert_allclose(found.surfels.scales, [[0.2, 0.3], [0.6, 0.4]], rtol=1e-6)
+    np.testing.assert_allclose(found.surfels.opacities, given.opacities, atol=1e-6)
+    flat = given._replace(scales=given.scales[:, :2])
+    with pytest.raises(FormatError) as caught:
+        write_gaussian_ply(path, flat)
+    assert str(caught.value) == f"Gaussians for {path}: expected scales (2, 3), got (2, 2)"
 
 
 def test_a_tiny_scene_is_not_taken_for_gaussians_with_a_volume(path: Path) -> None:

@@ -11,6 +11,7 @@ from scenewright.models import (
     ImageEncoder,
     MaskProposer,
     PromptSegmenter,
+    SceneGenerator,
     available,
     card,
     registry,
@@ -41,7 +42,7 @@ def test_every_default_reference_can_be_read() -> None:
             assert facts.weights_license
 
 
-SLOTS = {slot.__name__ for slot in (ImageEncoder, MaskProposer, PromptSegmenter)}
+SLOTS = {slot.__name__ for slot in (ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator)}
 
 
 @pytest.mark.parametrize("name", available())
@@ -51,3 +52,11 @@ def test_card(name: str) -> None:
     assert all((facts.description, facts.source, facts.code_license, facts.input))
     assert all((facts.speed, facts.memory))
     assert (facts.weights is None) == (facts.weights_license is None)
+
+
+def test_packages_name_the_file_that_lists_their_networks() -> None:
+    packages = {name: facts for name, facts in CARDS.items() if facts.package is not None}
+    assert set(packages) == set(available("sceneflow/*"))
+    for facts in packages.values():
+        for reference in facts.further_weights:
+            assert str(parse_weights(reference)) == reference

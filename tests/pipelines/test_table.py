@@ -28,6 +28,7 @@ EVERYDAY: dict[str, tuple[Callable[..., object], set[str]]] = {
     "fit-splats": (sw.fit_splats, {"capture", "scene"}),
     "decompose": (sw.decompose, {"scene", "capture"}),
     "evaluate": (sw.evaluate, {"scene", "truth"}),
+    "generate": (sw.generate, {"images", "depth", "settings"}),
 }
 """Functions of daily use, and what they are given beside settings."""
 ROOT = Path(sw.__file__).parent

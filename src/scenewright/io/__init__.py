@@ -5,7 +5,12 @@ folders atomically.
 """
 
 from scenewright.io._common import instance_name, member_path, reading
-from scenewright.io._gaussians import SplatFile
+from scenewright.io._gaussians import (
+    Gaussians,
+    SplatFile,
+    join_gaussians,
+    move_gaussians,
+)
 from scenewright.io._glb_parts import gltf_from_world
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
 from scenewright.io.boxes import read_boxes, write_boxes
@@ -26,11 +31,17 @@ from scenewright.io.registry import load_scene, save
 from scenewright.io.scannet import read_scannet, write_scannet
 from scenewright.io.scene_folder import read_scene_folder, write_scene_folder
 from scenewright.io.splat_glb import write_splat_glb
-from scenewright.io.splat_ply import is_splat_ply, read_splat_ply, write_splat_ply
+from scenewright.io.splat_ply import (
+    is_splat_ply,
+    read_splat_ply,
+    write_gaussian_ply,
+    write_splat_ply,
+)
 from scenewright.io.view_html import write_view
 
 __all__ = [
     "Description",
+    "Gaussians",
     "PointMasks",
     "SplatFile",
     "atomic_file",
@@ -39,9 +50,11 @@ __all__ = [
     "gltf_from_world",
     "instance_name",
     "is_splat_ply",
+    "join_gaussians",
     "json_text",
     "load_scene",
     "member_path",
+    "move_gaussians",
     "plain_json",
     "read_boxes",
     "read_glb",
@@ -59,6 +72,7 @@ __all__ = [
     "save",
     "write_boxes",
     "write_bytes",
+    "write_gaussian_ply",
     "write_glb",
     "write_glb_mesh",
     "write_id_map",

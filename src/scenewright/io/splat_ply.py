@@ -83,6 +83,49 @@ def write_splat_ply(
     _write_blocks(path, blocks, comments)
 
 
+def write_gaussian_ply(
+    path: str | os.PathLike[str],
+    gaussians: Gaussians,
+    *,
+    instance_id: NDArray[np.int32] | None = None,
+    comments: Sequence[str] = (),
+) -> None:
+    """Writes Gaussians with a volume, in the form of 3D Gaussian splatting.
+
+    The columns are those of `write_splat_ply`, with three scales; normals are 0.
+
+    Args:
+        path: The `.ply` file.
+        gaussians: N Gaussians with three scales, world frame, meters.
+        instance_id: (N,) int32, 0 = none; None if unknown.
+        comments: Lines for the header.
+
+    Raises:
+        FormatError: There are not three scales.
+    """
+    n = len(gaussians.means)
+    if gaussians.scales.shape != (n, 3):
+        got = f"{gaussians.scales.shape}"
+        raise FormatError(f"Gaussians for {path}", expected=f"scales ({n}, 3)", got=got)
+    opacity = gaussians.opacities.astype(np.float64)[:, None]
+    with np.errstate(divide="ignore"):
+        logits = np.log(opacity) - np.log1p(-opacity)
+    rest = gaussians.sh[:, 1:].transpose(0, 2, 1).reshape(n, 3 * (gaussians.sh.shape[1] - 1))
+    blocks: list[tuple[Sequence[str], NDArray[Any]]] = [
+        (_MEANS, gaussians.means),
+        (_NORMALS, np.zeros((n, 3), np.float32)),
+        (_BASE, gaussians.sh[:, 0]),
+        ([f"f_rest_{i}" for i in range(rest.shape[1])], rest),
+        (("opacity",), np.clip(logits, -_LARGEST_LOGIT, _LARGEST_LOGIT)),
+        (_SCALES, np.log(gaussians.scales)),
+        (_QUATS, gaussians.quats),
+    ]
+    if instance_id is not None:
+        same_bytes = instance_id.astype("<i4")[:, None].view("<f4")
+        blocks.append((("instance_id",), same_bytes))
+    _write_blocks(path, blocks, comments)
+
+
 def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
     """Reads surfels from a PLY of 2D or 3D Gaussian splatting; columns in any order.
 

@@ -1,19 +1,26 @@
-"""Backends that propose masks and encode images, behind small protocols and found by name.
+"""Backends that propose masks, encode images and generate scenes, found by name.
 
-`slots` has the protocols, `registry` the names, `cards` the facts and `weights` the weight files.
-Backends are in `classical` (no weights), `tiny` (weights in the wheel) and `adapters` (published
-networks through transformers) and are imported only when created.
+`slots` has their protocols, `registry` the names, `cards` the facts and `weights` the weight files.
+Backends are in `classical` (no weights), `tiny` (weights in the wheel), `adapters` (published
+networks through transformers) and `generators` (published generators of 3D scenes, with our
+`networks`), and are imported only when created.
 """
 
 from scenewright.models.cards import ModelCard
 from scenewright.models.registry import available, card, create
-from scenewright.models.slots import ImageEncoder, MaskProposer, PromptSegmenter
+from scenewright.models.slots import (
+    ImageEncoder,
+    MaskProposer,
+    PromptSegmenter,
+    SceneGenerator,
+)
 
 __all__ = [
     "ImageEncoder",
     "MaskProposer",
     "ModelCard",
     "PromptSegmenter",
+    "SceneGenerator",
     "available",
     "card",
     "create",

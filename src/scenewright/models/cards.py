@@ -31,6 +31,9 @@ class ModelCard:
         input: What it reads from a frame, or from disk.
         speed: Measured time and the hardware, or why there is none.
         memory: Measured memory and the hardware, or why there is none.
+        package: Name of the file that lists its networks, where the weights are a package of
+            several; None for a single network.
+        further_weights: References of networks of others that it needs as well.
         needs_files: True if it cannot be created without files of the user.
         paper: Reference of the paper, or None.
     """
@@ -48,6 +51,8 @@ class ModelCard:
     weights_sha256: str | None = None
     weights_license: str | None = None
     extra: str | None = None
+    package: str | None = None
+    further_weights: tuple[str, ...] = ()
     needs_files: bool = False
     paper: str | None = None
 
@@ -109,6 +114,19 @@ _PARTS = replace(
         "network of masks/tiny-rgbd takes for one object. Made for the learned merging of segment."
     ),
     speed="59 ms per 640 x 480 frame on average (7-Scenes kitchen), two cores of an AMD EPYC",
+)
+
+_REGION_GROWING = ModelCard(
+    name="prompt/region-growing",
+    slot="PromptSegmenter",
+    description=(
+        "The object in a box, or at points: pixels whose color (and depth) is more like that of "
+        "the middle than like that around the box. Needs no weights."
+    ),
+    source="written for Scenewright",
+    code_license="Apache-2.0",
+    input="image; depth where it is given as an option",
+    speed=NOT_MEASURED,
 )
 
 _NOT_RUN = "not measured: the published weights were not available to us"
@@ -220,6 +238,58 @@ _SIGLIP2 = ModelCard(
     paper="Tschannen et al., arXiv:2502.14786, 2025",
 )
 
+_DINO_WEIGHTS = "hub:facebook/dinov2-with-registers-large"
+_VGGT_WEIGHTS = "hub:facebook/VGGT-1B"
+
+_TRELLIS = ModelCard(
+    name="sceneflow/trellis",
+    slot="SceneGenerator",
+    description=(
+        "TRELLIS image-large: each object of a picture on its own, as a mesh and Gaussians. "
+        "Predicts no layout."
+    ),
+    source="networks and pipeline written for Scenewright; weights load by their published names",
+    code_license="Apache-2.0",
+    input="pictures with a mask per object",
+    speed=_NOT_RUN,
+    memory="estimated before loading: 'scenewright generate' says how much it needs",
+    weights="hub:microsoft/TRELLIS-image-large",
+    weights_license="MIT; the image encoder: Apache-2.0",
+    extra="models",
+    package="pipeline.json",
+    further_weights=(_DINO_WEIGHTS,),
+    paper="Xiang et al., CVPR 2025",
+)
+
+_SCENEGEN = replace(
+    _TRELLIS,
+    name="sceneflow/scenegen",
+    description=(
+        "SceneGen: all objects of a picture together, with poses relative to the first one, which "
+        "is that with the largest mask."
+    ),
+    weights="hub:haoningwu/SceneGen",
+    weights_license=(
+        "MIT; the image encoder: Apache-2.0; VGGT-1B: its license, non-commercial use only"
+    ),
+    further_weights=(_DINO_WEIGHTS, _VGGT_WEIGHTS),
+    paper="Meng et al., 3DV 2026",
+)
+
+_ISCENE = replace(
+    _TRELLIS,
+    name="sceneflow/iscene",
+    description=(
+        "I-Scene: each object in the cube of the scene, whose axes follow the camera; guided by "
+        "the shape of the whole scene."
+    ),
+    weights="hub:LuLing/IScene",
+    weights_license="MIT; TRELLIS image-large, which it extends: MIT",
+    package="iscene_config.json",
+    further_weights=("hub:microsoft/TRELLIS-image-large",),
+    paper="Ling et al., CVPR 2026",
+)
+
 CARDS: dict[str, ModelCard] = {
     card.name: card
     for card in (
@@ -227,12 +297,16 @@ CARDS: dict[str, ModelCard] = {
         _TINY_RGBD,
         _PARTS,
         _MASK_FOLDER,
+        _REGION_GROWING,
         _SAM,
         _SAM2,
         _SAM3,
         _MASK2FORMER,
         _CLIP,
         _SIGLIP2,
+        _TRELLIS,
+        _SCENEGEN,
+        _ISCENE,
     )
 }
 """Registry name to card."""

@@ -23,12 +23,16 @@ BACKENDS: dict[str, str] = {
     "masks/tiny-rgbd": "scenewright.models.tiny.tiny_rgbd:TinyRgbdMasks",
     "masks/parts": "scenewright.models.tiny.parts:PartMasks",
     "masks/folder": "scenewright.models.classical.mask_folder:MaskFolder",
+    "prompt/region-growing": "scenewright.models.classical.region_growing:RegionGrowing",
     "masks/sam": "scenewright.models.adapters.sam:SamMasks",
     "masks/sam2": "scenewright.models.adapters.sam2:Sam2Masks",
     "masks/sam3": "scenewright.models.adapters.sam3:Sam3Masks",
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
+    "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
+    "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
+    "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 

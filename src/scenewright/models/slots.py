@@ -7,7 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Frame, MaskSet
+from scenewright.core import Frame, MaskSet, Progress, no_progress
+from scenewright.models.generated import GeneratedScene, ScenePicture
 
 
 @runtime_checkable
@@ -77,4 +78,21 @@ class ImageEncoder(Protocol):
 
     def encode_text(self, texts: list[str]) -> NDArray[np.float32]:
         """(M, D) float32 unit vectors of M texts."""
+        ...
+
+
+@runtime_checkable
+class SceneGenerator(Protocol):
+    """Generates the objects of pictures in 3D. Names of backends start with ``sceneflow/``."""
+
+    def generate(
+        self, *pictures: ScenePicture, seed: int = 0, progress: Progress = no_progress
+    ) -> GeneratedScene:
+        """Generates a scene.
+
+        Args:
+            pictures: One picture of the scene, or several with the same objects in one order.
+            seed: Random seed; the same seed gives the same scene on a CPU.
+            progress: Progress callback (stage, done, total, unit).
+        """
         ...

@@ -118,6 +118,7 @@ _SPLATS = Output(
 )  # fmt: skip
 _DECOMPOSED = Output(_RUN + "NAME-OF-SCENE-objects", "runs/{name}-objects")
 _PICTURES = Output(_RUN + "NAME-OF-SCENE-pictures", "runs/{name}-pictures")
+_GENERATED = Output("Run folder to write.", None, "OUT", "Replace an older run of the same name.")
 _BATCH = Output(
     "Folder for the run folders, which are named like the inputs; default: runs", "runs", "OUT",
     "Replace runs that were made with other settings; runs with the same ones are skipped.",
@@ -135,6 +136,7 @@ _VERBS = (
     Verb("fit-splats", "fit surfels to the images of a capture", _SPLATS, stem="Fit"),
     Verb("decompose", "divide surfels into objects", _DECOMPOSED),
     Verb("render", "render surfels: views, or a turntable", _PICTURES),
+    Verb("generate", "generate the objects of a picture in 3D", _GENERATED),
     Verb("batch", "run a verb on many inputs; run again to resume", _BATCH, is_batch=True),
     Verb("check", "look for problems in a capture", is_long=False),
     Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),

@@ -85,6 +85,31 @@ def test_download_takes_what_is_there(call: Call, no_network: Path) -> None:
     assert_plain_error(two, "masks/sam2", "SCENEWRIGHT_OFFLINE=1 forbids the network")
 
 
+def test_packages_of_generators(call: Call, no_network: Path, tmp_path: Path) -> None:
+    """A package of several networks, in the cache of the hub: described, found, run once."""
+    pytest.importorskip("torch")
+    from tests.models.generators.generator_builders import Packages
+
+    missing = call("models", "info", "sceneflow/iscene")
+    assert re.search(r"on this machine +no; scenewright models download sceneflow/", missing.out)
+    refused = call("models", "download", "sceneflow/iscene")
+    assert_plain_error(refused, "iscene_config.json", "SCENEWRIGHT_OFFLINE=1 forbids the network")
+    written = Packages.write(tmp_path / "packages").folder
+    for repo, name in (("LuLing/IScene", "iscene"), ("microsoft/TRELLIS-image-large", "trellis")):
+        folder = no_network / "hub" / f"models--{repo.replace('/', '--')}"
+        (folder / "refs").mkdir(parents=True)
+        (folder / "refs" / "main").write_text(COMMIT)
+        (folder / "snapshots").mkdir()
+        (folder / "snapshots" / COMMIT).symlink_to(written / name)
+    assert "models download" not in call("models", "info", "sceneflow/iscene").out
+    found = call("models", "download", "sceneflow/iscene")
+    assert found.code == 0 and "denoiser.safetensors" in found.out
+    assert "slat_dec_mesh_swin8_B_64l8m256c_fp16.safetensors" in found.out
+    checked = call("models", "check", "sceneflow/iscene")
+    assert checked.code == 0, checked.err
+    assert re.search(r"objects generated +1", checked.out)
+
+
 def test_download_of_what_needs_no_weights(call: Call) -> None:
     outcome = call("models", "download", "masks/depth-edges")
     assert_plain_error(outcome, "one that needs weights", "one that needs none")

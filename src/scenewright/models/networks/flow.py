@@ -53,7 +53,9 @@ class _Layout:
     def of(
         cls, instances: int, slots: int, shared: tuple[int, ...], device: torch.device
     ) -> _Layout:
-        rows = torch.arange(instances * slots, device=device).view(instances, slots)
+        # A network without values (on the meta device) still needs to know which sequence is which.
+        place = torch.device("cpu") if device.type == "meta" else device
+        rows = torch.arange(instances * slots, device=place).view(instances, slots)
         if not shared:
             return cls(rows.flatten(), rows)
         owners = rows.clone()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -109,8 +110,9 @@ def position_embedding(coords: Tensor, channels: int) -> Tensor:
 
 def grid_coords(resolution: int) -> Tensor:
     """Coordinates of a cubic grid: (resolution ** 3, 3), the last axis fastest."""
-    axis = torch.arange(resolution)
-    return torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
+    # Through NumPy: on the meta device, stacking would import the compiler of PyTorch.
+    rows = np.indices((resolution,) * 3).reshape(3, -1).T
+    return torch.from_numpy(np.ascontiguousarray(rows, np.int64))
 
 
 class FeedForward(nn.Module):

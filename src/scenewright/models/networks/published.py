@@ -73,7 +73,7 @@ def _dino(args: Mapping[str, Any]) -> nn.Module:
 
 def _conditioner(args: Mapping[str, Any]) -> nn.Module:
     check_fixed(args, {"image_cond_model": (_DINO_L,)})
-    return DinoV2(DinoConfig(in_channels=args.get("cond_in_channels", 3)))
+    return DinoV2(_dino_config({**args, "in_chans": args.get("cond_in_channels", 3)}))
 
 
 def _aggregator(args: Mapping[str, Any]) -> nn.Module:

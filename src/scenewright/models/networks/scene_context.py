@@ -45,7 +45,7 @@ class SceneContextAttention(SelfAttentionLayers):
         """
         queries, keys, values = self.project(x)
         instances = routes[:, 0]
-        is_plain = torch.ones(len(x), dtype=torch.bool, device=x.device)
+        is_plain = torch.ones(len(x), dtype=torch.bool, device=routes.device)
         is_plain[instances] = False
         others = is_plain.nonzero().squeeze(1)
         widened = torch.cat([keys[instances, None], self._shifted(keys[routes[:, 1:]])], 1)

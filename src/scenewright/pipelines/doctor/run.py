@@ -28,6 +28,7 @@ _EXTRAS = (
     ("splats", ("torch", "gsplat"), "fitting and drawing surfels on CUDA (never run on a GPU yet)"),
     ("sfm", ("pycolmap",), "initial points for posed images that have none"),
     ("video", ("av",), "turntables as MP4"),
+    ("assets", ("fast-simplification", "xatlas"), "textured meshes of generated objects"),
 )
 """Extra, the packages that it installs, and what they are for."""
 

@@ -11,13 +11,18 @@ from typing import Any
 import numpy as np
 
 from scenewright import models
-from scenewright.core import Camera, Frame, ScenewrightError, WeightsError
+from scenewright.core import Camera, Frame, MaskSet, ScenewrightError, WeightsError
 from scenewright.models import ModelCard, registry
+from scenewright.models.cards import CARDS
+from scenewright.models.generated import ScenePicture
+from scenewright.models.generators.packages import Package, read_default
 from scenewright.models.weights import LocalWeights, find_weights, resolve_weights
 from scenewright.pipelines.models.settings import ModelsSettings
 
 _FACTS = ("fact", "value")
 _FEW_POINTS = 4
+_PACKAGES = {card.weights for card in CARDS.values() if card.package is not None}
+"""References of packages, which are downloaded file by file."""
 _CONCEPTS = ("box",)
 """Points per side when checking networks with point grids; 32 would take minutes on a CPU."""
 
@@ -91,10 +96,21 @@ def _as_text(value: object) -> str:
 def _local_rows(card: ModelCard) -> list[tuple[str, str]]:
     if card.weights is None:
         return []
+    if card.package is not None:
+        return _package_rows(card)
     local = find_weights(card.weights)
     if local is None:
         return [("on this machine", f"no; scenewright models download {card.name}")]
     return _file_rows(local)
+
+
+def _package_rows(card: ModelCard) -> list[tuple[str, str]]:
+    """Whether a package of several networks is here; each of its files is found on use."""
+    package = Package.open(str(card.weights), backend=card.name, index=str(card.package))
+    index = package.find(package.index)
+    if index is None:
+        return [("on this machine", f"no; scenewright models download {card.name}")]
+    return [("on this machine", str(index.parent))]
 
 
 def _file_rows(local: LocalWeights) -> list[tuple[str, str]]:
@@ -111,6 +127,8 @@ def _download(name: str) -> ModelTable:
         raise WeightsError(
             f"Backend '{name}'", expected="one that needs weights", got="one that needs none"
         )
+    if card.package is not None:
+        return _download_package(card)
     local = resolve_weights(
         card.weights,
         backend=name,
@@ -120,6 +138,19 @@ def _download(name: str) -> ModelTable:
     )
     rows = [("weights", card.weights), ("license", _as_text(card.weights_license))]
     return ModelTable(_FACTS, rows + _file_rows(local))
+
+
+def _download_package(card: ModelCard) -> ModelTable:
+    """The networks of a package, and those of others that it needs."""
+    found = read_default(card)
+    rows = [("weights", str(card.weights)), ("license", _as_text(card.weights_license))]
+    files = [*found.networks.values()]
+    files += [] if found.conditioner is None else [found.conditioner]
+    rows += [(file.path.name, f"{file.path.stat().st_size / 1e6:.1f} MB") for file in files]
+    for reference in card.further_weights:
+        if reference not in _PACKAGES:
+            rows += _file_rows(resolve_weights(reference, backend=card.name, refresh=True))
+    return ModelTable(_FACTS, rows)
 
 
 def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
@@ -135,6 +166,8 @@ def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
     }
     if "points_per_side" in registry.option_names(name):
         chosen["points_per_side"] = _FEW_POINTS
+    if "steps" in registry.option_names(name):
+        chosen["steps"] = 1
     if "concepts" in registry.option_names(name):
         chosen["concepts"] = _CONCEPTS
     began = perf_counter()
@@ -163,6 +196,10 @@ def _try(backend: Any, frame: Frame) -> list[tuple[str, str]]:
     if isinstance(backend, models.ImageEncoder) and frame.image is not None:
         rows.append(("image embedding", f"{backend.encode(frame.image).shape[1]} numbers"))
         rows.append(("text embedding", f"{backend.encode_text(['a box']).shape[1]} numbers"))
+    if isinstance(backend, models.SceneGenerator) and frame.image is not None:
+        ids = np.where(frame.depth == np.float32(1.5), 1, 0)
+        made = backend.generate(ScenePicture(frame.image, MaskSet.from_id_map(ids)))
+        rows.append(("objects generated", str(len(made.objects))))
     return rows
 
 

@@ -1,0 +1,1 @@
+"""Generators of scenes from pictures: published weights, run by the networks of this package."""

@@ -1,0 +1,1 @@
+"""``scenewright generate``: pictures with masks to a scene of generated objects."""
