@@ -239,9 +239,9 @@ def _add_savings(report: Report, repeats: int) -> None:
     note = (
         "A guided sampler step (two calls) in float32, width 256, 8 blocks, grid 8, 344 tokens. "
         "Seconds of processors. Plain: object by object where objects are independent, condition "
-        "projected in every call, zeros attended to. Savings: condition projected once per object before the first "
-        "step, zeros folded, scene slot once, objects together. Errors are relative to the "
-        "largest velocity."
+        "projected in every call, zeros attended to. Savings: condition projected once per object "
+        "before the first step, zeros folded, scene slot once, objects together. Errors are "
+        "relative to the largest velocity."
     )
     report.add(Table("Exact savings", columns, tuple(rows), note))
 
