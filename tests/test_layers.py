@@ -21,7 +21,7 @@ LEVELS = {
     "metrics": 4, "worlds": 4, "editing": 4, "generation": 4, "training": 5, "pipelines": 6, "cli": 7,
 }  # fmt: skip
 INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "data": (("layouts",), ("capture",), ("checking",)),
+    "data": (("generation", "layouts"), ("capture",), ("checking",)),
     "fusion": (
         (
             "config", "evidence", "frame_ids", "label_votes", "stable_ids", "tracker", "votes",
@@ -37,8 +37,9 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "pipelines": (
         ("pictures", "sources", "table"),
         (
-            "batch", "check", "cite", "convert", "decompose", "doctor", "evaluate", "fit_splats",
-            "info", "make_data", "models", "render", "segment", "train_masks", "train_merging",
+            "batch", "check", "cite", "convert", "convert_data", "decompose", "doctor", "evaluate",
+            "fit_splats", "info", "make_data", "models", "render", "segment", "train_masks",
+            "train_merging",
         ),
         ("demo",),
     ),
@@ -65,6 +66,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("cameras",),
         ("film",),
         ("writing",),
+        ("generation",),
     ),
 }  # fmt: skip
 """Per package the levels of its parts (folders, or modules of its own folder), lowest first. A part

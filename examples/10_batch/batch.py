@@ -25,7 +25,7 @@ def main(captures: Sequence[Path], output: Path) -> int:
     report = sw.batch_run("segment", captures, output / "runs", settings)
 
     for row in report.rows:
-        objects = "no" if row.num_instances is None else row.num_instances
+        objects = "no" if row.num_objects is None else row.num_objects
         sys.stdout.write(f"{row.name}: {row.state}, {objects} objects {row.message}\n")
     return sum(row.state == "failed" for row in report.rows)
 

@@ -52,6 +52,8 @@ from .pipelines.check.settings import CheckSettings as CheckSettings
 from .pipelines.cite.settings import CiteSettings as CiteSettings
 from .pipelines.convert.run import convert_run as convert_run
 from .pipelines.convert.settings import ConvertSettings as ConvertSettings
+from .pipelines.convert_data.run import convert_data_run as convert_data_run
+from .pipelines.convert_data.settings import ConvertDataSettings as ConvertDataSettings
 from .pipelines.decompose.run import decompose_run as decompose_run
 from .pipelines.decompose.settings import DecomposeSettings as DecomposeSettings
 from .pipelines.decompose.steps import decompose as decompose

@@ -128,6 +128,14 @@ def test_debug_shows_where_an_error_arose(monkeypatch: pytest.MonkeyPatch) -> No
         cli.main(["doctor", "--debug"])
 
 
+def test_errors_name_the_option_behind_a_value(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise CaptureError("FusionConfig.max_depth", expected="another one")
+
+    monkeypatch.setattr("scenewright.pipelines.segment.run.segment_run", fail)
+    assert_plain_error(call("segment", "room", "-o", "run"), "--max-depth", "another one")
+
+
 def test_errors_of_the_system_name_the_file(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", "/secret/room")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scenewright.cli.parser import parse
+from scenewright.cli.parser import named_by_option, parse
 from scenewright.core import ConventionError, FormatError, UnknownNameError
 from scenewright.fusion import FusionConfig, OnlineAnySegConfig
 from scenewright.pipelines.batch.settings import BatchSettings
@@ -36,6 +36,7 @@ WORDS = {
     "train merging": ["-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],
+    "data convert": ["3D-FUTURE", "-o", "out"],
     "models": [],
     "doctor": [],
     "cite": ["room"],
@@ -202,7 +203,7 @@ def test_a_config_of_no_file_is_wrong_usage(call: Call) -> None:
 
 def test_values_out_of_range_are_told_before_the_work(tmp_path: Path, call: Call) -> None:
     words = ("train", "masks", tmp_path, "-o", tmp_path / "out")
-    assert_plain_error(call(*words, "--steps", "0"), "MaskTrainingConfig.steps", "1 or more", "0")
+    assert_plain_error(call(*words, "--steps", "0"), "--steps", "1 or more", "0")
     (tmp_path / "a.yaml").write_text("batch_size: 0\n")
     outcome = call(*words, "--config", tmp_path / "a.yaml")
     assert_plain_error(outcome, "MaskTrainingConfig.batch_size", "1 or more")
@@ -231,3 +232,36 @@ def test_flags_that_the_settings_file_sets_may_be_typed_again(tmp_path: Path) ->
 def test_an_option_without_values_does_not_mean_everything() -> None:
     with pytest.raises(ConventionError, match="--only: expected one or more values, got none"):
         parse(VERBS["convert"], ["run", "out.glb", "--only"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("segment", "room", "--max-depth", "-1"),
+         "--max-depth: expected a positive number, got -1.0"),
+        (("batch", "segment", "room", "--voxel-size", "0"),
+         "--voxel-size: expected a positive number, got 0.0"),
+        (("fit-splats", "room", "--steps", "0"), "--steps: expected 1 or more, got 0"),
+        (("fit-splats", "room", "--held-out", "-3"),
+         "--held-out: expected a number, 0 or more, got -3"),
+        (("fit-splats", "room", "--max-surfels", "-1"),
+         "--max-surfels: expected a number, 0 or more, got -1"),
+        (("fit-splats", "room", "--depth-weight", "-1"),
+         "--depth-weight: expected a number, 0 or more, got -1.0"),
+        (("train masks", "shards", "-o", "out", "--steps", "0"),
+         "--steps: expected 1 or more, got 0"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_is_named_by_its_option(words: tuple[str, ...], message: str) -> None:
+    verb, *others = words
+    with pytest.raises(ConventionError) as caught:
+        parse(VERBS[verb], others)
+    assert str(caught.value) == message
+
+
+def test_only_values_of_settings_are_named_by_options() -> None:
+    for what in ("FusionConfig.isolation", "seed", "Mask.seed", "FitConfig.rates.seed"):
+        error = ConventionError(what, expected="another")
+        assert named_by_option(error, FitSettings) is error
+    late = named_by_option(ConventionError("FitConfig.num_steps", do="Wait."), FitSettings)
+    assert (type(late), str(late)) == (ConventionError, "--steps. Wait.")

@@ -11,9 +11,11 @@ import pytest
 from scenewright.core import (
     ConventionError,
     Frame,
+    MaskSet,
     ScenewrightError,
     ShapeError,
 )
+from scenewright.core.frame import check_masks_of
 from tests.builders import (
     make_camera,
     make_frame,
@@ -61,3 +63,18 @@ def test_lossless_casts_are_made() -> None:
     assert frame.depth is not None and frame.depth.dtype == np.float32
     wide = Frame(0, frame.camera, frame.world_from_cam, depth=frame.depth.astype(np.float64))
     assert wide.depth is not None and wide.depth.dtype == np.float32
+
+
+def test_masks_must_be_a_mask_set() -> None:
+    frame = Frame(7, make_camera(), None, name="kitchen-7")
+    check_masks_of(frame, None)
+    check_masks_of(frame, MaskSet.empty(4, 4))
+    with pytest.raises(ConventionError) as caught:
+        check_masks_of(frame, np.zeros((4, 4), np.int64))
+    assert str(caught.value) == (
+        "masks of frame kitchen-7: expected a MaskSet, or None if nothing is known, got an array "
+        "of shape (4, 4), int64. MaskSet.from_id_map makes one of an (H, W) array of ids, "
+        "MaskSet.from_dense one of (N, H, W) booleans."
+    )
+    with pytest.raises(ConventionError, match=r"got list\."):
+        check_masks_of(frame, [1, 2])

@@ -102,3 +102,13 @@ def test_what_is_no_sequence_of_frames() -> None:
     frames = (index for index in range(3))
     with pytest.raises(ConventionError, match=r"a list of frames, got generator\. Make a list"):
         as_source(frames)  # type: ignore[arg-type]
+
+
+def test_entries_that_are_no_frames() -> None:
+    source = as_source(np.zeros(3))  # type: ignore[arg-type]
+    with pytest.raises(ConventionError) as caught:
+        list(source)
+    assert str(caught.value) == (
+        "Frames: entry 0: expected a scenewright.Frame, got float64. Give the folder of a capture, "
+        "or a list of Frame objects."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -217,6 +218,15 @@ def test_masks_of_another_size_are_refused(config: FusionConfig, name: str, inde
     )
     with pytest.raises(ShapeError, match=f"^{re.escape(message)}$"):
         segmenter.update(frame, MaskSet.empty(96, 64))
+
+
+def test_arrays_are_no_masks() -> None:
+    frame = film(APART, pose_at(0.0), index=2)[0]
+    ids: Any = np.zeros(CAMERA.size, np.int32)
+    with pytest.raises(
+        ConventionError, match=r"^masks of frame 000002: expected a MaskSet, or None"
+    ):
+        OnlineSegmenter().update(frame, ids)
 
 
 @both_methods

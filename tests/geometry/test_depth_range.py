@@ -123,3 +123,10 @@ def test_json_values_hold_the_reason() -> None:
     }
     assert DepthRange(9.9, "clipped", VOXEL, clip=10.0).reason.startswith("all of them are 10 m")
     assert DepthRange(5.0, "asked", VOXEL).reason == "the settings say so"
+
+
+def test_the_extent_is_that_of_nearly_all_readings() -> None:
+    depth = np.full((60, 80), 30.0, np.float32)
+    depth[:2] = 90.0
+    found = choose_depth_range([depth, depth], [np.eye(4), np.eye(4)], voxel_size=VOXEL)
+    assert found.extent == pytest.approx(30.0) and found.max_depth == 15.0

@@ -56,7 +56,9 @@ const pixel = (x, y) => new Promise((done) => {
   });
 });
 const rows = () => [...document.querySelectorAll(".row")].map((row) => ({
-  id: Number(row.dataset.id), name: row.querySelector(".name").textContent, hidden: row.hidden,
+  id: Number(row.dataset.id),
+  name: [...row.querySelectorAll(".name, .id")].map((one) => one.textContent).join(" "),
+  hidden: row.hidden,
   off: row.classList.contains("off"), selected: row.classList.contains("selected"),
 }));
 const facts = () => {

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenewright.io import describe, save
+from scenewright.core import FormatError
+from scenewright.io import describe, save, write_view
 from tests.builders import make_cube, make_scene
 from tests.io.surfel_builders import make_surfel_scene
 
@@ -51,3 +52,27 @@ def test_descriptions_of_surfels(tmp_path: Path) -> None:
     assert found["a.ply"].axes == "right-handed world; up is (0, 0, 1)"
     ids = scene.surfels.instance_id
     assert ids is not None and found["a.ply"].num_instances == len(np.unique(ids[ids > 0]))
+
+
+def test_a_page_is_described_by_what_it_shows(tmp_path: Path) -> None:
+    scene = make_scene()
+    write_view(tmp_path / "view.html", scene, title="kitchen", caption="7 objects")
+    found = describe(tmp_path / "view.html")
+    assert (found.kind, found.unit, found.axes) == ("page of a scene", "meter", "+Y up")
+    assert found.num_instances == len(scene.instances)
+    assert found.details == {
+        "title": "kitchen", "caption": "7 objects", "use": "open it in a browser",
+    }  # fmt: skip
+
+
+def test_another_page_or_picture_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html></html>")
+    with pytest.raises(FormatError) as caught:
+        describe(tmp_path / "page.html")
+    assert str(caught.value) == (
+        f"{tmp_path / 'page.html'}: expected a page that Scenewright wrote (view.html), got "
+        "another page"
+    )
+    (tmp_path / "objects.jpg").write_bytes(b"")
+    with pytest.raises(FormatError, match=r"^Cannot describe .*view\.html.* got the suffix \.jpg"):
+        describe(tmp_path / "objects.jpg")

@@ -24,6 +24,7 @@ from scenewright.core import (
     PointCloud,
     Scene,
     instance_color,
+    instance_colors,
 )
 from scenewright.io import save, write_view
 from tests.builders import make_cube, make_full_scene, make_placement, make_scene
@@ -99,6 +100,10 @@ def test_a_page_holds_the_scene_and_needs_nothing_else(tmp_path: Path) -> None:
     assert [one["id"] for one in document["objects"]] == [7, 12, 3]
     chair = document["objects"][0]
     assert chair["label"] == "chair" and tuple(chair["color"]) == instance_color(7)
+    colors = instance_colors(scene.instances)
+    assert {row["id"]: tuple(row["color"]) for row in document["objects"]} | {
+        0: colors[0]
+    } == colors
     assert np.allclose(chair["size"], scene.instances.size[0], atol=1e-4)
     # The page has y up.
     assert chair["center"][1] == pytest.approx(scene.instances.center[0, 2], abs=1e-4)

@@ -16,9 +16,12 @@ export function element(tag, className = "", text = "") {
 }
 
 export function nameOf(record) {
+  return record.id === REST ? wordOf(record) : `${wordOf(record)} ${record.id}`;
+}
+
+function wordOf(record) {
   if (record.id === REST) return "Outside objects";
-  const word = record.label || (record.role === "object" ? "Object" : capital(record.role));
-  return `${word} ${record.id}`;
+  return record.label || (record.role === "object" ? "Object" : capital(record.role));
 }
 
 const capital = (word) => word[0].toUpperCase() + word.slice(1);
@@ -77,9 +80,10 @@ export class Panel {
     main.type = "button";
     const swatch = element("span", "swatch");
     swatch.style.backgroundColor = `rgb(${record.color.join(",")})`;
-    const name = element("span", "name", nameOf(record));
-    main.append(swatch, name);
+    main.append(swatch, element("span", "name", wordOf(record)));
     if (record.id !== REST) {
+      // Apart from the name, so that a long label does not push it out of sight.
+      main.append(element("span", "id", String(record.id)));
       main.append(element("span", "size", sizeOf(record, 1)));
       main.append(element("span", "score", record.score.toFixed(2)));
       main.title = `${nameOf(record)}: ${sizeOf(record)} m, score ${record.score.toFixed(2)}`;

@@ -117,7 +117,7 @@ def _run_verb(name: str, words: list[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        return _report(error, terminal)
+        return _report(_in_words_of_the_command(error, call), terminal)
 
 
 def _carry_out(call: Call, terminal: Terminal) -> int:
@@ -129,6 +129,16 @@ def _carry_out(call: Call, terminal: Terminal) -> int:
     else:
         result = function(**call.keywords)
     return verb.show()(result, call.settings, terminal)
+
+
+def _in_words_of_the_command(error: Exception, call: Call) -> Exception:
+    """The error with options instead of values in Python, where they are known."""
+    from scenewright.cli.parser import named_by_option
+    from scenewright.core import ScenewrightError
+
+    if not isinstance(error, ScenewrightError):
+        return error
+    return named_by_option(error, type(call.settings))
 
 
 def _terminal(*, quiet: bool) -> Terminal:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from scenewright.pipelines.table import VERBS, Verb
 from scenewright.runs.fields import Field, fields_of, summary_of
 from scenewright.runs.options import Option, Settings
+
+if TYPE_CHECKING:
+    from scenewright.core import ScenewrightError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,7 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
     def part(group: Sequence[Field]) -> dict[str, Any]:
         return {field.name: values[field.name] for field in group}
 
-    built = [kind(**part(group)) for kind, group in zip(kinds, groups[2:], strict=False)]
+    built = [_build(kind, part(group)) for kind, group in zip(kinds, groups[2:], strict=False)]
     keywords = {**part(groups[0]), **part(groups[1]), "settings": built[0]}
     if verb.is_batch:
         keywords["batch"] = built[1]
@@ -77,6 +81,35 @@ def parse(verb: Verb, words: Sequence[str]) -> Call:
     if verb.output is not None and keywords["output"] is None:
         keywords["output"] = verb.output.path_for(_first_path(keywords))
     return Call(verb, keywords, built[0], CommonOptions(**part(groups[-1])))
+
+
+def _build(kind: type[Settings], values: dict[str, Any]) -> Settings:
+    """Builds settings and checks all values that they set in the settings of methods."""
+    from scenewright.core import ScenewrightError
+
+    try:
+        settings = kind(**values)
+        settings.resolved()
+    except ScenewrightError as error:
+        raise named_by_option(error, kind) from error
+    return settings
+
+
+def named_by_option(error: ScenewrightError, kind: type[Settings]) -> ScenewrightError:
+    """An error about a value of a method's settings, with the name of the option that sets it.
+
+    Args:
+        error: Any error; one about ``FitConfig.num_steps`` becomes one about ``--steps``.
+        kind: The settings of the verb.
+    """
+    match = re.fullmatch(r"\w+Config\.(\w+)", error.what)
+    if match is None:
+        return error
+    for field in fields_of(kind):
+        if match[1] in (field.option.sets, field.name):
+            what = f"--{field.option_name}"
+            return type(error)(what, expected=error.expected, got=error.got, do=error.do)
+    return error
 
 
 def _check_lists(fields: Sequence[Field], given: dict[str, Any], words: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from scenewright.core.label_scores import best_label
 from scenewright.core.masks import MaskSet
 from scenewright.core.mesh import Mesh
 from scenewright.core.optional import require
-from scenewright.core.palette import instance_color
+from scenewright.core.palette import instance_color, instance_colors
 from scenewright.core.progress import Progress, no_progress
 from scenewright.core.relations import Relation, RelationTable
 from scenewright.core.scene import Scene, Step
@@ -71,6 +71,7 @@ __all__ = [
     "as_source",
     "best_label",
     "instance_color",
+    "instance_colors",
     "no_progress",
     "require",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scenewright.core.camera import Camera
 from scenewright.core.checks import as_array, as_rigid, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.core.masks import MaskSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,27 @@ class Frame:
         if depth.size and depth.min() < 0:
             raise ConventionError("Frame.depth", expected="0 or more", got=f"{depth.min():g} m")
         object.__setattr__(self, "depth", depth)
+
+
+def check_masks_of(frame: Frame, masks: object) -> None:
+    """Raises `ConventionError` if `masks` is neither a `MaskSet` nor None.
+
+    Args:
+        frame: The frame that they belong to.
+        masks: What a proposer returned.
+    """
+    if masks is None or isinstance(masks, MaskSet):
+        return
+    got = type(masks).__name__
+    if isinstance(masks, np.ndarray):
+        got = f"an array of shape {masks.shape}, {masks.dtype}"
+    raise ConventionError(
+        f"masks of frame {frame.name or frame.index}",
+        expected="a MaskSet, or None if nothing is known",
+        got=got,
+        do="MaskSet.from_id_map makes one of an (H, W) array of ids, MaskSet.from_dense one of "
+        "(N, H, W) booleans.",
+    )
 
 
 @runtime_checkable

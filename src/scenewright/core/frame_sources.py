@@ -40,7 +40,15 @@ class FrameList:
         return len(self._frames)
 
     def __getitem__(self, index: int, /) -> Frame:
-        return self._frames[index]
+        frame = self._frames[index]
+        if not isinstance(frame, Frame):
+            raise ConventionError(
+                f"Frames: entry {index}",
+                expected="a scenewright.Frame",
+                got=type(frame).__name__,
+                do="Give the folder of a capture, or a list of Frame objects.",
+            )
+        return frame
 
     def __iter__(self) -> Iterator[Frame]:
         return (self[i] for i in range(len(self)))

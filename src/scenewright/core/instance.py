@@ -40,7 +40,8 @@ class Instance:
         box: Oriented bounding box of its geometry.
         num_points: Number of its points (of its surfels, in a scene made from surfels); None if no
             camera saw it.
-        num_frames: Number of frames in which a mask supported it; None if no camera saw it.
+        num_frames: Number of frames in which a mask supported it; a lower bound if it was joined
+            from parts (see `InstanceTable`). None if no camera saw it.
         source: One of `SOURCES`.
         label_scores: Probability per candidate label, best first; empty if unknown.
         features: (D,) float32 unit vector per feature name; a zero vector means that it has none.
@@ -79,7 +80,10 @@ class InstanceTable:
         size: (N, 3) float64 full box extents along the box axes, meters.
         rotation: (N, 3, 3) float64, columns are the box axes in the world frame.
         num_points: (N,) number of points of each; int64, float64 with NaN, or None, as above.
-        num_frames: (N,) number of frames in which a mask supported it; likewise.
+        num_frames: (N,) number of frames in which a mask supported it; likewise. Of an object that
+            the method `default` of `segment` joined from parts, it is the number of the part with
+            most frames, a lower bound: which frames saw a part is not kept, since memory must not
+            grow with the number of frames.
         source: (N,) text, each one of `SOURCES`; default: all ``"observed"``.
         label_scores: N mappings from candidate label to probability, best first, empty where
             unknown; probabilities sum to at most 1, and the label is the best candidate.

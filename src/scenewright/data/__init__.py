@@ -8,6 +8,7 @@
 - `sparse_points`, `triangulation`: points that came with the poses, or from matched features.
 - `prefetch`: decoding ahead in a thread.
 - `checking`: everything that is wrong with a capture; `problems` are its findings.
+- `generation`: data of scene generators, apart from captures.
 
 Imports go one way: checking > capture > layouts, capture_settings, sparse_points, decode,
 triangulation > recording > encodings, undistortion, problems, file_readers.

@@ -75,6 +75,7 @@ def assign(
         members = np.flatnonzero(object_of == number)
         inside = group == number
         result.instance_id[inside] = instance
+        # A lower bound: fragments count their frames, but do not remember which ones.
         result.num_frames[instance] = int(fragments.num_frames[members].max())
         result.label_scores[instance] = fragments.labels.shares(members)
         if found is None:

@@ -116,7 +116,8 @@ class FusionConfig:
     min_size: float = 0.0
     """Objects whose longest side is shorter are fragments, meters."""
     min_frames: int = 1
-    """Objects that masks supported in fewer frames are fragments."""
+    """Objects that masks supported in fewer frames are fragments. Scores were calibrated on objects
+    seen in several frames; those of objects seen in one are less certain."""
     method: VoteConfig | OnlineAnySegConfig = field(default_factory=VoteConfig)
 
     def __post_init__(self) -> None:

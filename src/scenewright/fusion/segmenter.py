@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scenewright._version import __version__
 from scenewright.core.checks import as_direction
 from scenewright.core.errors import ShapeError
-from scenewright.core.frame import Frame
+from scenewright.core.frame import Frame, check_masks_of
 from scenewright.core.masks import MaskSet
 from scenewright.core.scene import Scene, Step
 from scenewright.fusion.config import (
@@ -125,6 +125,7 @@ class OnlineSegmenter:
 
         Raises:
             ShapeError: Masks and frame differ in size.
+            ConventionError: The masks are no `MaskSet`.
         """
         _check_sizes(frame, masks)
         is_wanted = self.wants(frame)
@@ -252,6 +253,7 @@ def _report(
 
 
 def _check_sizes(frame: Frame, masks: MaskSet | None) -> None:
+    check_masks_of(frame, masks)
     if masks is None or (masks.height, masks.width) == frame.camera.size:
         return
     raise ShapeError(

@@ -39,7 +39,7 @@ class InstanceAssignment:
     Attributes:
         instance_id: (S,) int32 per surface slot of the volume, 0 = none.
         score: Confidence in [0, 1] per id.
-        num_frames: Number of supporting frames per id.
+        num_frames: Number of supporting frames per id; may be a lower bound.
         embedding: Unit vector per id; empty if masks have none.
         label_scores: Probability per candidate label and id, best first; the remainder to 1 is the
             share of masks without a label.

@@ -23,6 +23,8 @@ _EXTENT = 0.999
 """If all readings can be used, the limit is this quantile of them ..."""
 _EXTENT_MARGIN = 1.5
 """... times this factor, since other frames may look farther."""
+_NEARLY_ALL = 0.95
+"""Quantile of the readings that counts as their extent."""
 _MIN_CLIPPED = 0.001
 """A frame may be clipped if at least this share of its readings has the largest value."""
 _SAME_DIRECTION = float(np.cos(np.deg2rad(2.0)))
@@ -47,6 +49,8 @@ class DepthRange:
         clip: The constant value that stands for "too far" in these images, meters (see
             `find_clip`); None if there is none.
         noise: Noise of the sensor; None if there are too few readings to tell.
+        extent: Depth that nearly all readings do not exceed (95 %), not counting `clip`, meters; 0
+            if unknown.
     """
 
     max_depth: float
@@ -55,6 +59,7 @@ class DepthRange:
     share_beyond: float = 0.0
     clip: float | None = None
     noise: DepthNoise | None = None
+    extent: float = 0.0
 
     @property
     def reason(self) -> str:
@@ -128,7 +133,8 @@ def choose_depth_range(
         cause = "all"
     if cause != "clipped":
         limit = round(limit, 6)
-    return DepthRange(limit, cause, voxel_size, float(beyond), clip, noise)
+    extent = float(np.quantile(readings, _NEARLY_ALL)) if len(readings) else 0.0
+    return DepthRange(limit, cause, voxel_size, float(beyond), clip, noise, extent)
 
 
 def find_clip(depths: Sequence[Floats], poses: Sequence[NDArray[np.float64]]) -> float | None:

@@ -10,6 +10,8 @@ _CONES_DEG = (40.0, 25.0, 12.0, 6.0)
 cameras level to within about 40."""
 _LEAST_SHARE = 0.02
 """Share of all normals that must agree before they are used."""
+_STEEP = 0.5
+"""Part of the up direction that lies in the image plane below which a camera looks steeply."""
 
 
 def estimate_up(
@@ -45,3 +47,26 @@ def _refine(up: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np
         mean = near.mean(axis=0)
         up = mean / np.linalg.norm(mean)
     return up
+
+
+def angle_to_cameras(world_from_cam: NDArray[np.float64], up: NDArray[np.float64]) -> float | None:
+    """How far an up direction is from upright in the images of most cameras.
+
+    Cameras that look steeply down tell nothing. Cameras that look steeply up count with the angle
+    between their upward axis and `up`, since hardly anyone films the ceiling only.
+
+    Args:
+        world_from_cam: (F, 4, 4) float64 poses, camera axes x right, y down, z forward.
+        up: (3,) unit vector against gravity.
+
+    Returns:
+        The median angle in degrees, 0 if the images are upright and 180 if they are upside down;
+        None if all cameras look steeply down.
+    """
+    x, y, z = np.einsum("fij,i->jf", world_from_cam[:, :3, :3], up)
+    flat = np.hypot(x, y)
+    is_told = (flat >= _STEEP) | (z > 0)
+    if not is_told.any():
+        return None
+    cosine = np.where(flat >= _STEEP, -y / np.maximum(flat, _STEEP), -y)[is_told]
+    return float(np.median(np.rad2deg(np.arccos(np.clip(cosine, -1, 1)))))

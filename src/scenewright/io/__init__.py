@@ -4,7 +4,7 @@
 folders atomically.
 """
 
-from scenewright.io._common import instance_name, reading
+from scenewright.io._common import instance_name, member_path, reading
 from scenewright.io._gaussians import SplatFile
 from scenewright.io._glb_parts import gltf_from_world
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
@@ -41,6 +41,7 @@ __all__ = [
     "is_splat_ply",
     "json_text",
     "load_scene",
+    "member_path",
     "plain_json",
     "read_boxes",
     "read_glb",

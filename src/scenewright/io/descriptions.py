@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from scenewright.core import FormatError
-from scenewright.io import boxes, glb, onlineanyseg, ply, scannet, scene_folder, splat_ply
+from scenewright.io import (
+    boxes,
+    glb,
+    onlineanyseg,
+    ply,
+    scannet,
+    scene_folder,
+    splat_ply,
+    view_html,
+)
 from scenewright.io._common import reading
 from scenewright.io._glb_parts import VERSION as GLB_VERSION
 from scenewright.io._suffixes import LOADED, ply_up, scene_folder_in, unknown_suffix
@@ -68,10 +77,13 @@ def describe(path: str | os.PathLike[str]) -> Description:
             return Description("boxes", "meter", _axes(up), boxes.VERSION, len(table))
         case ".npz":
             return _describe_masks(onlineanyseg.read_onlineanyseg(source), "OnlineAnySeg")
+        case ".html":
+            return _describe_page(source)
         case ".txt":
             return _describe_masks(scannet.read_scannet(source), "ScanNet")
         case _:
-            known = {**LOADED, ".npz": "instance masks", ".txt": "instance masks"}
+            masks = "instance masks"
+            known = {**LOADED, ".html": "view.html", ".npz": masks, ".txt": masks}
             raise unknown_suffix(source, known, "describe")
 
 
@@ -128,6 +140,21 @@ def _describe_masks(masks: PointMasks, writer: str) -> Description:
         num_instances=len(masks),
         num_points=len(masks.masks),
     )
+
+
+def _describe_page(path: Path) -> Description:
+    document = view_html.read_view(path)
+    with reading(path, "page of a scene"):
+        names = ("title", "caption")
+        details = {name: str(document[name]) for name in names if document[name]}
+        details["use"] = "open it in a browser"
+        return Description(
+            "page of a scene",
+            "meter",
+            "+Y up",
+            num_instances=len(document["objects"]),
+            details=details,
+        )
 
 
 def _describe_glb(path: Path) -> Description:

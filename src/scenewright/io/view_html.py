@@ -14,14 +14,17 @@ import json
 import os
 from collections.abc import Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import FormatError, Instance, Scene, instance_color
+from scenewright.core import FormatError, Instance, Scene, instance_colors
+from scenewright.core.palette import Color
 from scenewright.geometry.scene_layers import Layer, facing_of, scene_layers
 from scenewright.geometry.viewing import direction, facing_areas, framed_bounds, level_axes
+from scenewright.io._common import reading
 from scenewright.io._view_packing import packed
 from scenewright.io.atomic import write_bytes
 
@@ -37,6 +40,8 @@ _COARSER = 1.25
 _MARGIN = 0.06
 """Added to each side of the framed bounds, share of their size."""
 _FILES = "viewer"
+_GENERATOR = '<meta name="generator" content="Scenewright">'
+_DOCUMENT = '<script type="application/json" id="document">'
 
 
 def write_view(
@@ -83,17 +88,39 @@ def write_view(
     write_bytes(path, page)
 
 
+def read_view(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The document of a page: title, caption, objects and layers, without the geometry.
+
+    Raises:
+        FormatError: The file is missing, or no page of a scene.
+    """
+    with reading(path, "page of a scene"):
+        text = Path(path).read_text("utf-8")
+        _, found, rest = text.partition(_DOCUMENT)
+        if not found or _GENERATOR not in text:
+            raise FormatError(
+                f"{path}",
+                expected="a page that Scenewright wrote (view.html)",
+                got="another page",
+            )
+        document: dict[str, Any] = json.loads(rest.partition("</script>")[0])
+        return document
+
+
 def _fitting_page(
     scene: Scene, layers: Sequence[Layer], *, title: str, caption: str, max_bytes: int
 ) -> bytes | None:
     """The finest page that fits; None if there is none."""
     page_from_world = _page_axes(scene, layers)
+    colors = instance_colors(scene.instances)
     turned = [layer.turned(page_from_world) for layer in layers]
     document = {
         "title": title,
         "caption": caption,
         "view": _first_view(scene, turned),
-        "objects": [_object_record(row, page_from_world) for row in scene.instances],
+        "objects": [
+            _object_record(row, page_from_world, colors[row.id]) for row in scene.instances
+        ],
     }
     extent = max(float(np.ptp(layer.positions, axis=0).max()) for layer in turned)
     cell_size, shown = 0.0, turned
@@ -164,13 +191,15 @@ def _first_view(scene: Scene, layers: Sequence[Layer]) -> dict[str, Any]:
     }
 
 
-def _object_record(row: Instance, page_from_world: NDArray[np.float64]) -> dict[str, Any]:
+def _object_record(
+    row: Instance, page_from_world: NDArray[np.float64], color: Color
+) -> dict[str, Any]:
     return {
         "id": row.id,
         "label": row.label,
         "role": row.role,
         "score": round(row.score, 4),
-        "color": instance_color(row.id),
+        "color": color,
         "points": row.num_points,
         "frames": row.num_frames,
         "source": row.source,

@@ -23,6 +23,8 @@ class Option:
         presets: Classes, each ``"module:Class"``, that a mapping in a settings file may stand for
             where the command line takes the name of a preset.
         negated_help: Help text of ``--no-NAME``, for a flag that is on by default.
+        sets: Name of the value that it sets in the settings of a method (``FitConfig.num_steps``),
+            for error messages; None takes the name of the field.
         incidental: Whether it affects only how a run is executed, not its results. Runs that differ
             in nothing else count as the same.
     """
@@ -34,6 +36,7 @@ class Option:
     parse: Callable[[str], Any] | None = None
     presets: tuple[str, ...] = ()
     negated_help: str | None = None
+    sets: str | None = None
     incidental: bool = False
 
 

@@ -42,6 +42,55 @@ def test_depth_a_thousand_times_too_small(long_room: Room, tmp_path: Path) -> No
     assert codes_with_settings(folder, depth_scale=1) == []
 
 
+def enlarged(room: Room, *, depth: int, poses: float) -> Room:
+    """The room with larger depth and translations."""
+    moved = room.poses.copy()
+    moved[:, :3, 3] *= poses
+    return Room(room.images, room.depths * np.uint16(depth), moved)
+
+
+def test_large_depth_is_right_if_the_poses_fit_it(long_room: Room, tmp_path: Path) -> None:
+    outdoors = enlarged(long_room, depth=12, poses=12)
+    assert np.median(outdoors.depths) > 20_000
+    assert codes(check_capture(write_plain(tmp_path, outdoors))) == []
+
+
+def test_large_depth_in_another_unit_than_the_poses(long_room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, enlarged(long_room, depth=10, poses=1))
+    report = check_capture(folder)
+    assert codes(report) == ["depth-scale"] and not report.is_usable
+    assert '{"depth_scale": 10000}' in report.errors[0].do
+    assert codes_with_settings(folder, depth_scale=10000) == []
+
+
+def test_large_depth_that_is_right_and_poses_in_another_unit(
+    long_room: Room, tmp_path: Path
+) -> None:
+    folder = write_plain(tmp_path, enlarged(long_room, depth=12, poses=12_000))
+    assert codes(check_capture(folder)) == ["pose-scale"]
+    assert codes_with_settings(folder, pose_scale=1000) == []
+
+
+def test_depth_and_poses_in_millimeters(long_room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, enlarged(long_room, depth=1, poses=1000))
+    report = check_capture(folder, depth_scale=1)
+    assert codes(report) == ["depth-scale"] and not report.is_usable
+    assert report.errors[0].do.endswith(' The poses are in that unit, too: add "pose_scale": 1000.')
+    assert codes_with_settings(folder, depth_scale=1000, pose_scale=1000) == []
+
+
+def test_large_depth_that_nothing_contradicts_is_only_unusual(
+    long_room: Room, tmp_path: Path
+) -> None:
+    outdoors = enlarged(long_room, depth=12, poses=12)
+    single = Room(outdoors.images[:1], outdoors.depths[:1], outdoors.poses[:1])
+    report = check_capture(write_plain(tmp_path, single))
+    assert codes(report) == ["depth-scale"] and report.is_usable
+    assert report.warnings[0].do.startswith(
+        'Nothing, if the scene is of that size. Otherwise: Put {"depth_scale": 10000} into'
+    )
+
+
 def test_broken_files_are_all_found(long_room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, long_room, suffix=".jpg")
     cut = folder / "depth" / "000003.png"

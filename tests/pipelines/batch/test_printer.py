@@ -111,7 +111,7 @@ def test_a_batch_from_end_to_end(rooms: list[Path], tmp_path: Path, call: Call) 
     assert outcome.code == 1
     assert outcome.err == "error: 1 of 2 inputs failed\n"
     lines = [line.split() for line in outcome.out.splitlines()]
-    assert lines[0][:6] == ["input", "state", "frames", "instances", "seconds", "ms"]
+    assert lines[0][:6] == ["input", "state", "frames", "objects", "seconds", "ms"]
     assert ["hall", "failed", "-", "-", "-", "-", "1"] in [line[:7] for line in lines]
     assert ["room", "done", "4"] in [line[:3] for line in lines]
     assert "intrinsics.txt is missing" in str(read_rows(out)[0]["message"])

@@ -39,6 +39,6 @@ def test_all_tables_say_the_same(tmp_path: Path) -> None:
 
 def test_without_workers_there_is_nothing_to_say_of_them(tmp_path: Path) -> None:
     report = BatchReport(tmp_path, rows()[1:2], 0, 0, 0.04)
-    assert report.summary() == "1 inputs: 0 done, 1 skipped, 0 failed; 0.0 s"
+    assert report.summary() == "1 input: 0 done, 1 skipped, 0 failed; 0.0 s"
     assert report.num_failed == 0
     assert BatchReport(tmp_path, rows(), 0, 0, 0.0).num_failed == 1

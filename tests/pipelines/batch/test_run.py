@@ -82,7 +82,7 @@ def test_a_batch_with_nothing_to_do_needs_no_ray(
     report = batch_run("segment", [job.source], tmp_path, job.settings)
     (row,) = report.rows
     assert (row.name, row.state, row.tries, row.num_frames) == ("room", "skipped", 0, 24)
-    assert report.summary().startswith("1 inputs: 0 done, 1 skipped, 0 failed; ")
+    assert report.summary().startswith("1 input: 0 done, 1 skipped, 0 failed; ")
     assert "workers" not in report.summary()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "batch.md", "config.json", "report.json", "room",
@@ -100,7 +100,7 @@ def test_runs_of_other_verbs_are_skipped_too(
     monkeypatch.setitem(sys.modules, "ray", None)
     shutil.copytree(fitted.folder.path, tmp_path / "room-splats")
     (row,) = batch_run("fit-splats", [small_capture], tmp_path, TINY).rows
-    assert (row.state, row.num_frames, row.num_instances) == ("skipped", 8, None)
+    assert (row.state, row.num_frames, row.num_objects) == ("skipped", 8, None)
     with pytest.raises(OutputError, match="expected seed = 5, got seed = 0"):
         batch_run("fit-splats", [small_capture], tmp_path, replace(TINY, seed=5))
 
@@ -132,7 +132,7 @@ def test_a_batch_of_surfels_objects_and_pictures(
     masks = DecomposeSettings(masks=str(small_capture / "instance"), meshes=False)
     objects = batch_run("decompose", splats[:1], tmp_path / "objects", masks, batch=TWO)
     assert (objects.rows[0].state, objects.rows[0].message) == ("done", "")
-    assert (objects.rows[0].num_instances or 0) > 0
+    assert (objects.rows[0].num_objects or 0) > 0
 
     views = RenderSettings(views=("0",), kinds=("color",), width=32)
     pictures = batch_run("render", splats, tmp_path / "pictures", views, batch=TWO)
@@ -165,7 +165,7 @@ def test_a_bad_capture_among_good_ones(ray: Any, captures: list[Path], tmp_path:
     ]  # fmt: skip
     found = RunFolder.open(out / "hall").report
     assert report.rows[2].num_frames == 6
-    assert report.rows[2].num_instances == found.results["num_objects"] > 0
+    assert report.rows[2].num_objects == found.results["num_objects"] > 0
     assert report.rows[2].seconds == found.seconds
     assert ray.is_initialized()
 

@@ -64,5 +64,5 @@ def test_a_problem_shows_what_is_known_of_it(tmp_path: Path) -> None:
         "  do:       Wait.",
         "  frames:   000000, 000001, 000002, 000003, 000004 and 2 more",
         "",
-        "0 errors, 1 warnings (7 of 7 frames decoded): it can be segmented",
+        "0 errors, 1 warning (7 of 7 frames decoded): it can be segmented",
     ]

@@ -67,7 +67,7 @@ def test_surfels_go_along(fitted: FitRun, tmp_path: Path, call: Call) -> None:
     assert outcome.code == 0
     num_surfels = len(fitted.fit.surfels)
     assert outcome.out == (
-        f"{tmp_path / 'room.splat.ply'}: 0 objects, 0 points, {num_surfels} surfels read\n"
+        f"{tmp_path / 'room.splat.ply'}: 0 objects, 0 points, {num_surfels:,} surfels read\n"
     )
     found = load_scene(tmp_path / "room.splat.ply").surfels
     assert found is not None and len(found) == num_surfels

@@ -66,7 +66,8 @@ def test_report_and_config_are_complete(
         "capture": str(small_capture.resolve()),
         "layout": "plain",
     }
-    assert list(report.stages) == ["masks", "weights", "group", "split", "objects"]
+    assert list(report.stages) == ["masks", "weights", "group", "split", "objects", "files"]
+    assert report.seconds > sum(cost.seconds for cost in report.stages.values())
     results = report.results
     assert results["num_views"] == 8 and results["num_masks"] > 30
     assert results["depth_drawn"] is False and results["num_views_without_masks"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenewright.core import InstanceTable, Scene, instance_color
+from scenewright.core import InstanceTable, Scene, instance_colors
 from scenewright.pipelines.decompose.run import DecomposeRun
 from scenewright.pipelines.decompose.sheets import object_pictures, views_sheet
 from scenewright.pipelines.pictures.object_sheet import SIDE
@@ -23,7 +23,8 @@ def test_objects_are_outlined_where_they_are_largest(decomposed: DecomposeRun) -
     pictures = object_pictures(decomposed.result)
     assert set(pictures) <= set(decomposed.instances.id.tolist())
     assert len(pictures) >= 5
+    colors = instance_colors(decomposed.instances)
     for i, picture in pictures.items():
         assert 20 < max(picture.size) <= SIDE
-        outline = (np.asarray(picture) == instance_color(i)).all(axis=2)
+        outline = (np.asarray(picture) == colors[i]).all(axis=2)
         assert outline.sum() > 20

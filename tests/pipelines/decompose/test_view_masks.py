@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
+import pytest
 
-from scenewright.core import Frame, FrameList, MaskSet
+from scenewright.core import ConventionError, Frame, FrameList, MaskSet
 from scenewright.pipelines.decompose.view_masks import object_labels, object_maps, view_masks
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.splats.decomposition import Clusters
@@ -60,6 +61,15 @@ def test_views_without_masks_are_empty() -> None:
     masks, _ = found_by(Halves(empty=True))
     assert [len(shown) for shown in masks] == [0, 0]
     assert [(shown.height, shown.width) for shown in masks] == [(24, 32)] * 2
+
+
+def test_arrays_are_no_masks() -> None:
+    class Arrays(Halves):
+        def propose(self, frame: Frame) -> MaskSet | None:
+            return cast("MaskSet", np.zeros(frame.camera.size, np.int32))
+
+    with pytest.raises(ConventionError, match=r"^masks of frame 000000: expected a MaskSet, or"):
+        found_by(Arrays())
 
 
 def test_objects_are_painted_where_their_masks_are() -> None:

@@ -55,7 +55,8 @@ def test_report_is_complete_and_the_fit_resembles_the_room(
     assert report.inputs == {
         "capture": str(small_capture.resolve()), "layout": "plain", "run": None,
     }  # fmt: skip
-    assert list(report.stages) == ["read", "start", "fit", "measure", "mesh"]
+    assert list(report.stages) == ["read", "start", "fit", "measure", "mesh", "files"]
+    assert report.seconds > sum(cost.seconds for cost in report.stages.values())
     assert report.peak_memory_mb is not None and report.peak_memory_mb > 0
     results = report.results
     assert (results["start"], results["num_views"], results["num_steps"]) == ("depth", 8, 12)

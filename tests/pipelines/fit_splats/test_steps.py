@@ -75,7 +75,7 @@ def test_one_view_is_refused_before_the_work(pictures: list[Frame]) -> None:
         fit_splats(pictures[:1])
     assert str(caught.value) == (
         "Only one view: expected two or more views from different positions, got 1 "
-        "with image and pose among 1 frames. Add images from other positions; a single image "
+        "with image and pose among 1 frame. Add images from other positions; a single image "
         "does not determine the shape."
     )
 

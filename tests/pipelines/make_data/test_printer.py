@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenewright.data import open_capture
+from scenewright.data.generation import GenerationDataset
 from scenewright.worlds.writing import read_shards
 from tests.command_builders import Call, assert_plain_error
 
@@ -59,6 +60,25 @@ def test_shards(call: Call, tmp_path: Path) -> None:
     assert_plain_error(other, f"{out} was made with other settings", "views = 3", "views = 2")
 
 
+def test_generation(call: Call, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("data", "make", "generation", "-o", out, "--views", "2", *SMALL)
+    outcome = call(*words, "--seeds", "0:2")
+    assert outcome.code == 0
+    assert "2 made, 0 kept, 0 failed of 2" in outcome.out and "2 scenes" in outcome.out
+    assert "vggt_features: 0 of 4 scenes; the others need a network" in outcome.out
+    assert GenerationDataset(out).scene_ids == ("0000000", "0000001", "0000002", "0000003")
+    tested = call(*words, "--seeds", "2", "--split", "test")
+    assert tested.code == 0
+    assert len(GenerationDataset(out)) == 4 and len(GenerationDataset(out, split="test")) == 2
+    assert (out / "scene_test" / "0000004.glb").is_file()
+    again = call(*words, "--seeds", "0:2")
+    assert "0 made, 2 kept" in again.out
+    other = call(*words[:-1], "80x60", "--seeds", "0:2")
+    assert_plain_error(other, f"{out} was made with other settings")
+    assert_plain_error(call(*words, "--split", "val"), "one of train, test")
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -87,7 +107,9 @@ def test_words_that_mean_nothing(
 
 def test_an_unknown_form(call: Call, tmp_path: Path) -> None:
     outcome = call("data", "make", "movies", "-o", tmp_path / "out")
-    assert_plain_error(outcome, "There is no form of data 'movies'", "worlds, captures, shards")
+    assert_plain_error(
+        outcome, "There is no form of data 'movies'", "worlds, captures, shards, generation"
+    )
 
 
 def test_more_objects_than_fit(call: Call, tmp_path: Path) -> None:

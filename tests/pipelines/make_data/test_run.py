@@ -53,6 +53,37 @@ def test_an_interrupted_call_is_resumed(tmp_path: Path, monkeypatch: pytest.Monk
     assert contents(parts) == contents(whole)
 
 
+def test_generation_data_resumed_and_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = DataSettings(kind="random", size=(48, 36), num_objects=(2, 2), views=1)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    report = make_data_run("generation", whole, range(2), settings)
+    assert report.count("made") == 2 and len(report.remarks) == 2
+    write, calls = pieces.write_world_scenes, []
+
+    def breaks(*args: object, **rest: object) -> object:
+        calls.append(args)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return write(*args, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pieces, "write_world_scenes", breaks)
+    with pytest.raises(KeyboardInterrupt):
+        make_data_run("generation", parts, range(2), settings)
+    monkeypatch.undo()
+    steps: list[tuple[str, int, int, str]] = []
+    make_data_run(
+        "generation", parts, range(2), settings, progress=lambda *step: steps.append(step)
+    )
+    assert steps == [("generation", done, 2, "worlds") for done in (1, 2)]
+    assert contents(parts) == contents(whole)
+    other = replace(settings, num_objects=(1, 1))
+    make_data_run("generation", parts, range(1), other, overwrite=True)
+    assert [path.name for path in (parts / "parts").iterdir()] == ["random-000000.json"]
+    assert len(list((parts / "raw").iterdir())) == 1
+
+
 @pytest.mark.slow
 def test_workers_change_no_byte(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"

@@ -66,11 +66,12 @@ def test_depth_is_light_where_near_and_black_where_there_is_none() -> None:
 
 
 def test_ids_are_painted_over_the_brightness() -> None:
-    color = np.full((1, 3, 3), 1.0, np.float32)
-    painted = color_ids(np.array([[0, 5, 5]], np.int32), color)[0]
+    color = np.full((1, 4, 3), 1.0, np.float32)
+    painted = color_ids(np.array([[0, 5, 5, 7]], np.int32), color, {7: (9, 8, 7)})[0]
     assert np.array_equal(painted[1], painted[2])
     wanted = 0.65 * np.array(instance_color(5)) + 0.35 * 255
     assert np.abs(painted[1] - wanted).max() <= 1
+    assert np.abs(painted[3] - (0.65 * np.array([9, 8, 7]) + 0.35 * 255)).max() <= 1
 
 
 def test_sheets_hold_their_pictures_in_rows() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from scenewright.core.wording import counted
 from scenewright.io import load_scene
 from scenewright.pipelines.segment.printer import facts, show
 from scenewright.pipelines.segment.run import SegmentRun
@@ -31,8 +32,9 @@ def spaces(text: str) -> str:
 
 def counts_line(results: Mapping[str, Any]) -> str:
     """How the last lines begin for the results of a report."""
-    room = f" and {results['num_stuff']} parts of the room" if results["num_stuff"] else ""
-    return f"{results['num_objects']} objects{room} from {results['num_frames']} frames in "
+    num_stuff, frames = results["num_stuff"], counted(results["num_frames"], "frame")
+    room = f" and {counted(num_stuff, 'part')} of the room" if num_stuff else ""
+    return f"{counted(results['num_objects'], 'object')}{room} from {frames} in "
 
 
 def test_objects_and_times(small_capture: Path, tmp_path: Path, call: Call) -> None:
@@ -46,8 +48,8 @@ def test_objects_and_times(small_capture: Path, tmp_path: Path, call: Call) -> N
     results = report_of(tmp_path / "run")["results"]
     assert results["num_frames"] == 4
     assert counts_line(results) in outcome.out
-    shown = results["num_fragments"]
-    assert (f"{shown} fragments are not listed" in outcome.out) == (shown > 0)
+    assert (" not listed" in outcome.out) == (results["num_fragments"] > 0)
+    assert "1 frame: " not in outcome.out
     assert str(tmp_path / "run" / "view.html") in outcome.out
     assert "integrate" in outcome.out and f"run folder: {tmp_path / 'run'}" in outcome.out
     config = json.loads((tmp_path / "run" / "config.json").read_text())
@@ -83,6 +85,19 @@ def test_without_output_the_run_lies_below_runs(
     assert outcome.code == 0
     assert (tmp_path / "runs" / "room" / "report.json").is_file()
     assert "integrate" not in outcome.out
+
+
+def test_a_single_frame_says_that_scores_are_less_certain(
+    small_capture: Path, tmp_path: Path, call: Call
+) -> None:
+    outcome = call(
+        "segment", small_capture, "-o", tmp_path / "run", "--masks", small_capture / "instance",
+        "--stride", "8",
+    )  # fmt: skip
+    assert outcome.code == 0
+    assert "1 frame: scores are less certain" in outcome.out
+    assert counts_line(report_of(tmp_path / "run")["results"]) in outcome.out
+    assert " from 1 frame in " in outcome.out
 
 
 def test_a_row_per_object_and_per_stage(segmented: SegmentRun) -> None:
@@ -123,7 +138,9 @@ def test_fragments_are_counted_and_kept(small_capture: Path, tmp_path: Path, cal
     assert len(few["objects"]) + few["num_fragments"] == len(all_["objects"])
     for row in few["objects"]:
         assert max(row["size"]) >= 0.6 and row["num_frames"] >= 3
-    line = f"{few['num_fragments']} fragments are not listed (--keep-fragments lists them)"
+    number = counted(few["num_fragments"], "fragment")
+    are = "is" if few["num_fragments"] == 1 else "are"
+    line = f"{number} {are} not listed (--keep-fragments lists them)"
     assert line in strict.out and "not listed" not in every.out
     listed = {row["id"] for row in few["objects"]}
     scenes = [load_scene(tmp_path / name / "scene") for name in ("strict", "every")]
@@ -152,9 +169,9 @@ def test_limits_that_nothing_reaches(small_capture: Path, tmp_path: Path, call: 
     )  # fmt: skip
     assert not (tmp_path / "run").exists()
     for option, value, expected in (
-        ("--min-score", "1.5", "FusionConfig.min_score: expected a number from 0 to 1, got 1.5"),
-        ("--min-size", "-1", "FusionConfig.min_size: expected 0 or more, got -1"),
-        ("--min-frames", "-2", "FusionConfig.min_frames: expected 0 or more, got -2"),
+        ("--min-score", "1.5", "--min-score: expected a number from 0 to 1, got 1.5"),
+        ("--min-size", "-1", "--min-size: expected 0 or more, got -1"),
+        ("--min-frames", "-2", "--min-frames: expected 0 or more, got -2"),
     ):
         wrong = call(*words, *masks, option, value)
         assert wrong.code == 1 and "Traceback" not in wrong.err

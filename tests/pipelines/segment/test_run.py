@@ -77,9 +77,15 @@ def test_report_and_config_are_complete(segmented: SegmentRun, capture: Path) ->
     assert report.warnings == ()
     assert report.peak_memory_mb is not None and report.peak_memory_mb > 0
     assert list(report.stages) == [
-        "decode", "masks", "integrate", "lift", "associate", "merge", "result",
+        "check", "decode", "masks", "integrate", "lift", "associate", "merge", "result", "files",
+        "pictures",
     ]  # fmt: skip
-    assert [cost.count for cost in report.stages.values()] == [24] * 6 + [1]
+    assert [cost.count for cost in report.stages.values()] == [1] + [24] * 6 + [1] * 3
+    # Frames are decoded in parallel with the other stages.
+    seconds = {name: cost.seconds for name, cost in report.stages.items() if name != "decode"}
+    assert min(seconds[name] for name in ("check", "files", "pictures")) > 0
+    assert report.seconds > sum(seconds.values())
+    assert report.seconds > segmented.result.seconds + seconds["check"] + seconds["pictures"]
     config = json.loads((segmented.folder.path / "config.json").read_text())
     assert config.pop("verb") == "segment" and config == report.settings
     assert config["preset"]["voxel_size"] == segmented.result.config.voxel_size
@@ -261,3 +267,15 @@ def test_ids_beyond_16_bits_cost_the_id_maps_and_not_the_run(
     assert "Id maps were not written: expected ids up to 3" in warning
     assert not (tmp_path / "run" / "id_maps").exists()
     assert run.report.results["id_maps"] is None
+
+
+def test_a_capture_without_color(small_capture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "room"
+    shutil.copytree(small_capture, folder, ignore=shutil.ignore_patterns("color"))
+    run = segment_run(folder, tmp_path / "run")
+    assert run.report.warnings == () and len(run.instances) > 3
+    assert not (run.folder.path / "objects.jpg").exists()
+    assert (run.folder.path / "preview.png").is_file()
+    points = run.result.scene.points
+    assert points is not None and points.colors is not None
+    assert (np.abs(points.colors.astype(int) - 128) <= 2).all()

@@ -13,6 +13,7 @@ from scenewright.pipelines.sources.depth_range import (
     NUM_SAMPLES,
     depth_range_problem,
     describe_depth_range,
+    far_options,
     find_depth_range,
     with_depth_range,
 )
@@ -91,3 +92,21 @@ def test_a_large_cut_is_a_problem() -> None:
     assert large is not None and large.code == "max-depth" and "--max-depth 30" in large.do
     asked = depth_range_problem(DepthRange(2.5, "asked", VOXEL, 0.2))
     assert asked is not None and asked.what == "Depth readings beyond 2.5 m are not used"
+
+
+@pytest.mark.parametrize(
+    ("extent", "options"),
+    [
+        (0.0, "--max-depth 3 (max_depth=3)"),  # Unknown.
+        (3.0, "--max-depth 4 (max_depth=4)"),
+        (12.0, "--max-depth 13 --voxel-size 0.05 (max_depth=13, voxel_size=0.05)"),
+        (28.0, "--max-depth 30 --voxel-size 0.1 (max_depth=30, voxel_size=0.1)"),
+        (55.0, "--max-depth 60 --voxel-size 0.2 (max_depth=60, voxel_size=0.2)"),
+        (110.0, "--max-depth 120 --voxel-size 0.4 (max_depth=120, voxel_size=0.4)"),
+    ],
+)
+def test_options_for_far_readings(extent: float, options: str) -> None:
+    found = DepthRange(1.0, "asked", VOXEL, 0.9, extent=extent)
+    assert far_options(found) == f"Add {options} to use nearly all of them."
+    problem = depth_range_problem(found)
+    assert problem is not None and (problem.do == far_options(found)) == (extent > 0)

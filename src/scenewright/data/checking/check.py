@@ -12,7 +12,7 @@ from scenewright.core import CaptureError
 from scenewright.data.capture import describe, read_recording
 from scenewright.data.checking.consistency import check_consistency, choose_pairs
 from scenewright.data.checking.files import FileFacts, check_files, group_errors
-from scenewright.data.checking.poses import check_poses, check_times
+from scenewright.data.checking.poses import check_poses, check_times, check_up
 from scenewright.data.decode import read_depth
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import read_image
@@ -21,6 +21,8 @@ from scenewright.data.recording import Recording
 
 _PLAUSIBLE_M = (0.2, 20.0)
 """Plausible range of the median depth of a capture."""
+_POSSIBLE_M = (0.02, 200.0)
+"""Range of the median depth of captures of tiny things and of landscapes."""
 _FEW_READINGS = 0.1
 """Share of pixels with depth below which a frame counts as sparse."""
 
@@ -78,6 +80,9 @@ def check_capture(
     problems += _check_geometry(
         recording, facts, poses=poses, pairs=pairs, depths=kept, samples=samples
     )
+    # Wrong poses would turn the cameras, and hide whether the direction is right.
+    if not any(problem.code in ("pose-direction", "pose-axes") for problem in problems):
+        problems += check_up(recording, poses)
     problems.sort(key=lambda problem: problem.severity)
     return CaptureReport(
         folder,
@@ -187,23 +192,15 @@ def _check_geometry(
     medians = [s.median for s in samples.values() if np.isfinite(s.median)]
     if not medians:
         return []
-    median = float(np.median(medians))
-    low, high = _PLAUSIBLE_M
-    is_plausible = low <= median <= high
     problems: list[Problem] = []
     pairs = [pair for pair in pairs if pair[0] in depths and pair[1] in depths]
     factor = None
     if isinstance(recording.intrinsics, Intrinsics) and facts.size is not None and pairs:
-        factor, problems = check_consistency(
-            recording,
-            poses,
-            pairs=pairs,
-            depths=depths,
-            is_depth_plausible=is_plausible,
-        )
-    if not is_plausible:
-        problems.insert(0, _depth_scale_problem(recording, median, factor=factor))
-    return problems
+        factor, problems = check_consistency(recording, poses, pairs=pairs, depths=depths)
+    problem = _check_depth_scale(recording, float(np.median(medians)), factor=factor)
+    if problem is None:
+        return problems
+    return [problem, *(found for found in problems if found.code != "pose-scale")]
 
 
 def _no_depth() -> Problem:
@@ -217,8 +214,13 @@ def _no_depth() -> Problem:
     )
 
 
-def _depth_scale_problem(recording: Recording, median: float, *, factor: float | None) -> Problem:
+def _check_depth_scale(
+    recording: Recording, median: float, *, factor: float | None
+) -> Problem | None:
     """The problem of implausible depth, with a scale that would make it plausible.
+
+    Depth that is only unusual, as outdoors, is no problem if the motion of the camera fits it, and
+    a wrong pose scale if that explains the motion better.
 
     Args:
         recording: The capture.
@@ -226,19 +228,28 @@ def _depth_scale_problem(recording: Recording, median: float, *, factor: float |
         factor: Divisor with which depth would fit the motion of the camera, if known.
     """
     low, high = _PLAUSIBLE_M
+    is_possible = _POSSIBLE_M[0] <= median <= _POSSIBLE_M[1]
     candidates = [1000.0, 0.001, 10.0, 0.1, 100.0, 0.01]
-    if factor is not None:
+    if factor is not None and factor != 1:
         candidates.insert(0, factor)
     fits = next((c for c in candidates if low <= median / c <= high), None)
+    is_explained = factor is not None and (factor == 1 or factor != fits)
+    if low <= median <= high or (is_possible and is_explained):
+        return None
     fix = "Find out in which unit the sensor stores depth, and set the depth scale."
     if fits is not None:
         scale = recording.depth.scale * fits
         fix = (
             f'Put {{"depth_scale": {scale:g}}} into capture.json in the capture folder, or pass '
-            f"depth_scale={scale:g}: the median would be {median / fits:.2f} m"
+            f"depth_scale={scale:g}: the median would be {median / fits:.2f} m."
         )
+        if factor == 1:
+            pose_scale = recording.pose.scale * fits
+            fix += f' The poses are in that unit, too: add "pose_scale": {pose_scale:g}.'
+    if is_possible and factor is None:
+        fix = f"Nothing, if the scene is of that size. Otherwise: {fix}"
     return Problem(
-        "error",
+        "warning" if is_possible and factor is None else "error",
         "depth-scale",
         f"Depth does not look like meters at {recording.depth.scale:g} stored units per meter",
         f"a median of {low:g} to {high:g} m",

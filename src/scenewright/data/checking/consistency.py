@@ -80,7 +80,6 @@ def check_consistency(
     *,
     pairs: list[tuple[int, int]],
     depths: dict[int, NDArray[np.float32]],
-    is_depth_plausible: bool,
 ) -> tuple[float | None, list[Problem]]:
     """Searches an interpretation of the poses that fits the depth clearly better.
 
@@ -89,19 +88,20 @@ def check_consistency(
         poses: `world_from_cam` of every frame, meters, or None.
         pairs: Indices of frames to compare, all of them with pose and depth.
         depths: (H, W) float32 meters by index.
-        is_depth_plausible: Whether depth alone is plausible; if not, a scale factor is attributed
-            to the depth.
 
     Returns:
-        The factor by which translations must be multiplied to fit the depth, or None if it is 1
-        or unknown; and the problems.
+        The factor by which translations must be multiplied to fit the depth: 1 if they fit as they
+        are, and would not without translation; None if unknown. And the problems.
     """
     views = {i: _View.of(recording, i, depth=depths[i], pose=poses[i]) for p in pairs for i in p}
     seen = [(views[i], views[j]) for i, j in pairs]
-    present = np.array([_score_pair(*pair, readings=[_Reading()]) for pair in seen])
-    present = present[np.isfinite(present)]
-    if not present.size or present.mean() > 1 - _MARGIN:
+    compared = [_Reading(), _Reading(factor=0.0)]
+    present = np.array([_score_pair(*pair, readings=compared) for pair in seen])
+    present = present[np.isfinite(present).all(axis=1)]
+    if not present.size:
         return None, []
+    if present[:, 0].mean() > 1 - _MARGIN:
+        return _unit_factor(*present.mean(axis=0)), []
     readings = [
         _Reading(inverse, flipped, factor)
         for inverse, flipped, factor in product((False, True), (False, True), (1.0, *_FACTORS))
@@ -121,11 +121,21 @@ def check_consistency(
         and (reading.factor == 1 or means[best] >= means[len(readings) + best] + _MARGIN / 2)
     )
     if not clearly_better:
-        return None, [_poor_fit(float(means[0]))] if means[0] < _POOR else []
+        unit = _unit_factor(means[0], means[len(readings)])
+        return unit, [_poor_fit(float(means[0]))] if means[0] < _POOR else []
     problems = _problems(recording, reading, present=float(means[0]), better=float(means[best]))
-    if not is_depth_plausible:
-        problems = [p for p in problems if p.code != "pose-scale"]
     return (None if reading.factor == 1 else reading.factor), problems
+
+
+def _unit_factor(present: float, without_translation: float) -> float | None:
+    """1 if the translations are in the unit of the depth, None if that cannot be said.
+
+    Args:
+        present: Share of matching points as the poses are.
+        without_translation: The same if the camera did not move.
+    """
+    is_shown = present >= _GOOD and present >= without_translation + _MARGIN / 2
+    return 1.0 if is_shown else None
 
 
 def _choose(readings: list[_Reading], means: NDArray[np.float64]) -> int:

@@ -13,7 +13,10 @@ from scenewright.data.checking.files import group_errors
 from scenewright.data.decode import read_stored_pose
 from scenewright.data.problems import Problem, list_some
 from scenewright.data.recording import Recording
+from scenewright.geometry.gravity import angle_to_cameras
 
+_TURNED_DEG = 60.0
+"""Angle between up and the images from which on it contradicts them, degrees."""
 _GAP_FACTOR = 5.0
 _GAP_S = 0.5
 """A pause is a gap if it is this many times the median step and longer than this."""
@@ -101,6 +104,31 @@ def _check_duplicates(
             list_some(names),
             "If the camera moved there, the trajectory is stuck: remove these frames.",
             names,
+        )
+    ]
+
+
+def check_up(recording: Recording, poses: Sequence[NDArray[np.float64] | None]) -> list[Problem]:
+    """A stated up direction that contradicts the cameras."""
+    known = [pose for pose in poses if pose is not None]
+    # That app measures gravity, and phones are held in every way.
+    if recording.up is None or not known or recording.layout == "stray":
+        return []
+    angle = angle_to_cameras(np.stack(known), recording.up)
+    if angle is None or angle < _TURNED_DEG:
+        return []
+    state = "upside down" if angle > 180 - _TURNED_DEG else "on their side or look straight up"
+    x, y, z = recording.up.round(3).tolist()
+    return [
+        Problem(
+            "warning",
+            "up",
+            f"The up direction ({x:g}, {y:g}, {z:g}) does not fit the cameras: most of them would "
+            f"be {state}",
+            f"an angle below {_TURNED_DEG:g} degrees to the upward axis of most images",
+            f"{angle:.0f} degrees",
+            'Correct "up" in capture.json, or remove it to have it estimated. No action is needed '
+            "if the camera was held like this.",
         )
     ]
 

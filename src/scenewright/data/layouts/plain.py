@@ -8,18 +8,21 @@ from scenewright.core import CaptureError
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files, read_k
 from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
+from scenewright.data.problems import Problem
 from scenewright.data.recording import FrameEntry, Recording
 
 _INTRINSICS = ("intrinsics.txt", "intrinsic_depth.txt")
 _POSES = ("pose", "poses")
+_OTHER = ("rgb", "image", "images")
 
 
 def _find(folder: Path) -> Path | None:
-    has_pictures = (folder / "color").is_dir() and any(
-        (folder / name).is_dir() for name in ("depth", *_POSES)
-    )
-    is_other = (folder / "intrinsic").is_dir()
-    return folder if has_pictures and not is_other else None
+    has_poses = any((folder / name).is_dir() for name in _POSES)
+    has_color, has_depth = ((folder / name).is_dir() for name in ("color", "depth"))
+    # Without color, it must not be a capture whose color lies in a folder of another name.
+    is_depth_only = has_depth and has_poses and not any((folder / name).is_dir() for name in _OTHER)
+    is_found = (has_color and (has_depth or has_poses)) or is_depth_only
+    return folder if is_found and not (folder / "intrinsic").is_dir() else None
 
 
 def _read_intrinsics(root: Path) -> Intrinsics:
@@ -34,19 +37,24 @@ def _read_intrinsics(root: Path) -> Intrinsics:
 
 
 def _read(root: Path) -> Recording:
-    images = list_files(root / "color", suffixes=IMAGE_SUFFIXES)
-    depths = list_files(root / "depth", suffixes=DEPTH_SUFFIXES)
+    has_color, has_depth = ((root / name).is_dir() for name in ("color", "depth"))
+    images = list_files(root / "color", suffixes=IMAGE_SUFFIXES) if has_color else {}
+    depths = list_files(root / "depth", suffixes=DEPTH_SUFFIXES) if has_depth else {}
     poses: dict[str, Path] = {}
     for folder in _POSES:
         poses = poses or list_files(root / folder, suffixes=(".txt",))
-    has_depth = (root / "depth").is_dir()
-    names, problems = pair_up(images, depths) if has_depth else (list(images), [])
+    names, problems = list(images or depths), list[Problem]()
+    if has_color and has_depth:
+        names, problems = pair_up(images, depths)
     return Recording(
         layout="plain",
         root=root,
-        entries=tuple(FrameEntry(n, images[n], depths.get(n), poses.get(n)) for n in names),
+        entries=tuple(FrameEntry(n, images.get(n), depths.get(n), poses.get(n)) for n in names),
         intrinsics=attempt_intrinsics(lambda: _read_intrinsics(root)),
-        notes=("intrinsics from the text file next to the folders",),
+        notes=(
+            "intrinsics from the text file next to the folders",
+            *(() if has_color else ("color: none, surfaces are gray",)),
+        ),
         problems=tuple(problems),
     )
 
@@ -54,7 +62,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="plain",
     summary="color/, depth/, pose/, intrinsics.txt, optional capture.json",
-    marks="folder color/ next to depth/ or pose/",
+    marks="two of the folders color/, depth/ and pose/",
     find=_find,
     read=_read,
 )

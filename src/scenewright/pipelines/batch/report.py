@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from scenewright.core.wording import counted
+
 State = Literal["done", "skipped", "failed"]
 STATES: tuple[State, ...] = get_args(State)
 BATCH_MD = "batch.md"
@@ -26,7 +28,8 @@ class BatchRow:
         state: ``"done"`` now, ``"skipped"`` because it was done before, or ``"failed"``.
         num_frames: Frames or views of the input; None if it failed, or if the verb does not count
             them.
-        num_instances: Number of objects found; None likewise.
+        num_objects: Number of objects found, parts of the room not counted, as in report.json; None
+            likewise.
         seconds: Time of the run, as in report.json; None if it failed.
         tries: Number of attempts; 0 if it was skipped.
         message: Why it failed, or how many warnings its report has; empty if it has none.
@@ -37,7 +40,7 @@ class BatchRow:
     run: str
     state: State
     num_frames: int | None
-    num_instances: int | None
+    num_objects: int | None
     seconds: float | None
     tries: int
     message: str
@@ -63,7 +66,7 @@ class BatchReport:
     """
 
     COLUMNS = (
-        "input", "state", "frames", "instances", "seconds", "ms per frame", "tries", "message",
+        "input", "state", "frames", "objects", "seconds", "ms per frame", "tries", "message",
     )  # fmt: skip
 
     out: Path
@@ -89,7 +92,7 @@ class BatchReport:
                 row.name,
                 row.state,
                 _number(row.num_frames, "d"),
-                _number(row.num_instances, "d"),
+                _number(row.num_objects, "d"),
                 _number(row.seconds, ".2f"),
                 _number(row.ms_per_frame, ".1f"),
                 str(row.tries),
@@ -101,7 +104,9 @@ class BatchReport:
     def summary(self) -> str:
         """A summary in one line."""
         counts = self.counts
-        text = f"{len(self.rows)} inputs: {', '.join(f'{counts[s]} {s}' for s in STATES)}"
+        text = (
+            f"{counted(len(self.rows), 'input')}: {', '.join(f'{counts[s]} {s}' for s in STATES)}"
+        )
         text += f"; {self.seconds:.1f} s"
         if self.num_workers:
             text += f" (workers: {self.num_workers}, threads of each: {self.num_threads})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenewright.core.wording import counted
 from scenewright.io import json_text
 from scenewright.runs.printer import Printer
 
@@ -25,7 +26,7 @@ def show(report: CaptureReport, settings: CheckSettings, out: Printer) -> int:
     for problem in report.problems:
         _show_problem(problem, out)
     out.write()
-    counts = f"{len(report.errors)} errors, {len(report.warnings)} warnings"
+    counts = f"{counted(len(report.errors), 'error')}, {counted(len(report.warnings), 'warning')}"
     decoded = f"({report.num_decoded} of {report.num_frames} frames decoded)"
     out.write(f"{counts} {decoded}: {_verdict(report)}")
     return code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenewright.core.wording import counted
 from scenewright.runs.printer import Printer
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ def show(converted: Converted, settings: ConvertSettings, out: Printer) -> int:
     """Shows what was written."""
     scene = converted.scene
     num_points = 0 if scene.points is None else len(scene.points)
-    counts = f"{len(scene.instances)} objects, {num_points} points"
+    counts = f"{counted(len(scene.instances), 'object')}, {counted(num_points, 'point')}"
     if scene.surfels is not None:
-        counts += f", {len(scene.surfels)} surfels"
+        counts += f", {counted(len(scene.surfels), 'surfel')}"
     out.write(f"{converted.path}: {counts} read")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenewright.core.wording import counted
 from scenewright.runs.printer import Printer, show_stages, with_labels
 from scenewright.runs.report import label_facts
 
@@ -17,7 +18,7 @@ def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
     """Shows the objects, the costs of the stages, and where the run is."""
     result = run.result
     if result.num_views_without_masks:
-        out.warn(f"{result.num_views_without_masks} views without masks")
+        out.warn(f"{counted(result.num_views_without_masks, 'view')} without masks")
     rows = []
     for row, found in zip(run.instances, result.objects.objects, strict=True):
         seen = "-" if found.grid is None else f"{100 * found.grid.seen_share:.0f} %"
@@ -30,8 +31,8 @@ def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
     show_stages(run.report.stages, out)
     depth = ", with the depth of the surfels" if result.depth_drawn else ""
     out.write(
-        f"{len(run.instances)} objects from {result.num_masks} masks in "
-        f"{len(result.objects.masks)} views{depth}"
+        f"{counted(len(run.instances), 'object')} from {counted(result.num_masks, 'mask')} in "
+        f"{counted(len(result.objects.masks), 'view')}{depth}"
     )
     out.write(f"run folder: {run.folder.path}")
     out.write(f"to look at it, open {run.folder.path / 'view.html'}")

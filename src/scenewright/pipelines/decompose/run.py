@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import InstanceTable, Progress, Scene, Views, no_progress
+from scenewright.core.wording import counted
 from scenewright.data import open_capture
 from scenewright.io import load_scene, save, write_boxes, write_id_maps, write_view
 from scenewright.io.id_maps import ID_MAPS, LARGEST_ID
@@ -26,7 +28,7 @@ from scenewright.pipelines.sources.views import PictureSource
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport, instance_row
 from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.stages import StageClock, peak_memory_mb
 from scenewright.runs.threads import use_threads
 
 OBJECTS = "objects"
@@ -82,6 +84,7 @@ def decompose_run(
         ConventionError: The scene has no surfels.
         OutputError: The folder exists, or cannot be written.
     """
+    start, clock = perf_counter(), StageClock()
     settings = settings or DecomposeSettings()
     folder = RunFolder.create(output, verb=STEP, overwrite=overwrite)
     use_threads(settings.threads)
@@ -94,17 +97,18 @@ def decompose_run(
     if loaded.views is None:
         loaded = _with_views_of(loaded, PictureSource(source))
     result = decompose_scene(loaded, source, settings, progress=progress)
-    report = RunReport(
-        verb=STEP,
-        inputs={"scene": str(path.resolve()), **describe_source(source)},
-        settings=settings_to_dict(settings),
-        results=_results(result, settings),
-        stages=result.stages,
-        seconds=sum(cost.seconds for cost in result.stages.values()),
-        peak_memory_mb=peak_memory_mb(),
-    )
     with folder.writing() as draft:
-        _write_scene(result, draft.path, name=source.name, masks=settings.masks)
+        with clock.measure("files"):
+            _write_scene(result, draft.path, name=source.name, masks=settings.masks)
+        report = RunReport(
+            verb=STEP,
+            inputs={"scene": str(path.resolve()), **describe_source(source)},
+            settings=settings_to_dict(settings),
+            results=_results(result, settings),
+            stages={**result.stages, **clock.summary()},
+            seconds=perf_counter() - start,
+            peak_memory_mb=peak_memory_mb(),
+        )
         draft.finish(report)
     return DecomposeRun(folder, report, result)
 
@@ -180,6 +184,6 @@ def _id_maps(result: Decomposition) -> Iterator[tuple[str, NDArray[np.int32]]]:
 def _caption(scene: Scene, masks: str) -> str:
     assert scene.views is not None and scene.surfels is not None
     return (
-        f"{len(scene.instances)} objects from {len(scene.views)} views, "
-        f"{len(scene.surfels):,} surfels, masks: {masks}"
+        f"{counted(len(scene.instances), 'object')} from {counted(len(scene.views), 'view')}, "
+        f"{counted(len(scene.surfels), 'surfel')}, masks: {masks}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from scenewright.core import Scene, instance_color
+from scenewright.core import Scene, instance_colors
 from scenewright.pipelines.decompose.steps import Decomposition
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.object_sheet import outlined_crop, sheet_order
@@ -16,12 +16,13 @@ def views_sheet(scene: Scene) -> Image.Image:
     """A few views of a scene of surfels, each as color, ids and depth."""
     assert scene.surfels is not None and scene.views is not None
     kinds: tuple[Kind, ...] = ("color", "ids", "depth")
-    rows = []
+    rows, colors = [], instance_colors(scene.instances)
     for number in spread(range(len(scene.views))):
         drawn = draw_view(
             scene.surfels,
             scene.views.camera(number),
             world_from_cam=scene.views.world_from_cam[number],
+            colors=colors,
         )
         rows.append((scene.views.name[number], [drawn.picture(kind) for kind in kinds]))
     return sheet(rows, kinds)
@@ -37,7 +38,7 @@ def object_pictures(result: Decomposition) -> dict[int, Image.Image]:
         for i, area in zip(masks.ids.tolist(), masks.areas().tolist(), strict=True):
             if i in wanted and area > best.get(i, (0, 0))[0]:
                 best[i] = (area, number)
-    pictures = {}
+    pictures, colors = {}, instance_colors(scene.instances)
     for number in sorted({number for _, number in best.values()}):
         drawn = draw_view(
             scene.surfels,
@@ -47,5 +48,5 @@ def object_pictures(result: Decomposition) -> dict[int, Image.Image]:
         image = np.asarray(drawn.picture("color"))
         ids = result.id_map(number)
         for i in (i for i, (_, view) in best.items() if view == number):
-            pictures[i] = outlined_crop(image, ids == i, color=instance_color(i))
+            pictures[i] = outlined_crop(image, ids == i, color=colors[i])
     return pictures

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FrameSource, MaskSet, SurfelCloud, Views
+from scenewright.core.frame import check_masks_of
 from scenewright.core.label_scores import label_shares
 from scenewright.core.progress import Progress, no_progress
 from scenewright.models import MaskProposer
@@ -52,6 +53,7 @@ def view_masks(
             frame = with_drawn_depth(measured, surfels, near=near)
             drawn |= frame is not measured
         found = proposer.propose(frame)
+        check_masks_of(frame, found)
         size = views.camera(number).size
         masks.append(MaskSet.empty(*size) if found is None else _at_size(found, size))
         progress("masks", number + 1, len(views), "views")

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import FrameSource, Progress, Scene, no_progress
+from scenewright.core.wording import counted
 from scenewright.data import open_capture
 from scenewright.io import save
 from scenewright.pipelines.fit_splats.settings import RESUMABLE, FitSettings
@@ -23,7 +25,7 @@ from scenewright.pipelines.sources.views import frames_of_views, view_frame
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.stages import StageClock, peak_memory_mb
 from scenewright.runs.threads import use_threads
 from scenewright.runs.unfinished import UnfinishedRun
 
@@ -73,6 +75,7 @@ def fit_splats_run(
         OutputError: The folder exists or cannot be written, or holds a checkpoint already.
         FormatError: There is no checkpoint to resume from, or it belongs to another fit.
     """
+    start, clock = perf_counter(), StageClock()
     settings = settings or FitSettings()
     folder = RunFolder.create(output, verb=STEP, overwrite=overwrite)
     use_threads(settings.threads)
@@ -100,17 +103,18 @@ def fit_splats_run(
             resume=resume,
             progress=progress,
         )
-    report = replace(
-        begun,
-        results=_results(fit),
-        warnings=fit.notes,
-        stages=fit.stages,
-        seconds=sum(cost.seconds for cost in fit.stages.values()),
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
-    )
     with folder.writing() as draft:
-        _write_scene(fit, draft.path, source, name=source.name)
+        with clock.measure("files"):
+            _write_scene(fit, draft.path, source, name=source.name)
+        report = replace(
+            begun,
+            results=_results(fit),
+            warnings=fit.notes,
+            stages={**fit.stages, **clock.summary()},
+            seconds=perf_counter() - start,
+            peak_memory_mb=peak_memory_mb(),
+            finished=True,
+        )
         draft.finish(report)
     unfinished.remove()
     return FitRun(folder, report, fit)
@@ -181,6 +185,7 @@ def _photos(
 def _caption(fit: SurfelFit) -> str:
     assert fit.scene.views is not None
     return (
-        f"{len(fit.surfels):,} surfels from {len(fit.scene.views)} views, {fit.num_steps} steps, "
+        f"{counted(len(fit.surfels), 'surfel')} from {counted(len(fit.scene.views), 'view')}, "
+        f"{fit.num_steps} steps, "
         f"PSNR {fit.quality.psnr:.1f} dB on {_measured_on(fit)}"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from scenewright.pipelines.sources.settings import MAX_WIDTH
-from scenewright.runs.options import Count, Name, Number, Option, Settings, Threads
+from scenewright.runs.options import Name, Number, Option, Settings, Threads
 
 if TYPE_CHECKING:
     from scenewright.splats.fitting.config import FitConfig
@@ -45,19 +45,19 @@ class FitSettings(Settings):
         Option(metavar="NAME", presets=("scenewright.splats.fitting.config:FitConfig",)),
     ] = "default"
     """Preset: preview, default or best."""
-    steps: Count = None
+    steps: Annotated[int | None, Option(metavar="N", sets="num_steps")] = None
     """Optimization steps, one image each; default: from the preset."""
     max_minutes: Annotated[float | None, Option(metavar="MINUTES")] = None
     """Time limit for the steps, minutes; the schedule is compressed to fit."""
-    held_out: Count = None
+    held_out: Annotated[int | None, Option(metavar="N", sets="holdout_interval")] = None
     """Hold out every n-th image for evaluation, 0 for none; default: from the preset (8)."""
     image_scale: Annotated[float, Option(metavar="SCALE")] = 1.0
     """Scale factor for the images, above 0 and up to 1."""
     max_width: Annotated[int, Option(metavar="PIXELS")] = MAX_WIDTH
     """Scale wider images down to this width, as in the published Gaussian splatting."""
-    max_surfels: Count = None
+    max_surfels: Annotated[int | None, Option(metavar="N", sets="start_surfels")] = None
     """Maximum number of surfels; default: from the preset."""
-    depth_weight: Annotated[float | None, Option(metavar="WEIGHT")] = None
+    depth_weight: Annotated[float | None, Option(metavar="WEIGHT", sets="depth")] = None
     """Weight of measured depth in the loss; default: from the preset."""
     start: Annotated[str, Option(metavar="NAME")] = "auto"
     """Initial surfels: depth, points (that came with the poses), triangulation (needs pycolmap),

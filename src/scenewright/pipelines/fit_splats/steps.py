@@ -22,6 +22,7 @@ from scenewright.core import (
     UnknownNameError,
 )
 from scenewright.core.progress import Progress, no_progress
+from scenewright.core.wording import counted
 from scenewright.data import Capture
 from scenewright.geometry.gravity import estimate_up
 from scenewright.pipelines.fit_splats.settings import ENGINES, FitSettings
@@ -251,7 +252,7 @@ def _check_views(frames: PictureSource) -> None:
         raise CaptureError(
             "Only one view",
             expected="two or more views from different positions",
-            got=f"1 with image and pose among {1 + _num_left_out(frames)} frames",
+            got=f"1 with image and pose among {counted(1 + _num_left_out(frames), 'frame')}",
             do="Add images from other positions; a single image does not determine the shape.",
         )
 

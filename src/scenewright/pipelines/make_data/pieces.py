@@ -1,4 +1,4 @@
-"""The pieces of a data set, each a world, a capture or a shard."""
+"""The pieces of a data set, each a world, a capture, a shard or the scenes of a world."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import OutputError, ScenewrightError
-from scenewright.pipelines.make_data.recipe import MARKERS, shard_recipe
+from scenewright.core.wording import counted
+from scenewright.data.generation.writing import part_file, remove_outputs
+from scenewright.pipelines.make_data.recipe import MARKERS, generation_recipe, shard_recipe
 from scenewright.pipelines.make_data.report import DataRow, State
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.worlds import DepthSensor, PoseNoise, film_world, make_world
+from scenewright.worlds.generation import write_world_scenes
 from scenewright.worlds.kinds import KINDS
 from scenewright.worlds.writing import TruthParts, write_capture, write_shard, write_world
 
@@ -25,8 +28,8 @@ class Piece:
     """One output.
 
     Attributes:
-        form: World, capture or shard.
-        path: Its folder or file.
+        form: One of `recipe.DATA_FORMS`.
+        path: Its folder or file; for generation the record that the scenes of a world are complete.
         seeds: One seed, or those of all worlds of a shard.
         settings: Settings with the defaults of its form filled in.
     """
@@ -39,6 +42,11 @@ class Piece:
 
 def list_pieces(form: str, out: Path, seeds: range, settings: DataSettings) -> Iterator[Piece]:
     """The pieces of a range of seeds."""
+    if form == "generation":
+        for seed in seeds:
+            path = part_file(out, f"{settings.kind}-{seed:06d}", settings.split)
+            yield Piece(form, path, range(seed, seed + 1), settings)
+        return
     if form != "shards":
         for seed in seeds:
             yield Piece(form, out / f"{settings.kind}-{seed:06d}", range(seed, seed + 1), settings)
@@ -58,6 +66,7 @@ def is_complete(piece: Piece) -> bool:
 
 def remove_pieces(folder: Path) -> None:
     """Removes the outputs of an earlier call, whatever their form and seeds."""
+    remove_outputs(folder)
     for path in folder.iterdir():
         if _OUTPUT_NAME.fullmatch(path.name):
             if path.is_dir():
@@ -88,7 +97,7 @@ def _make_world(piece: Piece) -> str:
     assert settings.kind is not None and settings.size is not None
     world = make_world(settings.kind, piece.seeds.start, num_objects=settings.num_objects)
     write_world(world, piece.path, preview_size=settings.size, overwrite=True)
-    return f"{world.kind}, {len(world.labels) - len(world.stuff_ids)} objects"
+    return f"{world.kind}, {counted(len(world.labels) - len(world.stuff_ids), 'object')}"
 
 
 def _make_capture(piece: Piece) -> str:
@@ -116,18 +125,32 @@ def _make_capture(piece: Piece) -> str:
         overwrite=True,
     )
     objects = len(world.labels) - len(world.stuff_ids)
-    return f"{world.kind}, {objects} objects, {len(film)} frames"
+    return f"{world.kind}, {counted(objects, 'object')}, {counted(len(film), 'frame')}"
 
 
 def _make_shard(piece: Piece) -> str:
     count = write_shard(piece.path, shard_recipe(piece.settings), piece.seeds)
     wanted = len(piece.seeds) * piece.settings.views
-    missing = "" if count == wanted else f", {wanted - count} views could not be rendered"
+    missing = (
+        "" if count == wanted else f", {counted(wanted - count, 'view')} could not be rendered"
+    )
     return f"{count} samples, {piece.path.stat().st_size / 1e6:.1f} MB{missing}"
+
+
+def _make_scenes(piece: Piece) -> str:
+    settings, seed = piece.settings, piece.seeds.start
+    assert settings.kind is not None
+    world = make_world(settings.kind, seed, num_objects=settings.num_objects)
+    root = piece.path.parent.parent
+    recipe = generation_recipe(settings)
+    record = write_world_scenes(world, root, name=piece.path.stem, seed=seed, recipe=recipe)
+    scenes = counted(len({row.scene_id for row in record.rows}), "scene")
+    return f"{world.kind}, {scenes} with {counted(len(record.rows), 'object')}"
 
 
 _MAKERS: dict[str, Callable[[Piece], str]] = {
     "worlds": _make_world,
     "captures": _make_capture,
     "shards": _make_shard,
+    "generation": _make_scenes,
 }

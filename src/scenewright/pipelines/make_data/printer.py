@@ -20,6 +20,8 @@ def show(report: DataReport, settings: DataSettings, out: Printer) -> int:
         out.write(f"... and {len(report.rows) - len(cells)} more")
     out.write()
     out.write(report.summary())
+    for remark in report.remarks:
+        out.write(remark)
     out.write(f"folder: {report.out}")
     if report.count("failed"):
         out.complain(f"{report.count('failed')} of {len(report.rows)} failed")

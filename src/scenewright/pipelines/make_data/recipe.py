@@ -5,24 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scenewright.core import UnknownNameError
+from scenewright.data.generation.folders import CUTOUT_SIZE, check_split
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.worlds import TRAJECTORIES, DepthSensor
+from scenewright.worlds.generation import GenerationRecipe
 from scenewright.worlds.kinds import KINDS, check_kind
 from scenewright.worlds.writing import ShardRecipe, check_layout
 from scenewright.worlds.writing.samples import check_count, check_size
 
-MARKERS = {"worlds": "world.json", "captures": "capture.json", "shards": ""}
+MARKERS = {"worlds": "world.json", "captures": "capture.json", "shards": "", "generation": ""}
 DATA_FORMS = tuple(MARKERS)
 """Forms of data that `make_data_run` makes."""
 _TRAJECTORY_OF_KIND = {"rooms": "sweep", "random": "orbit", "tabletop": "orbit"}
-_CAPTURES_ALONE = ("layout", "num_frames", "trajectory", "jpeg_quality")
-_SHARDS_ALONE = ("views", "worlds_per_shard")
+_CAPTURES_ALONE = ("layout", "num_frames", "trajectory")
+# Both splits may be in one folder, and latents and features may be added later.
+_GENERATION_ALONE = ("split", "structure_weights", "vggt_weights")
 UNUSED = {
-    "worlds": (*_CAPTURES_ALONE, *_SHARDS_ALONE, "sensor", "normals"),
-    "captures": _SHARDS_ALONE,
-    "shards": (*_CAPTURES_ALONE, "num_objects"),
-}
-"""Settings that have no effect, by form."""
+    "worlds": (
+        *_CAPTURES_ALONE, *_GENERATION_ALONE, "jpeg_quality", "views", "worlds_per_shard", "sensor",
+        "normals",
+    ),
+    "captures": (*_GENERATION_ALONE, "views", "worlds_per_shard"),
+    "shards": (*_CAPTURES_ALONE, *_GENERATION_ALONE, "jpeg_quality", "num_objects"),
+    "generation": (
+        *_CAPTURES_ALONE, *_GENERATION_ALONE, "worlds_per_shard", "sensor", "normals",
+    ),
+}  # fmt: skip
+"""Settings that have no effect on what a folder already holds, by form."""
 
 
 def check_data_settings(settings: DataSettings) -> None:
@@ -33,6 +42,7 @@ def check_data_settings(settings: DataSettings) -> None:
         ConventionError: A number is out of range.
     """
     check_layout(settings.layout)
+    check_split(settings.split)
     if settings.kind is not None:
         check_kind(settings.kind)
     if settings.trajectory is not None and settings.trajectory not in TRAJECTORIES:
@@ -54,10 +64,11 @@ def settings_for_form(settings: DataSettings, form: str) -> DataSettings:
     if form == "shards":
         return replace(settings, size=settings.size or (320, 240))
     kind = settings.kind or KINDS[0]
+    size = (CUTOUT_SIZE, CUTOUT_SIZE) if form == "generation" else (640, 480)
     return replace(
         settings,
         kind=kind,
-        size=settings.size or (640, 480),
+        size=settings.size or size,
         trajectory=settings.trajectory or _TRAJECTORY_OF_KIND[kind],
     )
 
@@ -72,4 +83,16 @@ def shard_recipe(settings: DataSettings) -> ShardRecipe:
         height=height,
         sensor=DepthSensor() if settings.sensor else None,
         normals=settings.normals,
+    )
+
+
+def generation_recipe(settings: DataSettings) -> GenerationRecipe:
+    """The recipe of the scenes of a world."""
+    width, height = settings.size or (CUTOUT_SIZE, CUTOUT_SIZE)
+    return GenerationRecipe(
+        views=settings.views,
+        width=width,
+        height=height,
+        split=settings.split,
+        jpeg_quality=settings.jpeg_quality or GenerationRecipe().jpeg_quality,
     )

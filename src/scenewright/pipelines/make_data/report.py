@@ -35,10 +35,12 @@ class DataReport:
     Attributes:
         out: Folder that holds everything.
         rows: One for each world, capture or shard, in order of seeds.
+        remarks: What is left out of the data, and how to add it.
     """
 
     out: Path
     rows: tuple[DataRow, ...]
+    remarks: tuple[str, ...] = ()
 
     COLUMNS = ("name", "seeds", "state", "what", "time")
 

@@ -8,9 +8,12 @@ from time import perf_counter
 from typing import Any
 
 from scenewright.core import ConventionError, Progress, UnknownNameError, no_progress
+from scenewright.data.generation.encoding import missing_encodings
+from scenewright.data.generation.writing import write_tables
 from scenewright.pipelines.make_data.pieces import (
     is_complete,
     list_pieces,
+    make_piece,
     piece_row,
     remove_pieces,
 )
@@ -22,11 +25,12 @@ from scenewright.pipelines.make_data.recipe import (
 )
 from scenewright.pipelines.make_data.report import DataReport
 from scenewright.pipelines.make_data.settings import DataSettings
-from scenewright.pipelines.make_data.workers import make_pieces
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.workers import in_processes
+from scenewright.worlds.generation import add_encodings
 from scenewright.worlds.writing.samples import check_count
 
 _MOST_WORKERS = 256
@@ -42,7 +46,7 @@ def make_data_run(
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> DataReport:
-    """Makes worlds, captures or shards; completed ones in the folder are kept.
+    """Makes worlds, captures, shards or generation data; what the folder holds is kept.
 
     The result depends only on the seeds and settings: neither the number of workers nor an
     interruption changes a byte.
@@ -50,7 +54,7 @@ def make_data_run(
     Args:
         form: One of `DATA_FORMS`.
         output: Folder for everything; may hold what an earlier call with the same settings made.
-        seeds: One or more, in steps of 1. Each makes a world or capture; shards hold several.
+        seeds: One or more, in steps of 1. Each makes a world; shards hold several.
         settings: How they are made; None takes the defaults.
         num_workers: Number of processes.
         overwrite: Whether older data made with other settings may be replaced.
@@ -78,11 +82,24 @@ def make_data_run(
     pieces = list(list_pieces(form, folder.path, seeds, settings))
     kept = {piece for piece in pieces if is_complete(piece)}
     rows = [piece_row(piece, "kept", "") for piece in kept]
-    progress(form, len(rows), len(pieces), form)
-    for row in make_pieces([piece for piece in pieces if piece not in kept], num_workers):
+    unit = "worlds" if form == "generation" else form
+    progress(form, len(rows), len(pieces), unit)
+    missing = [piece for piece in pieces if piece not in kept]
+    for row in in_processes(make_piece, missing, num_workers):
         rows.append(row)
-        progress(form, len(rows), len(pieces), form)
-    report = DataReport(folder.path, tuple(sorted(rows, key=lambda row: row.seeds)))
+        progress(form, len(rows), len(pieces), unit)
+    remarks: tuple[str, ...] = ()
+    if form == "generation":
+        write_tables(folder.path)
+        add_encodings(
+            folder.path,
+            split=settings.split,
+            structure_weights=settings.structure_weights,
+            vggt_weights=settings.vggt_weights,
+            progress=progress,
+        )
+        remarks = missing_encodings(folder.path)
+    report = DataReport(folder.path, tuple(sorted(rows, key=lambda row: row.seeds)), remarks)
     folder.update(
         replace(
             begun,

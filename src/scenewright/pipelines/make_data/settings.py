@@ -35,18 +35,19 @@ def parse_counts(text: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class DataInputs:
-    """Makes worlds, captures with exact truth, or shards of training samples.
+    """Makes worlds, captures with exact truth, shards of samples, or data of scene generators.
 
     The same seed gives the same bytes. Completed items are kept, so run the same command again to
     resume. worlds: world.json, a GLB of each object and a picture. captures: any layout that
     'segment' reads, plus ground truth (gt_points.ply, instances.json and more). shards: tar files
-    of color, depth, instance ids and cameras.
+    of color, depth, instance ids and cameras. generation: images, cut-outs, poses and voxels of
+    objects in the layout that SceneGen trains on.
 
     Examples: `scenewright data make captures -o my-rooms/ --seeds 0:20 --sensor`,
     `scenewright data make shards -o my-shards/ --seeds 0:2000 --num-workers 2`
     """
 
-    form: Annotated[str, Option(metavar="worlds|captures|shards", positional=True)]
+    form: Annotated[str, Option(metavar="worlds|captures|shards|generation", positional=True)]
     """What to make."""
     seeds: Annotated[range, Option(metavar="N|FIRST:END", parse=parse_seeds)] = range(0, 1)
     """Random seed, or a range of seeds (0:200 is 0 to 199); one world each."""
@@ -69,21 +70,28 @@ class DataSettings(Settings):
     """Camera trajectory of the captures: sweep, walk, orbit or stills; default: depends on
     the kind."""
     size: Annotated[tuple[int, int] | None, Option(metavar="WIDTHxHEIGHT", parse=parse_size)] = None
-    """Image size, pixels; default: 640x480, or 320x240 for shards."""
+    """Image size, pixels; default: 640x480, 320x240 for shards, 518x518 for generation."""
     num_objects: Annotated[
         tuple[int, int] | None, Option(metavar="N|MIN:MAX", parse=parse_counts)
     ] = None
-    """Number of objects in each world or capture; default: depends on the kind."""
+    """Number of objects in each world; not for shards; default: depends on the kind."""
     sensor: bool = False
     """Add the noise of a depth camera to depth, and tracking errors to the poses of captures."""
     jpeg_quality: Count = None
-    """Write the color images of captures as JPEG of this quality, 1 to 100; default: PNG."""
+    """JPEG quality of color images, 1 to 100; default: PNG in captures, 95 in generation."""
     views: Number = 4
-    """Number of views of each world in shards."""
+    """Number of views of each world in shards and generation."""
     worlds_per_shard: Number = 50
     """Number of worlds in each shard."""
     normals: bool = False
     """Also write normals in captures and shards."""
+    split: Annotated[str, Option(metavar="train|test")] = "train"
+    """Split of generation; test adds the meshes of whole scenes and renders of their objects."""
+    structure_weights: Annotated[str | None, Option(metavar="REF")] = None
+    """Weights of the encoder of occupancy grids, such as file:ss_enc_conv3d_16l8_fp16.safetensors
+    with its JSON file; adds ss_latents to generation."""
+    vggt_weights: Annotated[str | None, Option(metavar="REF")] = None
+    """Weights of VGGT, such as hub:facebook/VGGT-1B; adds vggt_features to generation."""
 
 
 def _two_numbers(text: str, separator: str) -> tuple[int, bool, int]:

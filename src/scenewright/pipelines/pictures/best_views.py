@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenewright.core import Camera, ChosenFrames, FrameSource, Scene, Views, instance_color
+from scenewright.core import Camera, ChosenFrames, FrameSource, Scene, Views, instance_colors
 from scenewright.data import prefetch
 from scenewright.fusion.frame_ids import SurfaceIds
 from scenewright.geometry.projection import project
@@ -142,6 +142,7 @@ def object_pictures(
     if not wanted:
         return {}
     surface = SurfaceIds(scene, voxel_size=voxel_size)
+    colors = instance_colors(scene.instances)
     order = sorted(wanted)
     best: dict[int, tuple[int, Image.Image]] = {}
     for position, frame in zip(order, prefetch(ChosenFrames(source, order)), strict=True):
@@ -152,5 +153,5 @@ def object_pictures(
             mask = id_map == i
             area = int(np.count_nonzero(mask))
             if area > best.get(i, (0, None))[0]:
-                best[i] = area, outlined_crop(frame.image, mask, color=instance_color(i))
+                best[i] = area, outlined_crop(frame.image, mask, color=colors[i])
     return {i: picture for i, (_, picture) in best.items()}

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import binary_closing, binary_erosion, label
 
-from scenewright.core import InstanceTable, instance_color
+from scenewright.core import InstanceTable, instance_colors
+from scenewright.core.wording import counted
 from scenewright.pipelines.pictures.preview import short_name
 
 MOST_OBJECTS = 60
@@ -121,10 +122,11 @@ def draw_object_sheet(
     width = _GAP + COLUMNS * (SIDE + _GAP)
     paper = Image.new("RGB", (width, _HEADER + rows * (SIDE + _CAPTION + _GAP)), _PAPER)
     pen = ImageDraw.Draw(paper)
-    count = f"{len(ids)} objects"
+    count = counted(len(ids), "object")
     if len(ids) < len(table):
-        count = f"{len(ids)} of {len(table)} objects"
+        count = f"{len(ids)} of {counted(len(table), 'object')}"
     pen.text((_GAP, 9), f"{title}: {count}" if title else count, fill=_INK, font=_font(16))
+    colors = instance_colors(table)
     for number, i in enumerate(ids):
         x = _GAP + number % COLUMNS * (SIDE + _GAP)
         y = _HEADER + number // COLUMNS * (SIDE + _CAPTION + _GAP)
@@ -132,7 +134,7 @@ def draw_object_sheet(
         paper.paste(picture, (x + (SIDE - picture.width) // 2, y + SIDE - picture.height))
         row = table.by_id(i)
         size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
-        pen.rectangle((x, y + SIDE + 8, x + 9, y + SIDE + 17), fill=instance_color(i))
+        pen.rectangle((x, y + SIDE + 8, x + 9, y + SIDE + 17), fill=colors[i])
         pen.text((x + 15, y + SIDE + 4), short_name(row), fill=_INK, font=_font(14))
         caption = f"{size} m, score {row.score:.2f}"
         pen.text((x, y + SIDE + 22), caption, fill=_FAINT, font=_font(12))

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from scenewright.core import ConventionError, Instance, Scene, instance_color
+from scenewright.core import ConventionError, Instance, Scene, instance_colors
+from scenewright.core.palette import NO_INSTANCE, Color
 from scenewright.geometry.scene_layers import facing_of, scene_layers
 from scenewright.geometry.viewing import facing_areas, level_axes
 from scenewright.pipelines.pictures._surfaces import (
@@ -61,6 +62,7 @@ def draw_preview(
         ConventionError: The scene has nothing to draw.
     """
     rows = {row.id: row for row in scene.instances}
+    colors = instance_colors(scene.instances)
     ceilings = {row.id for row in rows.values() if row.role == "ceiling"}
     layers = scene_layers(scene)
     shown = [layer for layer in layers if layer.instance not in ceilings] or layers
@@ -76,7 +78,7 @@ def draw_preview(
     for column, (name, elevation, azimuth) in enumerate(views):
         size = (PANEL[0] * _SUPERSAMPLE, PANEL[1] * _SUPERSAMPLE)
         drawn = draw_surfaces(surfaces, size, azimuth_deg=azimuth, elevation_deg=elevation)
-        by_object, in_color = _paint(drawn, surfaces, rows)
+        by_object, in_color = _paint(drawn, surfaces, rows, colors)
         by_object = _with_names(by_object, drawn, surfaces, rows)
         x = _MARGIN + column * (PANEL[0] + _MARGIN)
         sheet.paste(by_object, (x, _HEADER))
@@ -121,23 +123,26 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _paint(
-    drawn: DrawnSurfaces, surfaces: Surfaces, rows: Mapping[int, Instance]
+    drawn: DrawnSurfaces,
+    surfaces: Surfaces,
+    rows: Mapping[int, Instance],
+    colors: Mapping[int, Color],
 ) -> tuple[Image.Image, Image.Image]:
     """The view by object and in color, at panel size."""
     seen = drawn.index >= 0
     numbers = drawn.index[seen]
     relief = _relief(drawn)[seen][:, None].astype(np.float32)
     known = np.unique(surfaces.instance)
-    palette = np.array([instance_color(int(i)) for i in known], np.float32)
+    palette = np.array([colors.get(int(i), NO_INSTANCE) for i in known], np.float32)
     strength = np.array([[_strength(rows.get(int(i)))] for i in known], np.float32)
     position = np.searchsorted(known, surfaces.instance[numbers])
-    colors = surfaces.colors[numbers]
-    gray = (colors @ np.array([0.299, 0.587, 0.114], np.float32) / 255)[:, None]
+    natural = surfaces.colors[numbers]
+    gray = (natural @ np.array([0.299, 0.587, 0.114], np.float32) / 255)[:, None]
     calm = 255 * (0.46 + 0.42 * gray)
     own = palette[position] * (0.76 + 0.3 * gray)
     light = _light(surfaces.normals[numbers], drawn.towards_viewer)[:, None]
     painted = (calm + strength[position] * (own - calm)) * light
-    natural = colors * (0.5 * 1.06 + 0.5 * light)
+    natural = natural * (0.5 * 1.06 + 0.5 * light)
     pictures = []
     for values in (painted, natural):
         canvas = np.empty((*drawn.index.shape, 3), np.uint8)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from scenewright.core import Camera, PointCloud, Scene, SurfelCloud, Views, instance_color
+from scenewright.core.palette import Color
 from scenewright.geometry.quaternions import tangent_axes
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.splats.lifting.id_maps import render_id_map
@@ -48,10 +50,12 @@ class DrawnView:
     Attributes:
         view: Rendered color, depth and normals.
         ids: (H, W) int32 instance of each pixel, or None if the surfels have none.
+        colors: Color of each instance (see `instance_colors`); others have that of their id.
     """
 
     view: RenderedView
     ids: NDArray[np.int32] | None
+    colors: Mapping[int, Color] = field(default_factory=dict)
 
     def picture(self, kind: Kind, *, depth_range: tuple[float, float] | None = None) -> Image.Image:
         """One kind of picture.
@@ -69,7 +73,7 @@ class DrawnView:
             is_there = (self.view.normals != 0).any(axis=2, keepdims=True)
             return Image.fromarray(_bytes(np.where(is_there, 0.5 + 0.5 * self.view.normals, 0)))
         ids = np.zeros(self.view.alpha.shape, np.int32) if self.ids is None else self.ids
-        painted = color_ids(ids, self.view.color)
+        painted = color_ids(ids, self.view.color, self.colors)
         solid = self.view.alpha[..., None] >= OPAQUE
         return Image.fromarray(np.where(solid, painted, _bytes(self.view.color)))
 
@@ -81,6 +85,7 @@ def draw_view(
     world_from_cam: NDArray[np.float64],
     near: float | None = None,
     background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    colors: Mapping[int, Color] = MappingProxyType({}),
 ) -> DrawnView:
     """Renders surfels in every kind of picture.
 
@@ -90,12 +95,14 @@ def draw_view(
         world_from_cam: (4, 4).
         near: See `render`.
         background: RGB in [0, 1].
+        colors: Color of each instance (see `instance_colors`); others have that of their id.
     """
     options = {"world_from_cam": world_from_cam, "near": near, "background": background}
     view = render(surfels, camera, **options)  # type: ignore[arg-type]
     if surfels.instance_id is None:
-        return DrawnView(view, None)
-    return DrawnView(view, draw_ids(surfels, camera, world_from_cam=world_from_cam, near=near))
+        return DrawnView(view, None, colors)
+    ids = draw_ids(surfels, camera, world_from_cam=world_from_cam, near=near)
+    return DrawnView(view, ids, colors)
 
 
 def draw_ids(
@@ -145,15 +152,18 @@ def color_depth(
     return result
 
 
-def color_ids(ids: NDArray[np.int32], color: NDArray[np.float32]) -> NDArray[np.uint8]:
+def color_ids(
+    ids: NDArray[np.int32], color: NDArray[np.float32], colors: Mapping[int, Color]
+) -> NDArray[np.uint8]:
     """(H, W, 3) uint8: a color per instance, gray for none, over the brightness of the picture.
 
     Args:
         ids: (H, W), 0 = none.
         color: (H, W, 3) in [0, 1].
+        colors: Color of each instance; others have that of their id.
     """
     known, inverse = np.unique(ids, return_inverse=True)
-    palette = np.array([instance_color(int(i)) for i in known], np.float64)
+    palette = np.array([colors.get(i, instance_color(i)) for i in known.tolist()], np.float64)
     bright = color.mean(axis=2, keepdims=True) * 255
     painted = palette[inverse.reshape(ids.shape)] * _ID_SHARE + bright * (1 - _ID_SHARE)
     result: NDArray[np.uint8] = np.clip(painted, 0, 255).astype(np.uint8)

@@ -16,6 +16,7 @@ from scenewright.core import (
     Scene,
     SurfelCloud,
     UnknownNameError,
+    instance_colors,
     no_progress,
     require,
 )
@@ -183,7 +184,12 @@ def _draw(
 
 def _drawn(surfels: SurfelCloud, camera: Camera, scene: Scene, number: int) -> DrawnView:
     assert scene.views is not None
-    return draw_view(surfels, camera, world_from_cam=scene.views.world_from_cam[number])
+    return draw_view(
+        surfels,
+        camera,
+        world_from_cam=scene.views.world_from_cam[number],
+        colors=instance_colors(scene.instances),
+    )
 
 
 def _turn(

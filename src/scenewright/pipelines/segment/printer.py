@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenewright.core.wording import counted
 from scenewright.runs.printer import Printer, with_labels
 from scenewright.runs.report import label_facts
 
@@ -39,7 +40,7 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
     if not out.quiet:
         out.write()
         out.table(
-            ("stage", "frames", "median", "mean", "total"),
+            ("stage", "times", "median", "mean", "total"),
             [
                 (
                     name,
@@ -48,7 +49,7 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
                     f"{cost.mean_ms:.1f} ms",
                     f"{cost.seconds:.2f} s",
                 )
-                for name, cost in result.stages.items()
+                for name, cost in report.stages.items()
             ],
         )
     peak = report.peak_memory_mb
@@ -59,13 +60,18 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
     out.write()
     table, fragments = run.instances, result.scene.fragments
     num_stuff = int(table.is_stuff.sum())
-    room = f" and {num_stuff} parts of the room" if num_stuff else ""
+    room = f" and {counted(num_stuff, 'part')} of the room" if num_stuff else ""
     if len(fragments):
-        out.write(f"{len(fragments)} fragments are not listed (--keep-fragments lists them)")
+        are = "is" if len(fragments) == 1 else "are"
+        number = counted(len(fragments), "fragment")
+        out.write(f"{number} {are} not listed (--keep-fragments lists them)")
+    if result.num_frames - result.num_dropped == 1:
+        out.write("1 frame: scores are less certain")
     out.write(
-        f"{len(table) - num_stuff} objects{room} from {result.num_frames} frames in "
-        f"{result.seconds - result.compile_seconds:.1f} s{compiling} "
-        f"({result.frames_per_second:.1f} frames/s{memory})"
+        f"{counted(len(table) - num_stuff, 'object')}{room} from "
+        f"{counted(result.num_frames, 'frame')} in "
+        f"{report.seconds - result.compile_seconds:.1f} s{compiling}, "
+        f"segmentation at {result.frames_per_second:.1f} frames/s{memory}"
     )
     out.write(f"run folder: {run.folder.path}")
     out.write(f"to look at it, open {run.folder.path / 'view.html'}")

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from scenewright.core import CaptureError, InstanceTable, Progress, no_progress
+from scenewright.core.wording import counted
 from scenewright.data import Capture, Problem, check_capture, open_capture
 from scenewright.fusion import frame_id_maps
 from scenewright.io import save, write_boxes, write_id_maps, write_view
@@ -21,7 +22,7 @@ from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport, instance_row
 from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.stages import StageClock, peak_memory_mb
 from scenewright.runs.threads import use_threads
 
 
@@ -87,10 +88,14 @@ def segment_run(
             found.
         OutputError: The folder exists, or cannot be written.
     """
+    start, before, after = perf_counter(), StageClock(), StageClock()
     settings = settings or SegmentSettings()
     folder = RunFolder.create(output, verb="segment", overwrite=overwrite)
     use_threads(settings.threads)
-    warnings = () if settings.skip_check else _check(capture, layout=settings.layout)
+    warnings: tuple[str, ...] = ()
+    if not settings.skip_check:
+        with before.measure("check"):
+            warnings = _check(capture, layout=settings.layout)
     source = open_capture(capture, layout=settings.layout, stride=settings.stride)
     result = segment_frames(source, settings, progress=progress)
     warnings += _lines(result.problems)
@@ -98,19 +103,22 @@ def segment_run(
     if settings.id_maps and not with_id_maps:
         warnings += _lines((_too_many_ids(result),))
     with folder.writing() as draft:
-        _write_scene(result, draft.path, name=source.name)
-        _write_pictures(result, draft.path, source)
+        with after.measure("files"):
+            _write_files(result, draft.path, name=source.name)
+        with after.measure("pictures"):
+            _write_pictures(result, draft.path, source)
         passed = None
         if with_id_maps:
-            passed = _write_id_maps(result, draft.path, source, progress=progress)
+            with after.measure("id maps"):
+                passed = _write_id_maps(result, draft.path, source, progress=progress)
         report = RunReport(
             verb="segment",
             inputs={"capture": str(source.root.resolve()), "layout": source.layout},
             settings=settings_to_dict(settings),
             results={**_results(result), "id_maps": None if passed is None else asdict(passed)},
             warnings=warnings,
-            stages=result.stages,
-            seconds=result.seconds,
+            stages={**before.summary(), **result.stages, **after.summary()},
+            seconds=perf_counter() - start,
             peak_memory_mb=peak_memory_mb(),
         )
         draft.finish(report)
@@ -186,7 +194,7 @@ def _too_many_ids(result: SegmentResult) -> Problem:
     )
 
 
-def _write_scene(result: SegmentResult, folder: Path, *, name: str) -> None:
+def _write_files(result: SegmentResult, folder: Path, *, name: str) -> None:
     scene = result.scene
     save(scene, folder / "scene")
     save(scene, folder / "points.ply")
@@ -194,10 +202,11 @@ def _write_scene(result: SegmentResult, folder: Path, *, name: str) -> None:
         save(scene, folder / "objects.glb")
     write_boxes(folder / "instances.json", scene.instances, up=scene.up)
     write_view(folder / "view.html", scene, title=name, caption=_caption(result))
-    draw_preview(scene, title=name, caption=_caption(result)).save(folder / "preview.png")
 
 
 def _write_pictures(result: SegmentResult, folder: Path, source: Capture) -> None:
+    preview = draw_preview(result.scene, title=source.name, caption=_caption(result))
+    preview.save(folder / "preview.png")
     pictures = object_pictures(
         result.scene,
         source,
@@ -226,9 +235,10 @@ def _caption(result: SegmentResult) -> str:
     num_points = 0 if result.scene.points is None else len(result.scene.points)
     used = result.num_frames - result.num_dropped
     num_stuff = int(result.scene.instances.is_stuff.sum())
-    room = f", {num_stuff} parts of the room" if num_stuff else ""
+    room = f", {counted(num_stuff, 'part')} of the room" if num_stuff else ""
     return (
-        f"{len(result.scene.instances) - num_stuff} objects{room} from {used} of "
-        f"{result.num_frames} frames, "
-        f"{num_points:,} points {result.config.voxel_size * 100:g} cm apart, masks: {result.masks}"
+        f"{counted(len(result.scene.instances) - num_stuff, 'object')}{room} from {used} of "
+        f"{counted(result.num_frames, 'frame')}, "
+        f"{counted(num_points, 'point')} {result.config.voxel_size * 100:g} cm apart, "
+        f"masks: {result.masks}"
     )

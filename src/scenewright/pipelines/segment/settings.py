@@ -54,7 +54,8 @@ class SegmentSettings(MaskSettings):
     min_size: Meters = None
     """Length of the shortest object that is listed, meters; default: 0."""
     min_frames: Count = None
-    """Smallest number of frames in which a listed object was found; default: 1."""
+    """Smallest number of frames in which a listed object was found, since scores of objects found
+    in 1 frame are less certain; default: 1."""
     keep_fragments: bool = False
     """List the fragments among the objects, too."""
     stride: Number = 1

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Camera, CaptureError, Frame, FrameSource, Scene, Views
+from scenewright.core import Camera, Frame, FrameSource, Scene, Views
 from scenewright.core.progress import COMPILING, Progress, no_progress
-from scenewright.data import Capture, Problem, prefetch
+from scenewright.data import Problem, prefetch
 from scenewright.fusion import FusionConfig, OnlineSegmenter, Update, VoteConfig
 from scenewright.geometry.depth_range import DepthRange
 from scenewright.geometry.gravity import estimate_up
 from scenewright.models import MaskProposer
+from scenewright.pipelines.segment.failures import nothing_found, nothing_usable
 from scenewright.pipelines.segment.kernels import KernelProcess, kernels_ahead
 from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
-from scenewright.pipelines.sources.captures import Frames, TimedFrames, name_source, open_frames
+from scenewright.pipelines.sources.captures import Frames, TimedFrames, open_frames
 from scenewright.pipelines.sources.depth_range import depth_range_problem, with_depth_range
 from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
 from scenewright.runs.compilation import CompileTime, watching
@@ -219,7 +220,7 @@ class _Loop:
         """Segments all frames; returns where the up direction comes from, and the scene."""
         self.run(source)
         if self.num_fused == 0:
-            raise _nothing_usable(source, self)
+            raise nothing_usable(source, self.dropped)
         if self.kernels is not None:
             self.kernels.wait(self.announce_compilation)
         up_source = "the capture" if self.segmenter.up is not None else self.find_up()
@@ -227,7 +228,13 @@ class _Loop:
             self.count(self.segmenter.finish())
             scene = self.segmenter.result()
         if not len(scene.instances):
-            raise _nothing_found(source, self, scene)
+            raise nothing_found(
+                source,
+                scene,
+                masks=(self.num_masks, self.num_segmented),
+                used=self.used_depth(),
+                num_readings=self.num_readings,
+            )
         return up_source, scene
 
     def announce_compilation(self) -> None:
@@ -296,12 +303,16 @@ class _Loop:
 
     def problems(self) -> tuple[Problem, ...]:
         """Problems that may reduce quality and are known only after all frames."""
+        problem = depth_range_problem(self.used_depth())
+        return () if problem is None else (problem,)
+
+    def used_depth(self) -> DepthRange:
+        """How far readings were used, with the share of all readings that was not."""
         share = self.num_beyond / max(self.num_readings, 1)
         config = self.segmenter.config
         assert config.max_depth is not None
         chosen = self.depth_range or DepthRange(config.max_depth, "asked", config.voxel_size)
-        problem = depth_range_problem(replace(chosen, share_beyond=share))
-        return () if problem is None else (problem,)
+        return replace(chosen, share_beyond=share)
 
     def find_up(self) -> str:
         """Sets the segmenter's direction against gravity; returns where it comes from."""
@@ -319,46 +330,3 @@ def _without(compile_ms: float, stage_ms: dict[str, float]) -> dict[str, float]:
         return stage_ms
     share = max(1 - compile_ms / total, 0.0)
     return {stage: ms * share for stage, ms in stage_ms.items()}
-
-
-def _advice(source: FrameSource) -> str:
-    if isinstance(source, Capture) and not source.has_depth:
-        return f"Fit surfels to the images alone: scenewright fit-splats {source.root}"
-    if isinstance(source, Capture):
-        return f"Run 'scenewright check {source.root}' to see what is wrong with it."
-    return "Check poses, depth scale and intrinsics of the frames."
-
-
-def _nothing_usable(source: FrameSource, loop: _Loop) -> CaptureError:
-    reasons = [f"{len(names)} with {reason}" for reason, names in loop.dropped.items()]
-    return CaptureError(
-        f"No frame of {name_source(source)} can be used",
-        expected="frames with a valid pose and depth",
-        got=", ".join(reasons) or "no frames",
-        do=_advice(source),
-    )
-
-
-def _nothing_found(source: FrameSource, loop: _Loop, scene: Scene) -> CaptureError:
-    num_points = 0 if scene.points is None else len(scene.points)
-    if num_points == 0:
-        limit = loop.segmenter.volume.max_depth
-        got = f"no depth reading nearer than {limit:g} m that two frames agree on"
-    elif len(scene.fragments):
-        return CaptureError(
-            f"No object was found in {name_source(source)}",
-            expected="at least one object of enough score, size and frames",
-            got=f"{len(scene.fragments)} fragments",
-            do="List them with --keep-fragments, or lower --min-score, --min-size, --min-frames.",
-        )
-    else:
-        got = (
-            f"{loop.num_masks} masks in {loop.num_segmented} frames, of which none became an "
-            f"object, and {num_points} points"
-        )
-    return CaptureError(
-        f"No object was found in {name_source(source)}",
-        expected="at least one object that is visible in several frames",
-        got=got,
-        do=_advice(source) if num_points == 0 or loop.num_masks else "Use other masks (--masks).",
-    )

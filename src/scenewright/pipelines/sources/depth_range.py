@@ -15,6 +15,9 @@ NUM_SAMPLES = 16
 """Number of frames that are looked at."""
 MAX_SHARE_BEYOND = 0.1
 """Share of the readings beyond the maximum depth above which a warning is given."""
+_FAR_VOXELS = 300
+"""Number of voxels along the maximum depth in the advice for far readings: fine enough for what is
+seen from there, and the map stays small."""
 
 
 def find_depth_range(source: FrameSource, *, voxel_size: float) -> DepthRange | None:
@@ -73,9 +76,11 @@ def depth_range_problem(found: DepthRange) -> Problem | None:
         return None
     limit, size = found.max_depth, found.voxel_size
     what, code = f"Depth readings beyond {limit:g} m are not used", "max-depth"
-    do = f"Add --max-depth {2 * limit:g} (max_depth={2 * limit:g}) to use more of them."
     if found.cause == "noise":
         what, code = f"Depth readings beyond {limit:g} m are too noisy to be used", "noisy-depth"
+    if found.extent > 2 * limit:
+        do = far_options(found)
+    elif found.cause == "noise":
         do = (
             f"Move closer, or add --voxel-size {2 * size:g} (voxel_size={2 * size:g}) for a "
             "coarser scene that reaches farther, or "
@@ -86,6 +91,8 @@ def depth_range_problem(found: DepthRange) -> Problem | None:
             f"Add --voxel-size {2 * size:g} (voxel_size={2 * size:g}) for a coarser scene that "
             f"reaches twice as far, or --max-depth {2 * limit:g}, which needs more memory."
         )
+    else:
+        do = f"Add --max-depth {2 * limit:g} (max_depth={2 * limit:g}) to use more of them."
     return Problem(
         "warning",
         code,
@@ -94,6 +101,21 @@ def depth_range_problem(found: DepthRange) -> Problem | None:
         got=_percent(found.share_beyond),
         do=do,
     )
+
+
+def far_options(found: DepthRange) -> str:
+    """Advice with the options that use nearly all readings, in voxels of a size that suits them."""
+    extent = found.extent or 2 * found.max_depth
+    depth = float(np.ceil(1.05 * extent))
+    depth = 10 * float(np.ceil(depth / 10)) if depth > 20 else depth
+    needed = depth / _FAR_VOXELS
+    step = 10.0 ** np.floor(np.log10(needed))
+    # Rounded first, or 0.1 might become 0.2.
+    size = max(float(np.ceil(round(needed / step, 6)) * step), found.voxel_size)
+    options, keywords = f"--max-depth {depth:g}", f"max_depth={depth:g}"
+    if size > found.voxel_size:
+        options, keywords = f"{options} --voxel-size {size:g}", f"{keywords}, voxel_size={size:g}"
+    return f"Add {options} ({keywords}) to use nearly all of them."
 
 
 def _percent(share: float) -> str:

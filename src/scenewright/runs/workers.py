@@ -1,33 +1,42 @@
-"""Pieces of data made in several processes."""
+"""Work that is divided among several processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import TypeVar
 
 from scenewright.core import ScenewrightError
-from scenewright.pipelines.make_data.pieces import Piece, make_piece
-from scenewright.pipelines.make_data.report import DataRow
 from scenewright.runs.threads import use_threads
 
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
-def make_pieces(pieces: Sequence[Piece], num_workers: int) -> Iterator[DataRow]:
-    """Makes pieces in parallel and yields each outcome as soon as it is known.
+
+def in_processes(
+    task: Callable[[Item], Outcome], items: Sequence[Item], num_workers: int
+) -> Iterator[Outcome]:
+    """Runs a task for each item in parallel and yields each outcome as soon as it is known.
+
+    Args:
+        task: A function of a module, or a `functools.partial` of one.
+        items: What it is called with, in any order if there is more than one process.
+        num_workers: Number of processes, one core each; 1 runs everything in this one, in order.
 
     Raises:
-        ScenewrightError: A worker was killed.
+        ScenewrightError: A worker was killed. Errors of the task are raised as they are.
     """
-    if num_workers == 1 or len(pieces) < 2:
-        yield from map(make_piece, pieces)
+    if num_workers == 1 or len(items) < 2:
+        yield from map(task, items)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(num_workers, len(pieces)), context, _use_one_core) as pool:
+    with ProcessPoolExecutor(min(num_workers, len(items)), context, _use_one_core) as pool:
         with _one_core_each():
-            waiting: list[Future[DataRow]] = [pool.submit(make_piece, piece) for piece in pieces]
+            waiting: list[Future[Outcome]] = [pool.submit(task, item) for item in items]
         try:
             for future in as_completed(waiting):
                 yield future.result()

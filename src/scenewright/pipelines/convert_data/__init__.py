@@ -1,0 +1,1 @@
+"""Converting the data of others for scene generators."""
