@@ -1,9 +1,9 @@
 """How much memory a network needs, found by running it without data before it is loaded.
 
-A network on PyTorch's meta device has shapes and no values. Running it there takes milliseconds and
-no memory, and every tensor that would be made is counted, so that the estimate follows the code of
-the network, whatever its sizes. What is not counted is the memory of the process itself
-(`PROCESS_BYTES`) and the small buffers inside operations.
+A network on PyTorch's meta device has shapes and no values. Running it there takes about a second
+and no memory, and every tensor that would be made is counted, so that the estimate follows the code
+of the network, whatever its sizes. What is not counted is the memory of the process itself and
+small buffers inside operations, for which `PROCESS_BYTES` stands.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from scenewright.core import ConventionError, ScenewrightError
 from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.sparse import SparseTensor, VoxelGrid
 
-PROCESS_BYTES = 400_000_000
-"""Of the interpreter with PyTorch and compiled kernels, as measured on Linux."""
+PROCESS_BYTES = 500_000_000
+"""Of the interpreter with PyTorch and the buffers of its operations, as measured on Linux."""
 TYPICAL_VOXELS = 16_000
 """Occupied voxels of an object on a grid with 64 per side; they grow with the square."""
 _DO = "Use a smaller type of numbers, fewer objects, or load the networks one at a time."
@@ -126,7 +126,7 @@ def voxel_memory(
     Args:
         network: On the meta device.
         voxels: Those of the objects that run together, on the CPU; `typical_voxels` before they are
-            known.
+            known. Their neighbors are really searched, which takes seconds for a full-size decoder.
         channels: Channels of the latents.
         tokens: Condition tokens per object if it is the flow; None if it is a decoder.
     """
@@ -158,7 +158,7 @@ def typical_voxels(objects: int, *, resolution: int, count: int | None = None) -
         ConventionError: There are no objects or no voxels, or more than the grid has.
     """
     _check_counts(objects=objects)
-    many = max(int(TYPICAL_VOXELS * (resolution / 64) ** 2), 1) if count is None else count
+    many = _typical_count(resolution) if count is None else count
     shell = _shell(many, resolution)
     number = torch.arange(objects).repeat_interleave(many)[:, None]
     return VoxelGrid(torch.cat([number, shell.repeat(objects, 1)], 1), batch_size=objects)
@@ -231,6 +231,10 @@ class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _on_meta(tensor: Tensor) -> Tensor:
     return tensor if tensor.is_meta else torch.empty_like(tensor, device="meta")
+
+
+def _typical_count(resolution: int) -> int:
+    return max(int(TYPICAL_VOXELS * (resolution / 64) ** 2), 1)
 
 
 def _shell(count: int, resolution: int) -> Tensor:
