@@ -222,7 +222,7 @@ def test_gaussians_with_a_volume(path: Path) -> None:
     columns = read_ply_columns(path)
     scales = np.stack([np.exp(columns[f"scale_{i}"]) for i in range(3)], 1)
     np.testing.assert_allclose(scales, given.scales, rtol=1e-6)
-    assert columns["instance_id"].tolist() == [3, 0]
+    assert np.asarray(columns["instance_id"]).tolist() == [3, 0]
     found = read_splat_ply(path)
     assert len(found.notes) == 1 and "Gaussians with a volume" in found.notes[0]
     np.testing.assert_allclose(found.surfels.scales, [[0.2, 0.3], [0.6, 0.4]], rtol=1e-6)

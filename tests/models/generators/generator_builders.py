@@ -94,7 +94,8 @@ def _set_occupancy(decoder: nn.Module) -> None:
     noise = torch.randn(2, 8, *[LATENT_SIDE] * 3, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         logits = decoder(noise)
-        decoder.out_layer[2].bias.sub_(torch.quantile(logits.flatten(), 1 - _OCCUPIED))
+        last: Any = decoder.get_submodule("out_layer.2")
+        last.bias.sub_(torch.quantile(logits.flatten(), 1 - _OCCUPIED))
 
 
 def write_trellis(folder: Path, *, flow_args: Mapping[str, Any] | None = None) -> Path:

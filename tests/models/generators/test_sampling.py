@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -21,7 +23,7 @@ from tests.models.generators import generator_builders as builders
 SETTINGS = SamplerSettings(steps=2, guidance=1.0)
 
 
-def network(name: str, args: dict[str, object], *, seed: int = 0) -> torch.nn.Module:
+def network(name: str, args: dict[str, object], *, seed: int = 0) -> Any:
     return load_published(name, args, builders.random_weights(name, args, seed=seed))
 
 

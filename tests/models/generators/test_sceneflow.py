@@ -13,7 +13,7 @@ import pytest
 from scenewright.core import ConventionError, ScenewrightError, WeightsError
 from scenewright.models import SceneGenerator, available, create
 from scenewright.models.generated import GeneratedScene
-from scenewright.models.generators import memory, network_store
+from scenewright.models.generators import checkpoints, memory, network_store
 from scenewright.models.generators.sceneflow import first_object
 from tests.models.generators.generator_builders import Packages, scene_picture
 
@@ -86,7 +86,7 @@ def test_low_memory_holds_one_network_at_a_time(
     packages: Packages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded: list[weakref.ref[Any]] = []
-    load = network_store.load_network
+    load = checkpoints.load_network
 
     def watched(*arguments: Any, **options: Any) -> Any:
         gc.collect()

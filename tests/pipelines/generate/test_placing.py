@@ -18,8 +18,10 @@ from scenewright.pipelines.generate.placing import (
 )
 
 CAMERA = Camera.from_focal(60.0, 60.0, 40, 30, width=80, height=60)
-NO_GAUSSIANS = GaussianCloud(*(np.zeros((0, n), np.float32) for n in (3, 4, 3)),
-                             np.zeros(0, np.float32), np.zeros((0, 3), np.float32))  # fmt: skip
+NONE = np.zeros((0, 3), np.float32)
+NO_GAUSSIANS = GaussianCloud(
+    NONE, np.zeros((0, 4), np.float32), NONE, np.zeros(0, np.float32), NONE
+)
 
 
 def masks() -> MaskSet:
@@ -45,7 +47,8 @@ def source(depth: np.ndarray | None = None) -> SceneInput:
 def projected(points: np.ndarray, pose: np.ndarray) -> np.ndarray:
     local = (points - pose[:3, 3]) @ pose[:3, :3]
     assert (local[:, 2] > 0).all()
-    return (local @ CAMERA.K.T)[:, :2] / local[:, 2:]
+    result: np.ndarray = (local @ CAMERA.K.T)[:, :2] / local[:, 2:]
+    return result
 
 
 def test_objects_without_poses_stand_as_in_the_picture() -> None:

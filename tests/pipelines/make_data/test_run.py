@@ -9,6 +9,7 @@ import pytest
 
 from scenewright.core import ConventionError, OutputError, UnknownNameError
 from scenewright.pipelines.make_data import pieces
+from scenewright.worlds.generation import write_world_scenes
 from scenewright.pipelines.make_data.run import make_data_run
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.runs.folder import RunFolder
@@ -60,7 +61,7 @@ def test_generation_data_resumed_and_replaced(
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     report = make_data_run("generation", whole, range(2), settings)
     assert report.count("made") == 2 and len(report.remarks) == 2
-    write, calls = pieces.write_world_scenes, []
+    write, calls = write_world_scenes, []
 
     def breaks(*args: object, **rest: object) -> object:
         calls.append(args)

@@ -71,7 +71,7 @@ def annotation(model_id: str, /, **changes: Any) -> dict[str, Any]:
     return record | changes
 
 
-def annotations() -> dict[str, Any]:
+def all_annotations() -> dict[str, Any]:
     """Annotations of three rooms: with two objects, with objects to leave out, without a file."""
     empty = run_lengths(np.zeros((SIDE, SIDE), bool))
     return {
@@ -100,7 +100,7 @@ def write_future(
     for split in splits:
         scenes = root / "3D-FUTURE-scene"
         (scenes / "GT").mkdir(parents=True, exist_ok=True)
-        (scenes / "GT" / f"{split}_set.json").write_text(json.dumps(tree or annotations()))
+        (scenes / "GT" / f"{split}_set.json").write_text(json.dumps(tree or all_annotations()))
         images = scenes / split / "image"
         images.mkdir(parents=True)
         for name, shade in (("0000001", 90), ("0000002", 160)):

@@ -17,7 +17,7 @@ from tests.worlds.generation.future_builders import (
     FOV,
     STOOL,
     annotation,
-    annotations,
+    all_annotations,
     run_lengths,
     write_future,
 )
@@ -37,7 +37,7 @@ def test_images_and_their_objects(tmp_path: Path) -> None:
 
 
 def test_without_a_field_of_view_it_is_60_degrees(tmp_path: Path) -> None:
-    tree = annotations()
+    tree = all_annotations()
     for one in tree["annotations"]:
         one.pop("fov")
     assert open_future(write_future(tmp_path, tree)).images[0].fov == pytest.approx(math.pi / 3)
@@ -119,7 +119,7 @@ def test_folders_of_another_form(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_damaged_annotations(change: dict[str, Any], message: str, tmp_path: Path) -> None:
-    tree = annotations() | {"annotations": [annotation(CABINET, **change)]}
+    tree = all_annotations() | {"annotations": [annotation(CABINET, **change)]}
     write_future(tmp_path, tree)
     with pytest.raises(FormatError) as caught:
         open_future(tmp_path)
