@@ -39,9 +39,9 @@ class VoteConfig(CheckedConfig):
     merging_least: float = 0.2
     """Smallest probability of a join that is considered, for masks of parts: those whose proposer
     says which belong together (`MaskSet.affinity`)."""
-    merging_least_whole: float = 0.85
+    merging_least_whole: float = 0.6
     """The same for all other masks, which are meant to be whole objects."""
-    merging_cost: float = 0.5
+    merging_cost: float = 0.6
     """Probability of being whole and real below which listing a union of regions costs more than
     it is worth; higher values join more."""
     merging_interval: int = 25

@@ -1,8 +1,8 @@
 """Measures against ground truth, and reports of them.
 
 `instances` measures 3D instances (AP, best IoU) and transfers predictions to the points of the
-truth; `images` measures images, id maps and masks by prompt; `shapes` measures meshes. `reports`
-formats the results.
+truth; `images` measures images, id maps and masks by prompt; `shapes` measures meshes, and scenes
+of separate meshes. `reports` formats the results.
 """
 
 from scenewright.metrics.images.id_maps import (
@@ -80,22 +80,59 @@ from scenewright.metrics.reports.instances import (
     format_quality,
     quality_to_dict,
 )
+from scenewright.metrics.reports.scene_shapes import (
+    comparison_to_dict,
+    format_comparison,
+    format_scores,
+)
 from scenewright.metrics.reports.shapes import format_meshes, meshes_to_dict
 from scenewright.metrics.reports.tables import format_percent, format_table
+from scenewright.metrics.shapes.alignment import (
+    ALIGNMENTS,
+    align_icp,
+    align_icp_yaw,
+    align_none,
+    align_robust,
+)
+from scenewright.metrics.shapes.contacts import ContactFaults, measure_contacts
+from scenewright.metrics.shapes.layout import PlacementError, measure_placement
 from scenewright.metrics.shapes.meshes import (
     MeshComparison,
     compare_meshes,
     compare_points,
     sample_surface,
 )
+from scenewright.metrics.shapes.pairing import pair_objects
+from scenewright.metrics.shapes.point_sets import (
+    PointSetDistance,
+    box_iou,
+    compare_point_sets,
+    fit_in_cube,
+    stretch_to_cube,
+)
+from scenewright.metrics.shapes.scene_shapes import (
+    ObjectScene,
+    SceneComparison,
+    SceneProtocol,
+    compare_scenes,
+)
+from scenewright.metrics.shapes.scores import (
+    PooledScores,
+    SceneScores,
+    pool_scores,
+    score_objects,
+    score_scene,
+)
 
 __all__ = [
+    "ALIGNMENTS",
     "AP_THRESHOLDS",
     "PROTOCOL_E",
     "PROTOCOL_M",
     "PROTOCOL_M_MASKCLUSTERING",
     "APProtocol",
     "AlignedTransfer",
+    "ContactFaults",
     "IdMapFolder",
     "IdMapMatch",
     "ImageQuality",
@@ -105,22 +142,40 @@ __all__ = [
     "InstanceTruth",
     "MatchCounts",
     "MeshComparison",
+    "ObjectScene",
     "PerceptualDistance",
+    "PlacementError",
+    "PointSetDistance",
+    "PooledScores",
     "PromptMask",
     "PromptScore",
     "PromptScores",
+    "SceneComparison",
+    "SceneProtocol",
+    "SceneScores",
+    "align_icp",
+    "align_icp_yaw",
+    "align_none",
+    "align_robust",
     "ap_to_dict",
     "boundary_iou",
     "boundary_map",
+    "box_iou",
     "compare_meshes",
+    "compare_point_sets",
     "compare_points",
+    "compare_scenes",
+    "comparison_to_dict",
     "estimate_icp",
+    "fit_in_cube",
     "format_ap",
+    "format_comparison",
     "format_images",
     "format_masks",
     "format_meshes",
     "format_percent",
     "format_quality",
+    "format_scores",
     "format_table",
     "images_to_dict",
     "lerf_id_maps",
@@ -131,23 +186,30 @@ __all__ = [
     "match_prompts",
     "mean_quality",
     "measure_ap",
+    "measure_contacts",
     "measure_id_maps",
     "measure_image",
     "measure_instances",
+    "measure_placement",
     "measure_prompt_masks",
     "meshes_to_dict",
     "open_id_maps",
     "open_replica",
     "pair_frames",
+    "pair_objects",
     "pool_quality",
+    "pool_scores",
     "psnr",
     "quality_to_dict",
     "read_lerf_masks",
     "read_truth",
     "replica_background",
     "sample_surface",
+    "score_objects",
+    "score_scene",
     "scored_pixels",
     "ssim",
+    "stretch_to_cube",
     "transfer_aligned",
     "transfer_nearest",
     "write_truth",

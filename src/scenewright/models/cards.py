@@ -98,7 +98,7 @@ _TINY_RGBD = ModelCard(
     weights_sha256="6df9c1a417f0e88b5f3291fcd1a8c4b75077e87ade51a92a0ba251172e6c8f4a",
     weights_license="Apache-2.0",
     input="depth and camera; image where there is one",
-    speed="about 127 ms per 640 x 480 frame (mOSD) on two cores of an AMD EPYC",
+    speed="about 90 ms per 640 x 480 frame (mOSD) on two cores of an AMD EPYC",
     memory="200 MB of main memory for a 640 x 480 frame",
     paper=(
         "Ronneberger et al., MICCAI 2015 (network); Bailoni et al., CVPR 2022 (merging by mean "

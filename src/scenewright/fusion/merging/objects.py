@@ -73,7 +73,7 @@ class Merger:
         self._trees = _load(local.path)
 
     def __call__(
-        self, graph: RegionGraph, *, least: float = 0.2, cost: float = 0.5, knows_up: bool = True
+        self, graph: RegionGraph, *, least: float = 0.2, cost: float = 0.6, knows_up: bool = True
     ) -> FoundObjects:
         """The objects of a graph of regions.
 

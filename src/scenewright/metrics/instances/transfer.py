@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 
 from scenewright.core.checks import as_array, as_rigid, check_finite
 from scenewright.core.errors import ConventionError, ShapeError
+from scenewright.geometry.rigid_fit import fit_rigid
 from scenewright.geometry.transforms import transform_points
 from scenewright.metrics.instances.labels import InstancePrediction
 
@@ -156,19 +157,8 @@ def estimate_icp(
         if all(abs(a - b) < ICP_TOLERANCE for a, b in zip(fit, last, strict=True)):
             break
         last = fit
-        target_from_source = _fit_rigid(moved[near], target[index[near]]) @ target_from_source
+        target_from_source = fit_rigid(moved[near], target[index[near]]) @ target_from_source
         moved = transform_points(source, target_from_source)
-    return target_from_source
-
-
-def _fit_rigid(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Least-squares rigid transform between paired points, by singular values (Kabsch)."""
-    source_center, target_center = source.mean(axis=0), target.mean(axis=0)
-    u, _, vt = np.linalg.svd((target - target_center).T @ (source - source_center))
-    handedness = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
-    target_from_source = np.eye(4)
-    target_from_source[:3, :3] = (u * handedness) @ vt
-    target_from_source[:3, 3] = target_center - target_from_source[:3, :3] @ source_center
     return target_from_source
 
 

@@ -29,4 +29,8 @@ def show(report: EvaluationReport, settings: EvaluateSettings, out: Printer) -> 
             out.write()
             out.write("what the run cost:")
             show_stages(report.surfels.stages, out)
+    if report.shapes is not None:
+        if report.objects is not None or report.surfels is not None:
+            out.write()
+        out.write(report.shapes.tables())
     return 0

@@ -9,11 +9,13 @@ from typing import Any
 
 from scenewright.core import ConventionError, OutputError, Progress, no_progress
 from scenewright.io import write_json
+from scenewright.metrics.shapes.scene_shapes import SceneProtocol
 from scenewright.pipelines.evaluate.id_maps import evaluate_id_maps
 from scenewright.pipelines.evaluate.meshes import evaluate_mesh
 from scenewright.pipelines.evaluate.pictures import evaluate_pictures
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate
 from scenewright.pipelines.evaluate.settings import EvaluateSettings
+from scenewright.pipelines.evaluate.shapes import ShapeEvaluation, ShapeOptions, evaluate_shapes
 from scenewright.pipelines.evaluate.splats import SplatEvaluation
 
 
@@ -24,14 +26,18 @@ class EvaluationReport:
     Attributes:
         objects: The objects against the true ones, or None.
         surfels: The surfels against the truth, or None.
+        shapes: The generated objects against the true meshes, or None.
     """
 
     objects: Evaluation | None
     surfels: SplatEvaluation | None
+    shapes: ShapeEvaluation | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values."""
-        parts = [part.as_dict() for part in (self.objects, self.surfels) if part is not None]
+        parts = [
+            part.as_dict() for part in (self.objects, self.surfels, self.shapes) if part is not None
+        ]
         return {name: value for part in parts for name, value in part.items()}
 
 
@@ -70,14 +76,16 @@ def evaluate_run(
     surfels = None
     for part in _of_surfels(scene, settings, progress):
         surfels = part if surfels is None else surfels.joined(part)
-    if truth is None and surfels is None:
+    shapes = _of_shapes(scene, settings, progress)
+    if truth is None and surfels is None and shapes is None:
         raise ConventionError(
             "Nothing to measure against",
-            expected="TRUTH, --id-maps FOLDER, --pictures or --mesh FILE",
+            expected="TRUTH, --id-maps FOLDER, --pictures, --mesh FILE or --shapes TRUTH",
             got="none of these",
             do="See 'scenewright evaluate --help'.",
         )
-    report = EvaluationReport(None if truth is None else evaluate(scene, truth), surfels)
+    objects = None if truth is None else evaluate(scene, truth)
+    report = EvaluationReport(objects, surfels, shapes)
     if output is not None:
         write_json(output, report.as_dict())
     return report
@@ -97,3 +105,18 @@ def _of_surfels(
         yield evaluate_id_maps(scene, settings.id_maps)
     if settings.mesh is not None:
         yield evaluate_mesh(scene, settings.mesh, threshold=settings.threshold)
+
+
+def _of_shapes(
+    scene: str | Path, settings: EvaluateSettings, progress: Progress
+) -> ShapeEvaluation | None:
+    if settings.shapes is None:
+        return None
+    options = ShapeOptions(
+        pair_by=settings.pair_by,
+        protocol=SceneProtocol(settings.alignments, settings.points, settings.normalize),
+        num_views=settings.shape_views,
+        lpips_weights=settings.lpips_weights,
+        encoders=settings.encoders,
+    )
+    return evaluate_shapes(scene, settings.shapes, options=options, progress=progress)

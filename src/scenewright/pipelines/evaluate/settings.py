@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from scenewright.runs.options import Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateInputs:
-    """Measures a scene against the truth: objects, id maps, held-out views, surfaces.
+    """Measures a scene against the truth: objects, id maps, held-out views, surfaces, shapes.
 
     With TRUTH, it measures the objects by two protocols from the literature: M counts floor and
     walls as objects, E leaves them out. Do not compare numbers between the two. These numbers are
     percentages. --id-maps, --pictures and --mesh, alone or together, measure surfels: masks of the
-    views, held-out views, the mesh.
+    views, held-out views, the mesh. --shapes measures a generated scene of separate meshes, or a
+    folder of such scenes, under several alignments.
 
     Examples: `scenewright evaluate my-run/ my-capture/gt_points.ply`,
     `scenewright evaluate my-splats/ --pictures --mesh my-capture/gt_points.ply`,
-    `scenewright evaluate my-objects/ --id-maps my-capture/`
+    `scenewright evaluate my-objects/ --id-maps my-capture/`,
+    `scenewright evaluate generated.glb --shapes my-world/`
     """
 
     scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
@@ -50,3 +52,21 @@ class EvaluateSettings(Settings):
     """True mesh (.ply, .glb) or points (.ply): Chamfer distance, F-score, normals."""
     threshold: Annotated[float, Option(metavar="METERS")] = 0.02
     """Distance threshold of the F-score."""
+    shapes: Annotated[Path | None, Option(metavar="TRUTH")] = None
+    """True objects: a folder with world.json or instances.json and objects/, a scene with assets,
+    or a GLB with one node per object; or a folder of these, for a folder of scenes."""
+    pair_by: Literal["id", "order", "place"] = "id"
+    """How generated objects are paired with true ones: equal ids, order in the file, or place."""
+    normalize: Literal["each", "size", "truth"] = "each"
+    """Scale each scene by its extent, the generated one to the size of the truth (for scenes turned
+    against it), or both by the extent of the truth (for scenes in its frame and unit)."""
+    alignments: Annotated[tuple[str, ...], Option(metavar="NAME")] = (
+        "none", "icp", "icp-yaw", "robust",
+    )  # fmt: skip
+    """Alignments before shapes are compared."""
+    points: Annotated[tuple[int, ...], Option(metavar="N")] = (10_240, 20_480)
+    """Samples per object."""
+    shape_views: Annotated[int, Option(metavar="N")] = 4
+    """Views in which the generated and the true scene are rendered and compared; 0 for none."""
+    encoders: Annotated[tuple[str, ...], Option(metavar="NAME=WEIGHTS")] = ()
+    """Image encoders that compare these views, such as embed/clip=file:clip/."""

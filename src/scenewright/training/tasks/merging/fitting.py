@@ -131,7 +131,7 @@ def tree_arrays(model: dict[str, Any]) -> BoostedTrees:
 
 
 def measure(
-    examples: Sequence[Example], trees: FittedTrees, *, least: float = 0.2, cost: float = 0.5
+    examples: Sequence[Example], trees: FittedTrees, *, least: float = 0.2, cost: float = 0.6
 ) -> dict[str, InstanceAP]:
     """AP before merging, after it with equal and with learned scores, and if it were perfect."""
     scenes: dict[str, list[tuple[InstanceTruth, InstancePrediction]]] = {}
