@@ -9,11 +9,11 @@ import pytest
 
 from scenewright.core import ConventionError, OutputError, UnknownNameError
 from scenewright.pipelines.make_data import pieces
-from scenewright.worlds.generation import write_world_scenes
 from scenewright.pipelines.make_data.run import make_data_run
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.worlds import make_world
+from scenewright.worlds.generation import write_world_scenes
 from scenewright.worlds.writing import write_shard
 
 SHARDS = DataSettings(kind="random", size=(48, 36), views=1, worlds_per_shard=2)

@@ -16,8 +16,8 @@ from tests.worlds.generation.future_builders import (
     CABINET,
     FOV,
     STOOL,
-    annotation,
     all_annotations,
+    annotation,
     run_lengths,
     write_future,
 )

@@ -22,8 +22,8 @@ from tests.worlds.generation.future_builders import (
     SIDE,
     SIZES,
     STOOL,
-    annotation,
     all_annotations,
+    annotation,
     corners_of,
     write_future,
 )
@@ -73,7 +73,9 @@ def test_positions_of_mesh_origins_are_those_of_the_annotations(tmp_path: Path) 
         assert other.translation == pytest.approx(POSES[row.model_id][0])
         turn = rotation_from_euler(np.array(POSES[row.model_id][1]))
         middle = turn @ (0, SIZES[row.model_id][1] / 2, 0)
-        assert row.translation == pytest.approx(np.array(other.translation, float) + middle, abs=2e-6)
+        assert row.translation == pytest.approx(
+            np.array(other.translation, float) + middle, abs=2e-6
+        )
         assert (row.rotation, row.scale) == (other.rotation, other.scale)
 
 
