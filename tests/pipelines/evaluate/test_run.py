@@ -41,7 +41,7 @@ def test_pictures_and_meshes_are_measured_together(
     assert report.objects is None and report.surfels is not None
     assert list(report.surfels.images) == ["held-out views"]
     assert list(report.surfels.meshes) == ["mesh"]
-    assert list(report.surfels.stages) == ["read", "start", "fit", "measure", "mesh"]
+    assert list(report.surfels.stages) == ["read", "start", "fit", "measure", "mesh", "files"]
     assert steps == [("measure", 1, 2, "views"), ("measure", 2, 2, "views")]
     assert set(read_json(tmp_path / "numbers.json")) == {
         "images", "masks", "meshes", "stages", "notes",
