@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def filmed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def values_of(path: Path) -> list[list[float]]:
     """All numbers of the trees of a file."""
     trees = read_trees(path, num_features=NUM_FEATURES)
-    return [array.tolist() for one in trees.values() for array in one.arrays]
+    return [getattr(one, key.name).tolist() for one in trees.values() for key in fields(one)]
 
 
 def test_files_and_figures(filmed: list[int], tmp_path: Path) -> None:
