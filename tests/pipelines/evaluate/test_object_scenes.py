@@ -10,7 +10,12 @@ import pytest
 
 from scenewright.core import Asset, FormatError, InstanceTable, Scene
 from scenewright.io import read_json, save, write_glb_mesh, write_json
-from scenewright.pipelines.evaluate.object_scenes import is_truth, object_scene, read_object_scene
+from scenewright.pipelines.evaluate.object_scenes import (
+    is_scene_in_folder,
+    is_truth,
+    object_scene,
+    read_object_scene,
+)
 from tests.builders import make_cube, make_instance, turn
 
 
@@ -76,3 +81,14 @@ def test_bad_input(tmp_path: Path) -> None:
     write_json(folder / "world.json", {"objects": []})
     with pytest.raises(FormatError, match="expected at least one object, got none"):
         read_object_scene(folder)
+
+
+def test_settings_and_notes_in_a_folder_of_scenes_are_no_scenes(tmp_path: Path) -> None:
+    for name in ("config.json", "report.json", "README.md", "preview.png", ".hidden.glb"):
+        (tmp_path / name).write_bytes(b"{}")
+    (tmp_path / "room.glb").write_bytes(b"")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "world").mkdir()
+    (tmp_path / "world" / "world.json").write_text("{}")
+    found = {path.name for path in tmp_path.iterdir() if is_scene_in_folder(path)}
+    assert found == {"room.glb", "world"}

@@ -169,5 +169,5 @@ def test_boxes_that_are_wrong() -> None:
     )
     assert message(ConventionError, lambda: parse_box("5,2,3,4", (10, 12))) == (
         "Box '5,2,3,4': expected x from 0 to 12 and y from 0 to 10, the smaller ones first, got "
-        "another box"
+        "x 5 to 3, y 2 to 4"
     )

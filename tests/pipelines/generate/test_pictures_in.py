@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenewright.core import FormatError, ShapeError
+from scenewright.core import ConventionError, FormatError, ShapeError
 from scenewright.pipelines.generate.pictures_in import (
     picture_path,
     read_depth,
@@ -134,3 +134,22 @@ def test_depth(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as wrong:
         read_depth(color, size=(8, 10), scale=1000)
     assert str(wrong.value) == f"{color}: expected a 16-bit depth image, got mode RGB"
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
+def test_depth_without_a_reading_is_refused(tmp_path: Path, value: float) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, np.full((4, 6), value))
+    with pytest.raises(FormatError) as caught:
+        read_depth(path, size=(4, 6), scale=1000)
+    assert str(caught.value) == (
+        f"{path}: expected depth above 0 in some pixels, got none. Check the file and "
+        "--depth-scale, or leave --depth out."
+    )
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, float("nan")])
+def test_a_depth_scale_that_is_no_scale_is_refused(tmp_path: Path, scale: float) -> None:
+    stored = saved(tmp_path / "a.png", Image.fromarray(np.full((4, 6), 1500, np.uint16)))
+    with pytest.raises(ConventionError, match=r"^depth scale: expected above 0, got"):
+        read_depth(stored, size=(4, 6), scale=scale)

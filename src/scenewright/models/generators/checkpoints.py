@@ -164,6 +164,14 @@ def _inner_name(inner: str) -> str:
 
 def _unreadable(path: Path, error: Exception) -> WeightsError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    if "weights_only" in reason or "WeightsUnpickler" in str(error):
+        # torch advises to read everything, which would run what the file asks for.
+        return WeightsError(
+            f"Weights {path} are refused",
+            expected="tensors only",
+            got="objects of other types, which can run code",
+            do="Do not open this file; get the weights from another source.",
+        )
     return WeightsError(
         f"Weights {path} cannot be read",
         expected=f"a whole {path.suffix} file",

@@ -26,7 +26,7 @@ class NetworkStore:
         device: Where they run.
         low_memory: Whether a network is dropped after its use.
         allow_pickles: Whether files of PyTorch are read.
-        hashes: SHA-256 of the files that were read.
+        hashes: SHA-256 of the files that were read, by folder and name.
     """
 
     files: dict[str, NetworkFile]
@@ -57,7 +57,8 @@ class NetworkStore:
                 device=self.device,
                 allow_pickles=self.allow_pickles,
             )
-            self.hashes[self.files[name].path.name] = digest
+            path = self.files[name].path
+            self.hashes[f"{path.parent.name}/{path.name}"] = digest
             if not self.low_memory:
                 self._loaded[name] = network
         return work(network)

@@ -67,6 +67,13 @@ def is_truth(path: Path) -> bool:
     return path.is_file() or any((path / name).is_file() for name in (*TRUTH_FILES, "scene.json"))
 
 
+def is_scene_in_folder(path: Path) -> bool:
+    """Whether an entry of a folder of scenes is one; settings, pictures and notes are not."""
+    if path.name.startswith("."):
+        return False
+    return path.suffix.casefold() == ".glb" if path.is_file() else is_truth(path)
+
+
 def _read_truth(folder: Path, name: str, rows: str) -> ObjectScene:
     record = read_json(folder / name)
     meshes: dict[int, Mesh] = {}

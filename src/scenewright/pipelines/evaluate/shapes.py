@@ -35,7 +35,11 @@ from scenewright.metrics.shapes.scores import (
     SceneScores,
     pool_scores,
 )
-from scenewright.pipelines.evaluate.object_scenes import is_truth, read_object_scene
+from scenewright.pipelines.evaluate.object_scenes import (
+    is_scene_in_folder,
+    is_truth,
+    read_object_scene,
+)
 from scenewright.pipelines.evaluate.rerenders import RenderScores, compare_renders, load_encoders
 
 _OTHER_SAMPLES: Final = 100_000
@@ -192,7 +196,7 @@ def evaluate_shapes(
     if is_truth(target):
         found = measure(read_object_scene(predicted), read_object_scene(target))
         return ShapeEvaluation({target.name: found}, {}, {}, chosen.protocol)
-    names = sorted(one for one in target.iterdir() if is_truth(one) and one.name[:1] != ".")
+    names = sorted(one for one in target.iterdir() if is_scene_in_folder(one))
     if not names:
         raise FormatError(
             f"{target}",

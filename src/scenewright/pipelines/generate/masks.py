@@ -161,7 +161,7 @@ def parse_box(text: str, size: tuple[int, int]) -> NDArray[np.float64]:
         raise ConventionError(
             f"Box '{text}'",
             expected=f"x from 0 to {width} and y from 0 to {height}, the smaller ones first",
-            got="another box",
+            got=f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}",
         )
     return np.array([x0, y0, x1, y1])
 
@@ -239,7 +239,7 @@ def _from_files(
 ) -> list[_Masks]:
     """A label image per picture, a folder of them, or folders of SceneGen's data set."""
     sources = [Path(text) for text in masks] or [Path(path) for path in images]
-    if len(sources) == 1 and len(files) > 1:
+    if len(sources) == 1 and len(files) > 1 and sources[0].is_dir():
         sources = [sources[0]] * len(files)
     if len(sources) != len(files):
         raise ConventionError(

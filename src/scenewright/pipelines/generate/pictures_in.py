@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from scenewright.core import FormatError, ShapeError
+from scenewright.core import ConventionError, FormatError, ShapeError
 from scenewright.io import reading
 
 SCENE = "scene"
@@ -107,9 +107,12 @@ def read_depth(path: Path, *, size: tuple[int, int], scale: float) -> NDArray[np
         (H, W) float32 meters, 0 where unknown.
 
     Raises:
-        FormatError: It is missing, damaged, or no depth.
+        ConventionError: `scale` is not above 0.
+        FormatError: It is missing, damaged, no depth, or has no reading.
         ShapeError: It has another size than the picture.
     """
+    if not scale > 0:
+        raise ConventionError("depth scale", expected="above 0", got=f"{scale:g}")
     if path.suffix == ".npy":
         with reading(path, "depth array"):
             depth = np.load(path, allow_pickle=False)
@@ -125,6 +128,11 @@ def read_depth(path: Path, *, size: tuple[int, int], scale: float) -> NDArray[np
             depth = np.asarray(image).astype(np.float32) / np.float32(scale)
     check_size(path, depth.shape, size)
     usable = np.isfinite(depth) & (depth > 0)
+    if not usable.any():
+        raise FormatError(
+            f"{path}", expected="depth above 0 in some pixels", got="none",
+            do="Check the file and --depth-scale, or leave --depth out.",
+        )  # fmt: skip
     return np.where(usable, depth, 0).astype(np.float32)
 
 
