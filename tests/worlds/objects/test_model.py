@@ -38,7 +38,7 @@ def test_other_parts_keep_symmetry_and_carriers() -> None:
             "plaid",
             0.1,
             "Material.pattern: expected one of plain, checker, stripes, wood, noise, bricks, "
-            "weave, speckle, got plaid",
+            "weave, speckle, print, got plaid",
         ),
         ("wood", 0.0, "Material.scale: expected above 0, got 0"),
         ("wood", float("nan"), "Material.scale: expected above 0, got nan"),
