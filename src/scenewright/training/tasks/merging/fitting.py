@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.optional import require
+from scenewright.fusion import VoteConfig
 from scenewright.fusion.merging.agglomeration import join_regions
 from scenewright.fusion.merging.objects import LEAST_VOXELS, choose_objects, object_features
 from scenewright.metrics import (
@@ -131,7 +132,11 @@ def tree_arrays(model: dict[str, Any]) -> BoostedTrees:
 
 
 def measure(
-    examples: Sequence[Example], trees: FittedTrees, *, least: float = 0.2, cost: float = 0.6
+    examples: Sequence[Example],
+    trees: FittedTrees,
+    *,
+    least: float = VoteConfig.merging_least,
+    cost: float = VoteConfig.merging_cost,
 ) -> dict[str, InstanceAP]:
     """AP before merging, after it with equal and with learned scores, and if it were perfect."""
     scenes: dict[str, list[tuple[InstanceTruth, InstancePrediction]]] = {}
