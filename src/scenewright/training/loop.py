@@ -15,11 +15,14 @@ from torch import nn
 
 from scenewright.core import ConventionError, Progress, no_progress
 from scenewright.training.checkpoints import load_checkpoint, save_checkpoint
+from scenewright.training.curves import draw_curves
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 """Networks, optimizer and step; replaced at every validation."""
 LOG_NAME = "log.jsonl"
 """One JSON line per validation."""
+CURVES_NAME = "curves.png"
+"""The numbers of the log over the steps; replaced at every validation."""
 
 logger = logging.getLogger("scenewright.training")
 
@@ -58,7 +61,7 @@ class TrainingTask(Protocol):
             step: Steps taken before this one.
 
         Returns:
-            The loss.
+            The loss; NaN if the batch was skipped.
         """
         ...
 
@@ -110,8 +113,10 @@ def run_training(
         step += 1
         progress("train", step, steps, "steps")
         if step % validate_every == 0 or step == steps:
-            train_loss = float(np.mean(losses[-validate_every:]))
+            recent = [loss for loss in losses[-validate_every:] if np.isfinite(loss)]
+            train_loss = float(np.mean(recent)) if recent else -1.0
             _append_log(folder / LOG_NAME, step, train_loss=train_loss, measured=task.validate())
+            draw_curves(folder / LOG_NAME, folder / CURVES_NAME)
             facts = {"step": step, "config": dict(task.settings)}
             save_checkpoint(checkpoint, task.networks, task.optimizer, facts)
             task.export(facts)
