@@ -41,7 +41,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "batch", "check", "cite", "convert", "convert_data", "decompose", "doctor", "evaluate",
             "fit_splats", "generate", "info", "make_data", "models", "render", "segment",
-            "train_masks", "train_merging",
+            "train_flow", "train_masks", "train_merging", "train_vae",
         ),
         ("demo",),
     ),

@@ -35,6 +35,8 @@ WORDS = {
     "evaluate": ["room"],
     "train masks": ["shards", "-o", "out"],
     "train merging": ["-o", "out"],
+    "train vae": ["-o", "out"],
+    "train flow": ["codec.safetensors", "-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],
     "data convert": ["3D-FUTURE", "-o", "out"],

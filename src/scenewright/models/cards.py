@@ -241,6 +241,23 @@ _SIGLIP2 = ModelCard(
 _DINO_WEIGHTS = "hub:facebook/dinov2-with-registers-large"
 _VGGT_WEIGHTS = "hub:facebook/VGGT-1B"
 
+_TINY_GENERATOR = ModelCard(
+    name="generate/tiny",
+    slot="SceneGenerator",
+    description=(
+        "Small networks taught on synthetic worlds alone: canonical shapes joined to their samples "
+        "in the cube of the scene. Its weights are in the wheel. Coarse: 32 voxels per side."
+    ),
+    source="written for Scenewright; trained by 'scenewright train vae' and 'train flow'",
+    code_license="Apache-2.0",
+    input="pictures with a mask per object; depth where it is known",
+    speed=NOT_MEASURED,
+    weights="builtin:generate-tiny",
+    weights_license="Apache-2.0",
+    extra="torch",
+    paper="I-Scene (Ling et al., CVPR 2026) and TRELLIS (Xiang et al., CVPR 2025), at a small scale",
+)
+
 _TRELLIS = ModelCard(
     name="sceneflow/trellis",
     slot="SceneGenerator",
@@ -304,6 +321,7 @@ CARDS: dict[str, ModelCard] = {
         _MASK2FORMER,
         _CLIP,
         _SIGLIP2,
+        _TINY_GENERATOR,
         _TRELLIS,
         _SCENEGEN,
         _ISCENE,

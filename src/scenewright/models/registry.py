@@ -30,6 +30,7 @@ BACKENDS: dict[str, str] = {
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
+    "generate/tiny": "scenewright.models.generators.tiny.generator:TinyGenerator",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",

@@ -83,7 +83,7 @@ class ImageEncoder(Protocol):
 
 @runtime_checkable
 class SceneGenerator(Protocol):
-    """Generates the objects of pictures in 3D. Names of backends start with ``sceneflow/``."""
+    """Generates the objects of pictures in 3D. Names start with ``sceneflow/`` or ``generate/``."""
 
     def generate(
         self, *pictures: ScenePicture, seed: int = 0, progress: Progress = no_progress

@@ -144,6 +144,8 @@ _VERBS = (
     Verb("evaluate", "measure a scene against the truth"),
     Verb("train masks", "train the network of masks/tiny-rgbd on synthetic worlds", _TRAINING),
     Verb("train merging", "train the trees that merge regions to objects", _TRAINING),
+    Verb("train vae", "train the codec of shapes of generate/tiny", _TRAINING),
+    Verb("train flow", "train the networks of generate/tiny on synthetic worlds", _TRAINING),
     Verb("demo", "make a room, segment it and measure the result", _DEMO),
     Verb("data make", "make worlds, captures or training data", _DATA, "make_data", "Data"),
     Verb("data convert", "convert a 3D-FUTURE folder for scene generators", _DATA, "convert_data"),

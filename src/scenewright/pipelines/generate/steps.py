@@ -25,6 +25,7 @@ from scenewright.models import SceneGenerator, available, create, registry
 from scenewright.models.generated import GaussianCloud, GeneratedObject
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.placing import fitted_pose, world_layout
+from scenewright.pipelines.generate.points import with_points
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
@@ -126,11 +127,12 @@ def make_generator(settings: GenerateSettings) -> SceneGenerator:
         UnknownNameError: There is none of this name.
         WeightsError: Weights are missing or refused.
     """
-    if settings.model not in available("sceneflow/*"):
+    known = [*available("generate/*"), *available("sceneflow/*")]
+    if settings.model not in known:
         raise UnknownNameError(
             f"Generator '{settings.model}'",
-            expected=f"one of {', '.join(available('sceneflow/*'))}",
-            do=registry.closest(settings.model, available("sceneflow/*")),
+            expected=f"one of {', '.join(known)}",
+            do=registry.closest(settings.model, known),
         )
     given = {name: getattr(settings, name) for name in _OPTIONS}
     options = {name: value for name, value in given.items() if value is not None}
@@ -158,7 +160,7 @@ def generate_scene(
     timed = _Timed(progress, clock)
     wanted = asset_settings(settings)
     made = (generator or make_generator(settings)).generate(
-        *source.pictures, seed=settings.seed, progress=timed
+        *with_points(source), seed=settings.seed, progress=timed
     )
     objects = sorted(made.objects, key=lambda each: each.number)
     layout = world_layout(objects, source)

@@ -12,9 +12,7 @@ _STEP = 0.5
 """Length of a step of a ray, voxels."""
 
 
-def seen_states(
-    grid: NDArray[np.bool_], directions: NDArray[np.float64]
-) -> NDArray[np.uint8]:
+def seen_states(grid: NDArray[np.bool_], directions: NDArray[np.float64]) -> NDArray[np.uint8]:
     """The three-state grid that distant cameras see.
 
     Args:

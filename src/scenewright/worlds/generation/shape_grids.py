@@ -1,4 +1,4 @@
-"""Occupancy grids of objects: which voxels of a cube an object fills, in its frame or in a scene."""
+"""Occupancy grids of objects: which voxels of a cube an object fills."""
 
 from __future__ import annotations
 

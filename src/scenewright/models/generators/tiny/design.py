@@ -10,7 +10,7 @@ FOLD = 4
 """Voxels per side of the block that one cell of the VAE holds as channels."""
 LATENT_SIDE = GRID // FOLD
 PARTIAL_EXTRA = 2
-"""Channels of known geometry beside its latent: the shares of known-occupied and known-free voxels."""
+"""Channels of known geometry beside its latent: the shares of occupied and of free voxels."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class FlowDesign:
         token_width: Channels of the image tokens.
         token_blocks: Transformer blocks of the image encoder.
         token_heads: Attention heads of the image encoder.
+        components: Principal components of which the expected shape of an object is a sum.
     """
 
     latent_channels: int = 24
@@ -54,6 +55,7 @@ class FlowDesign:
     token_width: int = 128
     token_blocks: int = 2
     token_heads: int = 4
+    components: int = 192
 
     @property
     def partial_channels(self) -> int:

@@ -1,7 +1,7 @@
 """What the image encoder of ``generate/tiny`` sees: square crops of the scene and of its objects.
 
-A crop has `CHANNELS` channels: color, the mask of its subject, the masks of the other objects, where
-in the picture of the scene it is, and, if depth is known, where its pixels are in the scene cube.
+A crop has `CHANNELS` channels: color, the mask of its subject, the masks of the other objects,
+where in the picture of the scene it is, and, if depth is known, where its pixels are in the scene cube.
 """
 
 from __future__ import annotations
@@ -84,7 +84,9 @@ def scene_cube(
             highs.append(high)
     if not lows:
         raise ConventionError(
-            "Measured points of the objects", expected=f"at least {LEAST_POINTS} of one", got="fewer"
+            "Measured points of the objects",
+            expected=f"at least {LEAST_POINTS} of one",
+            got="fewer",
         )
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)
     scale = SEEN_EXTENT / max(float((high - low).max()), 1e-6)
@@ -148,7 +150,9 @@ def place_channels(places: NDArray[np.float32], side: int) -> NDArray[np.float32
     u = places[:, 0, None] + places[:, 2, None] * steps
     v = places[:, 1, None] + places[:, 2, None] * steps
     shape = (len(places), side, side)
-    return np.stack([np.broadcast_to(u[:, None, :], shape), np.broadcast_to(v[:, :, None], shape)], 1)
+    return np.stack(
+        [np.broadcast_to(u[:, None, :], shape), np.broadcast_to(v[:, :, None], shape)], 1
+    )
 
 
 def _crop(

@@ -154,9 +154,7 @@ def _voxel_overlap(
     if not len(found):
         return 0.0
     given = voxels[tuple(found.T)]
-    local = (voxel_centers(found, resolution=side) - matrix[:3, 3]) @ (
-        matrix[:3, :3] / scale**2
-    )
+    local = (voxel_centers(found, resolution=side) - matrix[:3, 3]) @ (matrix[:3, :3] / scale**2)
     inside = _looked_up(shape.grid, local, 0.0)
     shared = float(np.minimum(given, inside).sum())
     volume = len(shape.centers) * (scale * side / len(shape.grid)) ** 3

@@ -21,13 +21,14 @@ from scenewright.models.generators.tiny.network import (
     TinyFlow,
     decoded_boxes,
     known_channels,
+    placed_shapes,
 )
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.networks.flow import FlowCondition
 from scenewright.models.networks.prediction import Prediction
 from scenewright.models.networks.samplers import SamplerSettings, sample_flow
 
-SETTINGS = SamplerSettings(steps=12, guidance=1.0, interval=(0.4, 1.0), rescale=2.0)
+SETTINGS = SamplerSettings(steps=12, guidance=0.0, interval=(0.4, 1.0), rescale=2.0)
 """Chosen on training worlds."""
 
 
@@ -87,7 +88,7 @@ def sample_slots(
     """
     device = flow.slot_emb.device
     count = len(pictures[0].objects)
-    conditions, boxes = [], []
+    conditions, boxes, shapes = [], [], []
     for crops in pictures:
         given = encoder_input([crops.scene, *crops.objects])
         inputs = torch.from_numpy(given).to(device)
@@ -95,11 +96,13 @@ def sample_slots(
         found = flow.conditions(inputs[:1], inputs[1:], first)
         conditions.append(flow.flow.prepare(found.tokens, shared_slots=(SCENE,)))
         boxes.append(found.boxes)
+        shapes.append(found.shapes)
     config = flow.flow.config
     shape = (SLOTS, config.in_channels, *(config.resolution,) * 3)
     # The same for every object, so that the slot of the scene is the same too.
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(device)
     partial = None if known is None else _partial(known, codec, device)
+    expected = expected_slots(flow, codec, torch.stack(shapes).mean(0), boxes[0])
     done = 0
 
     def predict(x: Tensor, time: float, condition: FlowCondition) -> Prediction:
@@ -107,8 +110,7 @@ def sample_slots(
         done += 1
         progress("structure", min((done + 1) // 2, settings.steps), settings.steps, "steps")
         times = torch.full((count,), time, device=device)
-        result: Prediction = flow.flow(x, times, condition, partial=partial)
-        return result
+        return flow.predict(x, times, condition, expected=expected, partial=partial)
 
     sample = sample_flow(
         predict, noise.expand(count, *shape), conditions,
@@ -118,6 +120,24 @@ def sample_slots(
     centers, sizes = decoded_boxes(boxes[0])
     arrays = (*logits, centers, sizes, boxes[0][:, 6:])
     return SampledSlots(*(each.float().cpu().numpy() for each in arrays))
+
+
+@torch.no_grad()
+def expected_slots(flow: TinyFlow, codec: GridCodec, shapes: Tensor, boxes: Tensor) -> Tensor:
+    """(N, 3, C, 8, 8, 8) expected latents of the slots; 0 for the scene.
+
+    Args:
+        flow: The networks.
+        codec: The codec of their latents.
+        shapes: (N, components) coefficients of expected shapes.
+        boxes: (N, 8) predicted boxes.
+    """
+    canonical = flow.expected(shapes.float())
+    occupied = codec.decode(codec.restored(canonical)).sigmoid()
+    placed = codec.normalized(codec.code((placed_shapes(occupied, boxes.float()) > 0.5).float()))
+    result = canonical.new_zeros(len(canonical), SLOTS, *canonical.shape[1:])
+    result[:, CANONICAL], result[:, IN_SCENE] = canonical, placed
+    return result
 
 
 def _partial(known: KnownVoxels, codec: GridCodec, device: torch.device) -> Tensor:

@@ -1,41 +1,67 @@
-"""Weight files of ``generate/tiny``: one network each, whose sizes are in the metadata."""
+"""Weight files of ``generate/tiny``, whose metadata state the sizes of the networks."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from scenewright.core import WeightsError
+from scenewright.io import write_bytes
 from scenewright.models.generators.tiny.design import FlowDesign, VaeDesign
 from scenewright.models.generators.tiny.network import TinyFlow
 from scenewright.models.generators.tiny.vae import GridCodec, make_codec
 from scenewright.models.networks.loading import load_strict
 
+CODEC, FLOW = "codec", "flow"
 _Network = TypeVar("_Network", bound=nn.Module)
 
 
+def write_weights(
+    path: Path, facts: Mapping[str, Any], *, codec: GridCodec, flow: TinyFlow | None = None
+) -> None:
+    """Writes a codec, or a codec and a flow, in float16.
+
+    Args:
+        path: The file.
+        facts: JSON values about the training.
+        codec: The codec of grids.
+        flow: The flow on its latents, or None.
+    """
+    tensors: dict[str, Tensor] = {}
+    metadata = {"trained": json.dumps(facts), "license": "Apache-2.0"}
+    for name, network in ((CODEC, codec), (FLOW, flow)):
+        if network is not None:
+            metadata[name] = json.dumps(asdict(network.design))
+            for key, value in network.state_dict().items():
+                tensors[f"{name}/{key}"] = value.detach().half().cpu().contiguous()
+    write_bytes(path, save(tensors, metadata=metadata))
+
+
 def read_codec(path: str | Path) -> GridCodec:
-    """The codec of grids in a file of `train vae`, in float32.
+    """The codec of grids in a file of ``train vae`` or ``train flow``, in float32.
 
     Raises:
         WeightsError: The file is missing, damaged, or of another network.
     """
-    design, tensors = _read(Path(path), VaeDesign)
+    design, tensors = _read(Path(path), CODEC, VaeDesign)
     return _loaded(make_codec(design), tensors)
 
 
 def read_flow(path: str | Path) -> TinyFlow:
-    """The flow in a file of `train flow`, in float32.
+    """The flow in a file of ``train flow``, in float32.
 
     Raises:
         WeightsError: The file is missing, damaged, or of another network.
     """
-    design, tensors = _read(Path(path), FlowDesign)
+    design, tensors = _read(Path(path), FLOW, FlowDesign)
     return _loaded(TinyFlow(design), tensors)
 
 
@@ -44,15 +70,21 @@ def _loaded(network: _Network, tensors: dict[str, Tensor]) -> _Network:
     return network.eval()
 
 
-def _read(path: Path, kind: type[Any]) -> tuple[Any, dict[str, Tensor]]:
+def _read(path: Path, part: str, kind: type[Any]) -> tuple[Any, dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).to(torch.float32) for name in file.keys()}
-        design = kind(**json.loads(metadata["design"]))
+            tensors = {
+                name.removeprefix(f"{part}/"): file.get_tensor(name).to(torch.float32)
+                for name in file.keys()
+                if name.startswith(f"{part}/")
+            }
+        design = kind(**json.loads(metadata[part]))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(
-            f"{path}", expected=f"weights with a {kind.__name__}", got=f"{error}",
-            do="Train them with: scenewright train",
-        ) from error  # fmt: skip
+            f"{path}",
+            expected=f"weights of generate/tiny with a part '{part}'",
+            got=f"{error}" or type(error).__name__,
+            do="Train them with 'scenewright train vae' and 'scenewright train flow'.",
+        ) from error
     return design, tensors

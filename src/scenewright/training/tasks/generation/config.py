@@ -78,7 +78,11 @@ class FlowTrainingConfig:
     """Training configuration of the flow; the defaults are those of the weights in the wheel."""
 
     steps: int = 4000
-    """Number of optimization steps, one batch each."""
+    """Number of optimization steps, one batch each, those of the encoder alone included."""
+    encoder_steps: int = 1200
+    """Number of first steps that train the image encoder and its heads alone."""
+    encoder_batch: int = 32
+    """Number of objects per batch in these steps."""
     batch_size: int = 24
     """Number of objects per batch, from different views."""
     worlds: int = 4800
@@ -107,12 +111,16 @@ class FlowTrainingConfig:
     """Final share of the steps over which the learning rate decays to 0."""
     average: float = 0.995
     """Decay per step of the moving average of the weights, which is what gets exported."""
+    shape_weight: float = 1.0
+    """Weight of the loss of the expected shapes."""
     drop_picture: float = 0.1
-    """Share of the objects without image tokens, for guidance and for completion without picture."""
+    """Share of the objects without image tokens, for guidance and for completion."""
     drop_points: float = 0.5
     """Share of the objects without measured points."""
     give_partial: float = 0.3
     """Share of the objects whose shape is known in part."""
+    components: int = 192
+    """Principal components of which the expected shape of an object is a sum."""
     box_weight: float = 0.5
     """Weight of the loss of the predicted boxes."""
     bfloat16: bool = True

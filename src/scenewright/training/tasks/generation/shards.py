@@ -94,7 +94,7 @@ def find_shards(folder: str | Path) -> list[Path]:
             f"{folder}",
             expected=f"shards of generation samples (*{SUFFIX})",
             got="none",
-            do="Make some with: scenewright data make shapes",
+            do="Leave --shards out, to make them from seeds.",
         )
     return paths
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -20,6 +19,7 @@ from scenewright.core import Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.models.generators.tiny.design import FOLD, VaeDesign
 from scenewright.models.generators.tiny.vae import BlockCodec, GridCodec, GridVae, folded
+from scenewright.models.generators.tiny.weights import write_weights
 from scenewright.models.networks.ss_vae import Latent
 from scenewright.training.bad_batches import BadBatches
 from scenewright.training.loop import LOG_NAME, run_training
@@ -64,9 +64,7 @@ def train_vae(
     return task.weights
 
 
-def fit_blocks(
-    out: Path, config: VaeTrainingConfig, *, progress: Progress = no_progress
-) -> Path:
+def fit_blocks(out: Path, config: VaeTrainingConfig, *, progress: Progress = no_progress) -> Path:
     """Fits the principal components of blocks; writes the weights and one line of ``log.jsonl``.
 
     Latents are divided by the square root of the standard deviation of each channel, so that coarse
@@ -101,19 +99,9 @@ def fit_blocks(
     ious = volume_ious(codec, held_out)
     line = {"step": 0, "iou": float(ious.mean()), "iou_p5": float(np.percentile(ious, 5))}
     write_bytes(out / LOG_NAME, (json.dumps(line) + "\n").encode())
-    write_codec(out / WEIGHTS_NAME, codec, {"config": asdict(config), "measured": line})
+    facts = {"config": asdict(config), "measured": line}
+    write_weights(out / WEIGHTS_NAME, facts, codec=codec)
     return out / WEIGHTS_NAME
-
-
-def write_codec(path: Path, codec: GridCodec, facts: Mapping[str, Any]) -> None:
-    """Writes a codec, float16, with its design."""
-    state = {name: value.half().cpu().contiguous() for name, value in codec.state_dict().items()}
-    metadata = {
-        "design": json.dumps(asdict(codec.design)),
-        "trained": json.dumps(facts),
-        "license": "Apache-2.0",
-    }
-    write_bytes(path, save(state, metadata=metadata))
 
 
 class VaeTask:
@@ -129,9 +117,7 @@ class VaeTask:
         self._config = config
         self._folder = out / "grids"
         self.weights = out / WEIGHTS_NAME
-        self.design = VaeDesign(
-            "network", config.latent_channels, config.width, config.blocks
-        )
+        self.design = VaeDesign("network", config.latent_channels, config.width, config.blocks)
         self._network = GridVae(self.design).to(config.device)
         self._average = copy.deepcopy(self._network).eval()
         self._optimizer = torch.optim.AdamW(
@@ -159,9 +145,7 @@ class VaeTask:
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Makes the grids that are not there yet; see `TrainingTask`."""
         config = self._config
-        self._grids = stored_grids(
-            self._folder, first=0, count=config.grids, progress=progress
-        )
+        self._grids = stored_grids(self._folder, first=0, count=config.grids, progress=progress)
         self._validation = stored_grids(
             self._folder, first=HELD_OUT_SEED, count=config.held_out, progress=progress
         )
@@ -213,7 +197,7 @@ class VaeTask:
         self._average.scale.copy_(means.std((0, 2, 3, 4)).clamp(min=1e-3))
         self._network.shift.copy_(self._average.shift)
         self._network.scale.copy_(self._average.scale)
-        write_codec(self.weights, self._average, facts)
+        write_weights(self.weights, facts, codec=self._average)
 
 
 def vae_loss(logits: Tensor, grids: Tensor, latent: Latent, *, kl: float) -> Tensor:
