@@ -26,7 +26,7 @@ from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.inputs import Crop, SceneCrops, scene_crops, scene_cube
 from scenewright.models.generators.tiny.placement import PlacementHints, registered, thinned
 from scenewright.models.generators.tiny.sampling import SETTINGS, SampledSlots, sample_slots
-from scenewright.models.generators.tiny.settling import settled
+from scenewright.models.generators.tiny.settling import Solid, settled
 from scenewright.models.generators.tiny.surfaces import grid_surface, occupied_voxels
 from scenewright.models.generators.tiny.weights import read_codec, read_flow
 from scenewright.models.weights import resolve_weights
@@ -120,14 +120,13 @@ class TinyGenerator:
         )  # fmt: skip
         crops = prepared[0][0]
         shapes = placed_shapes(slots, crops)
-        found = [number for number, each in enumerate(shapes) if each is not None]
-        if not found:
+        if not shapes:
             raise ConventionError(
                 "The generated shapes", expected="occupied voxels", got="none for any object",
                 do="Try another --seed, or other masks.",
             )  # fmt: skip
         objects = _finished(shapes, crops, progress)
-        missing = tuple(number for number in range(count) if number not in found)
+        missing = tuple(number for number in range(count) if number not in shapes)
         return GeneratedScene(
             tuple(objects), missing, "scene cube", {"generate-tiny": self._hash}, MEMORY_GB
         )
@@ -152,35 +151,26 @@ def prepared_crops(picture: ScenePicture) -> tuple[SceneCrops, NDArray[np.float6
 
 def placed_shapes(
     slots: SampledSlots, crops: SceneCrops, *, settle: bool = True
-) -> list[PlacedShape | None]:
-    """Registers every canonical shape with its sample in the scene; None where there is none.
+) -> dict[int, PlacedShape]:
+    """Registers every canonical shape with its sample in the scene; by number, where there is one.
 
     Args:
         slots: The samples.
         crops: The crops that they are from.
         settle: Whether objects are moved apart, and onto what is below them.
     """
-    shapes: list[PlacedShape | None] = []
+    shapes: dict[int, PlacedShape] = {}
     for number, crop in enumerate(crops.objects):
         occupied = occupied_voxels(slots.canonical[number])
-        if not occupied.any():
-            shapes.append(None)
-            continue
-        shapes.append(
-            PlacedShape(slots.canonical[number], registered(occupied, _hints(slots, number, crop)))
-        )
+        if occupied.any():
+            pose = registered(occupied, _hints(slots, number, crop))
+            shapes[number] = PlacedShape(slots.canonical[number], pose)
     if not settle:
         return shapes
-    present = [number for number, each in enumerate(shapes) if each is not None]
-    clouds = []
-    for number in present:
+    present = list(shapes)
+    solids = [Solid(occupied_voxels(shapes[i].logits), shapes[i].pose) for i in present]
+    for number, shift in zip(present, settled(solids) if solids else [], strict=True):
         shape = shapes[number]
-        assert shape is not None
-        points = (np.argwhere(occupied_voxels(shape.logits)) + 0.5) / GRID - 0.5
-        clouds.append(transform_points(points, shape.pose))
-    for number, shift in zip(present, settled(clouds) if clouds else [], strict=True):
-        shape = shapes[number]
-        assert shape is not None
         pose = shape.pose.copy()
         pose[:3, 3] += shift
         shapes[number] = replace(shape, pose=pose)
@@ -201,10 +191,10 @@ def _hints(slots: SampledSlots, number: int, crop: Crop) -> PlacementHints:
 
 
 def _finished(
-    shapes: list[PlacedShape | None], crops: SceneCrops, progress: Progress
+    shapes: dict[int, PlacedShape], crops: SceneCrops, progress: Progress
 ) -> list[GeneratedObject]:
     """Surfaces, colors and Gaussians."""
-    present = [(i, shape) for i, shape in enumerate(shapes) if shape is not None]
+    present = list(shapes.items())
     turns = [shape.pose[:3, :3] / np.linalg.norm(shape.pose[:3, 0]) for _, shape in present]
     voxels = [occupied_voxels(shape.logits) for _, shape in present]
     pitch = camera_pitch(voxels, turns, [crops.objects[i] for i, _ in present])

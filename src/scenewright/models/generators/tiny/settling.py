@@ -3,60 +3,125 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.layouts import voxel_centers
+from scenewright.geometry.transforms import transform_points
+
 Floats = NDArray[np.float64]
 
-_SIDE = 64
-"""Cells per longest edge of the scene, on which overlaps are measured."""
-_LEAST_OVERLAP = 0.01
-"""Share of the smaller object that may be in another."""
-_ROUNDS = 24
+MOST_OVERLAP = 0.01
+"""Share of the smaller object that may be inside of another."""
+_ROUNDS = 3
+_STEPS = np.arange(1, 17) / 100
+"""Lengths of the shifts that are tried, edges of the scene cube."""
 _SNAP = 0.35
 """A gap below an object is closed if it is at most this share of its height, or ..."""
 _SNAP_SCENE = 0.06
 """... this much, in edges of the scene cube."""
 _FACING = 0.25
 """Share of the footprint of an object that must be above a top to stand on it."""
+_DIRECTIONS = np.array([(1.0, 0, 0), (-1.0, 0, 0), (0, 1.0, 0), (0, -1.0, 0)])
 
 
-def settled(shapes: Sequence[Floats]) -> list[Floats]:
+@dataclass(frozen=True, eq=False)
+class Solid:
+    """A canonical shape and its pose.
+
+    Attributes:
+        occupied: (r, r, r) canonical voxels, at least one.
+        pose: (4, 4) similarity to the scene cube, turned about z only.
+    """
+
+    occupied: NDArray[np.bool_]
+    pose: Floats
+
+    @property
+    def points(self) -> Floats:
+        """(V, 3) centers of the voxels in the scene cube."""
+        centers = voxel_centers(np.argwhere(self.occupied), resolution=len(self.occupied))
+        return transform_points(centers, self.pose)
+
+    @property
+    def half(self) -> float:
+        """Half an edge of a voxel in the scene cube."""
+        return 0.5 / len(self.occupied) * float(np.linalg.norm(self.pose[:3, 0]))
+
+    def inside(self, points: Floats) -> NDArray[np.bool_]:
+        """Whether (P, 3) points of the scene cube are in occupied voxels."""
+        side = len(self.occupied)
+        turned = self.pose[:3, :3] / float(np.linalg.norm(self.pose[:3, 0])) ** 2
+        cells = np.floor(((points - self.pose[:3, 3]) @ turned + 0.5) * side).astype(int)
+        known = ((cells >= 0) & (cells < side)).all(axis=1)
+        result = np.zeros(len(points), bool)
+        result[known] = self.occupied[tuple(cells[known].T)]
+        return result
+
+
+def overlap(first: Solid, second: Solid, shift: Floats | None = None) -> float:
+    """The volume that two solids share, relative to the smaller one.
+
+    Args:
+        first: One solid.
+        second: The other.
+        shift: (3,) by which the first is moved before.
+    """
+    points = first.points if shift is None else first.points + shift
+    volumes = [each.occupied.sum() * (2 * each.half) ** 3 for each in (first, second)]
+    shared = float(second.inside(points).mean()) * volumes[0]
+    return float(shared / max(min(volumes), 1e-12))
+
+
+def settled(solids: Sequence[Solid]) -> list[Floats]:
     """Shifts that move objects apart and onto the ground or onto one another.
 
     Args:
-        shapes: (P, 3) centers of the voxels of each object, placed in the scene cube, z up.
+        solids: The objects, z up.
 
     Returns:
         (3,) per object.
     """
-    shifts = [np.zeros(3) for _ in shapes]
-    order = np.argsort([float(points[:, 2].min()) for points in shapes], kind="stable")
-    ground = _ground(shapes)
-    for position, index in enumerate(order.tolist()):
-        below = [shapes[other] + shifts[other] for other in order[:position].tolist()]
-        shifts[index][2] += _drop(shapes[index], below, ground)
-    _part(shapes, shifts)
-    for position, index in enumerate(order.tolist()):
-        below = [shapes[other] + shifts[other] for other in order[:position].tolist()]
-        shifts[index][2] += _drop(shapes[index] + shifts[index], below, ground)
+    shifts = [np.zeros(3) for _ in solids]
+    clouds = [solid.points for solid in solids]
+    order = np.argsort([float(points[:, 2].min()) for points in clouds], kind="stable")
+    _stand(solids, clouds, shifts, order)
+    sizes = [len(cloud) * solid.half**3 for cloud, solid in zip(clouds, solids, strict=True)]
+    for _ in range(_ROUNDS):
+        if not _part(solids, shifts, sizes):
+            break
+    _stand(solids, clouds, shifts, order)
     return shifts
 
 
-def _ground(shapes: Sequence[Floats]) -> float:
-    """Height of the ground: the mean of the lowest ends, weighted to the lowest ones."""
-    ends = np.sort([float(points[:, 2].min()) for points in shapes])
-    low = ends[ends <= ends[0] + _SNAP_SCENE]
-    return float(low.mean())
+def _stand(
+    solids: Sequence[Solid],
+    clouds: Sequence[Floats],
+    shifts: list[Floats],
+    order: NDArray[np.int64],
+) -> None:
+    """Moves every object onto what is below it, the lowest first, in place."""
+    moved = [cloud + shift for cloud, shift in zip(clouds, shifts, strict=True)]
+    ends = np.array([m[:, 2].min() - s.half for m, s in zip(moved, solids, strict=True)])
+    ground = float(ends[ends <= ends.min() + _SNAP_SCENE].mean())
+    for position, index in enumerate(order.tolist()):
+        below = [
+            (clouds[other] + shifts[other], solids[other].half)
+            for other in order[:position].tolist()
+        ]
+        shifts[index][2] += _drop(clouds[index] + shifts[index], solids[index].half, below, ground)
 
 
-def _drop(points: Floats, below: Sequence[Floats], ground: float) -> float:
+def _drop(
+    points: Floats, half: float, below: Sequence[tuple[Floats, float]], ground: float
+) -> float:
     """How far an object must move along z so that it stands on what is below it."""
-    low, high = points.min(axis=0), points.max(axis=0)
+    low, high = points.min(axis=0) - half, points.max(axis=0) + half
     reach = max(_SNAP * float(high[2] - low[2]), _SNAP_SCENE)
     best = ground - float(low[2])
-    for other in below:
+    for other, other_half in below:
         other_low, other_high = other.min(axis=0), other.max(axis=0)
         both = np.minimum(high, other_high)[:2] - np.maximum(low, other_low)[:2]
         footprint = max(float((high - low)[:2].prod()), 1e-9)
@@ -65,60 +130,37 @@ def _drop(points: Floats, below: Sequence[Floats], ground: float) -> float:
         inside = (other[:, :2] >= low[:2]).all(axis=1) & (other[:, :2] <= high[:2]).all(axis=1)
         if not inside.any():
             continue
-        gap = float(other[inside, 2].max()) - float(low[2])
+        gap = float(other[inside, 2].max()) + other_half - float(low[2])
         if abs(gap) < abs(best):
             best = gap
     return best if abs(best) <= reach else 0.0
 
 
-def _part(shapes: Sequence[Floats], shifts: list[Floats]) -> None:
-    """Moves overlapping objects apart sideways, the smaller one more, in place."""
-    spans = np.concatenate(list(shapes))
-    cell = max(float(np.ptp(spans, axis=0).max()) / _SIDE, 1e-6)
-    for _ in range(_ROUNDS):
-        moved = False
-        for first in range(len(shapes)):
-            for second in range(first):
-                push = _push(shapes[first] + shifts[first], shapes[second] + shifts[second], cell)
-                if push is None:
-                    continue
-                moved = True
-                sizes = np.array([len(np.unique(_cells(shapes[i], cell), axis=0)) for i in
-                                  (first, second)], float)  # fmt: skip
-                share = sizes[1] / sizes.sum()
-                shifts[first] = shifts[first] + share * push
-                shifts[second] = shifts[second] - (1 - share) * push
-        if not moved:
-            return
+def _part(solids: Sequence[Solid], shifts: list[Floats], sizes: Sequence[float]) -> bool:
+    """Moves the smaller of two overlapping objects the shortest way out, in place.
 
+    Returns:
+        Whether anything was moved. An object that no short way leads out of stays.
+    """
+    moved = False
+    for first in np.argsort(sizes, kind="stable").tolist():
+        others = [other for other in range(len(solids)) if other != first]
 
-def _push(first: Floats, second: Floats, cell: float) -> Floats | None:
-    """The way along which the first object leaves the second soonest; None without overlap."""
-    apart = (first.min(axis=0) > second.max(axis=0)) | (first.max(axis=0) < second.min(axis=0))
-    if apart.any():
-        return None
-    one, other = (np.unique(_cells(points, cell), axis=0) for points in (first, second))
-    keys = [_key(cells) for cells in (one, other)]
-    shared = np.isin(keys[0], keys[1])
-    if shared.sum() <= _LEAST_OVERLAP * min(len(one), len(other)):
-        return None
-    common = one[shared]
-    extent = (np.ptp(common, axis=0) + 1) * cell
-    middle = first.mean(axis=0) - second.mean(axis=0)
-    axis = int(np.argmin(extent[:2]))
-    push = np.zeros(3)
-    push[axis] = np.copysign(min(float(extent[axis]), 4 * cell), middle[axis])
-    return push
+        def worst(extra: Floats, first: int = first, others: list[int] = others) -> float:
+            """The largest overlap of the object, moved further, with any other."""
+            return max(
+                (
+                    overlap(solids[first], solids[other], shifts[first] + extra - shifts[other])
+                    for other in others
+                ),
+                default=0.0,
+            )
 
-
-def _cells(points: Floats, cell: float) -> NDArray[np.int64]:
-    cells: NDArray[np.int64] = np.floor(points / cell).astype(np.int64)
-    return cells
-
-
-def _key(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    offset = 1 << 20
-    key: NDArray[np.int64] = (
-        ((cells[:, 0] + offset) << 42) | ((cells[:, 1] + offset) << 21) | (cells[:, 2] + offset)
-    )
-    return key
+        if worst(np.zeros(3)) <= MOST_OVERLAP:
+            continue
+        ways = (step * way for step in _STEPS for way in _DIRECTIONS)
+        found = next((way for way in ways if worst(way) <= MOST_OVERLAP), None)
+        if found is not None:
+            shifts[first] = shifts[first] + found
+            moved = True
+    return moved
