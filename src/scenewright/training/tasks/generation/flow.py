@@ -23,7 +23,10 @@ from scenewright.models.generators.tiny.network import (
     TinyFlow,
     decoded_boxes,
     known_channels,
+    measured_extents,
+    seen_boxes,
 )
+from scenewright.models.generators.tiny.readout import RidgeSums
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.weights import read_codec, write_weights
@@ -50,6 +53,7 @@ _FULL_TIME = 0.4
 _SLOT_WEIGHTS = (1.0, 0.5, 1.0)
 _MOST_SHAPES = 3000
 """Training objects whose shapes are used for the principal components."""
+_FIT_BATCH = 512
 _NUM_VALIDATION, _NUM_LOSS = 256, 32
 """Objects on which overlaps and the loss are measured."""
 
@@ -134,6 +138,7 @@ class FlowTask:
             codec.design.latent_channels, config.width, config.blocks, config.heads,
             config.context_blocks, config.token_width, config.token_blocks,
             components=config.components,
+            readout=config.readout,
         )  # fmt: skip
         self._network = TinyFlow(self.design).to(config.device)
         self._average = copy.deepcopy(self._network).eval()
@@ -168,6 +173,7 @@ class FlowTask:
         progress("shards", len(self._shards), len(self._shards), "shards")
         if step == 0:
             self._fit_shapes()
+            self._fit_readout(progress)
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on random objects; see `TrainingTask`."""
@@ -217,6 +223,45 @@ class FlowTask:
             network.shape_mean.copy_(mean)
             network.shape_basis.zero_()
             network.shape_basis[:kept] = basis
+
+    @torch.no_grad()
+    def _fit_readout(self, progress: Progress) -> None:
+        """Fits the readout of coarse crops to all training objects, mirrored and not, with points
+        and without.
+        """
+        assert self._samples is not None
+        layer, config = self._network.coarse, self._config
+        sums = RidgeSums(layer)
+        total = 4 * len(self._samples)
+        starts = [(points, mirrored, start)
+                  for points in (True, False) for mirrored in (False, True)
+                  for start in range(0, len(self._samples), _FIT_BATCH)]  # fmt: skip
+        for number, (points, mirrored, start) in enumerate(starts):
+            rows = np.arange(start, min(start + _FIT_BATCH, len(self._samples)))
+            batch = self._samples.batch(rows, np.full(len(rows), mirrored), points)
+            crops = (batch.objects.to(config.device), batch.scenes.to(config.device))
+            measures = measured_extents(crops[0])
+            if not number:
+                layer.standardize(layer.inputs(*crops, measures))
+            sums.add(layer.hidden(*crops, measures), self._readout_targets(batch, measures))
+            progress("readout", min((number + 1) * _FIT_BATCH, total), total, "objects")
+        sums.fit(config.damping)
+        self._average.coarse.load_state_dict(layer.state_dict())
+
+    def _readout_targets(self, batch: FlowBatch, measures: Tensor) -> Tensor:
+        """What boxes and shapes differ by from what is seen and from the mean shape."""
+        device = self._config.device
+        box, turns = batch.boxes.to(device), batch.turns.to(device)
+        center, size = box.mean(1), (box[:, 1] - box[:, 0]).clamp(min=1e-3)
+        seen = seen_boxes(measures)
+        heading = torch.atan2(batch.poses[:, 1, 0], batch.poses[:, 0, 0]).to(device)
+        # Of the equivalent headings that nearest to zero; where all are equivalent, none.
+        period = 2 * torch.pi / turns.clamp(min=1)
+        heading = heading - period * torch.round(heading / period)
+        turned = torch.stack([heading.cos(), heading.sin()], 1) * (turns > 0)[:, None]
+        latents = self._coded(batch.grids[:, CANONICAL]).flatten(1)
+        shapes = (latents - self._network.shape_mean) @ self._network.shape_basis.T
+        return torch.cat([center - seen[:, :3], size.log() - seen[:, 3:6], turned, shapes], 1)
 
     def _loss(
         self, network: TinyFlow, batch: FlowBatch, noise: torch.Generator, *, is_first: bool
