@@ -17,7 +17,8 @@ _GAIN = 1.2
 class CoarseReadout(nn.Module):
     """Random features of coarse crops (Rahimi and Recht, NIPS 2008), and a linear readout.
 
-    Both layers are trained further with the rest of the network.
+    The features stay random, and the readout as it was fitted; the rest of the network learns what
+    it misses.
 
     Args:
         hidden: Features.

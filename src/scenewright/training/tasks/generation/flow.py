@@ -53,8 +53,8 @@ _FULL_TIME = 0.4
 _SLOT_WEIGHTS = (1.0, 0.5, 1.0)
 _MOST_SHAPES = 3000
 """Training objects whose shapes are used for the principal components."""
-_FIT_BATCH = 512
-_NUM_VALIDATION, _NUM_LOSS = 256, 32
+_FIT_BATCH = 256
+_NUM_VALIDATION, _NUM_LOSS = 128, 16
 """Objects on which overlaps and the loss are measured."""
 
 
@@ -142,8 +142,9 @@ class FlowTask:
         )  # fmt: skip
         self._network = TinyFlow(self.design).to(config.device)
         self._average = copy.deepcopy(self._network).eval()
+        self._network.coarse.requires_grad_(False)
         self._optimizer = torch.optim.AdamW(
-            self._network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay,
+            [each for each in self._network.parameters() if each.requires_grad], lr=config.learning_rate, weight_decay=config.weight_decay,
             betas=(0.9, 0.98),
         )  # fmt: skip
         self._bad = BadBatches()
@@ -226,19 +227,20 @@ class FlowTask:
 
     @torch.no_grad()
     def _fit_readout(self, progress: Progress) -> None:
-        """Fits the readout of coarse crops to all training objects, mirrored and not, with points
-        and without.
+        """Fits the readout of coarse crops to all training objects with points and without.
+
+        Every second object is mirrored, the others in the other round.
         """
         assert self._samples is not None
         layer, config = self._network.coarse, self._config
         sums = RidgeSums(layer)
-        total = 4 * len(self._samples)
-        starts = [(points, mirrored, start)
-                  for points in (True, False) for mirrored in (False, True)
+        total = 2 * len(self._samples)
+        starts = [(points, start)
+                  for points in (True, False)
                   for start in range(0, len(self._samples), _FIT_BATCH)]  # fmt: skip
-        for number, (points, mirrored, start) in enumerate(starts):
+        for number, (points, start) in enumerate(starts):
             rows = np.arange(start, min(start + _FIT_BATCH, len(self._samples)))
-            batch = self._samples.batch(rows, np.full(len(rows), mirrored), points)
+            batch = self._samples.batch(rows, rows % 2 == int(points), points)
             crops = (batch.objects.to(config.device), batch.scenes.to(config.device))
             measures = measured_extents(crops[0])
             if not number:
