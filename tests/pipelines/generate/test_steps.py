@@ -53,8 +53,8 @@ def test_wrong_names() -> None:
     with pytest.raises(UnknownNameError) as caught:
         steps.make_generator(GenerateSettings(model="sceneflow/scengen"))
     assert str(caught.value) == (
-        "Generator 'sceneflow/scengen': expected one of sceneflow/iscene, sceneflow/scenegen, "
-        "sceneflow/trellis. Did you mean 'sceneflow/scenegen'?"
+        "Generator 'sceneflow/scengen': expected one of generate/tiny, sceneflow/iscene, "
+        "sceneflow/scenegen, sceneflow/trellis. Did you mean 'sceneflow/scenegen'?"
     )
 
 
