@@ -19,10 +19,10 @@ SHORT = FlowTrainingConfig(
 
 @cache
 def shard_folder() -> Path:
-    """A folder with two shards of a world each; made once."""
+    """A folder with two shards of three worlds each; made once."""
     folder = Path(mkdtemp())
     for number in range(2):
-        make_shards(folder, first=number * WORLDS_PER_SHARD, worlds=1, kind="random")
+        make_shards(folder, first=number * WORLDS_PER_SHARD, worlds=3, kind="random")
     return folder
 
 

@@ -14,7 +14,7 @@ from tests.training.tasks.generation.generation_builders import shard_folder  # 
 
 @pytest.fixture(scope="module")
 def samples() -> FlowSamples:
-    """The objects of two worlds."""
+    """The objects of two shards."""
     return FlowSamples(find_shards(shard_folder()))
 
 

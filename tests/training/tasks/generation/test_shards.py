@@ -37,7 +37,7 @@ def test_shards_hold_views_and_their_truth() -> None:
 
 
 def test_the_same_seeds_give_the_same_shard(tmp_path: Path) -> None:
-    (again,) = make_shards(tmp_path, first=0, worlds=1, kind="random")
+    (again,) = make_shards(tmp_path, first=0, worlds=3, kind="random")
     first, second = load_file(find_shards(shard_folder())[0]), load_file(again)
     for name, values in first.items():
         assert np.array_equal(values, second[name], equal_nan=values.dtype.kind == "f"), name
@@ -48,7 +48,7 @@ def test_made_shards_are_kept(tmp_path: Path) -> None:
     shutil.copy(source, tmp_path / "random-00000000.safetensors")
     before = (tmp_path / "random-00000000.safetensors").stat().st_mtime_ns
     steps: list[int] = []
-    make_shards(tmp_path, first=0, worlds=1, kind="random",
+    make_shards(tmp_path, first=0, worlds=3, kind="random",
                 progress=lambda stage, done, total, unit: steps.append(done))  # fmt: skip
     assert (tmp_path / "random-00000000.safetensors").stat().st_mtime_ns == before
     assert steps == [1]

@@ -105,16 +105,20 @@ def sample_slots(
     expected = expected_slots(flow, codec, torch.stack(shapes).mean(0), boxes[0])
     done = 0
 
-    def predict(x: Tensor, time: float, condition: FlowCondition) -> Prediction:
+    def counted(state: Tensor, _time: float) -> Tensor:
         nonlocal done
         done += 1
-        progress("structure", min((done + 1) // 2, settings.steps), settings.steps, "steps")
+        progress("structure", done, settings.steps, "steps")
+        return state
+
+    def predict(x: Tensor, time: float, condition: FlowCondition) -> Prediction:
         times = torch.full((count,), time, device=device)
         return flow.predict(x, times, condition, expected=expected, partial=partial)
 
     sample = sample_flow(
         predict, noise.expand(count, *shape), conditions,
         unconditional=flow.flow.prepare_zeros(shared_slots=(SCENE,)), settings=settings,
+        constrain=counted,
     ).sample  # fmt: skip
     logits = [codec.decode(codec.restored(sample[:, slot])) for slot in (CANONICAL, IN_SCENE)]
     centers, sizes = decoded_boxes(boxes[0])
