@@ -17,7 +17,7 @@ from scenewright.models.generators.tiny.weights import write_weights
 
 SMALL = FlowDesign(
     latent_channels=6, width=32, blocks=2, heads=2, context_blocks=1, token_width=32,
-    token_blocks=1, token_heads=2, components=4, readout=16,
+    token_blocks=1, token_heads=2, components=4,
 )  # fmt: skip
 
 

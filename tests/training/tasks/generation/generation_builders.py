@@ -12,7 +12,7 @@ from tests.models.generators.tiny.tiny_builders import small_weights
 
 SHORT = FlowTrainingConfig(
     steps=4, encoder_steps=2, encoder_batch=3, batch_size=2, width=32, blocks=2, heads=2,
-    context_blocks=1, token_width=32, token_blocks=1, components=4, readout=16, held_out=1, validate_every=2,
+    context_blocks=1, token_width=32, token_blocks=1, components=4, held_out=1, validate_every=2,
     warmup=1, bfloat16=False,
 )  # fmt: skip
 

@@ -45,7 +45,6 @@ class FlowDesign:
         token_blocks: Transformer blocks of the image encoder.
         token_heads: Attention heads of the image encoder.
         components: Principal components of which the expected shape of an object is a sum.
-        readout: Features of coarse crops from which boxes and shapes are read out.
     """
 
     latent_channels: int = 24
@@ -57,7 +56,6 @@ class FlowDesign:
     token_blocks: int = 2
     token_heads: int = 4
     components: int = 192
-    readout: int = 2048
 
     @property
     def partial_channels(self) -> int:

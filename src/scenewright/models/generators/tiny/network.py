@@ -10,7 +10,6 @@ from torch.nn import functional as F
 
 from scenewright.models.generators.tiny.design import LATENT_SIDE, FlowDesign
 from scenewright.models.generators.tiny.inputs import CHANNELS, SEEN_EXTENT, SIDE
-from scenewright.models.generators.tiny.readout import CoarseReadout
 from scenewright.models.generators.tiny.vae import folded
 from scenewright.models.networks.flow import FlowCondition, SceneFlow
 from scenewright.models.networks.flow_config import FlowConfig, SceneContext
@@ -126,7 +125,7 @@ class TinyFlow(nn.Module):
         features = (TOKENS // 4) * width + 2 * width + _MEASURES
         self.box_head = _head(features, BOX_VALUES)
         self.shape_head = _head(features, design.components)
-        self.coarse = CoarseReadout(design.readout, _MEASURES, BOX_VALUES + design.components)
+        self.register_buffer("shape_scale", torch.ones(design.components))
         size = design.latent_channels * LATENT_SIDE**3
         self.register_buffer("shape_mean", torch.zeros(size))
         self.register_buffer("shape_basis", torch.zeros(design.components, size))
@@ -150,9 +149,8 @@ class TinyFlow(nn.Module):
         features = torch.cat(
             [_pooled(own).flatten(1), whole.mean(1), whole.amax(1), measures.to(own.dtype)], 1
         )
-        read = self.coarse(objects, scenes[scene_of], measures).float()
-        boxes = self.box_head(features).float() + read[:, :BOX_VALUES] + seen_boxes(measures)
-        return Conditions(tokens, boxes, self.shape_head(features).float() + read[:, BOX_VALUES:])
+        boxes = self.box_head(features).float() + _seen_boxes(measures)
+        return Conditions(tokens, boxes, self.shape_scale * self.shape_head(features).float())
 
     def expected(self, shapes: Tensor) -> Tensor:
         """Normalized latents (N, C, 8, 8, 8) of coefficients of expected shapes."""
@@ -226,7 +224,7 @@ def measured_extents(objects: Tensor) -> Tensor:
     return torch.cat(parts, 1)
 
 
-def seen_boxes(measures: Tensor) -> Tensor:
+def _seen_boxes(measures: Tensor) -> Tensor:
     """(N, 8) boxes of what is seen, from which predicted boxes are counted.
 
     Without measured points, x and z follow from the place in the picture, and the depth is that of

@@ -121,10 +121,6 @@ class FlowTrainingConfig:
     """Share of the objects whose shape is known in part."""
     components: int = 192
     """Principal components of which the expected shape of an object is a sum."""
-    readout: int = 2048
-    """Features of coarse crops whose readout is fitted before the first step."""
-    damping: float = 0.01
-    """Damping of that fit, relative to the mean of its diagonal."""
     box_weight: float = 0.5
     """Weight of the loss of the predicted boxes."""
     bfloat16: bool = True
@@ -148,4 +144,4 @@ class FlowTrainingConfig:
                 "kind", expected="mixed, random, rooms or tabletop", got=self.kind
             )
         check_counts(self, "steps", "batch_size", "worlds", "width", "blocks", "heads",
-                     "token_width", "readout", "validate_every", "held_out", "num_threads")  # fmt: skip
+                     "token_width", "validate_every", "held_out", "num_threads")  # fmt: skip

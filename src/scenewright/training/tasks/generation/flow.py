@@ -23,10 +23,7 @@ from scenewright.models.generators.tiny.network import (
     TinyFlow,
     decoded_boxes,
     known_channels,
-    measured_extents,
-    seen_boxes,
 )
-from scenewright.models.generators.tiny.readout import RidgeSums
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.weights import read_codec, write_weights
@@ -53,7 +50,6 @@ _FULL_TIME = 0.4
 _SLOT_WEIGHTS = (1.0, 0.5, 1.0)
 _MOST_SHAPES = 3000
 """Training objects whose shapes are used for the principal components."""
-_FIT_BATCH = 256
 _NUM_VALIDATION, _NUM_LOSS = 128, 16
 """Objects on which overlaps and the loss are measured."""
 
@@ -138,13 +134,11 @@ class FlowTask:
             codec.design.latent_channels, config.width, config.blocks, config.heads,
             config.context_blocks, config.token_width, config.token_blocks,
             components=config.components,
-            readout=config.readout,
         )  # fmt: skip
         self._network = TinyFlow(self.design).to(config.device)
         self._average = copy.deepcopy(self._network).eval()
-        self._network.coarse.requires_grad_(False)
         self._optimizer = torch.optim.AdamW(
-            [each for each in self._network.parameters() if each.requires_grad], lr=config.learning_rate, weight_decay=config.weight_decay,
+            self._network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay,
             betas=(0.9, 0.98),
         )  # fmt: skip
         self._bad = BadBatches()
@@ -174,7 +168,6 @@ class FlowTask:
         progress("shards", len(self._shards), len(self._shards), "shards")
         if step == 0:
             self._fit_shapes()
-            self._fit_readout(progress)
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on random objects; see `TrainingTask`."""
@@ -224,46 +217,7 @@ class FlowTask:
             network.shape_mean.copy_(mean)
             network.shape_basis.zero_()
             network.shape_basis[:kept] = basis
-
-    @torch.no_grad()
-    def _fit_readout(self, progress: Progress) -> None:
-        """Fits the readout of coarse crops to all training objects with points and without.
-
-        Every second object is mirrored, the others in the other round.
-        """
-        assert self._samples is not None
-        layer, config = self._network.coarse, self._config
-        sums = RidgeSums(layer)
-        total = 2 * len(self._samples)
-        starts = [(points, start)
-                  for points in (True, False)
-                  for start in range(0, len(self._samples), _FIT_BATCH)]  # fmt: skip
-        for number, (points, start) in enumerate(starts):
-            rows = np.arange(start, min(start + _FIT_BATCH, len(self._samples)))
-            batch = self._samples.batch(rows, rows % 2 == int(points), points)
-            crops = (batch.objects.to(config.device), batch.scenes.to(config.device))
-            measures = measured_extents(crops[0])
-            if not number:
-                layer.standardize(layer.inputs(*crops, measures))
-            sums.add(layer.hidden(*crops, measures), self._readout_targets(batch, measures))
-            progress("readout", min((number + 1) * _FIT_BATCH, total), total, "objects")
-        sums.fit(config.damping)
-        self._average.coarse.load_state_dict(layer.state_dict())
-
-    def _readout_targets(self, batch: FlowBatch, measures: Tensor) -> Tensor:
-        """What boxes and shapes differ by from what is seen and from the mean shape."""
-        device = self._config.device
-        box, turns = batch.boxes.to(device), batch.turns.to(device)
-        center, size = box.mean(1), (box[:, 1] - box[:, 0]).clamp(min=1e-3)
-        seen = seen_boxes(measures)
-        heading = torch.atan2(batch.poses[:, 1, 0], batch.poses[:, 0, 0]).to(device)
-        # Of the equivalent headings that nearest to zero; where all are equivalent, none.
-        period = 2 * torch.pi / turns.clamp(min=1)
-        heading = heading - period * torch.round(heading / period)
-        turned = torch.stack([heading.cos(), heading.sin()], 1) * (turns > 0)[:, None]
-        latents = self._coded(batch.grids[:, CANONICAL]).flatten(1)
-        shapes = (latents - self._network.shape_mean) @ self._network.shape_basis.T
-        return torch.cat([center - seen[:, :3], size.log() - seen[:, 3:6], turned, shapes], 1)
+            network.shape_scale[:kept] = (values[-kept:].flip(0).clamp(min=1e-6) / number).sqrt()
 
     def _loss(
         self, network: TinyFlow, batch: FlowBatch, noise: torch.Generator, *, is_first: bool
