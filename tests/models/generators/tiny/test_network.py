@@ -14,6 +14,7 @@ from scenewright.models.generators.tiny.network import (  # noqa: E402
     TinyFlow,
     decoded_boxes,
     known_channels,
+    leveled,
     measured_extents,
     placed_shapes,
 )
@@ -97,3 +98,14 @@ def test_known_geometry_has_shares_per_cell() -> None:
     assert channels.shape == (1, 8, 8, 8, 8)
     assert channels[0, 6, 0, 0, 0] == 0.5 and channels[0, 7, 0, 0, 0] == 0.5
     assert channels[0, 6, 1:].max() == 0 and CANONICAL == 2
+
+
+def test_the_level_is_that_of_the_largest_expected_overlap() -> None:
+    sure = torch.full((1, 4, 4, 4), -4.0)
+    sure[0, :2] = 4.0
+    assert torch.equal(leveled(sure) > 0, sure > 0)
+    # 16 voxels at 0.4, 48 at 0.1: 6.4 / (11.2 + 9.6) with the first, 11.2 / 64 with all.
+    vague = torch.full((1, 4, 4, 4), 8 * (0.1 - 0.5))
+    vague[0, 0] = 8 * (0.4 - 0.5)
+    found = leveled(vague) > 0
+    assert found[0, 0].all() and not found[0, 1:].any()

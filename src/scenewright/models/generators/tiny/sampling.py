@@ -21,6 +21,7 @@ from scenewright.models.generators.tiny.network import (
     TinyFlow,
     decoded_boxes,
     known_channels,
+    leveled,
     placed_shapes,
 )
 from scenewright.models.generators.tiny.vae import GridCodec
@@ -121,6 +122,7 @@ def sample_slots(
         constrain=counted,
     ).sample  # fmt: skip
     logits = [codec.decode(codec.restored(sample[:, slot])) for slot in (CANONICAL, IN_SCENE)]
+    logits[0] = leveled(logits[0])
     centers, sizes = decoded_boxes(boxes[0])
     arrays = (*logits, centers, sizes, boxes[0][:, 6:])
     return SampledSlots(*(each.float().cpu().numpy() for each in arrays))

@@ -23,6 +23,7 @@ from scenewright.models.generators.tiny.network import (
     TinyFlow,
     decoded_boxes,
     known_channels,
+    leveled,
 )
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
@@ -322,7 +323,7 @@ class FlowTask:
                 batch.scenes.to(device), batch.objects.to(device), torch.arange(len(batch.rows))
             )
         latents = self._codec.restored(self._average.expected(found.shapes))
-        return self._codec.decode(latents), found.boxes
+        return leveled(self._codec.decode(latents)), found.boxes
 
     def export(self, facts: Mapping[str, Any]) -> None:
         """Writes the averaged weights and the codec, float16."""
