@@ -4,8 +4,8 @@
 
 Every figure is a mean over objects (F-scores: over views); samplings are repeated with three seeds,
 and the spread is that of the three means. Baselines: the mean shape of the training objects at the
-place of the mask, the visible part closed by its convex hull, and the training object whose expected
-shape is nearest. The last two columns are goals of the project and whether they are met.
+place of the mask, the visible part closed by its convex hull, and the training object that is most
+like the truth. The last columns are goals of the project and whether they are met.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def main() -> int:
         goal = GOALS.get(name)
         verdict = "" if goal is None else f"  goal {goal:g}: {'met' if mean >= goal else 'MISSED'}"
         sys.stdout.write(f"{name:<34} {mean:8.3f} +- {spread:.3f}{verdict}\n")
-    sys.stdout.write(f"{len(views)} views, {len(held_out)} objects, {perf_counter() - start:.0f} s\n")
+    sys.stdout.write(
+        f"{len(views)} views, {len(held_out)} objects, {perf_counter() - start:.0f} s\n"
+    )
     if options.output is not None:
         options.output.write_text(json.dumps(table, indent=1))
     return 0

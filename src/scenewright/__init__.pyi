@@ -83,10 +83,10 @@ from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
-from .pipelines.train_masks.run import train_masks_run as train_masks_run
-from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_flow.run import train_flow_run as train_flow_run
 from .pipelines.train_flow.settings import TrainFlowSettings as TrainFlowSettings
+from .pipelines.train_masks.run import train_masks_run as train_masks_run
+from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_merging.run import train_merging_run as train_merging_run
 from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
 from .pipelines.train_vae.run import train_vae_run as train_vae_run

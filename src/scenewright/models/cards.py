@@ -255,7 +255,7 @@ _TINY_GENERATOR = ModelCard(
     weights="builtin:generate-tiny",
     weights_license="Apache-2.0",
     extra="torch",
-    paper="I-Scene (Ling et al., CVPR 2026) and TRELLIS (Xiang et al., CVPR 2025), at a small scale",
+    paper="I-Scene (Ling et al., CVPR 2026) and TRELLIS (Xiang et al., CVPR 2025), made small",
 )
 
 _TRELLIS = ModelCard(

@@ -26,7 +26,14 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[FlowTrainingConfig]:
     pytest.importorskip("torch")
     recipes: list[FlowTrainingConfig] = []
 
-    def train(codec: Path, out: Path, *, config: FlowTrainingConfig, progress: Callable[..., Any], shards: Any) -> Path:
+    def train(
+        codec: Path,
+        out: Path,
+        *,
+        config: FlowTrainingConfig,
+        progress: Callable[..., Any],
+        shards: Any,
+    ) -> Path:
         recipes.append(config)
         (out / "weights.safetensors").write_bytes(b"weights")
         return out / "weights.safetensors"

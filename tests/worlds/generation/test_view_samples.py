@@ -40,7 +40,7 @@ def test_poses_take_canonical_shapes_into_the_scene(samples: list[ViewSample]) -
             assert placed.min(axis=0) == pytest.approx(each.box[0], abs=0.08 * size + 1e-3)
             assert placed.max(axis=0) == pytest.approx(each.box[1], abs=0.08 * size + 1e-3)
             inside = placed[(np.abs(placed) < 0.49).all(axis=1)]
-            if size > 0.2 and len(inside):
+            if size > 0.35 and len(inside):
                 cells = np.floor((inside + 0.5) * 32).astype(int)
                 assert each.in_scene[tuple(cells.T)].mean() > 0.8
 

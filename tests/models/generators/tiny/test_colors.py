@@ -53,7 +53,7 @@ def test_the_pitch_follows_from_the_silhouette() -> None:
     slab[1:31, 1:31, 14:18] = True
     for degrees in (10, 50):
         pitch = np.deg2rad(degrees)
-        high = int(round((30 * np.sin(pitch) + 4 * np.cos(pitch)) / 30 * 40))
+        high = round((30 * np.sin(pitch) + 4 * np.cos(pitch)) / 30 * 40)
         masks = np.zeros((SIDE, SIDE, 2), np.uint8)
         masks[32 - high // 2 : 32 - high // 2 + high, 12:52, 0] = 255
         crop = Crop(np.zeros((SIDE, SIDE, 3), np.uint8), masks,

@@ -24,7 +24,9 @@ def test_a_picture_gives_whole_objects_at_places(tmp_path: Path) -> None:
     made = generator.generate(
         small_picture(), seed=1, progress=lambda stage, *_: stages.append(stage)
     )
-    assert made.frame == "scene cube" and not made.missing and set(stages) == {"structure", "shapes"}
+    assert (
+        made.frame == "scene cube" and not made.missing and set(stages) == {"structure", "shapes"}
+    )
     assert [each.number for each in made.objects] == [0, 1]
     for each in made.objects:
         assert is_closed(each.mesh.faces) and each.pose is not None

@@ -11,7 +11,9 @@ from scenewright.models.generators.tiny.placement import PlacementHints, registe
 from tests.models.generators.tiny.tiny_builders import table_grid
 
 
-def hints(angle: float, *, with_points: bool, with_voxels: bool) -> tuple[PlacementHints, np.ndarray]:
+def hints(
+    angle: float, *, with_points: bool, with_voxels: bool
+) -> tuple[PlacementHints, np.ndarray]:
     """What would be known of a table at a scale of 0.5, and its true pose."""
     cos, sin = np.cos(angle), np.sin(angle)
     turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])

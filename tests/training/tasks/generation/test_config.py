@@ -11,7 +11,9 @@ from scenewright.training.tasks.generation.config import FlowTrainingConfig, Vae
 def test_counts_below_one_are_refused() -> None:
     with pytest.raises(ConventionError, match=r"VaeTrainingConfig\.steps: expected 1 or more"):
         VaeTrainingConfig(steps=0)
-    with pytest.raises(ConventionError, match=r"FlowTrainingConfig\.batch_size: expected 1 or more"):
+    with pytest.raises(
+        ConventionError, match=r"FlowTrainingConfig\.batch_size: expected 1 or more"
+    ):
         FlowTrainingConfig(batch_size=0)
 
 

@@ -52,7 +52,9 @@ def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
 
 
 def test_the_encoder_comes_first_and_the_flow_after_it() -> None:
-    task = FlowTask(find_shards(shard_folder()), Path("out"), read_codec(codec_file()), config=SHORT)
+    task = FlowTask(
+        find_shards(shard_folder()), Path("out"), read_codec(codec_file()), config=SHORT
+    )
     task.prepare(0, progress=no_progress)
 
     def changed(step: int) -> set[str]:
@@ -67,7 +69,9 @@ def test_the_encoder_comes_first_and_the_flow_after_it() -> None:
 
 
 def test_batches_that_are_not_finite_leave_the_weights(caplog: pytest.LogCaptureFixture) -> None:
-    task = FlowTask(find_shards(shard_folder()), Path("out"), read_codec(codec_file()), config=SHORT)
+    task = FlowTask(
+        find_shards(shard_folder()), Path("out"), read_codec(codec_file()), config=SHORT
+    )
     task.prepare(0, progress=no_progress)
     with torch.no_grad():
         task._network.box_head[-1].bias.fill_(torch.nan)
@@ -78,7 +82,9 @@ def test_batches_that_are_not_finite_leave_the_weights(caplog: pytest.LogCapture
 
 
 def test_expected_shapes_are_principal_components() -> None:
-    task = FlowTask(find_shards(shard_folder()), Path("out"), read_codec(codec_file()), config=SHORT)
+    task = FlowTask(
+        find_shards(shard_folder()), Path("out"), read_codec(codec_file()), config=SHORT
+    )
     task.prepare(0, progress=no_progress)
     basis = task._network.shape_basis
     kept = basis[basis.any(1)]

@@ -87,5 +87,7 @@ def test_batches_that_are_not_finite_are_skipped_and_ten_stop_it(
 def test_turned_grids_keep_their_volume() -> None:
     grids = np.random.default_rng(0).uniform(size=(4, 32, 32, 32)) > 0.7
     result = turned(grids, np.random.default_rng(1))
-    assert result.dtype == np.float32 and np.array_equal(result.sum((1, 2, 3)), grids.sum((1, 2, 3)))
+    assert result.dtype == np.float32 and np.array_equal(
+        result.sum((1, 2, 3)), grids.sum((1, 2, 3))
+    )
     assert np.array_equal(result.sum((1, 2)), grids.sum((1, 2))), "z stays z"

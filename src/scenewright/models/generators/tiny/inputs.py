@@ -1,7 +1,8 @@
 """What the image encoder of ``generate/tiny`` sees: square crops of the scene and of its objects.
 
 A crop has `CHANNELS` channels: color, the mask of its subject, the masks of the other objects,
-where in the picture of the scene it is, and, if depth is known, where its pixels are in the scene cube.
+where in the picture of the scene it is, and, if depth is known, where its pixels are in the scene
+cube.
 """
 
 from __future__ import annotations

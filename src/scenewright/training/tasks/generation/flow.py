@@ -296,7 +296,7 @@ class FlowTask:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Overlaps of the expected shapes and boxes of held-out objects, with and without points."""
+        """Overlaps of expected shapes and boxes of held-out objects, with and without points."""
         assert self._validation is not None
         rows = np.arange(min(_NUM_VALIDATION, len(self._validation)))
         plain = np.zeros(len(rows), bool)
