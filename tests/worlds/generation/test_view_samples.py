@@ -42,7 +42,7 @@ def test_poses_take_canonical_shapes_into_the_scene(samples: list[ViewSample]) -
             inside = placed[(np.abs(placed) < 0.49).all(axis=1)]
             if size > 0.35 and len(inside):
                 cells = np.floor((inside + 0.5) * 32).astype(int)
-                assert each.in_scene[tuple(cells.T)].mean() > 0.8
+                assert each.in_scene[tuple(cells.T)].mean() > 0.7
 
 
 def test_seeds_repeat(samples: list[ViewSample]) -> None:
