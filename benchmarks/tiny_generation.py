@@ -26,6 +26,7 @@ from scenewright.geometry.layouts import voxel_centers
 from scenewright.geometry.transforms import transform_points
 from scenewright.models.generators.tiny.generator import PlacedShape, placed_shapes
 from scenewright.models.generators.tiny.inputs import Crop, SceneCrops
+from scenewright.models.generators.tiny.network import leveled
 from scenewright.models.generators.tiny.sampling import KnownVoxels, sample_slots
 from scenewright.models.generators.tiny.settling import Solid, overlap
 from scenewright.models.generators.tiny.surfaces import occupied_voxels
@@ -159,9 +160,7 @@ def completion(flow, codec, views: Sequence[ViewSample], seed: int) -> dict[str,
         known = KnownVoxels(states == 2, states == 1)
         slots = sample_slots(flow, codec, [without_points(view.crops)], seed=seed, known=known)
         for number, each in enumerate(view.objects):
-            # What is known stays as it is.
-            filled = (slots.canonical[number] > 0) & ~known.free[number] | known.occupied[number]
-            values.append(grid_iou(filled, each.canonical))
+            values.append(grid_iou(slots.canonical[number] > 0, each.canonical))
             alone.append(grid_iou(~known.free[number], each.canonical))
     return {
         "completion IoU, 3 cameras": float(np.mean(values)),
@@ -190,7 +189,8 @@ def duplicates(flow, codec, views: Sequence[ViewSample]) -> dict[str, float]:  #
 
 def baselines(views: Sequence[ViewSample], shapes: NDArray[np.bool_]) -> dict[str, float]:
     """The mean shape at the mask's place, the hull of the visible part, and retrieval."""
-    mean = shapes.mean(axis=0) > 0.5
+    logits = torch.from_numpy(8 * (shapes.mean(axis=0, keepdims=True) - 0.5))
+    mean = (leveled(logits) > 0)[0].numpy()
     rows: Rows = {}
     for view in views:
         truth, hulls, means = [], [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 
 from scenewright.geometry.layouts import voxel_centers
 from scenewright.geometry.transforms import transform_points
@@ -42,7 +43,8 @@ def test_poses_take_canonical_shapes_into_the_scene(samples: list[ViewSample]) -
             inside = placed[(np.abs(placed) < 0.49).all(axis=1)]
             if size > 0.35 and len(inside):
                 cells = np.floor((inside + 0.5) * 32).astype(int)
-                assert each.in_scene[tuple(cells.T)].mean() > 0.7
+                # A thin sheet may be in the voxel beside.
+                assert binary_dilation(each.in_scene)[tuple(cells.T)].mean() > 0.95
 
 
 def test_seeds_repeat(samples: list[ViewSample]) -> None:

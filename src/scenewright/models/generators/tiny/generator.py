@@ -23,7 +23,13 @@ from scenewright.models.generators.config import GeneratorConfig
 from scenewright.models.generators.crops import dense_mask
 from scenewright.models.generators.tiny.colors import camera_pitch, painted
 from scenewright.models.generators.tiny.design import GRID
-from scenewright.models.generators.tiny.inputs import Crop, SceneCrops, scene_crops, scene_cube
+from scenewright.models.generators.tiny.inputs import (
+    LEAST_POINTS,
+    Crop,
+    SceneCrops,
+    scene_crops,
+    scene_cube,
+)
 from scenewright.models.generators.tiny.placement import PlacementHints, registered, thinned
 from scenewright.models.generators.tiny.sampling import SETTINGS, SampledSlots, sample_slots
 from scenewright.models.generators.tiny.settling import Solid, settled
@@ -181,13 +187,31 @@ def _hints(slots: SampledSlots, number: int, crop: Crop) -> PlacementHints:
     points = crop.points.astype(np.float64).reshape(-1, 3)
     is_subject = (crop.masks[..., 0] >= 128).reshape(-1)
     known = points[is_subject & np.isfinite(points).all(axis=1)]
+    center, size = measured_box(slots.centers[number], slots.sizes[number], known)
     return PlacementHints(
         1 / (1 + np.exp(-slots.in_scene[number])),
-        slots.centers[number],
-        slots.sizes[number],
+        center,
+        size,
         slots.headings[number],
         thinned(known),
     )
+
+
+def measured_box(
+    center: NDArray[np.floating], size: NDArray[np.floating], points: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A predicted box, corrected by measured points: only how deep the object is, is not seen.
+
+    Args:
+        center: (3,) predicted.
+        size: (3,) predicted.
+        points: (P, 3) measured points of the object; with few, the prediction is returned.
+    """
+    if len(points) < LEAST_POINTS:
+        return np.asarray(center, np.float64), np.asarray(size, np.float64)
+    low, high = np.percentile(points, (1, 99), axis=0)
+    high[1] = max(high[1], low[1] + float(size[1]))
+    return (low + high) / 2, np.maximum(high - low, 0.5 / GRID)
 
 
 def _finished(

@@ -33,6 +33,10 @@ SETTINGS = SamplerSettings(steps=12, guidance=0.0, interval=(0.4, 1.0), rescale=
 """Chosen on training worlds."""
 
 
+_SURE = 4.0
+"""Size of the logits of known voxels."""
+
+
 @dataclass(frozen=True, eq=False)
 class KnownVoxels:
     """What is known of N objects in their canonical cubes.
@@ -122,6 +126,10 @@ def sample_slots(
         constrain=counted,
     ).sample  # fmt: skip
     logits = [codec.decode(codec.restored(sample[:, slot])) for slot in (CANONICAL, IN_SCENE)]
+    if known is not None:
+        # What was seen stays as it was seen.
+        logits[0][torch.from_numpy(known.free).to(device)] = -_SURE
+        logits[0][torch.from_numpy(known.occupied).to(device)] = _SURE
     logits[0] = leveled(logits[0])
     centers, sizes = decoded_boxes(boxes[0])
     arrays = (*logits, centers, sizes, boxes[0][:, 6:])

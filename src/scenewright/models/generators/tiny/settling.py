@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 MOST_OVERLAP = 0.01
 """Share of the smaller object that may be inside of another."""
 _ROUNDS = 3
-_STEPS = np.arange(1, 17) / 100
+_STEPS = np.arange(1, 33) / 100
 """Lengths of the shifts that are tried, edges of the scene cube."""
 _SNAP = 0.35
 """A gap below an object is closed if it is at most this share of its height, or ..."""
@@ -24,7 +24,9 @@ _SNAP_SCENE = 0.06
 """... this much, in edges of the scene cube."""
 _FACING = 0.25
 """Share of the footprint of an object that must be above a top to stand on it."""
-_DIRECTIONS = np.array([(1.0, 0, 0), (-1.0, 0, 0), (0, 1.0, 0), (0, -1.0, 0)])
+_DIRECTIONS = np.array(
+    [(1.0, 0, 0), (-1.0, 0, 0), (0, 1.0, 0), (0, -1.0, 0), (0, 0, 1.0)]
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +89,11 @@ def settled(solids: Sequence[Solid]) -> list[Floats]:
     shifts = [np.zeros(3) for _ in solids]
     clouds = [solid.points for solid in solids]
     order = np.argsort([float(points[:, 2].min()) for points in clouds], kind="stable")
-    _stand(solids, clouds, shifts, order)
     sizes = [len(cloud) * solid.half**3 for cloud, solid in zip(clouds, solids, strict=True)]
     for _ in range(_ROUNDS):
+        _stand(solids, clouds, shifts, order)
         if not _part(solids, shifts, sizes):
             break
-    _stand(solids, clouds, shifts, order)
     return shifts
 
 
