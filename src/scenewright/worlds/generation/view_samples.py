@@ -215,7 +215,7 @@ def _measured(
     known = depth > 0
     middle = np.median(points[known], axis=0) if known.any() else np.zeros(3)
     noise = rng.normal(0, rng.uniform(0, 0.006), points.shape) * depth[..., None]
-    result = (points - middle) @ tilt.T + middle + noise
+    result: NDArray[np.float64] = (points - middle) @ tilt.T + middle + noise
     holes = rng.uniform(size=(28, 28)) < rng.uniform(0, 0.1)
     side = -(-len(depth) // 28)
     missing = np.kron(holes, np.ones((side, side), bool))[: depth.shape[0], : depth.shape[1]]

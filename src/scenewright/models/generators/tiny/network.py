@@ -116,6 +116,10 @@ class TinyFlow(nn.Module):
         design: Sizes.
     """
 
+    shape_mean: Tensor
+    shape_basis: Tensor
+    shape_scale: Tensor
+
     def __init__(self, design: FlowDesign) -> None:
         super().__init__()
         self.design = design
@@ -189,7 +193,7 @@ class TinyFlow(nn.Module):
 def _pooled(tokens: Tensor) -> Tensor:
     """(N, T, width) tokens of a square grid to a quarter as many."""
     side = round(tokens.shape[1] ** 0.5)
-    grid = tokens.transpose(1, 2).unflatten(2, (side, side))
+    grid = tokens.transpose(1, 2).reshape(len(tokens), -1, side, side)
     return F.avg_pool2d(grid, 2).flatten(2).transpose(1, 2)
 
 

@@ -25,6 +25,9 @@ class GridCodec(nn.Module):
         design: Sizes.
     """
 
+    scale: Tensor
+    shift: Tensor
+
     def __init__(self, design: VaeDesign) -> None:
         super().__init__()
         self.design = design
@@ -58,6 +61,9 @@ class BlockCodec(GridCodec):
     Args:
         design: Sizes; only the number of channels counts.
     """
+
+    mean: Tensor
+    basis: Tensor
 
     def __init__(self, design: VaeDesign) -> None:
         super().__init__(design)

@@ -241,10 +241,8 @@ class FlowTask:
         partial = self._partial(batch, is_given)
         time = torch.sigmoid(_TIME_MEAN + _TIME_STD * torch.randn(count, generator=noise))
         is_blind = (torch.rand(count, generator=noise) < config.drop_picture).to(device)
-        data, when = (
-            self._coded(batch.grids.flatten(0, 1)).unflatten(0, (count, -1)),
-            time.to(device),
-        )
+        coded = self._coded(batch.grids.flatten(0, 1))
+        data, when = coded.reshape(count, -1, *coded.shape[1:]), time.to(device)
         eps = torch.randn(data.shape, generator=noise).to(device)
         level = when.view(-1, 1, 1, 1, 1, 1)
         state = (1 - level) * data + level * eps
@@ -261,8 +259,8 @@ class FlowTask:
         trust = (when / _FULL_TIME).clamp(max=1).square()[:, None]
         errors = trust * ((velocity - (eps - data)) ** 2).mean((2, 3, 4, 5))
         weights = torch.tensor(_SLOT_WEIGHTS, device=device)
-        flow_loss = (errors * weights).sum(1).mean() / weights.sum()
-        return flow_loss + heads
+        total: Tensor = (errors * weights).sum(1).mean() / weights.sum() + heads
+        return total
 
     def _head_loss(self, network: TinyFlow, batch: FlowBatch, conditions: Conditions) -> Tensor:
         """Losses of the predicted boxes and of the expected shapes."""
