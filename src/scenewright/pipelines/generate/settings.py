@@ -62,9 +62,9 @@ class GenerateSettings(Settings):
     allow_pickles: bool = False
     """Read weights in files of PyTorch (.pt), with weights_only; only if you trust their source."""
     steps: Count = None
-    """Steps of each sampler; default: as published (25); 12 in tiny."""
+    """Steps of each sampler; default: as published (25); 1 in tiny."""
     guidance: Annotated[float | None, Option(metavar="W")] = None
-    """Strength of guidance; default: as published (3 in iscene, 5 in the others); 1 in tiny."""
+    """Strength of guidance; default: as published (3 in iscene, 5 in the others); 0 in tiny."""
     seed: Annotated[int, Option(metavar="N")] = 0
     """Random seed; the same seed gives the same scene on a CPU."""
     order: Annotated[str, Option(metavar="WORD")] = "largest"

@@ -77,15 +77,15 @@ def check_counts(config: object, *names: str) -> None:
 class FlowTrainingConfig:
     """Training configuration of the flow; the defaults are those of the weights in the wheel."""
 
-    steps: int = 4000
+    steps: int = 2300
     """Number of optimization steps, one batch each, those of the encoder alone included."""
-    encoder_steps: int = 1200
+    encoder_steps: int = 1900
     """Number of first steps that train the image encoder and its heads alone."""
     encoder_batch: int = 32
     """Number of objects per batch in these steps."""
-    batch_size: int = 24
+    batch_size: int = 12
     """Number of objects per batch, from different views."""
-    worlds: int = 4800
+    worlds: int = 1344
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
@@ -101,13 +101,13 @@ class FlowTrainingConfig:
     """Channels of the image tokens."""
     token_blocks: int = 2
     """Transformer blocks of the image encoder."""
-    learning_rate: float = 6e-4
+    learning_rate: float = 1.2e-3
     """Peak learning rate of AdamW (Loshchilov and Hutter, 2019)."""
     weight_decay: float = 0.01
     """Weight decay of AdamW."""
     warmup: int = 100
     """Number of warmup steps of the learning rate."""
-    cooldown: float = 0.5
+    cooldown: float = 0.4
     """Final share of the steps over which the learning rate decays to 0."""
     average: float = 0.995
     """Decay per step of the moving average of the weights, which is what gets exported."""
@@ -129,7 +129,7 @@ class FlowTrainingConfig:
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 2
     """Number of shards held out for validation."""
-    validate_every: int = 100
+    validate_every: int = 150
     """Number of steps between validations; each validation writes a checkpoint."""
     num_threads: int = 1
     """Number of CPU threads for torch."""
