@@ -37,7 +37,7 @@ def test_poses_take_canonical_shapes_into_the_scene(samples: list[ViewSample]) -
         for each in sample.objects:
             centers = voxel_centers(np.argwhere(each.canonical), resolution=32)
             placed = transform_points(centers, each.pose)
-            size = np.linalg.norm(each.pose[:3, 0])
+            size = float(np.linalg.norm(each.pose[:3, 0]))
             assert placed.min(axis=0) == pytest.approx(each.box[0], abs=0.08 * size + 1e-3)
             assert placed.max(axis=0) == pytest.approx(each.box[1], abs=0.08 * size + 1e-3)
             inside = placed[(np.abs(placed) < 0.49).all(axis=1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def flow() -> TinyFlow:
     return TinyFlow(SMALL).eval()
 
 
-def crops_with_points() -> torch.Tensor:
+def crops_with_points() -> Any:
     """One crop whose subject fills a rectangle, half of which has points."""
     crop = torch.zeros(1, CHANNELS, SIDE, SIDE)
     crop[:, 3, 16:48, 8:56] = 1

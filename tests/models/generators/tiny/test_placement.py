@@ -53,7 +53,7 @@ def test_the_heading_decides_where_nothing_else_does() -> None:
 
 
 def test_points_are_thinned_evenly() -> None:
-    points = np.arange(3000).reshape(1000, 3)
+    points = np.arange(3000.0).reshape(1000, 3)
     kept = thinned(points)
     assert 300 < len(kept) <= 400 and kept[0].tolist() == [0, 1, 2]
     assert len(thinned(points[:10])) == 10

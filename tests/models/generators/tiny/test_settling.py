@@ -39,7 +39,7 @@ def test_overlap_is_the_shared_volume() -> None:
 
 def test_overlapping_objects_part() -> None:
     after = moved([block((0, 0, 0)), block((0.25, 0, 0))])
-    assert overlap(*after) <= MOST_OVERLAP
+    assert overlap(after[0], after[1]) <= MOST_OVERLAP
     assert abs(after[0].pose[1, 3]) < 1e-9, "the shortest way is along x"
 
 

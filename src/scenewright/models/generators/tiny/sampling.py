@@ -30,8 +30,8 @@ from scenewright.models.networks.prediction import Prediction
 from scenewright.models.networks.samplers import SamplerSettings, sample_flow
 
 SETTINGS = SamplerSettings(steps=1, guidance=0.0, interval=(0.4, 1.0), rescale=2.0)
-"""One step gives the mean of what is possible. Further steps give samples; the flow in the wheel was
-not trained long enough for them."""
+"""One step gives the mean of what is possible. Further steps give samples; the flow in the wheel
+was not trained long enough for them."""
 
 
 _SURE = 4.0
