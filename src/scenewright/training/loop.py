@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,8 +41,8 @@ class TrainingTask(Protocol):
         ...
 
     @property
-    def optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer whose state a checkpoint saves and restores."""
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
+        """The optimizers whose state a checkpoint saves and restores."""
         ...
 
     def prepare(self, step: int, *, progress: Progress) -> None:
@@ -118,7 +118,7 @@ def run_training(
             _append_log(folder / LOG_NAME, step, train_loss=train_loss, measured=task.validate())
             draw_curves(folder / LOG_NAME, folder / CURVES_NAME)
             facts = {"step": step, "config": dict(task.settings)}
-            save_checkpoint(checkpoint, task.networks, task.optimizer, facts)
+            save_checkpoint(checkpoint, task.networks, task.optimizers, facts)
             task.export(facts)
 
 
@@ -126,7 +126,7 @@ def _resume(task: TrainingTask, checkpoint: Path) -> int:
     """Restores the task from a checkpoint, if there is one; returns the steps already taken."""
     if not checkpoint.exists():
         return 0
-    step = int(load_checkpoint(checkpoint, task.networks, task.optimizer)["step"])
+    step = int(load_checkpoint(checkpoint, task.networks, task.optimizers)["step"])
     logger.info("resuming at step %d", step)
     return step
 

@@ -31,8 +31,33 @@ class VaeDesign:
 
 
 @dataclass(frozen=True)
+class EncoderDesign:
+    """Sizes of the image encoder.
+
+    Attributes:
+        token_width: Channels of the image tokens.
+        token_layers: Transformer layers on the tokens of a crop.
+        token_heads: Their attention heads.
+        width: Channels of the queries.
+        layers: Transformer layers in which queries attend to tokens.
+        heads: Attention heads of the queries.
+        layout_layers: Transformer layers in which the objects of a scene attend to another.
+        context: Whether objects see their scene; False for a network that sees each alone.
+    """
+
+    token_width: int = 128
+    token_layers: int = 2
+    token_heads: int = 4
+    width: int = 192
+    layers: int = 3
+    heads: int = 6
+    layout_layers: int = 2
+    context: bool = True
+
+
+@dataclass(frozen=True)
 class FlowDesign:
-    """Sizes of the flow and of its image encoder.
+    """Sizes of the flow.
 
     Attributes:
         latent_channels: Channels of the latent, as of the codec.
@@ -41,10 +66,7 @@ class FlowDesign:
         heads: Attention heads of the flow.
         context_blocks: Blocks in its middle in which an object attends to its scene and to its
             canonical shape; 0 for a flow without scene context.
-        token_width: Channels of the image tokens.
-        token_blocks: Transformer blocks of the image encoder.
-        token_heads: Attention heads of the image encoder.
-        components: Principal components of which the expected shape of an object is a sum.
+        token_width: Channels of the image tokens, as of the image encoder.
     """
 
     latent_channels: int = 24
@@ -53,9 +75,6 @@ class FlowDesign:
     heads: int = 4
     context_blocks: int = 4
     token_width: int = 128
-    token_blocks: int = 2
-    token_heads: int = 4
-    components: int = 192
 
     @property
     def partial_channels(self) -> int:

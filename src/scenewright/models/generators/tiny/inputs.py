@@ -22,6 +22,10 @@ SIDE = 64
 """Pixels per side of a crop."""
 CHANNELS = 11
 """Red, green, blue; subject, others; u, v; x, y, z; whether x, y, z are known."""
+PLACE = slice(5, 7)
+"""Channels of u, v."""
+POINTS = slice(7, 10)
+"""Channels of x, y, z, doubled."""
 SEEN_EXTENT = 0.72
 """Longest edge of what is seen of a scene, in its cube; the rest is room for what is hidden."""
 SEEN_CENTER = (0.0, -0.06, 0.0)
@@ -136,11 +140,11 @@ def encoder_input(crops: Sequence[Crop], *, with_points: bool = True) -> NDArray
     for row, crop in zip(result, crops, strict=True):
         row[:3] = crop.image.transpose(2, 0, 1) / np.float32(127.5) - 1
         row[3:5] = crop.masks.transpose(2, 0, 1) / np.float32(255)
-        row[5:7] = place_channels(crop.place[None], side)[0]
+        row[PLACE] = place_channels(crop.place[None], side)[0]
         if with_points:
             points = crop.points.astype(np.float32).transpose(2, 0, 1)
             known = np.isfinite(points).all(axis=0)
-            row[7:10] = np.where(known, np.nan_to_num(points), 0) * 2
+            row[POINTS] = np.where(known, np.nan_to_num(points), 0) * 2
             row[10] = known
     return result
 

@@ -42,6 +42,10 @@ class GridCodec(nn.Module):
         """Logits (B, 32, 32, 32) of a latent (B, C, 8, 8, 8)."""
         raise NotImplementedError
 
+    def occupancy(self, latent: Tensor) -> Tensor:
+        """Probabilities (B, 32, 32, 32) of a latent (B, C, 8, 8, 8)."""
+        return self.decode(latent).sigmoid()
+
     def normalized(self, latent: Tensor) -> Tensor:
         """A latent in the units in which a flow models it."""
         return (latent - self._column("shift")) / self._column("scale")
@@ -79,6 +83,10 @@ class BlockCodec(GridCodec):
         """See `GridCodec`; the logit is that of the coded occupancy, 0 at one half."""
         blocks = latent.movedim(1, -1) @ self.basis.T + self.mean
         return _LOGITS_PER_OCCUPANCY * (unfolded(blocks.movedim(-1, 1)) - 0.5)
+
+    def occupancy(self, latent: Tensor) -> Tensor:
+        """See `GridCodec`: the coded occupancy itself, cut off at 0 and 1."""
+        return (self.decode(latent) / _LOGITS_PER_OCCUPANCY + 0.5).clamp(0, 1)
 
 
 class GridVae(GridCodec):

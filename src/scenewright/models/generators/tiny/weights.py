@@ -15,29 +15,36 @@ from torch import Tensor, nn
 
 from scenewright.core import WeightsError
 from scenewright.io import write_bytes
-from scenewright.models.generators.tiny.design import FlowDesign, VaeDesign
-from scenewright.models.generators.tiny.network import TinyFlow
+from scenewright.models.generators.tiny.design import EncoderDesign, FlowDesign, VaeDesign
+from scenewright.models.generators.tiny.encoder import SceneEncoder
+from scenewright.models.generators.tiny.flow import TinyFlow
 from scenewright.models.generators.tiny.vae import GridCodec, make_codec
 from scenewright.models.networks.loading import load_strict
 
-CODEC, FLOW = "codec", "flow"
+CODEC, ENCODER, FLOW = "codec", "encoder", "flow"
 _Network = TypeVar("_Network", bound=nn.Module)
 
 
 def write_weights(
-    path: Path, facts: Mapping[str, Any], *, codec: GridCodec, flow: TinyFlow | None = None
+    path: Path,
+    facts: Mapping[str, Any],
+    *,
+    codec: GridCodec | None = None,
+    encoder: SceneEncoder | None = None,
+    flow: TinyFlow | None = None,
 ) -> None:
-    """Writes a codec, or a codec and a flow, in float16.
+    """Writes the networks that are given, in float16.
 
     Args:
         path: The file.
         facts: JSON values about the training.
         codec: The codec of grids.
-        flow: The flow on its latents, or None.
+        encoder: The image encoder.
+        flow: The flow on the latents of the codec.
     """
     tensors: dict[str, Tensor] = {}
     metadata = {"trained": json.dumps(facts), "license": "Apache-2.0"}
-    for name, network in ((CODEC, codec), (FLOW, flow)):
+    for name, network in ((CODEC, codec), (ENCODER, encoder), (FLOW, flow)):
         if network is not None:
             metadata[name] = json.dumps(asdict(network.design))
             for key, value in network.state_dict().items():
@@ -53,6 +60,16 @@ def read_codec(path: str | Path) -> GridCodec:
     """
     design, tensors = _read(Path(path), CODEC, VaeDesign)
     return _loaded(make_codec(design), tensors)
+
+
+def read_encoder(path: str | Path) -> SceneEncoder:
+    """The image encoder in a file of ``train encoder`` or ``train flow``, in float32.
+
+    Raises:
+        WeightsError: The file is missing, damaged, or of another network.
+    """
+    design, tensors = _read(Path(path), ENCODER, EncoderDesign)
+    return _loaded(SceneEncoder(design), tensors)
 
 
 def read_flow(path: str | Path) -> TinyFlow:
@@ -85,6 +102,6 @@ def _read(path: Path, part: str, kind: type[Any]) -> tuple[Any, dict[str, Tensor
             f"{path}",
             expected=f"weights of generate/tiny with a part '{part}'",
             got=f"{error}" or type(error).__name__,
-            do="Train them with 'scenewright train vae' and 'scenewright train flow'.",
+            do="Train them with 'scenewright train vae', 'train encoder' and 'train flow'.",
         ) from error
     return design, tensors

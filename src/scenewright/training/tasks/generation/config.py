@@ -74,18 +74,74 @@ def check_counts(config: object, *names: str) -> None:
 
 
 @dataclass(frozen=True)
+class EncoderTrainingConfig:
+    """Training configuration of the image encoder; the defaults are those of the weights in the
+    wheel."""
+
+    steps: int = 9000
+    """Number of optimization steps, one batch each."""
+    scenes: int = 10
+    """Number of scenes per batch, with all their objects."""
+    worlds: int = 6000
+    """Number of worlds that are made from seeds before the first step, unless there are shards."""
+    kind: str = "mixed"
+    """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
+    width: int = 192
+    """Channels of the queries."""
+    layers: int = 3
+    """Transformer layers in which queries attend to image tokens."""
+    token_width: int = 128
+    """Channels of the image tokens."""
+    token_layers: int = 2
+    """Transformer layers on the image tokens."""
+    context: bool = True
+    """Whether objects see their scene."""
+    learning_rate: float = 1.2e-2
+    """Peak learning rate of Muon."""
+    weight_decay: float = 0.02
+    """Weight decay."""
+    warmup: int = 50
+    """Number of warmup steps of the learning rate."""
+    cooldown: float = 0.5
+    """Final share of the steps over which the learning rate decays to 0."""
+    average: float = 0.998
+    """Decay per step of the moving average of the weights, which is what gets exported."""
+    drop_points: float = 0.5
+    """Share of the scenes without measured points."""
+    give_known: float = 0.3
+    """Share of the objects whose shape is known in part; of half of these no picture is given."""
+    box_weight: float = 0.7
+    """Weight of the loss of the predicted boxes."""
+    voxel_weight: float = 4.0
+    """Weight of the cross entropy of voxels beside their Dice loss."""
+    bfloat16: bool = True
+    """Compute in bfloat16, with weights in float32."""
+    seed: int = 0
+    """Random seed of the initial weights, the order of the samples and the noise."""
+    held_out: int = 2
+    """Number of shards held out for validation."""
+    validate_every: int = 500
+    """Number of steps between validations; each validation writes a checkpoint."""
+    num_threads: int = 1
+    """Number of CPU threads for torch."""
+    device: str = "cpu"
+    """Torch device for training, such as ``cuda``."""
+
+    def __post_init__(self) -> None:
+        check_kind(self.kind)
+        check_counts(self, "steps", "scenes", "worlds", "width", "layers", "token_width",
+                     "token_layers", "validate_every", "held_out", "num_threads")  # fmt: skip
+
+
+@dataclass(frozen=True)
 class FlowTrainingConfig:
     """Training configuration of the flow; the defaults are those of the weights in the wheel."""
 
-    steps: int = 2300
-    """Number of optimization steps, one batch each, those of the encoder alone included."""
-    encoder_steps: int = 1900
-    """Number of first steps that train the image encoder and its heads alone."""
-    encoder_batch: int = 32
-    """Number of objects per batch in these steps."""
-    batch_size: int = 12
-    """Number of objects per batch, from different views."""
-    worlds: int = 1344
+    steps: int = 2000
+    """Number of optimization steps, one batch each."""
+    scenes: int = 4
+    """Number of scenes per batch, with all their objects."""
+    worlds: int = 6000
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
@@ -97,39 +153,29 @@ class FlowTrainingConfig:
     """Attention heads of the flow."""
     context_blocks: int = 4
     """Blocks in which an object attends to its scene and to its canonical shape."""
-    token_width: int = 128
-    """Channels of the image tokens."""
-    token_blocks: int = 2
-    """Transformer blocks of the image encoder."""
-    learning_rate: float = 1.2e-3
-    """Peak learning rate of AdamW (Loshchilov and Hutter, 2019)."""
-    weight_decay: float = 0.01
-    """Weight decay of AdamW."""
-    warmup: int = 100
+    learning_rate: float = 1.2e-2
+    """Peak learning rate of Muon."""
+    weight_decay: float = 0.02
+    """Weight decay."""
+    warmup: int = 50
     """Number of warmup steps of the learning rate."""
-    cooldown: float = 0.4
+    cooldown: float = 0.5
     """Final share of the steps over which the learning rate decays to 0."""
     average: float = 0.995
     """Decay per step of the moving average of the weights, which is what gets exported."""
-    shape_weight: float = 1.0
-    """Weight of the loss of the expected shapes."""
     drop_picture: float = 0.1
     """Share of the objects without image tokens, for guidance and for completion."""
     drop_points: float = 0.5
-    """Share of the objects without measured points."""
-    give_partial: float = 0.3
+    """Share of the scenes without measured points."""
+    give_known: float = 0.3
     """Share of the objects whose shape is known in part."""
-    components: int = 192
-    """Principal components of which the expected shape of an object is a sum."""
-    box_weight: float = 0.5
-    """Weight of the loss of the predicted boxes."""
     bfloat16: bool = True
     """Compute in bfloat16, with weights in float32."""
     seed: int = 0
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 2
     """Number of shards held out for validation."""
-    validate_every: int = 150
+    validate_every: int = 250
     """Number of steps between validations; each validation writes a checkpoint."""
     num_threads: int = 1
     """Number of CPU threads for torch."""
@@ -137,11 +183,18 @@ class FlowTrainingConfig:
     """Torch device for training, such as ``cuda``."""
 
     def __post_init__(self) -> None:
-        from scenewright.core import ConventionError
+        check_kind(self.kind)
+        check_counts(self, "steps", "scenes", "worlds", "width", "blocks", "heads",
+                     "validate_every", "held_out", "num_threads")  # fmt: skip
 
-        if self.kind not in ("mixed", "random", "rooms", "tabletop"):
-            raise ConventionError(
-                "kind", expected="mixed, random, rooms or tabletop", got=self.kind
-            )
-        check_counts(self, "steps", "batch_size", "worlds", "width", "blocks", "heads",
-                     "token_width", "validate_every", "held_out", "num_threads")  # fmt: skip
+
+def check_kind(kind: str) -> None:
+    """Refuses an unknown kind of worlds.
+
+    Raises:
+        ConventionError: It is unknown.
+    """
+    from scenewright.core import ConventionError
+
+    if kind not in ("mixed", "random", "rooms", "tabletop"):
+        raise ConventionError("kind", expected="mixed, random, rooms or tabletop", got=kind)

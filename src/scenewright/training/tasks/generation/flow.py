@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -157,9 +157,9 @@ class FlowTask:
         return {"network": self._network, "average": self._average}
 
     @property
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
         """AdamW."""
-        return self._optimizer
+        return (self._optimizer,)
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Reads the shards; see `TrainingTask`."""

@@ -50,3 +50,16 @@ def box_overlaps(predicted: Tensor, truth: Tensor) -> Tensor:
     both = (high - low).clamp(min=0).prod(1)
     sizes = (predicted[:, 1] - predicted[:, 0]).prod(1) + (truth[:, 1] - truth[:, 0]).prod(1)
     return both / (sizes - both).clamp(min=1e-9)
+
+
+def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """Mean over grids of 1 - 2 |A B| / (|A| + |B|) with probabilities (Milletari et al., 2016).
+
+    Args:
+        logits: (N, R, R, R) of the prediction.
+        truth: (N, R, R, R) 0 and 1.
+    """
+    found, given = logits.sigmoid().flatten(1), truth.flatten(1)
+    both = 2 * (found * given).sum(1)
+    loss: Tensor = 1 - (both / (found.sum(1) + given.sum(1) + 1)).mean()
+    return loss

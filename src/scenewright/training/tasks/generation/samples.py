@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.models.generators.tiny.design import GRID
-from scenewright.models.generators.tiny.inputs import CHANNELS, SIDE, place_channels
+from scenewright.models.generators.tiny.inputs import (
+    CHANNELS,
+    PLACE,
+    POINTS,
+    SIDE,
+    place_channels,
+)
 from scenewright.training.tasks.generation.shards import read_shard, unpacked
 
 _SLOTS = ("in_scene", "scene_grid", "canonical")
@@ -24,10 +30,10 @@ _CROPS = ("image", "masks", "points")
 
 @dataclass(frozen=True, eq=False)
 class FlowBatch:
-    """A batch of B objects, each of another view.
+    """A batch of B objects of S scenes.
 
     Attributes:
-        scenes: (B, channels, side, side) crops of the scenes.
+        scenes: (S, channels, side, side) crops of the scenes.
         objects: (B, channels, side, side) crops of the objects.
         grids: (B, 3, 32, 32, 32) bool voxels of the slots.
         occupied: (B, 32, 32, 32) bool voxels known to be occupied.
@@ -36,6 +42,7 @@ class FlowBatch:
         boxes: (B, 2, 3) in the scene cube.
         turns: (B,) order of the symmetry about z.
         rows: (B,) numbers of the objects.
+        scene_of: (B,) number of the scene of each object among `scenes`.
     """
 
     scenes: Tensor
@@ -47,6 +54,7 @@ class FlowBatch:
     boxes: Tensor
     turns: Tensor
     rows: NDArray[np.int64]
+    scene_of: Tensor
 
 
 class FlowSamples:
@@ -63,6 +71,7 @@ class FlowSamples:
             part["scene"] = part["scene"] + first
             first += len(part["scene_grid"])
         self._arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        self._firsts = np.searchsorted(self._arrays["scene"], np.arange(first + 1))
 
     def __len__(self) -> int:
         return len(self._arrays["scene"])
@@ -77,27 +86,40 @@ class FlowSamples:
         """(B, 32, 32, 32) canonical grids of objects, not mirrored."""
         return unpacked(self._arrays["canonical"][rows])
 
+    @property
+    def num_scenes(self) -> int:
+        """Number of views."""
+        return len(self._firsts) - 1
+
+    def of_scenes(self, scenes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Numbers of the objects of scenes."""
+        parts = [np.arange(self._firsts[one], self._firsts[one + 1]) for one in scenes]
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
+
     def batch(
-        self, rows: NDArray[np.integer[Any]], mirrored: NDArray[np.bool_], with_points: bool = True
+        self, rows: NDArray[np.integer[Any]], *, mirror: bool = False, with_points: bool = True
     ) -> FlowBatch:
         """A batch of objects.
 
         Args:
             rows: (B,) numbers of objects.
-            mirrored: (B,) whether left and right are exchanged.
+            mirror: Whether left and right are exchanged in every other scene.
             with_points: Whether the positions of pixels are given.
         """
-        arrays, scene = self._arrays, self._arrays["scene"][rows]
+        arrays = self._arrays
+        scenes, scene_of = np.unique(arrays["scene"][rows], return_inverse=True)
+        is_turned = np.arange(len(scenes)) % 2 == 1 if mirror else np.zeros(len(scenes), bool)
+        mirrored = is_turned[scene_of]
         slots = [
-            _voxels(arrays[name][scene if name == "scene_grid" else rows], mirrored)
+            _voxels(arrays[name][arrays["scene"][rows] if name == "scene_grid" else rows], mirrored)
             for name in _SLOTS
         ]
         poses, boxes = arrays["pose"][rows].copy(), arrays["box"][rows].copy()
         poses[mirrored] = _MIRROR @ poses[mirrored] @ _MIRROR
         boxes[mirrored, :, 0] = -boxes[mirrored, ::-1, 0]
-        places = np.tile(np.array([0, 0, 1], np.float32), (len(rows), 1))
+        places = np.tile(np.array([0, 0, 1], np.float32), (len(scenes), 1))
         return FlowBatch(
-            torch.from_numpy(self._crops("scene_", scene, places, mirrored, with_points)),
+            torch.from_numpy(self._crops("scene_", scenes, places, is_turned, with_points)),
             torch.from_numpy(self._crops("", rows, arrays["place"][rows], mirrored, with_points)),
             torch.from_numpy(np.stack(slots, axis=1)),
             torch.from_numpy(_voxels(arrays["occupied"][rows], mirrored)),
@@ -106,6 +128,7 @@ class FlowSamples:
             torch.from_numpy(boxes),
             torch.from_numpy(arrays["turns"][rows]),
             np.asarray(rows, np.int64),
+            torch.from_numpy(scene_of.astype(np.int64)),
         )
 
     def _crops(
@@ -120,11 +143,11 @@ class FlowSamples:
         result = np.zeros((len(rows), CHANNELS, SIDE, SIDE), np.float32)
         result[:, :3] = image.transpose(0, 3, 1, 2) / np.float32(127.5) - 1
         result[:, 3:5] = masks.transpose(0, 3, 1, 2) / np.float32(255)
-        result[:, 5:7] = place_channels(places, SIDE)
+        result[:, PLACE] = place_channels(places, SIDE)
         if with_points:
             where = points.astype(np.float32).transpose(0, 3, 1, 2)
             known = np.isfinite(where).all(axis=1)
-            result[:, 7:10] = np.where(known[:, None], np.nan_to_num(where), 0) * 2
+            result[:, POINTS] = np.where(known[:, None], np.nan_to_num(where), 0) * 2
             result[:, 10] = known
         result[mirrored] = result[mirrored][..., ::-1]
         for channel in (5, 7):  # u and x change their sign

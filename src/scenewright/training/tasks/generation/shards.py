@@ -82,6 +82,44 @@ def make_shards(
     return [path for path in paths if path.exists()]
 
 
+def training_shards(
+    out: Path,
+    shards: str | Path | None,
+    *,
+    worlds: int,
+    kind: str,
+    held_out: int,
+    progress: Progress = no_progress,
+) -> list[Path]:
+    """The shards of a training run, those for validation last.
+
+    Args:
+        out: Folder of the run.
+        shards: Folder of shards; None makes them from seeds, in ``shards/`` of `out`.
+        worlds: Number of training worlds that are made.
+        kind: Their kind, or mixed.
+        held_out: Number of shards for validation.
+        progress: Progress callback (stage, done, total, unit).
+
+    Raises:
+        CaptureError: There are too few.
+    """
+    folder = out / "shards" if shards is None else Path(shards)
+    if shards is None:
+        only = None if kind == "mixed" else kind
+        first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
+        make_shards(folder, first=0, worlds=worlds, kind=only, progress=progress)
+        make_shards(folder, first=first, worlds=held_out * WORLDS_PER_SHARD, kind=only,
+                    progress=progress)  # fmt: skip
+    paths = find_shards(folder)
+    if len(paths) <= held_out:
+        raise CaptureError(
+            f"{folder}", expected=f"more than {held_out} shards", got=str(len(paths)),
+            do="Leave --shards out, to make them from seeds.",
+        )  # fmt: skip
+    return paths
+
+
 def find_shards(folder: str | Path) -> list[Path]:
     """The shards in a folder, by name.
 

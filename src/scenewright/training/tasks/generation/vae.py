@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -138,9 +138,9 @@ class VaeTask:
         return {"network": self._network, "average": self._average}
 
     @property
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
         """AdamW."""
-        return self._optimizer
+        return (self._optimizer,)
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Makes the grids that are not there yet; see `TrainingTask`."""

@@ -115,9 +115,9 @@ class MaskTask:
         return {"network": self._network, "average": self._average}
 
     @property
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
         """AdamW."""
-        return self._optimizer
+        return (self._optimizer,)
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Computes the features of all shards that have none yet; see `TrainingTask`."""
