@@ -41,7 +41,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "batch", "check", "cite", "convert", "convert_data", "decompose", "doctor", "evaluate",
             "fit_splats", "generate", "info", "make_data", "models", "render", "segment",
-            "train_flow", "train_masks", "train_merging", "train_vae",
+            "train_encoder", "train_flow", "train_masks", "train_merging", "train_vae",
         ),
         ("demo",),
     ),
@@ -60,7 +60,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("meshing",),
         ("extraction",),
     ),
-    "training": (("checkpoints", "schedules"), ("loop",), ("tasks",)),
+    "training": (("checkpoints", "optimizers", "schedules"), ("loop",), ("tasks",)),
     "worlds": (
         ("objects",),
         ("composing",),

@@ -36,16 +36,18 @@ class TrainFlowRun:
 
 def train_flow_run(
     codec: str | Path,
+    encoder: str | Path,
     output: str | Path,
     settings: TrainFlowSettings | None = None,
     *,
     shards: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> TrainFlowRun:
-    """Trains the networks of generate/tiny, or resumes an interrupted training run.
+    """Trains the flow of generate/tiny, or resumes an interrupted training run.
 
     Args:
         codec: Weights that `train_vae_run` made.
+        encoder: Weights that `train_encoder_run` made.
         output: Folder for shards, checkpoints, log and weights.
         settings: The training recipe; None takes the recipe of the weights in the wheel.
         shards: Folder of shards of an earlier run; None makes them from seeds.
@@ -57,7 +59,7 @@ def train_flow_run(
         ConventionError: Ten batches had a loss that is not finite.
         CaptureError: There are too few shards.
         FormatError: A shard is damaged.
-        WeightsError: The codec is missing or damaged.
+        WeightsError: The codec or the encoder is missing or damaged.
     """
     require("torch", extra="train")
     from scenewright.training.tasks.generation.flow import train_flow
@@ -69,6 +71,7 @@ def train_flow_run(
         verb="train flow",
         inputs={
             "codec": str(Path(codec).resolve()),
+            "encoder": str(Path(encoder).resolve()),
             "shards": None if shards is None else str(Path(shards).resolve()),
         },
         settings=settings_to_dict(settings),
@@ -76,7 +79,9 @@ def train_flow_run(
     )
     folder.claim(begun, settings=settings, ignore=RESUMABLE)
     try:
-        weights = train_flow(codec, folder.path, shards=shards, config=settings, progress=progress)
+        weights = train_flow(
+            codec, encoder, folder.path, shards=shards, config=settings, progress=progress
+        )
     except BaseException:
         folder.release()
         raise

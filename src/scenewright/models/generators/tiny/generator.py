@@ -34,7 +34,8 @@ from scenewright.models.generators.tiny.placement import PlacementHints, registe
 from scenewright.models.generators.tiny.sampling import SETTINGS, SampledSlots, sample_slots
 from scenewright.models.generators.tiny.settling import Solid, settled
 from scenewright.models.generators.tiny.surfaces import grid_surface, occupied_voxels
-from scenewright.models.generators.tiny.weights import read_codec, read_flow
+from scenewright.models.generators.tiny.weights import read_networks
+from scenewright.models.networks.samplers import SamplerSettings
 from scenewright.models.weights import resolve_weights
 
 MEMORY_GB = 1.0
@@ -94,13 +95,8 @@ class TinyGenerator:
             sha256=card.weights_sha256 if weights is None else None,
         )  # fmt: skip
         self._hash = local.sha256
-        self._codec = read_codec(local.path).to(device)
-        self._flow = read_flow(local.path).to(device)
-        self._sampler = replace(
-            SETTINGS,
-            steps=self.config.steps or SETTINGS.steps,
-            guidance=SETTINGS.guidance if self.config.guidance is None else self.config.guidance,
-        )
+        self._networks = read_networks(local.path).to(device)
+        self._sampler = _sampler(self.config)
 
     def generate(
         self, *pictures: ScenePicture, seed: int = 0, progress: Progress = no_progress
@@ -121,7 +117,7 @@ class TinyGenerator:
             )  # fmt: skip
         prepared = [prepared_crops(picture) for picture in pictures]
         slots = sample_slots(
-            self._flow, self._codec, [crops for crops, _ in prepared], seed=seed,
+            self._networks, [crops for crops, _ in prepared], seed=seed,
             settings=self._sampler, progress=progress,
         )  # fmt: skip
         crops = prepared[0][0]
@@ -136,6 +132,14 @@ class TinyGenerator:
         return GeneratedScene(
             tuple(objects), missing, "scene cube", {"generate-tiny": self._hash}, MEMORY_GB
         )
+
+
+def _sampler(config: GeneratorConfig) -> SamplerSettings | None:
+    """Settings of the flow; None without it, which is the default."""
+    if config.steps is None:
+        return None
+    guidance = SETTINGS.guidance if config.guidance is None else config.guidance
+    return replace(SETTINGS, steps=config.steps, guidance=guidance)
 
 
 def prepared_crops(picture: ScenePicture) -> tuple[SceneCrops, NDArray[np.float64] | None]:
@@ -189,7 +193,7 @@ def _hints(slots: SampledSlots, number: int, crop: Crop) -> PlacementHints:
     known = points[is_subject & np.isfinite(points).all(axis=1)]
     center, size = measured_box(slots.centers[number], slots.sizes[number], known)
     return PlacementHints(
-        1 / (1 + np.exp(-slots.in_scene[number])),
+        slots.in_scene[number],
         center,
         size,
         slots.headings[number],

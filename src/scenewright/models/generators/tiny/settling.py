@@ -24,9 +24,7 @@ _SNAP_SCENE = 0.06
 """... this much, in edges of the scene cube."""
 _FACING = 0.25
 """Share of the footprint of an object that must be above a top to stand on it."""
-_DIRECTIONS = np.array(
-    [(1.0, 0, 0), (-1.0, 0, 0), (0, 1.0, 0), (0, -1.0, 0), (0, 0, 1.0)]
-)
+_DIRECTIONS = np.array([(1.0, 0, 0), (-1.0, 0, 0), (0, 1.0, 0), (0, -1.0, 0), (0, 0, 1.0)])
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,10 +1,9 @@
-"""Occupancy grids of uncertain shapes: which voxels to take, and how to refine them."""
+"""Occupancy grids of uncertain shapes: which voxels to take."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 _LOGITS_PER_OCCUPANCY = 8.0
 
@@ -30,9 +29,3 @@ def leveled(occupied: Tensor) -> Tensor:
     # The voxels at the level itself belong to the set.
     level = ordered.gather(1, best).clamp(max=0.5) - 1e-5
     return _LOGITS_PER_OCCUPANCY * (occupied - level.view(-1, 1, 1, 1))
-
-
-def upsampled(logits: Tensor, factor: int = 2) -> Tensor:
-    """(B, R, R, R) logits, interpolated to `factor` times the resolution."""
-    fine = F.interpolate(logits[:, None], scale_factor=factor, mode="trilinear")
-    return fine[:, 0]

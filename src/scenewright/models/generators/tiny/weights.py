@@ -18,6 +18,7 @@ from scenewright.io import write_bytes
 from scenewright.models.generators.tiny.design import EncoderDesign, FlowDesign, VaeDesign
 from scenewright.models.generators.tiny.encoder import SceneEncoder
 from scenewright.models.generators.tiny.flow import TinyFlow
+from scenewright.models.generators.tiny.sampling import TinyNetworks
 from scenewright.models.generators.tiny.vae import GridCodec, make_codec
 from scenewright.models.networks.loading import load_strict
 
@@ -80,6 +81,15 @@ def read_flow(path: str | Path) -> TinyFlow:
     """
     design, tensors = _read(Path(path), FLOW, FlowDesign)
     return _loaded(TinyFlow(design), tensors)
+
+
+def read_networks(path: str | Path) -> TinyNetworks:
+    """All networks in a file of ``train flow``, in float32.
+
+    Raises:
+        WeightsError: The file is missing, damaged, or of another network.
+    """
+    return TinyNetworks(read_codec(path), read_encoder(path), read_flow(path))
 
 
 def _loaded(network: _Network, tensors: dict[str, Tensor]) -> _Network:

@@ -1,10 +1,9 @@
-"""Trains the flow of ``generate/tiny`` with its image encoder and its box head."""
+"""Trains the flow of ``generate/tiny`` behind a trained codec and image encoder."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,35 +11,30 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from scenewright.core import CaptureError, Progress, no_progress
+from scenewright.core import Progress, no_progress
 from scenewright.models.generators.tiny.design import FlowDesign
-from scenewright.models.generators.tiny.network import (
-    CANONICAL,
-    SLOTS,
-    Conditions,
-    TinyFlow,
-    decoded_boxes,
-    known_channels,
-    leveled,
-)
+from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
+from scenewright.models.generators.tiny.flow import CANONICAL, SLOTS, TinyFlow, known_channels
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
-from scenewright.models.generators.tiny.weights import read_codec, write_weights
+from scenewright.models.generators.tiny.weights import read_codec, read_encoder, write_weights
 from scenewright.models.networks.samplers import TIME_SCALE
 from scenewright.training.bad_batches import BadBatches
 from scenewright.training.loop import run_training
+from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
 from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
-from scenewright.training.tasks.generation.losses import box_loss, box_overlaps, grid_overlaps
-from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
-from scenewright.training.tasks.generation.shards import (
-    TRAIN_SEEDS,
-    WORLDS_PER_SHARD,
-    find_shards,
-    make_shards,
+from scenewright.training.tasks.generation.encoder import (
+    given_geometry,
+    plain_attention,
+    random_batch,
+    recolored,
+    without_points,
 )
+from scenewright.training.tasks.generation.losses import grid_overlaps
+from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
+from scenewright.training.tasks.generation.shards import training_shards
 
 WEIGHTS_NAME = "generate-tiny.safetensors"
 _LARGEST_GRADIENT = 1.0
@@ -49,14 +43,13 @@ _TIME_MEAN, _TIME_STD = 0.5, 1.0
 _FULL_TIME = 0.4
 """Times below count less."""
 _SLOT_WEIGHTS = (1.0, 0.5, 1.0)
-_MOST_SHAPES = 3000
-"""Training objects whose shapes are used for the principal components."""
-_NUM_VALIDATION, _NUM_LOSS = 128, 16
-"""Objects on which overlaps and the loss are measured."""
+_NUM_VALIDATION = 64
+_NUM_TIMES = 4
 
 
 def train_flow(
     codec: str | Path,
+    encoder: str | Path,
     out: str | Path,
     *,
     shards: str | Path | None = None,
@@ -67,6 +60,7 @@ def train_flow(
 
     Args:
         codec: Weights of `train_vae`.
+        encoder: Weights of `train_encoder`; they stay as they are.
         out: Folder for ``checkpoint.safetensors``, ``log.jsonl``, ``curves.png`` and the
             weights.
         shards: Folder of shards; None makes them from seeds, in ``shards/``.
@@ -74,43 +68,27 @@ def train_flow(
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
-        Path of the weights.
+        Path of the weights, which hold all three networks.
 
     Raises:
         CaptureError: There are too few shards.
         ConventionError: Ten batches had a loss that is not finite.
         FormatError: A shard or the checkpoint is damaged, or belongs to another network.
-        WeightsError: The codec is missing or damaged.
+        WeightsError: The codec or the encoder is missing or damaged.
     """
     config = config or FlowTrainingConfig()
     torch.set_num_threads(config.num_threads)
     out = Path(out)
-    folder = out / "shards"
-    if shards is None:
-        kind = None if config.kind == "mixed" else config.kind
-        make_shards(folder, first=0, worlds=config.worlds, kind=kind, progress=progress)
-        make_shards(
-            folder,
-            first=_first_held_out(),
-            worlds=2 * WORLDS_PER_SHARD,
-            kind=kind,
-            progress=progress,
-        )
-    paths = find_shards(folder if shards is None else shards)
-    if len(paths) <= config.held_out:
-        raise CaptureError(
-            f"{shards}", expected=f"more than {config.held_out} shards", got=str(len(paths)),
-            do="Leave --shards out, to make them from seeds.",
-        )  # fmt: skip
-    task = FlowTask(paths, out, read_codec(codec), config=config)
+    networks = read_codec(codec), read_encoder(encoder)
+    paths = training_shards(
+        out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
+        progress=progress,
+    )  # fmt: skip
+    task = FlowTask(paths, out, *networks, config=config)
     run_training(
         task, out, steps=config.steps, validate_every=config.validate_every, progress=progress
     )
     return task.weights
-
-
-def _first_held_out() -> int:
-    return -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
 
 
 class FlowTask:
@@ -120,28 +98,35 @@ class FlowTask:
         shards: Files of shards; the last `held_out` are for validation.
         out: Folder for the weights.
         codec: The trained codec of grids.
+        encoder: The trained image encoder.
         config: Training configuration.
     """
 
     def __init__(
-        self, shards: list[Path], out: Path, codec: GridCodec, *, config: FlowTrainingConfig
+        self,
+        shards: list[Path],
+        out: Path,
+        codec: GridCodec,
+        encoder: SceneEncoder,
+        *,
+        config: FlowTrainingConfig,
     ) -> None:
         torch.manual_seed(config.seed)
         self._config = config
         self._shards = shards
         self._codec = codec.to(config.device).eval()
+        self._encoder = encoder.to(config.device).eval()
         self.weights = out / WEIGHTS_NAME
-        self.design = FlowDesign(
+        design = FlowDesign(
             codec.design.latent_channels, config.width, config.blocks, config.heads,
-            config.context_blocks, config.token_width, config.token_blocks,
-            components=config.components,
+            config.context_blocks, encoder.design.token_width,
         )  # fmt: skip
-        self._network = TinyFlow(self.design).to(config.device)
+        self._network = TinyFlow(design).to(config.device)
         self._average = copy.deepcopy(self._network).eval()
-        self._optimizer = torch.optim.AdamW(
-            self._network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay,
-            betas=(0.9, 0.98),
-        )  # fmt: skip
+        self._optimizers = muon_and_adamw(
+            self._network, learning_rate=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self._peaks = tuple(each.param_groups[0]["lr"] for each in self._optimizers)
         self._bad = BadBatches()
         self._samples: FlowSamples | None = None
         self._validation: FlowSamples | None = None
@@ -153,13 +138,13 @@ class FlowTask:
 
     @property
     def networks(self) -> Mapping[str, nn.Module]:
-        """The networks and their moving average."""
+        """The network and its moving average."""
         return {"network": self._network, "average": self._average}
 
     @property
     def optimizers(self) -> Sequence[torch.optim.Optimizer]:
-        """AdamW."""
-        return (self._optimizer,)
+        """Muon and AdamW."""
+        return self._optimizers
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Reads the shards; see `TrainingTask`."""
@@ -167,172 +152,136 @@ class FlowTask:
         self._samples = FlowSamples(self._shards[:-held_out])
         self._validation = FlowSamples(self._shards[-held_out:])
         progress("shards", len(self._shards), len(self._shards), "shards")
-        if step == 0:
-            self._fit_shapes()
 
     def learn(self, step: int) -> float:
-        """Takes one optimization step on random objects; see `TrainingTask`."""
+        """Takes one optimization step on random scenes; see `TrainingTask`."""
         assert self._samples is not None, "prepare comes first"
         config = self._config
-        rng = np.random.default_rng([config.seed, step])
-        is_first = step < config.encoder_steps
-        size = config.encoder_batch if is_first else config.batch_size
-        rows = rng.integers(len(self._samples), size=size)
-        batch = self._samples.batch(rows, rng.integers(2, size=len(rows)).astype(bool))
+        batch = random_batch(self._samples, config.scenes, [config.seed, step])
         noise = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        done = 0 if is_first else config.encoder_steps
+        recolored(batch, noise)
+        without_points(batch, noise, share=config.drop_points)
+        known = given_geometry(batch, noise, share=config.give_known)
+        time = torch.sigmoid(_TIME_MEAN + _TIME_STD * torch.randn(len(batch.rows), generator=noise))
         share = learning_rate_share(
-            step - done,
-            steps=config.encoder_steps if is_first else config.steps - done,
-            warmup=config.warmup,
-            cooldown=config.cooldown,
+            step, steps=config.steps, warmup=config.warmup, cooldown=config.cooldown
         )
-        for group in self._optimizer.param_groups:
-            group["lr"] = config.learning_rate * share
-        # On a CPU the fused attention has a slow backward pass.
-        with sdpa_kernel([SDPBackend.MATH]) if config.device == "cpu" else nullcontext():
-            loss = self._loss(self._network, batch, noise, is_first=is_first)
-        if self._bad.refuses(loss.item(), f"step {step}, objects {rows.tolist()}"):
+        scale_learning_rates(self._optimizers, self._peaks, share=share)
+        with plain_attention(config.device):
+            loss = self._loss(self._network, batch, known, time, noise)
+        if self._bad.refuses(loss.item(), f"step {step}, objects {batch.rows.tolist()}"):
             return float("nan")
-        self._optimizer.zero_grad()
+        for optimizer in self._optimizers:
+            optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
-        self._optimizer.step()
-        keep = min(config.average, (2 + step) / (11 + step))
-        update_average(self._average, self._network, keep=keep)
+        for optimizer in self._optimizers:
+            optimizer.step()
+        update_average(
+            self._average, self._network, keep=min(config.average, (2 + step) / (11 + step))
+        )
         return loss.item()
 
-    def _fit_shapes(self) -> None:
-        """Principal components of the canonical shapes of the training objects."""
-        assert self._samples is not None
-        number = min(len(self._samples), _MOST_SHAPES)
-        rows = np.linspace(0, len(self._samples) - 1, number).astype(int)
-        latents = self._coded(torch.from_numpy(self._samples.canonical(rows))).flatten(1)
-        mean = latents.mean(0)
-        centered = latents - mean
-        values, vectors = torch.linalg.eigh(centered @ centered.T)
-        kept = min(self.design.components, number)
-        top = vectors[:, -kept:].flip(1)
-        basis = nn.functional.normalize(top.T @ centered, dim=1)
-        for network in (self._network, self._average):
-            network.shape_mean.copy_(mean)
-            network.shape_basis.zero_()
-            network.shape_basis[:kept] = basis
-            network.shape_scale[:kept] = (values[-kept:].flip(0).clamp(min=1e-6) / number).sqrt()
-
     def _loss(
-        self, network: TinyFlow, batch: FlowBatch, noise: torch.Generator, *, is_first: bool
+        self,
+        network: TinyFlow,
+        batch: FlowBatch,
+        known: KnownGeometry,
+        time: Tensor,
+        noise: torch.Generator,
     ) -> Tensor:
-        """The loss of a batch; of the heads alone in the first steps."""
-        config, count = self._config, len(batch.rows)
-        device = config.device
-        recolored(batch, noise)
-        without = torch.rand(count, generator=noise) < config.drop_points
-        for crops in (batch.scenes, batch.objects):
-            crops[without, 7:] = 0
-        with torch.autocast(device, torch.bfloat16, enabled=config.bfloat16):
-            conditions = network.conditions(
-                batch.scenes.to(device), batch.objects.to(device), torch.arange(count)
-            )
-        heads = self._head_loss(network, batch, conditions)
-        if is_first:
-            return heads
-        is_given = torch.rand(count, generator=noise) < config.give_partial
-        partial = self._partial(batch, is_given)
-        time = torch.sigmoid(_TIME_MEAN + _TIME_STD * torch.randn(count, generator=noise))
-        is_blind = (torch.rand(count, generator=noise) < config.drop_picture).to(device)
-        coded = self._coded(batch.grids.flatten(0, 1))
-        data, when = coded.reshape(count, -1, *coded.shape[1:]), time.to(device)
-        eps = torch.randn(data.shape, generator=noise).to(device)
+        """Flow-matching loss (Lipman et al., 2023), weighted by time and slot."""
+        data = self._coded(batch.grids.flatten(0, 1).float())
+        data = data.reshape(len(batch.rows), SLOTS, *data.shape[1:])
+        eps = torch.randn(data.shape, generator=noise).to(data.device)
+        when = time.to(data.device)
         level = when.view(-1, 1, 1, 1, 1, 1)
         state = (1 - level) * data + level * eps
-        expected = expected_slots(
-            network, self._codec, conditions.shapes.detach(), conditions.boxes.detach()
-        )
-        expected = torch.where(is_blind.view(-1, 1, 1, 1, 1, 1), 0.0, expected)
-        with torch.autocast(device, torch.bfloat16, enabled=config.bfloat16):
-            tokens = torch.where(is_blind.view(-1, 1, 1, 1), 0.0, conditions.tokens)
-            velocity = network.predict(
-                state, when * TIME_SCALE, tokens, expected=expected, partial=partial
-            ).velocity
+        is_blind = _column(known.is_blind | (torch.rand(len(time), generator=noise)
+                                             < self._config.drop_picture))  # fmt: skip
+        velocity = self._velocity(network, batch, known, state, when, is_blind.to(data.device))
         # Near t = 0 a small error of the data is a large one of the velocity.
         trust = (when / _FULL_TIME).clamp(max=1).square()[:, None]
         errors = trust * ((velocity - (eps - data)) ** 2).mean((2, 3, 4, 5))
-        weights = torch.tensor(_SLOT_WEIGHTS, device=device)
-        total: Tensor = (errors * weights).sum(1).mean() / weights.sum() + heads
+        weights = torch.tensor(_SLOT_WEIGHTS, device=data.device)
+        total: Tensor = (errors * weights).sum(1).mean() / weights.sum()
         return total
 
-    def _head_loss(self, network: TinyFlow, batch: FlowBatch, conditions: Conditions) -> Tensor:
-        """Losses of the predicted boxes and of the expected shapes."""
+    def _velocity(
+        self,
+        network: TinyFlow,
+        batch: FlowBatch,
+        known: KnownGeometry,
+        state: Tensor,
+        when: Tensor,
+        is_blind: Tensor,
+    ) -> Tensor:
         config = self._config
-        device = config.device
-        boxes = box_loss(
-            conditions.boxes,
-            batch.poses.to(device),
-            batch.boxes.to(device),
-            batch.turns.to(device),
-        )
-        latents = self._coded(batch.grids[:, CANONICAL]).flatten(1)
-        targets = (latents - network.shape_mean) @ network.shape_basis.T
-        errors = (conditions.shapes - targets).square().sum(1) / latents.shape[1]
-        return config.box_weight * boxes + config.shape_weight * errors.mean()
+        given = KnownGeometry(*(each.to(config.device) for each in known))
+        found = self._conditions(batch, given)
+        expected = expected_slots(self._codec, found)
+        # Without a picture nothing is known of the place.
+        expected[:, :CANONICAL] = torch.where(is_blind[..., None], 0.0, expected[:, :CANONICAL])
+        channels = known_channels(self._coded(given.occupied), given.occupied, given.free)
+        partial = channels.new_zeros(len(channels), SLOTS, *channels.shape[1:])
+        partial[:, CANONICAL] = channels * _column(channels.flatten(1).any(1))[..., 0]
+        with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
+            tokens = torch.where(is_blind[..., 0, 0], 0.0, network.tokens(found))
+            return network.predict(
+                state, when * TIME_SCALE, tokens, expected=expected, partial=partial
+            ).velocity
+
+    @torch.no_grad()
+    def _conditions(self, batch: FlowBatch, known: KnownGeometry) -> Conditions:
+        config = self._config
+        with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
+            found: Conditions = self._encoder(
+                batch.scenes.to(config.device), batch.objects.to(config.device),
+                batch.scene_of.to(config.device), known,
+            )  # fmt: skip
+        return Conditions(*(each.float() for each in found))
 
     @torch.no_grad()
     def _coded(self, grids: Tensor) -> Tensor:
-        """Normalized latents of bool grids (B, 32, 32, 32)."""
+        """Normalized latents of grids (B, 32, 32, 32)."""
         codec = self._codec
-        return codec.normalized(codec.code(grids.to(self._config.device).float()))
-
-    def _partial(self, batch: FlowBatch, is_given: Tensor) -> Tensor:
-        """(B, 3, C + 2, 8, 8, 8): known geometry of the canonical slot where given, else 0."""
-        device = self._config.device
-        occupied, free = batch.occupied.to(device), batch.free.to(device)
-        known = known_channels(self._coded(occupied), occupied, free)
-        result = known.new_zeros(len(known), SLOTS, *known.shape[1:])
-        result[:, CANONICAL] = known * is_given.to(device).view(-1, 1, 1, 1, 1)
-        return result
+        return codec.normalized(codec.code(grids.to(self._config.device)))
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Overlaps of expected shapes and boxes of held-out objects, with and without points."""
+        """Loss on held-out objects at fixed times, and the overlap of shapes predicted at each."""
         assert self._validation is not None
         rows = np.arange(min(_NUM_VALIDATION, len(self._validation)))
-        plain = np.zeros(len(rows), bool)
-        result = {}
-        few = rows[:_NUM_LOSS]
-        batch = self._validation.batch(few, plain[: len(few)])
-        generator = torch.Generator().manual_seed(1)
-        result["loss"] = float(self._loss(self._average, batch, generator, is_first=False))
-        for name, with_points in (("picture", False), ("depth", True)):
-            batch = self._validation.batch(rows, plain, with_points)
-            shapes, boxes = self._heads(batch)
-            truth = torch.from_numpy(self._validation.canonical(rows))
-            result[f"iou_{name}"] = float(grid_overlaps(shapes.cpu() > 0, truth).mean())
-            center, size = decoded_boxes(boxes.cpu())
-            predicted = torch.stack([center - size / 2, center + size / 2], 1)
-            result[f"box_{name}"] = float(box_overlaps(predicted, batch.boxes).mean())
-        return result
+        batch = self._validation.batch(rows)
+        nothing = given_geometry(batch, torch.Generator().manual_seed(0), share=0.0)
+        losses, result = [], {}
+        for number in range(_NUM_TIMES):
+            time = torch.full((len(rows),), 1 - number / _NUM_TIMES)
+            noise = torch.Generator().manual_seed(number)
+            losses.append(float(self._loss(self._average, batch, nothing, time, noise)))
+            result[f"iou_t{time[0]:.2f}"] = self._overlap(batch, nothing, time)
+        return {"loss": float(np.mean(losses)), **result}
 
-    def _heads(self, batch: FlowBatch) -> tuple[Tensor, Tensor]:
-        """Logits of the expected canonical shapes, and predicted boxes."""
-        device = self._config.device
-        with torch.autocast(device, torch.bfloat16, enabled=self._config.bfloat16):
-            found = self._average.conditions(
-                batch.scenes.to(device), batch.objects.to(device), torch.arange(len(batch.rows))
-            )
-        latents = self._codec.restored(self._average.expected(found.shapes))
-        return leveled(self._codec.decode(latents)), found.boxes
+    def _overlap(self, batch: FlowBatch, known: KnownGeometry, time: Tensor) -> float:
+        """IoU of the canonical shapes that are predicted from noisy ones."""
+        data = self._coded(batch.grids.flatten(0, 1).float())
+        data = data.reshape(len(batch.rows), SLOTS, *data.shape[1:])
+        eps = torch.randn(data.shape, generator=torch.Generator().manual_seed(9)).to(data.device)
+        level = time.to(data.device).view(-1, 1, 1, 1, 1, 1)
+        state = (1 - level) * data + level * eps
+        seen = torch.zeros(len(time), 1, 1, 1, 1, dtype=torch.bool, device=data.device)
+        velocity = self._velocity(self._average, batch, known, state, time.to(data.device), seen)
+        clean = (state - level * velocity)[:, CANONICAL]
+        occupied = self._codec.occupancy(self._codec.restored(clean)) > 0.5
+        return float(grid_overlaps(occupied.cpu(), batch.grids[:, CANONICAL]).mean())
 
     def export(self, facts: Mapping[str, Any]) -> None:
-        """Writes the averaged weights and the codec, float16."""
-        write_weights(self.weights, facts, codec=self._codec, flow=self._average)
+        """Writes codec, image encoder and averaged flow, float16."""
+        write_weights(
+            self.weights, facts, codec=self._codec, encoder=self._encoder, flow=self._average
+        )
 
 
-def recolored(batch: FlowBatch, noise: torch.Generator) -> None:
-    """Changes brightness, contrast and white balance of the crops of each object, in place."""
-    count = len(batch.rows)
-    gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=noise)
-    tint = 1 + 0.06 * torch.randn(count, 3, 1, 1, generator=noise)
-    shift = 0.15 * torch.randn(count, 1, 1, 1, generator=noise)
-    for crops in (batch.scenes, batch.objects):
-        crops[:, :3] = (crops[:, :3] * gain * tint + shift).clamp(-1, 1)
+def _column(values: Tensor) -> Tensor:
+    """(N,) to (N, 1, 1, 1, 1)."""
+    return values.view(-1, 1, 1, 1, 1)
