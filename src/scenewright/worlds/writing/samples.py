@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError
 from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import Viewpoint, ViewRange, single_view
+from scenewright.worlds.composing.detailing import detailed
 from scenewright.worlds.composing.restyling import restyled
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import KINDS, backdrop, make_world
@@ -72,6 +73,7 @@ class ShardRecipe:
         sensor: Simulated depth sensor; None = exact depth.
         normals: Whether samples have normals.
         restyled: Share of the worlds that `restyled` gives another look.
+        detailed: Share of the worlds that `detailed` gives more parts and folds.
         view_range: Fields of view, elevations and distances of the cameras.
     """
 
@@ -84,6 +86,7 @@ class ShardRecipe:
     sensor: DepthSensor | None = None
     normals: bool = False
     restyled: float = 0.6
+    detailed: float = 0.4
     view_range: ViewRange = field(default_factory=ViewRange)
 
     def __post_init__(self) -> None:
@@ -100,10 +103,9 @@ class ShardRecipe:
                 expected="0 or more, at least one above 0",
                 got=f"{self.shares}",
             )
-        if not 0 <= self.restyled <= 1:
-            raise ConventionError(
-                "ShardRecipe.restyled", expected="0 to 1", got=f"{self.restyled:g}"
-            )
+        for name in ("restyled", "detailed"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise ConventionError(f"ShardRecipe.{name}", expected="0 to 1", got=f"{share:g}")
         check_count("ShardRecipe.views_per_world", self.views_per_world, most=1000)
         check_size(self.width, self.height)
 
@@ -116,6 +118,7 @@ class ShardRecipe:
             "sensor": None if self.sensor is None else dict(vars(self.sensor)),
             "normals": self.normals,
             "restyled": self.restyled,
+            "detailed": self.detailed,
             "view_range": {
                 key: list_or_value(value) for key, value in vars(self.view_range).items()
             },
@@ -177,6 +180,8 @@ def world_samples(recipe: ShardRecipe, seed: int) -> Iterator[Sample]:
         return
     if np.random.default_rng([seed, 10]).random() < recipe.restyled:
         world = restyled(world, seed=seed)
+    if np.random.default_rng([seed, 11]).random() < recipe.detailed:
+        world = detailed(world, seed=seed)
     probe, renderer = Probe(world), Renderer(world, background=backdrop(world))
     for number in range(recipe.views_per_world):
         try:

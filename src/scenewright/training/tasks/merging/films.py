@@ -13,6 +13,7 @@ from scenewright.fusion import OnlineSegmenter, VoteConfig, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.training.tasks.merging.examples import Example, make_example
 from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world, make_world
+from scenewright.worlds.composing.detailing import detailed
 from scenewright.worlds.composing.restyling import restyled
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.rendering.mask_faults import MaskFaults
@@ -34,6 +35,8 @@ _OTHER_SENSOR = 0.4
 """Share of the noisy films whose sensor is not the usual one, but better or worse."""
 _RESTYLED = 0.6
 """Share of rooms with another look: few shared colors, wallpaper, print, curtains."""
+_DETAILED = 0.6
+"""Share of rooms with details: casings, panes, panels, mouldings, folds, hanging lamps."""
 _CLUTTER = (0.3, 0.8)
 """Range of `RoomConfig.clutter`."""
 _OTHER_MASKS = {"masks/depth-edges": 0.15, "masks/tiny-rgbd": 0.1, "true": 0.25, "damaged": 0.4}
@@ -60,8 +63,9 @@ def film(seed: int) -> SyntheticCapture | None:
             if is_smaller
             else make_room_world(seed, replace(room, clutter=float(kind.uniform(*_CLUTTER))))
         )
+        world = restyled(world, seed=seed) if kind.random() < _RESTYLED else world
         return film_world(
-            restyled(world, seed=seed) if kind.random() < _RESTYLED else world,
+            detailed(world, seed=seed) if kind.random() < _DETAILED else world,
             trajectory="orbit" if is_smaller else trajectory,
             num_frames=int(rng.integers(35, 70)),
             width=_WIDTH,
