@@ -74,7 +74,9 @@ def test_gloss_adds_a_highlight_in_the_mirror_direction() -> None:
     assert lit(aside, albedo=0.1, gloss=0.4) == pytest.approx(0.06, abs=0.03)
 
 
-def lit(lights: NDArray[np.float32], *, albedo: float, gloss: float) -> float:
+def lit(
+    lights: NDArray[np.float32], *, albedo: float, gloss: float, reflection: float = 0.0
+) -> float:
     """Linear light of one level point, seen from directly above, without ambient light."""
     image = np.empty((1, 3), np.uint8)
     shading.light_pixels(
@@ -82,6 +84,6 @@ def lit(lights: NDArray[np.float32], *, albedo: float, gloss: float) -> float:
         NORMALS[:1], np.zeros(1, np.int32), np.array([[1, gloss]], np.float32),
         np.full((1, 3), albedo, np.float32), lights, np.ones((1, 3), np.float32),
         np.zeros(3, np.float32), np.ones((1, 2), np.float32), np.zeros(3, np.float32),
-        shading.srgb_bytes(), image,
+        shading.srgb_bytes(), reflection, image,
     )  # fmt: skip
     return float(linear_from_srgb(image / 255)[0, 0])
