@@ -15,6 +15,7 @@ from scenewright.worlds import (
     film_world,
 )
 from scenewright.worlds.composing.rooms import RoomConfig
+from scenewright.worlds.rendering import ColorOffset, Lighting
 from tests.worlds.film_builders import BOX, TABLE, small_film, small_world
 
 SMALL = RoomConfig(num_objects=(8, 10), size=(3.4, 3.8), l_shape=0.0)
@@ -199,12 +200,18 @@ def test_a_color_camera_beside_the_depth_camera_changes_only_the_image() -> None
     world = small_world()
     plain = film_world(world, num_frames=2, width=64, height=48, sensor="tof")
     moved = film_world(
-        world, num_frames=2, width=64, height=48, sensor="tof", color_offset=ColorOffset((0.02, 0, 0))
+        world,
+        num_frames=2,
+        width=64,
+        height=48,
+        sensor="tof",
+        color_offset=ColorOffset((0.02, 0, 0)),
     )
     np.testing.assert_array_equal(plain[1].depth, moved[1].depth)
     np.testing.assert_array_equal(plain.id_map(1), moved.id_map(1))
     np.testing.assert_array_equal(plain.view(1).image, moved.view(1).image)
     assert 0.01 < (plain[1].image != moved[1].image).any(axis=2).mean()
+    assert moved.color_offset is not None
     beside = moved.true_world_from_cam[1] @ moved.color_offset.depth_from_color
     other = SyntheticCapture(world, moved.camera, world_from_cam=beside[None])
     np.testing.assert_array_equal(moved[1].image, other.view(0).image)
