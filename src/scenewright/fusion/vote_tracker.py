@@ -18,8 +18,9 @@ from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.objects import NEVER, FoundObjects, Merger
 from scenewright.fusion.merging.regions import measure_regions
+from scenewright.fusion.merging.texture import SurfaceTexture
 from scenewright.fusion.overlap import Overlap, measure_overlap
-from scenewright.fusion.stable_ids import stable_ids
+from scenewright.fusion.stable_ids import carried_objects, stable_ids
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
@@ -43,6 +44,7 @@ class VoteTracker:
         self.config = config
         self.votes = VoteTable()
         self.evidence = PairEvidence()
+        self.texture = SurfaceTexture()
         self.fragments = Fragments()
         self._num_groups = 0
         self._next_instance = 1
@@ -70,6 +72,7 @@ class VoteTracker:
         self._step += 1
         self._latest = None
         changes = Changes()
+        self.texture.add(frame, volume)
         self._take_votes(hits, masks)
         self._confirm(changes)
         voted = perf_counter()
@@ -229,7 +232,7 @@ class VoteTracker:
         if self._merger is None:
             fragments.joined = fragments.group.copy()
         else:
-            fragments.joined = _carried(fragments.joined, fragments.group, fragments.won)
+            fragments.joined = carried_objects(fragments.joined, fragments.group, fragments.won)
 
     def regions(
         self,
@@ -247,6 +250,7 @@ class VoteTracker:
         fragments = self.fragments
         region_of = fragments.group if region_of is None else region_of
         self.votes.reserve(volume.num_slots)
+        self.texture.reserve(volume.num_slots)
         self.evidence.reserve(len(fragments))
         region = winning_groups(self.votes, region_of, volume, min_support=self.config.min_support)
         graph = measure_regions(
@@ -254,6 +258,7 @@ class VoteTracker:
             region_of_slot=region,
             region_of_fragment=region_of,
             votes=self.votes,
+            texture=self.texture,
             fragments=fragments,
             evidence=self.evidence,
             up=up,
@@ -377,16 +382,6 @@ class VoteTracker:
             min_support=self.config.min_support,
             min_points=self.config.min_points,
         )
-
-
-def _carried(
-    joined: NDArray[np.int32], group: NDArray[np.int32], won: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """(F,) objects after fragments were regrouped: a group goes with its largest fragment."""
-    order = np.lexsort((-won, group))
-    first = np.unique(group[order], return_index=True)[1]
-    carried: NDArray[np.integer] = np.unique(joined[order[first]], return_inverse=True)[1][group]
-    return carried.astype(np.int32)
 
 
 def _cosine(

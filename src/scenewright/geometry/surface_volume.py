@@ -123,6 +123,11 @@ class SurfaceVolume:
         """(S,) voxel address of each surface slot."""
         return self._address_of_slot[: self.num_slots]
 
+    @property
+    def voxel_of_pixel(self) -> NDArray[np.int32]:
+        """(H, W) voxel address that each pixel of the last lifted frame hits, negative = none."""
+        return self._addresses
+
     def integrate(
         self,
         depth: NDArray[np.float32],

@@ -12,6 +12,7 @@ from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import Evidence, RegionGraph, build_graph
 from scenewright.fusion.merging.sums import Surface, opponent_colors
+from scenewright.fusion.merging.texture import SurfaceTexture
 from scenewright.fusion.votes import VoteTable, group_votes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
@@ -22,6 +23,7 @@ def measure_regions(
     region_of_slot: NDArray[np.int32],
     region_of_fragment: NDArray[np.int32],
     votes: VoteTable,
+    texture: SurfaceTexture,
     fragments: Fragments,
     evidence: PairEvidence,
     up: NDArray[np.float64] | None,
@@ -33,6 +35,7 @@ def measure_regions(
         region_of_slot: (S,) region of each surface slot, -1 = none.
         region_of_fragment: (F,) region of each fragment.
         votes: Votes of the masks.
+        texture: Texture of the surface.
         fragments: F fragments.
         evidence: Evidence on pairs of fragments.
         up: (3,) unit vector against gravity; None if unknown, then +z is taken.
@@ -51,6 +54,7 @@ def measure_regions(
         normals=np.ascontiguousarray(cloud.normals @ turn.T, np.float32),
         colors=opponent_colors(cloud.colors),
         votes=np.stack([votes_for, all_votes, votes.seen[slots]], axis=1),
+        texture=texture.contrast(slots),
     )
     return build_graph(
         surface,

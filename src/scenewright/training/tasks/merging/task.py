@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scenewright.core import CaptureError, Progress, no_progress
+from scenewright.fusion.merging.objects import FEATURES
 from scenewright.io import write_bytes, write_json
 from scenewright.models.trees import save_trees
 from scenewright.training.tasks.merging.config import MergingTrainingConfig
@@ -65,7 +66,8 @@ def train_merging(
     write_json(folder / LOG_NAME, facts)
     metadata = {"trained": json.dumps(facts), "license": "Apache-2.0"}
     write_bytes(
-        folder / WEIGHTS_NAME, save_trees({"pair": trees.pair, "whole": trees.whole}, metadata)
+        folder / WEIGHTS_NAME,
+        save_trees({"pair": trees.pair, "whole": trees.whole}, metadata, features=FEATURES),
     )
     return folder / WEIGHTS_NAME
 
