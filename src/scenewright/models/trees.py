@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,7 @@ class BoostedTrees:
         return self
 
 
-def read_trees(path: Path, *, features: dict[str, Sequence[str]]) -> dict[str, BoostedTrees]:
+def read_trees(path: Path, *, features: Mapping[str, Sequence[str]]) -> dict[str, BoostedTrees]:
     """Reads all trees of a file.
 
     The file names the features that the trees were fitted on; they may be any of the given ones,
@@ -172,7 +172,7 @@ def _feature_names(
 
 
 def save_trees(
-    trees: dict[str, BoostedTrees], metadata: dict[str, str], *, features: dict[str, Sequence[str]]
+    trees: dict[str, BoostedTrees], metadata: dict[str, str], *, features: Mapping[str, Sequence[str]]
 ) -> bytes:
     """The content of a safetensors file of trees by name.
 
