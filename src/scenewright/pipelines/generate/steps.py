@@ -229,7 +229,7 @@ def _scene_of(
         ids.append(np.full(len(moved.means), labels[done], np.int32))
         progress("assets", done + 1, len(objects), "objects")
     names = [source.names[each.number] for each in objects]
-    scene = generated_scene(assets, ids=labels, labels=names)
+    scene = generated_scene(assets, ids=labels, labels=names, is_metric=layout.is_metric)
     return scene, join_gaussians(clouds), np.concatenate(ids)
 
 
