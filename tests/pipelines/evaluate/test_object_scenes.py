@@ -47,6 +47,7 @@ def test_a_world(tmp_path: Path) -> None:
         np.sort(scene.meshes[4].vertices, axis=0), np.sort(expected, axis=0), atol=1e-5
     )
     assert is_truth(tmp_path / "world") and not is_truth(tmp_path)
+    assert list(read_object_scene(tmp_path / "world" / "world.json").meshes) == [4]
 
 
 def test_a_scene_and_its_glb(tmp_path: Path) -> None:

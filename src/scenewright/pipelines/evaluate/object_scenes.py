@@ -26,12 +26,15 @@ def read_object_scene(path: str | Path) -> ObjectScene:
 
     Args:
         path: Folder of a world (``world.json``) or of a capture with the meshes of its objects
-            (``instances.json``), a run, a scene folder, or a GLB with one node per object.
+            (``instances.json``), or that file, a run, a scene folder, or a GLB with one node per
+            object.
 
     Raises:
         FormatError: A file is missing or damaged, or no object has a mesh.
     """
     source = Path(path)
+    if source.name in TRUTH_FILES and (source.parent / "objects").is_dir():
+        source = source.parent
     for name, rows in TRUTH_FILES.items():
         if (source / name).is_file() and (source / "objects").is_dir():
             return _read_truth(source, name, rows)
