@@ -167,8 +167,8 @@ def test_arrays_and_images_in_memory(picture: Path) -> None:
     assert metric.notes == () and not metric.depth_is_scaled
     assert message(ShapeError, lambda: read_scene_input([image], None, settings,
                                                         label_images=[ids[:9]])) == (
-        "masks of picture 1: expected 64 x 48 pixels, as the picture, got 64 x 9. Resize it without "
-        "interpolation (nearest neighbor)."
+        "masks of picture 1: expected 64 x 48 pixels, as the picture, got 64 x 9. Resize it "
+        "without interpolation (nearest neighbor)."
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from scenewright.models.networks.ss_vae import SparseStructureDecoder
 from scenewright.models.networks.vggt import Aggregator
 
 GB = 1e9
-_PIXEL_BYTES, _MASK_BYTES = 40, 1
+_PIXEL_BYTES, _MASK_BYTES = 24, 1
 """Per pixel of a picture, and per pixel and object."""
 _PART = 64
 """Share of the voxels of an object on which the mesh decoder is counted."""
