@@ -88,6 +88,10 @@ def test_wrong_names(picture: Path) -> None:
         f"Masks 'masks/folder': expected one of {', '.join(mask_backends())}, got a backend that "
         "reads files. Give the files themselves: --masks FOLDER."
     )
+    assert message(UnknownNameError, lambda: read(picture, masks=("masks/sam3",))) == (
+        f"Masks 'masks/sam3': expected one of {', '.join(mask_backends())}, got a backend that "
+        "needs words to look for"
+    )
     assert message(UnknownNameError, lambda: read(picture, masks=("embed/clip",))) == (
         f"Masks 'embed/clip': expected one of {', '.join(mask_backends())}, got a backend that "
         "proposes no masks"

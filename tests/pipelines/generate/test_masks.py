@@ -183,6 +183,9 @@ def test_masks_of_another_size(picture: Path) -> None:
 def test_names_and_combinations_that_are_wrong(picture: Path) -> None:
     text = message(UnknownNameError, lambda: read(picture, "masks/sma2"))
     assert text.startswith("Masks 'masks/sma2': expected a file, a folder, or a backend (masks/")
+    assert message(ConventionError, lambda: read(picture, "")) == (
+        "--masks: expected a file, a folder or a backend, got empty text"
+    )
     ids = picture.parent / "ids.png"
     assert message(ConventionError, lambda: read(picture, ids, boxes=("1,1,9,9",))) == (
         "Masks: expected --masks or --boxes, got both"

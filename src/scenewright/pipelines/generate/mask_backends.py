@@ -33,12 +33,15 @@ MIN_PIXELS = 16
 _SHARES = (0.002, 0.5)
 """Masks of a backend that cover less or more of the picture are no objects to generate."""
 _SAME_IOU, _INSIDE = 0.7, 0.9
+_NEED_WORDS = ("masks/sam3",)
+"""Backends that look for concepts, which ``generate`` does not take."""
 _SEGMENTER = PromptSegmenter.__name__
 
 
 def mask_backends() -> tuple[str, ...]:
     """Names of the backends that find the objects of a picture."""
-    return tuple(name for name in available("masks/*") if not card(name).needs_files)
+    usable = (name for name in available("masks/*") if name not in _NEED_WORDS)
+    return tuple(name for name in usable if not card(name).needs_files)
 
 
 def segmenters() -> tuple[str, ...]:
@@ -133,11 +136,12 @@ def proposed_masks(
     """
     name = settings.masks[0]
     if name not in mask_backends():
-        reads = name.startswith("masks/")
+        reads = name.startswith("masks/") and name not in _NEED_WORDS
+        got = "a backend that reads files" if reads else "a backend that proposes no masks"
         raise UnknownNameError(
             f"Masks '{name}'",
             expected=f"one of {', '.join(mask_backends())}",
-            got="a backend that reads files" if reads else "a backend that proposes no masks",
+            got="a backend that needs words to look for" if name in _NEED_WORDS else got,
             do="Give the files themselves: --masks FOLDER." if reads else None,
         )
     proposer: MaskProposer = _created(name, settings, {})

@@ -107,6 +107,8 @@ def read_scene_input(
         raise ConventionError("Pictures", expected="at least 1", got="none")
     if (settings.masks or label_images) and settings.boxes:
         raise ConventionError("Masks", expected="--masks or --boxes", got="both")
+    if "" in settings.masks:
+        raise ConventionError("--masks", expected="a file, a folder or a backend", got="empty text")
     pictures = [read_given_picture(image, number) for number, image in enumerate(images, 1)]
     camera = assumed_camera(*pictures[0].size, fov=settings.fov)
     scale = settings.depth_scale
