@@ -140,11 +140,13 @@ class _EncoderFile:
     path: Path
 
     def load(self) -> Any:
+        """The network with its weights."""
         with _reading(self.path):
             arrays = load_file(self.path)
         return load_published(self.network, self.args, arrays, source=str(self.path))
 
     def check(self) -> None:
+        """Compares names and shapes without reading the values."""
         with _reading(self.path), safe_open(self.path, "pt") as stored:
             shapes = {name: stored.get_slice(name).get_shape() for name in stored.keys()}
         arrays = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}

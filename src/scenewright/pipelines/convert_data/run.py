@@ -85,9 +85,7 @@ def convert_data_run(
     """
     start = perf_counter()
     settings = settings or ConvertDataSettings()
-    check_split(settings.split)
-    check_count("num_workers", num_workers, most=_MOST_WORKERS)
-    check_encoders(structure_weights=settings.structure_weights, vggt_weights=settings.vggt_weights)
+    _check(settings, num_workers)
     source = open_future(input, split=settings.split)
     folder = RunFolder(output, overwrite=overwrite)
     begun = RunReport(
@@ -96,8 +94,7 @@ def convert_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    is_new = folder.claim(begun, settings=settings, ignore=_MAY_DIFFER)
-    if is_new:
+    if folder.claim(begun, settings=settings, ignore=_MAY_DIFFER):
         remove_outputs(folder.path)
     total = len(source.images)
     missing = [
@@ -140,6 +137,12 @@ def convert_data_run(
         )
     )
     return result
+
+
+def _check(settings: ConvertDataSettings, num_workers: int) -> None:
+    check_split(settings.split)
+    check_count("num_workers", num_workers, most=_MOST_WORKERS)
+    check_encoders(structure_weights=settings.structure_weights, vggt_weights=settings.vggt_weights)
 
 
 @dataclass(frozen=True)
