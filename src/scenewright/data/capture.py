@@ -55,6 +55,11 @@ class Capture:
         return self._recording.up
 
     @property
+    def is_metric(self) -> bool:
+        """Whether lengths are meters, or in the arbitrary unit of a reconstruction."""
+        return self._recording.is_metric
+
+    @property
     def description(self) -> list[str]:
         """What was recognized, read and assumed, one line each."""
         return describe(self._recording, num_frames=len(self))

@@ -54,6 +54,7 @@ class Recording:
         problems: Inconsistencies that were found.
         points: File with sparse points in the world frame of the poses, or None.
         undistortion: Undistortion maps of the lenses.
+        is_metric: Whether lengths are meters, or in the arbitrary unit of a reconstruction.
     """
 
     layout: str
@@ -68,6 +69,7 @@ class Recording:
     problems: tuple[Problem, ...] = ()
     points: Path | None = None
     undistortion: UndistortionCache = field(default_factory=UndistortionCache)
+    is_metric: bool = True
 
     def intrinsics_of(self, entry: FrameEntry) -> Intrinsics:
         """The intrinsics of a frame.

@@ -95,6 +95,7 @@ def test_folders_of_the_model(sparse: str, binary: bool, room: Room, tmp_path: P
     folder = write_colmap_capture(tmp_path, room, sparse=sparse, binary=binary)
     capture = open_capture(folder)
     assert capture.layout == "colmap" and len(capture) == len(room)
+    assert capture.is_metric is False
     pose = capture[3].world_from_cam
     assert pose is not None
     np.testing.assert_allclose(pose, room.poses[3], atol=1e-9)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.core import ConventionError, OutputError, UnknownNameError
+from scenewright.core import ConventionError, OutputError, UnknownNameError, WeightsError
 from scenewright.pipelines.make_data import pieces
 from scenewright.pipelines.make_data.run import make_data_run
 from scenewright.pipelines.make_data.settings import DataSettings
@@ -83,6 +83,19 @@ def test_generation_data_resumed_and_replaced(
     make_data_run("generation", parts, range(1), other, overwrite=True)
     assert [path.name for path in (parts / "parts").iterdir()] == ["random-000000.json"]
     assert len(list((parts / "raw").iterdir())) == 1
+
+
+def test_weights_of_encoders_are_checked_before_the_first_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setattr(pieces, "write_world_scenes", lambda *args, **rest: pytest.fail("made"))
+    for option in ("structure_weights", "vggt_weights"):
+        settings = DataSettings(**{option: f"file:{tmp_path / 'none'}"})  # type: ignore[arg-type]
+        with pytest.raises(WeightsError) as caught:
+            make_data_run("generation", tmp_path / "out", range(1), settings)
+        assert str(caught.value).startswith(f"Weights file:{tmp_path / 'none'} are missing: ")
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

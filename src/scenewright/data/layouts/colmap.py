@@ -221,6 +221,7 @@ def _read(root: Path) -> Recording:
         intrinsics=lenses[kept[0].camera_id],
         pose=PoseEncoding(direction="cam_from_world"),
         points=points if points.is_file() else None,
+        is_metric=False,
         notes=(
             f"{len(images)} images and {len(lenses)} cameras from {source.relative_to(root)}",
             "lengths in the arbitrary unit of the model",

@@ -18,7 +18,12 @@ from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.workers import in_processes
-from scenewright.worlds.generation import add_encodings, convert_scene, open_future
+from scenewright.worlds.generation import (
+    add_encodings,
+    check_encoders,
+    convert_scene,
+    open_future,
+)
 from scenewright.worlds.generation.annotations import FutureFolder, FutureImage
 from scenewright.worlds.writing.samples import check_count
 
@@ -76,11 +81,11 @@ def convert_data_run(
         ConventionError: The number of processes is out of range.
         FormatError: It is not a 3D-FUTURE folder, or its annotations are damaged.
         OutputError: The folder cannot be written, or holds something else.
+        WeightsError: Weights of an encoder are missing, damaged, or those of another network.
     """
     start = perf_counter()
     settings = settings or ConvertDataSettings()
-    check_split(settings.split)
-    check_count("num_workers", num_workers, most=_MOST_WORKERS)
+    _check(settings, num_workers)
     source = open_future(input, split=settings.split)
     folder = RunFolder(output, overwrite=overwrite)
     begun = RunReport(
@@ -89,8 +94,7 @@ def convert_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    is_new = folder.claim(begun, settings=settings, ignore=_MAY_DIFFER)
-    if is_new:
+    if folder.claim(begun, settings=settings, ignore=_MAY_DIFFER):
         remove_outputs(folder.path)
     total = len(source.images)
     missing = [
@@ -133,6 +137,12 @@ def convert_data_run(
         )
     )
     return result
+
+
+def _check(settings: ConvertDataSettings, num_workers: int) -> None:
+    check_split(settings.split)
+    check_count("num_workers", num_workers, most=_MOST_WORKERS)
+    check_encoders(structure_weights=settings.structure_weights, vggt_weights=settings.vggt_weights)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.workers import in_processes
-from scenewright.worlds.generation import add_encodings
+from scenewright.worlds.generation import add_encodings, check_encoders
 from scenewright.worlds.writing.samples import check_count
 
 _MOST_WORKERS = 256
@@ -64,11 +64,16 @@ def make_data_run(
         UnknownNameError: There is no such form of data.
         ConventionError: A number is out of range, or there is no seed.
         OutputError: The folder holds data that was made with other settings.
+        WeightsError: Weights of an encoder of generation data are missing or damaged.
     """
     start = perf_counter()
     _check(form, seeds, num_workers)
     check_data_settings(settings or DataSettings())
     settings = settings_for_form(settings or DataSettings(), form)
+    if form == "generation":
+        check_encoders(
+            structure_weights=settings.structure_weights, vggt_weights=settings.vggt_weights
+        )
     folder = RunFolder(output, overwrite=overwrite)
     begun = RunReport(
         verb="data make",

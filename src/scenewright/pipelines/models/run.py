@@ -159,10 +159,9 @@ def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
         raise ScenewrightError(
             f"Backend '{name}'", expected="one that runs on any image", got="one that reads files"
         )
+    given = {field.name: getattr(settings, field.name) for field in fields(settings)}
     chosen: dict[str, Any] = {
-        key: value
-        for key, value in (("weights", settings.weights), ("device", settings.device))
-        if value is not None
+        key: value for key, value in given.items() if value is not None and value is not False
     }
     if "points_per_side" in registry.option_names(name):
         chosen["points_per_side"] = _FEW_POINTS
