@@ -19,6 +19,7 @@ from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.objects import NEVER, FoundObjects, Merger
 from scenewright.fusion.merging.regions import measure_regions
 from scenewright.fusion.merging.texture import SurfaceTexture
+from scenewright.fusion.merging.wall_parting import part_walls
 from scenewright.fusion.overlap import Overlap, measure_overlap
 from scenewright.fusion.stable_ids import carried_objects, stable_ids
 from scenewright.fusion.tracker import Changes, InstanceAssignment
@@ -272,8 +273,15 @@ class VoteTracker:
             return
         config = self.config
         has_belief = bool(self.evidence.affinity_weight.any())
+        graph, region = self.regions(volume, up)
+        if up is not None and part_walls(
+            graph, region, fragments=fragments, votes=self.votes, evidence=self.evidence,
+            volume=volume, up=up,
+        ):  # fmt: skip
+            self._num_groups = int(fragments.group.max()) + 1
+            graph, _ = self.regions(volume, up)
         found = self._merger(
-            self.regions(volume, up)[0],
+            graph,
             least=config.merging_least if has_belief else config.merging_least_whole,
             cost=config.merging_cost,
             knows_up=up is not None,
@@ -328,11 +336,13 @@ class VoteTracker:
         fragments, config = self.fragments, self.config
         odds = self.evidence.log_odds(first, second)
         if fragments.embedding is not None:
-            odds += config.semantic_weight * _cosine(fragments.embedding, first, second)
+            odds += config.semantic_weight * fragments.cosine(first, second)
         is_joined = fragments.group[first] == fragments.group[second]
         odds += np.where(is_joined, np.float32(2 * config.merge_margin), np.float32(0))
         is_torn = (fragments.torn >= config.torn_frames) & (fragments.torn > fragments.whole)
-        odds[is_torn[first] | is_torn[second]] = np.float32(-np.inf)
+        wall = fragments.wall
+        is_parted = (wall[first] != wall[second]) & (wall[first] >= 0) & (wall[second] >= 0)
+        odds[is_torn[first] | is_torn[second] | is_parted] = np.float32(-np.inf)
         odds[self.evidence.is_unknown(first, second)] = np.float32(0)
         return odds
 
@@ -382,12 +392,3 @@ class VoteTracker:
             min_support=self.config.min_support,
             min_points=self.config.min_points,
         )
-
-
-def _cosine(
-    embedding: NDArray[np.float32], first: NDArray[np.integer], second: NDArray[np.integer]
-) -> NDArray[np.float32]:
-    norm = np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
-    unit = embedding / norm
-    cosine: NDArray[np.float32] = np.einsum("...d,...d->...", unit[first], unit[second])
-    return cosine

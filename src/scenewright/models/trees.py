@@ -172,7 +172,10 @@ def _feature_names(
 
 
 def save_trees(
-    trees: dict[str, BoostedTrees], metadata: dict[str, str], *, features: Mapping[str, Sequence[str]]
+    trees: dict[str, BoostedTrees],
+    metadata: dict[str, str],
+    *,
+    features: Mapping[str, Sequence[str]],
 ) -> bytes:
     """The content of a safetensors file of trees by name.
 

@@ -25,7 +25,6 @@ from scenewright.fusion.merging.sums import (
     list_contacts,
     opponent_colors,
     sum_contacts,
-    sum_inside,
     sum_regions,
 )
 from tests.fusion.merging.merging_builders import (
@@ -123,7 +122,11 @@ def contacts_of(
     rows = np.full((len(index), 512), -1, np.int32)
     rows.reshape(-1)[surface.address] = np.arange(len(coords), dtype=np.int32)
     out = np.full((room, 2), -9, np.int32)
-    found = list_contacts(index.neighbors(), rows, surface.address, surface.region, out)
+    sums = np.ones((int(region.max()) + 1, columns.NUM_SUMS))  # what was there is replaced
+    found = list_contacts(
+        index.neighbors(), rows, surface.address, surface.region, surface.normals, surface.colors,
+        sums, out,
+    )  # fmt: skip
     return out[:found] if found <= room else np.full((found, 2), -9, np.int32)
 
 
@@ -144,9 +147,9 @@ def test_steps_inside_against_all_pairs_of_voxels(seed: int) -> None:
     rows = np.full((len(index), 512), -1, np.int32)
     rows.reshape(-1)[surface.address] = np.arange(len(coords), dtype=np.int32)
     sums = np.zeros((2, columns.NUM_SUMS))
-    sum_inside(
+    list_contacts(
         index.neighbors(), rows, surface.address, surface.region, surface.normals, surface.colors,
-        sums,
+        sums, np.empty((0, 2), np.int32),
     )  # fmt: skip
     near = np.triu(np.abs(coords[:, None] - coords[None]).max(axis=2) == 1)
     for one in range(2):

@@ -12,7 +12,6 @@ from scenewright.fusion.merging.sums import (
     Surface,
     list_contacts,
     sum_contacts,
-    sum_inside,
     sum_regions,
 )
 from scenewright.geometry.voxel_hash import BLOCK_VOXELS
@@ -106,10 +105,7 @@ def build_graph(
     bounds[:, columns.FRAMES] = evidence.num_frames
     rows = np.full((num_blocks, BLOCK_VOXELS), -1, np.int32)
     rows.reshape(-1)[surface.address] = np.arange(len(surface.address), dtype=np.int32)
-    sum_inside(
-        neighbors, rows, surface.address, surface.region, surface.normals, surface.colors, sums
-    )
-    contacts = _contacts(surface, neighbors, rows)
+    contacts = _contacts(surface, neighbors, rows, sums)
     touching = _keys(surface.region[contacts[:, 0]], surface.region[contacts[:, 1]], count)
     on_surface = sums[:, columns.COUNT] > 0
     both = on_surface[:, None] & on_surface[None, :]
@@ -152,13 +148,18 @@ def _keys(first: NDArray[np.integer], second: NDArray[np.integer], count: int) -
 
 
 def _contacts(
-    surface: Surface, neighbors: NDArray[np.int32], rows: NDArray[np.int32]
+    surface: Surface,
+    neighbors: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sums: NDArray[np.float64],
 ) -> NDArray[np.int32]:
+    """(C, 2) rows of neighboring voxels of two regions; steps inside regions go to `sums`."""
+    places = neighbors, rows, surface.address, surface.region, surface.normals, surface.colors, sums
     out = np.empty((4 * len(surface.address) + 64, 2), np.int32)
-    found = list_contacts(neighbors, rows, surface.address, surface.region, out)
+    found = list_contacts(*places, out)
     if found > len(out):
         out = np.empty((found, 2), np.int32)
-        list_contacts(neighbors, rows, surface.address, surface.region, out)
+        list_contacts(*places, out)
     return out[:found]
 
 

@@ -178,53 +178,19 @@ def _add_color(palette: Any, lightness: float, red_green: float, yellow_blue: fl
     palette[NUM_GRAYS + (first + 1) % NUM_HUES] += colored * (place - first)
 
 
-@njit(cache=True, nogil=True)
-def sum_inside(
-    neighbors: NDArray[np.int32],
-    row_of_voxel: NDArray[np.int32],
-    address: NDArray[np.int64],
-    region: NDArray[np.int32],
-    normals: NDArray[np.float32],
-    colors: NDArray[np.float32],
-    sums: NDArray[np.float64],
-) -> None:
-    """Adds the steps of color and normal between neighboring voxels (of 26) of one region.
-
-    Args:
-        neighbors: (B, 27) from `BlockIndex.neighbors`.
-        row_of_voxel: (B, 512) row of each surface voxel, -1 = none.
-        address: (M,) voxels.
-        region: (M,) region of each row, -1 = none.
-        normals: (M, 3).
-        colors: (M, 3).
-        sums: (R, NUM_SUMS) added to.
-    """
-    for row in range(address.shape[0]):
-        here = region[row]
-        if here < 0:
-            continue
-        block = address[row] // BLOCK_VOXELS
-        local = address[row] % BLOCK_VOXELS
-        i, j, k = local >> 6, (local >> 3) & 7, local & 7
-        for step in range(14, 27):
-            other, at = neighbor_of(
-                neighbors, block, i + step // 9 - 1, j + step // 3 % 3 - 1, k + step % 3 - 1
-            )
-            if other < 0:
-                continue
-            beside = row_of_voxel[other, at]
-            if beside < 0 or region[beside] != here:
-                continue
-            lightness = colors[row, 0] - colors[beside, 0]
-            chroma, same = 0.0, 0.0
-            for axis in range(3):
-                same += normals[row, axis] * normals[beside, axis]
-                if axis > 0:
-                    chroma += (colors[row, axis] - colors[beside, axis]) ** 2
-            sums[here, INNER] += 1
-            sums[here, INNER_COLOR] += np.sqrt(chroma + lightness * lightness)
-            sums[here, INNER_CHROMA] += np.sqrt(chroma)
-            sums[here, INNER_NORMAL] += same
+@njit(cache=True, nogil=True, inline="always")
+def _add_inside(sums: Any, normal: Any, other_normal: Any, color: Any, other_color: Any) -> None:
+    """Adds the steps between two neighboring voxels of one region."""
+    lightness = color[0] - other_color[0]
+    chroma, same = 0.0, 0.0
+    for axis in range(3):
+        same += normal[axis] * other_normal[axis]
+        if axis > 0:
+            chroma += (color[axis] - other_color[axis]) ** 2
+    sums[INNER] += 1
+    sums[INNER_COLOR] += np.sqrt(chroma + lightness * lightness)
+    sums[INNER_CHROMA] += np.sqrt(chroma)
+    sums[INNER_NORMAL] += same
 
 
 @njit(cache=True, nogil=True)
@@ -233,21 +199,30 @@ def list_contacts(
     row_of_voxel: NDArray[np.int32],
     address: NDArray[np.int64],
     region: NDArray[np.int32],
+    normals: NDArray[np.float32],
+    colors: NDArray[np.float32],
+    sums: NDArray[np.float64],
     out: NDArray[np.int32],
 ) -> int:
     """Lists the pairs of neighboring voxels (of 26) that belong to different regions, each once.
+
+    The steps of color and normal between neighbors of one region are added up at the same time.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
         row_of_voxel: (B, 512) row of each surface voxel, -1 = none.
         address: (M,) voxels.
         region: (M,) region of each row, -1 = none.
+        normals: (M, 3).
+        colors: (M, 3).
+        sums: (R, NUM_SUMS); the columns from `INNER` to `INNER_NORMAL` are written.
         out: (C, 2) receives rows; the row of the smaller region first.
 
     Returns:
         Number of pairs. If it is larger than C, only C were written.
     """
     count = 0
+    sums[:, INNER : INNER_NORMAL + 1] = 0
     for row in range(address.shape[0]):
         here = region[row]
         if here < 0:
@@ -262,7 +237,10 @@ def list_contacts(
             if other < 0:
                 continue
             beside = row_of_voxel[other, at]
-            if beside < 0 or region[beside] < 0 or region[beside] == here:
+            if beside < 0 or region[beside] < 0:
+                continue
+            if region[beside] == here:
+                _add_inside(sums[here], normals[row], normals[beside], colors[row], colors[beside])
                 continue
             if count < out.shape[0]:
                 first = row if here < region[beside] else beside
