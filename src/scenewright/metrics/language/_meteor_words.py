@@ -13,7 +13,8 @@ FUNCTION_WORDS = frozenset(
     a about after all also an and are as at be been but by can first for from had has have he her
     his i if in into is it its last more no not of on one or other out over people said she so some
     than that the their there they this time to two up was we were what when which who will with
-    would year years you new could s 's 't \u2019 \u201c \u201d \u2014 " ' , . : ? $ - -- ( ) -lrb- -rrb-
+    would year years you new could s 's 't \u2019 \u201c \u201d \u2014 " ' , . : ? $ - -- ( )
+    -lrb- -rrb-
     """.split()
 )
 """Words that METEOR 1.5 weights less: those with a share above 0.001 in English news."""

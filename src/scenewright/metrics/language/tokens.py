@@ -75,7 +75,8 @@ _PATTERNS = tuple(
     )
 )
 """A group marks the part that is taken; what follows it decides how long the match is."""
-_LAST_NUMBER = re.compile(r"No\.$")
+_LAST_NUMBER = re.compile(r"(?<=\s)No\.$")
+"""The abbreviation of number; at the beginning it is the answer no."""
 _PLAIN_WORD = re.compile(r"[A-Za-z]{2,}(?= [A-Za-z]|, |$)")
 """A word before a space and another word: no longer pattern can match."""
 _LINE_BREAK = re.compile("[\r\n\x0b\x0c\x85\u2028\u2029]+")
