@@ -68,8 +68,8 @@ def best_alignment(matches: Sequence[Sequence[Match]]) -> tuple[list[Match | Non
     chosen: list[Match | None] = []
     link = best.previous
     while link is not None:
-        before, match = link
-        chosen.append(match)
+        before, choice = link
+        chosen.append(choice)
         link = before  # type: ignore[assignment]
     return chosen[:0:-1], best.chunks
 
