@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import CaptureError, FormatError, ScenewrightError
-from scenewright.data.encodings import Intrinsics, PoseEncoding
+from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
 from scenewright.data.layouts.base import Layout, frame_names
+from scenewright.data.pose_encodings import PoseEncoding
 from scenewright.data.problems import Problem, list_some
 from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import Lens
