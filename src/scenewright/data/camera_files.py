@@ -36,6 +36,8 @@ _JSON_PATTERNS = ("intrinsic*.json", "camera*.json", "*_intrinsics.json", "cam_p
 _INFO_KEYS = ("m_calibrationDepthIntrinsic", "m_calibrationColorIntrinsic")
 _FOCAL_NAMES = (("fx", "fy"), ("fl_x", "fl_y"), ("f_x", "f_y"), ("focal_x", "focal_y"))
 _CENTER_NAMES = (("cx", "cy"), ("ppx", "ppy"), ("c_x", "c_y"), ("principal_x", "principal_y"))
+_LEAST_UNITS = 100.0
+"""Units per meter from which on a number called scale is that of depth."""
 _SIZE_NAMES = (("width", "height"), ("w", "h"))
 _MATRIX_NAMES = ("intrinsic_matrix", "camera_matrix", "K", "k", "intrinsics")
 
@@ -193,10 +195,13 @@ def _pair_in(part: dict[str, Any], names: Iterable[tuple[str, str]]) -> tuple[fl
 
 def _scale_of(values: dict[str, Any]) -> float | None:
     for part in (values, *(v for v in values.values() if isinstance(v, dict))):
-        for name in ("depth_scale", "scale", "depth_shift"):
-            value = part.get(name)
-            if isinstance(value, int | float) and value >= 1:
-                return float(value)
+        value = part.get("depth_scale")
+        if isinstance(value, int | float) and value > 0:
+            # RealSense writes meters per unit, Open3D units per meter.
+            return float(value) if value >= 1 else 1 / float(value)
+        value = part.get("scale")
+        if isinstance(value, int | float) and value >= _LEAST_UNITS:
+            return float(value)
     return None
 
 

@@ -22,6 +22,8 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".p
 ARRAY_SUFFIXES = (".npy", ".npz")
 DEPTH_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff")
 
+COLMAP_DEPTH = ".geometric.bin"
+"""Ending of the depth maps of COLMAP's dense reconstruction."""
 _SEPARATORS = str.maketrans(",;[](){}", " " * 8)
 _REMAKE = "Copy or export this file again, or remove the files of this frame from the capture."
 
@@ -173,8 +175,8 @@ def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels, from the header."""
-    if path.suffix.lower() in ARRAY_SUFFIXES:
-        height, width = _load_array(path).shape
+    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin"):
+        height, width = read_channel(path).shape
         return width, height
     size: tuple[int, int] = _load(path, lambda picture: picture.size)
     return size
@@ -233,6 +235,8 @@ def read_channel(path: Path) -> NDArray[Any]:
     stored: NDArray[Any]
     if path.suffix.lower() in ARRAY_SUFFIXES:
         return _load_array(path)
+    if path.name.endswith(COLMAP_DEPTH):
+        return _load_colmap_depth(path)
     if path.suffix.lower() not in DEPTH_SUFFIXES:
         raise CaptureError(
             f"{path} has an unsupported depth format",
@@ -249,6 +253,18 @@ def read_channel(path: Path) -> NDArray[Any]:
             do="Export depth as numbers, not as a color image.",
         )
     return stored
+
+
+def _load_colmap_depth(path: Path) -> NDArray[np.float32]:
+    """(H, W) float32 of a depth map of COLMAP: ``width&height&channels&``, then the values."""
+    data = path.read_bytes()
+    header = re.match(rb"(\d{1,6})&(\d{1,6})&1&", data)
+    if header is None or len(data) - header.end() != 4 * int(header[1]) * int(header[2]):
+        raise CaptureError(
+            f"{path} cannot be decoded", expected="a depth map of COLMAP", do=_REMAKE
+        )
+    values = np.frombuffer(data, "<f4", offset=header.end())
+    return values.reshape(int(header[2]), int(header[1])).astype(np.float32)
 
 
 def _load_array(path: Path) -> NDArray[Any]:

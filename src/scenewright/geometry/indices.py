@@ -14,7 +14,7 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True, inline="always")
-def cell_index(value: Any, count: Any) -> np.int64:
+def cell_index(value: Any, count: Any) -> Any:
     """The cell [i, i + 1) of `count` cells that holds a number, or -1 if none does.
 
     Args:
@@ -27,7 +27,7 @@ def cell_index(value: Any, count: Any) -> np.int64:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def clamped_index(value: Any, first: Any, last: Any) -> np.int64:
+def clamped_index(value: Any, first: Any, last: Any) -> Any:
     """The largest integer not above a number, clamped to [first, last]; `first` for NaN.
 
     Args:

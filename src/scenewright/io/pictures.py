@@ -8,7 +8,7 @@ cameras and tools write, and only if their header promises a size that fits into
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -26,7 +26,7 @@ PIXEL_LIMIT = 1 << 27
 def open_picture(
     source: str | os.PathLike[str] | BinaryIO,
     *,
-    formats: Sequence[str] = PICTURE_FORMATS,
+    formats: tuple[str, ...] = PICTURE_FORMATS,
     name: str | os.PathLike[str] = "",
 ) -> Iterator[Image.Image]:
     """Opens a picture; its pixels are decoded when they are used.

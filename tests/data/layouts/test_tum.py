@@ -93,3 +93,18 @@ def test_poses_of_keyframes_only_are_named(room: Room, tmp_path: Path) -> None:
     path.write_text("\n".join(path.read_text().splitlines()[1::3]))
     (problem,) = [p for p in check_capture(folder).problems if p.code == "pose-gap"]
     assert "poses every 0.3 s" in problem.got and "0.15 s apart" in problem.expected
+
+
+def test_lists_of_icl_nuim(room: Room, tmp_path: Path) -> None:
+    mirror = np.diag([1.0, -1.0, 1.0, 1.0])
+    mirrored = Room(room.images, room.depths, mirror @ room.poses @ mirror)
+    folder = write_tum(tmp_path, mirrored)
+    rows = [
+        [line.split() for line in (folder / f"{name}.txt").read_text().splitlines()[1:]]
+        for name in ("depth", "rgb")
+    ]
+    lines = [" ".join(a + b) for a, b in zip(*rows, strict=True)]
+    (folder / "rgb.txt").unlink()
+    (folder / "associations.txt").write_text("\n".join(lines))
+    (folder / "groundtruth.txt").rename(folder / "livingRoom0.gt.freiburg")
+    assert_shows(open_capture(folder), room)

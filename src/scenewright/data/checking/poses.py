@@ -199,8 +199,8 @@ def _check_duplicates(
 def check_up(recording: Recording, poses: Sequence[NDArray[np.float64] | None]) -> list[Problem]:
     """A stated up direction that contradicts the cameras."""
     known = [pose for pose in poses if pose is not None]
-    # That app measures gravity, and phones are held in every way.
-    if recording.up is None or not known or recording.layout == "stray":
+    # These apps measure gravity, and phones are held in every way.
+    if recording.up is None or not known or recording.layout in ("stray", "polycam"):
         return []
     angle = angle_to_cameras(np.stack(known), recording.up)
     if angle is None or angle < _TURNED_DEG:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -166,7 +165,8 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
 
 def _relative(path: Path, root: Path) -> str:
     """The path of an image from the folder, without the step out of it."""
-    return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix().removeprefix("../")
+    base = root if path.is_relative_to(root) else root.resolve().parent
+    return path.relative_to(base).as_posix()
 
 
 def _depth_encoding(values: dict[str, Any]) -> tuple[DepthEncoding, str]:

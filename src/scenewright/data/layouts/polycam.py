@@ -21,13 +21,20 @@ _PARTS = (("corrected_images", "corrected_cameras"), ("images", "cameras"))
 
 
 def _find(folder: Path) -> Path | None:
-    root = folder / _FOLDER if (folder / _FOLDER).is_dir() else folder
-    return root if _parts(root) is not None else None
+    return folder if _parts(_base(folder)) is not None else None
+
+
+def _base(root: Path) -> Path:
+    """The folder with the images: keyframes/, or the folder itself if that was passed."""
+    return root / _FOLDER if (root / _FOLDER).is_dir() else root
 
 
 def _parts(root: Path) -> tuple[str, str] | None:
-    found = (p for p in _PARTS if all((root / name).is_dir() for name in p))
-    return next(found, None)
+    for images, cameras in _PARTS:
+        has_cameras = next((root / cameras).glob("*.json"), None) is not None
+        if has_cameras and (root / images).is_dir():
+            return images, cameras
+    return None
 
 
 def _camera(path: Path) -> tuple[NDArray[np.float64], Intrinsics]:
@@ -50,12 +57,13 @@ def _camera(path: Path) -> tuple[NDArray[np.float64], Intrinsics]:
 
 
 def _read(root: Path) -> Recording:
-    parts = _parts(root)
+    base = _base(root)
+    parts = _parts(base)
     assert parts is not None
-    images = list_files(root / parts[0], suffixes=IMAGE_SUFFIXES)
-    cameras = list_files(root / parts[1], suffixes=(".json",))
-    depths = list_files(root / "depth", suffixes=(".png",))
-    trust = list_files(root / "confidence", suffixes=(".png",))
+    images = list_files(base / parts[0], suffixes=IMAGE_SUFFIXES)
+    cameras = list_files(base / parts[1], suffixes=(".json",))
+    depths = list_files(base / "depth", suffixes=(".png",))
+    trust = list_files(base / "confidence", suffixes=(".png",))
     names: list[str] = [name for name in images if name in cameras]
     problems: tuple[Any, ...] = ()
     if depths:
@@ -74,7 +82,7 @@ def _read(root: Path) -> Recording:
                 confidence=trust.get(name),
             )
         )
-    missing = CaptureError(f"{root} holds no camera", expected=f"{parts[1]}/*.json")
+    missing = CaptureError(f"{base} holds no camera", expected=f"{parts[1]}/*.json")
     shared = entries[0].intrinsics if entries else None
     return Recording(
         layout="polycam",
@@ -82,7 +90,6 @@ def _read(root: Path) -> Recording:
         entries=tuple(entries),
         intrinsics=missing if shared is None else shared,
         pose=PoseEncoding(axes="opengl"),
-        name=root.resolve().parent.name if root.name == _FOLDER else "",
         up=np.array([0.0, 1.0, 0.0]),
         notes=(
             f"{parts[0]}/ and {parts[1]}/: intrinsics and poses per frame",

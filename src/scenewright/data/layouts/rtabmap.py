@@ -70,12 +70,7 @@ def _read(root: Path) -> Recording:
             for n in names
         ),
         intrinsics=shared,
-        up=np.array([0.0, 0.0, 1.0]),
-        notes=(
-            f"intrinsics per frame from {parts.calibration.name}/",
-            note,
-            "up is +z, the world axis of RTAB-Map",
-        ),
+        notes=(f"intrinsics per frame from {parts.calibration.name}/", note),
         problems=tuple(problems),
         has_quaternions=has_quaternions,
     )

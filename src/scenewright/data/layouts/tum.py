@@ -15,6 +15,7 @@ from scenewright.data.camera_files import default_camera, find_camera
 from scenewright.data.encodings import DepthEncoding, Intrinsics
 from scenewright.data.file_readers import parse_numbers, path_inside, read_text
 from scenewright.data.layouts.base import Layout, first_size
+from scenewright.data.pose_encodings import PoseEncoding
 from scenewright.data.pose_lists import poses_from_quaternions
 from scenewright.data.problems import Problem
 from scenewright.data.recording import FrameEntry, Recording
@@ -41,6 +42,7 @@ _TRAJECTORIES = (
     "traj.txt", "poses.txt", "groundtruth.csv",
 )  # fmt: skip
 """Names of the trajectory, the first that exists."""
+_ICL_TRAJECTORY = "*.gt.freiburg"
 _NANOSECONDS = 1e14
 """Larger times are nanoseconds: seconds since 1970 stay below it for three million years."""
 
@@ -61,11 +63,13 @@ def _read_lists(root: Path) -> tuple[list[tuple[float, Path]], list[tuple[float,
     path = _find_associations(root)
     assert path is not None
     rows = [(time, words) for time, words in _rows(path) if len(words) == 3]
-    images = [(time, path_inside(root, words[0], source=path)) for time, words in rows]
-    depths = [
+    first = [(time, path_inside(root, words[0], source=path)) for time, words in rows]
+    second = [
         (_seconds(words[1], path), path_inside(root, words[2], source=path)) for _, words in rows
     ]
-    return sorted(images), sorted(depths)
+    # ICL-NUIM lists depth first.
+    is_swapped = bool(first) and "depth" in first[0][1].parent.name
+    return (sorted(second), sorted(first)) if is_swapped else (sorted(first), sorted(second))
 
 
 def _read_list(path: Path) -> list[tuple[float, Path]]:
@@ -181,11 +185,23 @@ def _intrinsics(values: tuple[float, float, float, float]) -> Intrinsics:
     return Intrinsics(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]]), size=(640, 480))
 
 
+def _find_trajectory(root: Path) -> Path | None:
+    named = (root / name for name in _TRAJECTORIES if (root / name).is_file())
+    return next(named, None) or next(iter(sorted(root.glob(_ICL_TRAJECTORY))), None)
+
+
+def _pose_encoding(root: Path) -> PoseEncoding:
+    """The world and the cameras of ICL-NUIM have y up, and are left-handed."""
+    path = _find_trajectory(root)
+    is_icl = path is not None and path.match(_ICL_TRAJECTORY)
+    return PoseEncoding(axes="unity") if is_icl else PoseEncoding()
+
+
 def _read_poses(
     root: Path, wanted: NDArray[np.float64]
 ) -> tuple[list[NDArray[np.float64] | None], str, list[Problem]]:
     """The poses at the times of the frames, where they are from, and what is wrong with them."""
-    path = next((root / name for name in _TRAJECTORIES if (root / name).is_file()), None)
+    path = _find_trajectory(root)
     if path is None:
         return [None] * len(wanted), f"no poses: none of {', '.join(_TRAJECTORIES)}", []
     times, rows = _read_trajectory(path)
@@ -195,7 +211,9 @@ def _read_poses(
     if not missing or len(times) < 2:
         return poses, note, []
     gap = float(np.median(np.diff(times)))
-    distance = float(np.abs(wanted[:, None] - times[None, :]).min()) if len(wanted) else 0.0
+    after = np.clip(np.searchsorted(times, wanted), 1, len(times) - 1)
+    nearest = np.minimum(np.abs(times[after] - wanted), np.abs(wanted - times[after - 1]))
+    distance = float(nearest.min())
     problem = Problem(
         "warning",
         "pose-gap",
@@ -228,6 +246,7 @@ def _read(root: Path) -> Recording:
         entries=entries,
         intrinsics=camera,
         depth=DepthEncoding(scale=5000.0),
+        pose=_pose_encoding(root),
         notes=(
             f"{len(images)} color and {len(depths)} depth images paired within {_NEAR:g} s",
             pose_note,
