@@ -237,8 +237,9 @@ def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[s
         if name in (None, layout.name) and (root := layout.find(folder)) is not None
     ]
     if matches:
-        # The plain layout accepts folders of many names, also those of other layouts.
-        others = [layout.name for layout, _ in matches[1:] if layout.name != "plain"]
+        # The plain layout accepts folders of many names; only its usual one is worth a note.
+        is_plain = (folder / "color").is_dir()
+        others = [layout.name for layout, _ in matches[1:] if layout.name != "plain" or is_plain]
         return *matches[0], others
     known = [layout for layout in LAYOUTS if name in (None, layout.name)]
     if not any(folder.iterdir()):

@@ -128,9 +128,8 @@ def _set_intrinsics(recording: Recording, value: Any) -> Recording:
     fx, fy, cx, cy = (float(number) for number in value)
     K = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
     known = recording.intrinsics
-    center, size = ("integer", None)
-    if isinstance(known, Intrinsics):
-        center, size = known.pixel_center, known.size
+    size = known.size if isinstance(known, Intrinsics) else None
+    center = known.pixel_center if isinstance(known, Intrinsics) else "integer"
     entries = tuple(replace(entry, intrinsics=None) for entry in recording.entries)
     return replace(
         recording,

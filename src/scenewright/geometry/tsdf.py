@@ -115,7 +115,8 @@ def _block_coordinate(
     value = (
         transform[row, 0] * x + transform[row, 1] * y + transform[row, 2] * z + transform[row, 3]
     )
-    return clamped_index(value / side, -COORDINATE_LIMIT, COORDINATE_LIMIT - 1)
+    index: np.int64 = clamped_index(value / side, -COORDINATE_LIMIT, COORDINATE_LIMIT - 1)
+    return index
 
 
 @njit(cache=True, nogil=True)

@@ -108,7 +108,7 @@ def _other_unit(recording: Recording, factor: float, *, expected: str, got: str)
         got,
         f'If depth is correct, put {{"pose_scale": {recording.pose.scale / factor:.4g}}} '
         f'{_WHERE}; if the poses are correct, {{"depth_scale": '
-        f"{recording.depth.scale * factor:.4g}}}.",
+        f"{recording.depth.scale * factor:g}}}.",
     )
 
 

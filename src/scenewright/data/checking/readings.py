@@ -121,7 +121,8 @@ class View:
         columns = np.linspace(0, width - 1, _GRID).astype(int)[None, ::step]
         sampled = self.depth_as(reading.depth)[rows, columns]
         points = unproject_pixels(rows, columns, sampled, self.camera_as(reading.focal))
-        return points[sampled > 0]
+        known: NDArray[np.float64] = points[sampled > 0]
+        return known
 
 
 def relative(first: View, second: View, reading: Reading) -> NDArray[np.float64] | None:
@@ -145,7 +146,8 @@ def score_pair(first: View, second: View, reading: Reading) -> NDArray[np.float6
         return np.zeros(len(TOLERANCES))
     forward = _score(first, second, reading, second_from_first)
     backward = _score(second, first, reading, invert_rigid(second_from_first))
-    return (forward + backward) / 2
+    mean: NDArray[np.float64] = (forward + backward) / 2
+    return mean
 
 
 def _score(
@@ -165,7 +167,8 @@ def _score(
     if len(measured) < _MIN_INSIDE * len(points):
         return np.zeros(len(TOLERANCES))
     errors = np.abs(expected - measured) / measured
-    return (errors[:, None] < TOLERANCES).mean(axis=0)
+    shares: NDArray[np.float64] = (errors[:, None] < TOLERANCES).mean(axis=0)
+    return shares
 
 
 def scan_factors(
