@@ -69,7 +69,10 @@ def test_missing_folder(tmp_path: Path) -> None:
     assert "got a file" in message_of(tmp_path / "scan.zip")
 
 
-LAYOUT_NAMES = "apc, 7scenes, scannet, scenenn, tum, replica, stray, polycam, rtabmap, nerfstudio, colmap, plain"
+LAYOUT_NAMES = (
+    "apc, 7scenes, scannet, scenenn, tum, replica, stray, polycam, rtabmap, nerfstudio, "
+    "colmap, plain"
+)
 
 
 def test_empty_folder(tmp_path: Path) -> None:
