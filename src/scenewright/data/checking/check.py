@@ -24,6 +24,7 @@ _PLAUSIBLE_M = (0.2, 20.0)
 _POSSIBLE_M = (0.02, 200.0)
 """Range of the median depth of captures of tiny things and of landscapes."""
 _TURNED = ("pose-direction", "pose-axes", "pose-quaternion")
+_BY_WRONG_K = ("pose-fit", "intrinsics-focal")
 _OTHER_DEPTH = ("depth-rotated", "depth-disparity")
 """Problems beside which the unit of the depth cannot be judged."""
 _FILL_SHARE = 0.02
@@ -110,9 +111,12 @@ def check_capture(
         recording, chosen, wanted={i for pair in pairs for i in pair}
     )
     problems += [*sample_problems, *_check_images(recording, samples)]
-    problems += _check_geometry(
+    found = _check_geometry(
         recording, facts, stored=poses.stored, pairs=pairs, depths=kept, samples=samples
     )
+    # A matrix of other images explains that nothing fits.
+    has_other_k = any(problem.code == "intrinsics-size" for problem in problems)
+    problems += [p for p in found if not (has_other_k and p.code in _BY_WRONG_K)]
     # Wrong poses would turn the cameras, and hide whether the direction is right.
     if not any(problem.code in _TURNED for problem in problems):
         problems += check_up(recording, poses.world_from_cam)
@@ -229,7 +233,7 @@ def _check_geometry(
     problem = _check_depth_scale(recording, float(np.median(medians)), factor=found.unit_factor)
     if problem is None:
         return problems
-    return [problem, *(other for other in problems if other.code != "pose-scale")]
+    return [problem, *(p for p in problems if p.code not in ("pose-scale", "intrinsics-focal"))]
 
 
 def _check_fill(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:

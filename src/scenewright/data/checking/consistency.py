@@ -208,7 +208,8 @@ class _Comparison:
         # Of those nearly as good, the one with the fewest changes.
         near = np.flatnonzero(means >= means.max() - 0.03)
         changes = [reading.num_changes(self.present.pose) for reading in tried]
-        best = tried[int(min(near, key=lambda i: (changes[i], -means[i])))]
+        # Rotated bits are a factor of 8 as long as depth is small, so a factor comes last.
+        best = tried[int(min(near, key=lambda i: (changes[i], tried[i].factor != 1, -means[i])))]
         is_better = (
             self.wide(best) >= max(_GOOD, self.fit + _MARGIN)
             and self._improves_most_pairs(best)

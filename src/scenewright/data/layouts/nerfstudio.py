@@ -147,7 +147,7 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
     if not isinstance(frame, dict) or "file_path" not in frame:
         raise CaptureError(f"{source}: a frame has no 'file_path'", expected="one in every frame")
     image = _image_path(root, frame["file_path"], source=source)
-    listed = next((frame[key] for key in _DEPTH_KEYS if frame.get(key)), None)
+    listed = next((frame[key] for key in _DEPTH_KEYS if frame.get(key) is not None), None)
     depth = None if listed is None else _listed_path(root, listed, source=source)
     time = frame.get("timestamp", frame.get("time"))
     has_intrinsics = "fl_x" in frame or "camera_angle_x" in frame

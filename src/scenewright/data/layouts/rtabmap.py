@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,11 @@ def _find(folder: Path) -> Path | None:
     return folder if _parts(folder) is not None else None
 
 
+def _time(name: str) -> float | None:
+    """The time that files are named by; other exports are named by numbers."""
+    return float(name) if re.fullmatch(r"\d+\.\d+", name) else None
+
+
 def _read(root: Path) -> Recording:
     parts = _parts(root)
     assert parts is not None
@@ -66,7 +72,7 @@ def _read(root: Path) -> Recording:
         layout="rtabmap",
         root=root,
         entries=tuple(
-            FrameEntry(n, images[n], depths[n], poses.get(n), intrinsics=cameras.get(n))
+            FrameEntry(n, images[n], depths[n], poses.get(n), _time(n), cameras.get(n))
             for n in names
         ),
         intrinsics=shared,
