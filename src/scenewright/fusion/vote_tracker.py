@@ -274,7 +274,7 @@ class VoteTracker:
         config = self.config
         has_belief = bool(self.evidence.affinity_weight.any())
         graph, region = self.regions(volume, up)
-        if up is not None and part_walls(
+        if config.part_walls and up is not None and part_walls(
             graph, region, fragments=fragments, votes=self.votes, evidence=self.evidence,
             volume=volume, up=up,
         ):  # fmt: skip

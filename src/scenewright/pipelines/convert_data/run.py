@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -94,8 +95,7 @@ def convert_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    if folder.claim(begun, settings=settings, ignore=_MAY_DIFFER):
-        remove_outputs(folder.path)
+    folder.claim(begun, settings=settings, ignore=_MAY_DIFFER, clear=remove_outputs)
     total = len(source.images)
     missing = [
         image
@@ -105,9 +105,11 @@ def convert_data_run(
     task = partial(_convert, root=folder.path, settings=settings)
     outcomes: list[_Outcome] = []
     progress("scenes", total - len(missing), total, "scenes")
-    for outcome in in_processes(task, [(source.only(one), one) for one in missing], num_workers):
-        outcomes.append(outcome)
-        progress("scenes", total - len(missing) + len(outcomes), total, "scenes")
+    jobs = [(source.only(one), one) for one in missing]
+    with closing(in_processes(task, jobs, num_workers)) as converted:
+        for outcome in converted:
+            outcomes.append(outcome)
+            progress("scenes", total - len(missing) + len(outcomes), total, "scenes")
     outcomes.sort(key=lambda outcome: outcome.name)
     write_tables(folder.path)
     add_encodings(

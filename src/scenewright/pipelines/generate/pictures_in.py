@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 
 from scenewright.core import ConventionError, FormatError, ShapeError
 from scenewright.io import reading
+from scenewright.io.pictures import open_picture
 
 SCENE = "scene"
 """Name without suffix of the picture in a folder of SceneGen's data set."""
@@ -260,6 +261,6 @@ def _opened(path: Path, kind: str) -> Iterator[Image.Image]:
     with reading(path, kind), warnings.catch_warnings():
         # Photographs may be large.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             image.load()
             yield image

@@ -12,6 +12,7 @@ from time import perf_counter
 from scenewright.core import OutputError, ScenewrightError
 from scenewright.core.wording import counted
 from scenewright.data.generation.writing import part_file, remove_outputs
+from scenewright.io.atomic import remove_unfinished
 from scenewright.pipelines.make_data.recipe import (
     MARKERS,
     chosen_sensor,
@@ -83,6 +84,7 @@ def remove_pieces(folder: Path) -> None:
 def make_piece(piece: Piece) -> DataRow:
     """Makes a piece; an error in its content becomes a row, an output error is raised."""
     start = perf_counter()
+    remove_unfinished(piece.path)
     try:
         note = _MAKERS[piece.form](piece)
     except OutputError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -81,18 +82,17 @@ def make_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    is_new = folder.claim(begun, settings=settings, ignore=UNUSED[form])
-    if is_new:
-        remove_pieces(folder.path)
+    folder.claim(begun, settings=settings, ignore=UNUSED[form], clear=remove_pieces)
     pieces = list(list_pieces(form, folder.path, seeds, settings))
     kept = {piece for piece in pieces if is_complete(piece)}
     rows = [piece_row(piece, "kept", "") for piece in kept]
     unit = "worlds" if form == "generation" else form
     progress(form, len(rows), len(pieces), unit)
     missing = [piece for piece in pieces if piece not in kept]
-    for row in in_processes(make_piece, missing, num_workers):
-        rows.append(row)
-        progress(form, len(rows), len(pieces), unit)
+    with closing(in_processes(make_piece, missing, num_workers)) as made:
+        for row in made:
+            rows.append(row)
+            progress(form, len(rows), len(pieces), unit)
     remarks: tuple[str, ...] = ()
     if form == "generation":
         write_tables(folder.path)

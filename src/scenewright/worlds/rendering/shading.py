@@ -8,6 +8,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import clamped_index
+
 _f: Any = np.float32
 
 
@@ -169,8 +171,8 @@ def _look_up(
     u = b0 * corners_uv[t, 0, 0] + b1 * corners_uv[t, 1, 0] + b2 * corners_uv[t, 2, 0]
     v = b0 * corners_uv[t, 0, 1] + b1 * corners_uv[t, 1, 1] + b2 * corners_uv[t, 2, 1]
     first, width, height = image_of[m]
-    column = min(int((u - np.floor(u)) * width), width - 1)
-    row = min(int((_f(1) - (v - np.floor(v))) * height), height - 1)
+    column = clamped_index((u - np.floor(u)) * width, 0, width - 1)
+    row = clamped_index((_f(1) - (v - np.floor(v))) * height, 0, height - 1)
     for c in range(3):
         albedo[i, c] = texels[first + row * width + column, c]
 
@@ -321,7 +323,8 @@ def _encode(value: Any, table: Any) -> Any:
     """sRGB byte of a linear value, with a soft shoulder above 0.8 instead of a hard clip."""
     if value > _f(0.8):
         value = _f(0.8) + _f(0.2) * (_f(1) - np.exp(-(value - _f(0.8)) * _f(5)))
-    return table[int(max(value, _f(0)) * _f(len(table) - 1) + _f(0.5))]
+    last = len(table) - 1
+    return table[clamped_index(value * _f(last) + _f(0.5), 0, last)]
 
 
 def srgb_bytes() -> NDArray[np.uint8]:
