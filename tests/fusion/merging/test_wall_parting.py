@@ -27,7 +27,7 @@ def room() -> SyntheticCapture:
 
 
 def segmented(
-    room: SyntheticCapture, path: Path, joined: str, *, knows_up: bool = True
+    room: SyntheticCapture, path: Path, joined: str, *, part_walls: bool = True
 ) -> OnlineSegmenter:
     """A segmenter that got true masks, but one mask for all objects with a label in each frame.
 
@@ -39,9 +39,9 @@ def segmented(
     config = FusionConfig(
         voxel_size=0.04,
         max_depth=10.0,
-        method=VoteConfig(merging=f"file:{path}", merging_interval=10),
+        method=VoteConfig(merging=f"file:{path}", merging_interval=10, part_walls=part_walls),
     )
-    segmenter = OnlineSegmenter(config, up=room.up if knows_up else None)
+    segmenter = OnlineSegmenter(config, up=room.up)
     ids = [one for one, label in room.labels.items() if label == joined]
     for index, frame in enumerate(room):
         id_map = room.id_map(index)
@@ -103,6 +103,14 @@ def test_votes_and_counts_stay_consistent(room: SyntheticCapture, tmp_path: Path
 
 def test_other_objects_are_not_parted(room: SyntheticCapture, tmp_path: Path) -> None:
     segmenter = segmented(room, tmp_path / "c.safetensors", "floor")
+    segmenter.finish()
+    tracker = segmenter.tracker
+    assert isinstance(tracker, VoteTracker)
+    assert (tracker.fragments.wall == -1).all()
+
+
+def test_masks_meant_to_be_whole_are_not_overruled(room: SyntheticCapture, tmp_path: Path) -> None:
+    segmenter = segmented(room, tmp_path / "d.safetensors", "wall", part_walls=False)
     segmenter.finish()
     tracker = segmenter.tracker
     assert isinstance(tracker, VoteTracker)
