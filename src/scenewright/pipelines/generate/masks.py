@@ -166,10 +166,19 @@ def parse_box(text: str, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array([x0, y0, x1, y1])
 
 
-def _from_boxes(
-    image: NDArray[np.uint8], depth: NDArray[np.float32] | None, settings: GenerateSettings
-) -> _Masks:
-    """The best mask in each box; a pixel of two belongs to the smaller one."""
+def prompt_segmenter(
+    settings: GenerateSettings, depth: NDArray[np.float32] | None = None
+) -> PromptSegmenter:
+    """The backend that finds objects in boxes and at points.
+
+    Args:
+        settings: Name it.
+        depth: (H, W) meters of the picture, 0 where unknown, for a backend that uses it.
+
+    Raises:
+        UnknownNameError: There is none of this name, or it takes no boxes.
+        WeightsError: Weights are missing or refused.
+    """
     name = settings.segmenter
     options = _options(name, settings)
     if name == REGION_GROWING and depth is not None:
@@ -180,15 +189,41 @@ def _from_boxes(
             f"Segmenter '{name}'", expected="a backend that takes boxes, such as masks/sam2",
             got="another backend",
         )  # fmt: skip
+    return segmenter
+
+
+def object_mask(
+    segmenter: PromptSegmenter, image: NDArray[np.uint8], what: str, **prompt: Any
+) -> NDArray[np.bool_]:
+    """(H, W) the best mask for a box or for points.
+
+    Args:
+        segmenter: Of `prompt_segmenter`.
+        image: (H, W, 3) uint8 RGB.
+        what: The prompt in words, for the message.
+        prompt: Keywords of `PromptSegmenter.segment`.
+
+    Raises:
+        ConventionError: No object was found.
+    """
+    masks = segmenter.segment(image, **prompt)
+    if not len(masks):
+        raise ConventionError(what, expected="an object in it", got="none found")
+    dense = np.zeros(image.shape[0] * image.shape[1], np.bool_)
+    dense[masks.pixels(0)] = True
+    return dense.reshape(image.shape[:2])
+
+
+def _from_boxes(
+    image: NDArray[np.uint8], depth: NDArray[np.float32] | None, settings: GenerateSettings
+) -> _Masks:
+    """The best mask in each box; a pixel of two belongs to the smaller one."""
+    segmenter = prompt_segmenter(settings, depth)
     size = (image.shape[0], image.shape[1])
-    found = []
-    for text in settings.boxes:
-        masks = segmenter.segment(image, box=parse_box(text, size))
-        if not len(masks):
-            raise ConventionError(f"Box '{text}'", expected="an object in it", got="none found")
-        dense = np.zeros(size[0] * size[1], np.bool_)
-        dense[masks.pixels(0)] = True
-        found.append(dense.reshape(size))
+    found = [
+        object_mask(segmenter, image, f"Box '{text}'", box=parse_box(text, size))
+        for text in settings.boxes
+    ]
     labels = np.zeros(size, np.int32)
     for index in np.argsort([-int(each.sum()) for each in found], kind="stable"):
         labels[found[index]] = index + 1
