@@ -107,7 +107,7 @@ class Chromium:
         """Waits until an expression is true, and returns its value."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            found = self.value(expression)
+            found = self.value(f"((it) => it instanceof Node ? true : it)({expression})")
             if found:
                 return found
             time.sleep(0.15)

@@ -39,9 +39,14 @@ _SWEEP_SECONDS, _KEEP_SECONDS = 600, 6 * 3600
 def page_theme(gradio: ModuleType) -> Any:
     """The look of the page, with fonts of the system."""
     fonts = ["system-ui", "sans-serif"]
-    return gradio.themes.Soft(
+    theme = gradio.themes.Soft(
         primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=["ui-monospace", "monospace"]
     )
+    return theme.set(
+        block_title_background_fill="none", block_title_background_fill_dark="none",
+        block_title_padding="0", block_title_text_color="*body_text_color",
+        block_title_text_color_dark="*body_text_color",
+    )  # fmt: skip
 
 
 def build_page(workshop: Workshop, defaults: GenerateSettings, *, is_public: bool) -> Any:
@@ -80,10 +85,10 @@ class _Page:
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=420):
                 self._make_board()
+                self._make_result()
             with gr.Column(scale=2, min_width=340):
                 self._make_objects()
                 self._make_settings(has_backends=not is_public)
-        self._make_result()
         self.screen = [
             self.state, self.board, self.objects, self.name, self.pictures, self.facts,
         ]  # fmt: skip
@@ -134,12 +139,10 @@ class _Page:
                 [("New object", editing.NEW)], value=editing.NEW, label="Objects",
                 elem_id="sw-objects",
             )  # fmt: skip
-            with gr.Row():
-                self.name = gr.Textbox(
-                    label="Name", placeholder="such as chair", scale=3, max_lines=1,
-                    elem_id="sw-name",
-                )  # fmt: skip
-                self.rename = gr.Button("Rename", size="sm", min_width=80, elem_id="sw-rename")
+            self.name = gr.Textbox(
+                label="Name of the selected object", placeholder="such as chair; Enter renames",
+                max_lines=1, elem_id="sw-name",
+            )  # fmt: skip
             with gr.Row():
                 self.up, self.down, self.remove = (
                     gr.Button(text, size="sm", min_width=70, elem_id=f"sw-{text.lower()}")
@@ -174,11 +177,15 @@ class _Page:
                         label="Depth of the first picture (16-bit PNG, or .npy in meters)",
                         file_types=[".png", ".npy"], height=110,
                     )  # fmt: skip
-        self.random = gr.Checkbox(False, label="Random seed", elem_id="sw-random")
 
     def _make_fields(self, fields: Sequence[FormField]) -> None:
         for each in fields:
             self.form[each.name] = self._make_field(each)
+            if each.name == "seed":
+                self.random = self.gr.Checkbox(
+                    False, label="Random seed", info="Draw a new seed for each run.",
+                    elem_id="sw-random",
+                )  # fmt: skip
 
     def _make_field(self, field: FormField) -> Any:
         gr = self.gr
@@ -197,25 +204,22 @@ class _Page:
     def _make_result(self) -> None:
         gr = self.gr
         with gr.Column(visible=False, elem_id="sw-result") as self.result:
-            gr.Markdown("### Result")
-            with gr.Row(equal_height=False):
-                with gr.Column(scale=3, min_width=420), gr.Tabs():
-                    with gr.Tab("Objects"):
-                        self.view = gr.HTML("", padding=False)
-                    with gr.Tab("Textured meshes"):
-                        self.model = gr.Model3D(
-                            height=520, clear_color=(0.13, 0.15, 0.18, 1.0), show_label=False,
-                            elem_id="sw-model",
-                        )  # fmt: skip
-                    with gr.Tab("Beside the picture"):
-                        self.compared = gr.Image(
-                            show_label=False, interactive=False, type="filepath", format="png"
-                        )
-                with gr.Column(scale=2, min_width=340):
-                    self.report = gr.HTML("", elem_id="sw-report")
-                    with gr.Row():
-                        self.glb = gr.DownloadButton("Meshes (GLB)", elem_id="sw-glb")
-                        self.ply = gr.DownloadButton("Gaussians (PLY)", elem_id="sw-ply")
+            with gr.Tabs():
+                with gr.Tab("Scene"):
+                    self.view = gr.HTML("", padding=False)
+                with gr.Tab("Textured meshes"):
+                    self.model = gr.Model3D(
+                        height=520, clear_color=(0.93, 0.94, 0.96, 1.0), show_label=False,
+                        elem_id="sw-model",
+                    )  # fmt: skip
+                with gr.Tab("Beside the picture"):
+                    self.compared = gr.Image(
+                        show_label=False, interactive=False, type="filepath", format="png"
+                    )
+            with gr.Row():
+                self.glb = gr.DownloadButton("Download meshes (GLB)", elem_id="sw-glb")
+                self.ply = gr.DownloadButton("Download Gaussians (PLY)", elem_id="sw-ply")
+            self.report = gr.HTML("", elem_id="sw-report", padding=False)
 
     def _show(self, session: Session) -> list[Any]:
         """The values of `screen`."""
@@ -285,18 +289,18 @@ class _Page:
         inputs = [self.state, self.tool, self.radius, *self.form.values()]
 
         def mark(
-            session: Session, tool: str, radius: float, *values: Any, event: Any = None
+            event: Any, session: Session, tool: str, radius: float, *values: Any
         ) -> list[Any]:
             form = dict(zip(self.form, values, strict=True))
             return self._show(self._told(desk.stroke, session, event._data, tool, radius, form))
 
+        # Gradio passes the event to the parameter with this annotation.
         mark.__annotations__ = {"event": gr.EventData}
         self.board.select(
             mark, inputs, self.screen, api_visibility="private", show_progress="minimal",
             show_progress_on=[self.board], concurrency_limit=1, concurrency_id="editing",
         )  # fmt: skip
         self._on(self.objects.input, editing.select, [self.objects])
-        self._on(self.rename.click, editing.rename, [self.name])
         self._on(self.name.submit, editing.rename, [self.name])
         self._on(self.up.click, lambda session: editing.move_object(session, -1))
         self._on(self.down.click, lambda session: editing.move_object(session, 1))

@@ -5,6 +5,7 @@ A field that is added to `GenerateSettings` appears in the form without a line h
 
 from __future__ import annotations
 
+import contextlib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ class FormField:
         name: Of the field of the settings.
         label: What the page calls it.
         help: What it means.
-        kind: ``"choice"``, ``"flag"``, ``"number"`` or ``"text"``.
+        kind: ``"choice"``, ``"flag"``, ``"number"``, or ``"text"``, also for numbers that may be
+            left empty.
         choices: Known values of a choice; others may be typed.
         value: That it starts with.
         section: Heading that it is under.
@@ -143,21 +145,28 @@ def _form_field(field: Field, value: Any) -> FormField:
         kind = "choice"
     elif bool in kinds:
         kind = "flag"
-    elif kinds & {int, float}:
+    elif kinds & {int, float} and type(None) not in typing.get_args(field.type):
         kind = "number"
     section = next((key for key, names in _SECTIONS.items() if field.name in names), OTHERS)
     label = field.name.replace("_", " ").capitalize()
-    shown = "" if value is None and kind != "number" else value
+    shown = value if isinstance(value, str | bool) or kind == "number" else _text(value)
     return FormField(field.name, label, field.help, kind, choices, shown, section)
 
 
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
 def _plain(value: Any, kind: Any) -> Any:
-    """What was entered as the settings have it: no text is None, whole numbers are integers."""
+    """What was entered as the settings have it: no text is None, text of a number is one."""
     parts = typing.get_args(kind) or (kind,)
     if isinstance(value, str):
         value = value.strip()
     if (value is None or value == "") and type(None) in parts:
         return None
+    if isinstance(value, str) and {int, float} & set(parts):
+        with contextlib.suppress(ValueError):
+            value = float(value)
     if isinstance(value, float) and value.is_integer() and float not in parts:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and int not in parts:

@@ -1,0 +1,17 @@
+"""Fixtures of the tests of the page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scenewright.pipelines.page.session import Session, add_picture
+
+
+@pytest.fixture
+def session() -> Session:
+    """A session with a picture of a red and a blue box on gray, without masks."""
+    image = np.full((60, 80, 3), 120, np.uint8)
+    image[20:50, 8:34] = (200, 40, 40)
+    image[12:50, 46:74] = (30, 60, 200)
+    return add_picture(Session(), "room", image)
