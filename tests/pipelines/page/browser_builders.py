@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import select
@@ -76,7 +77,11 @@ class Chromium:
         self._process.wait(timeout=30)
 
     def call(self, method: str, **values: Any) -> dict[str, Any]:
-        """Sends a command and waits for its answer."""
+        """Sends a command and waits for its answer.
+
+        Raises:
+            LookupError: The browser refuses it.
+        """
         self._number += 1
         message = {"id": self._number, "method": method, "params": values}
         if self._session:
@@ -86,7 +91,8 @@ class Chromium:
         while time.monotonic() < end:
             found = self._next(end - time.monotonic())
             if found is not None and found.get("id") == self._number:
-                assert "error" not in found, found
+                if "error" in found:
+                    raise LookupError(found["error"]["message"])
                 result: dict[str, Any] = found["result"]
                 return result
         raise TimeoutError(method)
@@ -107,9 +113,10 @@ class Chromium:
         """Waits until an expression is true, and returns its value."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            found = self.value(f"((it) => it instanceof Node ? true : it)({expression})")
-            if found:
-                return found
+            with contextlib.suppress(LookupError):  # the page is being replaced
+                found = self.value(f"((it) => it instanceof Node ? true : it)({expression})")
+                if found:
+                    return found
             time.sleep(0.15)
         raise TimeoutError(f"{expression}; on the page: {self.value('document.body.innerText')}")
 
