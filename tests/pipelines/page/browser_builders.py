@@ -153,9 +153,7 @@ class Chromium:
             " one.scrollIntoView({block: 'nearest'}); const b = one.getBoundingClientRect();"
             " return [b.left, b.top, b.width, b.height]; })()"
         )
-        (x0, y0), (x1, y1) = (
-            (box[0] + x * box[2], box[1] + y * box[3]) for x, y in (start, end)
-        )
+        (x0, y0), (x1, y1) = ((box[0] + x * box[2], box[1] + y * box[3]) for x, y in (start, end))
         steps = [("mouseMoved", x0, y0, 0), ("mousePressed", x0, y0, 1),
                  ("mouseMoved", (x0 + x1) / 2, (y0 + y1) / 2, 1), ("mouseMoved", x1, y1, 1),
                  ("mouseReleased", x1, y1, 0)]  # fmt: skip
@@ -167,9 +165,7 @@ class Chromium:
 
     def picture(self, path: Path, *, whole: bool = True) -> None:
         """Writes a screenshot."""
-        answer = self.call(
-            "Page.captureScreenshot", format="png", captureBeyondViewport=whole
-        )
+        answer = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def _next(self, seconds: float) -> dict[str, Any] | None:

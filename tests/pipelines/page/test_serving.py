@@ -74,9 +74,9 @@ def test_a_taken_port_and_a_foreign_address() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OutputError, match=f"Cannot listen on 127.0.0.1, port {port}: got"):
+        with pytest.raises(OutputError, match=f"Cannot listen on .*, port {port}: got"):
             PageServer(PageSettings(port=port), GenerateSettings())
-    with pytest.raises(OutputError, match="Cannot listen on 192.0.2.1"):
+    with pytest.raises(OutputError, match=r"Cannot listen on 192\.0\.2\.1"):
         free_port("192.0.2.1")
     assert free_port("127.0.0.1") > 0
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, ShapeError
 from scenewright.pipelines.page import session as editing
-from scenewright.pipelines.page.session import NEW, MOST_PICTURES, Session
+from scenewright.pipelines.page.session import MOST_PICTURES, NEW, Session
 
 
 def box(rows: slice, columns: slice, size: tuple[int, int] = (60, 80)) -> NDArray[np.bool_]:

@@ -84,7 +84,7 @@ def test_depth_belongs_to_the_first_picture(tmp_path: Path) -> None:
     found = made.pictures[0].depth
     assert found is not None and found.shape == (800, 1600) and (found == 2.5).all()
     assert upload_depth(made, None, scale=1000).pictures[0].depth is None
-    with pytest.raises(ShapeError, match="depth.npy: expected 3200 x 1600"):
+    with pytest.raises(ShapeError, match=r"depth\.npy: expected 3200 x 1600"):
         np.save(tmp_path / "depth.npy", np.ones((30, 40)))
         upload_depth(session, tmp_path / "depth.npy", scale=1000)
 

@@ -20,7 +20,6 @@ from scenewright.pipelines.page.form import (
     OTHERS,
     FormField,
     form_fields,
-    generator_names,
     mask_names,
 )
 from scenewright.pipelines.page.marking import TOOLS
@@ -288,9 +287,7 @@ class _Page:
         gr, desk = self.gr, self.desk
         inputs = [self.state, self.tool, self.radius, *self.form.values()]
 
-        def mark(
-            event: Any, session: Session, tool: str, radius: float, *values: Any
-        ) -> list[Any]:
+        def mark(event: Any, session: Session, tool: str, radius: float, *values: Any) -> list[Any]:
             form = dict(zip(self.form, values, strict=True))
             return self._show(self._told(desk.stroke, session, event._data, tool, radius, form))
 
@@ -313,8 +310,11 @@ class _Page:
     def _bind_generate(self) -> None:
         gr, desk = self.gr, self.desk
 
+        # Gradio passes its progress bar to the parameter with this default, by position.
+        given_bar, empty = gr.Progress(), Session()
+
         def generate(
-            session: Session, is_random: bool, *values: Any, bar: Any = gr.Progress()
+            bar: Any = given_bar, session: Session = empty, is_random: bool = False, *values: Any
         ) -> list[Any]:
             form = dict(zip(self.form, values, strict=True))
             if is_random:

@@ -36,7 +36,9 @@ def example(name: str) -> Session:
     renderer = Renderer(world, background=backdrop(world))
     view = renderer.render(viewpoint.camera, viewpoint.world_from_cam)
     stuff = world.stuff_ids
-    names = {each.instance_id: each.label for each in world.objects if each.instance_id not in stuff}
+    names = {
+        each.instance_id: each.label for each in world.objects if each.instance_id not in stuff
+    }
     areas = {key: int((view.id_map == key).sum()) for key in names}
     least = _LEAST_SHARE * view.id_map.size
     seen = sorted((key for key in names if areas[key] >= least), key=lambda key: -areas[key])

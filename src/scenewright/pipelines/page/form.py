@@ -6,6 +6,7 @@ A field that is added to `GenerateSettings` appears in the form without a line h
 from __future__ import annotations
 
 import contextlib
+import itertools
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,10 +98,8 @@ def form_fields(defaults: GenerateSettings, *, is_public: bool) -> tuple[FormFie
         for each in fields_of(GenerateSettings)
         if each.name not in _NOT_SHOWN and not (is_public and _is_of_the_host(each.name))
     ]
-    order = [name for names in _SECTIONS.values() for name in names]
-    return tuple(
-        sorted(fields, key=lambda each: order.index(each.name) if each.name in order else len(order))
-    )
+    order = {name: i for i, name in enumerate(itertools.chain(*_SECTIONS.values()))}
+    return tuple(sorted(fields, key=lambda each: order.get(each.name, len(order))))
 
 
 def settings_from_form(

@@ -183,7 +183,6 @@ def _filled_in(path: tuple[Point, ...], radius: float) -> list[Point]:
         steps = int(gap / max(radius / 2, 1.0)) + 1
         shares = [(i + 1) / steps for i in range(steps)]
         points += [
-            (start[0] + s * (end[0] - start[0]), start[1] + s * (end[1] - start[1]))
-            for s in shares
+            (start[0] + s * (end[0] - start[0]), start[1] + s * (end[1] - start[1])) for s in shares
         ]
     return points

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def show(server: PageServer, settings: PageSettings, out: Printer) -> int:
-    """Shows the address and waits until the page is closed by Ctrl-C; then its files are removed."""
+    """Shows the address and waits for Ctrl-C; then the files of the page are removed."""
     with server:
         out.write(f"page: {server.url}")
         if not out.quiet:

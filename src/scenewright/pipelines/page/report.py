@@ -25,9 +25,7 @@ def run_text(done: PageRun) -> str:
     for row in scene.instances:
         size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
         rows.append((str(row.id), row.label, size, str(scene.assets[row.id].num_faces)))
-    warnings = "".join(
-        f'<p class="warning">{html.escape(line)}</p>' for line in report.warnings
-    )
+    warnings = "".join(f'<p class="warning">{html.escape(line)}</p>' for line in report.warnings)
     seconds = f"{report.seconds:.1f} s, " if report.seconds else ""
     model = html.escape(str(report.settings["model"]))
     seed = html.escape(str(report.settings["seed"]))

@@ -287,9 +287,7 @@ def replace_masks(
     keys = np.searchsorted([0, *found], labels).astype(np.int32)
     objects = tuple(SceneObject(i + 1, word) for i, word in enumerate(words))
     session = _with_picture(session, replace(picture, keys=keys))
-    return replace(
-        session, objects=objects, selected=NEW, prompt=Prompt(), next_key=len(found) + 1
-    )
+    return replace(session, objects=objects, selected=NEW, prompt=Prompt(), next_key=len(found) + 1)
 
 
 def rename(session: Session, name: str) -> Session:
