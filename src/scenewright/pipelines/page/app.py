@@ -32,7 +32,7 @@ _HEAD = """<div class="sw-head"><h1>Scenewright</h1>
 correct the masks; generate.</p></div>"""
 _PICTURE_TYPES = [".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"]
 _SWEEP_SECONDS, _KEEP_SECONDS = 600, 6 * 3600
-"""How often uploads are looked through, and after what time they are removed."""
+"""How often uploads are looked through, and after what time they and sessions are removed."""
 
 
 def page_theme(gradio: ModuleType) -> Any:
@@ -80,7 +80,7 @@ class _Page:
         self.desk = Desk(workshop, defaults, self.fields)
         self.form: dict[str, Any] = {}
         gr.HTML(_HEAD)
-        self.state = gr.State(Session())
+        self.state = gr.State(Session(), time_to_live=_KEEP_SECONDS)
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=420):
                 self._make_board()
