@@ -26,6 +26,5 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> GenerateSettings:
     from tests.models.generators.generator_builders import Packages
 
     packages = Packages.write(tmp_path_factory.mktemp("packages"))
-    return GenerateSettings(
-        model="sceneflow/iscene", steps=1, texture_size=64, **packages.options("sceneflow/iscene")
-    )
+    model = "sceneflow/iscene"
+    return GenerateSettings(model=model, steps=1, coloring="vertices", **packages.options(model))

@@ -53,9 +53,17 @@ def test_from_a_picture_to_its_objects(tmp_path: Path, chosen: GenerateSettings)
         assert "<i>sofa</i>" in page.value("document.querySelector('#sw-report').innerText")
         for name in ("#sw-glb", "#sw-ply"):
             page.until(f"document.querySelector('{name}')")
+        page.value("document.querySelector('iframe.sw-view').scrollIntoView()")
         seen = "document.querySelector('iframe.sw-view').src"
         assert page.value(f"fetch({seen}).then((answer) => answer.status)") == 200
-        page.picture(tmp_path / "page.png")
+        page.picture(tmp_path / "scene.png", whole=False)
+        page.value(
+            "[...document.querySelectorAll('button[role=tab]')]"
+            ".find((tab) => tab.innerText.includes('Textured')).click()"
+        )
+        page.until("document.querySelector('#sw-model canvas')")
+        page.until("performance.getEntriesByType('resource').some((e) => e.name.includes('.glb'))")
+        page.picture(tmp_path / "meshes.png", whole=False)
         foreign = [url for url in page.asked if not url.startswith(
             (server.url, "data:", "blob:", "about:"))]  # fmt: skip
         assert foreign == []
