@@ -48,7 +48,7 @@ def test_a_run_has_the_names_and_the_order_of_the_page(
     )
     scene = load_scene(done.meshes)
     assert scene.instances.id.tolist() == [1, 2]
-    assert done.run.result.scene.instances.label.tolist() == ["table", "<b>chair</b>"]
+    assert list(done.run.result.scene.instances.label) == ["table", "<b>chair</b>"]
     masks = read_id_map(done.folder / "masks.png")
     assert masks[30, 60] == 1 and masks[30, 20] == 2
     assert done.gaussians.is_file() and "structure" in stages
