@@ -57,13 +57,6 @@ def test_from_a_picture_to_its_objects(tmp_path: Path, chosen: GenerateSettings)
         seen = "document.querySelector('iframe.sw-view').src"
         assert page.value(f"fetch({seen}).then((answer) => answer.status)") == 200
         page.picture(tmp_path / "scene.png", whole=False)
-        page.value(
-            "[...document.querySelectorAll('button[role=tab]')]"
-            ".find((tab) => tab.innerText.includes('Textured')).click()"
-        )
-        page.until("document.querySelector('#sw-model canvas')")
-        page.until("performance.getEntriesByType('resource').some((e) => e.name.includes('.glb'))")
-        page.picture(tmp_path / "meshes.png", whole=False)
         foreign = [url for url in page.asked if not url.startswith(
             (server.url, "data:", "blob:", "about:"))]  # fmt: skip
         assert foreign == []

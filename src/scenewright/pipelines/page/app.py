@@ -206,11 +206,6 @@ class _Page:
             with gr.Tabs():
                 with gr.Tab("Scene"):
                     self.view = gr.HTML("", padding=False)
-                with gr.Tab("Textured meshes"):
-                    self.model = gr.Model3D(
-                        height=520, clear_color=(0.93, 0.94, 0.96, 1.0), show_label=False,
-                        elem_id="sw-model",
-                    )  # fmt: skip
                 with gr.Tab("Beside the picture"):
                     self.compared = gr.Image(
                         show_label=False, interactive=False, type="filepath", format="png"
@@ -327,7 +322,6 @@ class _Page:
             return [
                 gr.Column(visible=True),
                 view_frame(f"scene/{done.token}"),
-                str(done.meshes),
                 str(done.folder / "compared.png"),
                 run_text(done),
                 str(done.meshes),
@@ -336,7 +330,7 @@ class _Page:
             ]
 
         outputs = [
-            self.result, self.view, self.model, self.compared, self.report, self.glb, self.ply,
+            self.result, self.view, self.compared, self.report, self.glb, self.ply,
             self.form["seed"],
         ]  # fmt: skip
         self.go.click(

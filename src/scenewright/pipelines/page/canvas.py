@@ -74,7 +74,8 @@ STYLE = """
 .sw-view { width: 100%; height: 520px; border: 0; border-radius: 8px; display: block; }
 .sw-head h1 { margin: 0 0 2px; font-size: 1.5rem; }
 .sw-head p { margin: 0; color: var(--body-text-color-subdued); }
-.sw-report table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.sw-report table { width: 100%; border: 0; border-collapse: collapse;
+  font-variant-numeric: tabular-nums; }
 .sw-report th, .sw-report td { text-align: left; border: 0; padding: 4px 10px;
   border-bottom: 1px solid var(--border-color-primary); }
 .sw-report .warning { color: #b45309; margin: 6px 0; }
