@@ -86,8 +86,11 @@ def test_bad_boxes_points_and_strokes(session: Session) -> None:
         mark_box(Session(), "1,1,2,2", settings=SETTINGS)
     with pytest.raises(UnknownNameError, match="Backend 'nothing'"):
         mark_box(session, "4,4,9,9", settings=GenerateSettings(segmenter="nothing"))
-    for data in (None, {}, {"path": []}, {"path": [[1]]}, {"path": [["x", 2]]},
-                 {"path": [[float("nan"), 0]]}, {"path": [[0, 0]], "scale": 0}):  # fmt: skip
+    wrong: tuple[object, ...] = (
+        None, {}, {"path": []}, {"path": [[1]]}, {"path": [["x", 2]]},
+        {"path": [[float("nan"), 0]]}, {"path": [[0, 0]], "scale": 0},
+    )  # fmt: skip
+    for data in wrong:
         with pytest.raises(ConventionError, match="Stroke: expected points on the picture"):
             read_stroke(data)
     outside = read_stroke({"path": [[-1, 0.5], [2, 3]], "scale": 2})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from scenewright.cli.terminal import Terminal
-from scenewright.core import optional
 from scenewright.pipelines.page.printer import show
 from scenewright.pipelines.page.serving import PageServer
 from scenewright.pipelines.page.settings import PageSettings
@@ -43,14 +43,14 @@ def test_ctrl_c_closes_the_page(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_command_names_the_missing_extra(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    load = optional.importlib.import_module
+    load = importlib.import_module
 
     def missing(name: str, package: str | None = None) -> Any:
         if name == "gradio":
             raise ImportError(name)
         return load(name, package)
 
-    monkeypatch.setattr(optional.importlib, "import_module", missing)
+    monkeypatch.setattr(importlib, "import_module", missing)
     assert_plain_error(call("page"), "The package 'gradio' is not installed", '".[demo]"')
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import socket
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.core import ConventionError, MissingExtraError, OutputError, optional
+from scenewright.core import ConventionError, MissingExtraError, OutputError
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.pipelines.page.run import page_run
 from scenewright.pipelines.page.serving import VIEW_PATH, PageServer, free_port
@@ -85,7 +86,7 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     def missing(name: str) -> object:
         raise ImportError(name)
 
-    monkeypatch.setattr(optional.importlib, "import_module", missing)
+    monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(MissingExtraError) as caught:
         page_run()
     assert str(caught.value) == (
