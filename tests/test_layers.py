@@ -43,7 +43,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
             "fit_splats", "generate", "info", "make_data", "models", "render", "segment",
             "train_masks", "train_merging",
         ),
-        ("demo",),
+        ("demo", "page"),
     ),
     "runs": (
         ("options", "stages", "threads"),

@@ -72,6 +72,54 @@ def parse_box(text: str, size: tuple[int, int]) -> NDArray[np.float64]:
     return np.array([x0, y0, x1, y1])
 
 
+def prompt_segmenter(
+    settings: GenerateSettings, depth: NDArray[np.float32] | None = None
+) -> PromptSegmenter:
+    """The backend that finds objects in boxes and at points.
+
+    Args:
+        settings: Name it.
+        depth: (H, W) meters of the picture, 0 where unknown, for a backend that uses it.
+
+    Raises:
+        UnknownNameError: There is none of this name, or it takes no boxes.
+        WeightsError: Weights are missing or refused.
+    """
+    name = settings.segmenter
+    if name not in segmenters():
+        raise UnknownNameError(
+            f"Segmenter '{name}'",
+            expected=f"one of {', '.join(segmenters())}",
+            got="a backend that takes no boxes" if name in available() else None,
+            do=registry.closest(name, segmenters()),
+        )
+    options = {"depth": depth} if name == REGION_GROWING and depth is not None else {}
+    segmenter: PromptSegmenter = _created(name, settings, options)
+    return segmenter
+
+
+def object_mask(
+    segmenter: PromptSegmenter, image: NDArray[np.uint8], what: str, **prompt: Any
+) -> NDArray[np.bool_]:
+    """(H, W) the best mask for a box or for points.
+
+    Args:
+        segmenter: Of `prompt_segmenter`.
+        image: (H, W, 3) RGB.
+        what: The prompt in words, for the message.
+        prompt: Keywords of `PromptSegmenter.segment`.
+
+    Raises:
+        ConventionError: No object was found.
+    """
+    masks = segmenter.segment(image, **prompt)
+    if not len(masks):
+        raise ConventionError(what, expected="an object in it", got="none found")
+    dense = np.zeros(image.shape[0] * image.shape[1], np.bool_)
+    dense[masks.pixels(0)] = True
+    return dense.reshape(image.shape[:2])
+
+
 def masks_in_boxes(
     image: NDArray[np.uint8], depth: NDArray[np.float32] | None, settings: GenerateSettings
 ) -> MaskSet:
@@ -87,26 +135,13 @@ def masks_in_boxes(
         UnknownNameError: There is no such segmenter.
         WeightsError: Its weights are missing or refused.
     """
-    name = settings.segmenter
-    if name not in segmenters():
-        raise UnknownNameError(
-            f"Segmenter '{name}'",
-            expected=f"one of {', '.join(segmenters())}",
-            got="a backend that takes no boxes" if name in available() else None,
-            do=registry.closest(name, segmenters()),
-        )
     size = (image.shape[0], image.shape[1])
     boxes = [parse_box(text, size) for text in settings.boxes]
-    options = {"depth": depth} if name == REGION_GROWING and depth is not None else {}
-    segmenter = _created(name, settings, options)
-    found = []
-    for text, box in zip(settings.boxes, boxes, strict=True):
-        masks = segmenter.segment(image, box=box)
-        if not len(masks):
-            raise ConventionError(f"Box '{text}'", expected="an object in it", got="none found")
-        dense = np.zeros(size[0] * size[1], np.bool_)
-        dense[masks.pixels(0)] = True
-        found.append(dense.reshape(size))
+    segmenter = prompt_segmenter(settings, depth)
+    found = [
+        object_mask(segmenter, image, f"Box '{text}'", box=box)
+        for text, box in zip(settings.boxes, boxes, strict=True)
+    ]
     labels = np.zeros(size, np.int32)
     for index in np.argsort([-int(each.sum()) for each in found], kind="stable"):
         labels[found[index]] = index + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from scenewright.io import (
 from scenewright.io.id_maps import LARGEST_ID
 from scenewright.pipelines.generate.checks import check_settings
 from scenewright.pipelines.generate.comparing import around, compared, from_above
-from scenewright.pipelines.generate.masks import read_scene_input
+from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.pipelines.generate.steps import (
     STEP,
@@ -95,14 +95,35 @@ def generate_run(
     use_threads(settings.threads)
     paths = [Path(image) for image in images]
     source = read_scene_input(paths, None if depth is None else Path(depth), settings)
+    inputs = {
+        "images": [str(path.resolve()) for path in paths],
+        "depth": None if depth is None else str(Path(depth).resolve()),
+    }
+    return generate_into(folder, source, settings, inputs=inputs, progress=progress)
+
+
+def generate_into(
+    folder: RunFolder,
+    source: SceneInput,
+    settings: GenerateSettings,
+    *,
+    inputs: Mapping[str, Any],
+    progress: Progress = no_progress,
+) -> GenerateRun:
+    """Like `generate_run`, for pictures and masks that have been read.
+
+    Args:
+        folder: Of `RunFolder.create`.
+        source: Pictures with masks.
+        settings: How it is generated, resolved.
+        inputs: What the report names as the inputs, as JSON values.
+        progress: Progress callback (stage, done, total, unit).
+    """
     generator = make_generator(settings)
     result = generate_scene(source, settings, generator=generator, progress=progress)
     report = RunReport(
         verb=STEP,
-        inputs={
-            "images": [str(path.resolve()) for path in paths],
-            "depth": None if depth is None else str(Path(depth).resolve()),
-        },
+        inputs=dict(inputs),
         settings=settings_to_dict(settings),
         results=_results(result),
         warnings=result.warnings,
