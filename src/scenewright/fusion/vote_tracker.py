@@ -17,7 +17,7 @@ from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.objects import NEVER, FoundObjects, Merger
-from scenewright.fusion.merging.regions import measure_regions
+from scenewright.fusion.merging.regions import RegionNumbers, measure_regions
 from scenewright.fusion.merging.texture import SurfaceTexture
 from scenewright.fusion.merging.wall_parting import part_walls
 from scenewright.fusion.overlap import Overlap, measure_overlap
@@ -256,8 +256,7 @@ class VoteTracker:
         region = winning_groups(self.votes, region_of, volume, min_support=self.config.min_support)
         graph = measure_regions(
             volume,
-            region_of_slot=region,
-            region_of_fragment=region_of,
+            numbers=RegionNumbers(region, region_of),
             votes=self.votes,
             texture=self.texture,
             fragments=fragments,

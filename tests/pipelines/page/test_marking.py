@@ -84,7 +84,7 @@ def test_bad_boxes_points_and_strokes(session: Session) -> None:
         mark_point(session, (4.0, 4.0), on=False, settings=SETTINGS)
     with pytest.raises(ConventionError, match="Picture: expected at least one, got none"):
         mark_box(Session(), "1,1,2,2", settings=SETTINGS)
-    with pytest.raises(UnknownNameError, match="Backend 'nothing'"):
+    with pytest.raises(UnknownNameError, match="Segmenter 'nothing'"):
         mark_box(session, "4,4,9,9", settings=GenerateSettings(segmenter="nothing"))
     wrong: tuple[object, ...] = (
         None, {}, {"path": []}, {"path": [[1]]}, {"path": [["x", 2]]},

@@ -99,7 +99,9 @@ def test_bad_input_leaves_no_files(
         shop.generate(many, chosen)
     mask = np.zeros((60, 80), np.bool_)
     mask[:3, :3] = True
-    with pytest.raises(ConventionError, match=r"Mask 1 of room\.png: expected at least 16 pix"):
+    with pytest.raises(
+        ConventionError, match=r"Mask 1 of room\.png in room-ids\.png: expected at least"
+    ):
         shop.generate(put_mask(session, mask), chosen)
     lone = put_mask(session, np.ones((60, 80), np.bool_))
     with pytest.raises(UnknownNameError, match="Generator 'nothing'"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,11 +17,22 @@ from scenewright.fusion.votes import VoteTable, group_votes
 from scenewright.geometry.surface_volume import SurfaceVolume
 
 
+class RegionNumbers(NamedTuple):
+    """The regions of a map.
+
+    Attributes:
+        of_slot: (S,) int32 region of each surface slot, -1 = none.
+        of_fragment: (F,) int32 region of each fragment.
+    """
+
+    of_slot: NDArray[np.int32]
+    of_fragment: NDArray[np.int32]
+
+
 def measure_regions(
     volume: SurfaceVolume,
     *,
-    region_of_slot: NDArray[np.int32],
-    region_of_fragment: NDArray[np.int32],
+    numbers: RegionNumbers,
     votes: VoteTable,
     texture: SurfaceTexture,
     fragments: Fragments,
@@ -32,8 +43,7 @@ def measure_regions(
 
     Args:
         volume: The map.
-        region_of_slot: (S,) region of each surface slot, -1 = none.
-        region_of_fragment: (F,) region of each fragment.
+        numbers: The regions.
         votes: Votes of the masks.
         texture: Texture of the surface.
         fragments: F fragments.
@@ -43,9 +53,9 @@ def measure_regions(
     cloud, slots = volume.surface_points()
     turn = upright(up)
     assert cloud.colors is not None and cloud.normals is not None
-    region = region_of_slot[slots]
+    region = numbers.of_slot[slots]
     votes_for, all_votes = group_votes(
-        votes.fragment[slots], votes.weight[slots], region_of_fragment, region
+        votes.fragment[slots], votes.weight[slots], numbers.of_fragment, region
     )
     surface = Surface(
         address=volume.address_of_slot[slots].astype(np.int64),
@@ -58,7 +68,7 @@ def measure_regions(
     )
     return build_graph(
         surface,
-        _evidence(region, slots, region_of_fragment, votes, fragments, evidence),
+        _evidence(region, slots, numbers.of_fragment, votes, fragments, evidence),
         neighbors=volume.index.neighbors(),
         num_blocks=volume.num_blocks,
         voxel_size=volume.voxel_size,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenewright.core import ScenewrightError
 from scenewright.pipelines.generate.pictures_in import (
     check_size,
     depth_meters,
@@ -20,6 +17,7 @@ from scenewright.pipelines.generate.pictures_in import (
     read_picture,
     read_stored_depth,
 )
+from scenewright.pipelines.page.messages import without_folder
 from scenewright.pipelines.page.session import (
     Session,
     add_picture,
@@ -40,7 +38,7 @@ def upload_picture(session: Session, path: Path) -> Session:
         FormatError: It is damaged, no picture, or has 16 bits.
         ConventionError: There are too many pictures.
     """
-    with _named(path):
+    with without_folder(path.parent):
         pixels, opaque = read_picture(path)
     original = (pixels.shape[0], pixels.shape[1])
     size = _working_size(original)
@@ -69,7 +67,7 @@ def upload_depth(session: Session, path: Path | None, *, scale: float) -> Sessio
     picture = session.picture
     depth = None
     if path is not None:
-        with _named(path):
+        with without_folder(path.parent):
             stored = read_stored_depth(path)
             found = depth_meters(stored, size=picture.original, scale=scale, path=path)
         depth = _nearest(found, picture.size)
@@ -85,7 +83,7 @@ def upload_labels(session: Session, path: Path) -> Session:
         ConventionError: There is no picture, or more than one.
     """
     picture = session.picture
-    with _named(path):
+    with without_folder(path.parent):
         labels, colors = read_labels(path)
         check_size(path, labels.shape, picture.original)
     labels = _nearest(labels, picture.size)
@@ -111,17 +109,3 @@ def _nearest(values: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
     )
     result: NDArray[Pixel] = values[rows[:, None], columns]
     return result
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Errors name the file as the visitor knows it, not where it is kept."""
-    try:
-        yield
-    except ScenewrightError as error:
-        parts = [error.expected, error.got, error.do]
-        what, *rest = (
-            None if part is None else part.replace(str(path), path.name)
-            for part in (error.what, *parts)
-        )
-        raise type(error)(str(what), expected=rest[0], got=rest[1], do=rest[2]) from error

@@ -20,6 +20,7 @@ from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.run import GenerateRun, generate_into
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.pipelines.generate.steps import STEP
+from scenewright.pipelines.page.messages import without_folder
 from scenewright.pipelines.page.session import Picture, Session, label_images, replace_masks
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.threads import use_threads
@@ -119,7 +120,8 @@ class Workshop:
             image = _write_picture(home, session.picture)
             depth = _write_depth(home, session.picture)
             chosen = replace(settings, masks=(backend,))
-            found = read_scene_input([image], depth, chosen).pictures[0].masks
+            with without_folder(home):
+                found = read_scene_input([image], depth, chosen).pictures[0].masks
         finally:
             shutil.rmtree(home, ignore_errors=True)
         return replace_masks(session, found.to_id_map())
@@ -145,7 +147,8 @@ class Workshop:
             write_id_map(masks[-1], each)
         depth = _write_depth(home, session.pictures[0])
         chosen = replace(settings, masks=tuple(map(str, masks)))
-        source = read_scene_input(images, depth, chosen)
+        with without_folder(home):
+            source = read_scene_input(images, depth, chosen)
         return replace(source, names=tuple(each.name for each in session.objects))
 
     def _keep(self, token: str) -> None:
