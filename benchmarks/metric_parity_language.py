@@ -120,8 +120,8 @@ def check_answers(expected: Record, inputs: Record, tally: Tally) -> None:
         question, prediction = item["question"], item["prediction"]
         tally.equal(f"{name}/type", SQA3D_TYPES.index(sqa3d_type(question)), item["sqa_type"])
         tally.equal(f"{name}/class", scanqa_class(question), item["scanqa_question_class"])
-        found = sqa3d_llm_match(prediction, item["answers"])
-        tally.equal(f"{name}/SQA3D script", float(found), item["sqa3d_llm_script"])
+        is_match = sqa3d_llm_match(prediction, item["answers"])
+        tally.equal(f"{name}/SQA3D script", float(is_match), item["sqa3d_llm_script"])
     accepted = [sqa3d_llm_match(item["prediction"], item["answers"]) for item in items]
     share = sum(accepted) / len(items)
     tally.near("SQA3D script", share, totals["sqa3d_llm_script_accuracy"], tolerance=_TOLERANCE)
@@ -162,7 +162,7 @@ def _check_answer_totals(
         [caption_references(many, rule=rule) for many in references],
         meteor_jar=find_meteor(),
     )
-    found = {"EM1": scores.all.exact, "EM1_refined": scores.all.refined}
+    found: dict[str, float | None] = {"EM1": scores.all.exact, "EM1_refined": scores.all.refined}
     for number, kind in enumerate(SQA3D_TYPES):
         share = scores.types.get(kind)
         found[f"EM_type{number}"] = 0.0 if share is None else share.exact
@@ -214,10 +214,11 @@ def _caption_values(scores: CaptionScores) -> dict[str, float | None]:
 
 def _compare(name: str, wanted: Record, found: Mapping[str, float | None], tally: Tally) -> None:
     for key, value in wanted.items():
-        if found[key] is None:
+        measured = found[key]
+        if measured is None:
             tally.note(_NO_JAVA)
         else:
-            tally.near(f"{name}/{key}", found[key], value, tolerance=_TOLERANCE)
+            tally.near(f"{name}/{key}", measured, value, tolerance=_TOLERANCE)
 
 
 def _columns(items: Sequence[Record]) -> tuple[list[str], list[list[str]]]:

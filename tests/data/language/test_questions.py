@@ -49,7 +49,8 @@ def test_scanqa_both_ways(tmp_path: Path) -> None:
 
 def test_sqa3d_both_ways(tmp_path: Path) -> None:
     (question,) = read_sqa3d(*pair(tmp_path, [QUESTION], [ANNOTATION]))
-    assert question.position == (0.5, -0.25, 0) and question.rotation == (0, 0, -0.5, 0.25)
+    assert list(question.position) == [0.5, -0.25, 0]
+    assert list(question.rotation) == [0, 0, -0.5, 0.25]
     assert question.answers[0].text == "piano" and len(question.alternatives) == 2
     outputs = tmp_path / "q.json", tmp_path / "a.json"
     write_sqa3d(*outputs, content=[question])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, ShapeError
@@ -12,7 +13,9 @@ TWICE = [0.5, 0.0, 0, 2, 1, 1]
 
 
 def test_pairs_of_boxes() -> None:
-    ious = box_ious([UNIT, [9, 9, 9, 1, 1, 1]], [UNIT, TWICE, [0.5, 0.5, 0, 1, 1, 1]])
+    ious = box_ious(
+        np.array([UNIT, [9, 9, 9, 1, 1, 1]]), np.array([UNIT, TWICE, [0.5, 0.5, 0, 1, 1, 1]])
+    )
     assert ious.shape == (2, 3)
     assert ious[0] == pytest.approx([1, 0.5, 0.25 / 1.75], abs=1e-7)
     assert ious[1].tolist() == [0, 0, 0]

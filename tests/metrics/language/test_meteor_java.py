@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 
 from scenewright.core import MissingExtraError, ScenewrightError
 from scenewright.metrics import find_meteor, meteor15, meteor_lite
-from scenewright.metrics.language import meteor_java
 
 ROW = "3 3 1 1 2 2 1 1" + " 0" * 12 + " 1 3 3"
 
@@ -19,7 +19,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> Path:
     java = folder / "java"
     java.write_text(f"#!{sys.executable}\n{code}\n")
     java.chmod(0o755)
-    monkeypatch.setattr(meteor_java.shutil, "which", lambda name: str(java))
+    monkeypatch.setattr(shutil, "which", lambda name: str(java))
     jar = folder / "meteor-1.5.jar"
     jar.touch()
     return jar
@@ -42,7 +42,7 @@ def test_a_failure_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meteor_java.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert find_meteor() is None
     with pytest.raises(MissingExtraError, match=r"got no Java\. Install both, or use meteor_lite"):
         meteor15(["a"], [["a"]], jar=tmp_path / "meteor-1.5.jar")

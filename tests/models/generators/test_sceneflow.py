@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from scenewright.core import ConventionError, ScenewrightError, WeightsError
 from scenewright.models import SceneGenerator, available, create
@@ -78,18 +79,21 @@ def test_poses_and_frames(packages: Packages) -> None:
 
 def test_repaired_poses_are_named(packages: Packages, monkeypatch: pytest.MonkeyPatch) -> None:
     model = "sceneflow/scenegen"
-    assert make(packages, model, steps=1).generate(scene_picture(2)).repaired == ()
-    sample = sceneflow.sample_structures
+    sample = vars(sceneflow)["sample_structures"]
+    scales = [1.0, 1.0]
 
-    def without_scale(*arguments: Any, **options: Any) -> Any:
+    def with_scales(*arguments: Any, **options: Any) -> Any:
         latents, poses = sample(*arguments, **options)
-        poses[1, 7] = -1  # the second in the order of the generator
+        assert poses is not None
+        poses[:, 3] = 1  # some rotation
+        poses[:, 7] = torch.tensor(scales)
         return latents, poses
 
-    monkeypatch.setattr(sceneflow, "sample_structures", without_scale)
-    made = make(packages, model, steps=1).generate(scene_picture(2))
-    # The largest mask, the last one, comes first.
-    assert made.repaired == (0,)
+    monkeypatch.setattr(sceneflow, "sample_structures", with_scales)
+    assert make(packages, model, steps=1).generate(scene_picture(2)).repaired == ()
+    # The largest mask, the last one, comes first in the order of the generator.
+    scales[1] = -1.0
+    assert make(packages, model, steps=1).generate(scene_picture(2)).repaired == (0,)
 
 
 def test_low_memory_gives_the_same_scene(packages: Packages) -> None:

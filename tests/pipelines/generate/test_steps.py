@@ -105,7 +105,7 @@ def test_repaired_poses_are_reported(picture: Path, packages: Packages) -> None:
         def generate(self, *pictures: object, **rest: object) -> GeneratedScene:
             return replace(made, repaired=(1,))
 
-    result = steps.generate_scene(source, settings, generator=Repaired())  # type: ignore[arg-type]
+    result = steps.generate_scene(source, settings, generator=Repaired())
     assert result.warnings[0] == (
         "the network gave no usable scale or rotation for 2; the scale was raised to the smallest, "
         "or the rotation left out"

@@ -17,8 +17,8 @@ from scenewright.worlds.rendering import (
     other_sensor,
     sensor_name,
 )
-from tests.worlds.rendering_builders import FRONT, small_world
-from tests.worlds.sensor_builders import CAMERA, observe
+from tests.worlds.rendering_builders import CAMERA, FRONT, small_world
+from tests.worlds.sensor_builders import observe
 
 
 def test_names() -> None:

@@ -57,8 +57,8 @@ def test_the_sensor_only_changes_depth() -> None:
 def test_hard_light_and_offset_cameras_change_the_image_alone() -> None:
     plain = replace(RECIPE, relit=0.0, unregistered=0.0, wide=0.0)
     first = next(stream_samples(plain, 7))
-    for changes in ({"relit": 1.0}, {"unregistered": 1.0}):
-        other = next(stream_samples(replace(plain, **changes), 7))
+    for recipe in (replace(plain, relit=1.0), replace(plain, unregistered=1.0)):
+        other = next(stream_samples(recipe, 7))
         assert (other.image != first.image).any()
         np.testing.assert_array_equal(other.depth, first.depth)
         np.testing.assert_array_equal(other.id_map, first.id_map)

@@ -52,7 +52,7 @@ def meteor_score(statistics: ArrayLike) -> float:
     mean = precision * recall / (_ALPHA * precision + (1 - _ALPHA) * recall)
     chunks = 0.0 if _is_whole(values) else float(values[20])
     penalty = _GAMMA * (chunks / (float(values[21] + values[22]) / 2)) ** _BETA
-    return mean * (1 - penalty)
+    return float(mean * (1 - penalty))
 
 
 def pooled_meteor(statistics: ArrayLike) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol
 
 import numba
@@ -116,7 +117,7 @@ def normal_waves(
         cell: Distance of its independent values, pixels.
         rng: Source of all random numbers.
     """
-    size = tuple(int(np.ceil(length / cell)) + 1 for length in shape)
+    size = tuple(math.ceil(length / cell) + 1 for length in shape)
     coarse = rng.standard_normal(size, np.float32)
     # Bilinear interpolation shrinks the variance to (2/3)^2 on average.
     return stretched(coarse, shape) * np.float32(1.5)
