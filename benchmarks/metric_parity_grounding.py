@@ -10,10 +10,10 @@ import numpy as np
 from metric_parity_tally import Tally
 from scenewright.metrics.language.boxes import IOU_M3DREF, IOU_SCANREFER
 from scenewright.metrics.language.grounding import (
-    F1Mean,
     GroundedBox,
     GroundedSet,
     GroundingScores,
+    MeanScore,
     measure_grounding,
     measure_sets,
     nyu40_class,
@@ -109,7 +109,7 @@ def check_multi3drefer(expected: Record, inputs: Record, tally: Tally) -> None:
                 tally.near(f"{name} {key} {kind}", found, value, tolerance=_TOLERANCE)
 
 
-def _kind(overall: F1Mean, kinds: Mapping[str, F1Mean], name: str) -> dict[float, float]:
+def _kind(overall: MeanScore, kinds: Mapping[str, MeanScore], name: str) -> dict[float, float]:
     if name in ("all", "overall"):
         return overall.at
     return kinds[name].at if name in kinds else dict.fromkeys(overall.at, float("nan"))

@@ -54,8 +54,8 @@ class GroundedBox:
 
 
 @dataclass(frozen=True)
-class Accuracy:
-    """Shares of sentences whose box is right.
+class MeanScore:
+    """Means over sentences: of how many boxes are right, or of F1.
 
     Attributes:
         at: By threshold of the IoU; NaN without sentences.
@@ -77,9 +77,9 @@ class GroundingScores:
         ious: (N,) IoU per sentence, 0 without a prediction.
     """
 
-    all: Accuracy
-    unique: Accuracy
-    multiple: Accuracy
+    all: MeanScore
+    unique: MeanScore
+    multiple: MeanScore
     ious: NDArray[np.float64]
 
 
@@ -101,9 +101,8 @@ def measure_grounding(
             ious[position] = box_ious(*pair, rule=rule)[0, 0]
     unique = np.array([item.unique is True for item in items])
     multiple = np.array([item.unique is False for item in items])
-    return GroundingScores(
-        _accuracy(ious), _accuracy(ious[unique]), _accuracy(ious[multiple]), ious
-    )
+    right = (ious[:, None] >= np.array(GROUNDING_THRESHOLDS)).astype(np.float64)
+    return GroundingScores(_mean(right), _mean(right[unique]), _mean(right[multiple]), ious)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,19 +121,6 @@ class GroundedSet:
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class F1Mean:
-    """Means of F1.
-
-    Attributes:
-        at: By threshold of the IoU; NaN without sentences.
-        num_items: Number of sentences.
-    """
-
-    at: dict[float, float]
-    num_items: int
-
-
 @dataclass(frozen=True, eq=False)
 class SetScores:
     """F1 of sets of boxes.
@@ -145,8 +131,8 @@ class SetScores:
         f1: (N, 2) F1 at 0.25 and 0.5 per sentence.
     """
 
-    all: F1Mean
-    kinds: dict[str, F1Mean] = field(default_factory=dict)
+    all: MeanScore
+    kinds: dict[str, MeanScore] = field(default_factory=dict)
     f1: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
 
 
@@ -165,7 +151,7 @@ def measure_sets(items: Sequence[GroundedSet], *, rule: IoURule = IOU_M3DREF) ->
     f1 = np.array([_set_f1(item, rule) for item in items])
     kinds = np.array([item.kind for item in items])
     named = sorted({item.kind for item in items if item.kind})
-    return SetScores(_mean_f1(f1), {kind: _mean_f1(f1[kinds == kind]) for kind in named}, f1)
+    return SetScores(_mean(f1), {kind: _mean(f1[kinds == kind]) for kind in named}, f1)
 
 
 def read_identifiers(text: str, *, num_objects: int, repeated: bool = False) -> list[int]:
@@ -221,18 +207,10 @@ def unique_objects(
     return {key: counts[key[0], name] == 1 for key, name in classes.items()}
 
 
-def _accuracy(ious: NDArray[np.float64]) -> Accuracy:
-    if not len(ious):
-        return Accuracy(dict.fromkeys(GROUNDING_THRESHOLDS, float("nan")), 0)
-    shares = {limit: float(np.mean(ious >= limit)) for limit in GROUNDING_THRESHOLDS}
-    return Accuracy(shares, len(ious))
-
-
-def _mean_f1(f1: NDArray[np.float64]) -> F1Mean:
-    if not len(f1):
-        return F1Mean(dict.fromkeys(GROUNDING_THRESHOLDS, float("nan")), 0)
-    means = f1.mean(axis=0).tolist()
-    return F1Mean(dict(zip(GROUNDING_THRESHOLDS, means, strict=True)), len(f1))
+def _mean(scores: NDArray[np.float64]) -> MeanScore:
+    """The means of (N, 2) scores at both thresholds."""
+    means = scores.mean(axis=0).tolist() if len(scores) else [float("nan")] * scores.shape[1]
+    return MeanScore(dict(zip(GROUNDING_THRESHOLDS, means, strict=True)), len(scores))
 
 
 def _set_f1(item: GroundedSet, rule: IoURule) -> list[float]:
