@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import CaptureError
+from scenewright.data.camera_files import FoundCamera, default_camera, find_camera
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import image_size
 from scenewright.data.problems import Problem, list_some
@@ -127,3 +128,52 @@ def first_size(paths: Iterable[Path | None]) -> tuple[int, int] | None:
             except CaptureError:
                 continue
     return None
+
+
+@dataclass(frozen=True, eq=False)
+class FolderCamera:
+    """The camera that a folder describes, or one that is assumed.
+
+    Attributes:
+        intrinsics: Of the camera, or why a file that should hold them cannot be read.
+        origin: Where they are from, for notes.
+        problems: A warning if they are assumed.
+        depth_scale: Stored units per meter, if a file says so.
+    """
+
+    intrinsics: Intrinsics | CaptureError
+    origin: str
+    problems: tuple[Problem, ...] = ()
+    depth_scale: float | None = None
+
+
+def folder_camera(
+    root: Path,
+    images: Iterable[Path | None],
+    depths: Iterable[Path | None],
+    *,
+    assumed: Intrinsics,
+    text: str,
+    files: str,
+) -> FolderCamera:
+    """The camera that a folder describes; without a description the usual one of the layout.
+
+    Args:
+        root: The folder.
+        images: Color images, which say how large they are.
+        depths: Depth images.
+        assumed: The usual camera.
+        text: The usual camera in words.
+        files: Names of files that would be read.
+    """
+    try:
+        color, depth = first_size(images), first_size(depths)
+        found: FoundCamera | None = find_camera(root, depth=depth, color=color)
+    except CaptureError as error:
+        return FolderCamera(error, "unreadable")
+    if found is None:
+        return FolderCamera(
+            assumed, f"assumed, {text}", (default_camera(root, text=text, files=files),)
+        )
+    origin = f"from {found.path.relative_to(root)}"
+    return FolderCamera(found.intrinsics, origin, depth_scale=found.depth_scale)

@@ -9,11 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import CaptureError
-from scenewright.data.camera_files import default_camera, find_camera
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files
-from scenewright.data.layouts.base import Layout, first_size, pair_up
+from scenewright.data.layouts.base import Layout, folder_camera, pair_up
 from scenewright.data.pose_lists import assign_poses, read_pose_list
 from scenewright.data.recording import FrameEntry, Recording
 
@@ -57,24 +55,18 @@ def _read(root: Path) -> Recording:
         {str(number): path for number, path in depths.items()},
     )
     poses, source = _read_poses(root, images)
-    found, error = None, None
-    try:
-        color, depth = first_size(images.values()), first_size(depths.values())
-        found = find_camera(root, depth=depth, color=color)
-    except CaptureError as failure:
-        error = failure
-    if found is None and error is None:
-        problems.append(default_camera(root, text=_DEFAULT_TEXT, files=_FILES))
-    origin = _DEFAULT_TEXT if found is None else f"from {found.path.relative_to(root)}"
+    camera = folder_camera(
+        root, images.values(), depths.values(), assumed=_DEFAULT, text=_DEFAULT_TEXT, files=_FILES
+    )
     return Recording(
         layout="scenenn",
         root=root,
         entries=tuple(
             FrameEntry(images[n].stem, images[n], depths[n], poses.get(n)) for n in map(int, names)
         ),
-        intrinsics=error or (_DEFAULT if found is None else found.intrinsics),
-        notes=(f"intrinsics: {origin}; poses from {source}",),
-        problems=tuple(problems),
+        intrinsics=camera.intrinsics,
+        notes=(f"intrinsics: {camera.origin}; poses from {source}",),
+        problems=(*problems, *camera.problems),
     )
 
 

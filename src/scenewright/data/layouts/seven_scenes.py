@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scenewright.core import CaptureError
-from scenewright.data.camera_files import default_camera, find_camera
 from scenewright.data.encodings import DepthEncoding, Intrinsics
 from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files
-from scenewright.data.layouts.base import Layout, first_size, pair_up
+from scenewright.data.layouts.base import Layout, folder_camera, pair_up
 from scenewright.data.recording import FrameEntry, Recording
 
 INTRINSICS_FILE = "camera-intrinsics.txt"
@@ -35,27 +33,21 @@ def _read(root: Path) -> Recording:
     depths = list_files(root, suffixes=(".png",), ending=".depth")
     poses = list_files(root, suffixes=(".txt",), ending=".pose")
     names, problems = pair_up(images, depths)
-    found, error = None, None
-    try:
-        color, depth = first_size(images.values()), first_size(depths.values())
-        found = find_camera(root, depth=depth, color=color)
-    except CaptureError as failure:
-        error = failure
-    if found is None and error is None:
-        problems.append(default_camera(root, text=_DEFAULT_TEXT, files=_FILES))
-    scale = None if found is None else found.depth_scale
+    camera = folder_camera(
+        root, images.values(), depths.values(), assumed=_DEFAULT, text=_DEFAULT_TEXT, files=_FILES
+    )
     return Recording(
         layout="7scenes",
         root=root,
         entries=tuple(FrameEntry(n, images[n], depths[n], poses.get(n)) for n in names),
-        intrinsics=error or (_DEFAULT if found is None else found.intrinsics),
-        depth=DepthEncoding() if scale is None else DepthEncoding(scale=scale),
-        notes=(
-            f"no {INTRINSICS_FILE}: the 7-Scenes default, {_DEFAULT_TEXT}"
-            if found is None
-            else f"intrinsics from {found.path.name}",
+        intrinsics=camera.intrinsics,
+        depth=(
+            DepthEncoding()
+            if camera.depth_scale is None
+            else DepthEncoding(scale=camera.depth_scale)
         ),
-        problems=tuple(problems),
+        notes=(f"intrinsics {camera.origin}",),
+        problems=(*problems, *camera.problems),
     )
 
 

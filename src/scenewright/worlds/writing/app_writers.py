@@ -15,9 +15,6 @@ from scenewright.worlds.writing.writer_base import (
 class PolycamWriter(LayoutWriter):
     """keyframes/ with images/, depth/ and cameras/."""
 
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
-
     def files(self, index: int) -> tuple[str, str]:
         return f"keyframes/images/{index:06d}", f"keyframes/depth/{index:06d}.png"
 
@@ -35,9 +32,6 @@ class PolycamWriter(LayoutWriter):
 
 class RtabMapWriter(LayoutWriter):
     """rtabmap_rgb/, rtabmap_depth/, rtabmap_calib/ and rtabmap_camera_poses.txt."""
-
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
 
     def files(self, index: int) -> tuple[str, str]:
         return f"rtabmap_rgb/{index:06d}", f"rtabmap_depth/{index:06d}.png"

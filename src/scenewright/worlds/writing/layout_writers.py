@@ -35,9 +35,6 @@ _SPARSE_POINTS = 200
 class PlainWriter(LayoutWriter):
     """color/, depth/, pose/, intrinsics.txt."""
 
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
-
     def files(self, index: int) -> tuple[str, str]:
         return f"color/{index:06d}", f"depth/{index:06d}.png"
 
@@ -155,9 +152,6 @@ class StrayWriter(LayoutWriter):
 
     keeps_times = True
 
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
-
     def files(self, index: int) -> tuple[str, str]:
         return f"rgb/{index:06d}", f"depth/{index:06d}.png"
 
@@ -213,9 +207,6 @@ class ColmapWriter(LayoutWriter):
     def __init__(self, folder: Path, camera: Camera, *, jpeg_quality: int | None = None) -> None:
         super().__init__(folder, camera, jpeg_quality=jpeg_quality)
         self.clouds: list[PointCloud] = []
-
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
 
     def files(self, index: int) -> tuple[str, str]:
         return f"images/{self.name(index)}", f"depths/{self.name(index)}.png"

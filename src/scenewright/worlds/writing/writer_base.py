@@ -39,9 +39,9 @@ class LayoutWriter(ABC):
         self.poses: list[NDArray[np.float64]] = []
         self.times: list[float] = []
 
-    @abstractmethod
     def name(self, index: int) -> str:
-        """Name of the frame when the capture is read."""
+        """Name of the frame when the capture is read: its number, unless the layout differs."""
+        return f"{index:06d}"
 
     @abstractmethod
     def files(self, index: int) -> tuple[str, str]:
