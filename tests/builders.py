@@ -195,6 +195,7 @@ def assert_same_scene(left: Scene, right: Scene) -> None:
     """Fails unless two scenes hold exactly the same values of the same types."""
     assert_same_table(left.instances, right.instances)
     _assert_same(left.up, right.up, "up")
+    assert left.is_metric == right.is_metric
     assert [(s.name, s.version, dict(s.config)) for s in left.provenance] == [
         (s.name, s.version, dict(s.config)) for s in right.provenance
     ]

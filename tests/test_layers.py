@@ -23,7 +23,7 @@ LEVELS = {
     "cli": 7,
 }  # fmt: skip
 INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "data": (("generation", "layouts"), ("capture",), ("checking",)),
+    "data": (("generation", "language", "layouts"), ("capture",), ("checking",)),
     "fusion": (
         (
             "config", "evidence", "frame_ids", "label_votes", "stable_ids", "tracker", "votes",
@@ -34,7 +34,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("onlineanyseg", "vote_tracker"),
         ("segmenter",),
     ),
-    "metrics": (("images", "instances", "shapes"), ("reports",)),
+    "metrics": (("images", "instances", "language", "shapes"), ("reports",)),
     "models": (("networks", "surfaces"), ("classical",), ("adapters", "generators", "tiny")),
     "pipelines": (
         ("pictures", "sources", "table"),
@@ -43,7 +43,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
             "fit_splats", "generate", "info", "make_data", "models", "render", "segment",
             "train_encoder", "train_flow", "train_masks", "train_merging", "train_vae",
         ),
-        ("demo",),
+        ("demo", "page"),
     ),
     "runs": (
         ("options", "stages", "threads"),

@@ -76,6 +76,31 @@ def test_a_value_that_differs(tmp_path: Path, name: str, value: Any) -> None:
     assert "DIFFERS" in text and "beyond it: moved/none/" in text
 
 
+LANGUAGE = ("answers", "captions", "multi3drefer", "scan2cap", "scanrefer", "tokeniser")
+
+
+def test_a_file_without_arrays(tmp_path: Path) -> None:
+    pair = {"text": "A desk.", "ptb": "a desk .", "tokenised": "a desk"}
+    path = tmp_path / "tokeniser_2.json"
+    path.write_text(json.dumps({"pairs": [pair]}))
+    code, text = compare(tmp_path)
+    assert code == 0 and text.startswith("tokeniser_2.json: equal, 2 values")
+    path.write_text(json.dumps({"pairs": [{**pair, "tokenised": "the desk"}]}))
+    code, text = compare(tmp_path)
+    assert code == 1 and "beyond it: words of 'A desk.'" in text
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("kind", LANGUAGE)
+def test_recorded_values_of_language(shared_dir: Path, tmp_path: Path, kind: str) -> None:
+    recorded = shared_dir / "fixtures" / "metrics" / f"{kind}.json"
+    if not recorded.is_file():
+        pytest.skip(f"needs {recorded}, which is no part of the repository")
+    (tmp_path / recorded.name).write_bytes(recorded.read_bytes())
+    code, text = compare(tmp_path)
+    assert code == 0, text
+
+
 def test_nothing_to_compare(tmp_path: Path) -> None:
     (tmp_path / "scene_generation.json").write_text("{}")
     code, text = compare(tmp_path)

@@ -76,6 +76,8 @@ from .pipelines.info.settings import InfoSettings as InfoSettings
 from .pipelines.make_data.run import make_data_run as make_data_run
 from .pipelines.make_data.settings import DataSettings as DataSettings
 from .pipelines.models.settings import ModelsSettings as ModelsSettings
+from .pipelines.page.run import page_run as page_run
+from .pipelines.page.settings import PageSettings as PageSettings
 from .pipelines.pictures.preview import draw_preview as draw_preview
 from .pipelines.render.run import render_run as render_run
 from .pipelines.render.settings import RenderSettings as RenderSettings

@@ -66,6 +66,7 @@ def test_truncated_picture(kind: str, capture: Path, call: Call) -> None:
 
 def test_missing_intrinsics(capture: Path, call: Call) -> None:
     (capture / "intrinsics.txt").unlink()
+    (capture / "cameras.json").unlink()
     assert_plain_error(segment(call, capture), "intrinsics.txt is missing", "fx")
 
 

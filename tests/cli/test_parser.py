@@ -28,6 +28,7 @@ WORDS = {
     "decompose": ["room"],
     "render": ["room"],
     "generate": ["room.png", "-o", "out"],
+    "page": [],
     "batch": ["segment", "room"],
     "check": ["room"],
     "info": ["room"],

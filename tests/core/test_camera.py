@@ -35,6 +35,14 @@ INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
     (lambda: Camera(LARGE.T, 8, 6), ConventionError,
      "Camera.K: expected [[fx, s, cx], [0, fy, cy], [0, 0, 1]], got "
      "[[500.0, 0.0, 0.0], [0.0, 500.0, 0.0], [4.0, 3.0, 1.0]]"),
+    (lambda: Camera(LARGE, 8, 65537), ConventionError,
+     "Camera size: expected at most 65536 pixels per side, got 8 x 65537"),
+    (lambda: Camera.from_focal(500, 500, 1e19, 3, width=8, height=6), ConventionError,
+     "Camera.K: expected focal lengths of 0.01 to 1e+07 and a principal point within 1e+07 "
+     "pixels, got fx 500, fy 500, cx 1e+19, cy 3"),
+    (lambda: Camera.from_focal(1e-9, 500, 4, 3, width=8, height=6), ConventionError,
+     "Camera.K: expected focal lengths of 0.01 to 1e+07 and a principal point within 1e+07 "
+     "pixels, got fx 1e-09, fy 500, cx 4, cy 3"),
 ]  # fmt: skip
 
 

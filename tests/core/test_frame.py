@@ -44,6 +44,10 @@ INVALID: list[tuple[Callable[[], Any], type[ScenewrightError], str]] = [
      "depth scale first."),
     (lambda: Frame(0, make_camera(), None, depth=np.full((6, 8), -1.0)), ConventionError,
      "Frame.depth: expected 0 or more, got -1 m"),
+    (lambda: Frame(0, make_camera(), None, depth=np.full((6, 8), 1e10)), ConventionError,
+     "Frame.depth: expected at most 1e+06 m, got 1e+10 m. Set pixels without a reading to 0."),
+    (lambda: Frame(0, make_camera(), matrix_with(m03=1e19)), ConventionError,
+     "Frame.world_from_cam: expected positions within 1e+09 m of the origin, got 1e+19 m"),
     (lambda: Frame(0, make_camera(), None, time=np.nan), ConventionError,
      "Frame.time: expected finite seconds, got nan"),
 ]  # fmt: skip

@@ -125,3 +125,9 @@ def test_fragments_have_ids_of_their_own() -> None:
     points = replace(scene.points, fragment_id=np.full(10, 7, np.int32))
     with pytest.raises(ConventionError, match=r"fragment_id: expected ids of the table of fragm"):
         replace(scene, points=points)
+
+
+def test_the_unit_of_a_scene() -> None:
+    scene = make_scene()
+    assert scene.is_metric and scene.unit == "meter"
+    assert replace(scene, is_metric=False).unit == "arbitrary"

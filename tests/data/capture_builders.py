@@ -285,13 +285,48 @@ def assert_shows(capture: Capture, room: Room) -> None:
         np.testing.assert_allclose(frame.world_from_cam, room.poses[i], atol=1e-7)
 
 
+def write_polycam(folder: Path, room: Room) -> Path:
+    keyframes = folder / "keyframes"
+    (keyframes / "cameras").mkdir(parents=True)
+    for i, pose in enumerate(room.poses):
+        name = str(65505281644 + i)
+        save_picture(keyframes / "images" / f"{name}.png", room.images[i])
+        save_picture(keyframes / "depth" / f"{name}.png", room.depths[i])
+        stored = pose @ FLIP_YZ
+        values = {f"t_{a}{b}": stored[a, b] for a in range(3) for b in range(4)}
+        values |= {"fx": FOCAL, "fy": FOCAL, "cx": WIDTH / 2, "cy": HEIGHT / 2}
+        values |= {"width": WIDTH, "height": HEIGHT}
+        (keyframes / "cameras" / f"{name}.json").write_text(json.dumps(values))
+    return folder
+
+
+def write_rtabmap(folder: Path, room: Room, *, prefix: str = "rtabmap_") -> Path:
+    lines = ["#timestamp x y z qx qy qz qw id"]
+    (folder / f"{prefix}calib").mkdir(parents=True)
+    numbers = ", ".join(map(str, K_INTEGER.ravel().tolist()))
+    for i, quaternion in enumerate(quaternions(room)):
+        name = f"{1630000000 + i / 3:.6f}"
+        save_picture(folder / f"{prefix}rgb" / f"{name}.png", room.images[i])
+        save_picture(folder / f"{prefix}depth" / f"{name}.png", room.depths[i])
+        (folder / f"{prefix}calib" / f"{name}.yaml").write_text(
+            f"%YAML:1.0\n---\nimage_width: {WIDTH}\nimage_height: {HEIGHT}\n"
+            f"camera_matrix:\n   rows: 3\n   cols: 3\n   data: [ {numbers} ]\n"
+        )
+        values = [*room.poses[i, :3, 3], *quaternion]
+        lines.append(f"{name} " + " ".join(map(repr, map(float, values))) + f" {i + 1}")
+    (folder / f"{prefix}camera_poses.txt").write_text("\n".join(lines))
+    return folder
+
+
 WRITERS: dict[str, Callable[[Path, Room], Path]] = {
     "7scenes": write_seven_scenes,
     "apc": write_apc,
     "colmap": write_colmap_capture,
     "nerfstudio": write_nerfstudio,
     "plain": write_plain,
+    "polycam": write_polycam,
     "replica": write_replica,
+    "rtabmap": write_rtabmap,
     "scannet": write_scannet,
     "scenenn": write_scenenn,
     "stray": write_stray,

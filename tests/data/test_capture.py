@@ -69,7 +69,10 @@ def test_missing_folder(tmp_path: Path) -> None:
     assert "got a file" in message_of(tmp_path / "scan.zip")
 
 
-LAYOUT_NAMES = "apc, 7scenes, scannet, scenenn, tum, replica, stray, nerfstudio, colmap, plain"
+LAYOUT_NAMES = (
+    "apc, 7scenes, scannet, scenenn, tum, replica, stray, polycam, rtabmap, nerfstudio, "
+    "colmap, plain"
+)
 
 
 def test_empty_folder(tmp_path: Path) -> None:
@@ -88,7 +91,8 @@ def test_unknown_layout(tmp_path: Path) -> None:
         "7scenes (frame-*.color.jpg|png next to frame-*.depth.png); scannet ("
     )
     assert text.endswith(
-        "plain (two of the folders color/, depth/ and pose/), got 0001.png. "
+        "plain (two of: a folder color/ (rgb/, images/), a folder depth/, poses in pose/ or "
+        "poses.txt), got 0001.png. "
         f"Known layouts: {LAYOUT_NAMES}. For any other folder use the plain layout "
         "(color/, depth/, pose/, intrinsics.txt), see docs/captures.md."
     )
@@ -118,8 +122,9 @@ def test_no_frames(tmp_path: Path) -> None:
     (tmp_path / "color").mkdir()
     (tmp_path / "depth").mkdir()
     assert message_of(tmp_path) == (
-        "DIR contains no frames: expected frames of the layout 'plain' (two of the folders "
-        "color/, depth/ and pose/), got no frame with all required files. "
+        "DIR contains no frames: expected frames of the layout 'plain' (two of: a folder color/ "
+        "(rgb/, images/), a folder depth/, poses in pose/ or poses.txt), got no frame with all "
+        "required files. "
         "See docs/captures.md for the files of each layout."
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import CaptureError
-from scenewright.data import open_capture
+from scenewright.data import check_capture, open_capture
 from tests.data.capture_builders import (
     Room,
     save_matrix,
@@ -34,10 +34,11 @@ def test_unusable_pose_is_none(pose: np.ndarray, room: Room, tmp_path: Path) -> 
     assert open_capture(folder)[1].world_from_cam is None
 
 
-def test_unreadable_pose(room: Room, tmp_path: Path) -> None:
+def test_a_pose_that_cannot_be_read_drops_its_frame_alone(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     (folder / "pose" / "000001.txt").write_text("1 0 0 0\n0 1")
-    with pytest.raises(
-        CaptureError, match=r"000001\.txt does not contain the matrix: expected 4 x 4"
-    ):
-        open_capture(folder)[1]
+    (folder / "pose" / "000002.txt").write_text("")
+    capture = open_capture(folder)
+    assert [frame.world_from_cam is None for frame in capture][:4] == [False, True, True, False]
+    (problem,) = [p for p in check_capture(folder).problems if p.code == "pose-unreadable"]
+    assert problem.severity == "warning" and problem.frames == ("000001", "000002")

@@ -227,3 +227,12 @@ def test_affinities_stay_with_the_fragments_that_are_kept() -> None:
     evidence.reserve(100)
     assert pairs(evidence, "affinity") == {(0, 1): 0.5}
     assert evidence.affinity[2:].sum() == 0
+
+
+def test_a_copy_has_the_evidence_of_its_source_but_none_on_the_two() -> None:
+    evidence = gather([[30, 30, 0, 0], [0, 0, 30, 0]], [[30, 0, 0, 0], [0, 30, 30, 0]])
+    before = evidence.together[:3, :3].copy()
+    evidence.copy(1, 3)
+    assert pairs(evidence, "together") == {(0, 1): 1, (1, 2): 1, (0, 3): 1, (2, 3): 1}
+    assert pairs(evidence, "apart") == {(0, 1): 1, (0, 2): 2, (1, 2): 1, (0, 3): 1, (2, 3): 1}
+    assert np.array_equal(evidence.together[:3, :3], before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenewright.fusion.stable_ids import stable_ids
+from scenewright.fusion.stable_ids import carried_objects, stable_ids
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,11 @@ def test_no_objects() -> None:
     none = np.zeros(0, np.int32)
     result = stable_ids(none, none, none, next_id=4)
     assert len(result.of_object) == 0 and result.next_id == 4
+
+
+def test_a_group_goes_with_the_object_of_its_largest_fragment() -> None:
+    joined = np.array([4, 4, 7, 9, 9], np.int32)
+    group = np.array([0, 1, 1, 2, 0], np.int32)
+    won = np.array([10, 20, 30, 40, 50])
+    # Groups 0 and 2 go with object 9, group 1 with object 7.
+    assert carried_objects(joined, group, won).tolist() == [1, 0, 0, 1, 1]

@@ -55,6 +55,13 @@ def test_fragments_that_masks_hold_together_form_a_group() -> None:
     assert groups(tracker) == [0, 1, 0, 2]
 
 
+def test_parts_of_two_walls_never_form_a_group() -> None:
+    tracker = make_tracker([50, 50, 50, 50])
+    tracker.fragments.wall[:] = [0, 1, -1, 0]
+    see(tracker, [0, 1, 3], [2], times=5)
+    assert groups(tracker) == [0, 1, 2, 0]
+
+
 def test_fragments_that_no_frame_shows_together_stay_apart() -> None:
     tracker = make_tracker([50, 50])
     assert groups(tracker) == [0, 1]

@@ -133,7 +133,7 @@ def test_bad_surfaces_are_refused() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("keep_share", 0.0, "keep_share: expected above 0, at most 1, got 0.0"),
+        ("keep_share", 0.0, "keep_share: expected 0.001 to 1, got 0.0"),
         ("max_faces", 3, "max_faces: expected at least 4, got 3"),
         ("coloring", "paint", f"coloring: expected {' or '.join(get_args(Coloring))}, got paint"),
         ("texture_size", 9000, "texture_size: expected 16 to 8192, got 9000"),

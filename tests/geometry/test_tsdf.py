@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera
 from scenewright.geometry import tsdf
-from scenewright.geometry.voxel_hash import BLOCK_SIDE, BLOCK_VOXELS, BlockIndex
+from scenewright.geometry.voxel_hash import (
+    BLOCK_SIDE,
+    BLOCK_VOXELS,
+    COORDINATE_LIMIT,
+    BlockIndex,
+)
 from tests.builders import turn
 from tests.geometry.geometry_builders import (
     centers,
@@ -290,3 +295,28 @@ def test_counting_stops_before_it_overflows() -> None:
     for _ in range(3):
         grid.integrate(np.full((6, 8), 1.0, np.float32), image, camera, np.eye(4))
     assert (grid.weight[seen] == tsdf.MAX_COUNT).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e19, -1e300, 1e-300])
+@pytest.mark.parametrize("entry", [(0, 0), (0, 2), (1, 1), (1, 2)])
+def test_numbers_that_no_camera_has_touch_no_memory(value: float, entry: tuple[int, int]) -> None:
+    index = make_index((-1, -1, 0), (2, 2, 5))
+    camera = make_camera(8, 6)
+    K = camera.K.copy()
+    K[entry] = value
+    depth, image = np.full((6, 8), 1.0, np.float32), np.full((6, 8, 3), 90, np.uint8)
+    depth[2] = np.nan
+    grid = Grid.fresh(index)
+    blocks = np.arange(len(index), dtype=np.int32)
+    pose = np.eye(4)
+    tsdf.integrate(
+        depth, image, K, pose, 0.04, 0.16, 2.5, blocks, index.coords,
+        grid.tsdf, grid.weight, grid.color,
+    )  # fmt: skip
+    assert np.isfinite(grid.tsdf).all() and grid.weight.max() <= 1
+    known, fresh = tsdf.touched_blocks(
+        depth, K, pose, 0.04, 0.16, 2.5, 1, index.table_keys, index.table_blocks,
+        np.full(len(index), -1, np.int32), 1,
+    )  # fmt: skip
+    assert len(known) <= len(index) and len(fresh) <= 5 * depth.size
+    assert np.abs(fresh).max(initial=0) <= COORDINATE_LIMIT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,8 @@ def test_a_page_is_described_by_what_it_shows(tmp_path: Path) -> None:
     write_view(tmp_path / "view.html", scene, title="kitchen", caption="7 objects")
     found = describe(tmp_path / "view.html")
     assert (found.kind, found.unit, found.axes) == ("page of a scene", "meter", "+Y up")
+    write_view(tmp_path / "other.html", replace(make_scene(), is_metric=False))
+    assert describe(tmp_path / "other.html").unit == "arbitrary"
     assert found.num_instances == len(scene.instances)
     assert found.details == {
         "title": "kitchen", "caption": "7 objects", "use": "open it in a browser",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from scenewright.io import (
     save,
 )
 from tests.builders import assert_same_scene, make_cube, make_scene
-from tests.io.surfel_builders import make_surfels
+from tests.io.surfel_builders import make_surfel_scene, make_surfels
 
 
 def test_scene_folder(tmp_path: Path) -> None:
@@ -49,6 +50,31 @@ def test_glb_and_boxes(tmp_path: Path) -> None:
         assert back.instances.label == scene.instances.label
         assert scene.up is not None
         np.testing.assert_array_equal(back.up, scene.up)
+
+
+@pytest.mark.parametrize(
+    "name", ["room", "room.glb", "room.ply", "room.splat.ply", "room.splat.glb", "room.json"]
+)
+def test_an_arbitrary_unit_is_kept_and_described(name: str, tmp_path: Path) -> None:
+    scene = replace(make_surfel_scene() if "splat" in name else make_scene(), is_metric=False)
+    path = save(scene, tmp_path / name)
+    assert load_scene(path).is_metric is False and describe(path).unit == "arbitrary"
+    metric = save(replace(scene, is_metric=True), tmp_path / f"metric-{name}")
+    assert load_scene(metric).is_metric is True
+    assert describe(metric).unit == (
+        "not stated in a PLY; read as meter" if name.endswith(".ply") else "meter"
+    )
+
+
+def test_an_unknown_unit_is_refused(tmp_path: Path) -> None:
+    path = save(make_scene(), tmp_path / "room.json")
+    path.write_text(path.read_text().replace('"meter"', '"foot"'))
+    with pytest.raises(FormatError) as caught:
+        load_scene(path)
+    assert str(caught.value) == (
+        f"{path}: expected a box file, got one that cannot be read (ValueError: unit 'foot', which "
+        "is neither 'meter' nor 'arbitrary')"
+    )
 
 
 def test_ply_keeps_points_ids_and_up(tmp_path: Path) -> None:

@@ -67,6 +67,24 @@ def test_failed_scannet_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
+def test_failed_overwrite_keeps_the_older_scannet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_scannet(tmp_path, "a", predictions())
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+    def interrupted(path: Path, data: bytes) -> None:
+        if "001" in path.name:
+            raise KeyboardInterrupt
+        write_bytes(path, data)
+
+    monkeypatch.setattr("scenewright.io.scannet.write_bytes", interrupted)
+    other = PointMasks(~predictions().masks, predictions().score, predictions().class_id)
+    with pytest.raises(KeyboardInterrupt):
+        write_scannet(tmp_path, "a", other, overwrite=True)
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

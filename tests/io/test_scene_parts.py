@@ -140,7 +140,10 @@ def test_verbs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
     save(make_surfel_scene(), tmp_path / "room")
     assert main(["convert", str(tmp_path / "room"), str(tmp_path / "a.splat.ply")]) == 0
-    assert "3 objects, 0 points, 12 surfels read" in capsys.readouterr().out.replace("\n", " ")
+    assert (
+        "written from a scene of 3 objects, 0 points, 12 surfels"
+        in capsys.readouterr().out.replace("\n", " ")
+    )
     assert main(["info", str(tmp_path / "a.splat.ply")]) == 0
     words = capsys.readouterr().out.split()
     assert words[words.index("surfels") :][:1] == ["surfels"] and "12" in words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,14 @@ from safetensors.numpy import load, save
 
 from scenewright.core import WeightsError
 from scenewright.models.trees import LEAF, BoostedTrees, read_trees, save_trees, sum_leaves
+
+NAMES = ("area", "touch", "odds", "trust")
+
+
+def saved(trees: dict[str, BoostedTrees], names: Sequence[str] = NAMES) -> bytes:
+    """A file of trees that were all fitted on the named features."""
+    features = dict.fromkeys(trees, names)
+    return save_trees(trees, {"license": "Apache-2.0"}, features=features)
 
 
 def make_trees(seed: int, *, num_features: int = 4, num_trees: int = 5) -> BoostedTrees:
@@ -69,13 +77,52 @@ def test_no_rows_and_no_trees() -> None:
 def test_a_file_gives_the_trees_back(tmp_path: Path) -> None:
     trees = {"pair": make_trees(1), "whole": make_trees(2)}
     path = tmp_path / "trees.safetensors"
-    path.write_bytes(save_trees(trees, {"license": "Apache-2.0"}))
-    found = read_trees(path, num_features={"pair": 4, "whole": 4})
+    path.write_bytes(saved(trees))
+    found = read_trees(path, features={"pair": NAMES, "whole": NAMES})
     assert list(found) == ["pair", "whole"]
     for name, one in trees.items():
         for before, after in zip(one.arrays, found[name].arrays, strict=True):
             assert before.dtype == after.dtype
             np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_trees_of_some_features_in_another_order_give_the_same(seed: int, tmp_path: Path) -> None:
+    trees = make_trees(seed)
+    path = tmp_path / "trees.safetensors"
+    path.write_bytes(saved({"pair": trees}))
+    known = ("new", "trust", "area", "newer", "touch", "odds", "newest")
+    (found,) = read_trees(path, features={"pair": known}).values()
+    rows = np.random.default_rng(seed).integers(-3, 4, (20, len(known))).astype(np.float32)
+    some = np.ascontiguousarray(rows[:, [known.index(name) for name in NAMES]])
+    np.testing.assert_array_equal(found(rows), trees(some))
+    np.testing.assert_array_equal(found.feature == LEAF, trees.feature == LEAF)
+
+
+def test_trees_on_unknown_features_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "trees.safetensors"
+    path.write_bytes(saved({"pair": make_trees(3)}))
+    with pytest.raises(WeightsError) as caught:
+        read_trees(path, features={"pair": ("area", "trust")})
+    assert str(caught.value) == (
+        f"{path}: expected trees 'pair' on features of this version, got trees that need touch, "
+        "odds. Train the trees again, or use the version that they were trained with."
+    )
+
+
+@pytest.mark.parametrize("named", [None, "area", '"area"', "[1, 2]"])
+def test_files_that_do_not_name_their_features_are_refused(
+    named: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "trees.safetensors"
+    metadata = {} if named is None else {"features.pair": named}
+    path.write_bytes(save(load(saved({"pair": make_trees(3)})), metadata=metadata))
+    with pytest.raises(WeightsError) as caught:
+        read_trees(path, features={"pair": NAMES})
+    assert str(caught.value) == (
+        f"{path}: expected the names of the features of the trees 'pair', got none. "
+        "Train the trees again."
+    )
 
 
 INNER = 0
@@ -103,9 +150,9 @@ def test_damaged_trees_are_refused(column: str, node: int, value: float, tmp_pat
     assert trees.feature[INNER] != LEAF
     getattr(trees, column)[node] = value
     path = tmp_path / "trees.safetensors"
-    path.write_bytes(save_trees({"pair": trees}, {}))
+    path.write_bytes(saved({"pair": trees}))
     with pytest.raises(WeightsError) as caught:
-        read_trees(path, num_features={"pair": 4})
+        read_trees(path, features={"pair": NAMES})
     assert str(caught.value).startswith(
         "Trees 'pair': expected nodes that lead to later ones, on 4 features, got other arrays"
     )
@@ -119,12 +166,12 @@ def test_columns_of_another_length_are_refused() -> None:
             replace(trees, **changes).checked("pair", num_features=4)
 
 
-@pytest.mark.parametrize("names", [{"pair": 4, "whole": 4}, {"whole": 4}, {}])
-def test_other_trees_are_refused(names: dict[str, int], tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [("pair", "whole"), ("whole",), ()])
+def test_other_trees_are_refused(names: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "trees.safetensors"
-    path.write_bytes(save_trees({"pair": make_trees(1)}, {}))
+    path.write_bytes(saved({"pair": make_trees(1)}))
     with pytest.raises(WeightsError) as caught:
-        read_trees(path, num_features=names)
+        read_trees(path, features=dict.fromkeys(names, NAMES))
     assert str(caught.value).startswith(
         f"{path}: expected the trees {', '.join(names)}, got other arrays"
     )
@@ -141,18 +188,18 @@ def test_other_trees_are_refused(names: dict[str, int], tmp_path: Path) -> None:
 def test_arrays_of_other_types_and_shapes_are_refused(
     part: str, change: Callable[[NDArray[Any]], NDArray[Any]], tmp_path: Path
 ) -> None:
-    arrays = load(save_trees({"pair": make_trees(1)}, {}))
+    arrays = load(saved({"pair": make_trees(1)}))
     path = tmp_path / "trees.safetensors"
     path.write_bytes(save({**arrays, part: change(arrays[part])}))
     with pytest.raises(WeightsError, match="expected the trees pair, got other arrays"):
-        read_trees(path, num_features={"pair": 4})
+        read_trees(path, features={"pair": NAMES})
 
 
 def test_no_file_and_no_safetensors(tmp_path: Path) -> None:
     for name in ("missing.safetensors", "text.safetensors"):
         (tmp_path / "text.safetensors").write_text("no trees")
         with pytest.raises(WeightsError) as caught:
-            read_trees(tmp_path / name, num_features={"pair": 4})
+            read_trees(tmp_path / name, features={"pair": NAMES})
         assert str(caught.value).startswith(
             f"{tmp_path / name}: expected a safetensors file of trees, got "
         )

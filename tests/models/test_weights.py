@@ -219,6 +219,20 @@ def test_no_network(no_network: Path) -> None:
     assert find_weights("hub:me/sam") is None
 
 
+def test_the_option_is_that_of_the_caller(no_network: Path) -> None:
+    with pytest.raises(WeightsError) as caught:
+        resolve_weights("hub:me/net", option="--vggt-weights")
+    assert str(caught.value).endswith(
+        "and pass --vggt-weights file:PATH (in Python vggt_weights='file:PATH')."
+    )
+    with pytest.raises(WeightsError) as caught:
+        resolve_weights("hub:me/net")
+    renamed = str(weights_module.named_by(caught.value, "--segmenter-weights"))
+    assert renamed.endswith(
+        "and pass --segmenter-weights file:PATH (in Python segmenter_weights='file:PATH')."
+    )
+
+
 def test_the_variable_of_the_hub_forbids_the_network_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCENEWRIGHT_OFFLINE")
     monkeypatch.setenv("HF_HUB_OFFLINE", "true")

@@ -345,3 +345,65 @@ def test_a_report_of_another_program_is_no_permission(tmp_path: Path, content: s
 
 def test_a_run_folder_is_shown_by_its_path(tmp_path: Path) -> None:
     assert repr(RunFolder(tmp_path)) == f"RunFolder({str(tmp_path)!r})"
+
+
+def test_a_run_written_meanwhile_is_kept_and_so_is_the_later_one(tmp_path: Path) -> None:
+    first = RunFolder.create(tmp_path / "run", verb="paint")
+    second = RunFolder.create(tmp_path / "run", verb="paint")
+    with first.writing() as draft:
+        (draft.path / "made.txt").write_text("first")
+        draft.finish(report_of(MySettings()))
+    with pytest.raises(OutputError) as caught, second.writing() as draft:
+        (draft.path / "made.txt").write_text("second")
+        draft.finish(report_of(MySettings()))
+    assert str(caught.value) == (
+        f"Cannot write {tmp_path / 'run'}: expected the folder as it was when this run began, got "
+        f"one that another run has written since. The output of this run is in "
+        f"{tmp_path / 'run-2'}; give runs at the same time different names."
+    )
+    assert (tmp_path / "run" / "made.txt").read_text() == "first"
+    assert (tmp_path / "run-2" / "made.txt").read_text() == "second"
+    assert RunFolder.is_run(tmp_path / "run-2")
+
+
+def test_two_runs_that_replace_an_older_one(run: RunFolder) -> None:
+    both = [RunFolder.create(run.path, verb="paint", overwrite=True) for _ in range(2)]
+    with both[0].writing() as draft:
+        draft.finish(report_of(MySettings()))
+    with pytest.raises(OutputError, match="run-2; give runs"), both[1].writing() as draft:
+        draft.finish(report_of(MySettings()))
+    assert sorted(p.name for p in run.path.parent.iterdir()) == ["run", "run-2"]
+
+
+def test_what_other_settings_made_is_removed_before_the_report_changes(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "data")
+    old = replace(report_of(MySettings()), finished=False)
+    folder.claim(old, settings=MySettings())
+    (folder.path / "piece").write_text("old")
+    folder.update(replace(old, finished=True))
+
+    def interrupted(path: Path) -> None:
+        assert (path / "piece").exists()
+        raise KeyboardInterrupt
+
+    new = replace(old, settings=settings_to_dict(MySettings(size=9)))
+    again = RunFolder(folder.path, overwrite=True)
+    with pytest.raises(KeyboardInterrupt):
+        again.claim(new, settings=MySettings(size=9), clear=interrupted)
+    left = RunFolder.open(folder.path)
+    assert left.settings == old.settings and not left.report.finished
+    assert again.claim(new, settings=MySettings(size=9), clear=lambda p: (p / "piece").unlink())
+    assert RunFolder.open(folder.path).settings == new.settings
+    assert not (folder.path / "piece").exists()
+
+
+@pytest.mark.parametrize("names", [[], ["config.json"], [".report.json.0123abcd.part"]])
+def test_a_folder_torn_while_it_was_claimed_is_claimed_again(
+    names: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_text("{")
+    assert RunFolder(folder).claim(report_of(MySettings()), settings=MySettings())
+    assert sorted(p.name for p in folder.iterdir()) == ["config.json", "report.json"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,3 +117,49 @@ def test_other_files_are_never_removed(interrupted: Path) -> None:
     job(interrupted).remove()
     job(interrupted).remove()
     assert list(interrupted.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        ["config.json"],
+        [".config.json.0123abcd.part"],
+        ["config.json", ".report.json.0123abcd.part"],
+        ["config.json", "report.json", f".{CHECKPOINT}.0123abcd.part"],
+    ],
+)
+def test_a_job_killed_while_it_wrote_is_started_again(left: list[str], tmp_path: Path) -> None:
+    folder = tmp_path / "run.unfinished"
+    folder.mkdir()
+    for name in left:
+        (folder / name).write_text("{")
+    begun = job(tmp_path / "run")
+    begun.start(overwrite=False)
+    assert sorted(p.name for p in folder.iterdir()) == ["config.json", "report.json"]
+
+
+def test_a_job_killed_while_it_wrote_a_later_checkpoint_is_resumed(interrupted: Path) -> None:
+    folder = interrupted.with_name("run.unfinished")
+    (folder / f".{CHECKPOINT}.0123abcd.part").write_bytes(b"half")
+    job(interrupted).resume()
+    job(interrupted).start(overwrite=True)
+    assert not any(p.name.endswith(".part") for p in folder.iterdir())
+
+
+@pytest.mark.slow
+def test_a_process_killed_in_the_middle_of_its_checkpoint(tmp_path: Path) -> None:
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from scenewright.io import write_bytes\n"
+        "from tests.runs.test_unfinished import job\n"
+        "begun = job(Path(sys.argv[1]))\n"
+        "begun.start(overwrite=False)\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), 9)\n"
+        "write_bytes(begun.checkpoint, b'state')\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "run")]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == -9
+    assert len(list((tmp_path / "run.unfinished").glob(".*.part"))) == 1
+    job(tmp_path / "run").start(overwrite=False)

@@ -23,7 +23,7 @@ class OneNumber:
     def __init__(self) -> None:
         self.network = nn.Linear(1, 1, bias=False)
         nn.init.zeros_(self.network.weight)
-        self.optimizer: Any = torch.optim.AdamW(self.network.parameters(), lr=0.1)
+        self.optimizers: Any = [torch.optim.AdamW(self.network.parameters(), lr=0.1)]
         self.settings: Mapping[str, Any] = {"rate": 0.1}
         self.networks: Mapping[str, nn.Module] = {"network": self.network}
         self.prepared: list[int] = []
@@ -37,9 +37,9 @@ class OneNumber:
     def learn(self, step: int) -> float:
         self.learned.append(step)
         loss = (self.network(torch.ones(1)) - 3).square().sum()
-        self.optimizer.zero_grad()
+        self.optimizers[0].zero_grad()
         loss.backward()
-        self.optimizer.step()
+        self.optimizers[0].step()
         return float(loss.detach())
 
     def validate(self) -> dict[str, float]:

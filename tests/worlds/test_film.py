@@ -15,6 +15,7 @@ from scenewright.worlds import (
     film_world,
 )
 from scenewright.worlds.composing.rooms import RoomConfig
+from scenewright.worlds.rendering import ColorOffset, Lighting
 from tests.worlds.film_builders import BOX, TABLE, small_film, small_world
 
 SMALL = RoomConfig(num_objects=(8, 10), size=(3.4, 3.8), l_shape=0.0)
@@ -178,3 +179,62 @@ def test_invalid_poses_and_settings_are_refused() -> None:
         film_world(world, num_frames=0)
     with pytest.raises(UnknownNameError, match="There is no trajectory 'flight': expected one of"):
         film_world(world, trajectory="flight")
+
+
+def test_sensors_by_name() -> None:
+    world = small_world()
+    films = {
+        name: film_world(world, num_frames=1, width=64, height=48, sensor=name)
+        for name in ("exact", "structured-light", "tof")
+    }
+    assert films["exact"].sensor is None
+    assert films["structured-light"].sensor == DepthSensor()
+    depths = [film[0].depth for film in films.values()]
+    np.testing.assert_array_equal(depths[0], films["exact"].view(0).depth)
+    first, second, third = (np.asarray(depth) for depth in depths[:3])
+    assert not np.array_equal(second, third) and not np.array_equal(third, first)
+    with pytest.raises(UnknownNameError, match="There is no depth sensor 'sonar': expected one of"):
+        film_world(world, num_frames=1, sensor="sonar")
+
+
+def test_a_color_camera_beside_the_depth_camera_changes_only_the_image() -> None:
+    world = small_world()
+    plain = film_world(world, num_frames=2, width=64, height=48, sensor="tof")
+    moved = film_world(
+        world,
+        num_frames=2,
+        width=64,
+        height=48,
+        sensor="tof",
+        color_offset=ColorOffset((0.02, 0, 0)),
+    )
+    np.testing.assert_array_equal(plain[1].depth, moved[1].depth)
+    np.testing.assert_array_equal(plain.id_map(1), moved.id_map(1))
+    np.testing.assert_array_equal(plain.view(1).image, moved.view(1).image)
+    first, second = plain[1].image, moved[1].image
+    assert first is not None and second is not None
+    assert 0.01 < np.any(first != second, axis=2).mean()
+    assert moved.color_offset is not None
+    beside = moved.true_world_from_cam[1] @ moved.color_offset.depth_from_color
+    other = SyntheticCapture(world, moved.camera, world_from_cam=beside[None])
+    np.testing.assert_array_equal(moved[1].image, other.view(0).image)
+
+
+def test_lighting_changes_images_alone() -> None:
+    world = small_world()
+    plain = film_world(world, num_frames=1, width=64, height=48)
+    same = film_world(world, num_frames=1, width=64, height=48, lighting=Lighting())
+    np.testing.assert_array_equal(plain[0].image, same[0].image)
+    dark = film_world(world, num_frames=1, width=64, height=48, lighting=Lighting(power=0.2))
+    bright, dim = plain[0].image, dark[0].image
+    assert bright is not None and dim is not None and dim.mean() < 0.9 * bright.mean()
+    np.testing.assert_array_equal(plain[0].depth, dark[0].depth)
+    assert dark.world.labels == world.labels
+
+
+def test_field_of_view() -> None:
+    film = film_world(small_world(), num_frames=1, width=64, height=48, fov_deg=90.0)
+    assert film.camera.fx == pytest.approx(32)
+    with pytest.raises(ConventionError) as caught:
+        film_world(small_world(), num_frames=1, fov_deg=180.0)
+    assert str(caught.value) == "fov_deg: expected above 0 and below 170, got 180"

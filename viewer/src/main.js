@@ -1,6 +1,6 @@
 // Ties the list, the keys and the 3D view together.
 import { readDocument, readLayers } from "./data.js";
-import { Panel, element, nameOf, sizeOf } from "./panel.js";
+import { Panel, element, nameOf, sizeOf, unitOf } from "./panel.js";
 import { REST, Stage } from "./stage.js";
 
 const byId = (id) => document.getElementById(id);
@@ -115,7 +115,7 @@ class Viewer {
     byId("card-name").textContent = nameOf(record);
     const facts = [];
     if (record.id !== REST) {
-      facts.push(["Score", record.score.toFixed(2)], ["Size", `${sizeOf(record)} m`]);
+      facts.push(["Score", record.score.toFixed(2)], ["Size", `${sizeOf(record)}${unitOf(this.page)}`]);
       if (record.frames !== null) facts.push(["Frames", record.frames.toLocaleString("en")]);
       if (record.points !== null) facts.push(["Points", record.points.toLocaleString("en")]);
       if (record.role !== "object") facts.push(["Role", record.role]);
@@ -253,7 +253,10 @@ async function start() {
   byId("caption").textContent = page.caption;
   byId("caption").hidden = !page.caption;
   if (page.cell_size) {
-    const cell = page.cell_size < 0.1 ? `${(100 * page.cell_size).toFixed(1)} cm` : `${page.cell_size.toFixed(2)} m`;
+    const inCentimeters = page.cell_size < 0.1 && page.unit === "meter";
+    const cell = inCentimeters
+      ? `${(100 * page.cell_size).toFixed(1)} cm`
+      : `${page.cell_size.toPrecision(2)}${unitOf(page)}`;
     byId("note").textContent =
       `Simplified to ${cell}: the whole scene would be too large for one page. The scene itself is not changed.`;
     byId("note").hidden = false;

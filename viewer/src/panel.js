@@ -30,6 +30,9 @@ export function sizeOf(record, digits = 2) {
   return record.size.map((edge) => edge.toFixed(digits)).join(" × ");
 }
 
+// What follows a length: nothing where the unit is arbitrary.
+export const unitOf = (page) => (page.unit === "meter" ? " m" : "");
+
 const volume = (record) => record.size.reduce((product, edge) => product * Math.max(edge, 0.01), 1);
 
 // Things first, the largest on top; then the room; then what is outside objects.
@@ -52,6 +55,7 @@ export function groupsOf(page) {
 export class Panel {
   constructor(page, actions) {
     this.actions = actions;
+    this.unit = unitOf(page);
     this.rows = new Map();
     this.groups = [];
     this.list = document.getElementById("list");
@@ -86,7 +90,7 @@ export class Panel {
       main.append(element("span", "id", String(record.id)));
       main.append(element("span", "size", sizeOf(record, 1)));
       main.append(element("span", "score", record.score.toFixed(2)));
-      main.title = `${nameOf(record)}: ${sizeOf(record)} m, score ${record.score.toFixed(2)}`;
+      main.title = `${nameOf(record)}: ${sizeOf(record)}${this.unit}, score ${record.score.toFixed(2)}`;
     }
     main.addEventListener("click", () => this.actions.select(record.id));
     main.addEventListener("dblclick", () => this.actions.frame(record.id));

@@ -8,7 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.checks import as_array, check_finite
+from scenewright.core.conventions import FOCAL_LIMITS, LARGEST_CENTER, LARGEST_SIDE
 from scenewright.core.errors import ConventionError
+
+
+def check_k_range(name: str, K: NDArray[np.float64]) -> None:
+    """Raises `ConventionError` if numbers of a camera matrix are outside of what cameras have.
+
+    Args:
+        name: Name of the matrix in the message.
+        K: (3, 3) pixels.
+    """
+    least, most = FOCAL_LIMITS
+    fits = least <= min(K[0, 0], K[1, 1]) and max(K[0, 0], K[1, 1]) <= most
+    if not (fits and np.abs([K[0, 1], K[0, 2], K[1, 2]]).max() <= LARGEST_CENTER):
+        raise ConventionError(
+            name,
+            expected=f"focal lengths of {least:g} to {most:g} and a principal point within "
+            f"{LARGEST_CENTER:g} pixels",
+            got=f"fx {K[0, 0]:g}, fy {K[1, 1]:g}, cx {K[0, 2]:g}, cy {K[1, 2]:g}",
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +54,14 @@ class Camera:
         if self.width < 1 or self.height < 1:
             got = f"{self.width} x {self.height}"
             raise ConventionError("Camera size", expected="at least 1 x 1 pixels", got=got)
+        if max(self.width, self.height) > LARGEST_SIDE:
+            got = f"{self.width} x {self.height}"
+            expected = f"at most {LARGEST_SIDE} pixels per side"
+            raise ConventionError("Camera size", expected=expected, got=got)
         if K[0, 0] <= 0 or K[1, 1] <= 0:
             got = f"fx {K[0, 0]:g}, fy {K[1, 1]:g}"
             raise ConventionError("Camera.K", expected="positive focal lengths", got=got)
+        check_k_range("Camera.K", K)
         if not np.allclose(K[2], (0, 0, 1)) or K[1, 0] != 0:
             raise ConventionError(
                 "Camera.K", expected="[[fx, s, cx], [0, fy, cy], [0, 0, 1]]", got=f"{K.tolist()}"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from scenewright.core.conventions import RIGID_TOLERANCE
+from scenewright.core.conventions import FARTHEST, RIGID_TOLERANCE
 from scenewright.core.errors import ConventionError, ShapeError
 
 
@@ -88,6 +88,17 @@ def check_rotation(name: str, rotation: NDArray[np.float64]) -> None:
         )
 
 
+def check_positions(name: str, positions: NDArray[np.float64]) -> None:
+    """Raises `ConventionError` if a coordinate, meters, is farther from 0 than `FARTHEST`."""
+    farthest = np.abs(positions).max(initial=0.0)
+    if not farthest <= FARTHEST:
+        raise ConventionError(
+            name,
+            expected=f"positions within {FARTHEST:g} m of the origin",
+            got=f"{farthest:g} m",
+        )
+
+
 def as_rigid(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Returns a (4, 4) float64 rigid transform, or raises if `value` is not one."""
     matrix: NDArray[np.float64] = as_array(name, value, shape=(4, 4), dtype=np.float64)
@@ -95,6 +106,7 @@ def as_rigid(name: str, value: ArrayLike) -> NDArray[np.float64]:
     if not np.allclose(matrix[3], (0, 0, 0, 1), atol=1e-6):
         raise ConventionError(name, expected="last row 0 0 0 1", got=f"{matrix[3].tolist()}")
     check_rotation(name, matrix[:3, :3])
+    check_positions(name, matrix[:3, 3])
     return matrix
 
 

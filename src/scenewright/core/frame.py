@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
 from scenewright.core.checks import as_array, as_rigid, check_finite
+from scenewright.core.conventions import FARTHEST_READING
 from scenewright.core.errors import ConventionError, ShapeError
 from scenewright.core.masks import MaskSet
 
@@ -68,6 +69,13 @@ class Frame:
         check_finite("Frame.depth", depth)
         if depth.size and depth.min() < 0:
             raise ConventionError("Frame.depth", expected="0 or more", got=f"{depth.min():g} m")
+        if depth.size and depth.max() > FARTHEST_READING:
+            raise ConventionError(
+                "Frame.depth",
+                expected=f"at most {FARTHEST_READING:g} m",
+                got=f"{depth.max():g} m",
+                do="Set pixels without a reading to 0.",
+            )
         object.__setattr__(self, "depth", depth)
 
 

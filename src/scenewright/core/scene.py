@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scenewright.core.asset import Asset
 from scenewright.core.checks import as_direction
 from scenewright.core.clouds import PointCloud
+from scenewright.core.conventions import ARBITRARY, METER
 from scenewright.core.errors import ConventionError
 from scenewright.core.instance import InstanceTable
 from scenewright.core.relations import RelationTable
@@ -55,6 +56,8 @@ class Scene:
         fragments: Pieces of surface too small or too uncertain to be listed as objects, with their
             points in `PointCloud.fragment_id`. Their ids differ from those of the instances.
         rest: The surface that belongs to no instance, or None if there is none or it is unknown.
+        is_metric: Whether lengths are in meters. Otherwise their unit is arbitrary, as in a scene
+            that was made from pictures alone; wherever meters are named, it stands for them.
     """
 
     instances: InstanceTable
@@ -68,7 +71,7 @@ class Scene:
     relations: RelationTable | None = None
     fragments: InstanceTable = field(default_factory=InstanceTable.empty)
     rest: Asset | None = None
-    unit: ClassVar[str] = "meter"
+    is_metric: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "assets", MappingProxyType(dict(self.assets)))
@@ -120,6 +123,11 @@ class Scene:
             raise ConventionError(
                 name, expected=f"ids of the {table}", got=f"unknown ids {unknown[:10]}"
             )
+
+    @property
+    def unit(self) -> str:
+        """Unit of length: `METER` or `ARBITRARY`."""
+        return METER if self.is_metric else ARBITRARY
 
     @property
     def bounds(self) -> NDArray[np.float64] | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.camera import Camera
-from scenewright.core.checks import as_array, check_finite, check_rotation
+from scenewright.core.checks import as_array, check_finite, check_positions, check_rotation
 from scenewright.core.errors import ConventionError, ShapeError, UnknownNameError
 from scenewright.core.frame import Frame
 
@@ -44,6 +44,7 @@ class Views:
             check_finite(f"Views.{field}", array)
             object.__setattr__(self, field, array)
         check_rotation("Views.world_from_cam", self.world_from_cam[:, :3, :3])
+        check_positions("Views.world_from_cam", self.world_from_cam[:, :3, 3])
         for i in range(n):
             self.camera(i)
 

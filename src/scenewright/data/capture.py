@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -14,12 +15,23 @@ from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNam
 from scenewright.data.capture_settings import apply_settings
 from scenewright.data.decode import decode_frame, reference_size
 from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES
 from scenewright.data.layouts import LAYOUTS, Layout
 from scenewright.data.recording import Recording
 from scenewright.data.sparse_points import read_sparse_points
 from scenewright.geometry.distortion import LENS_MODELS
 
 DOCS_PAGE = "docs/captures.md"
+_IMAGES = ("color", "rgb", "images", "image", "results")
+_CONVERT = {
+    ".exr": "Convert the depth to .npy or .tiff in meters, with "
+    '{"depth_scale": 1} in capture.json, or to 16-bit PNG in millimeters.',
+    ".jpg": "JPEG changes the values of depth: export it again as 16-bit PNG in millimeters.",
+    ".depth": "Decompress the depth of Record3D to 16-bit PNG in millimeters.",
+    "depth": "Convert the depth to 16-bit PNG in millimeters.",
+    "color": "Convert the images to JPEG or PNG.",
+}
+"""What to do about files that are not read, by suffix or kind."""
 
 
 class Capture:
@@ -53,6 +65,11 @@ class Capture:
     def up(self) -> NDArray[np.float64] | None:
         """(3,) float64 unit vector against gravity in the world frame, or None if unknown."""
         return self._recording.up
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether lengths are meters, or in the arbitrary unit of a reconstruction."""
+        return self._recording.is_metric
 
     @property
     def description(self) -> list[str]:
@@ -181,18 +198,36 @@ def read_recording(
     chosen, root, others = _choose_layout(folder, layout)
     recording = chosen.read(root)
     if not recording.entries:
-        raise CaptureError(
-            f"{root} contains no frames",
-            expected=f"frames of the layout '{chosen.name}' ({chosen.marks})",
-            got="no frame with all required files",
-            do=f"See {DOCS_PAGE} for the files of each layout.",
-        )
+        raise _no_frames(root, chosen)
     reason = "given by the caller" if layout else f"recognized by {chosen.marks}"
     notes = [f"layout: {chosen.name} ({chosen.summary}), {reason}"]
     if others:
         notes.append(f"also matches {', '.join(others)}: pass layout=... to choose it")
     recording = replace(recording, notes=(*notes, *recording.notes))
     return apply_settings(recording, depth_scale=depth_scale)
+
+
+def _no_frames(root: Path, layout: Layout) -> CaptureError:
+    """The error of a folder with a known layout and no frame; names files that are not read."""
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        is_depth = "depth" in folder.name.lower()
+        known = DEPTH_SUFFIXES if is_depth else IMAGE_SUFFIXES
+        counts = Counter(p.suffix.lower() for p in folder.iterdir() if p.name[0] != ".")
+        others = {s: n for s, n in counts.items() if s and s not in (*known, ".txt", ".json")}
+        if others and not counts.keys() & set(known) and (is_depth or folder.name in _IMAGES):
+            suffix, number = max(others.items(), key=lambda item: item[1])
+            return CaptureError(
+                f"{folder} holds no images that can be read",
+                expected=f"files with the suffix {', '.join(known)}",
+                got=f"{number} files {suffix}",
+                do=_CONVERT.get(suffix, _CONVERT["depth" if is_depth else "color"]),
+            )
+    return CaptureError(
+        f"{root} contains no frames",
+        expected=f"frames of the layout '{layout.name}' ({layout.marks})",
+        got="no frame with all required files",
+        do=f"See {DOCS_PAGE} for the files of each layout.",
+    )
 
 
 def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[str]]:
@@ -207,7 +242,10 @@ def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[s
         if name in (None, layout.name) and (root := layout.find(folder)) is not None
     ]
     if matches:
-        return *matches[0], [layout.name for layout, _ in matches[1:]]
+        # The plain layout accepts folders of many names; only its usual one is worth a note.
+        is_plain = (folder / "color").is_dir()
+        others = [layout.name for layout, _ in matches[1:] if layout.name != "plain" or is_plain]
+        return *matches[0], others
     known = [layout for layout in LAYOUTS if name in (None, layout.name)]
     if not any(folder.iterdir()):
         raise CaptureError(

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.data.camera_files import DEFAULT_CAMERA
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import read_json
+from scenewright.data.pose_encodings import CameraAxes, QuaternionOrder
 from scenewright.data.recording import Recording
 
 SETTINGS_FILE = "capture.json"
@@ -98,8 +100,43 @@ def _set_pose(recording: Recording, value: Any) -> Recording:
 
 
 def _set_axes(recording: Recording, value: Any) -> Recording:
-    axes = _one_of(value, "opencv", "opengl")
+    axes = _one_of(value, *get_args(CameraAxes))
     return replace(recording, pose=replace(recording.pose, axes=axes))
+
+
+def _set_quaternion(recording: Recording, value: Any) -> Recording:
+    order = _one_of(value, *get_args(QuaternionOrder))
+    return replace(recording, pose=replace(recording.pose, quaternion=order))
+
+
+def _set_origin(recording: Recording, value: Any) -> Recording:
+    x, y, z = (float(number) for number in value)
+    if not np.isfinite((x, y, z)).all():
+        raise ValueError(repr(value))
+    return replace(recording, pose=replace(recording.pose, origin=(x, y, z)))
+
+
+def _set_depth(recording: Recording, value: Any) -> Recording:
+    kind = _one_of(value, "z", "ray", "rotated")
+    depth = replace(
+        recording.depth, kind="ray" if kind == "ray" else "z", rotated=kind == "rotated"
+    )
+    return replace(recording, depth=depth)
+
+
+def _set_intrinsics(recording: Recording, value: Any) -> Recording:
+    fx, fy, cx, cy = (float(number) for number in value)
+    K = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+    known = recording.intrinsics
+    size = known.size if isinstance(known, Intrinsics) else None
+    center = known.pixel_center if isinstance(known, Intrinsics) else "integer"
+    entries = tuple(replace(entry, intrinsics=None) for entry in recording.entries)
+    return replace(
+        recording,
+        entries=entries,
+        intrinsics=Intrinsics(K, size=size, pixel_center=center),
+        problems=tuple(p for p in recording.problems if p.code != DEFAULT_CAMERA),
+    )
 
 
 def _set_pose_scale(recording: Recording, value: Any) -> Recording:
@@ -138,6 +175,10 @@ _APPLY: dict[str, Callable[[Recording, Any], Recording]] = {
     "pixel_center": _set_pixel_center,
     "pose": _set_pose,
     "axes": _set_axes,
+    "quaternion": _set_quaternion,
+    "depth": _set_depth,
+    "intrinsics": _set_intrinsics,
+    "origin": _set_origin,
     "pose_scale": _set_pose_scale,
     "up": _set_up,
     "times": _set_times,
@@ -148,7 +189,11 @@ _EXPECTED = {
     "depth_scale": "stored units per meter, above 0",
     "pixel_center": "'integer' or 'half'",
     "pose": "'world_from_cam' or 'cam_from_world'",
-    "axes": "'opencv' or 'opengl'",
+    "axes": "'opencv', 'opengl', 'ros' or 'unity'",
+    "quaternion": "'xyzw' or 'wxyz'",
+    "depth": "'z', 'ray' or 'rotated'",
+    "intrinsics": "four numbers: fx, fy, cx, cy in pixels",
+    "origin": "three numbers in meters",
     "pose_scale": "stored units per meter, above 0",
     "up": "three numbers, not all 0",
     "times": "seconds: one per frame in order, or an object with the frame names as keys",

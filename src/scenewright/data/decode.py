@@ -7,7 +7,13 @@ from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, Frame
 from scenewright.data.encodings import Intrinsics
-from scenewright.data.file_readers import image_size, read_image, read_matrix, read_stored_depth
+from scenewright.data.file_readers import (
+    image_size,
+    read_channel,
+    read_image,
+    read_matrix,
+    read_stored_depth,
+)
 from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import resample_image, resample_nearest
 
@@ -53,6 +59,8 @@ def decode_frame(
         assert source is not None
         image = None if image is None else resample_image(image, source)
         depth = None if depth is None else resample_nearest(depth, source)
+    if depth is not None:
+        depth = recording.depth.along_axis(depth, camera)
     return Frame(
         index=index,
         camera=camera,
@@ -68,12 +76,14 @@ def read_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
     """(H, W) float32 meters as in the decoded frame: 0 = no reading, undistorted."""
     depth = _read_distorted_depth(entry, recording)
     intrinsics = entry.intrinsics or recording.intrinsics
-    if isinstance(intrinsics, Intrinsics) and intrinsics.is_distorted:
-        lens = intrinsics.lens(depth.shape[1], depth.shape[0])
-        _, source = recording.undistortion.pinhole_and_map(lens)
+    if not isinstance(intrinsics, Intrinsics):
+        return depth
+    height, width = depth.shape
+    if intrinsics.is_distorted:
+        _, source = recording.undistortion.pinhole_and_map(intrinsics.lens(width, height))
         assert source is not None
-        return resample_nearest(depth, source)
-    return depth
+        depth = resample_nearest(depth, source)
+    return recording.depth.along_axis(depth, intrinsics.camera(width, height))
 
 
 def _read_distorted_depth(entry: FrameEntry, recording: Recording) -> NDArray[np.float32]:
@@ -81,22 +91,33 @@ def _read_distorted_depth(entry: FrameEntry, recording: Recording) -> NDArray[np
     assert entry.depth is not None
     depth = recording.depth.meters(read_stored_depth(entry.depth))
     if entry.confidence is not None:
-        confidence = read_stored_depth(entry.confidence)
+        confidence = read_channel(entry.confidence)
         if confidence.shape == depth.shape:
             depth[confidence == 0] = 0
     return depth
 
 
 def read_stored_pose(entry: FrameEntry) -> NDArray[np.float64] | None:
-    """(4, 4) float64 matrix as stored, or None if the frame has none."""
+    """(4, 4) float64 matrix as stored, or None if the frame has none.
+
+    Raises:
+        CaptureError: Its file does not hold a matrix.
+    """
     if entry.pose is None or isinstance(entry.pose, np.ndarray):
         return entry.pose
-    return read_matrix(entry.pose, shapes=((4, 4),))
+    matrix = read_matrix(entry.pose, shapes=((4, 4), (3, 4)))
+    return np.vstack([matrix, (0.0, 0.0, 0.0, 1.0)]) if len(matrix) == 3 else matrix
 
 
 def read_pose(entry: FrameEntry, recording: Recording) -> NDArray[np.float64] | None:
-    """(4, 4) float64 `world_from_cam`, meters, or None if it is missing or not rigid."""
-    stored = read_stored_pose(entry)
+    """(4, 4) float64 `world_from_cam`, meters, or None if it is missing, unreadable or no pose.
+
+    `check_capture` says which frames have none, and why.
+    """
+    try:
+        stored = read_stored_pose(entry)
+    except CaptureError:
+        return None
     return None if stored is None else recording.pose.world_from_cam(stored)
 
 

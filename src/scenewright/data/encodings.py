@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Camera, CaptureError, ScenewrightError
-from scenewright.core.checks import as_rigid
+from scenewright.core.camera import check_k_range
+from scenewright.core.conventions import (
+    FARTHEST_READING,
+    FOCAL_LIMITS,
+    LARGEST_CENTER,
+    LARGEST_SIDE,
+)
 from scenewright.geometry.distortion import Lens, undistorted_camera
-from scenewright.geometry.transforms import invert_rigid
+from scenewright.geometry.projection import along_axis
 
 PixelCenter = Literal["integer", "half"]
-PoseDirection = Literal["world_from_cam", "cam_from_world"]
-CameraAxes = Literal["opencv", "opengl"]
+DepthKind = Literal["z", "ray"]
 
-_FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
 _NO_READING = 65535
 """The largest 16-bit value, with which several sensors mark pixels without a reading."""
 
@@ -43,15 +47,26 @@ class Intrinsics:
     def __post_init__(self) -> None:
         is_size_valid = self.size is None or min(self.size) >= 1
         has_focal = min(self.K[0, 0], self.K[1, 1]) > 0
-        if not (np.isfinite(self.K).all() and has_focal and is_size_valid):
+        is_usable = np.isfinite(self.K).all() and has_focal and is_size_valid
+        if not is_usable or not self._is_possible():
             size = "" if self.size is None else f" for {self.size[0]} x {self.size[1]} pixels"
             raise CaptureError(
                 "The intrinsics of the capture are not usable",
-                expected="finite numbers, positive focal lengths and image sizes",
+                expected=f"finite numbers, focal lengths of {FOCAL_LIMITS[0]:g} to "
+                f"{FOCAL_LIMITS[1]:g} pixels, a principal point within {LARGEST_CENTER:g} pixels, "
+                f"and images of 1 to {LARGEST_SIDE} pixels per side",
                 got=f"fx {self.K[0, 0]:g}, fy {self.K[1, 1]:g}, cx {self.K[0, 2]:g}, "
                 f"cy {self.K[1, 2]:g}{size}",
                 do="Correct their file, which docs/captures.md names for each layout.",
             )
+
+    def _is_possible(self) -> bool:
+        """Whether a `Camera` may have these numbers."""
+        try:
+            check_k_range("K", self.K)
+        except ScenewrightError:
+            return False
+        return self.size is None or max(self.size) <= LARGEST_SIDE
 
     @property
     def is_distorted(self) -> bool:
@@ -83,6 +98,12 @@ class Intrinsics:
         return K
 
 
+def rotate_bits(values: NDArray[np.uint16], *, left: bool) -> NDArray[np.uint16]:
+    """The values with their 16 bits rotated by three."""
+    by, rest = np.uint16(3), np.uint16(13)
+    return values << by | values >> rest if left else values >> by | values << rest
+
+
 @dataclass(frozen=True)
 class DepthEncoding:
     """How depth is stored.
@@ -90,48 +111,32 @@ class DepthEncoding:
     Attributes:
         scale: Stored units per meter.
         rotated: Whether the 16 bits are rotated by three, as in SUN3D and related data sets.
+        kind: Whether depth is the distance along the optical axis, or along the ray of the pixel.
     """
 
     scale: float = 1000.0
     rotated: bool = False
+    kind: DepthKind = "z"
 
     def meters(self, stored: NDArray[Any]) -> NDArray[np.float32]:
-        """(H, W) float32 meters from stored values, 0 = no reading."""
-        if stored.dtype.kind == "f":
-            meters: NDArray[np.float32] = (stored / self.scale).astype(np.float32)
-            meters[~np.isfinite(meters) | (meters < 0)] = 0
+        """(H, W) float32 meters from stored values, 0 = no reading.
+
+        No readings are 0, NaN, infinite and negative values, what lies beyond `FARTHEST_READING`,
+        and 65535 in 16-bit files.
+        """
+        if stored.dtype.kind == "f" or stored.dtype.itemsize > 2:
+            with np.errstate(over="ignore"):
+                meters: NDArray[np.float32] = (stored / self.scale).astype(np.float32)
+            meters[~((meters > 0) & (meters <= FARTHEST_READING))] = 0
             return meters
-        valid = stored < _NO_READING
+        valid = (stored > 0) & (stored < _NO_READING)
         if self.rotated:
-            bits = stored.astype(np.uint16)
-            stored = (bits >> np.uint16(3)) | (bits << np.uint16(13))
+            stored = rotate_bits(stored.astype(np.uint16), left=False)
         depth: NDArray[np.float32] = stored.astype(np.float32)
         depth /= np.float32(self.scale)
         depth *= valid
         return depth
 
-
-@dataclass(frozen=True)
-class PoseEncoding:
-    """How 4x4 pose matrices are stored.
-
-    Attributes:
-        direction: Direction of the stored transform.
-        axes: Camera axes: x right, y down, z forward, or x right, y up, z backward.
-        scale: Stored units per meter of the translation.
-    """
-
-    direction: PoseDirection = "world_from_cam"
-    axes: CameraAxes = "opencv"
-    scale: float = 1.0
-
-    def world_from_cam(self, stored: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """(4, 4) float64 rigid pose, meters, or None if the stored matrix is not rigid."""
-        try:
-            pose = as_rigid("pose", stored).copy()
-        except ScenewrightError:
-            return None
-        pose[:3, 3] /= self.scale
-        if self.direction == "cam_from_world":
-            pose = invert_rigid(pose)
-        return pose @ _FLIP_YZ if self.axes == "opengl" else pose
+    def along_axis(self, depth: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+        """(H, W) meters along the optical axis of a camera, from meters as stored."""
+        return depth if self.kind == "z" else along_axis(depth, camera)

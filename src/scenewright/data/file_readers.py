@@ -8,16 +8,23 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from PIL import Image
 
-from scenewright.core import CaptureError
+from scenewright.core import CaptureError, FormatError
+from scenewright.io.pictures import open_picture
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
-DEPTH_SUFFIXES = (".png", ".npy", ".tif", ".tiff")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
+ARRAY_SUFFIXES = (".npy", ".npz")
+DEPTH_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff")
 
+COLMAP_DEPTH = ".geometric.bin"
+"""Ending of the depth maps of COLMAP's dense reconstruction."""
+_SEPARATORS = str.maketrans(",;[](){}", " " * 8)
 _REMAKE = "Copy or export this file again, or remove the files of this frame from the capture."
 
 
@@ -30,6 +37,9 @@ def natural_key(name: str) -> tuple[tuple[int, str], ...]:
 def list_files(folder: Path, *, suffixes: Sequence[str], ending: str = "") -> dict[str, Path]:
     """The files of a folder by stem, in natural order; hidden files are skipped.
 
+    Raises:
+        CaptureError: Two files differ only in their suffix.
+
     Args:
         folder: The folder; a missing folder has no files.
         suffixes: Allowed suffixes with dot, lower case.
@@ -38,7 +48,16 @@ def list_files(folder: Path, *, suffixes: Sequence[str], ending: str = "") -> di
     found: dict[str, Path] = {}
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.suffix.lower() in suffixes and path.stem.endswith(ending) and path.name[0] != ".":
-            found.setdefault(path.stem.removesuffix(ending), path)
+            stem = path.stem.removesuffix(ending)
+            if stem in found:
+                names = sorted((found[stem].name, path.name))
+                raise CaptureError(
+                    f"{folder} has two files for one frame",
+                    expected="one file per frame",
+                    got=" and ".join(names),
+                    do="Move the files that are not to be used out of the folder.",
+                )
+            found[stem] = path
     return dict(sorted(found.items(), key=lambda item: natural_key(item[0])))
 
 
@@ -89,8 +108,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def parse_numbers(text: str, *, source: str) -> NDArray[np.float64]:
-    """(N,) numbers of a text, separated by spaces, commas or line ends."""
-    words = text.replace(",", " ").split()
+    """(N,) numbers of a text, separated by spaces, commas, semicolons, brackets or line ends."""
+    words = text.translate(_SEPARATORS).split()
     try:
         # "1.#QNAN" and "-1.#IND" are how one C library writes NaN.
         return np.array([float("nan") if "#" in word else float(word) for word in words])
@@ -136,11 +155,15 @@ def read_k(path: Path) -> NDArray[np.float64]:
 def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
     """Opens an image; exceptions of Pillow become a `CaptureError`."""
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             return read(picture)
     except FileNotFoundError as error:
         raise CaptureError(f"{path} is missing", do=_REMAKE) from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except FormatError as error:
+        raise CaptureError(
+            error.what, expected=error.expected, got=error.got, do=_REMAKE
+        ) from error
+    except (OSError, SyntaxError, ValueError) as error:
         size = path.stat().st_size if path.is_file() else 0
         raise CaptureError(
             f"{path} cannot be decoded",
@@ -152,8 +175,8 @@ def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels, from the header."""
-    if path.suffix.lower() == ".npy":
-        height, width = _load_npy(path).shape
+    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin"):
+        height, width = read_channel(path).shape
         return width, height
     size: tuple[int, int] = _load(path, lambda picture: picture.size)
     return size
@@ -174,7 +197,8 @@ def read_image(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np
         if size is not None and picture.size != size:
             # Lets the JPEG decoder halve the image as long as it stays large enough.
             picture.draft("RGB", size)
-        color = picture.convert("RGB")
+        color = _as_gray(picture) if picture.mode[0] in "IF" else picture
+        color = color.convert("RGB")
         if size is not None and color.size != size:
             color = color.resize(size, Image.Resampling.BILINEAR)
         return np.array(color)
@@ -183,11 +207,36 @@ def read_image(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np
     return pixels
 
 
+def _as_gray(picture: Image.Image) -> Image.Image:
+    """An 8-bit picture of one with 16 bits per pixel, as infrared cameras make."""
+    values = np.array(picture, np.float64)
+    return Image.fromarray(np.clip(values / 256, 0, 255).astype(np.uint8))
+
+
 def read_stored_depth(path: Path) -> NDArray[Any]:
-    """(H, W) values of a depth image as stored."""
+    """(H, W) values of a depth image as stored.
+
+    Raises:
+        CaptureError: It is missing, damaged, no depth image, or has 8 bits.
+    """
+    stored = read_channel(path)
+    if stored.dtype.itemsize == 1:
+        raise CaptureError(
+            f"{path} is an 8-bit picture of depth, not depth",
+            expected="one channel of 16-bit values or floats",
+            got="8 bits, which tell at most 256 distances apart",
+            do="Export depth as numbers: 16-bit PNG in millimeters, or .npy.",
+        )
+    return stored
+
+
+def read_channel(path: Path) -> NDArray[Any]:
+    """(H, W) values of an image or array with one channel, as stored."""
     stored: NDArray[Any]
-    if path.suffix.lower() == ".npy":
-        return _load_npy(path)
+    if path.suffix.lower() in ARRAY_SUFFIXES:
+        return _load_array(path)
+    if path.name.endswith(COLMAP_DEPTH):
+        return _load_colmap_depth(path)
     if path.suffix.lower() not in DEPTH_SUFFIXES:
         raise CaptureError(
             f"{path} has an unsupported depth format",
@@ -206,10 +255,33 @@ def read_stored_depth(path: Path) -> NDArray[Any]:
     return stored
 
 
-def _load_npy(path: Path) -> NDArray[Any]:
+def _load_colmap_depth(path: Path) -> NDArray[np.float32]:
+    """(H, W) float32 of a depth map of COLMAP: ``width&height&channels&``, then the values."""
+    data = path.read_bytes()
+    header = re.match(rb"(\d{1,6})&(\d{1,6})&1&", data)
+    if header is None or len(data) - header.end() != 4 * int(header[1]) * int(header[2]):
+        raise CaptureError(
+            f"{path} cannot be decoded", expected="a depth map of COLMAP", do=_REMAKE
+        )
+    values = np.frombuffer(data, "<f4", offset=header.end())
+    return values.reshape(int(header[2]), int(header[1])).astype(np.float32)
+
+
+def _load_array(path: Path) -> NDArray[Any]:
     try:
         stored = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, SyntaxError, TokenError, MemoryError) as error:
+        if not isinstance(stored, np.ndarray):
+            with stored as arrays:
+                stored = _only_array(arrays, path)
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        SyntaxError,
+        TokenError,
+        MemoryError,
+        BadZipFile,
+    ) as error:
         raise CaptureError(
             f"{path} cannot be decoded", expected="a complete array", got=str(error), do=_REMAKE
         ) from error
@@ -221,3 +293,16 @@ def _load_npy(path: Path) -> NDArray[Any]:
             f"{path} is not a depth image", expected="shape (H, W)", got=f"{stored.shape}"
         )
     return stored
+
+
+def _only_array(arrays: NpzFile, path: Path) -> NDArray[Any]:
+    """The array called depth, or the only one."""
+    name = "depth" if "depth" in arrays.files else arrays.files[0] if arrays.files else ""
+    if name != "depth" and len(arrays.files) != 1:
+        raise CaptureError(
+            f"{path} does not say which of its arrays is the depth",
+            expected="an array called depth, or only one",
+            got=", ".join(arrays.files) or "none",
+        )
+    found: NDArray[Any] = arrays[name]
+    return found

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.encodings import DepthEncoding, Intrinsics, PoseEncoding
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.pose_encodings import PoseEncoding
 from scenewright.data.problems import Problem
 from scenewright.data.undistortion import UndistortionCache
 
@@ -53,7 +54,9 @@ class Recording:
         notes: What was read and assumed, one line each.
         problems: Inconsistencies that were found.
         points: File with sparse points in the world frame of the poses, or None.
+        has_quaternions: Whether the poses were made from quaternions, whose order may be mistaken.
         undistortion: Undistortion maps of the lenses.
+        is_metric: Whether lengths are meters, or in the arbitrary unit of a reconstruction.
     """
 
     layout: str
@@ -67,7 +70,9 @@ class Recording:
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     points: Path | None = None
+    has_quaternions: bool = False
     undistortion: UndistortionCache = field(default_factory=UndistortionCache)
+    is_metric: bool = True
 
     def intrinsics_of(self, entry: FrameEntry) -> Intrinsics:
         """The intrinsics of a frame.

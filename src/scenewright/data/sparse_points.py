@@ -24,4 +24,6 @@ def read_sparse_points(recording: Recording) -> PointCloud | None:
     is_ply = path.suffix.lower() == ".ply"
     cloud = read_ply_points(path) if is_ply else read_colmap_points(path).cloud()
     scaled = (cloud.points / recording.pose.scale).astype(np.float32)
+    if recording.pose.axes == "unity":
+        scaled[:, 1] *= -1  # as its world is mirrored
     return replace(cloud, points=scaled)

@@ -44,6 +44,10 @@ class VoteConfig(CheckedConfig):
     merging_cost: float = 0.6
     """Probability of being whole and real below which listing a union of regions costs more than
     it is worth; higher values join more."""
+    part_walls: bool = False
+    """Part regions that hold several walls at the corners of the room, by fitting planes; for masks
+    that know no walls, such as those of `masks/depth-edges`. `segment` turns it on for these. It
+    overrules masks, so it is wrong for masks that are meant to be whole."""
     merging_interval: int = 25
     """Smallest number of segmented frames between two rounds of learned merging; the rounds become
     rarer, since their cost grows with the surface."""

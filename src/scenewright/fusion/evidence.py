@@ -111,6 +111,15 @@ class PairEvidence:
         self._affinity[where] += np.where(known, part, 0)
         self._affinity_weight[where] += known
 
+    def copy(self, source: int, target: int) -> None:
+        """Gives a fragment the evidence of another one on all others, but none on this pair."""
+        for name in _TABLES:
+            table = getattr(self, name)
+            table[target] = table[source]
+            table[:, target] = table[:, source]
+            table[target, target] = table[source, source]
+            table[source, target] = table[target, source] = 0
+
     def log_odds(
         self, first: NDArray[np.integer], second: NDArray[np.integer]
     ) -> NDArray[np.float32]:

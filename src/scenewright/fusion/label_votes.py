@@ -28,6 +28,10 @@ class LabelVotes:
         if self._count > len(self._votes):
             self._votes = grown(self._votes, int(GROWTH * self._count), 0)
 
+    def copy(self, source: int, target: int) -> None:
+        """Gives a fragment the votes of another one."""
+        self._votes[target] = self._votes[source]
+
     def keep(self, kept: NDArray[np.integer]) -> None:
         """Drops all fragments except `kept`."""
         self._votes = self._votes[kept]

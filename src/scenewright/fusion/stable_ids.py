@@ -77,3 +77,19 @@ def _sum_by(
     span = int(instance.max(initial=0)) + 1
     keys, inverse = np.unique(group.astype(np.int64) * span + instance, return_inverse=True)
     return keys // span, keys % span, np.bincount(inverse, weights=values).astype(np.float64)
+
+
+def carried_objects(
+    joined: NDArray[np.int32], group: NDArray[np.int32], won: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """(F,) objects after fragments were regrouped: a group goes with its largest fragment.
+
+    Args:
+        joined: (F,) object of each fragment before.
+        group: (F,) group of each fragment.
+        won: (F,) number of voxels of each fragment.
+    """
+    order = np.lexsort((-won, group))
+    first = np.unique(group[order], return_index=True)[1]
+    carried: NDArray[np.integer] = np.unique(joined[order[first]], return_inverse=True)[1][group]
+    return carried.astype(np.int32)

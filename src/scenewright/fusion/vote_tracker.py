@@ -17,9 +17,11 @@ from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.objects import NEVER, FoundObjects, Merger
-from scenewright.fusion.merging.regions import measure_regions
+from scenewright.fusion.merging.regions import RegionNumbers, measure_regions
+from scenewright.fusion.merging.texture import SurfaceTexture
+from scenewright.fusion.merging.wall_parting import part_walls
 from scenewright.fusion.overlap import Overlap, measure_overlap
-from scenewright.fusion.stable_ids import stable_ids
+from scenewright.fusion.stable_ids import carried_objects, stable_ids
 from scenewright.fusion.tracker import Changes, InstanceAssignment
 from scenewright.fusion.votes import (
     NO_FRAGMENT,
@@ -43,6 +45,7 @@ class VoteTracker:
         self.config = config
         self.votes = VoteTable()
         self.evidence = PairEvidence()
+        self.texture = SurfaceTexture()
         self.fragments = Fragments()
         self._num_groups = 0
         self._next_instance = 1
@@ -70,6 +73,7 @@ class VoteTracker:
         self._step += 1
         self._latest = None
         changes = Changes()
+        self.texture.add(frame, volume)
         self._take_votes(hits, masks)
         self._confirm(changes)
         voted = perf_counter()
@@ -229,7 +233,7 @@ class VoteTracker:
         if self._merger is None:
             fragments.joined = fragments.group.copy()
         else:
-            fragments.joined = _carried(fragments.joined, fragments.group, fragments.won)
+            fragments.joined = carried_objects(fragments.joined, fragments.group, fragments.won)
 
     def regions(
         self,
@@ -247,13 +251,14 @@ class VoteTracker:
         fragments = self.fragments
         region_of = fragments.group if region_of is None else region_of
         self.votes.reserve(volume.num_slots)
+        self.texture.reserve(volume.num_slots)
         self.evidence.reserve(len(fragments))
         region = winning_groups(self.votes, region_of, volume, min_support=self.config.min_support)
         graph = measure_regions(
             volume,
-            region_of_slot=region,
-            region_of_fragment=region_of,
+            numbers=RegionNumbers(region, region_of),
             votes=self.votes,
+            texture=self.texture,
             fragments=fragments,
             evidence=self.evidence,
             up=up,
@@ -267,8 +272,15 @@ class VoteTracker:
             return
         config = self.config
         has_belief = bool(self.evidence.affinity_weight.any())
+        graph, region = self.regions(volume, up)
+        if config.part_walls and up is not None and part_walls(
+            graph, region, fragments=fragments, votes=self.votes, evidence=self.evidence,
+            volume=volume, up=up,
+        ):  # fmt: skip
+            self._num_groups = int(fragments.group.max()) + 1
+            graph, _ = self.regions(volume, up)
         found = self._merger(
-            self.regions(volume, up)[0],
+            graph,
             least=config.merging_least if has_belief else config.merging_least_whole,
             cost=config.merging_cost,
             knows_up=up is not None,
@@ -323,11 +335,13 @@ class VoteTracker:
         fragments, config = self.fragments, self.config
         odds = self.evidence.log_odds(first, second)
         if fragments.embedding is not None:
-            odds += config.semantic_weight * _cosine(fragments.embedding, first, second)
+            odds += config.semantic_weight * fragments.cosine(first, second)
         is_joined = fragments.group[first] == fragments.group[second]
         odds += np.where(is_joined, np.float32(2 * config.merge_margin), np.float32(0))
         is_torn = (fragments.torn >= config.torn_frames) & (fragments.torn > fragments.whole)
-        odds[is_torn[first] | is_torn[second]] = np.float32(-np.inf)
+        wall = fragments.wall
+        is_parted = (wall[first] != wall[second]) & (wall[first] >= 0) & (wall[second] >= 0)
+        odds[is_torn[first] | is_torn[second] | is_parted] = np.float32(-np.inf)
         odds[self.evidence.is_unknown(first, second)] = np.float32(0)
         return odds
 
@@ -377,22 +391,3 @@ class VoteTracker:
             min_support=self.config.min_support,
             min_points=self.config.min_points,
         )
-
-
-def _carried(
-    joined: NDArray[np.int32], group: NDArray[np.int32], won: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """(F,) objects after fragments were regrouped: a group goes with its largest fragment."""
-    order = np.lexsort((-won, group))
-    first = np.unique(group[order], return_index=True)[1]
-    carried: NDArray[np.integer] = np.unique(joined[order[first]], return_inverse=True)[1][group]
-    return carried.astype(np.int32)
-
-
-def _cosine(
-    embedding: NDArray[np.float32], first: NDArray[np.integer], second: NDArray[np.integer]
-) -> NDArray[np.float32]:
-    norm = np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
-    unit = embedding / norm
-    cosine: NDArray[np.float32] = np.einsum("...d,...d->...", unit[first], unit[second])
-    return cosine

@@ -25,6 +25,10 @@ from scenewright.geometry.sheets import is_closed
 
 Coloring = Literal["auto", "texture", "vertices"]
 
+LEAST_SHARE = 1e-3
+"""Smallest share of the faces that can be kept."""
+_FEWEST_FACES = 64
+"""However small the share; fewer cannot describe a surface with holes or several parts."""
 ENOUGH_ERROR = 4 / 255
 """Vertex colors are enough where the color between vertices differs by at most this from theirs."""
 _ENOUGH_SHARE = 0.95
@@ -51,9 +55,9 @@ class AssetSettings:
     texture_size: int = 1024
 
     def __post_init__(self) -> None:
-        if not 0 < self.keep_share <= 1:
+        if not LEAST_SHARE <= self.keep_share <= 1:
             raise ConventionError(
-                "keep_share", expected="above 0, at most 1", got=str(self.keep_share)
+                "keep_share", expected=f"{LEAST_SHARE:g} to 1", got=str(self.keep_share)
             )
         if self.max_faces < LEAST_FACES:
             expected = f"at least {LEAST_FACES}"
@@ -67,7 +71,7 @@ class AssetSettings:
 
     def faces_to_keep(self, num_faces: int) -> int:
         """The largest number of faces of an asset whose decoded surface has `num_faces`."""
-        return min(self.max_faces, max(LEAST_FACES, round(self.keep_share * num_faces)))
+        return min(self.max_faces, max(_FEWEST_FACES, round(self.keep_share * num_faces)))
 
 
 def make_asset(

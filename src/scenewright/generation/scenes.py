@@ -30,6 +30,7 @@ def generated_scene(
     labels: Sequence[str] | None = None,
     up: NDArray[np.float64] | None = None,
     source: Literal["generated", "completed"] = "generated",
+    is_metric: bool = True,
 ) -> Scene:
     """A scene with a row per asset.
 
@@ -39,6 +40,7 @@ def generated_scene(
         labels: Category name of each; None if unknown.
         up: (3,) unit vector against gravity; None for +z.
         source: Origin of the geometry.
+        is_metric: Whether the placements are in meters.
 
     Returns:
         Boxes are the smallest upright ones. Surfels of the assets, if all have them, are also those
@@ -71,6 +73,7 @@ def generated_scene(
         assets=dict(zip(numbers, assets, strict=True)),
         up=upward,
         surfels=_scene_surfels(assets, numbers),
+        is_metric=is_metric,
     )
 
 

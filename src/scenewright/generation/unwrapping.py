@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scenewright.core import ConventionError
 from scenewright.core.optional import require
 from scenewright.generation.simplifying import EXTRA
+from scenewright.geometry.indices import clamped_index
 
 MOST_FACES = 200_000
 """Larger meshes take xatlas minutes."""
@@ -128,10 +129,10 @@ def _draw(corners: Any, owners: Any, weights: Any) -> None:
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if area == 0.0:
             continue
-        top = max(0, int(np.ceil(min(ay, by, cy) - 0.5)))
-        bottom = min(height - 1, int(np.floor(max(ay, by, cy) - 0.5)))
-        left = max(0, int(np.ceil(min(ax, bx, cx) - 0.5)))
-        right = min(width - 1, int(np.floor(max(ax, bx, cx) - 0.5)))
+        top = clamped_index(np.ceil(min(ay, by, cy) - 0.5), 0, height)
+        bottom = clamped_index(max(ay, by, cy) - 0.5, -1, height - 1)
+        left = clamped_index(np.ceil(min(ax, bx, cx) - 0.5), 0, width)
+        right = clamped_index(max(ax, bx, cx) - 0.5, -1, width - 1)
         for row in range(top, bottom + 1):
             y = row + 0.5
             for column in range(left, right + 1):

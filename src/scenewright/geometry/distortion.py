@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError, ShapeError, UnknownNameError
 from scenewright.geometry._lens_models import LENS_MODELS as LENS_MODELS
 from scenewright.geometry._lens_models import Array, LensModel
+from scenewright.geometry.indices import clamped_index
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -335,7 +336,7 @@ def _bilinear(
                 continue
             x = min(max(x, np.float32(0)), np.float32(width - 1))
             y = min(max(y, np.float32(0)), np.float32(height - 1))
-            left, top = int(x), int(y)
+            left, top = clamped_index(x, 0, width - 1), clamped_index(y, 0, height - 1)
             right, below = min(left + 1, width - 1), min(top + 1, height - 1)
             a, b = x - np.float32(left), y - np.float32(top)
             for c in range(channels):

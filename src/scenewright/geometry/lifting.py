@@ -10,10 +10,19 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from scenewright.geometry.voxel_hash import BLOCK_VOXELS, find_block, pack_block
+from scenewright.geometry.indices import clamped_index
+from scenewright.geometry.voxel_hash import (
+    BLOCK_SIDE,
+    BLOCK_VOXELS,
+    COORDINATE_LIMIT,
+    find_block,
+    pack_block,
+)
 
 NO_VOXEL = -1
 _NO_KEY = np.int64(-2)
+_FARTHEST = COORDINATE_LIMIT * BLOCK_SIDE
+"""Voxel coordinates lie in [-farthest, farthest)."""
 
 
 @njit(cache=True, nogil=True, parallel=True)
@@ -67,15 +76,15 @@ def pixel_voxels(
         for u in range(width):
             addresses[v, u] = NO_VOXEL
             reading = depth[v, u]
-            if reading <= 0.0 or reading > max_depth:
+            if not (reading > 0.0 and reading <= max_depth):
                 continue
             if _is_isolated(depth, v, u, np.float32(isolation) * reading):
                 continue
             z = np.float64(reading)
             x = (u + 0.5 - cx) * inverse_fx
-            i = np.int64(np.floor((xx * x + row_x) * z + ox))
-            j = np.int64(np.floor((yx * x + row_y) * z + oy))
-            k = np.int64(np.floor((zx * x + row_z) * z + oz))
+            i = clamped_index((xx * x + row_x) * z + ox, -_FARTHEST, _FARTHEST - 1)
+            j = clamped_index((yx * x + row_y) * z + oy, -_FARTHEST, _FARTHEST - 1)
+            k = clamped_index((zx * x + row_z) * z + oz, -_FARTHEST, _FARTHEST - 1)
             key = pack_block(i >> 3, j >> 3, k >> 3)
             if key != last_key:
                 last_key = key

@@ -36,6 +36,13 @@ def pixel_rays(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]
     return x, y
 
 
+def along_axis(depth: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+    """(H, W) float32 meters along the optical axis, from (H, W) meters along the rays of pixels."""
+    x, y = pixel_rays(camera)
+    lengths = np.sqrt(x[None, :] ** 2 + y[:, None] ** 2 + 1)
+    return (depth / lengths).astype(np.float32)
+
+
 def project(points: NDArray[np.floating], camera: Camera) -> NDArray[np.float64]:
     """(N, 2) image positions (column, row) of points; pixel i spans i to i + 1.
 

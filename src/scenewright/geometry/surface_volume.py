@@ -123,6 +123,11 @@ class SurfaceVolume:
         """(S,) voxel address of each surface slot."""
         return self._address_of_slot[: self.num_slots]
 
+    @property
+    def voxel_of_pixel(self) -> NDArray[np.int32]:
+        """(H, W) voxel address that each pixel of the last lifted frame hits, negative = none."""
+        return self._addresses
+
     def integrate(
         self,
         depth: NDArray[np.float32],
@@ -228,6 +233,14 @@ class SurfaceVolume:
             Points with colors and normals, and the (M,) slot of each.
         """
         slots = self.surface_slots()
+        points, normals = self.oriented_points(slots)
+        colors = self._colors_near(self.address_of_slot[slots]) / np.float32(tsdf.COLOR_SCALE)
+        return PointCloud(points, np.clip(colors + 0.5, 0, 255).astype(np.uint8), normals), slots
+
+    def oriented_points(
+        self, slots: NDArray[np.integer]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(M, 3) points of some surface slots, moved to the zero level, and (M, 3) normals."""
         address = self.address_of_slot[slots]
         distance = self.tsdf.reshape(-1)[address] * self.truncation
         gradient = gradients(
@@ -236,13 +249,7 @@ class SurfaceVolume:
         centers = (self.voxel_coordinates(address) + 0.5) * self.voxel_size
         reach = MAX_SHIFT * self.voxel_size
         shift = np.clip(distance, -reach, reach)[:, None] * gradient
-        colors = self._colors_near(address) / np.float32(tsdf.COLOR_SCALE)
-        cloud = PointCloud(
-            (centers - shift).astype(np.float32),
-            np.clip(colors + 0.5, 0, 255).astype(np.uint8),
-            gradient.astype(np.float32),
-        )
-        return cloud, slots
+        return (centers - shift).astype(np.float32), gradient.astype(np.float32)
 
     def extract_surface(self) -> NetSurface:
         """The zero level set as triangles."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, ShapeError
+from scenewright.geometry.indices import clamped_index
 
 _MARGIN = 1e-6
 """Vertices are kept this far inside of the cube, in edges of the cube."""
@@ -108,9 +109,9 @@ def _mark_touched(triangles: NDArray[np.float64], grid: NDArray[np.bool_]) -> No
         y1 = max(triangles[t, 0, 1], triangles[t, 1, 1], triangles[t, 2, 1])
         z0 = min(triangles[t, 0, 2], triangles[t, 1, 2], triangles[t, 2, 2])
         z1 = max(triangles[t, 0, 2], triangles[t, 1, 2], triangles[t, 2, 2])
-        for i in range(int(x0), min(int(x1), most) + 1):
-            for j in range(int(y0), min(int(y1), most) + 1):
-                for k in range(int(z0), min(int(z1), most) + 1):
+        for i in range(clamped_index(x0, 0, most + 1), clamped_index(x1, 0, most) + 1):
+            for j in range(clamped_index(y0, 0, most + 1), clamped_index(y1, 0, most) + 1):
+                for k in range(clamped_index(z0, 0, most + 1), clamped_index(z1, 0, most) + 1):
                     if grid[i, j, k]:
                         continue
                     for c in range(3):

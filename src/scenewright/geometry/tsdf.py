@@ -12,9 +12,11 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import cell_index, clamped_index
 from scenewright.geometry.voxel_hash import (
     BLOCK_SIDE,
     BLOCK_VOXELS,
+    COORDINATE_LIMIT,
     Integer,
     find_block,
     pack_block,
@@ -71,7 +73,7 @@ def touched_blocks(
     for v in range(stride // 2, height, stride):
         for u in range(stride // 2, width, stride):
             z = np.float64(depth[v, u])
-            if z <= 0.0 or z > max_depth:
+            if not (z > 0.0 and z <= max_depth):
                 continue
             x = (u + 0.5 - K[0, 2]) / K[0, 0]
             y = (v + 0.5 - K[1, 2]) / K[1, 1]
@@ -113,7 +115,8 @@ def _block_coordinate(
     value = (
         transform[row, 0] * x + transform[row, 1] * y + transform[row, 2] * z + transform[row, 3]
     )
-    return np.int64(np.floor(value / side))
+    index: np.int64 = clamped_index(value / side, -COORDINATE_LIMIT, COORDINATE_LIMIT - 1)
+    return index
 
 
 @njit(cache=True, nogil=True)
@@ -206,14 +209,11 @@ def integrate(
                 inverse = np.float32(1.0) / pz
                 uf = fx * px * inverse + cx
                 vf = fy * py * inverse + cy
-                if uf < np.float32(0.0) or vf < np.float32(0.0):
-                    continue
-                u = np.int64(uf)
-                v = np.int64(vf)
-                if u >= width or v >= height:
+                u, v = cell_index(uf, width), cell_index(vf, height)
+                if u < 0 or v < 0:
                     continue
                 reading = depth[v, u]
-                if reading <= np.float32(0.0) or reading > far:
+                if not (reading > np.float32(0.0) and reading <= far):
                     continue
                 distance = reading - pz
                 if distance < -band:

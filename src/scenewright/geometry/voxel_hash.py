@@ -14,6 +14,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import clamped_index
+
 BLOCK_SIDE = 8
 BLOCK_VOXELS = BLOCK_SIDE**3
 COORDINATE_LIMIT = 1 << 20
@@ -164,11 +166,12 @@ def voxels_within(
     addresses = np.empty(64 + 16 * points.shape[0], np.int64)
     count = 0
     for row in range(points.shape[0]):
-        low = np.ceil((points[row] - radius) / voxel_size).astype(np.int64)
-        high = np.floor((points[row] + radius) / voxel_size).astype(np.int64)
-        for i in range(low[0], high[0] + 1):
-            for j in range(low[1], high[1] + 1):
-                for k in range(low[2], high[2] + 1):
+        x0, x1 = _span(points[row, 0], radius, voxel_size)
+        y0, y1 = _span(points[row, 1], radius, voxel_size)
+        z0, z1 = _span(points[row, 2], radius, voxel_size)
+        for i in range(x0, x1):
+            for j in range(y0, y1):
+                for k in range(z0, z1):
                     dx = i * voxel_size - points[row, 0]
                     dy = j * voxel_size - points[row, 1]
                     dz = k * voxel_size - points[row, 2]
@@ -184,3 +187,11 @@ def voxels_within(
                     count += 1
                     found[row] = True
     return addresses[:count], found
+
+
+@njit(cache=True, nogil=True)
+def _span(center: float, radius: float, voxel_size: float) -> tuple[np.int64, np.int64]:
+    """The voxels [first, last) along an axis whose lower corners are within a radius."""
+    limit = COORDINATE_LIMIT * BLOCK_SIDE
+    first = clamped_index(np.ceil((center - radius) / voxel_size), -limit, limit)
+    return first, clamped_index((center + radius) / voxel_size, -limit - 1, limit - 1) + 1

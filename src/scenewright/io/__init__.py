@@ -12,6 +12,7 @@ from scenewright.io._gaussians import (
     move_gaussians,
 )
 from scenewright.io._glb_parts import gltf_from_world
+from scenewright.io._suffixes import scene_comments
 from scenewright.io.atomic import atomic_file, atomic_folder, write_bytes, write_text
 from scenewright.io.boxes import read_boxes, write_boxes
 from scenewright.io.descriptions import Description, describe
@@ -70,6 +71,7 @@ __all__ = [
     "read_splat_ply",
     "reading",
     "save",
+    "scene_comments",
     "write_boxes",
     "write_bytes",
     "write_gaussian_ply",

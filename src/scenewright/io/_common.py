@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from scenewright.core import FormatError, ScenewrightError
+from scenewright.core.conventions import ARBITRARY, METER
 from scenewright.core.optional import UPDATE_HINT
 
 _NAME_LENGTH = 60
@@ -47,6 +49,18 @@ def reading(path: str | os.PathLike[str], kind: str) -> Iterator[None]:
         raise FormatError(
             f"{path}", expected=f"a {kind}", got=f"one that cannot be read ({reason})"
         ) from error
+
+
+def metric_unit(record: Mapping[str, Any]) -> bool:
+    """Whether the unit of length that a file states is the meter; files without one are metric.
+
+    Raises:
+        ValueError: It is neither the meter nor arbitrary.
+    """
+    unit = record.get("unit", METER)
+    if unit not in (METER, ARBITRARY):
+        raise ValueError(f"unit {unit!r}, which is neither {METER!r} nor {ARBITRARY!r}")
+    return bool(unit == METER)
 
 
 def member_path(folder: Path, name: object, *, owner: Path) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Asset, Box3D, Instance, Relation, RelationTable
+from scenewright.core.conventions import METER
 from scenewright.io.boxes import instance_record
 from scenewright.io.jsonio import plain_json
 
@@ -49,12 +50,14 @@ def gltf_from_world(up: NDArray[np.float64] | None) -> NDArray[np.float64]:
     return matrix
 
 
-def scene_extras(up: NDArray[np.float64] | None, relations: RelationTable | None) -> dict[str, Any]:
+def scene_extras(
+    up: NDArray[np.float64] | None, relations: RelationTable | None, *, unit: str = METER
+) -> dict[str, Any]:
     """The extras of the glTF scene."""
     record: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "unit": "meter",
+        "unit": unit,
         "up": None if up is None else up.tolist(),
     }
     if relations is not None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenewright.core import FormatError
+from scenewright.io.pictures import open_picture
 
 LARGEST_TEXTURE = 2**26
 """Largest number of pixels of a texture, 8192 x 8192; larger ones are refused before decoding."""
@@ -33,7 +34,7 @@ def encoded_texture(texture: NDArray[np.uint8]) -> bytes:
 
 def decoded_texture(data: bytes) -> NDArray[np.uint8]:
     """Decodes a PNG to (H, W, 3) or (H, W, 4) uint8; raises ValueError if damaged or too large."""
-    with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+    with open_picture(io.BytesIO(data), formats=("PNG",)) as image:
         width, height = image.size
         if width * height > LARGEST_TEXTURE:
             raise ValueError(f"its texture of {width} x {height} pixels is too large")

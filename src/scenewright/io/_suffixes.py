@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import FormatError
+from scenewright.core import FormatError, Scene
 from scenewright.io import ply, scene_folder
 
 _DOUBLE = (".splat.ply", ".surfel.ply", ".splat.glb")
@@ -55,6 +55,18 @@ def scene_folder_in(folder: Path) -> Path:
     raise FormatError(
         f"{folder}", expected=f"a scene folder (with {scene_folder.INDEX})", got="another folder"
     )
+
+
+def scene_comments(scene: Scene) -> list[str]:
+    """The comments of a PLY that state what `ply_up` and `ply_unit` read."""
+    lines = [] if scene.up is None else [f"up {' '.join(map(repr, scene.up.tolist()))}"]
+    return lines if scene.is_metric else [*lines, f"unit {scene.unit}"]
+
+
+def ply_unit(path: Path) -> str | None:
+    """The unit that the comment ``unit NAME`` in a PLY states, or None."""
+    comments = [comment.split() for comment in ply.read_ply_header(path).comments]
+    return next((words[1] for words in comments if len(words) == 2 and words[0] == "unit"), None)
 
 
 def ply_up(path: Path) -> NDArray[np.float64] | None:

@@ -7,7 +7,6 @@ final name and never damages an existing one.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -15,15 +14,14 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from scenewright.core import OutputError, ScenewrightError
+from scenewright.core import OutputError
+from scenewright.io._write_errors import translated
 
-_DISK_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _UNFINISHED = ".part"
-_CHAIN_LIMIT = 20
-"""Causes of an exception to inspect; libraries wrap a full disk in their own errors."""
 
 
 @contextmanager
@@ -43,7 +41,7 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
         raise OutputError(f"Cannot write {path}", expected="a file", got="a folder of that name")
     if not overwrite and target.exists():
         raise _exists(Path(path), "file")
-    with _translated(Path(path), temporary := _sibling(target)):
+    with translated(Path(path), temporary := _sibling(target)):
         made = _make_parents(target)
         try:
             with open(temporary, "xb") as stream:
@@ -61,6 +59,26 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
             _sync_folder(target.parent)
 
 
+@dataclass(frozen=True)
+class FolderState:
+    """Which folder lies at a path, so that one that another process puts there is noticed.
+
+    Attributes:
+        identity: Device and number of the folder, or None if there is none or it is empty.
+    """
+
+    identity: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> FolderState:
+        """The state of a path now."""
+        target = Path(os.path.realpath(path))
+        if not target.is_dir() or not any(target.iterdir()):
+            return cls(None)
+        found = target.stat()
+        return cls((found.st_dev, found.st_ino))
+
+
 @contextmanager
 def atomic_folder(
     path: str | os.PathLike[str],
@@ -68,6 +86,7 @@ def atomic_folder(
     overwrite: bool = False,
     marker: str | None = None,
     marker_format: str | None = None,
+    seen: FolderState | None = None,
 ) -> Iterator[Path]:
     """Creates a temporary folder that becomes `path` when the block ends without an error.
 
@@ -81,22 +100,28 @@ def atomic_folder(
             An existing folder without it is never replaced.
         marker_format: Value of ``"format"`` in that file, if it is JSON: the same name in another
             program's folder is no permission to replace it.
+        seen: What lay at the path when it was checked; None stands for now.
 
     Yields:
         The folder to write into.
 
     Raises:
         OutputError: The folder exists and may not be replaced, the path is not writable, or the
-            disk is full. Nothing new is left behind.
+            disk is full; nothing new is left behind. Or another process has written the folder
+            since it was seen; then the new one is kept under another name, which is in the error.
     """
     target = Path(os.path.realpath(path))
-    check_replaceable(path, overwrite=overwrite, marker=marker, marker_format=marker_format)
-    with _translated(Path(path), temporary := _sibling(target)):
+    if seen is None or seen == FolderState.of(target):
+        check_replaceable(path, overwrite=overwrite, marker=marker, marker_format=marker_format)
+    seen = seen or FolderState.of(target)
+    with translated(Path(path), temporary := _sibling(target)):
         made = _make_parents(target)
         try:
             temporary.mkdir()
             yield temporary
             _sync_tree(temporary)
+            if seen != FolderState.of(target):
+                raise _kept_elsewhere(temporary, target)
             _swap(temporary, target)
         except BaseException as error:
             _note_written(error, temporary)
@@ -104,6 +129,32 @@ def atomic_folder(
             _remove_empty(made)
             raise
         _sync_folder(target.parent)
+
+
+@contextmanager
+def staging_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Creates a temporary folder next to a path, for files that are moved there when all are whole.
+
+    It is removed when the block ends; what was not moved out of it is lost.
+
+    Args:
+        path: The folder that the files are moved to; missing parent folders are created.
+
+    Raises:
+        OutputError: The path is not writable, or the disk is full.
+    """
+    target = Path(os.path.realpath(path))
+    with translated(Path(path), temporary := _sibling(target)):
+        made = _make_parents(target)
+        try:
+            temporary.mkdir()
+            yield temporary
+        except BaseException as error:
+            _note_written(error, temporary)
+            _remove_empty(made)
+            raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = True) -> None:
@@ -262,6 +313,19 @@ def _swap(temporary: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def _kept_elsewhere(temporary: Path, target: Path) -> OutputError:
+    """Gives a complete folder a free name, and says so."""
+    names = (target.with_name(f"{target.name}-{number}") for number in range(2, 1000))
+    kept = next(name for name in names if not name.exists())
+    os.rename(temporary, kept)
+    return OutputError(
+        f"Cannot write {target}",
+        expected="the folder as it was when this run began",
+        got="one that another run has written since",
+        do=f"The output of this run is in {kept}; give runs at the same time different names.",
+    )
+
+
 def _sync_tree(folder: Path) -> None:
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -285,66 +349,3 @@ def _note_written(error: BaseException, temporary: Path) -> None:
     with suppress(OSError, AttributeError):
         files = temporary.rglob("*") if temporary.is_dir() else [temporary]
         error.written_bytes = sum(file.stat().st_size for file in files)  # type: ignore[attr-defined]
-
-
-@contextmanager
-def _translated(path: Path, temporary: Path) -> Iterator[None]:
-    """Converts failures to write below `temporary`, and no others, to `OutputError`."""
-    try:
-        yield
-    except ScenewrightError:
-        raise
-    except Exception as error:
-        cause = _system_error(error)
-        if cause is None:
-            raise
-        if cause.errno in _DISK_FULL:
-            raise _disk_full(path, temporary, getattr(error, "written_bytes", 0)) from error
-        if not _is_ours(cause, path, temporary):
-            # For example, an input that the block could not read.
-            raise
-        raise OutputError(
-            f"Cannot write {path}",
-            expected="a writable path",
-            got=cause.strerror or str(cause),
-            do="Choose another path, or change its permissions.",
-        ) from error
-
-
-def _is_ours(error: OSError, path: Path, temporary: Path) -> bool:
-    """Whether the error is about the output itself or about a folder above it."""
-    if error.filename is None:
-        return False
-    named = Path(os.path.realpath(os.fsdecode(error.filename)))
-    outputs = (temporary, *temporary.parents, Path(os.path.realpath(path)))
-    return named in outputs or temporary in named.parents
-
-
-def _system_error(error: BaseException | None) -> OSError | None:
-    """The OSError in a chain of exceptions; a full disk takes precedence."""
-    found: list[OSError] = []
-    for _ in range(_CHAIN_LIMIT):
-        if error is None:
-            break
-        if isinstance(error, OSError):
-            found.append(error)
-        error = error.__cause__ or error.__context__
-    return next((one for one in found if one.errno in _DISK_FULL), found[0] if found else None)
-
-
-def _disk_full(path: Path, temporary: Path, written: int) -> OutputError:
-    free = shutil.disk_usage(_existing_parent(temporary)).free
-    return OutputError(
-        f"Cannot write {path}, the disk is full",
-        expected=f"room for more than {_megabytes(written)}",
-        got=f"{_megabytes(free)} free",
-        do="Free some space or choose a path on another disk; nothing was left half-written.",
-    )
-
-
-def _existing_parent(path: Path) -> Path:
-    return next(folder for folder in path.parents if folder.exists())
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB"

@@ -8,36 +8,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Box3D, Instance, InstanceTable
-from scenewright.io._common import reading
+from scenewright.core import Box3D, Instance, InstanceTable, Scene
+from scenewright.core.conventions import ARBITRARY, METER
+from scenewright.io._common import metric_unit, reading
 from scenewright.io.jsonio import read_versioned, write_json
 
 FORMAT = "scenewright-boxes"
 VERSION = 3
 
 AXES = (
-    "right-handed world; center, size and corners in meters; size is the full extent along the "
+    "right-handed world; center, size and corners in the unit; size is the full extent along the "
     "box's own axes, which are the columns of rotation; bits 0, 1, 2 of a corner's position are "
     "its side in x, y, z"
 )
 
 
 def write_boxes(
-    path: str | os.PathLike[str], instances: InstanceTable, *, up: NDArray[np.float64] | None = None
+    path: str | os.PathLike[str],
+    instances: InstanceTable,
+    *,
+    up: NDArray[np.float64] | None = None,
+    is_metric: bool = True,
 ) -> None:
     """Writes one record per instance: id, label, score, center, size, rotation, corners.
 
     Args:
         path: The `.json` file.
-        instances: Boxes in meters, world frame.
+        instances: Boxes in the world frame.
         up: (3,) unit vector against gravity, world frame, or None if unknown.
+        is_metric: Whether the boxes are in meters, or in an arbitrary unit.
     """
     write_json(
         path,
         {
             "format": FORMAT,
             "version": VERSION,
-            "unit": "meter",
+            "unit": METER if is_metric else ARBITRARY,
             "axes": AXES,
             "up": up,
             "instances": [
@@ -56,11 +62,25 @@ def read_boxes(path: str | os.PathLike[str]) -> tuple[InstanceTable, NDArray[np.
     Raises:
         FormatError: The file is not a box file, is damaged, or has another version.
     """
+    scene = read_box_scene(path)
+    return scene.instances, scene.up
+
+
+def read_box_scene(path: str | os.PathLike[str]) -> Scene:
+    """Reads a file of `write_boxes` as a scene of boxes alone.
+
+    Raises:
+        FormatError: The file is not a box file, is damaged, or has another version.
+    """
     value = read_versioned(path, format=FORMAT, version=VERSION)
     with reading(path, "box file"):
         rows = [record_instance(record) for record in value["instances"]]
         up = value.get("up")
-        return InstanceTable.from_rows(rows), None if up is None else np.array(up, np.float64)
+        return Scene(
+            InstanceTable.from_rows(rows),
+            up=None if up is None else np.array(up, np.float64),
+            is_metric=metric_unit(value),
+        )
 
 
 def instance_record(row: Instance) -> dict[str, Any]:

@@ -23,8 +23,10 @@ from scenewright.io import (
 )
 from scenewright.io._common import reading
 from scenewright.io._glb_parts import VERSION as GLB_VERSION
-from scenewright.io._suffixes import LOADED, ply_up, scene_folder_in, unknown_suffix
+from scenewright.io._suffixes import LOADED, ply_unit, ply_up, scene_folder_in, unknown_suffix
 from scenewright.io.point_masks import PointMasks
+
+_UNSTATED = "not stated in a PLY; read as meter"
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,9 @@ def describe(path: str | os.PathLike[str]) -> Description:
         case ".json" if source.name == scene_folder.INDEX:
             return _describe_folder(source.parent)
         case ".json":
-            table, up = boxes.read_boxes(source)
-            return Description("boxes", "meter", _axes(up), boxes.VERSION, len(table))
+            found = boxes.read_box_scene(source)
+            number = len(found.instances)
+            return Description("boxes", found.unit, _axes(found.up), boxes.VERSION, number)
         case ".npz":
             return _describe_masks(onlineanyseg.read_onlineanyseg(source), "OnlineAnySeg")
         case ".html":
@@ -150,7 +153,7 @@ def _describe_page(path: Path) -> Description:
         details["use"] = "open it in a browser"
         return Description(
             "page of a scene",
-            "meter",
+            str(document["unit"]),
             "+Y up",
             num_instances=len(document["objects"]),
             details=details,
@@ -172,7 +175,7 @@ def _describe_glb(path: Path) -> Description:
         details["textures"] = str(textures)
     return Description(
         "GLB by Scenewright" if is_ours else "GLB by another program",
-        "meter",
+        scene.unit,
         f"glTF: +Y up, -Z forward; read as a {_axes(scene.up)}",
         GLB_VERSION if is_ours else None,
         len(scene.instances),
@@ -189,7 +192,7 @@ def _describe_ply(path: Path) -> Description:
     ids = cloud.instance_id
     return Description(
         "PLY mesh" if counts.get("face") else "PLY points",
-        "not stated in a PLY; read as meter",
+        ply_unit(path) or _UNSTATED,
         _axes(ply_up(path)),
         num_instances=None if ids is None else len(np.unique(ids[ids > 0])),
         num_points=counts.get("vertex"),
@@ -207,7 +210,7 @@ def _describe_splats(path: Path) -> Description:
         details["note"] = " ".join(notes)
     return Description(
         "PLY of 3D Gaussians" if notes else "PLY of surfels",
-        "not stated in a PLY; read as meter",
+        ply_unit(path) or _UNSTATED,
         _axes(ply_up(path)),
         num_instances=None if ids is None else len(np.unique(ids[ids > 0])),
         details=details,

@@ -1,4 +1,4 @@
-"""GLB: one named node per instance, upright in Blender and three.js, in meters."""
+"""GLB: one named node per instance, upright in Blender and three.js, in the unit of the scene."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from scenewright.core import (
     Scene,
 )
 from scenewright.core.conventions import RIGID_TOLERANCE
-from scenewright.io._common import check_version, instance_name, reading
+from scenewright.io._common import check_version, instance_name, metric_unit, reading
 from scenewright.io._gaussians import surfels_of
 from scenewright.io._glb_parts import (
     ASSET_SURFELS,
@@ -85,7 +85,7 @@ def write_glb(path: str | os.PathLike[str], scene: Scene) -> None:
             do="Save the points instead, with the suffix .ply.",
         )
     writer = GltfWriter()
-    writer.set_scene_extras(scene_extras(scene.up, scene.relations))
+    writer.set_scene_extras(scene_extras(scene.up, scene.relations, unit=scene.unit))
     top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(scene.up))
     for row in scene.instances:
         asset = scene.assets.get(row.id)
@@ -195,6 +195,7 @@ def read_glb(path: str | os.PathLike[str]) -> Scene:
             surfels=None if splats is None else splats.surfels,
             relations=None if record is None else read_relations(record.get("relations")),
             rest=rest,
+            is_metric=record is None or metric_unit(record),
         )
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from scenewright.core import FormatError, ShapeError
 from scenewright.io._common import reading
 from scenewright.io.atomic import atomic_folder, write_bytes
+from scenewright.io.pictures import open_picture
 
 ID_MAPS = "id_maps"
 """Folder of the id maps in a run."""
@@ -68,7 +69,7 @@ def read_id_map(path: str | os.PathLike[str]) -> NDArray[np.int32]:
     Raises:
         FormatError: The file is missing, damaged, or a color image.
     """
-    with reading(path, "PNG id map"), Image.open(path) as image:
+    with reading(path, "PNG id map"), open_picture(path) as image:
         if image.mode not in _INTEGER_MODES:
             raise FormatError(
                 f"{path}",

@@ -15,6 +15,7 @@ from scenewright.core import (
     Scene,
     SurfelCloud,
 )
+from scenewright.core.conventions import METER
 from scenewright.io import (
     boxes,
     glb,
@@ -26,9 +27,16 @@ from scenewright.io import (
     splat_ply,
     view_html,
 )
-from scenewright.io._common import reading
 from scenewright.io._membership import table_of_members
-from scenewright.io._suffixes import LOADED, ply_up, saved_suffix, scene_folder_in, unknown_suffix
+from scenewright.io._suffixes import (
+    LOADED,
+    ply_unit,
+    ply_up,
+    saved_suffix,
+    scene_comments,
+    scene_folder_in,
+    unknown_suffix,
+)
 from scenewright.io.point_masks import PointMasks
 
 logger = logging.getLogger("scenewright.io")
@@ -132,17 +140,15 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
             for note in notes:
                 logger.warning("%s: %s", source, note)
             table = table_of_members(surfels.means, surfels.instance_id)
-            return Scene(table, up=ply_up(source), surfels=surfels)
+            return Scene(table, up=ply_up(source), surfels=surfels, is_metric=_is_metric(source))
         case ".ply":
             cloud = ply.read_ply_points(source)
             table = table_of_members(cloud.points, cloud.instance_id)
-            return Scene(table, cloud, up=ply_up(source))
+            return Scene(table, cloud, up=ply_up(source), is_metric=_is_metric(source))
         case ".json" if source.name == scene_folder.INDEX:
             return scene_folder.read_scene_folder(source.parent)
         case ".json":
-            table, up = boxes.read_boxes(source)
-            with reading(source, "box file"):
-                return Scene(table, up=up)
+            return boxes.read_box_scene(source)
         case _:
             raise unknown_suffix(source, LOADED, "load a scene from")
 
@@ -152,7 +158,7 @@ def _write_scene(scene: Scene, target: Path, suffix: str, *, overwrite: bool) ->
         case ".glb" if scene.assets or scene.rest is not None or scene.surfels is None:
             glb.write_glb(target, scene)
         case ".ply" if scene.points is not None:
-            ply.write_ply_points(target, scene.points, comments=_up_comments(scene))
+            ply.write_ply_points(target, scene.points, comments=scene_comments(scene))
         case ".npz":
             onlineanyseg.write_onlineanyseg(target, PointMasks.from_scene(scene))
         case ".txt":
@@ -161,7 +167,7 @@ def _write_scene(scene: Scene, target: Path, suffix: str, *, overwrite: bool) ->
         case ".html":
             view_html.write_view(target, scene)
         case ".json":
-            boxes.write_boxes(target, scene.instances, up=scene.up)
+            boxes.write_boxes(target, scene.instances, up=scene.up, is_metric=scene.is_metric)
         case _ if scene.surfels is None:
             wanted = "points or surfels" if suffix == ".ply" else "surfels"
             got = "neither" if suffix == ".ply" else "none"
@@ -174,7 +180,7 @@ def _write_surfels(scene: Scene, surfels: SurfelCloud, target: Path, suffix: str
     if suffix in (".glb", ".splat.glb"):
         splat_glb.write_splat_glb(target, scene)
         return
-    comments = _up_comments(scene)
+    comments = scene_comments(scene)
     with_third = suffix != ".surfel.ply"
     splat_ply.write_splat_ply(target, surfels, third_scale=with_third, comments=comments)
 
@@ -195,5 +201,5 @@ def _write_part(value: Saveable, target: Path, suffix: str, *, overwrite: bool) 
             onlineanyseg.write_onlineanyseg(target, value)
 
 
-def _up_comments(scene: Scene) -> list[str]:
-    return [] if scene.up is None else [f"up {' '.join(map(repr, scene.up.tolist()))}"]
+def _is_metric(path: Path) -> bool:
+    return ply_unit(path) in (None, METER)

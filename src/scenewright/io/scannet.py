@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import FormatError
 from scenewright.io._common import member_path, reading
-from scenewright.io.atomic import atomic_file, write_bytes
+from scenewright.io.atomic import atomic_file, staging_folder, write_bytes
 from scenewright.io.point_masks import PointMasks
 
 MASK_FOLDER = "predicted_masks"
@@ -22,8 +22,8 @@ def write_scannet(
 ) -> Path:
     """Writes ``<name>.txt`` and ``predicted_masks/<name>_000.txt`` ... into a folder.
 
-    The index is written last, so a scene whose index exists is complete. Surplus masks of an
-    overwritten scene are removed.
+    The index is written last, so a scene whose index exists is complete. An older scene is replaced
+    when all of the new one is on the disk; its surplus masks are removed.
 
     Args:
         folder: May already contain other scenes.
@@ -44,15 +44,22 @@ def write_scannet(
     written: list[Path] = []
     try:
         with atomic_file(index, overwrite=overwrite) as stream:
-            # From here on the masks change, so an older index would no longer be valid.
-            index.unlink(missing_ok=True)
-            for i in range(len(predictions)):
-                relative = f"{MASK_FOLDER}/{name}_{i:03d}.txt"
-                write_bytes(index.parent / relative, _digits(predictions.masks[:, i]))
-                written.append(index.parent / relative)
-                line = f"{relative} {predictions.class_id[i]} {float(predictions.score[i])!r}\n"
-                stream.write(line.encode())
-            _remove_excess(index.parent / MASK_FOLDER, name, len(predictions))
+            names = [f"{name}_{i:03d}.txt" for i in range(len(predictions))]
+            masks = index.parent / MASK_FOLDER
+            with staging_folder(masks) as staged:
+                for i, mask in enumerate(names):
+                    write_bytes(staged / mask, _digits(predictions.masks[:, i]))
+                    score = float(predictions.score[i])
+                    line = f"{MASK_FOLDER}/{mask} {predictions.class_id[i]} {score!r}\n"
+                    stream.write(line.encode())
+                stream.flush()
+                # From here on the masks change, so an older index would no longer be valid.
+                index.unlink(missing_ok=True)
+                for mask in names:
+                    masks.mkdir(exist_ok=True)
+                    os.replace(staged / mask, masks / mask)
+                    written.append(masks / mask)
+            _remove_excess(masks, name, len(predictions))
     except BaseException:
         for path in written:
             path.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from scenewright.core import InstanceTable, Scene, Step
-from scenewright.io._common import reading
+from scenewright.io._common import metric_unit, reading
 from scenewright.io._glb_parts import read_relations, relation_records
 from scenewright.io._scene_assets import (
     read_asset,
@@ -122,6 +122,7 @@ def read_scene_folder(folder: str | os.PathLike[str]) -> Scene:
             read_relations(index["relations"]),
             InstanceTable.from_rows([record_instance(one) for one in index["fragments"]]),
             None if index["rest"] is None else read_asset(root, path, index["rest"]),
+            is_metric=metric_unit(index),
         )
 
 

@@ -44,7 +44,7 @@ def write_splat_glb(path: str | os.PathLike[str], scene: Scene) -> None:
     if surfels is None or not len(surfels):
         raise FormatError(f"Cannot write {path}", expected="a scene with surfels", got="none")
     writer = GltfWriter()
-    writer.set_scene_extras(scene_extras(scene.up, scene.relations))
+    writer.set_scene_extras(scene_extras(scene.up, scene.relations, unit=scene.unit))
     top = writer.add_node(WORLD_NODE, matrix=gltf_from_world(scene.up))
     members = _members(surfels)
     for row in scene.instances:

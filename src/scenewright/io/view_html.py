@@ -89,7 +89,7 @@ def write_view(
 
 
 def read_view(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The document of a page: title, caption, objects and layers, without the geometry.
+    """The document of a page: title, caption, unit, objects and layers, without the geometry.
 
     Raises:
         FormatError: The file is missing, or no page of a scene.
@@ -117,6 +117,7 @@ def _fitting_page(
     document = {
         "title": title,
         "caption": caption,
+        "unit": scene.unit,
         "view": _first_view(scene, turned),
         "objects": [
             _object_record(row, page_from_world, colors[row.id]) for row in scene.instances

@@ -2,7 +2,8 @@
 
 `instances` measures 3D instances (AP, best IoU) and transfers predictions to the points of the
 truth; `images` measures images, id maps and masks by prompt; `shapes` measures meshes, and scenes
-of separate meshes. `reports` formats the results.
+of separate meshes; `language` measures grounding, answers and captions. `reports` formats the
+results.
 """
 
 from scenewright.metrics.images.id_maps import (
@@ -68,6 +69,54 @@ from scenewright.metrics.instances.transfer import (
     transfer_aligned,
     transfer_nearest,
 )
+from scenewright.metrics.language.answers import (
+    AnswerRule,
+    AnswerScores,
+    MatchShare,
+    RankedScores,
+    clean_answer,
+    measure_answers,
+    measure_ranked,
+    sqa3d_type,
+)
+from scenewright.metrics.language.boxes import (
+    IOU_M3DREF,
+    IOU_SCANREFER,
+    IoURule,
+    box_ious,
+)
+from scenewright.metrics.language.captions import (
+    CaptionScores,
+    LocatedCaption,
+    measure_captions,
+    measure_located_captions,
+)
+from scenewright.metrics.language.grounding import (
+    GroundedBox,
+    GroundedSet,
+    GroundingScores,
+    SetScores,
+    measure_grounding,
+    measure_sets,
+    read_identifiers,
+    unique_objects,
+)
+from scenewright.metrics.language.meteor import (
+    meteor_lite,
+)
+from scenewright.metrics.language.meteor_java import (
+    find_meteor,
+    meteor15,
+)
+from scenewright.metrics.language.overlap import (
+    TextScore,
+    bleu,
+    cider,
+    rouge_l,
+)
+from scenewright.metrics.language.tokens import (
+    tokenize_caption,
+)
 from scenewright.metrics.reports.images import (
     format_images,
     format_masks,
@@ -127,12 +176,20 @@ from scenewright.metrics.shapes.scores import (
 __all__ = [
     "ALIGNMENTS",
     "AP_THRESHOLDS",
+    "IOU_M3DREF",
+    "IOU_SCANREFER",
     "PROTOCOL_E",
     "PROTOCOL_M",
     "PROTOCOL_M_MASKCLUSTERING",
     "APProtocol",
     "AlignedTransfer",
+    "AnswerRule",
+    "AnswerScores",
+    "CaptionScores",
     "ContactFaults",
+    "GroundedBox",
+    "GroundedSet",
+    "GroundingScores",
     "IdMapFolder",
     "IdMapMatch",
     "ImageQuality",
@@ -140,7 +197,10 @@ __all__ = [
     "InstancePrediction",
     "InstanceQuality",
     "InstanceTruth",
+    "IoURule",
+    "LocatedCaption",
     "MatchCounts",
+    "MatchShare",
     "MeshComparison",
     "ObjectScene",
     "PerceptualDistance",
@@ -150,23 +210,31 @@ __all__ = [
     "PromptMask",
     "PromptScore",
     "PromptScores",
+    "RankedScores",
     "SceneComparison",
     "SceneProtocol",
     "SceneScores",
+    "SetScores",
+    "TextScore",
     "align_icp",
     "align_icp_yaw",
     "align_none",
     "align_robust",
     "ap_to_dict",
+    "bleu",
     "boundary_iou",
     "boundary_map",
     "box_iou",
+    "box_ious",
+    "cider",
+    "clean_answer",
     "compare_meshes",
     "compare_point_sets",
     "compare_points",
     "compare_scenes",
     "comparison_to_dict",
     "estimate_icp",
+    "find_meteor",
     "fit_in_cube",
     "format_ap",
     "format_comparison",
@@ -185,14 +253,22 @@ __all__ = [
     "match_id_maps",
     "match_prompts",
     "mean_quality",
+    "measure_answers",
     "measure_ap",
+    "measure_captions",
     "measure_contacts",
+    "measure_grounding",
     "measure_id_maps",
     "measure_image",
     "measure_instances",
+    "measure_located_captions",
     "measure_placement",
     "measure_prompt_masks",
+    "measure_ranked",
+    "measure_sets",
     "meshes_to_dict",
+    "meteor15",
+    "meteor_lite",
     "open_id_maps",
     "open_replica",
     "pair_frames",
@@ -201,16 +277,21 @@ __all__ = [
     "pool_scores",
     "psnr",
     "quality_to_dict",
+    "read_identifiers",
     "read_lerf_masks",
     "read_truth",
     "replica_background",
+    "rouge_l",
     "sample_surface",
     "score_objects",
     "score_scene",
     "scored_pixels",
+    "sqa3d_type",
     "ssim",
     "stretch_to_cube",
+    "tokenize_caption",
     "transfer_aligned",
     "transfer_nearest",
+    "unique_objects",
     "write_truth",
 ]

@@ -107,6 +107,7 @@ class GeneratedScene:
             are none.
         weights: SHA-256 of the weight files by name.
         memory_gb: Estimated need of memory, gigabytes.
+        repaired: Positions of the masks of objects whose pose had no usable scale or rotation.
     """
 
     objects: tuple[GeneratedObject, ...]
@@ -114,6 +115,7 @@ class GeneratedScene:
     frame: str = ""
     weights: Mapping[str, str] = field(default_factory=dict)
     memory_gb: float = 0.0
+    repaired: tuple[int, ...] = ()
 
 
 def check_pictures(pictures: tuple[ScenePicture, ...]) -> int:

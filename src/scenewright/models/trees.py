@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, fields
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ LEAF = -1
 """`BoostedTrees.feature` of a leaf."""
 _TYPES = (np.int16, np.float32, np.int32, np.int32, np.float32, np.int32)
 """Types of the arrays of `BoostedTrees`."""
+_FEATURES = "features."
+"""Prefix of the metadata that name the features, a JSON list for each of the trees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +67,13 @@ class BoostedTrees:
         )
         return result
 
+    def on_columns(self, column_of: NDArray[np.integer]) -> BoostedTrees:
+        """The same trees on rows that hold feature i in column ``column_of[i]``."""
+        feature = self.feature.copy()
+        inner = feature != LEAF
+        feature[inner] = column_of[feature[inner]]
+        return replace(self, feature=feature)
+
     def checked(self, name: str, *, num_features: int) -> BoostedTrees:
         """The same trees if every node leads on within the arrays.
 
@@ -93,19 +104,24 @@ class BoostedTrees:
         return self
 
 
-def read_trees(path: Path, *, num_features: dict[str, int]) -> dict[str, BoostedTrees]:
+def read_trees(path: Path, *, features: Mapping[str, Sequence[str]]) -> dict[str, BoostedTrees]:
     """Reads all trees of a file.
+
+    The file names the features that the trees were fitted on; they may be any of the given ones,
+    in any order.
 
     Args:
         path: A safetensors file of `save_trees`.
-        num_features: Number of features of each, by name.
+        features: Names of the features that each of the trees is evaluated on, by name.
 
     Raises:
-        WeightsError: The file is missing or damaged, or holds other trees.
+        WeightsError: The file is missing or damaged, or holds other trees, or trees that need other
+            features.
     """
     try:
         with safe_open(path, framework="numpy") as file:
             arrays = {key: file.get_tensor(key) for key in file.keys()}
+            metadata = file.metadata() or {}
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}", expected="a safetensors file of trees", got=str(error)) from (
             None
@@ -113,29 +129,68 @@ def read_trees(path: Path, *, num_features: dict[str, int]) -> dict[str, Boosted
     parts = [field.name for field in fields(BoostedTrees)]
     expected = {
         f"{name}.{part}": (np.dtype(kind), 1)
-        for name in num_features
+        for name in features
         for part, kind in zip(parts, _TYPES, strict=True)
     }
     if {key: (array.dtype, array.ndim) for key, array in arrays.items()} != expected:
         raise WeightsError(
-            f"{path}", expected=f"the trees {', '.join(num_features)}", got="other arrays"
+            f"{path}", expected=f"the trees {', '.join(features)}", got="other arrays"
         )
-    return {
-        name: BoostedTrees(*(arrays[f"{name}.{part}"] for part in parts)).checked(
-            name, num_features=count
-        )
-        for name, count in num_features.items()
-    }
+    found = {}
+    for name, known in features.items():
+        fitted_on = _feature_names(path, name, metadata, known)
+        one = BoostedTrees(*(arrays[f"{name}.{part}"] for part in parts))
+        column_of = np.array([known.index(feature) for feature in fitted_on], np.int16)
+        found[name] = one.checked(name, num_features=len(fitted_on)).on_columns(column_of)
+    return found
 
 
-def save_trees(trees: dict[str, BoostedTrees], metadata: dict[str, str]) -> bytes:
-    """The content of a safetensors file of trees by name."""
+def _feature_names(
+    path: Path, name: str, metadata: dict[str, str], known: Sequence[str]
+) -> list[str]:
+    """The features that trees of a file were fitted on, all of them known."""
+    try:
+        found = json.loads(metadata[_FEATURES + name])
+    except (KeyError, ValueError):
+        found = None
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise WeightsError(
+            f"{path}",
+            expected=f"the names of the features of the trees '{name}'",
+            got="none",
+            do="Train the trees again.",
+        )
+    unknown = [one for one in found if one not in known]
+    if unknown:
+        raise WeightsError(
+            f"{path}",
+            expected=f"trees '{name}' on features of this version",
+            got=f"trees that need {', '.join(unknown[:5])}",
+            do="Train the trees again, or use the version that they were trained with.",
+        )
+    return found
+
+
+def save_trees(
+    trees: dict[str, BoostedTrees],
+    metadata: dict[str, str],
+    *,
+    features: Mapping[str, Sequence[str]],
+) -> bytes:
+    """The content of a safetensors file of trees by name.
+
+    Args:
+        trees: Trees by name.
+        metadata: Facts to store with them.
+        features: Names of the features that each of the trees was fitted on, by name.
+    """
     arrays = {
         f"{name}.{field.name}": getattr(one, field.name)
         for name, one in trees.items()
         for field in fields(one)
     }
-    return save(arrays, metadata=metadata)
+    named = {_FEATURES + name: json.dumps(list(features[name])) for name in trees}
+    return save(arrays, metadata={**metadata, **named})
 
 
 @njit(cache=True, nogil=True)

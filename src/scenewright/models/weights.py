@@ -31,6 +31,8 @@ _SHARDS = "model-*-of-*.safetensors"
 _SETTINGS = ("*.json", "*.txt")
 """Configuration and vocabulary, the only other files that are downloaded."""
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+OPTION = "--weights"
+"""Option that takes a reference in most commands."""
 _TRUE = {"1", "true", "yes", "on"}
 _CHUNK = 1 << 22
 
@@ -130,6 +132,7 @@ def resolve_weights(
     license_name: str | None = None,
     sha256: str | None = None,
     refresh: bool = False,
+    option: str = OPTION,
 ) -> LocalWeights:
     """Finds weights on this machine, or downloads them from the hub.
 
@@ -143,6 +146,7 @@ def resolve_weights(
         sha256: Expected `LocalWeights.sha256`, or None to accept any.
         refresh: Whether to query the hub, where that is allowed, for files that the cached copy
             lacks and for a newer version.
+        option: Option of the command that takes this reference, for messages.
 
     Raises:
         WeightsError: The weights are missing, contain no safetensors, cannot be downloaded, or
@@ -152,7 +156,7 @@ def resolve_weights(
     wanted = parse_weights(reference) if isinstance(reference, str) else reference
     path = _locate(wanted)
     if wanted.kind == "hub" and (path is None or (refresh and not is_offline())):
-        path = _download(wanted, backend)
+        path = _download(wanted, backend, option)
     if path is None:
         raise _missing(wanted, backend)
     local = LocalWeights(wanted, path, _describe(path, wanted))
@@ -173,6 +177,20 @@ def resolve_weights(
             do="They are damaged or another version; download them again.",
         )
     return local
+
+
+def keyword_of(option: str) -> str:
+    """The argument in Python that an option of the command sets."""
+    return option.removeprefix("--").replace("-", "_")
+
+
+def named_by(error: WeightsError, option: str) -> WeightsError:
+    """The same error where weights are given by another option than `OPTION`."""
+    do = error.do
+    if do is not None:
+        do = do.replace(f"{OPTION} ", f"{option} ")
+        do = do.replace(f"Python {keyword_of(OPTION)}=", f"Python {keyword_of(option)}=")
+    return WeightsError(error.what, expected=error.expected, got=error.got, do=do)
 
 
 def find_weights(reference: str | WeightsRef) -> LocalWeights | None:
@@ -287,10 +305,10 @@ def _names_of_weights(folder: Path) -> list[str]:
     return sorted(names)
 
 
-def _download(wanted: WeightsRef, backend: str | None) -> Path:
+def _download(wanted: WeightsRef, backend: str | None, option: str) -> Path:
     forbidden = is_offline()
     if forbidden:
-        raise _not_found(wanted, backend, f"none, and {forbidden} forbids the network")
+        raise _not_found(wanted, backend, option, f"none, and {forbidden} forbids the network")
     hub = require("huggingface_hub", extra="models")
     try:
         folder = hub.snapshot_download(
@@ -302,7 +320,9 @@ def _download(wanted: WeightsRef, backend: str | None) -> Path:
     except Exception as error:
         # The errors of the hub, of its HTTP library and of the disk have no common base class.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise _not_found(wanted, backend, f"none, and the download failed ({reason})") from error
+        raise _not_found(
+            wanted, backend, option, f"none, and the download failed ({reason})"
+        ) from error
     path = _complete(Path(folder), wanted)
     if path is None:
         raise WeightsError(
@@ -310,12 +330,12 @@ def _download(wanted: WeightsRef, backend: str | None) -> Path:
             expected=f"config.json and {wanted.file or _WHOLE} in it",
             got="a repository without them, or an interrupted download",
             do="Only safetensors are read. Some repositories have them in a pull request: pass "
-            f"hub:{wanted.target}@refs/pr/NUMBER, or convert them and pass --weights file:PATH.",
+            f"hub:{wanted.target}@refs/pr/NUMBER, or convert them and pass {option} file:PATH.",
         )
     return path
 
 
-def _not_found(wanted: WeightsRef, backend: str | None, got: str) -> WeightsError:
+def _not_found(wanted: WeightsRef, backend: str | None, option: str, got: str) -> WeightsError:
     card = CARDS.get(backend or "")
     what = card.name if card is not None and card.weights == str(wanted) else str(wanted)
     return WeightsError(
@@ -324,7 +344,7 @@ def _not_found(wanted: WeightsRef, backend: str | None, got: str) -> WeightsErro
         got=got,
         do=f"With a network, run: scenewright models download {what}. Without one, download "
         f"https://huggingface.co/{wanted.target} elsewhere, copy the folder here, and pass "
-        "--weights file:PATH (in Python weights='file:PATH').",
+        f"{option} file:PATH (in Python {keyword_of(option)}='file:PATH').",
     )
 
 
@@ -351,7 +371,7 @@ def _describe(path: Path, wanted: WeightsRef) -> tuple[WeightsFile, ...]:
                 got=f"no such file in {path}",
                 do="Download it as well.",
             )
-    return tuple(WeightsFile(file, file.stat().st_size, _hash(file)) for file in paths)
+    return tuple(WeightsFile(file, file.stat().st_size, file_hash(file)) for file in paths)
 
 
 def _no_safetensors(path: Path, wanted: WeightsRef) -> WeightsError:
@@ -370,7 +390,8 @@ def _no_safetensors(path: Path, wanted: WeightsRef) -> WeightsError:
     )
 
 
-def _hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         while chunk := stream.read(_CHUNK):

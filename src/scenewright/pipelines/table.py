@@ -137,6 +137,7 @@ _VERBS = (
     Verb("decompose", "divide surfels into objects", _DECOMPOSED),
     Verb("render", "render surfels: views, or a turntable", _PICTURES),
     Verb("generate", "generate the objects of a picture in 3D", _GENERATED),
+    Verb("page", "serve a page on which pictures become scenes", is_long=False),
     Verb("batch", "run a verb on many inputs; run again to resume", _BATCH, is_batch=True),
     Verb("check", "look for problems in a capture", is_long=False),
     Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),

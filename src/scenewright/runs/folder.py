@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from scenewright.core import FormatError, OutputError, Scene
 from scenewright.io import atomic_folder, load_scene, read_json, write_json
-from scenewright.io.atomic import check_replaceable
+from scenewright.io.atomic import FolderState, check_replaceable, remove_unfinished
 from scenewright.runs.options import Settings
 from scenewright.runs.report import FORMAT, RunReport, report_from_dict
 from scenewright.runs.settings_files import (
@@ -63,6 +64,7 @@ class RunFolder:
     def __init__(self, path: str | Path, *, overwrite: bool = False) -> None:
         self.path = Path(path)
         self._overwrite = overwrite
+        self._seen = FolderState.of(path)
 
     def __repr__(self) -> str:
         return f"RunFolder({str(self.path)!r})"
@@ -182,23 +184,38 @@ class RunFolder:
         """Writes the folder atomically.
 
         Raises:
-            OutputError: The folder cannot be written; nothing is left behind.
+            OutputError: The folder cannot be written, and nothing is left behind; or another run
+                has written it since this object was made, and the output has another name.
         """
         with atomic_folder(
-            self.path, overwrite=self._overwrite, marker=REPORT, marker_format=FORMAT
+            self.path,
+            overwrite=self._overwrite,
+            marker=REPORT,
+            marker_format=FORMAT,
+            seen=self._seen,
         ) as folder:
             yield RunDraft(folder)
 
-    def claim(self, report: RunReport, *, settings: Settings, ignore: Collection[str] = ()) -> bool:
+    def claim(
+        self,
+        report: RunReport,
+        *,
+        settings: Settings,
+        ignore: Collection[str] = (),
+        clear: Callable[[Path], None] | None = None,
+    ) -> bool:
         """Starts or continues a run whose folder is filled piece by piece.
 
         Args:
             report: Report with verb, inputs and settings; it is written as unfinished.
             settings: The same settings.
             ignore: Names of settings in which the earlier part of the run may differ.
+            clear: Removes what a run with other settings made. It is called before the report is
+                replaced, so that a folder never mixes the files of one run with the report of
+                another, wherever it is interrupted.
 
         Returns:
-            Whether the folder is new, or is to be replaced.
+            Whether the folder is new, or was replaced.
 
         Raises:
             OutputError: The folder holds something else, the run of another verb, or a run with
@@ -226,7 +243,10 @@ class RunFolder:
                     do="Choose another folder, or add --overwrite (overwrite=True) to replace it.",
                 )
             fresh = found is not None
-        else:
+            if fresh and clear is not None:
+                earlier.update(replace(earlier.report, finished=False))
+                clear(self.path)
+        elif not _is_torn(self.path):
             check_replaceable(
                 self.path, overwrite=self._overwrite, marker=REPORT, marker_format=FORMAT
             )
@@ -253,6 +273,15 @@ def _verb_of(folder: Path) -> str | None:
         return RunFolder.open(folder).report.verb
     except FormatError:
         return None
+
+
+def _is_torn(folder: Path) -> bool:
+    """Whether a folder holds only what a process leaves that was killed while claiming it."""
+    if not folder.is_dir():
+        return False
+    for name in (CONFIG, REPORT):
+        remove_unfinished(folder / name)
+    return {path.name for path in folder.iterdir()} == {CONFIG}
 
 
 def _write_report(folder: Path, report: RunReport) -> None:

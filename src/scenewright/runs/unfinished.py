@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from scenewright.core import FormatError, OutputError
+from scenewright.io.atomic import remove_unfinished
 from scenewright.runs.folder import CONFIG, REPORT, RunFolder
 from scenewright.runs.options import Settings
 from scenewright.runs.report import RunReport
@@ -91,6 +92,9 @@ class UnfinishedRun:
         """Removes the folder if it contains only our files."""
         if not self.folder.path.is_dir():
             return
+        for name in (CHECKPOINT, REPORT, CONFIG):
+            # A process that was killed while it wrote them leaves parts.
+            remove_unfinished(self.folder.path / name)
         names = {path.name for path in self.folder.path.iterdir()}
         if names <= {CHECKPOINT, REPORT, CONFIG}:
             shutil.rmtree(self.folder.path)

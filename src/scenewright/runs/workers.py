@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from threading import Thread
 from typing import TypeVar
 
 from scenewright.core import ScenewrightError
@@ -19,8 +22,11 @@ Outcome = TypeVar("Outcome")
 
 def in_processes(
     task: Callable[[Item], Outcome], items: Sequence[Item], num_workers: int
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Runs a task for each item in parallel and yields each outcome as soon as it is known.
+
+    The workers end at once, in the middle of their items, when this process ends for whatever
+    reason, on Ctrl-C, and when the generator is closed.
 
     Args:
         task: A function of a module, or a `functools.partial` of one.
@@ -34,10 +40,17 @@ def in_processes(
         yield from map(task, items)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(num_workers, len(items)), context, _use_one_core) as pool:
-        with _one_core_each():
-            waiting: list[Future[Outcome]] = [pool.submit(task, item) for item in items]
+    # Only this process holds the writing end: it closes with the process, even if that is killed.
+    alive, lifeline = context.Pipe(duplex=False)
+    number = min(num_workers, len(items))
+    with (
+        lifeline,
+        alive,
+        ProcessPoolExecutor(number, context, _prepare_worker, (alive,)) as pool,
+    ):
         try:
+            with _one_core_each():
+                waiting: list[Future[Outcome]] = [pool.submit(task, item) for item in items]
             for future in as_completed(waiting):
                 yield future.result()
         except BrokenProcessPool as error:
@@ -48,6 +61,7 @@ def in_processes(
                 do="Use fewer workers; run the same command again to resume.",
             ) from error
         except BaseException:
+            lifeline.close()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
@@ -71,6 +85,20 @@ def _one_core_each() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _use_one_core() -> None:
-    """Limits the compiled loops of a worker to one core."""
+def _prepare_worker(alive: Connection) -> None:
+    """Limits the compiled loops of a worker to one core, and its life to that of its parent.
+
+    Args:
+        alive: Reading end of a pipe whose writing end the parent alone holds.
+    """
+    # Ctrl-C reaches the whole group of processes; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=(alive,), daemon=True).start()
     use_threads(1)
+
+
+def _end_with(alive: Connection) -> None:
+    """Waits for the end of the parent, and ends this process; its files are written atomically."""
+    with suppress(OSError, EOFError):
+        alive.recv_bytes()
+    os._exit(1)

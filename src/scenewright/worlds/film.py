@@ -16,16 +16,21 @@ from scenewright.worlds.cameras.viewpoints import camera_with_fov
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import backdrop
+from scenewright.worlds.rendering.color_offset import ColorOffset
 from scenewright.worlds.rendering.depth_sensor import DepthSensor
+from scenewright.worlds.rendering.lighting import Lighting
 from scenewright.worlds.rendering.pose_noise import PoseNoise
 from scenewright.worlds.rendering.renderer import Renderer, View
+from scenewright.worlds.rendering.sensor_effects import DepthCamera
+from scenewright.worlds.rendering.sensor_kinds import make_sensor
 from scenewright.worlds.rendering.silhouettes import amodal_masks
 
-_FOV_DEG = 62.7
-"""Horizontal field of view of common structured-light cameras."""
+FOV_DEG = 62.7
+"""Horizontal field of view of common structured-light cameras, degrees."""
+_WIDEST_FOV_DEG = 170.0
 _CACHE_BYTES = 192 * 2**20
-_BYTES_PER_PIXEL = 23
-"""Memory of one view: color, depth, normals, ids."""
+_BYTES_PER_PIXEL = 26
+"""Memory of one view: color, depth, normals, ids, and the color of another camera."""
 _FRAMES_PER_SECOND = 10
 
 
@@ -38,14 +43,19 @@ class SyntheticCapture:
         world: The world.
         camera: Intrinsics of every frame.
         world_from_cam: (N, 4, 4) true poses, N at least 1.
-        sensor: Simulated depth sensor; None = exact depth.
+        sensor: Simulated depth sensor, or its name, one of `SENSORS`; None = exact depth.
         pose_noise: Errors added to the reported poses; None = exact poses.
+        color_offset: Color camera that frames wrongly take as registered with depth; ground truth
+            and the depth sensor do not depend on it. None = both cameras are one.
+        lighting: Harder light and surfaces; None = those of the world.
         seed: Random seed of both kinds of errors.
         num_threads: Threads that render one frame; the result does not depend on it.
 
     Attributes:
-        world: The world.
+        world: The world, in the light of the film.
         camera: Intrinsics of every frame.
+        sensor: Simulated depth sensor; None = exact depth.
+        color_offset: The color camera, if it is not the depth camera.
         true_world_from_cam: (N, 4, 4) float64 true poses.
         world_from_cam: (N, 4, 4) float64 poses reported by the frames.
         up: (3,) float64 unit vector against gravity.
@@ -58,8 +68,10 @@ class SyntheticCapture:
         camera: Camera,
         *,
         world_from_cam: NDArray[np.float64],
-        sensor: DepthSensor | None = None,
+        sensor: DepthCamera | str | None = None,
         pose_noise: PoseNoise | None = None,
+        color_offset: ColorOffset | None = None,
+        lighting: Lighting | None = None,
         seed: int = 0,
         num_threads: int = 1,
     ) -> None:
@@ -68,19 +80,26 @@ class SyntheticCapture:
             raise ShapeError(
                 "world_from_cam", expected="(N, 4, 4), N at least 1", got=f"{poses.shape}"
             )
-        self.world = world
+        self.world = world if lighting is None else lighting.applied_to(world)
         self.camera = camera
         self.true_world_from_cam = poses
-        self.sensor = sensor
+        self.sensor = make_sensor(sensor) if isinstance(sensor, str) else sensor
+        self.color_offset = color_offset
         self.seed = seed
         self.up = np.array([0.0, 0.0, 1.0])
         self.world_from_cam = poses
         if pose_noise is not None:
             rng = np.random.default_rng([seed, 7])
             self.world_from_cam = pose_noise.disturb(poses, rng=rng)
-        self._renderer = Renderer(world, num_threads=num_threads, background=backdrop(world))
+        self._renderer = Renderer(
+            self.world,
+            num_threads=num_threads,
+            background=backdrop(world),
+            reflection=0.0 if lighting is None else lighting.reflection,
+        )
         num_views = _CACHE_BYTES // (_BYTES_PER_PIXEL * camera.width * camera.height)
         self._view = functools.lru_cache(maxsize=max(num_views, 1))(self._render)
+        self._image = functools.lru_cache(maxsize=max(num_views, 1))(self._render_color)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,6 +128,13 @@ class SyntheticCapture:
     def _render(self, index: int) -> View:
         return self._renderer.render(self.camera, self.true_world_from_cam[index])
 
+    def _render_color(self, index: int) -> NDArray[np.uint8]:
+        """The image that a frame has, from its color camera."""
+        if self.color_offset is None:
+            return self._view(index).image
+        pose = self.true_world_from_cam[index] @ self.color_offset.depth_from_color
+        return self._renderer.render(self.camera, pose).image
+
     def view(self, index: int) -> View:
         """The ground truth of one frame's pixels, from its true pose.
 
@@ -133,7 +159,7 @@ class SyntheticCapture:
             index,
             self.camera,
             self.world_from_cam[index],
-            image=view.image,
+            image=self._image(index),
             depth=depth,
             time=index / _FRAMES_PER_SECOND,
             name=_frame_name(index),
@@ -233,12 +259,15 @@ def film_world(
     num_frames: int = 60,
     width: int = 320,
     height: int = 240,
-    sensor: DepthSensor | None = None,
+    fov_deg: float = FOV_DEG,
+    sensor: DepthCamera | str | None = None,
     pose_noise: PoseNoise | None = None,
+    color_offset: ColorOffset | None = None,
+    lighting: Lighting | None = None,
     seed: int = 0,
     num_threads: int = 1,
 ) -> SyntheticCapture:
-    """Films a world with the field of view of common depth cameras.
+    """Films a world along a trajectory.
 
     Args:
         world: The world.
@@ -246,16 +275,23 @@ def film_world(
         num_frames: 1 or more; more frames sample the same trajectory more densely.
         width: Image width, pixels.
         height: Image height, pixels.
-        sensor: Simulated depth sensor; None = exact depth.
+        fov_deg: Horizontal field of view, degrees; 62.7 is that of common depth cameras.
+        sensor: Simulated depth sensor, or its name, one of `SENSORS`; None = exact depth.
         pose_noise: Errors added to the reported poses; None = exact poses.
+        color_offset: Color camera that frames wrongly take as registered with depth.
+        lighting: Harder light and surfaces; None = those of the world.
         seed: Random seed of trajectory and errors.
         num_threads: Threads that render one frame; the result does not depend on it.
 
     Raises:
-        UnknownNameError: There is no such trajectory.
+        UnknownNameError: There is no such trajectory or sensor.
         ConventionError: The world has no free space for it, or a number is out of range.
     """
-    camera = camera_with_fov(_FOV_DEG, width=width, height=height)
+    if not 0 < fov_deg < _WIDEST_FOV_DEG:
+        raise ConventionError(
+            "fov_deg", expected=f"above 0 and below {_WIDEST_FOV_DEG:g}", got=f"{fov_deg:g}"
+        )
+    camera = camera_with_fov(fov_deg, width=width, height=height)
     poses = plan_trajectory(
         Probe(world), trajectory, camera=camera, seed=seed, num_frames=num_frames
     )
@@ -265,6 +301,8 @@ def film_world(
         world_from_cam=poses,
         sensor=sensor,
         pose_noise=pose_noise,
+        color_offset=color_offset,
+        lighting=lighting,
         seed=seed,
         num_threads=num_threads,
     )

@@ -112,7 +112,7 @@ def test_broken_files_are_all_found(long_room: Room, tmp_path: Path) -> None:
         "number-gap",
         "pose-missing",
         "pose-not-finite",
-        "pose-not-rigid",
+        "pose-scaled",
         "pose-unreadable",
         "truncated-file",
     }
@@ -122,7 +122,7 @@ def test_broken_files_are_all_found(long_room: Room, tmp_path: Path) -> None:
     assert found["pose-unreadable"].frames == ("000008",)
     assert found["pose-missing"].frames == ("000009",)
     assert found["pose-not-finite"].frames == ("000010",)
-    assert found["pose-not-rigid"].frames == ("000011",)
+    assert found["pose-scaled"].frames == ("000011",)
     assert [p.severity for p in report.problems] == sorted(p.severity for p in report.problems)
     assert not report.is_usable
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 
-from scenewright.data import check_capture
+from scenewright.core import Camera
+from scenewright.data import check_capture, open_capture
+from scenewright.data.encodings import Intrinsics, rotate_bits
+from scenewright.geometry.projection import along_axis
 from tests.data.capture_builders import (
     FLIP_YZ,
+    HEIGHT,
+    K_INTEGER,
+    WIDTH,
     Room,
     write_plain,
+    write_tum,
 )
 from tests.data.checking.check_builders import codes, codes_with_settings, with_poses
 
@@ -34,6 +44,93 @@ def test_flipped_axes(long_room: Room, tmp_path: Path) -> None:
     assert codes(report) == ["pose-axes"]
     assert '{"axes": "opengl"}' in report.errors[0].do
     assert codes_with_settings(folder, axes="opengl") == []
+
+
+@pytest.mark.parametrize("axes", ["ros", "unity"])
+def test_axes_of_robots_and_of_left_handed_worlds(
+    axes: str, long_room: Room, tmp_path: Path
+) -> None:
+    body_from_optical = np.array([[0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
+    mirror = np.diag([1.0, -1.0, 1.0, 1.0])
+    poses = {
+        "ros": long_room.poses @ np.linalg.inv(body_from_optical),
+        "unity": mirror @ long_room.poses @ mirror,
+    }[axes]
+    folder = write_plain(tmp_path, with_poses(long_room, poses))
+    report = check_capture(folder)
+    assert codes(report) == ["pose-axes"]
+    assert (
+        report.errors[0].do == f'Put {{"axes": "{axes}"}} into capture.json in the capture folder.'
+    )
+    assert codes_with_settings(folder, axes=axes) == []
+
+
+def test_quaternions_in_another_order(long_room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, long_room)
+    path = folder / "groundtruth.txt"
+    rows = [line.split() for line in path.read_text().splitlines()[1:]]
+    path.write_text("\n".join(" ".join([*r[:4], r[7], *r[4:7]]) for r in rows))
+    report = check_capture(folder)
+    assert codes(report) == ["pose-quaternion"]
+    assert '{"quaternion": "wxyz"}' in report.errors[0].do
+    assert codes_with_settings(folder, quaternion="wxyz") == []
+
+
+@pytest.mark.parametrize("factor", [0.29, 3.7])
+def test_translations_in_any_unit(factor: float, long_room: Room, tmp_path: Path) -> None:
+    poses = long_room.poses.copy()
+    poses[:, :3, 3] *= factor
+    folder = write_plain(tmp_path, with_poses(long_room, poses))
+    report = check_capture(folder)
+    assert codes(report) == ["pose-scale"]
+    match = re.search(r'"pose_scale": ([\d.]+)', report.errors[0].do)
+    assert match is not None and float(match[1]) == pytest.approx(factor, rel=0.03)
+    assert codes_with_settings(folder, pose_scale=float(match[1])) == []
+
+
+@pytest.mark.parametrize("focal", [0.8, 0.86, 1.14, 1.3])
+def test_wrong_focal_lengths(focal: float, long_room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, long_room)
+    np.savetxt(folder / "intrinsics.txt", K_INTEGER * [[focal], [focal], [1]] + center(focal))
+    report = check_capture(folder)
+    assert codes(report) == ["intrinsics-focal"]
+    match = re.search(r'"intrinsics": \[([\d.]+)', report.errors[0].do)
+    assert match is not None and float(match[1]) == pytest.approx(K_INTEGER[0, 0], rel=0.04)
+
+
+def center(focal: float) -> NDArray[np.float64]:
+    """What keeps the principal point of a multiplied matrix."""
+    lost = np.zeros((3, 3))
+    lost[:2, 2] = (1 - focal) * K_INTEGER[:2, 2]
+    return lost
+
+
+def test_depth_along_the_rays(long_room: Room, tmp_path: Path) -> None:
+    lengths = 1 / along_axis(np.ones((HEIGHT, WIDTH), np.float32), make_camera())
+    depths = np.round(long_room.depths * lengths).astype(np.uint16)
+    folder = write_plain(tmp_path, Room(long_room.images, depths, long_room.poses))
+    assert codes(check_capture(folder)) == ["depth-ray"]
+    assert codes_with_settings(folder, depth="ray") == []
+    depth = open_capture(folder)[3].depth
+    assert depth is not None
+    np.testing.assert_allclose(depth, long_room.depths[3] / 1000, atol=2e-3)
+
+
+def make_camera() -> Camera:
+    return Intrinsics(K_INTEGER).camera(WIDTH, HEIGHT)
+
+
+def test_rotated_bits(long_room: Room, tmp_path: Path) -> None:
+    depths = rotate_bits(long_room.depths, left=True)
+    folder = write_plain(tmp_path, Room(long_room.images, depths, long_room.poses))
+    assert "depth-rotated" in codes(check_capture(folder))
+    assert codes_with_settings(folder, depth="rotated") == []
+
+
+def test_disparity(long_room: Room, tmp_path: Path) -> None:
+    depths = np.round(2e6 / np.maximum(long_room.depths, 200)).astype(np.uint16)
+    folder = write_plain(tmp_path, Room(long_room.images, depths, long_room.poses))
+    assert "depth-disparity" in [p.code for p in check_capture(folder).errors]
 
 
 def test_flipped_and_inverted(long_room: Room, tmp_path: Path) -> None:
@@ -69,4 +166,5 @@ def test_shuffled_poses_fit_nothing(long_room: Room, tmp_path: Path) -> None:
     poses[:, :3, 3] = generator.uniform(-1.5, 1.5, (len(long_room), 3))
     report = check_capture(write_plain(tmp_path, with_poses(long_room, poses)))
     assert codes(report) == ["pose-fit"]
-    assert report.is_usable
+    # Next to nothing matches, so the result would be wrong.
+    assert not report.is_usable

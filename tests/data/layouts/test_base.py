@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+import pytest
 
 from scenewright.core import CaptureError
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.layouts.base import (
+    aligned,
     attempt_intrinsics,
     first_size,
     frame_names,
     pair_up,
-    poses_from_quaternions,
 )
 from tests.data.capture_builders import save_picture
 
@@ -48,14 +48,36 @@ def test_errors_in_intrinsics_are_kept() -> None:
     assert attempt_intrinsics(lambda: good) is good
 
 
-def test_poses_from_quaternions_and_invalid_rows() -> None:
-    rotations = Rotation.from_rotvec([(0.1, 0.2, 0.3), (1.0, 0.0, -1.0)])
-    quaternions = np.concatenate([3.0 * rotations.as_quat(), np.zeros((1, 4))])
-    positions = np.arange(9.0).reshape(3, 3)
-    poses = poses_from_quaternions(positions, quaternions)
-    np.testing.assert_allclose(poses[:2, :3, :3], rotations.as_matrix(), atol=1e-12)
-    np.testing.assert_allclose(poses[:2, :3, 3], positions[:2])
-    assert np.isnan(poses[2]).all()
+def test_files_are_aligned_by_number_if_more_agree_so() -> None:
+    names = ["color_0001", "color_0002", "color_0010"]
+    files = {stem: Path(f"{stem}.png") for stem in ("depth_1", "depth_2", "depth_10", "notes")}
+    assert aligned(files, names) == {
+        "color_0001": files["depth_1"],
+        "color_0002": files["depth_2"],
+        "color_0010": files["depth_10"],
+        "notes": files["notes"],
+    }
+    # "10" and "11" have equal names, but 1 to 9 do not.
+    padded, plain = [f"{i:02d}" for i in range(12)], {str(i): Path(f"{i}.png") for i in range(12)}
+    assert aligned(plain, padded) == {f"{i:02d}": Path(f"{i}.png") for i in range(12)}
+
+
+def test_equal_names_and_ambiguous_numbers_are_left_alone() -> None:
+    same = {stem: Path(f"{stem}.png") for stem in ("a1", "b1", "c2")}
+    assert aligned(same, ["a1", "b1", "c2"]) == same
+    assert aligned(same, ["x1", "x2"]) == same
+
+
+def test_files_that_do_not_belong_together_are_named() -> None:
+    images = {name: Path(f"{name}.jpg") for name in ("left", "right")}
+    depths = {name: Path(f"{name}.png") for name in ("a", "b")}
+    with pytest.raises(CaptureError) as caught:
+        pair_up(images, depths)
+    assert str(caught.value) == (
+        "No color image has a depth image of the same name or number: expected color/0001.jpg and "
+        "depth/0001.png, or color_0001.jpg and depth_0001.png, got color left, right; depth a, b. "
+        "Rename the files so that those of one frame share their number."
+    )
 
 
 def test_the_first_readable_size_is_used(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenewright.core import PointCloud
+from scenewright.core import CaptureError, PointCloud
 from scenewright.data import check_capture, open_capture
 from scenewright.geometry.distortion import Lens
 from scenewright.geometry.projection import project
@@ -28,6 +28,7 @@ from tests.data.capture_builders import (
     HEIGHT,
     WIDTH,
     Room,
+    assert_shows,
     message_of,
     save_picture,
     write_colmap_capture,
@@ -95,6 +96,7 @@ def test_folders_of_the_model(sparse: str, binary: bool, room: Room, tmp_path: P
     folder = write_colmap_capture(tmp_path, room, sparse=sparse, binary=binary)
     capture = open_capture(folder)
     assert capture.layout == "colmap" and len(capture) == len(room)
+    assert capture.is_metric is False
     pose = capture[3].world_from_cam
     assert pose is not None
     np.testing.assert_allclose(pose, room.poses[3], atol=1e-9)
@@ -237,3 +239,17 @@ def test_relative_depth_is_not_used(room: Room, tmp_path: Path) -> None:
     assert (
         "depths/ contains relative depth (depth_params.json) and is not used" in capture.description
     )
+
+
+def test_depth_maps_of_the_dense_reconstruction(room: Room, tmp_path: Path) -> None:
+    folder = write_colmap_capture(tmp_path, room, depth=False, sparse="sparse")
+    maps = folder / "stereo" / "depth_maps"
+    maps.mkdir(parents=True)
+    for i, depth in enumerate(room.depths):
+        header = f"{depth.shape[1]}&{depth.shape[0]}&1&".encode()
+        data = header + (depth / 1000).astype("<f4").tobytes()
+        (maps / f"{i:04d}.png.geometric.bin").write_bytes(data)
+    assert_shows(open_capture(folder), room)
+    (maps / "0002.png.geometric.bin").write_bytes(data[:100])
+    with pytest.raises(CaptureError, match="expected a depth map of COLMAP"):
+        open_capture(folder)[2]

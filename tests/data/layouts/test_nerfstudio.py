@@ -162,3 +162,39 @@ def test_sparse_points_of_transforms(room: Room, tmp_path: Path) -> None:
     assert "sparse points: sparse_pc.ply" in capture.description
     assert capture.sparse_points is not None
     assert np.array_equal(capture.sparse_points.points, np.eye(3))
+
+
+def test_depth_of_nerf_capture(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    for frame in values["frames"]:
+        frame["depth_path"] = frame.pop("depth_file_path")
+    values["integer_depth_scale"] = 0.001
+    (folder / "transforms.json").write_text(json.dumps(values))
+    assert_shows(open_capture(folder), room)
+
+
+def test_files_of_splits(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    (folder / "transforms.json").unlink()
+    for split, part in (("train", slice(0, 5)), ("val", slice(5, 6)), ("test", slice(6, 8))):
+        content = values | {"frames": values["frames"][part]}
+        (folder / f"transforms_{split}.json").write_text(json.dumps(content))
+    capture = open_capture(folder)
+    assert_shows(capture, room)
+    assert (
+        "frames of transforms_train.json, transforms_val.json, transforms_test.json"
+        in capture.description
+    )
+
+
+def test_images_in_a_folder_beside_it(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path / "scan", room)
+    (folder / "nerf").mkdir()
+    values = json.loads((folder / "transforms.json").read_text())
+    for frame in values["frames"]:
+        frame["file_path"] = "../" + frame["file_path"].removeprefix("./")
+        frame["depth_file_path"] = "../" + frame["depth_file_path"]
+    (folder / "nerf" / "transforms.json").write_text(json.dumps(values))
+    assert_shows(open_capture(folder / "nerf"), room)

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenewright.data import open_capture
+from scenewright.data import check_capture, open_capture
 from tests.data.capture_builders import (
     Room,
+    assert_shows,
     message_of,
     write_tum,
 )
@@ -54,3 +55,56 @@ def test_tum_intrinsics_by_folder_name(room: Room, tmp_path: Path) -> None:
     capture = open_capture(folder)
     assert capture.camera.resized(640, 480).fx == pytest.approx(535.4)
     assert any("freiburg3" in line for line in capture.description)
+
+
+def test_one_list_of_associations(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    rows = [
+        [line.split() for line in (folder / f"{name}.txt").read_text().splitlines()[1:]]
+        for name in ("rgb", "depth")
+    ]
+    lines = [" ".join(a + b) for a, b in zip(*rows, strict=True)]
+    for name in ("rgb", "depth"):
+        (folder / f"{name}.txt").unlink()
+    (folder / "associations.txt").write_text("\n".join(lines))
+    assert_shows(open_capture(folder), room)
+
+
+@pytest.mark.parametrize("name", ["CameraTrajectory.txt", "KeyFrameTrajectory.txt"])
+def test_trajectories_of_slam_programs(name: str, room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    (folder / "groundtruth.txt").rename(folder / name)
+    assert_shows(open_capture(folder), room)
+
+
+def test_lists_of_other_recorders(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    for name in ("rgb", "depth", "groundtruth"):
+        path = folder / f"{name}.txt"
+        lines = [line.replace(" ", "\t") for line in path.read_text().splitlines()[1:]]
+        text = "\ufefftime\tvalues\r\n # by my recorder\r\n" + "\r\n".join(lines) + "\r\n\r\n"
+        path.write_bytes(text.encode())
+    assert_shows(open_capture(folder), room)
+
+
+def test_poses_of_keyframes_only_are_named(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    path = folder / "groundtruth.txt"
+    path.write_text("\n".join(path.read_text().splitlines()[1::3]))
+    (problem,) = [p for p in check_capture(folder).problems if p.code == "pose-gap"]
+    assert "poses every 0.3 s" in problem.got and "0.15 s apart" in problem.expected
+
+
+def test_lists_of_icl_nuim(room: Room, tmp_path: Path) -> None:
+    mirror = np.diag([1.0, -1.0, 1.0, 1.0])
+    mirrored = Room(room.images, room.depths, mirror @ room.poses @ mirror)
+    folder = write_tum(tmp_path, mirrored)
+    rows = [
+        [line.split() for line in (folder / f"{name}.txt").read_text().splitlines()[1:]]
+        for name in ("depth", "rgb")
+    ]
+    lines = [" ".join(a + b) for a, b in zip(*rows, strict=True)]
+    (folder / "rgb.txt").unlink()
+    (folder / "associations.txt").write_text("\n".join(lines))
+    (folder / "groundtruth.txt").rename(folder / "livingRoom0.gt.freiburg")
+    assert_shows(open_capture(folder), room)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.fusion.merging.graph import Evidence, RegionGraph, build_graph
-from scenewright.fusion.merging.sums import ABOVE, NUM_BOUNDS, NUM_PAIR_SUMS, NUM_SUMS, Surface
+from scenewright.fusion.merging.sums import NUM_BOUNDS, NUM_PAIR_SUMS, NUM_SUMS, ODD, Surface
 from scenewright.geometry.voxel_hash import BlockIndex
 from scenewright.models.trees import LEAF, BoostedTrees
 
@@ -18,7 +18,7 @@ VOXEL = 0.02
 def make_surface(
     coords: NDArray[np.integer], region: NDArray[np.integer], *, seed: int = 0
 ) -> tuple[Surface, BlockIndex]:
-    """Voxels at (M, 3) coordinates with random points inside, normals, colors and votes."""
+    """Voxels at (M, 3) coordinates with random points, normals, colors, votes and texture."""
     rng = np.random.default_rng(seed)
     count = len(coords)
     blocks, block = np.unique(coords >> 3, axis=0, return_inverse=True)
@@ -36,6 +36,7 @@ def make_surface(
         normals=normals.astype(np.float32),
         colors=rng.random((count, 3)).astype(np.float32),
         votes=(np.sort(rng.random((count, 3)), axis=1) * [4, 6, 12]).astype(np.float32),
+        texture=np.where(rng.random(count) < 0.2, -1, rng.random(count)).astype(np.float32),
     )
     return surface, index
 
@@ -137,7 +138,7 @@ def oriented(link: NDArray[np.float64], *, flips: bool) -> NDArray[np.float64]:
     """Sums of a pair in the order of regions that `flips` asks for."""
     result = link.copy()
     if flips:
-        result[ABOVE] *= -1
+        result[list(ODD)] *= -1
     return result
 
 

@@ -22,7 +22,20 @@ from scenewright.fusion.merging.features import (
     pair_features,
 )
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.sums import ABOVE, COUNT, NUM_BOUNDS, NUM_PAIR_SUMS, NUM_SUMS, TOUCH
+from scenewright.fusion.merging.sums import (
+    CONTACTS,
+    COUNT,
+    INNER,
+    INNER_COLOR,
+    INNER_NORMAL,
+    NUM_BOUNDS,
+    NUM_PAIR_SUMS,
+    NUM_SUMS,
+    ODD,
+    STEP_COLOR,
+    STEP_NORMAL,
+    TOUCH,
+)
 from scenewright.models.trees import BoostedTrees
 from tests.fusion.merging.merging_builders import (
     VOXEL,
@@ -94,7 +107,10 @@ def unions(
     for i, group in members.items():
         inside = np.isin(graph.pairs, group).all(axis=1)
         sums[i] = graph.sums[group].sum(axis=0)
-        sums[i, -1] -= 2 * graph.pair_sums[inside, TOUCH].sum()
+        links = graph.pair_sums[inside].sum(axis=0)
+        sums[i, CONTACTS] -= 2 * links[TOUCH]
+        sums[i, INNER] += links[TOUCH]
+        sums[i, INNER_COLOR : INNER_NORMAL + 1] += links[STEP_COLOR : STEP_NORMAL + 1]
         bounds[i, :3] = graph.bounds[group, :3].min(axis=0)
         bounds[i, 3:] = graph.bounds[group, 3:].max(axis=0)
     return sums, bounds
@@ -214,7 +230,7 @@ def test_moving_edges_keeps_the_total(seed: int) -> None:
     scratch = np.full(len(graph), -1, np.int64)
     move_edges(pairs, links, odds, keep, gone, scratch)
     live = ~np.isneginf(odds)
-    every = np.delete(np.arange(NUM_PAIR_SUMS), ABOVE)
+    every = np.delete(np.arange(NUM_PAIR_SUMS), ODD)
     np.testing.assert_allclose(links[live].sum(axis=0)[every], rest[every])
     assert not (pairs[live] == gone).any() and (pairs[live, 0] != pairs[live, 1]).all()
     assert len(np.unique(np.sort(pairs[live], axis=1), axis=0)) == live.sum()

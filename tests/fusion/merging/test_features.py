@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from numpy.typing import NDArray
 
+from scenewright.fusion.merging.boxes import BOX_NAMES, TOGETHER_NAMES
 from scenewright.fusion.merging.features import (
     NUM_PAIR,
     NUM_SHAPE,
     PAIR_NAMES,
     SHAPE_NAMES,
-    UNKNOWN,
     all_pair_features,
     eigenvalues,
     pair_features,
     shape_features,
 )
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.sums import ABOVE, COUNT
+from scenewright.fusion.merging.sums import ABOVE, COUNT, UNKNOWN
 from tests.fusion.merging.merging_builders import (
     VOXEL,
     graph_of,
@@ -32,6 +32,7 @@ from tests.fusion.merging.merging_builders import (
     random_voxels,
 )
 
+SIDES = ("small", "large")
 SEEDS = st.integers(0, 2**31)
 Scene = tuple[NDArray[np.int64], NDArray[np.int32]]
 
@@ -110,13 +111,16 @@ def moved(scene: Scene, *, angle: float, offset: tuple[float, float, float]) -> 
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("angle", [0.0, np.pi / 2, 0.7])
+@pytest.mark.parametrize("angle", [0.0, np.pi / 2, np.pi / 16, 0.7])
 def test_turning_and_moving_the_scene_changes_nothing(angle: float) -> None:
     scene = random_voxels(1, num_regions=4, side=8)
     before = rows_of(moved(scene, angle=0, offset=(0, 0, 0)))
     after = rows_of(moved(scene, angle=angle, offset=(1.5, -2.0, 0.75)))
-    # Boxes along the axes are those of the turned scene only after a quarter turn.
-    boxes = ("joint_fill", "joint_size") if angle == 0.7 else ()
+    # Boxes along the axes are those of the turned scene only after a quarter turn, boxes at
+    # multiples of a sixteenth of a half circle after such a turn.
+    along_axes = ("joint_fill", "joint_size") if angle in (np.pi / 16, 0.7) else ()
+    turned = BOX_NAMES + TOGETHER_NAMES if angle == 0.7 else ()
+    boxes = {*along_axes, *turned, *(f"{side}_{one}" for side in SIDES for one in turned)}
     same = [i for i, name in enumerate(PAIR_NAMES) if name not in boxes]
     assert len(before) == 6
     np.testing.assert_allclose(after[:, same], before[:, same], rtol=2e-3, atol=2e-4)
@@ -169,6 +173,21 @@ def test_a_cup_on_a_table_by_hand() -> None:
         "size_ratio": np.log(400 / 64),
         "distance": 2.5 * VOXEL,
         "affinity": UNKNOWN,
+        "small_inner_color": 0,
+        "small_inner_bend": 0,
+        "edge_chroma": np.hypot(0.8, 0.3),
+        "palette_overlap": 0,
+        "edge_bend": 0,
+        "large_box_long": 20 * VOXEL,
+        "small_box_cover": 64 / 96,
+        "box_growth": np.log(5),
+        "box_gap": 0,
+        "box_above": VOXEL,
+        "footprint_overlap": 1,
+        "common_faces": 1,  # the plate is thinner than faces may be apart
+        "turned": 0,
+        "border_on_small": 0,
+        "border_on_large": 1,
         "torn_share": 0.25,
         "trust": 1.5,
     }

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 
 from scenewright.core import WeightsError
 from scenewright.fusion.merging.agglomeration import join_regions
 from scenewright.fusion.merging.dendrogram import SURE
-from scenewright.fusion.merging.features import NUM_PAIR, PAIR_NAMES
+from scenewright.fusion.merging.features import NUM_PAIR, PAIR_NAMES, all_pair_features
 from scenewright.fusion.merging.objects import (
-    NUM_FEATURES,
+    FEATURES,
     OBJECT_NAMES,
+    WEIGHTS,
     Merger,
     choose_objects,
     object_features,
     object_sums,
 )
-from scenewright.models.trees import BoostedTrees, save_trees
+from scenewright.models.trees import BoostedTrees, read_trees, save_trees
+from scenewright.models.weights import resolve_weights
 from tests.fusion.merging.merging_builders import (
     VOXEL,
     graph_of,
@@ -73,7 +78,7 @@ def test_features_of_nodes_by_name() -> None:
 def write_trees(path: Path, *, pair: BoostedTrees = JOIN) -> str:
     """Reference of a file of trees: regions that were together join; large objects are real."""
     whole = stump(OBJECT_NAMES.index("num_regions"), 0.5, -1.0, 1.0)
-    path.write_bytes(save_trees({"pair": pair, "whole": whole}, {"license": "Apache-2.0"}))
+    path.write_bytes(save_trees({"pair": pair, "whole": whole}, {}, features=FEATURES))
     return f"file:{path}"
 
 
@@ -109,10 +114,26 @@ def test_no_regions_are_no_objects(tmp_path: Path) -> None:
 
 def test_trees_of_other_features_are_refused(tmp_path: Path) -> None:
     path = write_trees(tmp_path / "c.safetensors", pair=stump(NUM_PAIR, 0.0, 0.0, 0.0))
-    with pytest.raises(WeightsError, match=f"on {NUM_FEATURES['pair']} features"):
+    with pytest.raises(WeightsError, match=f"on {NUM_PAIR} features"):
         Merger(path)
 
 
 def test_the_trees_in_the_wheel_fit_the_features() -> None:
     found = Merger()(random_graph(4))
     assert ((found.score > 0) & (found.score < 1)).all()
+
+
+def test_the_trees_in_the_wheel_get_the_features_they_name() -> None:
+    path = resolve_weights(WEIGHTS, backend="merging", license_name="Apache-2.0", sha256=None).path
+    with safe_open(path, framework="numpy") as file:
+        columns = {part.name: file.get_tensor(f"pair.{part.name}") for part in fields(BoostedTrees)}
+        names = json.loads(file.metadata()["features.pair"])
+    as_stored = BoostedTrees(**columns)
+    loaded = read_trees(path, features=FEATURES)["pair"]
+    graph = random_graph(4)
+    rows = all_pair_features(
+        graph.sums, graph.bounds, graph.pairs, graph.pair_sums, graph.scene, graph.voxel_size
+    )
+    some = np.ascontiguousarray(rows[:, [PAIR_NAMES.index(name) for name in names]])
+    np.testing.assert_array_equal(loaded(rows), as_stored(some))
+    assert len(np.unique(loaded(rows))) > 5

@@ -17,7 +17,7 @@ from scenewright.core import Scene
 from scenewright.core.instance import ROLES
 from scenewright.fusion import FusionConfig, OnlineSegmenter, VoteConfig
 from scenewright.fusion.merging.features import PAIR_NAMES
-from scenewright.fusion.merging.objects import OBJECT_NAMES
+from scenewright.fusion.merging.objects import FEATURES, OBJECT_NAMES
 from scenewright.fusion.merging.regions import upright
 from scenewright.fusion.merging.roles import find_roles
 from scenewright.models.trees import save_trees
@@ -209,7 +209,7 @@ def write_trees(path: Path) -> str:
     """Reference of trees that join nothing and take every object for real."""
     pair = stump(PAIR_NAMES.index("touch"), 0.0, -9.0, -9.0)
     whole = stump(OBJECT_NAMES.index("area"), 0.0, 3.0, 3.0)
-    path.write_bytes(save_trees({"pair": pair, "whole": whole}, {"license": "Apache-2.0"}))
+    path.write_bytes(save_trees({"pair": pair, "whole": whole}, {}, features=FEATURES))
     return f"file:{path}"
 
 

@@ -14,7 +14,10 @@ from scenewright.fusion.merging.sums import (
     ABOVE,
     CONTACTS,
     FRAMES,
+    NUM_DIRECTIONS,
     NUM_PAIR_SUMS,
+    ODD,
+    REACH,
     TOUCH,
     Surface,
     add_pair,
@@ -56,7 +59,29 @@ def plain_sums(surface: Surface, region: int) -> dict[int, NDArray[np.float64]]:
         columns.SUPPORT: np.minimum(votes[:, 0] / votes[:, 2], 1).sum(keepdims=True),
         columns.AGREEMENT: (votes[:, 0] / votes[:, 1]).sum(keepdims=True),
         columns.SEEN: np.minimum(votes[:, 2], 8).sum(keepdims=True),
-        columns.CONTACTS: np.zeros(1),
+        columns.CONTACTS: np.zeros(5),
+        **plain_texture(surface.texture[inside], colors),
+    }
+
+
+def plain_texture(
+    texture: NDArray[np.float32], colors: NDArray[np.float64]
+) -> dict[int, NDArray[np.float64]]:
+    """Sums of the contrasts that are known, and the histogram of the colors."""
+    known = texture[texture >= 0].astype(np.float64)
+    grays, hues = np.zeros(columns.NUM_GRAYS), np.zeros(columns.NUM_HUES)
+    for lightness, red_green, yellow_blue in colors:
+        colored = min(np.hypot(red_green, yellow_blue) / 0.15, 1)
+        level = min(max(2 * lightness, 0), 1) * (len(grays) - 1)
+        grays += (1 - colored) * np.maximum(1 - np.abs(np.arange(len(grays)) - level), 0)
+        turn = np.arctan2(yellow_blue, red_green) / (2 * np.pi) * len(hues)
+        away = np.abs((np.arange(len(hues)) - turn + 3) % len(hues) - 3)
+        hues += colored * np.maximum(1 - away, 0)
+    return {
+        columns.TEXTURED: np.array([len(known)]),
+        columns.TEXTURE: known.sum(keepdims=True),
+        columns.TEXTURE_SQUARE: (known**2).sum(keepdims=True),
+        columns.PALETTE: np.concatenate([grays, hues]),
     }
 
 
@@ -65,14 +90,18 @@ def plain_sums(surface: Surface, region: int) -> dict[int, NDArray[np.float64]]:
 def test_sums_of_regions_against_numpy(seed: int) -> None:
     surface, _ = make_surface(*random_voxels(seed, num_regions=3), seed=seed)
     sums, bounds = sum_regions(
-        surface.region, surface.points, surface.normals, surface.colors, surface.votes, 4
-    )
+        surface.region, surface.points, surface.normals, surface.colors, surface.votes,
+        surface.texture, 4,
+    )  # fmt: skip
     for region in range(3):
         expected = np.concatenate(list(plain_sums(surface, region).values()))
         np.testing.assert_allclose(sums[region], expected, rtol=1e-5, atol=1e-5)
         points = surface.points[surface.region == region]
         np.testing.assert_array_equal(bounds[region, :3], points.min(axis=0))
         np.testing.assert_array_equal(bounds[region, 3:FRAMES], points.max(axis=0))
+        angles = 2 * np.pi * np.arange(NUM_DIRECTIONS) / NUM_DIRECTIONS
+        reach = points[:, :2] @ np.stack([np.cos(angles), np.sin(angles)])
+        np.testing.assert_allclose(bounds[region, REACH:], reach.max(axis=0), atol=1e-6)
     assert not sums[3].any()
     assert (bounds[3, :3] == np.inf).all() and (bounds[3, 3:] == -np.inf).all()
 
@@ -93,7 +122,11 @@ def contacts_of(
     rows = np.full((len(index), 512), -1, np.int32)
     rows.reshape(-1)[surface.address] = np.arange(len(coords), dtype=np.int32)
     out = np.full((room, 2), -9, np.int32)
-    found = list_contacts(index.neighbors(), rows, surface.address, surface.region, out)
+    sums = np.ones((int(region.max()) + 1, columns.NUM_SUMS))  # what was there is replaced
+    found = list_contacts(
+        index.neighbors(), rows, surface.address, surface.region, surface.normals, surface.colors,
+        sums, out,
+    )  # fmt: skip
     return out[:found] if found <= room else np.full((found, 2), -9, np.int32)
 
 
@@ -104,6 +137,33 @@ def test_contacts_against_all_pairs_of_voxels(seed: int) -> None:
     found = contacts_of(coords, region, 13 * len(coords))
     expected = brute_contacts(coords, region)
     assert len(found) == len(expected) and {(int(a), int(b)) for a, b in found} == expected
+
+
+@settings(max_examples=20, deadline=None)
+@given(SEEDS)
+def test_steps_inside_against_all_pairs_of_voxels(seed: int) -> None:
+    coords, region = random_voxels(seed, num_regions=2)
+    surface, index = make_surface(coords, region, seed=seed)
+    rows = np.full((len(index), 512), -1, np.int32)
+    rows.reshape(-1)[surface.address] = np.arange(len(coords), dtype=np.int32)
+    sums = np.zeros((2, columns.NUM_SUMS))
+    list_contacts(
+        index.neighbors(), rows, surface.address, surface.region, surface.normals, surface.colors,
+        sums, np.empty((0, 2), np.int32),
+    )  # fmt: skip
+    near = np.triu(np.abs(coords[:, None] - coords[None]).max(axis=2) == 1)
+    for one in range(2):
+        a, b = np.nonzero(near & (region[:, None] == one) & (region[None] == one))
+        steps = surface.colors[a].astype(np.float64) - surface.colors[b]
+        expected = [
+            len(a),
+            np.linalg.norm(steps, axis=1).sum(),
+            np.linalg.norm(steps[:, 1:], axis=1).sum(),
+            (surface.normals[a] * surface.normals[b]).sum(),
+        ]
+        found = sums[one, columns.INNER : columns.INNER_NORMAL + 1]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-3)
+        assert len(a) > 0 and np.count_nonzero(sums[one]) == 4
 
 
 def test_contacts_that_do_not_fit_are_counted() -> None:
@@ -140,6 +200,7 @@ def test_sums_of_contacts_against_numpy(seed: int) -> None:
         columns.PLACE: middle.sum(axis=0),
         columns.PLACE_MOMENT: np.einsum("ni,nj->ij", middle, middle)[TRIANGLE],
         columns.TOGETHER: [0] * 5,
+        columns.EDGE: difference.sum(axis=0),
     }
     np.testing.assert_allclose(
         sums[0],
@@ -177,7 +238,7 @@ def test_joined_sums_are_those_of_the_union(seed: int, join: tuple[int, int]) ->
     pair_sums, odds = graph.pair_sums.copy(), np.zeros(len(pairs))
     (joined,) = np.flatnonzero((np.sort(pairs, axis=1) == sorted(join)).all(axis=1))
     odds[joined] = -np.inf
-    join_sums(sums, bounds, keep, gone, pair_sums[joined, TOUCH])
+    join_sums(sums, bounds, keep, gone, pair_sums[joined])
     move_edges(pairs, pair_sums, odds, keep, gone, np.full(5, -1, np.int64))
     others = [i for i in range(5) if i != gone]
     np.testing.assert_allclose(sums[others], again.sums[others], rtol=1e-9, atol=1e-9)
@@ -198,13 +259,14 @@ def test_joined_sums_are_those_of_the_union(seed: int, join: tuple[int, int]) ->
     np.testing.assert_allclose(sums[others, CONTACTS], touch[others])
 
 
-def test_adding_a_pair_in_the_other_order_turns_above_around() -> None:
+def test_adding_a_pair_in_the_other_order_turns_steps_around() -> None:
     source = np.arange(1.0, NUM_PAIR_SUMS + 1)
     same, other = np.zeros(NUM_PAIR_SUMS), np.zeros(NUM_PAIR_SUMS)
     add_pair(same, source, False)
     add_pair(other, source, True)
     assert np.array_equal(same, source)
-    assert other[ABOVE] == -source[ABOVE] and (np.delete(other - source, ABOVE) == 0).all()
+    assert (other[list(ODD)] == -source[list(ODD)]).all()
+    assert (np.delete(other - source, ODD) == 0).all()
 
 
 def test_opponent_colors_of_gray_and_pure_colors() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from scenewright.core import ConventionError, ScenewrightError, ShapeError
 from scenewright.metrics import ImageQuality, mean_quality, measure_image, psnr, ssim
+from scenewright.metrics.images.similarity import LARGEST_PSNR
 
 
 def random_image(seed: int = 0, height: int = 24, width: int = 20) -> np.ndarray:
@@ -40,7 +41,8 @@ def slow_ssim(a: np.ndarray, b: np.ndarray) -> float:
 def test_psnr_of_a_constant_step(step: float) -> None:
     low = np.zeros((4, 5, 3))
     assert psnr(low + step, low) == pytest.approx(-20 * np.log10(step))
-    assert psnr(low, low) == float("inf")
+    assert psnr(low, low) == LARGEST_PSNR == 100
+    assert psnr(low + 1e-7, low) == LARGEST_PSNR
 
 
 def test_psnr_of_bytes_and_masks() -> None:

@@ -30,7 +30,7 @@ def test_image_table_and_values() -> None:
         "fox     24.13  0.8123       -       6\n"
         "room    31.00  0.9000  0.1000       1"
     )
-    assert images_to_dict(ImageQuality(float("inf"), 1, None)) == {
+    assert images_to_dict(ImageQuality(float("nan"), 1, None)) == {
         "psnr": None,
         "ssim": 1,
         "lpips": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,8 @@ def test_truncated_and_wrong_checkpoints(packages: Packages, tmp_path: Path) -> 
     with pytest.raises(WeightsError) as caught:
         create("sceneflow/trellis", **options).generate(scene_picture(1))
     assert str(caught.value) == (
-        "'blocks.0.norm2.weight' in the weights of SceneFlow: expected shape (32,), got shape "
-        "(7,). These weights belong to another network or another configuration of it."
+        f"'blocks.0.norm2.weight' in the weights of SceneFlow in {path}: expected shape (32,), got "
+        "shape (7,). These weights belong to another network or another configuration of it."
     )
 
 
@@ -135,3 +136,14 @@ def test_names_are_those_of_transformers(tmp_path: Path) -> None:
         wanted = model(pixels).last_hidden_state
         found = network(pixels)
     torch.testing.assert_close(found.normed, wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_every_file_has_a_hash(packages: Packages) -> None:
+    made = create("sceneflow/scenegen", steps=1, **packages.options("sceneflow/scenegen")).generate(
+        scene_picture(1)
+    )
+    assert "ckpts/ss_scenegen_flow_img_dit_L_16l8_fp16.pt" in made.weights
+    for name, digest in made.weights.items():
+        content = (packages.folder / "scenegen" / name).read_bytes() if "ckpts" in name else None
+        assert len(digest) == 64
+        assert content is None or digest == hashlib.sha256(content).hexdigest()

@@ -14,6 +14,7 @@ from scenewright.models.generators.encoders import (
     geometry_file,
     image_encoder_file,
 )
+from scenewright.models.generators.packages import ISCENE, Package, read_iscene
 from tests.models.generators.generator_builders import Packages
 
 NAME = "sceneflow/scenegen"
@@ -48,5 +49,29 @@ def test_missing_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert str(caught.value).startswith(
         f"Weights {DINO_WEIGHTS} of backend '{NAME}' are not on this machine: expected a copy in "
     )
-    with pytest.raises(WeightsError, match="hub:facebook/VGGT-1B of backend"):
+    assert str(caught.value).endswith(
+        "run: scenewright models download hub:facebook/dinov2-with-registers-large. Without one, "
+        "download https://huggingface.co/facebook/dinov2-with-registers-large elsewhere, copy the "
+        "folder here, and pass --encoder-weights file:PATH (in Python encoder_weights='file:PATH')."
+    )
+    with pytest.raises(WeightsError, match="hub:facebook/VGGT-1B of backend") as caught:
         geometry_file(None, named="facebook/VGGT-1B", backend=NAME)
+    assert "and pass --geometry-weights file:PATH (in Python geometry_weights=" in str(caught.value)
+
+
+def test_the_package_below_is_given_by_another_option(
+    packages: Packages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCENEWRIGHT_CACHE", str(tmp_path))
+    monkeypatch.setenv("SCENEWRIGHT_OFFLINE", "1")
+    package = Package.open(
+        f"file:{packages.folder / 'iscene'}", backend="sceneflow/iscene", index=ISCENE
+    )
+    with pytest.raises(WeightsError) as caught:
+        read_iscene(package, base=None)
+    assert str(caught.value).endswith(
+        "and pass --base-weights file:FOLDER (in Python base_weights='file:FOLDER')."
+    )
+    with pytest.raises(WeightsError) as caught:
+        read_iscene(package, base="file:nothing")
+    assert str(caught.value).endswith("Check the path after --base-weights; a package is a folder.")

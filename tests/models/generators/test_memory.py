@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 import torch
 
+from scenewright.core import ScenewrightError
 from scenewright.models import create
-from scenewright.models.generators.memory import Load, available_gb, network_need, total_need
+from scenewright.models.generators import memory
+from scenewright.models.generators.memory import (
+    Load,
+    available_gb,
+    network_need,
+    picture_bytes,
+    total_need,
+)
 from scenewright.models.networks.memory import PROCESS_BYTES, NetworkMemory
 from scenewright.models.networks.published import build
 from tests.models.generators.generator_builders import Packages
@@ -63,3 +71,21 @@ def test_low_memory_needs_the_largest_network_only() -> None:
 def test_free_memory_is_known_here() -> None:
     free = available_gb(torch.device("cpu"))
     assert free is None or 0 < free < 1e5
+
+
+def test_pictures_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs = {"a": NetworkMemory(2_000_000_000, 1_000_000_000)}
+    large = picture_bytes(7680 * 4320, 2)
+    assert large == 7680 * 4320 * 26
+    small = total_need(needs, low_memory=False)
+    assert total_need(needs, low_memory=False, pictures=large) == pytest.approx(small + large / 1e9)
+    monkeypatch.setattr(memory, "available_gb", lambda device: small + 0.5)
+    with pytest.raises(ScenewrightError) as caught:
+        memory.check_memory(
+            "sceneflow/trellis", needs, objects=2, low_memory=False, device=torch.device("cpu"),
+            pixels=7680 * 4320,
+        )  # fmt: skip
+    assert str(caught.value) == (
+        "Memory of cpu for 'sceneflow/trellis' with 2 objects: expected 5.4 GB free (estimated), "
+        "got 5.0 GB. Use a smaller picture."
+    )

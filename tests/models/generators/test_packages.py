@@ -72,8 +72,8 @@ def test_package_that_is_missing(tmp_path: Path) -> None:
         read_pipeline(opened(tmp_path / "none"))
     assert str(caught.value) == (
         f"Weights file:{tmp_path / 'none'} of backend 'sceneflow/trellis': pipeline.json: expected "
-        f"the file pipeline.json in {tmp_path / 'none'}, got none. Check the path; a package is a "
-        "folder."
+        f"the file pipeline.json in {tmp_path / 'none'}, got none. Check the path after --weights; "
+        "a package is a folder."
     )
 
 

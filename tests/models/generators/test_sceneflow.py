@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from scenewright.core import ConventionError, ScenewrightError, WeightsError
 from scenewright.models import SceneGenerator, available, create
 from scenewright.models.generated import GeneratedScene
-from scenewright.models.generators import checkpoints, memory, network_store
+from scenewright.models.generators import checkpoints, memory, network_store, sceneflow
 from scenewright.models.generators.sceneflow import first_object
 from tests.models.generators.generator_builders import Packages, scene_picture
 
@@ -74,6 +75,25 @@ def test_poses_and_frames(packages: Packages) -> None:
     np.testing.assert_allclose(first.pose, np.eye(4), atol=1e-9)
     assert np.abs(second.pose - np.eye(4)).max() > 1e-3
     assert all(each.pose is None for each in made["sceneflow/trellis"].objects)
+
+
+def test_repaired_poses_are_named(packages: Packages, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = "sceneflow/scenegen"
+    sample = vars(sceneflow)["sample_structures"]
+    scales = [1.0, 1.0]
+
+    def with_scales(*arguments: Any, **options: Any) -> Any:
+        latents, poses = sample(*arguments, **options)
+        assert poses is not None
+        poses[:, 3] = 1  # some rotation
+        poses[:, 7] = torch.tensor(scales)
+        return latents, poses
+
+    monkeypatch.setattr(sceneflow, "sample_structures", with_scales)
+    assert make(packages, model, steps=1).generate(scene_picture(2)).repaired == ()
+    # The largest mask, the last one, comes first in the order of the generator.
+    scales[1] = -1.0
+    assert make(packages, model, steps=1).generate(scene_picture(2)).repaired == (0,)
 
 
 def test_low_memory_gives_the_same_scene(packages: Packages) -> None:

@@ -8,10 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from scenewright.core import WeightsError
-from scenewright.models.networks.data_encoders import GridEncoder, ImageTokens, fit_square
+from scenewright.models.networks.data_encoders import (
+    GridEncoder,
+    ImageTokens,
+    check_grid_encoder,
+    check_image_tokens,
+    fit_square,
+)
 from scenewright.models.networks.published import build
 from tests.models.networks.encoder_builders import ENCODER_ARGS, write_encoder, write_vggt
 
@@ -74,3 +80,23 @@ def test_bad_weights(tmp_path: Path) -> None:
         GridEncoder(f"file:{path}")
     with pytest.raises(WeightsError, match="are missing"):
         ImageTokens(f"file:{tmp_path / 'nothing'}")
+
+
+def test_weights_are_checked_without_being_loaded(tmp_path: Path) -> None:
+    path, folder = write_encoder(tmp_path), write_vggt(tmp_path / "vggt")
+    check_grid_encoder(f"file:{path}")
+    check_image_tokens(f"file:{folder}")
+    arrays = load_file(path)
+    name = next(iter(arrays))
+    shape = tuple(arrays[name].shape)
+    save_file({**arrays, name: torch.zeros(3)}, path)
+    for use in (check_grid_encoder, GridEncoder):
+        with pytest.raises(WeightsError) as caught:
+            use(f"file:{path}")
+        assert str(caught.value).startswith(
+            f"'{name}' in the weights of SparseStructureEncoder in {path}: expected shape {shape}, "
+            "got shape (3,)."
+        )
+    (folder / "model.safetensors").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match="expected a complete safetensors file"):
+        check_image_tokens(f"file:{folder}")

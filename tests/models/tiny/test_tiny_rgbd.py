@@ -44,7 +44,7 @@ def test_shipped_weights_are_those_of_the_card(
 ) -> None:
     save_file(random_weights(NetworkDesign()), tmp_path / "masks-tiny-rgbd.safetensors")
     monkeypatch.setattr("scenewright.models.weights.builtin_folder", lambda: tmp_path)
-    with pytest.raises(WeightsError, match="are not the expected ones: expected sha256 6df9c1a4"):
+    with pytest.raises(WeightsError, match="are not the expected ones: expected sha256 284640d7"):
         TinyRgbdMasks()
 
 

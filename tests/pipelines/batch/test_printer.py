@@ -106,6 +106,7 @@ def test_a_batch_from_end_to_end(rooms: list[Path], tmp_path: Path, call: Call) 
     pytest.importorskip("ray")
     out = tmp_path / "out"
     (rooms[0] / "intrinsics.txt").unlink()
+    (rooms[0] / "cameras.json").unlink()
     words: tuple[str | Path, ...] = ("batch", "segment", *rooms, "-o", out, *MASKS, "--stride", "2")
     outcome = call(*words)
     assert outcome.code == 1

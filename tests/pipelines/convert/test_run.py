@@ -27,7 +27,8 @@ def run(segmented: SegmentRun) -> Path:
 def test_formats(name: str, run: Path, segmented: SegmentRun, tmp_path: Path, call: Call) -> None:
     outcome = call("convert", run, tmp_path / name)
     assert outcome.code == 0
-    assert outcome.out.startswith(f"{tmp_path / name}: {len(segmented.instances)} objects, ")
+    count = len(segmented.instances)
+    assert outcome.out.startswith(f"{tmp_path / name}: written from a scene of {count} objects, ")
     assert (tmp_path / name).exists()
     if name.endswith(".txt"):
         masks = tmp_path / "predicted_masks"
@@ -67,7 +68,8 @@ def test_surfels_go_along(fitted: FitRun, tmp_path: Path, call: Call) -> None:
     assert outcome.code == 0
     num_surfels = len(fitted.fit.surfels)
     assert outcome.out == (
-        f"{tmp_path / 'room.splat.ply'}: 0 objects, 0 points, {num_surfels:,} surfels read\n"
+        f"{tmp_path / 'room.splat.ply'}: written from a scene of 0 objects, 0 points, "
+        f"{num_surfels:,} surfels\n"
     )
     found = load_scene(tmp_path / "room.splat.ply").surfels
     assert found is not None and len(found) == num_surfels

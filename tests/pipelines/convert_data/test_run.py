@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import scenewright as sw
-from scenewright.core import ConventionError, FormatError, OutputError
+from scenewright.core import ConventionError, FormatError, OutputError, WeightsError
 from scenewright.data.generation import GenerationDataset
 from scenewright.pipelines.convert_data.run import convert_data_run
 from scenewright.pipelines.convert_data.settings import ConvertDataSettings
@@ -42,6 +42,14 @@ def test_the_command(call: Call, source: Path, tmp_path: Path) -> None:
     assert "last call" in call("info", out).out
     again = call("data", "convert", source, "-o", out)
     assert "0 made, 2 kept, 0 failed of 2 scenes" in again.out
+
+
+def test_weights_of_encoders_are_checked_first(source: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    settings = ConvertDataSettings(vggt_weights=f"file:{tmp_path / 'none'}")
+    with pytest.raises(WeightsError, match="are missing"):
+        convert_data_run(source, tmp_path / "out", settings)
+    assert not (tmp_path / "out").exists()
 
 
 def test_interrupted_and_resumed_gives_the_same_bytes(source: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from scenewright.io import read_json, save, write_glb_mesh, write_json
 from scenewright.pipelines.evaluate.object_scenes import (
     is_scene_in_folder,
     is_truth,
+    num_true_objects,
     object_scene,
     read_object_scene,
 )
@@ -46,6 +47,7 @@ def test_a_world(tmp_path: Path) -> None:
         np.sort(scene.meshes[4].vertices, axis=0), np.sort(expected, axis=0), atol=1e-5
     )
     assert is_truth(tmp_path / "world") and not is_truth(tmp_path)
+    assert list(read_object_scene(tmp_path / "world" / "world.json").meshes) == [4]
 
 
 def test_a_scene_and_its_glb(tmp_path: Path) -> None:
@@ -92,3 +94,15 @@ def test_settings_and_notes_in_a_folder_of_scenes_are_no_scenes(tmp_path: Path) 
     (tmp_path / "world" / "world.json").write_text("{}")
     found = {path.name for path in tmp_path.iterdir() if is_scene_in_folder(path)}
     assert found == {"room.glb", "world"}
+
+
+def test_number_of_objects_whose_meshes_are_damaged(tmp_path: Path) -> None:
+    world = write_truth(tmp_path / "world")
+    (world / "objects" / "cube.glb").write_bytes(b"damaged")
+    assert num_true_objects(world) == 1
+    rows = [make_instance(7), replace(make_instance(2, "floor"), role="floor")]
+    scene = Scene(InstanceTable.from_rows(rows), assets={7: Asset(make_cube())})
+    assert num_true_objects(save(scene, tmp_path / "scene")) == 1
+    (world / "world.json").write_text("{")
+    assert num_true_objects(world) == 0
+    assert num_true_objects(tmp_path / "a.glb") == 0

@@ -15,6 +15,7 @@ from scenewright.pipelines.evaluate.shapes import ShapeOptions, evaluate_shapes
 from tests.builders import make_instance
 from tests.command_builders import Call, assert_plain_error
 from tests.metrics.shapes.shape_builders import room_meshes
+from tests.pipelines.evaluate.test_object_scenes import write_truth
 
 FAST = ShapeOptions(protocol=SceneProtocol(("none",), (128,)), num_views=0)
 
@@ -69,6 +70,29 @@ def test_a_folder_of_scenes_counts_failures(tmp_path: Path) -> None:
     assert text.startswith("1 of 3 scenes were measured\nfailed, counted as 0: b: ")
     assert "4 of 12 true objects were predicted" in text
     assert json.dumps(found.as_dict(), allow_nan=False)
+
+
+def test_a_damaged_truth_is_a_failure_of_its_scene(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_scene(tmp_path / "truth" / f"{name}.glb", room_meshes())
+        write_scene(tmp_path / "run" / f"{name}.glb", room_meshes())
+    (tmp_path / "truth" / "b.glb").write_bytes(b"damaged")
+    world = write_truth(tmp_path / "truth" / "c")
+    (world / "objects" / "cube.glb").write_bytes(b"damaged")
+    write_scene(tmp_path / "run" / "c.glb", room_meshes())
+    found = evaluate_shapes(tmp_path / "run", tmp_path / "truth", options=FAST)
+    assert list(found.scenes) == ["a"] and sorted(found.failures) == ["b", "c"]
+    assert found.failures["b"].startswith(
+        f"its truth cannot be read: {tmp_path / 'truth' / 'b.glb'}: "
+    )
+    assert found.num_objects == {"b": 0, "c": 1}
+    pooled = found.pooled("none", 128)
+    assert (pooled.num_scenes, pooled.num_failed_scenes) == (3, 2)
+    assert (pooled.num_objects, pooled.num_failed_objects) == (5, 1)
+    (tmp_path / "truth" / "a.glb").write_bytes(b"damaged")
+    nothing = evaluate_shapes(tmp_path / "run", tmp_path / "truth", options=FAST)
+    assert nothing.tables().startswith("0 of 3 scenes were measured\n")
+    assert json.dumps(nothing.as_dict(), allow_nan=False)
 
 
 def test_nothing_to_compare_with(tmp_path: Path, call: Call) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenewright.core import ConventionError, ShapeError, UnknownNameError
-from scenewright.pipelines.generate.masks import SceneInput, parse_box, read_scene_input
+from scenewright.core import ConventionError, FormatError, ShapeError, UnknownNameError
+from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.settings import GenerateSettings
 
 
@@ -74,23 +74,6 @@ def test_folder_of_masked_images(picture: Path) -> None:
     )
 
 
-def test_boxes(picture: Path) -> None:
-    found = read(picture, boxes=("1,17,29,47", "31,7,64,47"))
-    assert found.source == "prompt/region-growing" and found.labels == (1, 2)
-    ids = np.asarray(Image.open(picture.parent / "ids.png"))
-    assert (found.pictures[0].masks.to_id_map() == ids).mean() > 0.98
-
-
-def test_a_mask_backend(picture: Path) -> None:
-    depth = np.full((48, 64), 2.0, np.float32)
-    depth[20:44, 4:26], depth[10:44, 34:62] = 1.0, 1.3
-    np.save(picture.parent / "depth.npy", depth)
-    settings = GenerateSettings(masks=("masks/depth-edges",))
-    found = read_scene_input([picture], picture.parent / "depth.npy", settings)
-    assert found.source == "masks/depth-edges" and len(found.labels) == 2
-    assert found.depth is not None and found.depth[30, 40] == np.float32(1.3)
-
-
 def test_transparency_is_a_mask(picture: Path) -> None:
     pixels = np.asarray(Image.open(picture).convert("RGBA")).copy()
     ids = np.asarray(Image.open(picture.parent / "ids.png"))
@@ -121,17 +104,72 @@ def test_no_mask(picture: Path) -> None:
     )
     empty = labels(picture, np.zeros((48, 64), np.uint8))
     assert message(ConventionError, lambda: read(picture, empty)) == (
-        f"Masks of room.png: expected at least one object, got none. {advice}"
+        f"Masks of room.png in {empty}: expected at least one object, got none. {advice}"
     )
 
 
 def test_one_pixel(picture: Path) -> None:
     ids = np.asarray(Image.open(picture.parent / "ids.png")).copy()
     ids[0, 0] = 5
-    assert message(ConventionError, lambda: read(picture, labels(picture, ids))) == (
-        "Mask 5 of room.png: expected at least 16 pixels, got 1. Remove the label, or use a larger "
-        "picture."
+    path = labels(picture, ids)
+    assert message(ConventionError, lambda: read(picture, path)) == (
+        f"Mask 5 of room.png in {path}: expected at least 16 pixels, got 1. Remove the label, or "
+        "use a larger picture."
     )
+    ids[0, :40] = np.arange(40) + 5
+    assert message(ConventionError, lambda: read(picture, labels(picture, ids))) == (
+        f"Mask 5 of room.png in {path}: expected at least 16 pixels, got 1. There are 42 labels; "
+        "smoothed edges and lossy files add some."
+    )
+
+
+def test_folders_without_masks(picture: Path) -> None:
+    folder = masked_images(picture)
+    for path in folder.glob("*_mask.png"):
+        path.unlink()
+    assert message(FormatError, lambda: read(folder)) == (
+        f"{folder}: expected masks of scene.jpg: scene.png with labels, or k_mask.png for each "
+        "object k, got neither"
+    )
+    (picture.parent / "none").mkdir()
+    assert message(FormatError, lambda: read(picture, picture.parent / "none")) == (
+        f"{picture.parent / 'none'}: expected masks of room.png: room.png with labels, or "
+        "k_mask.png for each object k, got neither"
+    )
+
+
+def test_masks_that_lost_their_labels(picture: Path) -> None:
+    ids = Image.open(picture.parent / "ids.png")
+    for name in ("gray.jpg", "renamed.png"):
+        path = picture.parent / name
+        ids.save(path, "JPEG")
+        assert message(FormatError, lambda: read(picture, path)) == (  # noqa: B023
+            f"{path}: expected a label image that is stored without loss, got a JPEG, which "
+            "changes the labels. Save masks as PNG."
+        )
+
+
+def test_arrays_and_images_in_memory(picture: Path) -> None:
+    image = Image.open(picture)
+    ids = np.asarray(Image.open(picture.parent / "ids.png"))
+    depth = np.full((48, 64), 1500, np.uint16)
+    settings = GenerateSettings()
+    for one, mask in ((image, ids), (np.asarray(image), Image.fromarray(ids)), (image, ids == 1)):
+        found = read_scene_input([one], depth, settings, label_images=[mask])
+        assert found.source == "arrays" and found.files == (Path("picture 1"),)
+        assert found.labels in ((1, 2), (1,))
+        assert (found.pictures[0].image == np.asarray(image)).all()
+    assert found.depth is not None and found.depth[0, 0] == np.float32(1.5)
+    assert found.notes == (
+        "depth: an array of integers, read as 1000 units per meter (--depth-scale)",
+    )
+    metric = read_scene_input([image], depth / 1000, settings, label_images=[ids])
+    assert metric.notes == () and not metric.depth_is_scaled
+    assert message(ShapeError, lambda: read_scene_input([image], None, settings,
+                                                        label_images=[ids[:9]])) == (
+        "masks of picture 1: expected 64 x 48 pixels, as the picture, got 64 x 9. Resize it "
+        "without interpolation (nearest neighbor)."
+    )  # fmt: skip
 
 
 def test_masks_of_another_size(picture: Path) -> None:
@@ -145,6 +183,9 @@ def test_masks_of_another_size(picture: Path) -> None:
 def test_names_and_combinations_that_are_wrong(picture: Path) -> None:
     text = message(UnknownNameError, lambda: read(picture, "masks/sma2"))
     assert text.startswith("Masks 'masks/sma2': expected a file, a folder, or a backend (masks/")
+    assert message(ConventionError, lambda: read(picture, "")) == (
+        "--masks: expected a file, a folder or a backend, got empty text"
+    )
     ids = picture.parent / "ids.png"
     assert message(ConventionError, lambda: read(picture, ids, boxes=("1,1,9,9",))) == (
         "Masks: expected --masks or --boxes, got both"
@@ -154,20 +195,4 @@ def test_names_and_combinations_that_are_wrong(picture: Path) -> None:
     )
     assert message(ConventionError, lambda: read(picture, ids, fov=0.0)) == (
         "fov: expected 1 to 170 degrees, got 0"
-    )
-    boxes = {"boxes": ("1,1,9,9",), "segmenter": "masks/depth-edges"}
-    assert message(UnknownNameError, lambda: read(picture, **boxes)) == (
-        "Segmenter 'masks/depth-edges': expected a backend that takes boxes, such as masks/sam2, "
-        "got another backend"
-    )
-
-
-def test_boxes_that_are_wrong() -> None:
-    assert parse_box("1,2,3.5,4", (10, 10)).tolist() == [1, 2, 3.5, 4]
-    assert message(ConventionError, lambda: parse_box("1,2,3", (10, 10))) == (
-        "Box '1,2,3': expected X0,Y0,X1,Y1 in pixels, got other text"
-    )
-    assert message(ConventionError, lambda: parse_box("5,2,3,4", (10, 12))) == (
-        "Box '5,2,3,4': expected x from 0 to 12 and y from 0 to 10, the smaller ones first, got "
-        "x 5 to 3, y 2 to 4"
     )

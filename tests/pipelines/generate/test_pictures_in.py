@@ -10,14 +10,19 @@ from PIL import Image
 
 from scenewright.core import ConventionError, FormatError, ShapeError
 from scenewright.pipelines.generate.pictures_in import (
+    depth_meters,
     picture_path,
-    read_depth,
     read_labels,
     read_picture,
+    read_stored_depth,
 )
 
 IDS = np.zeros((8, 10), np.uint8)
 IDS[1:4, 1:4], IDS[5:8, 5:9] = 1, 2
+
+
+def depth_of(path: Path, *, size: tuple[int, int], scale: float) -> np.ndarray:
+    return depth_meters(read_stored_depth(path), size=size, scale=scale, path=path)
 
 
 def saved(path: Path, image: Image.Image) -> Path:
@@ -118,21 +123,21 @@ def test_photographs_are_no_labels(tmp_path: Path) -> None:
 
 def test_depth(tmp_path: Path) -> None:
     stored = saved(tmp_path / "a.png", Image.fromarray(np.full((4, 6), 1500, np.uint16)))
-    assert np.allclose(read_depth(stored, size=(4, 6), scale=1000), 1.5)
+    assert np.allclose(depth_of(stored, size=(4, 6), scale=1000), 1.5)
     meters = np.full((4, 6), 2.0)
     meters[0, 0] = np.nan
     np.save(tmp_path / "a.npy", meters)
-    depth = read_depth(tmp_path / "a.npy", size=(4, 6), scale=1000)
+    depth = depth_of(tmp_path / "a.npy", size=(4, 6), scale=1000)
     assert depth[0, 0] == 0 and depth[1, 1] == 2
     with pytest.raises(ShapeError) as caught:
-        read_depth(stored, size=(8, 6), scale=1000)
+        depth_of(stored, size=(8, 6), scale=1000)
     assert str(caught.value) == (
         f"{stored}: expected 6 x 8 pixels, as the picture, got 6 x 4. Resize it without "
         "interpolation (nearest neighbor)."
     )
     color = saved(tmp_path / "c.png", colors((1, 1, 1), (2, 2, 2)))
     with pytest.raises(FormatError) as wrong:
-        read_depth(color, size=(8, 10), scale=1000)
+        depth_of(color, size=(8, 10), scale=1000)
     assert str(wrong.value) == f"{color}: expected a 16-bit depth image, got mode RGB"
 
 
@@ -141,7 +146,7 @@ def test_depth_without_a_reading_is_refused(tmp_path: Path, value: float) -> Non
     path = tmp_path / "a.npy"
     np.save(path, np.full((4, 6), value))
     with pytest.raises(FormatError) as caught:
-        read_depth(path, size=(4, 6), scale=1000)
+        depth_of(path, size=(4, 6), scale=1000)
     assert str(caught.value) == (
         f"{path}: expected depth above 0 in some pixels, got none. Check the file and "
         "--depth-scale, or leave --depth out."
@@ -152,4 +157,59 @@ def test_depth_without_a_reading_is_refused(tmp_path: Path, value: float) -> Non
 def test_a_depth_scale_that_is_no_scale_is_refused(tmp_path: Path, scale: float) -> None:
     stored = saved(tmp_path / "a.png", Image.fromarray(np.full((4, 6), 1500, np.uint16)))
     with pytest.raises(ConventionError, match=r"^depth scale: expected above 0, got"):
-        read_depth(stored, size=(4, 6), scale=scale)
+        depth_of(stored, size=(4, 6), scale=scale)
+
+
+def test_gray_with_alpha_keeps_its_labels(tmp_path: Path) -> None:
+    alpha = np.where(IDS == 2, 0, 255).astype(np.uint8)
+    image = Image.merge("LA", (Image.fromarray(IDS * 7), Image.fromarray(alpha)))
+    labels, names = read_labels(saved(tmp_path / "a.png", image))
+    assert names == {} and np.array_equal(labels, np.where(IDS == 1, 7, 0))
+
+
+def test_integers_are_in_units_of_the_depth_scale(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.full((4, 6, 1), 1500, np.uint16))
+    assert np.allclose(depth_of(tmp_path / "a.npy", size=(4, 6), scale=1000), 1.5)
+    assert np.allclose(depth_of(tmp_path / "a.npy", size=(4, 6), scale=500), 3)
+    floats = saved(tmp_path / "a.tif", Image.fromarray(np.full((4, 6), 2.5, np.float32)))
+    assert np.allclose(depth_of(floats, size=(4, 6), scale=1000), 2.5)
+
+
+def test_depth_that_cannot_be_meters(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    for values, scale, text in (
+        (np.full((4, 6), 1500.0), 1000, "1500 m. Divide it by 1000, if that is its unit."),
+        (np.full((4, 6), 1e6), 1000, "1e+06 m. Store meters, or integers and give --depth-scale "
+         "(depth_scale)."),
+        (np.full((4, 6), 15000), 1, "1.5e+04 m. Give --depth-scale 1000 (depth_scale), if that is "
+         "its unit."),
+        (np.full((4, 6), 2), 1000, "0.002 m. Give --depth-scale 1 (depth_scale), if that is its "
+         "unit."),
+    ):  # fmt: skip
+        np.save(path, values)
+        with pytest.raises(ConventionError) as caught:
+            depth_of(path, size=(4, 6), scale=scale)
+        expected = f"{path}: expected depth with a median of 0.02 to 200 m, got {text}"
+        assert str(caught.value) == expected
+
+
+def test_depth_of_a_turned_picture(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.ones((4, 6)))
+    with pytest.raises(ShapeError) as caught:
+        depth_of(tmp_path / "a.npy", size=(6, 4), scale=1000)
+    assert str(caught.value).endswith(
+        "Turn it as well: the picture is turned upright as its EXIF data say."
+    )
+
+
+def test_depth_files_that_are_none(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=np.ones(3))
+    (tmp_path / "a.npz").rename(tmp_path / "a.npy")
+    with pytest.raises(FormatError, match="expected a depth array, got one that cannot be read"):
+        read_stored_depth(tmp_path / "a.npy")
+    np.save(tmp_path / "b.npy", np.ones((4, 6), complex))
+    with pytest.raises(FormatError) as caught:
+        depth_of(tmp_path / "b.npy", size=(4, 6), scale=1000)
+    assert str(caught.value) == (
+        f"{tmp_path / 'b.npy'}: expected (H, W) numbers, got shape (4, 6), complex128"
+    )

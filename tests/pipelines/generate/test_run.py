@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from scenewright.core import WeightsError
-from scenewright.io import load_scene, read_id_map, read_splat_ply
+from scenewright.io import describe, load_scene, read_id_map, read_splat_ply
+from scenewright.io._gltf_tree import parse_glb_tree
 from scenewright.io.ply import read_ply_columns
 from scenewright.models.generators import memory
 from scenewright.pipelines.generate.run import generate_run
@@ -60,6 +61,12 @@ def test_command(picture: Path, packages: Packages, call: Call) -> None:
     assert getattr(Image.open(out / "turntable.gif"), "n_frames", 1) > 10
     described = call("info", out)
     assert described.code == 0 and "sceneflow/scenegen" in described.out
+    assert load_scene(out / "scene").unit == "arbitrary"
+    for name in ("scene", "objects.glb", "gaussians.ply", "instances.json", "view.html"):
+        assert describe(out / name).unit == "arbitrary"
+    tree = parse_glb_tree((out / "objects.glb").read_bytes())
+    assert [node["name"] for node in tree["nodes"]] == ["scene", "001_object", "002_object"]
+    assert load_scene(out / "objects.glb").surfels is None
 
 
 def test_same_seed_same_files(picture: Path, packages: Packages) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from PIL import Image
 
 import scenewright as sw
-from scenewright.core import ConventionError, MissingExtraError, UnknownNameError
+from scenewright.core import ConventionError, UnknownNameError
+from scenewright.models.generated import GeneratedScene
 from scenewright.pipelines.generate import steps
+from scenewright.pipelines.generate.masks import read_scene_input
 from scenewright.pipelines.generate.settings import GenerateSettings
 from tests.models.generators.generator_builders import Packages
 
@@ -50,22 +53,60 @@ def test_wrong_names() -> None:
         sw.generate("a.png", modell="sceneflow/trellis")
     assert str(caught.value).startswith("Setting 'modell' of generate: expected one of masks, ")
     assert str(caught.value).endswith("Did you mean 'model'?")
-    with pytest.raises(UnknownNameError) as caught:
-        steps.make_generator(GenerateSettings(model="sceneflow/scengen"))
-    assert str(caught.value) == (
-        "Generator 'sceneflow/scengen': expected one of generate/tiny, sceneflow/iscene, "
-        "sceneflow/scenegen, sceneflow/trellis. Did you mean 'sceneflow/scenegen'?"
-    )
 
 
-def test_settings_of_assets_are_checked_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arrays_and_warnings(
+    picture: Path, packages: Packages, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = packages.options("sceneflow/trellis")
+    ids = np.asarray(Image.open(picture.parent / "ids.png"))
+    given = sw.generate(
+        np.asarray(Image.open(picture)), masks=ids, model="sceneflow/trellis", steps=np.int64(1),
+        coloring="vertices", order="given", **options,
+    )  # fmt: skip
+    assert given.instances.id.tolist() == [1, 2] and given.unit == "arbitrary"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "--order has no effect: sceneflow/trellis does not use it",
+        "this model predicts no layout: objects are placed side by side as in the picture, at "
+        "equal distance",
+        "the unit of length is not a meter: no depth was given",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"masks": None}, "masks: expected the path of a label image"),
+        ({"masks": 3}, "masks: expected the path of a label image"),
+        ({"seed": "x"}, "seed: expected a whole number, got 'x'"),
+        ({"steps": 1.5}, "steps: expected a whole number or nothing (null), got 1.5"),
+        ({"boxes": (1, 2, 3, 4)}, "boxes: expected a list of boxes"),
+        ({"masks": "a.png", "keep_faces": 0}, "--keep-faces (keep_faces): expected 0.001 to 1"),
+        ({"masks": np.zeros((48, 64))}, "masks of picture 1: expected (H, W) integers"),
+    ],
+)
+def test_wrong_arguments(picture: Path, arguments: dict[str, object], text: str) -> None:
     with pytest.raises(ConventionError) as caught:
-        steps.asset_settings(GenerateSettings(keep_faces=0.0))
-    assert str(caught.value) == "keep_share: expected above 0, at most 1, got 0.0"
+        sw.generate(picture, **arguments)  # type: ignore[arg-type]
+    assert str(caught.value).startswith(text)
 
-    def lacking(package: str, *, extra: str) -> None:
-        raise MissingExtraError(f"{package} {extra}")
 
-    monkeypatch.setattr(steps, "require", lacking)
-    with pytest.raises(MissingExtraError, match="fast_simplification assets"):
-        steps.asset_settings(GenerateSettings())
+def test_repaired_poses_are_reported(picture: Path, packages: Packages) -> None:
+    """A pose head that gives scale 0, which the published one may do."""
+    settings = GenerateSettings(
+        masks=(str(picture.parent / "ids.png"),), model="sceneflow/scenegen", steps=1,
+        coloring="vertices", **packages.options("sceneflow/scenegen"),
+    )  # fmt: skip
+    source = read_scene_input([picture], None, settings)
+    generator = steps.make_generator(settings)
+    made = generator.generate(*source.pictures)
+
+    class Repaired:
+        def generate(self, *pictures: object, **rest: object) -> GeneratedScene:
+            return replace(made, repaired=(1,))
+
+    result = steps.generate_scene(source, settings, generator=Repaired())
+    assert result.warnings[0] == (
+        "the network gave no usable scale or rotation for 2; the scale was raised to the smallest, "
+        "or the rotation left out"
+    )

@@ -9,12 +9,14 @@ from scenewright.pipelines.make_data.recipe import (
     DATA_FORMS,
     UNUSED,
     check_data_settings,
+    chosen_sensor,
     generation_recipe,
     settings_for_form,
     shard_recipe,
 )
 from scenewright.pipelines.make_data.settings import DataSettings
 from scenewright.worlds.generation import GenerationRecipe
+from scenewright.worlds.rendering import LidarSensor
 
 
 @pytest.mark.parametrize(
@@ -48,9 +50,17 @@ def test_recipes() -> None:
     assert (shards.width, shards.views_per_world, shards.shares) == (64, 3, {"random": 1.0})
 
 
+def test_the_sensor_is_named() -> None:
+    assert shard_recipe(DataSettings()).sensor is None
+    assert shard_recipe(DataSettings(sensor="exact")).sensor is None
+    assert chosen_sensor(DataSettings(sensor="lidar")) == LidarSensor()
+
+
 def test_settings_out_of_range() -> None:
     check_data_settings(DataSettings())
     with pytest.raises(UnknownNameError, match="There is no split 'val': expected one of train"):
         check_data_settings(DataSettings(split="val"))
+    with pytest.raises(UnknownNameError, match="There is no depth sensor 'sonar': expected one of"):
+        check_data_settings(DataSettings(sensor="sonar"))
     with pytest.raises(ConventionError, match="views: expected 1 to 1000, got 0"):
         check_data_settings(DataSettings(views=0))

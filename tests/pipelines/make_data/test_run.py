@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from scenewright.core import ConventionError, OutputError, UnknownNameError
+from scenewright.core import ConventionError, OutputError, UnknownNameError, WeightsError
 from scenewright.pipelines.make_data import pieces
 from scenewright.pipelines.make_data.run import make_data_run
 from scenewright.pipelines.make_data.settings import DataSettings
@@ -85,6 +86,19 @@ def test_generation_data_resumed_and_replaced(
     assert len(list((parts / "raw").iterdir())) == 1
 
 
+def test_weights_of_encoders_are_checked_before_the_first_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setattr(pieces, "write_world_scenes", lambda *args, **rest: pytest.fail("made"))
+    for option in ("structure_weights", "vggt_weights"):
+        settings = DataSettings(**{option: f"file:{tmp_path / 'none'}"})  # type: ignore[arg-type]
+        with pytest.raises(WeightsError) as caught:
+            make_data_run("generation", tmp_path / "out", range(1), settings)
+        assert str(caught.value).startswith(f"Weights file:{tmp_path / 'none'} are missing: ")
+        assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_workers_change_no_byte(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
@@ -136,6 +150,28 @@ def test_data_of_other_settings_is_removed_when_it_is_replaced(tmp_path: Path) -
     ]  # fmt: skip
     # Otherwise these two would pass for data of the new settings.
     assert make_data_run("worlds", tmp_path, range(3), other).count("kept") == 1
+
+
+def test_an_interrupted_replacement_leaves_no_mixture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_data_run("worlds", tmp_path, range(2), WORLDS)
+    other = replace(WORLDS, num_objects=(3, 3))
+
+    def interrupted(folder: Path) -> None:
+        shutil.rmtree(folder / "random-000000")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("scenewright.pipelines.make_data.run.remove_pieces", interrupted)
+        make_data_run("worlds", tmp_path, range(2), other, overwrite=True)
+    with pytest.raises(OutputError, match="was made with other settings"):
+        make_data_run("worlds", tmp_path, range(2), other)
+    assert make_data_run("worlds", tmp_path, range(2), WORLDS).summary() == (
+        "1 made, 1 kept, 0 failed of 2"
+    )
+    again = make_data_run("worlds", tmp_path, range(2), other, overwrite=True)
+    assert again.summary() == "2 made, 0 kept, 0 failed of 2"
 
 
 def test_settings_that_change_nothing_may_change(tmp_path: Path) -> None:

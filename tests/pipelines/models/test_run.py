@@ -110,6 +110,26 @@ def test_packages_of_generators(call: Call, no_network: Path, tmp_path: Path) ->
     assert re.search(r"objects generated +1", checked.out)
 
 
+def test_check_takes_what_generate_takes(call: Call, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from tests.models.generators.generator_builders import Packages
+
+    packages = Packages.write(tmp_path / "packages")
+    for model in ("iscene", "scenegen", "trellis"):
+        words = ["--low-memory", "--dtype", "float32"]
+        for name, value in packages.options(f"sceneflow/{model}").items():
+            option = f"--{name.replace('_', '-')}"
+            words += [option] if value is True else [option, str(value)]
+        checked = call("models", "check", f"sceneflow/{model}", *words)
+        assert checked.code == 0, checked.err
+        assert re.search(r"objects generated +1", checked.out)
+        if model == "scenegen":
+            words.remove("--allow-pickles")
+            assert_plain_error(call("models", "check", "sceneflow/scenegen", *words), "are refused")
+    other = call("models", "check", "masks/depth-edges", "--base-weights", "file:a")
+    assert_plain_error(other, "Option 'base_weights' of backend 'masks/depth-edges'")
+
+
 def test_download_of_what_needs_no_weights(call: Call) -> None:
     outcome = call("models", "download", "masks/depth-edges")
     assert_plain_error(outcome, "one that needs weights", "one that needs none")

@@ -93,5 +93,7 @@ def test_the_sheet_has_one_cell_per_picture() -> None:
     assert [tuple(one) for one in middle] == [
         (0, 0, 255), (255, 0, 0), (0, 255, 0), (246, 246, 243),
     ]  # fmt: skip
+    other = np.asarray(draw_object_sheet(pictures, make_table(), title="room", is_metric=False))
+    assert other.shape == sheet.shape and (other != sheet).any()
     empty = draw_object_sheet({}, make_table())
     assert empty.width == sheet.shape[1] and empty.height > 100

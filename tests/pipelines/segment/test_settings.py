@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scenewright.core import ConventionError, UnknownNameError
-from scenewright.fusion import FusionConfig, available_fusion_presets
+from scenewright.fusion import FusionConfig, VoteConfig, available_fusion_presets
 from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
 from scenewright.runs.fields import field_docs
 
@@ -29,6 +29,17 @@ def test_options_replace_what_the_preset_says() -> None:
     assert settings.fusion() == FusionConfig(voxel_size=0.01, max_depth=3.0)
     chosen = SegmentSettings(preset=FusionConfig(voxel_size=0.04), max_depth=2.0)
     assert chosen.fusion() == FusionConfig(voxel_size=0.04, max_depth=2.0)
+
+
+def test_walls_are_parted_for_masks_that_know_none() -> None:
+    def parts(settings: SegmentSettings) -> bool:
+        method = settings.fusion().method
+        return isinstance(method, VoteConfig) and method.part_walls
+
+    assert parts(SegmentSettings(masks="masks/depth-edges"))
+    assert not parts(SegmentSettings()) and not parts(SegmentSettings(masks="my-masks/"))
+    assert not parts(SegmentSettings(masks="masks/depth-edges", preset="onlineanyseg"))
+    assert not parts(SegmentSettings(masks="masks/depth-edges", preset=FusionConfig()))
 
 
 def test_resolved_settings_hold_the_preset_and_absolute_paths(

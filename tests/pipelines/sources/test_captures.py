@@ -17,9 +17,11 @@ from scenewright.pipelines.sources.captures import (
     capture_and_scene,
     capture_of,
     describe_source,
+    has_metric_lengths,
     name_source,
     open_frames,
 )
+from scenewright.pipelines.sources.views import PictureSource
 from scenewright.runs.stages import StageClock
 from tests.builders import make_frame
 
@@ -48,6 +50,20 @@ def test_sources_are_described(small_capture: Path) -> None:
     frames = open_frames([make_frame(0), make_frame(1)])
     assert describe_source(frames) == {"capture": None, "layout": None}
     assert name_source(frames) == "the frames"
+
+
+def test_lengths_are_metric_unless_the_source_says_otherwise() -> None:
+    source = FrameList([make_frame(0)])
+    assert has_metric_lengths(source)
+    assert has_metric_lengths(TimedFrames(source, StageClock()))
+
+    class OfColmap(FrameList):
+        is_metric = False
+
+    found = OfColmap([make_frame(0)])
+    assert not has_metric_lengths(found)
+    assert not has_metric_lengths(TimedFrames(found, StageClock()))
+    assert not has_metric_lengths(PictureSource(found, scale=1.0))
 
 
 def test_a_folder_that_is_no_capture(tmp_path: Path) -> None:

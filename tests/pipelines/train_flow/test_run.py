@@ -28,6 +28,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[FlowTrainingConfig]:
 
     def train(
         codec: Path,
+        encoder: Path,
         out: Path,
         *,
         config: FlowTrainingConfig,
@@ -54,13 +55,25 @@ def test_the_same_recipe_goes_on_and_another_is_refused(
     trained: list[FlowTrainingConfig], tmp_path: Path, call: Call
 ) -> None:
     out = tmp_path / "out"
-    run = train_flow_run(tmp_path / "codec.safetensors", out, SHORT)
+    run = train_flow_run(
+        tmp_path / "codec.safetensors", tmp_path / "encoder.safetensors", out, SHORT
+    )
     assert run.weights == out / "weights.safetensors"
     found = RunFolder.open(out).report
     assert found.finished and found.verb == "train flow"
     assert facts(found) == {"weights": "weights.safetensors", "steps": "2"}
-    train_flow_run(tmp_path / "codec.safetensors", out, TrainFlowSettings(steps=9))
+    train_flow_run(
+        tmp_path / "codec.safetensors",
+        tmp_path / "encoder.safetensors",
+        out,
+        TrainFlowSettings(steps=9),
+    )
     assert [recipe.steps for recipe in trained] == [2, 9]
     with pytest.raises(OutputError, match="expected seed = 1, got seed = 0"):
-        train_flow_run(tmp_path / "codec.safetensors", out, TrainFlowSettings(seed=1))
+        train_flow_run(
+            tmp_path / "codec.safetensors",
+            tmp_path / "encoder.safetensors",
+            out,
+            TrainFlowSettings(seed=1),
+        )
     assert "weights.safetensors" in call("info", out).out

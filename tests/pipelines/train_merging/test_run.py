@@ -123,8 +123,8 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path, call: Call) ->
 
 
 def test_bad_settings_are_told_before_the_work(tmp_path: Path, call: Call) -> None:
-    outcome = call("train", "merging", "-o", tmp_path / "out", "--held-out", "300")
-    assert_plain_error(outcome, "--held-out", "fewer than num_rooms, 300")
+    outcome = call("train", "merging", "-o", tmp_path / "out", "--held-out", "250")
+    assert_plain_error(outcome, "--held-out", "fewer than num_rooms, 250")
     assert not (tmp_path / "out").exists()
 
 

@@ -74,14 +74,25 @@ def test_gloss_adds_a_highlight_in_the_mirror_direction() -> None:
     assert lit(aside, albedo=0.1, gloss=0.4) == pytest.approx(0.06, abs=0.03)
 
 
-def lit(lights: NDArray[np.float32], *, albedo: float, gloss: float) -> float:
-    """Linear light of one level point, seen from directly above, without ambient light."""
+def test_reflection_brightens_in_proportion_to_gloss() -> None:
+    dark = np.array([[0, 0, -1, 0]], np.float32)
+    values = [lit(dark, albedo=0.0, gloss=g, reflection=1.0) for g in (0.0, 0.1, 0.2)]
+    assert values[0] == 0 and values[1] > 0.003
+    assert values[2] == pytest.approx(2 * values[1], rel=0.15)
+    assert lit(dark, albedo=0.0, gloss=0.2) == 0
+
+
+def lit(
+    lights: NDArray[np.float32], *, albedo: float, gloss: float, reflection: float = 0.0
+) -> float:
+    """Linear light of one level point, seen from directly above; mirrors see ambient light."""
     image = np.empty((1, 3), np.uint8)
     shading.light_pixels(
         np.zeros(1, np.int32), np.zeros((1, 3), np.float32), np.array([0, 0, 5], np.float32),
         NORMALS[:1], np.zeros(1, np.int32), np.array([[1, gloss]], np.float32),
         np.full((1, 3), albedo, np.float32), lights, np.ones((1, 3), np.float32),
-        np.zeros(3, np.float32), np.ones((1, 2), np.float32), np.zeros(3, np.float32),
-        shading.srgb_bytes(), image,
+        np.full(3, 1.0 if reflection else 0.0, np.float32), np.ones((1, 2), np.float32),
+        np.zeros(3, np.float32),
+        shading.srgb_bytes(), reflection, image,
     )  # fmt: skip
     return float(linear_from_srgb(image / 255)[0, 0])

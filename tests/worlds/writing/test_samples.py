@@ -10,6 +10,7 @@ import pytest
 
 from scenewright.core import ConventionError
 from scenewright.worlds import DepthSensor
+from scenewright.worlds.rendering import StereoSensor
 from scenewright.worlds.writing import (
     Sample,
     ShardRecipe,
@@ -53,6 +54,28 @@ def test_the_sensor_only_changes_depth() -> None:
     assert 1e-4 < np.abs(clean.depth - noisy.depth)[both].mean() < 0.1
 
 
+def test_hard_light_and_offset_cameras_change_the_image_alone() -> None:
+    plain = replace(RECIPE, relit=0.0, unregistered=0.0, wide=0.0)
+    first = next(stream_samples(plain, 7))
+    for recipe in (replace(plain, relit=1.0), replace(plain, unregistered=1.0)):
+        other = next(stream_samples(recipe, 7))
+        assert (other.image != first.image).any()
+        np.testing.assert_array_equal(other.depth, first.depth)
+        np.testing.assert_array_equal(other.id_map, first.id_map)
+
+
+def test_wide_cameras() -> None:
+    sample = next(stream_samples(replace(RECIPE, wide=1.0), 7))
+    fov = 2 * np.rad2deg(np.arctan(32 / sample.camera.fx))
+    assert 70 <= fov <= 95
+
+
+def test_the_recipe_names_its_sensor() -> None:
+    assert RECIPE.as_dict()["sensor"] is None
+    for sensor, kind in ((StereoSensor(), "stereo"), (DepthSensor(), "structured-light")):
+        assert replace(RECIPE, sensor=sensor).as_dict()["sensor"]["kind"] == kind
+
+
 def test_shares_determine_the_kinds() -> None:
     recipe = replace(RECIPE, shares={"random": 0.0, "rooms": 2.0}, views_per_world=1)
     kinds = {sample.kind.split("/")[0] for sample in itertools.islice(stream_samples(recipe, 4), 2)}
@@ -68,6 +91,7 @@ def test_shares_determine_the_kinds() -> None:
             {"shares": {"rooms": 0.0}},
             "ShardRecipe.shares: expected 0 or more, at least one above 0",
         ),
+        ({"relit": 1.5}, "ShardRecipe.relit: expected 0 to 1, got 1.5"),
         ({"views_per_world": 0}, "ShardRecipe.views_per_world: expected 1 to 1000, got 0"),
         ({"width": 0}, "Image size: expected 1 to 4096 pixels per side, got 0 x 48"),
     ],

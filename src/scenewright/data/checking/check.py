@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
 from scenewright.data.capture import describe, read_recording
-from scenewright.data.checking.consistency import check_consistency, choose_pairs
+from scenewright.data.checking.consistency import Findings, check_consistency, choose_pairs
 from scenewright.data.checking.files import FileFacts, check_files, group_errors
 from scenewright.data.checking.poses import check_poses, check_times, check_up
 from scenewright.data.decode import read_depth
@@ -23,17 +23,51 @@ _PLAUSIBLE_M = (0.2, 20.0)
 """Plausible range of the median depth of a capture."""
 _POSSIBLE_M = (0.02, 200.0)
 """Range of the median depth of captures of tiny things and of landscapes."""
+_TURNED = ("pose-direction", "pose-axes", "pose-quaternion")
+_BY_WRONG_K = ("pose-fit", "intrinsics-focal")
+_OTHER_DEPTH = ("depth-rotated", "depth-disparity")
+"""Problems beside which the unit of the depth cannot be judged."""
+_FILL_SHARE = 0.02
+"""Share of readings with exactly the largest value from which on it is no measurement."""
 _FEW_READINGS = 0.1
 """Share of pixels with depth below which a frame counts as sparse."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """A decoded frame: median and share of valid depth, and whether its color is uniform."""
+    """A decoded frame.
 
-    median: float
-    share: float
-    is_blank: bool
+    Attributes:
+        median: Median depth, meters.
+        share: Share of pixels with depth.
+        largest: Largest depth, meters.
+        largest_share: Share of the readings with exactly this depth.
+        is_blank: Whether its color is uniform.
+    """
+
+    median: float = np.nan
+    share: float = np.nan
+    largest: float = np.nan
+    largest_share: float = 0.0
+    is_blank: bool = False
+
+    @classmethod
+    def of(cls, depth: NDArray[np.float32] | None, image: NDArray[np.uint8] | None) -> _Sample:
+        """The sample of a frame with these images."""
+        is_blank = image is not None and bool(np.ptp(image) == 0)
+        if depth is None:
+            return cls(is_blank=is_blank)
+        valid = depth[depth > 0]
+        if not valid.size:
+            return cls(share=0.0, is_blank=is_blank)
+        largest = float(valid.max())
+        return cls(
+            float(np.median(valid)),
+            valid.size / depth.size,
+            largest,
+            float(np.mean(valid == largest)),
+            is_blank,
+        )
 
 
 def check_capture(
@@ -67,27 +101,30 @@ def check_capture(
         return CaptureReport(folder, None, (), 0, 0, (problem,))
     facts, problems = check_files(recording)
     problems = [*recording.problems, *problems]
-    poses, pose_problems = check_poses(recording)
-    problems += [*pose_problems, *check_times(recording)]
+    poses = check_poses(recording)
+    problems += [*poses.problems, *check_times(recording)]
 
     readable = [i for i in range(len(recording.entries)) if i not in facts.broken]
-    pairs = choose_pairs(poses, readable, num_pairs=max(num_samples // 2, 1))
+    pairs = choose_pairs(poses.world_from_cam, readable, num_pairs=max(num_samples // 2, 1))
     chosen = readable if full else _sample(readable, pairs, number=num_samples)
     samples, kept, sample_problems = _decode(
         recording, chosen, wanted={i for pair in pairs for i in pair}
     )
     problems += [*sample_problems, *_check_images(recording, samples)]
-    problems += _check_geometry(
-        recording, facts, poses=poses, pairs=pairs, depths=kept, samples=samples
+    found = _check_geometry(
+        recording, facts, stored=poses.stored, pairs=pairs, depths=kept, samples=samples
     )
+    # A matrix of other images explains that nothing fits.
+    has_other_k = any(problem.code == "intrinsics-size" for problem in problems)
+    problems += [p for p in found if not (has_other_k and p.code in _BY_WRONG_K)]
     # Wrong poses would turn the cameras, and hide whether the direction is right.
-    if not any(problem.code in ("pose-direction", "pose-axes") for problem in problems):
-        problems += check_up(recording, poses)
+    if not any(problem.code in _TURNED for problem in problems):
+        problems += check_up(recording, poses.world_from_cam)
     problems.sort(key=lambda problem: problem.severity)
     return CaptureReport(
         folder,
         recording.layout,
-        tuple(describe(recording, num_frames=len(recording.entries))),
+        (*describe(recording, num_frames=len(recording.entries)), *poses.notes),
         len(recording.entries),
         len(samples),
         tuple(problems),
@@ -113,21 +150,15 @@ def _decode(
     failures: list[tuple[str, CaptureError]] = []
     for i in chosen:
         entry = recording.entries[i]
-        median, share, is_blank = np.nan, np.nan, False
         try:
-            if entry.depth is not None:
-                depth = read_depth(entry, recording)
-                valid = depth[depth > 0]
-                share = valid.size / depth.size
-                median = float(np.median(valid)) if valid.size else np.nan
-                if i in wanted:
-                    kept[i] = depth
-            if entry.image is not None:
-                is_blank = bool(np.ptp(read_image(entry.image)) == 0)
+            depth = None if entry.depth is None else read_depth(entry, recording)
+            image = None if entry.image is None else read_image(entry.image)
         except CaptureError as error:
             failures.append((entry.name, error))
             continue
-        samples[i] = _Sample(median, share, is_blank)
+        if depth is not None and i in wanted:
+            kept[i] = depth
+        samples[i] = _Sample.of(depth, image)
     return samples, kept, group_errors(failures, code="unreadable")
 
 
@@ -181,7 +212,7 @@ def _check_geometry(
     recording: Recording,
     facts: FileFacts,
     *,
-    poses: list[NDArray[np.float64] | None],
+    stored: list[NDArray[np.float64] | None],
     pairs: list[tuple[int, int]],
     depths: dict[int, NDArray[np.float32]],
     samples: dict[int, _Sample],
@@ -192,15 +223,39 @@ def _check_geometry(
     medians = [s.median for s in samples.values() if np.isfinite(s.median)]
     if not medians:
         return []
-    problems: list[Problem] = []
     pairs = [pair for pair in pairs if pair[0] in depths and pair[1] in depths]
-    factor = None
+    found = Findings(None, None, [])
     if isinstance(recording.intrinsics, Intrinsics) and facts.size is not None and pairs:
-        factor, problems = check_consistency(recording, poses, pairs=pairs, depths=depths)
-    problem = _check_depth_scale(recording, float(np.median(medians)), factor=factor)
+        found = check_consistency(recording, stored, pairs=pairs, depths=depths)
+    problems = [*found.problems, *_check_fill(recording, samples)]
+    if any(problem.code in _OTHER_DEPTH for problem in problems):
+        return problems
+    problem = _check_depth_scale(recording, float(np.median(medians)), factor=found.unit_factor)
     if problem is None:
         return problems
-    return [problem, *(found for found in problems if found.code != "pose-scale")]
+    return [problem, *(p for p in problems if p.code not in ("pose-scale", "intrinsics-focal"))]
+
+
+def _check_fill(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:
+    """A value with which the depth images are filled where nothing was measured."""
+    filled = [i for i, s in samples.items() if s.largest_share >= _FILL_SHARE]
+    values = {samples[i].largest for i in filled}
+    if len(filled) < max(2, 0.5 * len(samples)) or len(values) > 1:
+        return []
+    value = values.pop()
+    share = float(np.median([samples[i].largest_share for i in filled]))
+    return [
+        Problem(
+            "warning",
+            "depth-fill",
+            f"{share:.0%} of the readings have exactly the largest depth, {value:.4g} m",
+            "0 where nothing was measured",
+            f"the stored value {value * recording.depth.scale:.6g} in {len(filled)} of "
+            f"{len(samples)} decoded frames",
+            "Set these pixels to 0, or use a --max-depth below this value.",
+            _names(recording, filled),
+        )
+    ]
 
 
 def _no_depth() -> Problem:

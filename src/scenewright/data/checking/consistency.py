@@ -1,53 +1,79 @@
 """Whether depth, intrinsics and poses are consistent, and if not, which interpretation would be.
 
 Points of one frame, transformed into a neighboring frame by the two poses, must match the depth
-measured there. Each misinterpretation (inverse poses, flipped axes, translations in another unit)
-breaks this, and undoing it restores it, so that they can be told apart without ground truth.
+measured there. Each misinterpretation (inverse poses, other axes, translations in another unit, a
+wrong focal length, depth along the rays) breaks this, and undoing it restores it, so that they can
+be told apart without ground truth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Camera
-from scenewright.data.encodings import Intrinsics
+from scenewright.data.checking.explanations import explain, poor_fit
+from scenewright.data.checking.readings import (
+    DepthReading,
+    Reading,
+    View,
+    scan_factors,
+    score_pair,
+)
+from scenewright.data.pose_encodings import (
+    CameraAxes,
+    PoseDirection,
+    PoseEncoding,
+    QuaternionOrder,
+)
 from scenewright.data.problems import Problem
 from scenewright.data.recording import Recording
-from scenewright.geometry.projection import project, unproject_pixels
-from scenewright.geometry.transforms import invert_rigid, transform_points
 
-_FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
-_FACTORS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
+_UNITS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
 """Ratios between the length units of sensors and data sets."""
-_GRID = 32
-"""Points per side of the grid that is transformed."""
-_TOLERANCE = 0.03
-"""Maximum error of a matching point, as a share of the depth."""
-_MAX_ANGLE = np.deg2rad(15.0)
-_REACH = 60
-"""Maximum number of frames between the two of a pair."""
-_MIN_INSIDE = 0.1
+_FACTORS = np.geomspace(3e-4, 3e3, 120)
+"""Factors of the translations that are searched first; half a step away, all points still match."""
+_FINE_FACTORS = tuple(np.geomspace(0.94, 1 / 0.94, 13).tolist())
+"""Factors around an estimate, in steps of 1 %."""
+_NEAR_UNIT = 0.03
+"""Largest distance of an estimated factor from the ratio of units that it stands for."""
+_FOCALS = tuple(np.geomspace(0.6, 1 / 0.6, 15).tolist())
+"""Factors of the focal lengths that are tried first, in steps of 7.5 %."""
+_FINE_FOCALS = tuple(np.geomspace(0.94, 1 / 0.94, 7).tolist())
+"""Factors around the best of them, in steps of 2 %."""
+_FITS = 0.85
+"""Share of matching points from which on the poses are not doubted."""
 _MARGIN = 0.15
 _GOOD = 0.5
 _POOR = 0.35
 """Shares of matching points: a reading is reported if it is good and better by the margin."""
+_SHARP_MARGIN = 0.06
+"""The same for focal lengths and depth along rays, over all tolerances: they matter less."""
+_MOST_PAIRS = 0.7
+"""Share of the pairs that a reading must improve."""
+_MAX_ANGLE = np.deg2rad(15.0)
+_REACH = 60
+"""Maximum number of frames between the two of a pair."""
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """How to interpret the poses: inverted, with flipped axes, with scaled translations."""
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What the comparison of frames shows.
 
-    inverse: bool = False
-    flipped: bool = False
-    factor: float = 1.0
+    Attributes:
+        unit_factor: Factor by which translations must be multiplied to fit the depth: 1 if they
+            fit as they are, and would not without translation; None if unknown.
+        fit: Share of points that match as the capture is interpreted, or None if unknown.
+        problems: Misinterpretations.
+    """
 
-    @property
-    def num_changes(self) -> int:
-        return self.inverse + self.flipped + (self.factor != 1.0)
+    unit_factor: float | None
+    fit: float | None
+    problems: list[Problem]
 
 
 def choose_pairs(
@@ -76,203 +102,145 @@ def choose_pairs(
 
 def check_consistency(
     recording: Recording,
-    poses: list[NDArray[np.float64] | None],
+    stored: Sequence[NDArray[np.float64] | None],
     *,
     pairs: list[tuple[int, int]],
     depths: dict[int, NDArray[np.float32]],
-) -> tuple[float | None, list[Problem]]:
-    """Searches an interpretation of the poses that fits the depth clearly better.
+) -> Findings:
+    """Searches an interpretation that fits the depth clearly better.
 
     Args:
         recording: The capture, with intrinsics.
-        poses: `world_from_cam` of every frame, meters, or None.
+        stored: (4, 4) pose of every frame as stored, or None.
         pairs: Indices of frames to compare, all of them with pose and depth.
         depths: (H, W) float32 meters by index.
-
-    Returns:
-        The factor by which translations must be multiplied to fit the depth: 1 if they fit as they
-        are, and would not without translation; None if unknown. And the problems.
     """
-    views = {i: _View.of(recording, i, depth=depths[i], pose=poses[i]) for p in pairs for i in p}
-    seen = [(views[i], views[j]) for i, j in pairs]
-    compared = [_Reading(), _Reading(factor=0.0)]
-    present = np.array([_score_pair(*pair, readings=compared) for pair in seen])
-    present = present[np.isfinite(present).all(axis=1)]
-    if not present.size:
-        return None, []
-    if present[:, 0].mean() > 1 - _MARGIN:
-        return _unit_factor(*present.mean(axis=0)), []
-    readings = [
-        _Reading(inverse, flipped, factor)
-        for inverse, flipped, factor in product((False, True), (False, True), (1.0, *_FACTORS))
-    ]
-    # A factor must beat zero translation, or it might only hide wrong translations.
-    without_translation = [replace(reading, factor=0.0) for reading in readings]
-    tried = [*readings, *without_translation]
-    scores = np.array([_score_pair(*pair, readings=tried) for pair in seen])
-    scores = scores[np.isfinite(scores).all(axis=1)]
-    means = scores.mean(axis=0)
-    best = _choose(readings, means[: len(readings)])
-    reading = readings[best]
-    clearly_better = (
-        means[best] >= _GOOD
-        and means[best] >= means[0] + _MARGIN
-        and np.mean(scores[:, best] > scores[:, 0]) >= 0.7
-        and (reading.factor == 1 or means[best] >= means[len(readings) + best] + _MARGIN / 2)
-    )
-    if not clearly_better:
-        unit = _unit_factor(means[0], means[len(readings)])
-        return unit, [_poor_fit(float(means[0]))] if means[0] < _POOR else []
-    problems = _problems(recording, reading, present=float(means[0]), better=float(means[best]))
-    return (None if reading.factor == 1 else reading.factor), problems
+    views: dict[int, View] = {}
+    for i in {i for pair in pairs for i in pair}:
+        matrix = stored[i]
+        assert matrix is not None
+        views[i] = View.of(recording, i, depth=depths[i], stored=matrix)
+    comparison = _Comparison([(views[i], views[j]) for i, j in pairs], recording.pose)
+    if not comparison.seen:
+        return Findings(None, None, [])
+    fit = comparison.fit
+    best = comparison.best_camera()
+    if fit <= _FITS:
+        best = comparison.best_pose(has_quaternions=recording.has_quaternions) or best
+    if best is not None:
+        problems = explain(recording, best, present=fit, better=comparison.wide(best))
+        factor = comparison.unit_factor() if best.factor == 1 else best.factor
+        return Findings(factor, fit, problems)
+    return Findings(comparison.unit_factor(), fit, [poor_fit(fit)] if fit < _POOR else [])
 
 
-def _unit_factor(present: float, without_translation: float) -> float | None:
-    """1 if the translations are in the unit of the depth, None if that cannot be said.
+class _Comparison:
+    """Pairs of views, and the scores of readings that were tried on them."""
 
-    Args:
-        present: Share of matching points as the poses are.
-        without_translation: The same if the camera did not move.
-    """
-    is_shown = present >= _GOOD and present >= without_translation + _MARGIN / 2
-    return 1.0 if is_shown else None
+    def __init__(self, pairs: list[tuple[View, View]], pose: PoseEncoding) -> None:
+        self.present = Reading(pose)
+        self.seen = [p for p in pairs if np.isfinite(score_pair(*p, self.present)).all()]
+        self._scores: dict[Reading, NDArray[np.float64]] = {}
 
+    def scores(self, reading: Reading) -> NDArray[np.float64]:
+        """(P, T) shares of matching points by pair and tolerance."""
+        if reading not in self._scores:
+            found = np.array([score_pair(*pair, reading) for pair in self.seen])
+            self._scores[reading] = np.nan_to_num(found)
+        return self._scores[reading]
 
-def _choose(readings: list[_Reading], means: NDArray[np.float64]) -> int:
-    """The best reading; among those nearly as good, the one with the fewest changes."""
-    near = np.flatnonzero(means >= means.max() - 0.03)
-    return int(min(near, key=lambda i: (readings[i].num_changes, -means[i])))
+    def wide(self, reading: Reading) -> float:
+        """Share of the points that match within the widest tolerance."""
+        return float(self.scores(reading)[:, -1].mean())
 
+    def sharp(self, reading: Reading) -> float:
+        """Share of the points that match, over all tolerances."""
+        return float(self.scores(reading).mean())
 
-def _score_pair(first: _View, second: _View, *, readings: list[_Reading]) -> list[float]:
-    """For each reading, the share of matching points, over both directions of a pair."""
-    scores = []
-    for reading in readings:
-        second_from_first = _relative(first, second, reading=reading)
-        forward = _score(first, second, target_from_source=second_from_first)
-        backward = _score(second, first, target_from_source=invert_rigid(second_from_first))
-        scores.append((forward + backward) / 2)
-    return scores
+    @property
+    def fit(self) -> float:
+        """Share of the points that match as the capture is interpreted."""
+        return self.wide(self.present)
 
+    def _improves_most_pairs(self, reading: Reading) -> bool:
+        better = self.scores(reading).mean(axis=1) > self.scores(self.present).mean(axis=1)
+        return float(better.mean()) >= _MOST_PAIRS
 
-@dataclass(frozen=True, eq=False)
-class _View:
-    """A frame, its `world_from_cam`, and (N, 3) points of a pixel grid, meters, camera frame."""
+    def unit_factor(self) -> float | None:
+        """1 if the translations are in the unit of the depth, None if that cannot be said."""
+        still = self.wide(replace(self.present, factor=0.0))
+        is_shown = self.fit >= _GOOD and self.fit >= still + _MARGIN / 2
+        return 1.0 if is_shown else None
 
-    depth: NDArray[np.float32]
-    camera: Camera
-    pose: NDArray[np.float64]
-    points: NDArray[np.float64]
-
-    @classmethod
-    def of(
-        cls,
-        recording: Recording,
-        index: int,
-        *,
-        depth: NDArray[np.float32],
-        pose: NDArray[np.float64] | None,
-    ) -> _View:
-        assert pose is not None
-        height, width = depth.shape
-        intrinsics = recording.entries[index].intrinsics or recording.intrinsics
-        assert isinstance(intrinsics, Intrinsics)
-        camera = intrinsics.camera(width, height)
-        rows = np.linspace(0, height - 1, _GRID).astype(int)[:, None]
-        columns = np.linspace(0, width - 1, _GRID).astype(int)[None, :]
-        sampled = depth[rows, columns]
-        points = unproject_pixels(rows, columns, sampled, camera)
-        return cls(depth, camera, pose, points[sampled > 0])
-
-
-def _relative(first: _View, second: _View, *, reading: _Reading) -> NDArray[np.float64]:
-    """`second_from_first` camera under an interpretation of the poses."""
-    if reading.inverse:
-        relative = second.pose @ invert_rigid(first.pose)
-    else:
-        relative = invert_rigid(second.pose) @ first.pose
-    if reading.flipped:
-        relative = _FLIP_YZ @ relative @ _FLIP_YZ
-    scaled: NDArray[np.float64] = relative.copy()
-    scaled[:3, 3] *= reading.factor
-    return scaled
-
-
-def _score(source: _View, target: _View, *, target_from_source: NDArray[np.float64]) -> float:
-    """Share of the points visible in both views that match the depth of the target.
-
-    NaN if the source has too few readings; 0 if too few points are inside the target image.
-    """
-    if len(source.points) < _GRID:
-        return float("nan")
-    moved = transform_points(source.points, target_from_source)
-    moved = moved[moved[:, 2] > 1e-9]
-    camera = target.camera
-    u, v = np.floor(project(moved, camera)).T
-    inside = (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
-    measured = target.depth[v[inside].astype(int), u[inside].astype(int)]
-    expected = moved[inside, 2][measured > 0]
-    measured = measured[measured > 0]
-    if len(measured) < _MIN_INSIDE * len(source.points):
-        return 0.0
-    return float(np.mean(np.abs(expected - measured) < _TOLERANCE * measured))
-
-
-def _problems(
-    recording: Recording, reading: _Reading, *, present: float, better: float
-) -> list[Problem]:
-    """The problems that a better interpretation implies, with their fixes."""
-    got = f"{present:.0%} of the points match with the current interpretation"
-    expected = f"points of one frame to match the depth of the next; {better:.0%} do"
-    pose, where = recording.pose, "into capture.json in the capture folder"
-    problems = []
-    if reading.inverse:
-        other = "cam_from_world" if pose.direction == "world_from_cam" else "world_from_cam"
-        problems.append(
-            Problem(
-                "error",
-                "pose-direction",
-                f"The poses are the inverse of how they are interpreted ({pose.direction})",
-                f"{expected} if the poses are interpreted as {other}",
-                got,
-                f'Put {{"pose": "{other}"}} {where}, or invert the matrices.',
-            )
+    def best_camera(self) -> Reading | None:
+        """Another focal length or kind of depth that fits clearly better."""
+        tried = [self.present, *self._camera_readings(), *self._with_factor(self.present)]
+        best = max(tried, key=self.sharp)
+        is_better = (
+            self.wide(best) >= _GOOD
+            and self.sharp(best) >= self.sharp(self.present) + _SHARP_MARGIN
+            and self._improves_most_pairs(best)
+            and self._is_more_than_still(best)
         )
-    if reading.flipped:
-        axes = "opengl" if pose.axes == "opencv" else "opencv"
-        problems.append(
-            Problem(
-                "error",
-                "pose-axes",
-                f"The camera axes are not as they are interpreted ({pose.axes})",
-                f"{expected} if y and z are flipped",
-                got,
-                f'Put {{"axes": "{axes}"}} {where}, or negate the second and third column of the '
-                "matrices.",
-            )
-        )
-    if reading.factor != 1:
-        problems.append(
-            Problem(
-                "error",
-                "pose-scale",
-                "Depth and poses are in different units",
-                f"{expected} if the translations are multiplied by {reading.factor:g}",
-                got,
-                f'If depth is correct, put {{"pose_scale": {pose.scale / reading.factor:g}}} '
-                f'{where}; if the poses are correct, {{"depth_scale": '
-                f"{recording.depth.scale * reading.factor:g}}}.",
-            )
-        )
-    return problems
+        return best if is_better else None
 
+    def _camera_readings(self) -> list[Reading]:
+        focals = [replace(self.present, focal=focal) for focal in _FOCALS]
+        near = max(focals, key=self.sharp).focal
+        fine = [replace(self.present, focal=near * factor) for factor in _FINE_FOCALS]
+        kinds: tuple[DepthReading, ...] = ("ray", "rotated")
+        others = [replace(self.present, depth=kind) for kind in kinds]
+        return [*(r for r in (*focals, *fine) if abs(r.focal - 1) > 1e-6), *others]
 
-def _poor_fit(present: float) -> Problem:
-    return Problem(
-        "warning",
-        "pose-fit",
-        "The poses do not fit the depth, and no known mistake explains it",
-        f"{_GOOD:.0%} or more of the points of one frame to match the depth of the next",
-        f"{present:.0%}",
-        "Check that images, depth and poses are in the same order, and check the intrinsics.",
-    )
+    def _is_more_than_still(self, reading: Reading) -> bool:
+        """Whether a factor beats zero translation; it might only hide wrong translations."""
+        still = self.wide(replace(reading, factor=0.0))
+        return reading.factor == 1 or self.wide(reading) >= still + _MARGIN / 2
+
+    def best_pose(self, *, has_quaternions: bool) -> Reading | None:
+        """Another reading of the poses or of the depth that fits clearly better."""
+        tried = [self.present]
+        for reading in self._pose_readings(has_quaternions):
+            tried += [reading, *self._with_factor(reading)]
+        tried += self._with_factor(replace(self.present, depth="disparity"))
+        tried += self._camera_readings()
+        means = np.array([self.sharp(reading) for reading in tried])
+        # Of those nearly as good, the one with the fewest changes.
+        near = np.flatnonzero(means >= means.max() - 0.03)
+        changes = [reading.num_changes(self.present.pose) for reading in tried]
+        # Rotated bits are a factor of 8 as long as depth is small, so a factor comes last.
+        best = tried[int(min(near, key=lambda i: (changes[i], tried[i].factor != 1, -means[i])))]
+        is_better = (
+            self.wide(best) >= max(_GOOD, self.fit + _MARGIN)
+            and self._improves_most_pairs(best)
+            and self._is_more_than_still(best)
+        )
+        return best if is_better else None
+
+    def _pose_readings(self, has_quaternions: bool) -> list[Reading]:
+        orders = get_args(QuaternionOrder) if has_quaternions else (self.present.pose.quaternion,)
+        return [
+            Reading(replace(self.present.pose, direction=direction, axes=axes, quaternion=order))
+            for direction, axes, order in product(
+                get_args(PoseDirection), get_args(CameraAxes), orders
+            )
+        ]
+
+    def _with_factor(self, reading: Reading) -> list[Reading]:
+        """The reading with the best factor of the translations, if there is one."""
+        scores = np.mean([scan_factors(*p, reading, _FACTORS) for p in self.seen], axis=0)
+        if scores.max() < _POOR:
+            return []
+        coarse = float(_FACTORS[int(scores.argmax())])
+        fine = coarse * np.geomspace(0.8, 1.25, 46)
+        scores = np.mean([scan_factors(*p, reading, fine) for p in self.seen], axis=0)
+        # All factors in the middle of the peak are equally good.
+        factor = float(np.exp(np.log(fine[scores >= scores.max() - 0.01]).mean()))
+        if abs(np.log(factor)) < _NEAR_UNIT:
+            return []
+        unit = min(_UNITS, key=lambda u: abs(np.log(u / factor)))
+        if abs(np.log(unit / factor)) < _NEAR_UNIT:
+            return [replace(reading, factor=unit)]
+        near = [replace(reading, factor=factor * step) for step in _FINE_FACTORS]
+        best = max(near, key=self.sharp)
+        return [replace(best, factor=float(f"{best.factor:.3g}"))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 from scenewright.core import CaptureError
 from scenewright.data.checking.files import group_errors
 from scenewright.data.decode import read_stored_pose
-from scenewright.data.problems import Problem, list_some
+from scenewright.data.pose_encodings import is_rounded, pose_fault, pose_scale, rotation_error
+from scenewright.data.problems import Problem, Severity, list_some
 from scenewright.data.recording import Recording
 from scenewright.geometry.gravity import angle_to_cameras
 
@@ -20,65 +22,151 @@ _TURNED_DEG = 60.0
 _GAP_FACTOR = 5.0
 _GAP_S = 0.5
 """A pause is a gap if it is this many times the median step and longer than this."""
+_FAR_M = 10_000.0
+"""Distance from the origin from which on steps of stored points are a millimeter."""
+_TOO_FAR_M = 160_000.0
+"""Distance from the origin beyond which the map of `segment` does not reach."""
+_UNUSABLE = {
+    "pose-missing": (
+        "have no pose and are not used",
+        "a camera pose for every frame",
+        "Export the trajectory with the images, or remove these frames.",
+    ),
+    "pose-not-finite": (
+        "have a pose with NaN or infinite values and are not used",
+        "finite numbers",
+        "Usually tracking was lost there; no action is needed if they are few.",
+    ),
+    "pose-transposed": (
+        "have a transposed pose and are not used",
+        "the translation in the last column, last row 0 0 0 1",
+        "Transpose the matrices: they were written column by column.",
+    ),
+    "pose-mirrored": (
+        "have a pose that mirrors (its determinant is -1) and are not used",
+        "a rotation, whose determinant is +1",
+        "Poses of a left-handed world or camera must be mirrored on both sides: M pose M with M = "
+        "diag(1, -1, 1, 1) if y is the mirrored axis.",
+    ),
+    "pose-scaled": (
+        "have a pose with a scale, {} in the middle, and are not used",
+        "a rotation without scale",
+        "Divide the upper left 3 x 3 numbers by the scale; the translations keep their unit, "
+        "which pose_scale in capture.json states.",
+    ),
+    "pose-not-rigid": (
+        "have a pose that is not rigid and are not used",
+        "a rotation without scale or reflection, last row 0 0 0 1",
+        "Remove the scale from the matrices, and check the order of their rows and columns.",
+    ),
+}
+"""What is wrong with frames without a usable pose, what was expected, and what to do."""
 
 
-def check_poses(recording: Recording) -> tuple[list[NDArray[np.float64] | None], list[Problem]]:
-    """The `world_from_cam` of every frame, None if unusable, and the problems."""
+@dataclass(frozen=True, eq=False)
+class PoseFindings:
+    """The poses of a capture.
+
+    Attributes:
+        stored: (4, 4) matrix of every frame as stored, or None if it has none.
+        world_from_cam: (4, 4) pose of every frame, meters, or None if it has none that is usable.
+        problems: What is wrong with them.
+        notes: What was done to them, one line each.
+    """
+
+    stored: list[NDArray[np.float64] | None]
+    world_from_cam: list[NDArray[np.float64] | None]
+    problems: list[Problem]
+    notes: tuple[str, ...] = ()
+
+
+def check_poses(recording: Recording) -> PoseFindings:
+    """Reads the pose of every frame, and says which are unusable and why."""
+    stored: list[NDArray[np.float64] | None] = []
     poses: list[NDArray[np.float64] | None] = []
     unreadable: list[tuple[str, CaptureError]] = []
-    unusable: dict[str, list[str]] = {
-        "pose-missing": [],
-        "pose-not-finite": [],
-        "pose-not-rigid": [],
-    }
+    unusable: dict[str, list[str]] = {code: [] for code in _UNUSABLE}
     for entry in recording.entries:
-        pose = None
+        matrix = pose = None
         try:
-            stored = read_stored_pose(entry)
-            pose = None if stored is None else recording.pose.world_from_cam(stored)
-            if stored is None:
+            matrix = read_stored_pose(entry)
+            pose = None if matrix is None else recording.pose.world_from_cam(matrix)
+            if matrix is None:
                 unusable["pose-missing"].append(entry.name)
             elif pose is None:
-                code = "pose-not-rigid" if np.isfinite(stored).all() else "pose-not-finite"
-                unusable[code].append(entry.name)
+                unusable[f"pose-{pose_fault(matrix)}"].append(entry.name)
         except CaptureError as error:
             unreadable.append((entry.name, error))
+        stored.append(matrix)
         poses.append(pose)
-    problems = group_errors(unreadable, code="pose-unreadable")
-    problems += _unusable_problems(unusable, len(poses))
-    return poses, problems + _check_duplicates(recording, poses)
+    problems = _unreadable_problems(unreadable, len(poses))
+    scales = [s for m, p in zip(stored, poses, strict=True) if p is None and (s := _scale(m))]
+    problems += _unusable_problems(unusable, len(poses), scales=scales)
+    problems += [*_check_duplicates(recording, poses), *_check_origin(poses)]
+    return PoseFindings(stored, poses, problems, _rounding_notes(stored))
 
 
-def _unusable_problems(unusable: dict[str, list[str]], number: int) -> list[Problem]:
-    texts = {
-        "pose-missing": (
-            "have no pose and are not used",
-            "a camera pose for every frame",
-            "Export the trajectory with the images, or remove these frames.",
-        ),
-        "pose-not-finite": (
-            "have a pose with NaN or infinite values and are not used",
-            "finite numbers",
-            "Usually tracking was lost there; no action is needed if they are few.",
-        ),
-        "pose-not-rigid": (
-            "have a pose that is not rigid and are not used",
-            "a rotation without scale or reflection, last row 0 0 0 1",
-            "Remove the scale from the matrices, and check the order of their rows and columns.",
-        ),
-    }
+def _scale(matrix: NDArray[np.float64] | None) -> float | None:
+    return None if matrix is None or not np.isfinite(matrix).all() else pose_scale(matrix)
+
+
+def _rounding_notes(stored: Sequence[NDArray[np.float64] | None]) -> tuple[str, ...]:
+    errors = [rotation_error(m) for m in stored if m is not None and is_rounded(m)]
+    if not errors:
+        return ()
+    return (
+        f"rotations: {len(errors)} of {len(stored)} are rounded, up to {max(errors):.2g} from a "
+        "rotation; the nearest rotation is used",
+    )
+
+
+def _unreadable_problems(unreadable: list[tuple[str, CaptureError]], number: int) -> list[Problem]:
+    """Pose files without a matrix; their frames are not used."""
+    severity: Severity = "error" if 2 * len(unreadable) > number else "warning"
+    return [
+        replace(problem, severity=severity)
+        for problem in group_errors(unreadable, code="pose-unreadable")
+    ]
+
+
+def _unusable_problems(
+    unusable: dict[str, list[str]], number: int, *, scales: list[float]
+) -> list[Problem]:
+    problems = []
+    for code, names in unusable.items():
+        if names:
+            what, expected, do = _UNUSABLE[code]
+            if code == "pose-scaled":
+                what = what.format(f"{np.median(scales):.3g}")
+            severity: Severity = "error" if 2 * len(names) > number else "warning"
+            what = f"{len(names)} of {number} frames {what}"
+            problems.append(
+                Problem(severity, code, what, expected, list_some(names), do, tuple(names))
+            )
+    return problems
+
+
+def _check_origin(poses: Sequence[NDArray[np.float64] | None]) -> list[Problem]:
+    """Cameras so far from the origin that points next to them cannot be told apart."""
+    known = [pose[:3, 3] for pose in poses if pose is not None]
+    if not known:
+        return []
+    center = np.median(known, axis=0)
+    farthest = float(np.abs(center).max())
+    if farthest < _FAR_M:
+        return []
+    step = float(np.spacing(np.float32(farthest)))
+    x, y, z = (round(float(value), -2) for value in center)
     return [
         Problem(
-            "error" if 2 * len(names) > number else "warning",
-            code,
-            f"{len(names)} of {number} frames {texts[code][0]}",
-            texts[code][1],
-            list_some(names),
-            texts[code][2],
-            tuple(names),
+            "error" if farthest > _TOO_FAR_M else "warning",
+            "pose-origin",
+            f"The cameras are {farthest / 1000:.0f} km from the origin of the world",
+            f"positions within {_FAR_M / 1000:.0f} km of it",
+            f"{farthest:.0f} m, where stored points have steps of {1000 * step:.2g} mm",
+            f'Put {{"origin": [{x:.0f}, {y:.0f}, {z:.0f}]}} into capture.json in the capture '
+            "folder: it is subtracted from all positions.",
         )
-        for code, names in unusable.items()
-        if names
     ]
 
 
@@ -111,8 +199,8 @@ def _check_duplicates(
 def check_up(recording: Recording, poses: Sequence[NDArray[np.float64] | None]) -> list[Problem]:
     """A stated up direction that contradicts the cameras."""
     known = [pose for pose in poses if pose is not None]
-    # That app measures gravity, and phones are held in every way.
-    if recording.up is None or not known or recording.layout == "stray":
+    # These apps measure gravity, and phones are held in every way.
+    if recording.up is None or not known or recording.layout in ("stray", "polycam"):
         return []
     angle = angle_to_cameras(np.stack(known), recording.up)
     if angle is None or angle < _TURNED_DEG:

@@ -11,7 +11,6 @@ from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from scenewright.core import ConventionError, FormatError, ScenewrightError, UnknownNameError
 from scenewright.data.generation.folders import (
@@ -27,6 +26,7 @@ from scenewright.data.generation.tables import SceneRow, read_scene_table, row_n
 from scenewright.data.generation.voxels import read_voxels
 from scenewright.io import member_path, reading
 from scenewright.io.npz import read_npz
+from scenewright.io.pictures import open_picture
 
 _FOREGROUND = 128
 
@@ -259,7 +259,7 @@ class GenerationDataset(Sequence[GenerationScene]):
 
 
 def _read_picture(path: Path, modes: tuple[str, ...]) -> NDArray[np.uint8]:
-    with reading(path, "picture"), Image.open(path) as picture:
+    with reading(path, "picture"), open_picture(path) as picture:
         if picture.mode not in modes:
             raise FormatError(
                 f"{path}", expected=f"a picture of mode {' or '.join(modes)}", got=picture.mode

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
-
 from scenewright.core import CaptureError
+from scenewright.data.camera_files import FoundCamera, default_camera, find_camera
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import image_size
 from scenewright.data.problems import Problem, list_some
@@ -40,9 +38,20 @@ class Layout:
 def pair_up(
     images: Mapping[str, Path], depths: Mapping[str, Path]
 ) -> tuple[list[str], list[Problem]]:
-    """The keys that have both a color and a depth image, and problems for all others."""
+    """The keys that have both a color and a depth image, and problems for all others.
+
+    Raises:
+        CaptureError: There are images of both kinds, and none of them belong together.
+    """
     names = [key for key in images if key in depths]
     problems = []
+    if not names and images and depths:
+        raise CaptureError(
+            "No color image has a depth image of the same name or number",
+            expected="color/0001.jpg and depth/0001.png, or color_0001.jpg and depth_0001.png",
+            got=f"color {list_some(images, limit=3)}; depth {list_some(depths, limit=3)}",
+            do="Rename the files so that those of one frame share their number.",
+        )
     for files, partners, kind, missing in (
         (images, depths, "color", "depth"),
         (depths, images, "depth", "color"),
@@ -83,21 +92,31 @@ def attempt_intrinsics(read: Callable[[], Intrinsics]) -> Intrinsics | CaptureEr
         return error
 
 
-def poses_from_quaternions(
-    positions: NDArray[np.float64], quaternions_xyzw: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """(N, 4, 4) matrices from (N, 3) positions and (N, 4) quaternions x y z w.
+def aligned(files: Mapping[str, Path], names: Iterable[str]) -> dict[str, Path]:
+    """Files under the names of the frames that they belong to.
 
-    Invalid rows, such as zero quaternions, become NaN.
+    Names count if they are equal; if more files agree in the number at the end of their names, as
+    color_0001 and depth_0001 or 0001 and 1, the numbers count.
+
+    Args:
+        files: Files by stem.
+        names: Stems of the files that they belong to.
     """
-    lengths = np.linalg.norm(quaternions_xyzw, axis=1)
-    valid = np.isfinite(lengths) & (lengths > 1e-6) & np.isfinite(positions).all(axis=1)
-    matrices = np.tile(np.eye(4), (len(positions), 1, 1))
-    matrices[~valid] = np.nan
-    if valid.any():
-        matrices[valid, :3, :3] = Rotation.from_quat(quaternions_xyzw[valid]).as_matrix()
-        matrices[valid, :3, 3] = positions[valid]
-    return matrices
+    wanted = list(names)
+    numbers, available = _by_number(wanted), _by_number(files)
+    shared = numbers.keys() & available.keys()
+    if len(shared) <= len(set(wanted) & files.keys()):
+        return dict(files)
+    others = {stem: path for stem, path in files.items() if stem not in available.values()}
+    renamed = {numbers.get(n, stem): files[stem] for n, stem in available.items()}
+    return {**others, **renamed}
+
+
+def _by_number(stems: Iterable[str]) -> dict[int, str]:
+    """Stems by the number at their end; none if two have the same."""
+    matches = [(stem, re.search(r"(\d+)$", stem)) for stem in stems]
+    found = {int(match[1]): stem for stem, match in matches if match}
+    return found if len(found) == sum(match is not None for _, match in matches) else {}
 
 
 def first_size(paths: Iterable[Path | None]) -> tuple[int, int] | None:
@@ -109,3 +128,52 @@ def first_size(paths: Iterable[Path | None]) -> tuple[int, int] | None:
             except CaptureError:
                 continue
     return None
+
+
+@dataclass(frozen=True, eq=False)
+class FolderCamera:
+    """The camera that a folder describes, or one that is assumed.
+
+    Attributes:
+        intrinsics: Of the camera, or why a file that should hold them cannot be read.
+        origin: Where they are from, for notes.
+        problems: A warning if they are assumed.
+        depth_scale: Stored units per meter, if a file says so.
+    """
+
+    intrinsics: Intrinsics | CaptureError
+    origin: str
+    problems: tuple[Problem, ...] = ()
+    depth_scale: float | None = None
+
+
+def folder_camera(
+    root: Path,
+    images: Iterable[Path | None],
+    depths: Iterable[Path | None],
+    *,
+    assumed: Intrinsics,
+    text: str,
+    files: str,
+) -> FolderCamera:
+    """The camera that a folder describes; without a description the usual one of the layout.
+
+    Args:
+        root: The folder.
+        images: Color images, which say how large they are.
+        depths: Depth images.
+        assumed: The usual camera.
+        text: The usual camera in words.
+        files: Names of files that would be read.
+    """
+    try:
+        color, depth = first_size(images), first_size(depths)
+        found: FoundCamera | None = find_camera(root, depth=depth, color=color)
+    except CaptureError as error:
+        return FolderCamera(error, "unreadable")
+    if found is None:
+        return FolderCamera(
+            assumed, f"assumed, {text}", (default_camera(root, text=text, files=files),)
+        )
+    origin = f"from {found.path.relative_to(root)}"
+    return FolderCamera(found.intrinsics, origin, depth_scale=found.depth_scale)

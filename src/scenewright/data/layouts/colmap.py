@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scenewright.core import CaptureError, FormatError, ScenewrightError
-from scenewright.data.encodings import Intrinsics, PoseEncoding
-from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, natural_key, path_inside
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import (
+    COLMAP_DEPTH,
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    natural_key,
+    path_inside,
+)
 from scenewright.data.layouts.base import Layout, frame_names
+from scenewright.data.pose_encodings import PoseEncoding
 from scenewright.data.problems import Problem, list_some
 from scenewright.data.recording import FrameEntry, Recording
 from scenewright.geometry.distortion import Lens
@@ -25,6 +32,8 @@ from scenewright.io.colmap import (
 _MODELS = ("sparse/0", "sparse", "colmap/sparse/0", ".")
 _IMAGES = ("images", "image", "rgb", "input", ".")
 _DEPTHS = ("depths", "depth")
+_STEREO = "stereo/depth_maps"
+_FROM_STEREO = f"depth from {_STEREO}"
 _RELATIVE_DEPTH = "depth_params.json"
 """Present in the model folder if depths/ contains relative depth predicted by a network."""
 
@@ -132,6 +141,12 @@ def _intrinsics(camera: ColmapCamera, *, source: Path) -> Intrinsics:
 def _find_depths(root: Path, model: Path) -> tuple[dict[str, Path], str]:
     """Depth images by path without suffix, and a note on them."""
     folder = next((root / name for name in _DEPTHS if (root / name).is_dir()), None)
+    if folder is None and (root / _STEREO).is_dir():
+        maps = {
+            _stem(path.relative_to(root / _STEREO).as_posix().removesuffix(COLMAP_DEPTH)): path
+            for path in sorted((root / _STEREO).rglob(f"*{COLMAP_DEPTH}"))
+        }
+        return maps, f"{_FROM_STEREO}/, in the unit of the model"
     if folder is None:
         return {}, "no folder depths/: color only"
     if (model / _RELATIVE_DEPTH).is_file():
@@ -219,8 +234,10 @@ def _read(root: Path) -> Recording:
         root=root,
         entries=entries,
         intrinsics=lenses[kept[0].camera_id],
+        depth=DepthEncoding(scale=1.0) if depth_note.startswith(_FROM_STEREO) else DepthEncoding(),
         pose=PoseEncoding(direction="cam_from_world"),
         points=points if points.is_file() else None,
+        is_metric=False,
         notes=(
             f"{len(images)} images and {len(lenses)} cameras from {source.relative_to(root)}",
             "lengths in the arbitrary unit of the model",

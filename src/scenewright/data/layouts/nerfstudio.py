@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.encodings import DepthEncoding, Intrinsics, PoseEncoding
+from scenewright.data.encodings import DepthEncoding, Intrinsics
 from scenewright.data.file_readers import IMAGE_SUFFIXES, natural_key, path_inside, read_json
 from scenewright.data.layouts.base import Layout, first_size, frame_names
+from scenewright.data.pose_encodings import PoseEncoding
 from scenewright.data.problems import Problem, list_some
 from scenewright.data.recording import FrameEntry, Recording
 
@@ -31,8 +32,20 @@ _NGP = ("aabb_scale", "scale", "offset")
 _MILLIMETERS = 0.001
 
 
+_SPLITS = tuple(f"transforms_{split}.json" for split in ("train", "val", "test"))
+"""Files of captures whose frames are divided for training and testing; all of them are read."""
+_DEPTH_KEYS = ("depth_file_path", "depth_path")
+
+
+def _sources(folder: Path) -> list[Path]:
+    """The files with frames: transforms.json, or those of all splits."""
+    if (folder / TRANSFORMS_FILE).is_file():
+        return [folder / TRANSFORMS_FILE]
+    return [folder / name for name in _SPLITS if (folder / name).is_file()]
+
+
 def _find(folder: Path) -> Path | None:
-    return folder if (folder / TRANSFORMS_FILE).is_file() else None
+    return folder if _sources(folder) else None
 
 
 def _lens(values: dict[str, Any]) -> tuple[str, tuple[float, ...]]:
@@ -96,8 +109,16 @@ def _intrinsics(values: dict[str, Any], size: tuple[int, int] | None) -> Intrins
         ) from error
 
 
+def _listed_path(root: Path, listed: object, *, source: Path) -> Path:
+    """The path of a listed file, inside of the folder or in a folder beside it, ``../images``."""
+    text = listed.replace("\\", "/") if isinstance(listed, str) else ""
+    if text.startswith("../") and len(PurePosixPath(text).parts) > 2:
+        return path_inside(root.resolve().parent, text.removeprefix("../"), source=source)
+    return path_inside(root, listed, source=source)
+
+
 def _image_path(root: Path, listed: object, *, source: Path) -> Path:
-    path = path_inside(root, listed, source=source)
+    path = _listed_path(root, listed, source=source)
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return path
     # Synthetic scenes list image names without suffix.
@@ -126,8 +147,8 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
     if not isinstance(frame, dict) or "file_path" not in frame:
         raise CaptureError(f"{source}: a frame has no 'file_path'", expected="one in every frame")
     image = _image_path(root, frame["file_path"], source=source)
-    listed = frame.get("depth_file_path")
-    depth = None if listed is None else path_inside(root, listed, source=source)
+    listed = next((frame[key] for key in _DEPTH_KEYS if frame.get(key) is not None), None)
+    depth = None if listed is None else _listed_path(root, listed, source=source)
     time = frame.get("timestamp", frame.get("time"))
     has_intrinsics = "fl_x" in frame or "camera_angle_x" in frame
     return FrameEntry(
@@ -140,6 +161,12 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
         if has_intrinsics
         else None,
     )
+
+
+def _relative(path: Path, root: Path) -> str:
+    """The path of an image from the folder, without the step out of it."""
+    base = root if path.is_relative_to(root) else root.resolve().parent
+    return path.relative_to(base).as_posix()
 
 
 def _depth_encoding(values: dict[str, Any]) -> tuple[DepthEncoding, str]:
@@ -178,19 +205,37 @@ def _problems(entries: tuple[FrameEntry, ...]) -> list[Problem]:
     return problems
 
 
-def _read(root: Path) -> Recording:
-    source = root / TRANSFORMS_FILE
+@dataclass(frozen=True, eq=False)
+class _File:
+    """A file: its values, its frames, and the intrinsics of frames that state none."""
+
+    values: dict[str, Any]
+    entries: list[FrameEntry]
+    intrinsics: Intrinsics | None
+
+
+def _read_file(source: Path, root: Path) -> _File:
     values = read_json(source)
     frames = values.get("frames")
     if not isinstance(frames, list):
         raise CaptureError(f"{source} lists no frames", expected="a list called 'frames'")
     shared = {key: values[key] for key in _SHARED if key in values}
     listed = [_entry(frame, root=root, source=source, shared=shared) for frame in frames]
-    names = frame_names([e.image.relative_to(root).as_posix() for e in listed if e.image])
+    return _File(values, listed, _intrinsics(values, first_size(e.image for e in listed)))
+
+
+def _read(root: Path) -> Recording:
+    files = [_read_file(source, root) for source in _sources(root)]
+    source, values, found = _sources(root)[0], files[0].values, files[0].intrinsics
+    # The cameras of the other files may differ.
+    listed = files[0].entries + [
+        entry if entry.intrinsics is not None else replace(entry, intrinsics=file.intrinsics)
+        for file in files[1:]
+        for entry in file.entries
+    ]
+    names = frame_names([_relative(e.image, root) for e in listed if e.image])
     listed = [replace(entry, name=name) for entry, name in zip(listed, names, strict=True)]
     entries = tuple(sorted(listed, key=lambda entry: natural_key(entry.name)))
-    size = first_size(entry.image for entry in entries)
-    found = _intrinsics(values, size)
     missing = CaptureError(
         f"{source} contains no intrinsics",
         expected="fl_x, fl_y, cx, cy, w, h for all frames or in each",
@@ -207,7 +252,12 @@ def _read(root: Path) -> Recording:
         depth=depth,
         pose=PoseEncoding(axes="opengl"),
         points=_points_file(values, root=root, source=source),
-        notes=(f"depth unit: {unit}", "frames sorted by name", *_ngp_notes(values)),
+        notes=(
+            *((f"frames of {', '.join(s.name for s in _sources(root))}",) if files[1:] else ()),
+            f"depth unit: {unit}",
+            "frames sorted by name",
+            *_ngp_notes(values),
+        ),
         problems=tuple(_problems(entries)),
     )
 
@@ -215,7 +265,7 @@ def _read(root: Path) -> Recording:
 LAYOUT = Layout(
     name="nerfstudio",
     summary="transforms.json, as nerfstudio and instant-ngp read it",
-    marks=TRANSFORMS_FILE,
+    marks=f"{TRANSFORMS_FILE}, or transforms_train.json",
     find=_find,
     read=_read,
 )

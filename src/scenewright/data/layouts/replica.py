@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.data.camera_files import default_camera
 from scenewright.data.encodings import DepthEncoding, Intrinsics
 from scenewright.data.file_readers import (
     IMAGE_SUFFIXES,
@@ -70,6 +71,7 @@ def _read(root: Path) -> Recording:
     depths = _numbered(root, "depth", suffixes=(".png",))
     names, problems = pair_up(images, depths)
     poses = _read_trajectory(root / "traj.txt")
+    index = {n: i for i, n in enumerate(images)} if len(poses) == len(images) else {}
     if len(poses) != len(images):
         problems.append(
             Problem(
@@ -78,10 +80,13 @@ def _read(root: Path) -> Recording:
                 "traj.txt has a different number of poses than there are images",
                 f"{len(images)}",
                 f"{len(poses)}",
-                "Line n belongs to image n; export both again.",
+                "Line n belongs to image n; export both again, or thin both out alike.",
             )
         )
     params, path = _read_params(root)
+    if path is None:
+        text = f"fx = fy = 600 at 1200 x 680, depth scale {_DEFAULT_SCALE}"
+        problems.append(default_camera(root, text=text, files=PARAMS_FILE))
     return Recording(
         layout="replica",
         root=root,
@@ -90,7 +95,7 @@ def _read(root: Path) -> Recording:
                 images[n].stem,
                 images[n],
                 depths[n],
-                poses[int(n)] if int(n) < len(poses) else None,
+                poses[i] if (i := index.get(n, int(n))) < len(poses) else None,
             )
             for n in names
         ),

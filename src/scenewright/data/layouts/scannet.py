@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, read_k
-from scenewright.data.layouts.base import Layout, attempt_intrinsics, first_size, pair_up
+from scenewright.data.layouts.base import Layout, aligned, attempt_intrinsics, first_size, pair_up
 from scenewright.data.recording import FrameEntry, Recording
 
 
@@ -19,8 +19,8 @@ def _find(folder: Path) -> Path | None:
 
 def _read(root: Path) -> Recording:
     images = list_files(root / "color", suffixes=IMAGE_SUFFIXES)
-    depths = list_files(root / "depth", suffixes=(".png",))
-    poses = list_files(root / "pose", suffixes=(".txt",))
+    depths = aligned(list_files(root / "depth", suffixes=(".png",)), images)
+    poses = aligned(list_files(root / "pose", suffixes=(".txt",)), images)
     names, problems = pair_up(images, depths)
     path = root / "intrinsic" / "intrinsic_depth.txt"
     size = first_size(depths.values())

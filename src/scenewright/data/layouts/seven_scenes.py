@@ -6,14 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from scenewright.data.encodings import Intrinsics
-from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files, read_k
-from scenewright.data.layouts.base import Layout, attempt_intrinsics, pair_up
+from scenewright.data.encodings import DepthEncoding, Intrinsics
+from scenewright.data.file_readers import IMAGE_SUFFIXES, list_files
+from scenewright.data.layouts.base import Layout, folder_camera, pair_up
 from scenewright.data.recording import FrameEntry, Recording
 
 INTRINSICS_FILE = "camera-intrinsics.txt"
 
+_FILES = f"{INTRINSICS_FILE}, info.txt, or intrinsics.json"
+_DEFAULT_TEXT = "fx = fy = 585, cx = 320, cy = 240"
 _DEFAULT_K = np.array([[585.0, 0.0, 320.0], [0.0, 585.0, 240.0], [0.0, 0.0, 1.0]])
+_DEFAULT = Intrinsics(_DEFAULT_K, size=(640, 480))
 """Intrinsics from the web page of the data set, 640 x 480 pixels."""
 
 
@@ -25,30 +28,26 @@ def _find(folder: Path) -> Path | None:
     return folder if has_frames and not is_other else None
 
 
-def _read_intrinsics(root: Path) -> Intrinsics:
-    path = root / INTRINSICS_FILE
-    if not path.is_file():
-        return Intrinsics(_DEFAULT_K, size=(640, 480))
-    return Intrinsics(read_k(path))
-
-
 def _read(root: Path) -> Recording:
     images = list_files(root, suffixes=IMAGE_SUFFIXES, ending=".color")
     depths = list_files(root, suffixes=(".png",), ending=".depth")
     poses = list_files(root, suffixes=(".txt",), ending=".pose")
     names, problems = pair_up(images, depths)
-    has_file = (root / INTRINSICS_FILE).is_file()
+    camera = folder_camera(
+        root, images.values(), depths.values(), assumed=_DEFAULT, text=_DEFAULT_TEXT, files=_FILES
+    )
     return Recording(
         layout="7scenes",
         root=root,
         entries=tuple(FrameEntry(n, images[n], depths[n], poses.get(n)) for n in names),
-        intrinsics=attempt_intrinsics(lambda: _read_intrinsics(root)),
-        notes=(
-            f"intrinsics from {INTRINSICS_FILE}"
-            if has_file
-            else f"no {INTRINSICS_FILE}: the 7-Scenes default, fx = fy = 585, cx = 320, cy = 240",
+        intrinsics=camera.intrinsics,
+        depth=(
+            DepthEncoding()
+            if camera.depth_scale is None
+            else DepthEncoding(scale=camera.depth_scale)
         ),
-        problems=tuple(problems),
+        notes=(f"intrinsics {camera.origin}",),
+        problems=(*problems, *camera.problems),
     )
 
 

@@ -22,8 +22,8 @@ from scenewright.data.layouts.base import (
     attempt_intrinsics,
     first_size,
     pair_up,
-    poses_from_quaternions,
 )
+from scenewright.data.pose_lists import poses_from_quaternions
 from scenewright.data.recording import FrameEntry, Recording
 
 _COLUMNS = ("timestamp", "frame", "x", "y", "z", "qx", "qy", "qz", "qw")
@@ -112,6 +112,7 @@ def _read(root: Path) -> Recording:
             "up is +y, the world axis of the app",
         ),
         problems=tuple(problems),
+        has_quaternions=True,
     )
 
 

@@ -16,7 +16,7 @@ from scenewright.fusion.merging.features import (
     shape_features,
 )
 from scenewright.fusion.merging.graph import RegionGraph
-from scenewright.fusion.merging.sums import COUNT, TOUCH, add_pair, join_sums
+from scenewright.fusion.merging.sums import COUNT, add_pair, join_sums
 from scenewright.models.trees import BoostedTrees, sum_leaves
 
 _HUB = 64
@@ -94,7 +94,7 @@ def _join(
         made[joins] = odds[best]
         odds[best] = -np.inf
         grown[keep] += sums[gone, COUNT]
-        join_sums(sums, bounds, keep, gone, pair_sums[best, TOUCH])
+        join_sums(sums, bounds, keep, gone, pair_sums[best])
         counts[count + joins] = sums[keep, COUNT]
         shape_features(sums[keep], bounds[keep], scene, voxel_size, shapes[count + joins])
         joins += 1

@@ -12,6 +12,22 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.fusion.merging.appearance import (
+    APPEARANCE_NAMES,
+    NUM_APPEARANCE,
+    NUM_TEXTURE,
+    TEXTURE_NAMES,
+    appearance_features,
+    texture_features,
+)
+from scenewright.fusion.merging.boxes import (
+    BOX_NAMES,
+    NUM_BOX,
+    NUM_TOGETHER,
+    TOGETHER_NAMES,
+    box_features,
+    together_features,
+)
 from scenewright.fusion.merging.sums import (
     ABOVE,
     AFFINITY,
@@ -39,11 +55,13 @@ from scenewright.fusion.merging.sums import (
     SUPPORT,
     TOGETHER,
     TOUCH,
+    UNKNOWN,
 )
 
 SHAPE_NAMES: Final = (
     "area", "thickness", "width", "length", "flatness", "up", "low", "high", "height",
     "color_spread", "support", "agreement", "seen", "frames", "edge_share",
+    *TEXTURE_NAMES, *BOX_NAMES,
 )  # fmt: skip
 """Features of one region; an object has these and those of `OBJECT_NAMES`."""
 NUM_SHAPE: Final = len(SHAPE_NAMES)
@@ -54,6 +72,7 @@ LINK_NAMES: Final = (
     "offset_far", "joint_thickness", "joint_excess", "joint_fill", "joint_size", "size_ratio",
     "gap_above", "overlap_height", "distance", "together", "apart", "odds", "shared", "affinity",
     "affinity_weight", "same_level_low", "same_level_high",
+    *APPEARANCE_NAMES, *TOGETHER_NAMES,
 )  # fmt: skip
 """Features of a pair, after those of its smaller and of its larger region."""
 SCENE_NAMES: Final = ("scene_height", "torn_share", "trust")
@@ -65,8 +84,11 @@ PAIR_NAMES: Final = (
 )
 """Names of the features of a pair, in the order of `pair_features`."""
 NUM_PAIR: Final = len(PAIR_NAMES)
-UNKNOWN: Final = -2.0
-"""Value of a feature that does not exist, such as the color step across a border of no length."""
+_TEXTURE: Final = SHAPE_NAMES.index(TEXTURE_NAMES[0])
+_BOX: Final = SHAPE_NAMES.index(BOX_NAMES[0])
+_APPEARANCE: Final = LINK_NAMES.index(APPEARANCE_NAMES[0])
+_TOGETHER: Final = LINK_NAMES.index(TOGETHER_NAMES[0])
+_SCENE: Final = len(LINK_NAMES)
 
 
 @njit(cache=True, nogil=True)
@@ -124,6 +146,8 @@ def shape_features(sums: Any, bounds: Any, scene: Any, voxel_size: float, out: A
     out[12] = sums[SEEN] / n
     out[13] = np.log1p(bounds[FRAMES])
     out[14] = sums[CONTACTS] / n
+    texture_features(sums, out[_TEXTURE : _TEXTURE + NUM_TEXTURE])
+    box_features(bounds, n * voxel_size**2, voxel_size, out[_BOX : _BOX + NUM_BOX])
 
 
 @njit(cache=True, nogil=True)
@@ -153,9 +177,14 @@ def pair_features(
     _evidence(sums, small, link, rest)
     rest[32] = abs(bounds[small, LOW + 2] - bounds[large, LOW + 2])
     rest[33] = abs(bounds[small, HIGH + 2] - bounds[large, HIGH + 2])
-    rest[34] = scene[1] - scene[0]
-    rest[35] = scene[2]
-    rest[36] = scene[3]
+    end = _APPEARANCE + NUM_APPEARANCE
+    appearance_features(sums[small], sums[large], link, rest[_APPEARANCE:end])
+    height = link[PLACE + 2] / link[TOUCH] if link[TOUCH] > 0 else np.nan
+    end = _TOGETHER + NUM_TOGETHER
+    together_features(bounds[small], bounds[large], height, voxel_size, rest[_TOGETHER:end])
+    rest[_SCENE] = scene[1] - scene[0]
+    rest[_SCENE + 1] = scene[2]
+    rest[_SCENE + 2] = scene[3]
 
 
 @njit(cache=True, nogil=True)
@@ -239,7 +268,7 @@ def _geometry(
     rest[15] = cosine / max(length_small * length_large, 1e-9)
     rest[16] = min(abs(near), abs(far))
     rest[17] = max(abs(near), abs(far))
-    both = sums[small] + sums[large]
+    both = sums[small, :NORMAL] + sums[large, :NORMAL]
     thickness, _, _ = _spreads(both, n + m)
     rest[18] = thickness
     rest[19] = thickness - max(out[1], out[NUM_SHAPE + 1])

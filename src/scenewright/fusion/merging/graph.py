@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.fusion.merging import sums as columns
-from scenewright.fusion.merging.sums import Surface, list_contacts, sum_contacts, sum_regions
+from scenewright.fusion.merging.sums import (
+    Surface,
+    list_contacts,
+    sum_contacts,
+    sum_regions,
+)
+from scenewright.geometry.voxel_hash import BLOCK_VOXELS
 
 LEAST_PLANE = 0.15
 """Area of the smallest region that pairs with others in its plane without touching them, m^2."""
@@ -93,10 +99,13 @@ def build_graph(
     """
     count = len(evidence.num_frames)
     sums, bounds = sum_regions(
-        surface.region, surface.points, surface.normals, surface.colors, surface.votes, count
-    )
+        surface.region, surface.points, surface.normals, surface.colors, surface.votes,
+        surface.texture, count,
+    )  # fmt: skip
     bounds[:, columns.FRAMES] = evidence.num_frames
-    contacts = _contacts(surface, neighbors, num_blocks)
+    rows = np.full((num_blocks, BLOCK_VOXELS), -1, np.int32)
+    rows.reshape(-1)[surface.address] = np.arange(len(surface.address), dtype=np.int32)
+    contacts = _contacts(surface, neighbors, rows, sums)
     touching = _keys(surface.region[contacts[:, 0]], surface.region[contacts[:, 1]], count)
     on_surface = sums[:, columns.COUNT] > 0
     both = on_surface[:, None] & on_surface[None, :]
@@ -138,14 +147,19 @@ def _keys(first: NDArray[np.integer], second: NDArray[np.integer], count: int) -
     return keys
 
 
-def _contacts(surface: Surface, neighbors: NDArray[np.int32], num_blocks: int) -> NDArray[np.int32]:
-    rows = np.full((num_blocks, 512), -1, np.int32)
-    rows.reshape(-1)[surface.address] = np.arange(len(surface.address), dtype=np.int32)
+def _contacts(
+    surface: Surface,
+    neighbors: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    sums: NDArray[np.float64],
+) -> NDArray[np.int32]:
+    """(C, 2) rows of neighboring voxels of two regions; steps inside regions go to `sums`."""
+    places = neighbors, rows, surface.address, surface.region, surface.normals, surface.colors, sums
     out = np.empty((4 * len(surface.address) + 64, 2), np.int32)
-    found = list_contacts(neighbors, rows, surface.address, surface.region, out)
+    found = list_contacts(*places, out)
     if found > len(out):
         out = np.empty((found, 2), np.int32)
-        list_contacts(neighbors, rows, surface.address, surface.region, out)
+        list_contacts(*places, out)
     return out[:found]
 
 

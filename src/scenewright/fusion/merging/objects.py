@@ -13,26 +13,20 @@ from numpy.typing import NDArray
 from scenewright.fusion.merging.agglomeration import join_regions
 from scenewright.fusion.merging.dendrogram import JOIN_NAMES, Dendrogram
 from scenewright.fusion.merging.features import (
-    NUM_PAIR,
+    PAIR_NAMES,
     SCENE_NAMES,
     SHAPE_NAMES,
 )
 from scenewright.fusion.merging.graph import RegionGraph
 from scenewright.fusion.merging.roles import find_roles
-from scenewright.fusion.merging.sums import (
-    CONTACTS,
-    FRAMES,
-    HIGH,
-    LOW,
-    TOUCH,
-)
+from scenewright.fusion.merging.sums import HIGH, LOW, add_contacts
 from scenewright.models.trees import BoostedTrees, read_trees
 from scenewright.models.weights import resolve_weights
 
 OBJECT_NAMES: Final = (*SHAPE_NAMES, *JOIN_NAMES, *SCENE_NAMES)
 """Names of the features of an object, from which its score follows."""
-NUM_FEATURES: Final = {"pair": NUM_PAIR, "whole": len(OBJECT_NAMES)}
-"""Number of features of each decision, by the name of its trees."""
+FEATURES: Final = {"pair": PAIR_NAMES, "whole": OBJECT_NAMES}
+"""Names of the features of each decision, by the name of its trees."""
 WEIGHTS: Final = "builtin:merging"
 """Reference of the trees in the wheel."""
 NEVER: Final = 1 - 1e-15
@@ -92,7 +86,7 @@ class Merger:
 
 @functools.lru_cache(maxsize=2)
 def _load(path: Path) -> dict[str, BoostedTrees]:
-    return read_trees(path, num_features=NUM_FEATURES)
+    return read_trees(path, features=FEATURES)
 
 
 def choose_objects(
@@ -136,13 +130,11 @@ def object_sums(
     num = int(object_of.max(initial=-1)) + 1
     sums = np.zeros((num, graph.sums.shape[1]))
     np.add.at(sums, object_of, graph.sums)
-    inside = object_of[graph.pairs[:, 0]] == object_of[graph.pairs[:, 1]]
-    np.subtract.at(
-        sums[:, CONTACTS], object_of[graph.pairs[inside, 0]], 2 * graph.pair_sums[inside, TOUCH]
-    )
+    owner = object_of[graph.pairs]
+    for pair in np.flatnonzero(owner[:, 0] == owner[:, 1]):
+        add_contacts(sums[owner[pair, 0]], graph.pair_sums[pair])
     bounds = np.full((num, graph.bounds.shape[1]), -np.inf)
     bounds[:, LOW:HIGH] = np.inf
     np.minimum.at(bounds[:, LOW:HIGH], object_of, graph.bounds[:, LOW:HIGH])
-    np.maximum.at(bounds[:, HIGH:FRAMES], object_of, graph.bounds[:, HIGH:FRAMES])
-    np.maximum.at(bounds[:, FRAMES], object_of, graph.bounds[:, FRAMES])
+    np.maximum.at(bounds[:, HIGH:], object_of, graph.bounds[:, HIGH:])
     return sums, bounds

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -12,16 +12,29 @@ from scenewright.fusion.evidence import PairEvidence
 from scenewright.fusion.fragments import Fragments
 from scenewright.fusion.merging.graph import Evidence, RegionGraph, build_graph
 from scenewright.fusion.merging.sums import Surface, opponent_colors
+from scenewright.fusion.merging.texture import SurfaceTexture
 from scenewright.fusion.votes import VoteTable, group_votes
 from scenewright.geometry.surface_volume import SurfaceVolume
+
+
+class RegionNumbers(NamedTuple):
+    """The regions of a map.
+
+    Attributes:
+        of_slot: (S,) int32 region of each surface slot, -1 = none.
+        of_fragment: (F,) int32 region of each fragment.
+    """
+
+    of_slot: NDArray[np.int32]
+    of_fragment: NDArray[np.int32]
 
 
 def measure_regions(
     volume: SurfaceVolume,
     *,
-    region_of_slot: NDArray[np.int32],
-    region_of_fragment: NDArray[np.int32],
+    numbers: RegionNumbers,
     votes: VoteTable,
+    texture: SurfaceTexture,
     fragments: Fragments,
     evidence: PairEvidence,
     up: NDArray[np.float64] | None,
@@ -30,9 +43,9 @@ def measure_regions(
 
     Args:
         volume: The map.
-        region_of_slot: (S,) region of each surface slot, -1 = none.
-        region_of_fragment: (F,) region of each fragment.
+        numbers: The regions.
         votes: Votes of the masks.
+        texture: Texture of the surface.
         fragments: F fragments.
         evidence: Evidence on pairs of fragments.
         up: (3,) unit vector against gravity; None if unknown, then +z is taken.
@@ -40,9 +53,9 @@ def measure_regions(
     cloud, slots = volume.surface_points()
     turn = upright(up)
     assert cloud.colors is not None and cloud.normals is not None
-    region = region_of_slot[slots]
+    region = numbers.of_slot[slots]
     votes_for, all_votes = group_votes(
-        votes.fragment[slots], votes.weight[slots], region_of_fragment, region
+        votes.fragment[slots], votes.weight[slots], numbers.of_fragment, region
     )
     surface = Surface(
         address=volume.address_of_slot[slots].astype(np.int64),
@@ -51,10 +64,11 @@ def measure_regions(
         normals=np.ascontiguousarray(cloud.normals @ turn.T, np.float32),
         colors=opponent_colors(cloud.colors),
         votes=np.stack([votes_for, all_votes, votes.seen[slots]], axis=1),
+        texture=texture.contrast(slots),
     )
     return build_graph(
         surface,
-        _evidence(region, slots, region_of_fragment, votes, fragments, evidence),
+        _evidence(region, slots, numbers.of_fragment, votes, fragments, evidence),
         neighbors=volume.index.neighbors(),
         num_blocks=volume.num_blocks,
         voxel_size=volume.voxel_size,

@@ -15,15 +15,15 @@ _UPRIGHT = 0.2
 """Cosine up to which it is upright."""
 _FLAT = 0.75
 """Length of the mean normal from which on a surface is flat; noise shortens it."""
-_THIN = 0.08
+THIN = 0.08
 """Standard deviation of the distance from its plane, meters, up to which a surface is one plane."""
-_LEAST_AREA = 0.8
+LEAST_AREA = 0.8
 """Square meters."""
 _AT_FLOOR = 0.25
 """Largest height of a floor above the lowest surface, meters; likewise for ceilings."""
-_LEAST_WALL = 1.2
+LEAST_WALL = 1.2
 """Height of the lowest wall, meters ..."""
-_WALL_TOP = 0.7
+WALL_TOP = 0.7
 """... and share of the height of the scene that its top reaches; lower ones are furniture."""
 _INSET = (0.02, 0.2)
 """Distance of the plane of a door or a cupboard from the wall around it, meters ..."""
@@ -65,16 +65,16 @@ def find_roles(
     number = np.maximum(sums[:, COUNT], 1)
     middle = sums[:, POSITION : POSITION + 3] / number[:, None]
     is_plane = (
-        (np.exp(column["area"]) >= _LEAST_AREA)
+        (np.exp(column["area"]) >= LEAST_AREA)
         & (column["flatness"] >= _FLAT)
-        & (column["thickness"] <= _THIN)
+        & (column["thickness"] <= THIN)
     )
     up = column["up"]
     low, high = graph.scene[0], graph.scene[1]
     is_floor = is_plane & (up >= _LEVEL) & (middle[:, 2] - low <= _AT_FLOOR)
     is_ceiling = is_plane & (up <= -_LEVEL) & (high - middle[:, 2] <= _AT_FLOOR)
-    is_wall = is_plane & (np.abs(up) <= _UPRIGHT) & (column["height"] >= _LEAST_WALL)
-    is_wall &= bounds[:, HIGH + 2] - low >= _WALL_TOP * (high - low)
+    is_wall = is_plane & (np.abs(up) <= _UPRIGHT) & (column["height"] >= LEAST_WALL)
+    is_wall &= bounds[:, HIGH + 2] - low >= WALL_TOP * (high - low)
     is_wall &= _share_behind(sums, middle) <= _SHARE_BEHIND
     is_wall &= ~_is_inset(is_wall, sums, bounds)
     role = np.full(num, "object", "<U7")

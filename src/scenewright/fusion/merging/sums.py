@@ -26,13 +26,25 @@ SUPPORT: Final = 19
 AGREEMENT: Final = 20
 SEEN: Final = 21
 CONTACTS: Final = 22
-NUM_SUMS: Final = 23
+INNER: Final = 23
+INNER_COLOR: Final = 24
+INNER_CHROMA: Final = 25
+INNER_NORMAL: Final = 26
+TEXTURED: Final = 27
+TEXTURE: Final = 28
+TEXTURE_SQUARE: Final = 29
+PALETTE: Final = 30
+NUM_GRAYS: Final = 4
+NUM_HUES: Final = 6
+NUM_SUMS: Final = PALETTE + NUM_GRAYS + NUM_HUES
 # Columns of the bounds of a region: lowest x, y, height, then highest; then its largest number of
-# frames.
+# frames; then its farthest point in horizontal directions around the full circle.
 LOW: Final = 0
 HIGH: Final = 3
 FRAMES: Final = 6
-NUM_BOUNDS: Final = 7
+REACH: Final = 7
+NUM_DIRECTIONS: Final = 32
+NUM_BOUNDS: Final = REACH + NUM_DIRECTIONS
 # Columns of the sums of a pair of regions.
 TOUCH: Final = 0
 STEP_COLOR: Final = 1
@@ -47,10 +59,20 @@ APART: Final = 16
 SHARED: Final = 17
 AFFINITY: Final = 18
 AFFINITY_WEIGHT: Final = 19
-NUM_PAIR_SUMS: Final = 20
+EDGE: Final = 20
+NUM_PAIR_SUMS: Final = 23
+ODD: Final = (ABOVE, EDGE, EDGE + 1, EDGE + 2)
+"""Columns that change their sign with the order of the two regions."""
+UNKNOWN: Final = -2.0
+"""Value of a feature that does not exist, such as the color step across a border of no length."""
 
 _LIGHTNESS: Final = 0.5
 """Weight of lightness in color differences; shadows change mostly lightness."""
+_FULL_CHROMA: Final = 0.15
+"""Length of the two chroma components from which on a color counts as a hue, not as a gray."""
+_ANGLES: Final = 2 * np.pi * np.arange(NUM_DIRECTIONS) / NUM_DIRECTIONS
+_COSINES: Final = np.cos(_ANGLES).astype(np.float32)
+_SINES: Final = np.sin(_ANGLES).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +86,7 @@ class Surface:
         normals: (M, 3) float32 in the same frame.
         colors: (M, 3) float32: lightness, red minus green, yellow minus blue; about 0 to 1.
         votes: (M, 3) float32: votes for the region, all votes, votes that were possible.
+        texture: (M,) float32 contrast within the voxel, see `texture`; -1 = unknown.
     """
 
     address: NDArray[np.int64]
@@ -72,6 +95,7 @@ class Surface:
     normals: NDArray[np.float32]
     colors: NDArray[np.float32]
     votes: NDArray[np.float32]
+    texture: NDArray[np.float32]
 
 
 def opponent_colors(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -88,6 +112,7 @@ def sum_regions(
     normals: NDArray[np.float32],
     colors: NDArray[np.float32],
     votes: NDArray[np.float32],
+    texture: NDArray[np.float32],
     num_regions: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums and bounds of each region; see the columns above.
@@ -98,6 +123,7 @@ def sum_regions(
         normals: (M, 3).
         colors: (M, 3).
         votes: (M, 3).
+        texture: (M,).
         num_regions: Number of regions R.
 
     Returns:
@@ -126,7 +152,45 @@ def sum_regions(
         sums[r, SUPPORT] += min(votes[row, 0] / max(votes[row, 2], 1e-6), 1.0)
         sums[r, AGREEMENT] += votes[row, 0] / max(votes[row, 1], 1e-6)
         sums[r, SEEN] += min(votes[row, 2], 8.0)
+        if texture[row] >= 0:
+            sums[r, TEXTURED] += 1
+            sums[r, TEXTURE] += texture[row]
+            sums[r, TEXTURE_SQUARE] += texture[row] * texture[row]
+        _add_color(sums[r, PALETTE:], colors[row, 0], colors[row, 1], colors[row, 2])
+        for k in range(NUM_DIRECTIONS):
+            reach = points[row, 0] * _COSINES[k] + points[row, 1] * _SINES[k]
+            bounds[r, REACH + k] = max(bounds[r, REACH + k], reach)
     return sums, bounds
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _add_color(palette: Any, lightness: float, red_green: float, yellow_blue: float) -> None:
+    """Adds one color to a histogram: grays by lightness, then hues, shared by the nearest two."""
+    chroma = np.sqrt(red_green * red_green + yellow_blue * yellow_blue)
+    colored = min(chroma / _FULL_CHROMA, 1.0)
+    place = min(max(lightness / _LIGHTNESS, 0.0), 1.0) * (NUM_GRAYS - 1)
+    first = min(int(place), NUM_GRAYS - 2)
+    palette[first] += (1 - colored) * (1 - (place - first))
+    palette[first + 1] += (1 - colored) * (place - first)
+    place = (np.arctan2(yellow_blue, red_green) / (2 * np.pi) + 1) * NUM_HUES
+    first = int(place)
+    palette[NUM_GRAYS + first % NUM_HUES] += colored * (1 - (place - first))
+    palette[NUM_GRAYS + (first + 1) % NUM_HUES] += colored * (place - first)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _add_inside(sums: Any, normal: Any, other_normal: Any, color: Any, other_color: Any) -> None:
+    """Adds the steps between two neighboring voxels of one region."""
+    lightness = color[0] - other_color[0]
+    chroma, same = 0.0, 0.0
+    for axis in range(3):
+        same += normal[axis] * other_normal[axis]
+        if axis > 0:
+            chroma += (color[axis] - other_color[axis]) ** 2
+    sums[INNER] += 1
+    sums[INNER_COLOR] += np.sqrt(chroma + lightness * lightness)
+    sums[INNER_CHROMA] += np.sqrt(chroma)
+    sums[INNER_NORMAL] += same
 
 
 @njit(cache=True, nogil=True)
@@ -135,21 +199,30 @@ def list_contacts(
     row_of_voxel: NDArray[np.int32],
     address: NDArray[np.int64],
     region: NDArray[np.int32],
+    normals: NDArray[np.float32],
+    colors: NDArray[np.float32],
+    sums: NDArray[np.float64],
     out: NDArray[np.int32],
 ) -> int:
     """Lists the pairs of neighboring voxels (of 26) that belong to different regions, each once.
+
+    The steps of color and normal between neighbors of one region are added up at the same time.
 
     Args:
         neighbors: (B, 27) from `BlockIndex.neighbors`.
         row_of_voxel: (B, 512) row of each surface voxel, -1 = none.
         address: (M,) voxels.
         region: (M,) region of each row, -1 = none.
+        normals: (M, 3).
+        colors: (M, 3).
+        sums: (R, NUM_SUMS); the columns from `INNER` to `INNER_NORMAL` are written.
         out: (C, 2) receives rows; the row of the smaller region first.
 
     Returns:
         Number of pairs. If it is larger than C, only C were written.
     """
     count = 0
+    sums[:, INNER : INNER_NORMAL + 1] = 0
     for row in range(address.shape[0]):
         here = region[row]
         if here < 0:
@@ -164,7 +237,10 @@ def list_contacts(
             if other < 0:
                 continue
             beside = row_of_voxel[other, at]
-            if beside < 0 or region[beside] < 0 or region[beside] == here:
+            if beside < 0 or region[beside] < 0:
+                continue
+            if region[beside] == here:
+                _add_inside(sums[here], normals[row], normals[beside], colors[row], colors[beside])
                 continue
             if count < out.shape[0]:
                 first = row if here < region[beside] else beside
@@ -204,6 +280,7 @@ def sum_contacts(
             same += normals[a, axis] * normals[b, axis]
             difference = colors[a, axis] - colors[b, axis]
             square += difference * difference
+            sums[EDGE + axis] += difference
             if axis > 0:
                 chroma += difference * difference
         length = max(np.sqrt(length), 1e-6)
@@ -227,16 +304,27 @@ def add_pair(target: Any, source: Any, flips: bool) -> None:
     """Adds the sums of a pair; `flips` if the order of its regions is the opposite one."""
     for column in range(NUM_PAIR_SUMS):
         value = source[column]
-        target[column] += -value if flips and column == ABOVE else value
+        is_odd = column == ABOVE or column >= EDGE
+        target[column] += -value if flips and is_odd else value
+
+
+@njit(cache=True, nogil=True, inline="always")
+def add_contacts(sums: Any, link: Any) -> None:
+    """Turns the contacts between two parts of a region into neighbors inside it."""
+    sums[CONTACTS] -= 2 * link[TOUCH]
+    sums[INNER] += link[TOUCH]
+    sums[INNER_COLOR] += link[STEP_COLOR]
+    sums[INNER_CHROMA] += link[STEP_CHROMA]
+    sums[INNER_NORMAL] += link[STEP_NORMAL]
 
 
 @njit(cache=True, nogil=True)
-def join_sums(sums: Any, bounds: Any, keep: int, gone: int, touch: float) -> None:
-    """Adds a region to another one with which it has `touch` contacts."""
+def join_sums(sums: Any, bounds: Any, keep: int, gone: int, link: Any) -> None:
+    """Adds a region to another one; `link` holds the sums of this pair."""
     for column in range(NUM_SUMS):
         sums[keep, column] += sums[gone, column]
-    sums[keep, CONTACTS] -= 2 * touch
+    add_contacts(sums[keep], link)
     for axis in range(3):
         bounds[keep, LOW + axis] = min(bounds[keep, LOW + axis], bounds[gone, LOW + axis])
-        bounds[keep, HIGH + axis] = max(bounds[keep, HIGH + axis], bounds[gone, HIGH + axis])
-    bounds[keep, FRAMES] = max(bounds[keep, FRAMES], bounds[gone, FRAMES])
+    for column in range(HIGH, NUM_BOUNDS):
+        bounds[keep, column] = max(bounds[keep, column], bounds[gone, column])

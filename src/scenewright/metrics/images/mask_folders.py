@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from scenewright.core import FormatError
 from scenewright.io import read_id_map, read_json
+from scenewright.io.pictures import open_picture
 from scenewright.metrics.images.prompt_masks import is_inside
 
 _LERF_FOLDER = "test_mask"
@@ -222,7 +222,7 @@ def _png_files(folder: Path) -> dict[str, Path]:
 
 def _read_grayscale(path: Path) -> NDArray[np.uint8]:
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             return np.asarray(image.convert("L"))
     except OSError as error:
         raise FormatError(f"{path}", expected="a grayscale image", got=f"{error}") from error

@@ -69,7 +69,7 @@ class PerceptualDistance:
             MissingExtraError: Torch is not installed.
         """
         torch = require("torch", extra="torch")
-        local = resolve_weights(weights, backend="lpips")
+        local = resolve_weights(weights, backend="lpips", option="--lpips-weights")
         path = local.files[0].path
         from safetensors.numpy import load_file
 

@@ -18,6 +18,9 @@ from scenewright.core.errors import ConventionError, ShapeError
 from scenewright.geometry.ssim import structural_similarity
 from scenewright.metrics.images.perceptual import PerceptualDistance
 
+LARGEST_PSNR: Final = 100.0
+"""Of equal images, and of all that differ by less than a hundred-thousandth of the range, dB."""
+_LEAST_ERROR: Final = 10 ** (-LARGEST_PSNR / 10)
 _OVERSHOOT: Final = 1e-4
 """How far a value may lie outside [0, 1], since sums of blend weights round."""
 
@@ -27,7 +30,7 @@ class ImageQuality:
     """Similarity of images to the true ones.
 
     Attributes:
-        psnr: Decibels; infinite for equal images.
+        psnr: Decibels, at most `LARGEST_PSNR`.
         ssim: At most 1.
         lpips: 0 or more, smaller is better; None if no weights were given.
         num_images: Number of images that the values are means over.
@@ -42,13 +45,15 @@ class ImageQuality:
 def psnr(image: ArrayLike, truth: ArrayLike, *, mask: ArrayLike | None = None) -> float:
     """Peak signal-to-noise ratio in decibels, -10 log10 of the mean squared error over channels.
 
+    It is at most `LARGEST_PSNR`, so that a mean over images with equal ones is a number.
+
     Args:
         image: (H, W, 3) or (H, W).
         truth: The same shape.
         mask: (H, W) bool, the pixels that count; None for all.
 
     Returns:
-        Infinite for equal images; NaN if no pixel counts.
+        `LARGEST_PSNR` for equal images; NaN if no pixel counts.
     """
     found, wanted = _pair(image, truth)
     errors = (found - wanted) ** 2
@@ -57,7 +62,7 @@ def psnr(image: ArrayLike, truth: ArrayLike, *, mask: ArrayLike | None = None) -
     if not errors.size:
         return float("nan")
     mean = float(errors.mean())
-    return float("inf") if mean == 0 else -10 * float(np.log10(mean))
+    return -10 * float(np.log10(max(mean, _LEAST_ERROR)))
 
 
 def ssim(image: ArrayLike, truth: ArrayLike) -> float:

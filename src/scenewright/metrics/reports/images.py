@@ -49,7 +49,7 @@ def format_masks(results: Mapping[str, IdMapMatch | PromptScores]) -> str:
 
 
 def images_to_dict(result: ImageQuality) -> dict[str, Any]:
-    """`result` as JSON values; NaN and infinity become None."""
+    """`result` as JSON values; NaN becomes None."""
     return {
         "psnr": json_number(result.psnr),
         "ssim": json_number(result.ssim),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from scenewright.core import WeightsError
 from scenewright.models.generators.packages import PICKLES, NetworkFile
 from scenewright.models.networks.published import load_published
-from scenewright.models.weights import resolve_weights
+from scenewright.models.weights import file_hash
 
 _REGISTERS_MODEL = "dinov2_with_registers"
 _RENAMED = {
@@ -50,7 +50,7 @@ def check_format(path: Path, *, allow_pickles: bool) -> None:
 
 
 def read_arrays(path: Path, *, allow_pickles: bool) -> tuple[dict[str, Tensor], str]:
-    """The tensors of a weight file by name, and its SHA-256 (empty for a file of PyTorch).
+    """The tensors of a weight file by name, and its SHA-256.
 
     Args:
         path: A safetensors file, or one of PyTorch.
@@ -61,9 +61,8 @@ def read_arrays(path: Path, *, allow_pickles: bool) -> tuple[dict[str, Tensor], 
     """
     check_format(path, allow_pickles=allow_pickles)
     if path.suffix not in PICKLES:
-        digest = resolve_weights(f"file:{path}").sha256
         try:
-            return load_file(path), digest
+            return load_file(path), file_hash(path)
         except (SafetensorError, OSError) as error:
             raise _unreadable(path, error) from error
     try:
@@ -73,7 +72,7 @@ def read_arrays(path: Path, *, allow_pickles: bool) -> tuple[dict[str, Tensor], 
         raise _unreadable(path, error) from error
     if not isinstance(found, Mapping) or not all(isinstance(v, Tensor) for v in found.values()):
         raise WeightsError(f"Weights {path}", expected="tensors by name", got="other objects")
-    return dict(found), ""
+    return dict(found), file_hash(path)
 
 
 def load_network(
@@ -94,7 +93,7 @@ def load_network(
     arrays, digest = read_arrays(file.path, allow_pickles=allow_pickles)
     if file.network == "DinoVisionTransformer" and "embeddings.cls_token" in arrays:
         arrays = public_dino_names(arrays)
-    network = load_published(file.network, file.args, arrays, dtype=dtype)
+    network = load_published(file.network, file.args, arrays, dtype=dtype, source=str(file.path))
     return network.to(device), digest
 
 

@@ -151,7 +151,7 @@ def scene_space_crops(image: NDArray[np.uint8], masks: MaskSet, *, side: int) ->
     dense = [dense_mask(masks, index) for index in range(len(masks))]
     union = np.logical_or.reduce(dense)
     box = CropBox.around(union, name="The masks together")
-    pixels = box.cut(image).astype(np.float32) / np.float32(255)
+    pixels = box.cut(image)
     whole = _lanczos(pixels * box.cut(union)[..., None], side)
     result = []
     for index, mask in enumerate(dense):
@@ -176,19 +176,25 @@ def _resized(rgb: NDArray[np.uint8], side: int) -> FloatImage:
     return np.asarray(small).astype(np.float32) / np.float32(255)
 
 
-def _lanczos(pixels: FloatImage, side: int) -> FloatImage:
-    """Resamples with the 8-pixel Lanczos kernel without a low-pass filter, clipped to [0, 1]."""
+def _lanczos(pixels: NDArray[np.uint8], side: int) -> FloatImage:
+    """Resamples with the 8-pixel Lanczos kernel without a low-pass filter, clipped to [0, 1].
+
+    Only rows that are used become floats, since a square around a large picture has many pixels.
+    """
     tall = _along_rows(pixels, side)
     wide = _along_rows(tall.transpose(1, 0, 2), side).transpose(1, 0, 2)
     return np.clip(wide, 0.0, 1.0)
 
 
-def _along_rows(pixels: FloatImage, side: int) -> FloatImage:
-    """(H, W, 3) to (side, W, 3)."""
+def _along_rows(pixels: NDArray[np.uint8] | FloatImage, side: int) -> FloatImage:
+    """(H, W, 3) bytes, or floats in [0, 1], to (side, W, 3) floats."""
     rows, weights = _taps(len(pixels), side)
     result = np.zeros((side, *pixels.shape[1:]), np.float32)
     for tap in range(_TAPS):
-        result += weights[:, tap, None, None] * pixels[rows[:, tap]]
+        taken = pixels[rows[:, tap]].astype(np.float32)
+        if pixels.dtype == np.uint8:
+            taken /= np.float32(255)
+        result += weights[:, tap, None, None] * taken
     return result
 
 

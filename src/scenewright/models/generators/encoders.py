@@ -29,7 +29,7 @@ def image_encoder_file(reference: str | None, *, backend: str) -> NetworkFile:
     Raises:
         WeightsError: It is missing, or another network.
     """
-    path, config = _located(reference or DINO_WEIGHTS, backend=backend)
+    path, config = _located(reference or DINO_WEIGHTS, backend=backend, option="--encoder-weights")
     return NetworkFile(_DINO, {} if config is None else dino_arguments(config), path)
 
 
@@ -46,17 +46,17 @@ def geometry_file(reference: str | None, *, named: str | None, backend: str) -> 
         WeightsError: It is missing.
     """
     wanted = reference or (f"hub:{named}" if named else VGGT_WEIGHTS)
-    path, config = _located(wanted, backend=backend)
+    path, config = _located(wanted, backend=backend, option="--geometry-weights")
     return NetworkFile(_VGGT, {**_VGGT_SIZES, **(config or {})}, path)
 
 
-def _located(reference: str, *, backend: str) -> tuple[Path, Mapping[str, Any] | None]:
+def _located(reference: str, *, backend: str, option: str) -> tuple[Path, Mapping[str, Any] | None]:
     """The weight file of a reference, and what its ``config.json`` says if there is one."""
     wanted = parse_weights(reference)
     path = Path(wanted.target).expanduser()
     if wanted.kind == "file" and path.suffix in PICKLES and path.is_file():
         return path, None
-    local = resolve_weights(wanted, backend=backend)
+    local = resolve_weights(wanted, backend=backend, option=option)
     if len(local.files) != 1:
         raise WeightsError(
             f"Weights {wanted} of backend '{backend}'",

@@ -33,6 +33,8 @@ from scenewright.models.networks.ss_vae import SparseStructureDecoder
 from scenewright.models.networks.vggt import Aggregator
 
 GB = 1e9
+_PIXEL_BYTES, _MASK_BYTES = 24, 1
+"""Per pixel of a picture, and per pixel and object."""
 _PART = 64
 """Share of the voxels of an object on which the mesh decoder is counted."""
 _EXTRACTION_BYTES = 101 * 8 * 3
@@ -120,18 +122,33 @@ def _latent_flow_need(network: SlatFlow, load: Load) -> NetworkMemory:
     return NetworkMemory(need.weights, need.work + (load.views - 1) * per_view * size)
 
 
-def total_need(needs: Mapping[str, NetworkMemory], *, low_memory: bool) -> float:
+def picture_bytes(num_pixels: int, num_objects: int) -> int:
+    """For pictures and their masks, while they are read, cropped and drawn.
+
+    Args:
+        num_pixels: Of all pictures together.
+        num_objects: Number of objects.
+    """
+    return num_pixels * (_PIXEL_BYTES + _MASK_BYTES * num_objects)
+
+
+def total_need(needs: Mapping[str, NetworkMemory], *, low_memory: bool, pictures: int = 0) -> float:
     """Gigabytes for a generation: all networks and the largest work, or the largest of both.
 
     Weights are in a file's type before they are converted, so the largest file counts once more
     while nothing else is computed.
+
+    Args:
+        needs: Of each network.
+        low_memory: Whether one network is loaded after the other.
+        pictures: Bytes of the pictures.
     """
     if low_memory:
         most = max(need.weights + max(need.work, need.weights) for need in needs.values())
     else:
         work = max(max(need.work, need.weights) for need in needs.values())
         most = sum(need.weights for need in needs.values()) + work
-    return (PROCESS_BYTES + most) / GB
+    return (PROCESS_BYTES + most + pictures) / GB
 
 
 def available_gb(device: torch.device) -> float | None:
@@ -149,18 +166,27 @@ def available_gb(device: torch.device) -> float | None:
 
 def check_memory(
     name: str, needs: Mapping[str, NetworkMemory], *, objects: int, low_memory: bool,
-    device: torch.device,
+    device: torch.device, pixels: int = 0,
 ) -> float:  # fmt: skip
     """The need in gigabytes, if there is as much.
+
+    Args:
+        name: Of the generator, for messages.
+        needs: Of each network.
+        objects: Number of objects.
+        low_memory: Whether one network is loaded after the other.
+        device: Where the networks run.
+        pixels: Of all pictures together.
 
     Raises:
         ScenewrightError: The device has less; the message names the need and what lowers it.
     """
-    need = total_need(needs, low_memory=low_memory)
+    pictures = picture_bytes(pixels, objects) if device.type == "cpu" else 0
+    need = total_need(needs, low_memory=low_memory, pictures=pictures)
     free = available_gb(device)
     if free is None or need <= free:
         return need
-    advice = _advice(needs, low_memory=low_memory, free=free)
+    advice = _advice(needs, low_memory=low_memory, free=free, pictures=pictures)
     many = "1 object" if objects == 1 else f"{objects} objects"
     raise ScenewrightError(
         f"Memory of {device.type} for '{name}' with {many}",
@@ -170,8 +196,12 @@ def check_memory(
     )
 
 
-def _advice(needs: Mapping[str, NetworkMemory], *, low_memory: bool, free: float) -> str:
-    less = total_need(needs, low_memory=True)
+def _advice(
+    needs: Mapping[str, NetworkMemory], *, low_memory: bool, free: float, pictures: int
+) -> str:
+    less = total_need(needs, low_memory=True, pictures=pictures)
     if not low_memory and less <= free:
         return f"Add --low-memory (low_memory=True), which needs {less:.1f} GB."
+    if total_need(needs, low_memory=True) <= free:
+        return "Use a smaller picture."
     return "Generate fewer objects at a time, use --dtype bfloat16, or another machine."

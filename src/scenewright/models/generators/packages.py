@@ -13,7 +13,14 @@ from typing import Any
 
 from scenewright.core import WeightsError, require
 from scenewright.models.cards import ModelCard
-from scenewright.models.weights import WeightsRef, hub_cache, is_offline, parse_weights
+from scenewright.models.weights import (
+    OPTION,
+    WeightsRef,
+    hub_cache,
+    is_offline,
+    keyword_of,
+    parse_weights,
+)
 
 PIPELINE, ISCENE = "pipeline.json", "iscene_config.json"
 SUFFIXES = (".safetensors", ".pt", ".pth")
@@ -81,21 +88,24 @@ class Package:
         reference: Where it is.
         backend: Name of the backend that uses it, for messages.
         index: Name of the file that lists the networks.
+        option: Option of the command that takes the reference, for messages.
     """
 
     reference: WeightsRef
     backend: str
     index: str
+    option: str = OPTION
     _found: dict[str, Path] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def open(cls, reference: str, *, backend: str, index: str) -> Package:
+    def open(cls, reference: str, *, backend: str, index: str, option: str = OPTION) -> Package:
         """Opens a package; a repository is downloaded file by file, as files are needed.
 
         Args:
             reference: ``file:FOLDER`` or ``hub:ORG/REPO[@REVISION]``.
             backend: Name of the backend that uses it.
             index: Name of the file that lists the networks.
+            option: Option of the command that takes the reference, for messages.
 
         Raises:
             WeightsError: The reference is wrong.
@@ -107,7 +117,7 @@ class Package:
                 expected=f"file:FOLDER or hub:ORG/REPO, with {index} in it",
                 got="a single file" if wanted.file else "weights of the package",
             )
-        return cls(wanted, backend, index)
+        return cls(wanted, backend, index, option)
 
     def file(self, name: str) -> Path:
         """A file of the package, which is downloaded if it is not on this machine.
@@ -125,7 +135,7 @@ class Package:
             name,
             expected=f"the file {name} in {self._folder()}",
             got="none",
-            do="Check the path; a package is a folder.",
+            do=f"Check the path after {self.option}; a package is a folder.",
         )
 
     def _file_or_none(self, name: str) -> Path | None:
@@ -215,7 +225,8 @@ class Package:
             got=got,
             do=f"With a network, run: scenewright models download {self.backend}. Without one, "
             f"download https://huggingface.co/{self.reference.target} elsewhere, copy the folder "
-            "here, and pass --weights file:FOLDER (in Python weights='file:FOLDER').",
+            f"here, and pass {self.option} file:FOLDER (in Python {keyword_of(self.option)}="
+            "'file:FOLDER').",
         )
 
     def _wrong(self, name: str, *, expected: str, got: str, do: str | None = None) -> WeightsError:
@@ -272,7 +283,9 @@ def read_iscene(package: Package, *, base: str | None) -> PipelineFiles:
         encoder_args = dict(models["img_conditioner"]["args"])
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise _damaged(package, ISCENE, error) from error
-    trellis = Package.open(base or f"hub:{base_id}", backend=package.backend, index=PIPELINE)
+    trellis = Package.open(
+        base or f"hub:{base_id}", backend=package.backend, index=PIPELINE, option="--base-weights"
+    )
     below = read_pipeline(trellis)
     flow = NetworkFile("SparseStructureSceneContextFlowModel", flow_args, flow_path)
     return PipelineFiles(

@@ -136,8 +136,13 @@ class SceneFlowGenerator(ABC):
     def _crops_of(self, num_objects: int) -> int:
         """How many crops of a picture are encoded."""
 
-    def memory_gb(self, num_objects: int, num_pictures: int = 1) -> float:
+    def memory_gb(self, num_objects: int, num_pictures: int = 1, *, num_pixels: int = 0) -> float:
         """Estimated need of memory, gigabytes.
+
+        Args:
+            num_objects: Number of objects.
+            num_pictures: Number of pictures.
+            num_pixels: Of all pictures together.
 
         Raises:
             ScenewrightError: The device has less.
@@ -150,6 +155,7 @@ class SceneFlowGenerator(ABC):
             objects=num_objects,
             low_memory=self.config.low_memory,
             device=self._networks.device,
+            pixels=num_pixels,
         )
 
     @torch.inference_mode()
@@ -174,7 +180,8 @@ class SceneFlowGenerator(ABC):
             )
         order = first_object(pictures[0], self.config.order)
         ordered = [picture.chosen(order) for picture in pictures]
-        need = self.memory_gb(count, len(pictures))
+        pixels = sum(each.image[..., 0].size for each in pictures)
+        need = self.memory_gb(count, len(pictures), num_pixels=pixels)
         tokens = self._tokens(ordered, progress)
         structure = self._settings("structure")
         latents, poses = self._networks.run(
@@ -192,7 +199,7 @@ class SceneFlowGenerator(ABC):
             if found
             else []
         )
-        matrices = self._matrices(poses, count)
+        matrices, is_repaired = self._matrices(poses, count)
         objects = tuple(
             replace(part, number=int(order[i]), pose=matrices[i])
             for i, part in zip(found, parts, strict=True)
@@ -206,12 +213,17 @@ class SceneFlowGenerator(ABC):
         made = {each.number for each in objects}
         missing = tuple(int(number) for number in sorted(order) if number not in made)
         hashes = dict(self._networks.hashes)
-        return GeneratedScene(objects, missing, self.FRAME, hashes, need)
+        repaired = {int(number) for number in order[is_repaired]} & made
+        return GeneratedScene(objects, missing, self.FRAME, hashes, need, tuple(sorted(repaired)))
 
-    def _matrices(self, poses: Tensor | None, count: int) -> Sequence[NDArray[np.float64] | None]:
+    def _matrices(
+        self, poses: Tensor | None, count: int
+    ) -> tuple[Sequence[NDArray[np.float64] | None], NDArray[np.bool_]]:
+        """Placements, and whether each had no usable scale or rotation."""
         if poses is not None:
-            return list(poses_to_scene(poses.double().cpu().numpy()).scene_from_object)
-        return [np.eye(4) if self.FRAME else None] * count
+            found = poses_to_scene(poses.double().cpu().numpy())
+            return list(found.scene_from_object), found.repaired
+        return [np.eye(4) if self.FRAME else None] * count, np.zeros(count, np.bool_)
 
     def _tokens(self, pictures: Sequence[ScenePicture], progress: Progress) -> list[PictureTokens]:
         total = len(pictures) * (self._crops_of(len(pictures[0].masks)) + self._uses_geometry)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +13,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
-from torch import nn
 
 from scenewright.core import WeightsError
 from scenewright.models.networks.published import load_published
-from scenewright.models.networks.ss_vae import SparseStructureEncoder
-from scenewright.models.networks.vggt import Aggregator
 from scenewright.models.weights import resolve_weights
 
 _VGGT_ARGS = {"embed_dim": 1024, "depth": 24, "num_heads": 16}
 """Arguments of the published network that its config.json leaves out."""
-_CLASSES = {SparseStructureEncoder: "SparseStructureEncoder", Aggregator: "VGGT"}
 _VGGT_LICENSE = "VGGT License (non-commercial), another for VGGT-1B-Commercial"
 
 
@@ -43,17 +41,9 @@ class GridEncoder:
     """
 
     def __init__(self, reference: str, *, device: str = "cpu") -> None:
-        path = resolve_weights(reference, license_name="MIT").path
-        self.name = path.stem
-        settings = _settings(path.with_suffix(".json"))
-        if settings.get("name") != "SparseStructureEncoder":
-            raise WeightsError(
-                f"{path.with_suffix('.json')}",
-                expected='the arguments of a network named "SparseStructureEncoder"',
-                got=f'"name": {json.dumps(settings.get("name"))}',
-            )
-        network = _load(SparseStructureEncoder, settings.get("args") or {}, path)
-        self._network = network.to(device)
+        file = _grid_file(reference)
+        self.name = file.path.stem
+        self._network = file.load().to(device)
         self._device = device
 
     def __call__(self, grid: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -78,11 +68,7 @@ class ImageTokens:
     """
 
     def __init__(self, reference: str, *, device: str = "cpu") -> None:
-        local = resolve_weights(reference, license_name=_VGGT_LICENSE)
-        file = local.files[0].path
-        config = file.with_name("config.json")
-        settings = _settings(config) if config.is_file() else {}
-        network = _load(Aggregator, {**_VGGT_ARGS, **settings}, file)
+        network = _image_file(reference).load()
         self._patches = network.config.patch_embed
         self._network = network.to(device)
         self._device = device
@@ -127,14 +113,75 @@ def fit_square(image: NDArray[np.uint8], size: int, *, step: int) -> NDArray[np.
     return canvas
 
 
-def _load(kind: type[nn.Module], args: Mapping[str, Any], path: Path) -> Any:
+def check_grid_encoder(reference: str) -> None:
+    """Checks the weights of `GridEncoder` without loading them: names and shapes.
+
+    Raises:
+        WeightsError: They are missing, damaged, or those of another network.
+    """
+    _grid_file(reference).check()
+
+
+def check_image_tokens(reference: str) -> None:
+    """Checks the weights of `ImageTokens` without loading them: names and shapes.
+
+    Raises:
+        WeightsError: They are missing, damaged, or those of another network.
+    """
+    _image_file(reference).check()
+
+
+@dataclass(frozen=True)
+class _EncoderFile:
+    """A weight file and the network that it belongs to."""
+
+    network: str
+    args: Mapping[str, Any]
+    path: Path
+
+    def load(self) -> Any:
+        """The network with its weights."""
+        with _reading(self.path):
+            arrays = load_file(self.path)
+        return load_published(self.network, self.args, arrays, source=str(self.path))
+
+    def check(self) -> None:
+        """Compares names and shapes without reading the values."""
+        with _reading(self.path), safe_open(self.path, "pt") as stored:
+            shapes = {name: stored.get_slice(name).get_shape() for name in stored.keys()}
+        arrays = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
+        load_published(self.network, self.args, arrays, source=str(self.path))
+
+
+def _grid_file(reference: str) -> _EncoderFile:
+    local = resolve_weights(reference, license_name="MIT", option="--structure-weights")
+    path = local.files[0].path
+    settings = _settings(path.with_suffix(".json"))
+    if settings.get("name") != "SparseStructureEncoder":
+        raise WeightsError(
+            f"{path.with_suffix('.json')}",
+            expected='the arguments of a network named "SparseStructureEncoder"',
+            got=f'"name": {json.dumps(settings.get("name"))}',
+        )
+    return _EncoderFile("SparseStructureEncoder", settings.get("args") or {}, path)
+
+
+def _image_file(reference: str) -> _EncoderFile:
+    local = resolve_weights(reference, license_name=_VGGT_LICENSE, option="--vggt-weights")
+    file = local.files[0].path
+    config = file.with_name("config.json")
+    settings = _settings(config) if config.is_file() else {}
+    return _EncoderFile("VGGT", {**_VGGT_ARGS, **settings}, file)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        arrays = load_file(path)
+        yield
     except (SafetensorError, OSError) as error:
         raise WeightsError(
             f"Cannot read {path}", expected="a complete safetensors file", got=str(error)
         ) from error
-    return load_published(_CLASSES[kind], args, arrays)
 
 
 def _settings(path: Path) -> dict[str, Any]:

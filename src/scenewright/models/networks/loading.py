@@ -21,6 +21,7 @@ def load_strict(
     arrays: Mapping[str, Tensor | NDArray[np.generic]],
     *,
     prefix: str = "",
+    source: str = "",
 ) -> None:
     """Loads weights and buffers; the types of the module's tensors are kept.
 
@@ -31,6 +32,7 @@ def load_strict(
         module: The network; changed in place.
         arrays: Tensors or arrays by the names of its state dict.
         prefix: Only names that begin with it are read, and it is removed from them; "" reads all.
+        source: The file, for messages; "" if there is none.
 
     Raises:
         WeightsError: A name is missing, has another shape, or is not one of the network. The first
@@ -38,7 +40,8 @@ def load_strict(
     """
     given = {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
     wanted = module.state_dict()
-    _check(type(module).__name__, wanted, given, prefix)
+    network = f"{type(module).__name__}{f' in {source}' if source else ''}"
+    _check(network, wanted, given, prefix)
     on_meta = any(value.is_meta for value in wanted.values())
     state = {name: _as_tensor(value).to(wanted[name].dtype) for name, value in given.items()}
     module.load_state_dict(state, strict=True, assign=on_meta)

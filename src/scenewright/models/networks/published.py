@@ -133,6 +133,7 @@ def load_published(
     arrays: Mapping[str, Tensor | NDArray[np.generic]],
     *,
     dtype: torch.dtype = torch.float32,
+    source: str = "",
 ) -> nn.Module:
     """Makes a network with published weights, in evaluation mode.
 
@@ -141,6 +142,7 @@ def load_published(
         args: Published arguments.
         arrays: The weights by their published names; their types do not matter.
         dtype: Type of the network's torso; norms, embeddings and ends are float32.
+        source: The file, for messages; "" if there is none.
 
     Raises:
         UnknownNameError: There is no such network.
@@ -151,7 +153,7 @@ def load_published(
     set_dtype = getattr(network, "set_dtype", None)
     if set_dtype is not None:
         set_dtype(dtype)
-    load_strict(network, arrays, prefix=PREFIXES.get(name, ""))
+    load_strict(network, arrays, prefix=PREFIXES.get(name, ""), source=source)
     return network.eval()
 
 

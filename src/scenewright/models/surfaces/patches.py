@@ -7,6 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenewright.geometry.connected import find_root
+from scenewright.geometry.indices import clamped_index
 
 _F = np.float32
 _BINS = 1024
@@ -24,13 +25,13 @@ def sort_links(weights: NDArray[np.float32], order: NDArray[np.int32]) -> int:
     starts = np.zeros(_BINS + 1, np.int64)
     for i in range(weights.size):
         if weights[i] < np.inf:
-            starts[min(int(weights[i] * _F(_BINS_PER_EDGE)), _BINS - 1) + 1] += 1
+            starts[clamped_index(weights[i] * _F(_BINS_PER_EDGE), 0, _BINS - 1) + 1] += 1
     for b in range(_BINS):
         starts[b + 1] += starts[b]
     total: int = starts[_BINS]
     for i in range(weights.size):
         if weights[i] < np.inf:
-            b = min(int(weights[i] * _F(_BINS_PER_EDGE)), _BINS - 1)
+            b = clamped_index(weights[i] * _F(_BINS_PER_EDGE), 0, _BINS - 1)
             order[starts[b]] = i
             starts[b] += 1
     return total

@@ -19,5 +19,5 @@ def show(converted: Converted, settings: ConvertSettings, out: Printer) -> int:
     counts = f"{counted(len(scene.instances), 'object')}, {counted(num_points, 'point')}"
     if scene.surfels is not None:
         counts += f", {counted(len(scene.surfels), 'surfel')}"
-    out.write(f"{converted.path}: {counts} read")
+    out.write(f"{converted.path}: written from a scene of {counts}")
     return 0

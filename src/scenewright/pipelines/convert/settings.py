@@ -24,7 +24,7 @@ class ConvertInputs:
     """
 
     input: Annotated[Path, Option(metavar="IN", positional=True)]
-    """Run, scene folder, .glb, .ply or .json."""
+    """Run, scene folder, .glb (objects or splats), .ply (points or splats) or .json (boxes)."""
     output: Annotated[Path, Option(metavar="OUT", positional=True)]
     """File or folder to write."""
     overwrite: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,12 @@ from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.workers import in_processes
-from scenewright.worlds.generation import add_encodings, convert_scene, open_future
+from scenewright.worlds.generation import (
+    add_encodings,
+    check_encoders,
+    convert_scene,
+    open_future,
+)
 from scenewright.worlds.generation.annotations import FutureFolder, FutureImage
 from scenewright.worlds.writing.samples import check_count
 
@@ -76,11 +82,11 @@ def convert_data_run(
         ConventionError: The number of processes is out of range.
         FormatError: It is not a 3D-FUTURE folder, or its annotations are damaged.
         OutputError: The folder cannot be written, or holds something else.
+        WeightsError: Weights of an encoder are missing, damaged, or those of another network.
     """
     start = perf_counter()
     settings = settings or ConvertDataSettings()
-    check_split(settings.split)
-    check_count("num_workers", num_workers, most=_MOST_WORKERS)
+    _check(settings, num_workers)
     source = open_future(input, split=settings.split)
     folder = RunFolder(output, overwrite=overwrite)
     begun = RunReport(
@@ -89,9 +95,7 @@ def convert_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    is_new = folder.claim(begun, settings=settings, ignore=_MAY_DIFFER)
-    if is_new:
-        remove_outputs(folder.path)
+    folder.claim(begun, settings=settings, ignore=_MAY_DIFFER, clear=remove_outputs)
     total = len(source.images)
     missing = [
         image
@@ -101,9 +105,11 @@ def convert_data_run(
     task = partial(_convert, root=folder.path, settings=settings)
     outcomes: list[_Outcome] = []
     progress("scenes", total - len(missing), total, "scenes")
-    for outcome in in_processes(task, [(source.only(one), one) for one in missing], num_workers):
-        outcomes.append(outcome)
-        progress("scenes", total - len(missing) + len(outcomes), total, "scenes")
+    jobs = [(source.only(one), one) for one in missing]
+    with closing(in_processes(task, jobs, num_workers)) as converted:
+        for outcome in converted:
+            outcomes.append(outcome)
+            progress("scenes", total - len(missing) + len(outcomes), total, "scenes")
     outcomes.sort(key=lambda outcome: outcome.name)
     write_tables(folder.path)
     add_encodings(
@@ -133,6 +139,12 @@ def convert_data_run(
         )
     )
     return result
+
+
+def _check(settings: ConvertDataSettings, num_workers: int) -> None:
+    check_split(settings.split)
+    check_count("num_workers", num_workers, most=_MOST_WORKERS)
+    check_encoders(structure_weights=settings.structure_weights, vggt_weights=settings.vggt_weights)
 
 
 @dataclass(frozen=True)

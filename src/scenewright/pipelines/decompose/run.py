@@ -160,7 +160,7 @@ def _write_scene(result: Decomposition, folder: Path, *, name: str, masks: str) 
         save(scene, folder / "points.ply")
     if scene.assets:
         save(scene, folder / "objects.glb")
-    write_boxes(folder / "instances.json", scene.instances, up=scene.up)
+    write_boxes(folder / "instances.json", scene.instances, up=scene.up, is_metric=scene.is_metric)
     (folder / OBJECTS).mkdir()
     for found in result.objects.objects:
         save(found.surfels, folder / OBJECTS / f"{found.id}.ply")
@@ -168,7 +168,9 @@ def _write_scene(result: Decomposition, folder: Path, *, name: str, masks: str) 
     if int(scene.instances.id.max(initial=0)) <= LARGEST_ID:
         write_id_maps(folder / ID_MAPS, _id_maps(result))
     views_sheet(scene).save(folder / "views.jpg", quality=90)
-    sheet = draw_object_sheet(object_pictures(result), scene.instances, title=name)
+    sheet = draw_object_sheet(
+        object_pictures(result), scene.instances, title=name, is_metric=scene.is_metric
+    )
     sheet.save(folder / "objects.jpg", quality=90)
     shown, caption = preview_scene(scene), _caption(scene, masks)
     write_view(folder / "view.html", shown, title=name, caption=caption)

@@ -238,6 +238,7 @@ def _as_scene(
 ) -> Scene:
     points = _points(before, labeled, views)
     found = objects_to_scene(objects, labeled, views, up=before.up, points=points)
+    found = replace(found, is_metric=before.is_metric)
     kept = before.instances if settings.seed_from_instances else InstanceTable.empty()
     found = replace(_with_labels(found, names, kept), provenance=before.provenance)
     facts = {**describe_source(source), **settings_to_dict(settings)}

@@ -9,12 +9,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import FormatError, Mesh, Scene
+from scenewright.core import FormatError, Mesh, Scene, ScenewrightError
 from scenewright.io import load_scene, read_glb_mesh, read_json
 from scenewright.metrics.shapes.scene_shapes import ObjectScene
 
 TRUTH_FILES: Final = {"world.json": "objects", "instances.json": "instances"}
 """Records of true objects in a folder, and the name of their list."""
+_OBJECT: Final = "object"
+_STUFF: Final = "stuff"
 
 
 def read_object_scene(path: str | Path) -> ObjectScene:
@@ -24,12 +26,15 @@ def read_object_scene(path: str | Path) -> ObjectScene:
 
     Args:
         path: Folder of a world (``world.json``) or of a capture with the meshes of its objects
-            (``instances.json``), a run, a scene folder, or a GLB with one node per object.
+            (``instances.json``), or that file, a run, a scene folder, or a GLB with one node per
+            object.
 
     Raises:
         FormatError: A file is missing or damaged, or no object has a mesh.
     """
     source = Path(path)
+    if source.name in TRUTH_FILES and (source.parent / "objects").is_dir():
+        source = source.parent
     for name, rows in TRUTH_FILES.items():
         if (source / name).is_file() and (source / "objects").is_dir():
             return _read_truth(source, name, rows)
@@ -49,7 +54,7 @@ def object_scene(scene: Scene, *, name: str = "The scene") -> ObjectScene:
     meshes = {}
     for row in scene.instances:
         asset = scene.assets.get(row.id)
-        if row.role == "object" and asset is not None and asset.mesh is not None:
+        if row.role == _OBJECT and asset is not None and asset.mesh is not None:
             meshes[row.id] = _moved(asset.mesh, asset.world_from_asset)
     if not meshes:
         raise FormatError(
@@ -72,6 +77,21 @@ def is_scene_in_folder(path: Path) -> bool:
     if path.name.startswith("."):
         return False
     return path.suffix.casefold() == ".glb" if path.is_file() else is_truth(path)
+
+
+def num_true_objects(path: Path) -> int:
+    """Number of objects that the record of a scene lists, though a mesh may be damaged.
+
+    0 where the record itself cannot be read, or where there is none (a GLB).
+    """
+    for name, rows in {**TRUTH_FILES, "scene.json": "instances"}.items():
+        try:
+            listed = read_json(path / name)[rows]
+            roles = [_STUFF if row.get("is_stuff") else row.get("role", _OBJECT) for row in listed]
+            return roles.count(_OBJECT)
+        except (ScenewrightError, KeyError, TypeError, AttributeError):
+            continue
+    return 0
 
 
 def _read_truth(folder: Path, name: str, rows: str) -> ObjectScene:

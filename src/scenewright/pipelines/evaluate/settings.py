@@ -26,7 +26,8 @@ class EvaluateInputs:
     """
 
     scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
-    """Run, scene folder or points with instance_id (.ply)."""
+    """Run, scene folder, .glb, or points with instance_id (.ply); with --shapes also a folder of
+    scenes."""
     truth: Annotated[Path | None, Option(metavar="TRUTH", positional=True)] = None
     """Points with a column 'instance' (.ply), or the folder with gt_points.ply."""
     output: Annotated[Path | None, Option(metavar="FILE", short="-o")] = None
@@ -53,8 +54,9 @@ class EvaluateSettings(Settings):
     threshold: Annotated[float, Option(metavar="METERS")] = 0.02
     """Distance threshold of the F-score."""
     shapes: Annotated[Path | None, Option(metavar="TRUTH")] = None
-    """True objects: a folder with world.json or instances.json and objects/, a scene with assets,
-    or a GLB with one node per object; or a folder of these, for a folder of scenes."""
+    """True objects: a folder of 'data make' with objects/ (or its world.json or instances.json), a
+    scene with assets, or a GLB with one node per object; or a folder of these, for a folder of
+    scenes."""
     pair_by: Literal["id", "order", "place"] = "id"
     """How generated objects are paired with true ones: equal ids, order in the file, or place."""
     normalize: Literal["each", "size", "truth"] = "each"

@@ -38,6 +38,7 @@ from scenewright.metrics.shapes.scores import (
 from scenewright.pipelines.evaluate.object_scenes import (
     is_scene_in_folder,
     is_truth,
+    num_true_objects,
     read_object_scene,
 )
 from scenewright.pipelines.evaluate.rerenders import RenderScores, compare_renders, load_encoders
@@ -185,8 +186,9 @@ def evaluate_shapes(
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        FormatError: A single scene, or a true scene, is missing or damaged.
-        ConventionError: The objects cannot be paired.
+        FormatError: A single scene or its truth is missing or damaged. In a folder of scenes, such
+            a scene is a failure, and so is one whose objects cannot be paired.
+        ConventionError: The objects of a single scene cannot be paired.
     """
     chosen = options if options is not None else ShapeOptions()
     measure = _Measure(chosen, progress)
@@ -207,12 +209,18 @@ def evaluate_shapes(
     failures: dict[str, str] = {}
     num_objects: dict[str, int] = {}
     for step, path in enumerate(names):
-        true_scene = read_object_scene(path)
         try:
-            scenes[path.stem] = measure(read_object_scene(_same_name(predicted, path)), true_scene)
+            true_scene = read_object_scene(path)
         except ScenewrightError as error:
-            failures[path.stem] = str(error)
-            num_objects[path.stem] = len(true_scene.meshes)
+            failures[path.stem] = f"its truth cannot be read: {error}"
+            num_objects[path.stem] = num_true_objects(path)
+        else:
+            try:
+                found = measure(read_object_scene(_same_name(predicted, path)), true_scene)
+                scenes[path.stem] = found
+            except ScenewrightError as error:
+                failures[path.stem] = str(error)
+                num_objects[path.stem] = len(true_scene.meshes)
         progress("scenes", step + 1, len(names), "scenes")
     return ShapeEvaluation(scenes, failures, num_objects, chosen.protocol)
 

@@ -27,7 +27,12 @@ from scenewright.data import Capture
 from scenewright.geometry.gravity import estimate_up
 from scenewright.pipelines.fit_splats.settings import ENGINES, FitSettings
 from scenewright.pipelines.fit_splats.starts import make_start
-from scenewright.pipelines.sources.captures import Frames, describe_source, open_frames
+from scenewright.pipelines.sources.captures import (
+    Frames,
+    describe_source,
+    has_metric_lengths,
+    open_frames,
+)
 from scenewright.pipelines.sources.views import PictureSource
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
@@ -290,7 +295,10 @@ def _as_scene(fitter: Fitter, source: FrameSource, scene: Scene | None) -> Scene
         if up is None:
             normals = surfels.normals()
             up = estimate_up(views.world_from_cam, np.concatenate([normals, -normals]))
-        return Scene(InstanceTable.empty(), up=up, surfels=surfels, views=views)
+        return Scene(
+            InstanceTable.empty(), up=up, surfels=surfels, views=views,
+            is_metric=has_metric_lengths(source),
+        )  # fmt: skip
     if scene.points is not None and scene.points.instance_id is not None:
         surfels = surfels.with_instances(seed_from_points(scene.points, surfels))
     known_up = up if scene.up is None else scene.up

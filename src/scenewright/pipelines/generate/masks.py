@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from scenewright.core import Camera, ConventionError, Frame, MaskSet, UnknownNameError
-from scenewright.models import MaskProposer, PromptSegmenter, available, create, registry
+from scenewright.core import Camera, ConventionError, FormatError, MaskSet, UnknownNameError
+from scenewright.models import available
 from scenewright.models.generated import ScenePicture
-from scenewright.models.mask_tools import suppress_masks
-from scenewright.pipelines.generate.pictures_in import (
-    check_size,
-    picture_path,
-    read_cutout,
-    read_depth,
-    read_labels,
-    read_picture,
+from scenewright.pipelines.generate.given import (
+    Given,
+    GivenPicture,
+    given_depth,
+    given_labels,
+    read_given_picture,
 )
-from scenewright.pipelines.generate.settings import REGION_GROWING, GenerateSettings
+from scenewright.pipelines.generate.mask_backends import (
+    MIN_PIXELS,
+    mask_backends,
+    masks_in_boxes,
+    proposed_masks,
+)
+from scenewright.pipelines.generate.pictures_in import check_size, read_cutout, read_labels
+from scenewright.pipelines.generate.settings import GenerateSettings
+from scenewright.pipelines.generate.views import assumed_camera
 
-MIN_PIXELS = 16
-"""Smaller masks say nothing about the shape of an object."""
 _MASK_FILE = re.compile(r"(\d+)_mask\.png")
-_SHARES = (0.002, 0.5)
-"""Masks of a backend that cover less or more of the picture are no objects to generate."""
-_SAME_IOU, _INSIDE = 0.7, 0.9
+_MANY = 32
+"""More labels than this are seldom meant."""
 _DO = "Give --masks FILE, --masks masks/sam2 or another backend, or --boxes X0,Y0,X1,Y1."
 
 
@@ -46,6 +50,8 @@ class SceneInput:
         camera: Assumed intrinsics of the first picture.
         depth: (H, W) float32 depth of the first picture, meters, or None.
         source: Where the masks are from.
+        depth_is_scaled: Whether depth was stored in units of the depth scale.
+        notes: What was assumed.
     """
 
     pictures: tuple[ScenePicture, ...]
@@ -55,21 +61,41 @@ class SceneInput:
     camera: Camera
     depth: NDArray[np.float32] | None
     source: str
+    depth_is_scaled: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class _Masks:
-    """The masks of one picture, before they are compared with those of the others."""
+    """The masks of one picture, before they are compared with those of the others.
+
+    Attributes:
+        masks: One per label.
+        names: By label.
+        cutouts: By label.
+        origin: What they are from, for messages; "" for the picture itself.
+    """
 
     masks: MaskSet
-    names: Mapping[int, str]
-    cutouts: Mapping[int, NDArray[np.uint8]]
+    names: Mapping[int, str] = field(default_factory=dict)
+    cutouts: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
+    origin: str = ""
 
 
 def read_scene_input(
-    images: Sequence[Path], depth: Path | None, settings: GenerateSettings
+    images: Sequence[Given],
+    depth: Given | None,
+    settings: GenerateSettings,
+    *,
+    label_images: Sequence[NDArray[Any] | Image.Image] = (),
 ) -> SceneInput:
     """Reads pictures and finds their masks.
+
+    Args:
+        images: Pictures of one scene.
+        depth: Depth of the first picture, or None.
+        settings: With masks or boxes.
+        label_images: Masks in memory, one per picture, instead of those of the settings.
 
     Raises:
         FormatError: A file is missing or damaged.
@@ -79,182 +105,113 @@ def read_scene_input(
     """
     if not images:
         raise ConventionError("Pictures", expected="at least 1", got="none")
-    files = tuple(picture_path(Path(path)) for path in images)
-    read = [read_picture(path) for path in files]
-    first = read[0][0]
-    size = first.shape[:2]
-    camera = assumed_camera(*size, fov=settings.fov)
-    distances = None
-    if depth is not None:
-        distances = read_depth(Path(depth), size=size, scale=settings.depth_scale)
-    if settings.masks and settings.boxes:
+    if (settings.masks or label_images) and settings.boxes:
         raise ConventionError("Masks", expected="--masks or --boxes", got="both")
+    if "" in settings.masks:
+        raise ConventionError("--masks", expected="a file, a folder or a backend", got="empty text")
+    pictures = [read_given_picture(image, number) for number, image in enumerate(images, 1)]
+    camera = assumed_camera(*pictures[0].size, fov=settings.fov)
+    scale = settings.depth_scale
+    near = None if depth is None else given_depth(depth, size=pictures[0].size, scale=scale)
+    distances = None if near is None else near.meters
+    found, source = _found(pictures, distances, settings, label_images)
+    for picture, each in zip(pictures, found, strict=True):
+        check_masks(each.masks, picture.path, origin=each.origin)
+        check_size(picture.path, (each.masks.height, each.masks.width), picture.size)
+    joined = _joined(pictures, found, camera, distances, source)
+    if near is None:
+        return joined
+    notes = (f"depth: an array of integers, read as {scale:g} units per meter (--depth-scale)",)
+    return replace(joined, depth_is_scaled=near.is_scaled, notes=notes if near.is_unusual else ())
+
+
+def _found(
+    pictures: Sequence[GivenPicture],
+    depth: NDArray[np.float32] | None,
+    settings: GenerateSettings,
+    label_images: Sequence[NDArray[Any] | Image.Image],
+) -> tuple[list[_Masks], str]:
+    """The masks of each picture, and where they are from."""
     if settings.boxes:
-        if len(files) > 1:
-            got = f"{len(files)} pictures"
-            raise ConventionError("--boxes", expected="a single picture", got=got)
-        found = [_from_boxes(first, distances, settings)]
-        source = settings.segmenter
-    elif len(settings.masks) == 1 and settings.masks[0] in available():
-        frames = [(pixels, distances if i == 0 else None) for i, (pixels, _) in enumerate(read)]
-        found = _from_backend(frames, settings)
-        source = settings.masks[0]
-    elif settings.masks or any(path.is_dir() for path in map(Path, images)):
-        sizes = [(pixels.shape[0], pixels.shape[1]) for pixels, _ in read]
-        found = _from_files(images, files, sizes, settings.masks)
-        source = "files"
-    else:
-        found = [_from_alpha(path, alpha) for path, (_, alpha) in zip(files, read, strict=True)]
-        source = "transparency"
-    for path, each, (pixels, _) in zip(files, found, read, strict=True):
-        check_masks(each.masks, path)
-        check_size(path, (each.masks.height, each.masks.width), pixels.shape[:2])
-    return _joined(files, [pixels for pixels, _ in read], found, camera, distances, source)
+        _check_single("--boxes", pictures, do=None)
+        return [_Masks(masks_in_boxes(pictures[0].pixels, depth, settings))], settings.segmenter
+    if label_images:
+        _check_count(len(label_images), len(pictures))
+        masks = []
+        for number, (one, picture) in enumerate(zip(label_images, pictures, strict=True), 1):
+            labels, names = given_labels(one, number)
+            check_size(Path(f"masks of picture {number}"), labels.shape, picture.size)
+            masks.append(_Masks(MaskSet.from_id_map(labels), names))
+        return masks, "arrays"
+    if len(settings.masks) == 1 and settings.masks[0] in available():
+        name = settings.masks[0]
+        _check_single(
+            f"Masks '{name}'", pictures,
+            do="A backend does not tell which masks show the same object.",
+        )  # fmt: skip
+        return [_Masks(proposed_masks(pictures[0].pixels, depth, settings), origin=name)], name
+    if settings.masks or any(picture.folder is not None for picture in pictures):
+        return _from_files(pictures, settings.masks), "files"
+    return [_from_alpha(picture) for picture in pictures], "transparency"
 
 
-def assumed_camera(height: int, width: int, *, fov: float) -> Camera:
-    """A camera with a centered principal point and a horizontal field of view, degrees.
-
-    Raises:
-        ConventionError: The field of view is out of range.
-    """
-    if not 1 <= fov <= 170:
-        raise ConventionError("fov", expected="1 to 170 degrees", got=f"{fov:g}")
-    focal = width / 2 / float(np.tan(np.deg2rad(fov) / 2))
-    return Camera.from_focal(focal, focal, width / 2, height / 2, width=width, height=height)
+def _check_single(what: str, pictures: Sequence[GivenPicture], *, do: str | None) -> None:
+    if len(pictures) > 1:
+        expected = "a single picture" if do is None else "a single picture, or masks from files"
+        raise ConventionError(what, expected=expected, got=f"{len(pictures)} pictures", do=do)
 
 
-def check_masks(masks: MaskSet, path: Path) -> None:
+def _check_count(num_masks: int, num_pictures: int) -> None:
+    if num_masks != num_pictures:
+        raise ConventionError(
+            "--masks", expected=f"{num_pictures}, one per picture, or one folder",
+            got=str(num_masks),
+        )  # fmt: skip
+
+
+def check_masks(masks: MaskSet, path: Path, *, origin: str = "") -> None:
     """Refuses pictures without masks, and masks that show nothing.
+
+    Args:
+        masks: Of a picture.
+        path: The picture.
+        origin: The file or the backend of the masks; "" if there is none.
 
     Raises:
         ConventionError: There is no mask, or one has too few pixels.
     """
+    from_where = f" in {origin}" if origin else ""
     if not len(masks):
         raise ConventionError(
-            f"Masks of {path.name}", expected="at least one object", got="none", do=_DO
+            f"Masks of {path.name}{from_where}", expected="at least one object", got="none", do=_DO
         )
     for number, area in zip(masks.ids.tolist(), masks.areas().tolist(), strict=True):
         if area < MIN_PIXELS:
+            do = "Remove the label, or use a larger picture."
+            if len(masks) > _MANY:
+                do = f"There are {len(masks)} labels; smoothed edges and lossy files add some."
             raise ConventionError(
-                f"Mask {number} of {path.name}",
+                f"Mask {number} of {path.name}{from_where}",
                 expected=f"at least {MIN_PIXELS} pixels",
                 got=f"{area}",
-                do="Remove the label, or use a larger picture.",
+                do=do,
             )
 
 
-def parse_box(text: str, size: tuple[int, int]) -> NDArray[np.float64]:
-    """A box written as ``x0,y0,x1,y1``, in pixels of a picture of a height and width.
-
-    Raises:
-        ConventionError: These are no four numbers, or no box in the picture.
-    """
-    height, width = size
-    try:
-        x0, y0, x1, y1 = (float(word) for word in text.split(","))
-    except ValueError as error:
-        raise ConventionError(
-            f"Box '{text}'", expected="X0,Y0,X1,Y1 in pixels", got="other text"
-        ) from error
-    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
-        raise ConventionError(
-            f"Box '{text}'",
-            expected=f"x from 0 to {width} and y from 0 to {height}, the smaller ones first",
-            got=f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}",
-        )
-    return np.array([x0, y0, x1, y1])
-
-
-def _from_boxes(
-    image: NDArray[np.uint8], depth: NDArray[np.float32] | None, settings: GenerateSettings
-) -> _Masks:
-    """The best mask in each box; a pixel of two belongs to the smaller one."""
-    name = settings.segmenter
-    options = _options(name, settings)
-    if name == REGION_GROWING and depth is not None:
-        options["depth"] = depth
-    segmenter = create(name, **options)
-    if not isinstance(segmenter, PromptSegmenter):
-        raise UnknownNameError(
-            f"Segmenter '{name}'", expected="a backend that takes boxes, such as masks/sam2",
-            got="another backend",
-        )  # fmt: skip
-    size = (image.shape[0], image.shape[1])
-    found = []
-    for text in settings.boxes:
-        masks = segmenter.segment(image, box=parse_box(text, size))
-        if not len(masks):
-            raise ConventionError(f"Box '{text}'", expected="an object in it", got="none found")
-        dense = np.zeros(size[0] * size[1], np.bool_)
-        dense[masks.pixels(0)] = True
-        found.append(dense.reshape(size))
-    labels = np.zeros(size, np.int32)
-    for index in np.argsort([-int(each.sum()) for each in found], kind="stable"):
-        labels[found[index]] = index + 1
-    hidden = sorted(set(range(1, len(found) + 1)) - set(np.unique(labels).tolist()))
-    if hidden:
-        raise ConventionError(
-            f"Box '{settings.boxes[hidden[0] - 1]}'", expected="an object of its own",
-            got="one that the objects of other boxes cover",
-        )  # fmt: skip
-    return _Masks(MaskSet.from_id_map(labels), {}, {})
-
-
-def _from_backend(
-    frames: Sequence[tuple[NDArray[np.uint8], NDArray[np.float32] | None]],
-    settings: GenerateSettings,
-) -> list[_Masks]:
-    """Masks of a backend without those of parts, duplicates, specks and walls."""
-    name = settings.masks[0]
-    if len(frames) > 1:
-        raise ConventionError(
-            f"Masks '{name}'", expected="a single picture, or masks from files",
-            got=f"{len(frames)} pictures",
-            do="A backend does not tell which masks show the same object.",
-        )  # fmt: skip
-    proposer = create(name, **_options(name, settings))
-    if not isinstance(proposer, MaskProposer):
-        raise UnknownNameError(
-            f"Masks '{name}'", expected=f"one of {', '.join(available('masks/*'))}",
-            got="a backend that proposes no masks",
-        )  # fmt: skip
-    image, depth = frames[0]
-    camera = assumed_camera(*image.shape[:2], fov=settings.fov)
-    masks = proposer.propose(Frame(0, camera, np.eye(4), image=image, depth=depth))
-    if masks is None or not len(masks):
-        return [_Masks(MaskSet.empty(*image.shape[:2]), {}, {})]
-    share = masks.areas() / (image.shape[0] * image.shape[1])
-    kept = masks[(share >= _SHARES[0]) & (share <= _SHARES[1])]
-    kept = suppress_masks(kept, iou=_SAME_IOU, containment=_INSIDE)
-    labels = MaskSet.from_id_map(kept.to_id_map()) if len(kept) else kept
-    return [_Masks(labels[labels.areas() >= MIN_PIXELS], {}, {})]
-
-
-def _from_files(
-    images: Sequence[Path],
-    files: Sequence[Path],
-    sizes: Sequence[tuple[int, int]],
-    masks: Sequence[str],
-) -> list[_Masks]:
+def _from_files(pictures: Sequence[GivenPicture], masks: Sequence[str]) -> list[_Masks]:
     """A label image per picture, a folder of them, or folders of SceneGen's data set."""
-    sources = [Path(text) for text in masks] or [Path(path) for path in images]
-    if len(sources) == 1 and len(files) > 1 and sources[0].is_dir():
-        sources = [sources[0]] * len(files)
-    if len(sources) != len(files):
-        raise ConventionError(
-            "--masks", expected=f"{len(files)}, one per picture, or one folder",
-            got=str(len(sources)),
-        )  # fmt: skip
-    triples = zip(sources, files, sizes, strict=True)
-    return [_from_file(source, path, size) for source, path, size in triples]
+    sources = [Path(text) for text in masks] or [one.folder or one.path for one in pictures]
+    if len(sources) == 1 and len(pictures) > 1 and sources[0].is_dir():
+        sources = [sources[0]] * len(pictures)
+    _check_count(len(sources), len(pictures))
+    return [_from_file(source, one) for source, one in zip(sources, pictures, strict=True)]
 
 
-def _from_file(source: Path, image: Path, size: tuple[int, int]) -> _Masks:
+def _from_file(source: Path, picture: GivenPicture) -> _Masks:
     if not source.exists() and source.suffix == "":
         raise UnknownNameError(
             f"Masks '{source}'",
-            expected=f"a file, a folder, or a backend ({', '.join(available('masks/*'))})",
+            expected=f"a file, a folder, or a backend ({', '.join(mask_backends())})",
             got="none of them",
         )
     if source.is_dir():
@@ -264,11 +221,18 @@ def _from_file(source: Path, image: Path, size: tuple[int, int]) -> _Masks:
             if (found := _MASK_FILE.fullmatch(path.name))
         }
         if numbered:
-            return _from_masked_images(source, numbered, size)
-        source = source / f"{image.stem}.png"
+            return _from_masked_images(source, numbered, picture.size)
+        file = source / f"{picture.path.stem}.png"
+        if not file.is_file():
+            raise FormatError(
+                f"{source}", got="neither",
+                expected=f"masks of {picture.path.name}: {file.name} with labels, or k_mask.png "
+                "for each object k",
+            )  # fmt: skip
+        source = file
     labels, names = read_labels(source)
-    check_size(source, labels.shape, size)
-    return _Masks(MaskSet.from_id_map(labels), names, {})
+    check_size(source, labels.shape, picture.size)
+    return _Masks(MaskSet.from_id_map(labels), names, origin=f"{source}")
 
 
 def _from_masked_images(folder: Path, files: Mapping[int, Path], size: tuple[int, int]) -> _Masks:
@@ -289,20 +253,20 @@ def _from_masked_images(folder: Path, files: Mapping[int, Path], size: tuple[int
     ids = np.array([number + 1 for number in numbers], np.int32)
     masks = replace(MaskSet.from_dense(np.stack(stack)), ids=ids)
     shifted = {number + 1: each for number, each in cutouts.items()}
-    return _Masks(masks, {}, shifted if len(shifted) == len(numbers) else {})
+    complete = shifted if len(shifted) == len(numbers) else {}
+    return _Masks(masks, cutouts=complete, origin=f"{folder}")
 
 
-def _from_alpha(path: Path, opaque: NDArray[np.bool_] | None) -> _Masks:
-    if opaque is None:
+def _from_alpha(picture: GivenPicture) -> _Masks:
+    if picture.opaque is None:
         raise ConventionError(
-            f"Masks of {path.name}", expected="masks of the objects", got="none", do=_DO
+            f"Masks of {picture.path.name}", expected="masks of the objects", got="none", do=_DO
         )
-    return _Masks(MaskSet.from_id_map(opaque.astype(np.int32)), {}, {})
+    return _Masks(MaskSet.from_id_map(picture.opaque.astype(np.int32)))
 
 
 def _joined(
-    files: tuple[Path, ...],
-    images: Sequence[NDArray[np.uint8]],
+    pictures: Sequence[GivenPicture],
     found: Sequence[_Masks],
     camera: Camera,
     depth: NDArray[np.float32] | None,
@@ -310,24 +274,18 @@ def _joined(
 ) -> SceneInput:
     """The same labels in every picture, in ascending order."""
     labels = tuple(sorted(found[0].masks.ids.tolist()))
-    pictures = []
-    for path, pixels, each in zip(files, images, found, strict=True):
+    files = tuple(picture.path for picture in pictures)
+    ordered = []
+    for picture, each in zip(pictures, found, strict=True):
         ids = each.masks.ids.tolist()
         if tuple(sorted(ids)) != labels:
             raise ConventionError(
-                f"Masks of {path.name}",
+                f"Masks of {picture.path.name}",
                 expected=f"the labels of {files[0].name}: {', '.join(map(str, labels))}",
                 got=", ".join(map(str, sorted(ids))),
             )
         order = np.array([ids.index(label) for label in labels], np.int64)
         cutouts = tuple(each.cutouts[label] for label in labels) if each.cutouts else ()
-        pictures.append(ScenePicture(pixels, each.masks[order], cutouts))
+        ordered.append(ScenePicture(picture.pixels, each.masks[order], cutouts))
     names = tuple(found[0].names.get(label, "") for label in labels)
-    return SceneInput(tuple(pictures), files, labels, names, camera, depth, source)
-
-
-def _options(name: str, settings: GenerateSettings) -> dict[str, Any]:
-    """Options of a backend of masks that are set and that it has."""
-    given = {"weights": settings.segmenter_weights, "device": settings.device}
-    known = registry.option_names(name)
-    return {key: value for key, value in given.items() if value is not None and key in known}
+    return SceneInput(tuple(ordered), files, labels, names, camera, depth, source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scenewright.core.wording import counted
 from scenewright.runs.printer import Printer, show_stages
 from scenewright.runs.report import RunReport
 
@@ -19,7 +20,7 @@ def show(run: GenerateRun, settings: GenerateSettings, out: Printer) -> int:
         out.warn(warning)
     assets = result.scene.assets
     out.table(
-        ("id", "mask", "size", "faces"),
+        ("id", "label", "size (m)" if result.scene.is_metric else "size (no unit)", "faces"),
         [
             (
                 str(row.id),
@@ -34,9 +35,11 @@ def show(run: GenerateRun, settings: GenerateSettings, out: Printer) -> int:
     peak = report.peak_memory_mb
     memory = "" if peak is None else f", peak memory {peak / 1000:.1f} GB"
     out.write()
+    objects = counted(len(run.instances), "object")
+    pictures = counted(len(result.source.pictures), "picture")
     out.write(
-        f"{len(run.instances)} objects from {len(result.source.pictures)} picture(s) in "
-        f"{report.seconds:.1f} s{memory} (estimated {result.memory_gb:.1f} GB)"
+        f"{objects} from {pictures} in {report.seconds:.1f} s{memory} "
+        f"(estimated {result.memory_gb:.1f} GB)"
     )
     out.write(f"run folder: {run.folder.path}")
     out.write(f"to look at it, open {run.folder.path / 'view.html'}")

@@ -30,10 +30,10 @@ class GenerateInputs:
     `scenewright generate desk.jpg --boxes 40,60,200,220 210,50,330,240 -o my-desk/`
     """
 
-    images: Annotated[tuple[Path, ...], Option(metavar="IMAGE", positional=True)]
+    images: Annotated[tuple[Path, ...], Option(metavar="IMAGE [IMAGE ...]", positional=True)]
     """Picture of the scene, or a folder with scene.jpg; several show the same objects."""
     depth: Annotated[Path | None, Option(metavar="FILE")] = None
-    """Depth of the first picture: 16-bit PNG, or .npy in meters."""
+    """Depth of the first picture: 16-bit PNG, or .npy (floats in meters, integers as in a PNG)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,22 +68,23 @@ class GenerateSettings(Settings):
     seed: Annotated[int, Option(metavar="N")] = 0
     """Random seed; the same seed gives the same scene on a CPU."""
     order: Annotated[str, Option(metavar="WORD")] = "largest"
-    """The object to which poses refer: largest, smallest (mask), or given (first label)."""
+    """The object to which the poses of scenegen refer: largest, smallest (mask), or given (first
+    label)."""
     max_objects: Annotated[int, Option(metavar="N")] = 16
     """Refuse more objects than this."""
-    keep_faces: Annotated[float, Option(metavar="0..1")] = 0.05
-    """Share of the faces of each decoded surface to keep, as published; needs the extra 'assets'.
-    """
+    keep_faces: Annotated[float, Option(metavar="SHARE")] = 0.05
+    """Share of the faces of each decoded surface to keep, 0.001 to 1; 0.05 as published."""
     coloring: Annotated[str, Option(metavar="WORD")] = "texture"
     """Colors of the meshes: texture, vertices, or auto (vertices where these are enough)."""
     texture_size: Annotated[int, Option(metavar="N")] = 1024
     """Side of the texture of each object, pixels."""
     fov: Annotated[float, Option(metavar="DEGREES")] = 60.0
-    """Horizontal field of view of the camera, where it matters: with depth, and for pictures."""
+    """Horizontal field of view of the camera; places the objects with depth, and draws them."""
     depth_scale: Annotated[float, Option(metavar="N")] = 1000.0
-    """Stored units per meter of a 16-bit depth image."""
+    """Stored units per meter of depth in integers."""
     low_memory: Annotated[bool, Option(incidental=True)] = False
-    """Load the networks one after the other, which needs less memory and more time."""
+    """Load the networks one after the other and sample objects one by one: less memory, more time.
+    Sums are rounded in another order, so the result differs in its last digits."""
     device: Annotated[str | None, Option(metavar="NAME", incidental=True)] = None
     """Device of the networks, such as cuda; default: CPU."""
     dtype: Name = None

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from scenewright._version import __version__
-from scenewright.core import Progress, Scene, UnknownNameError, no_progress, require
+from scenewright.core import Progress, Scene, no_progress
 from scenewright.core.scene import Step
 from scenewright.core.surfels import SH_C0
-from scenewright.generation.assets import AssetSettings, Coloring, make_asset
+from scenewright.generation.assets import AssetSettings, make_asset
 from scenewright.generation.color_fields import GaussianColors
 from scenewright.generation.layout import Layout
 from scenewright.generation.scenes import generated_scene
 from scenewright.io import Gaussians, join_gaussians, move_gaussians
-from scenewright.models import SceneGenerator, available, create, registry
-from scenewright.models.generated import GaussianCloud, GeneratedObject
+from scenewright.models import SceneGenerator, create
+from scenewright.models.generated import GaussianCloud, GeneratedObject, GeneratedScene
+from scenewright.pipelines.generate.checks import (
+    asset_settings,
+    check_settings,
+    settings_from_arguments,
+    settings_without_effect,
+)
+from scenewright.pipelines.generate.given import Given, boxes_as_text, split_masks
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.placing import fitted_pose, world_layout
 from scenewright.pipelines.generate.points import with_points
@@ -30,6 +38,7 @@ from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
 
+_LOG = logging.getLogger("scenewright.generate")
 STEP = "generate"
 UP = np.array([0.0, 0.0, 1.0])
 _OPTIONS = (
@@ -37,6 +46,8 @@ _OPTIONS = (
     "guidance", "order", "max_objects", "low_memory", "device", "dtype",
 )  # fmt: skip
 """Settings that are options of a generator."""
+Masks = str | os.PathLike[str] | NDArray[Any] | Image.Image
+"""A path, the name of a backend, an array of labels, or an image of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +66,7 @@ class GenerateResult:
             which the scene looks as large as in the picture.
         weights: SHA-256 of the weight files by name.
         memory_gb: Estimated need of memory.
+        warnings: What a user should know.
         stages: Time and memory of each stage.
         seconds: Time of all.
     """
@@ -69,25 +81,29 @@ class GenerateResult:
     world_from_cam: NDArray[np.float64]
     weights: Mapping[str, str]
     memory_gb: float
+    warnings: tuple[str, ...]
     stages: Mapping[str, StageCost]
     seconds: float
 
 
 def generate(
-    *images: str | os.PathLike[str],
-    masks: str | Sequence[str] = (),
+    *images: Given,
+    masks: Masks | Sequence[Masks] = (),
     boxes: Sequence[Sequence[float]] = (),
-    depth: str | os.PathLike[str] | None = None,
+    depth: str | os.PathLike[str] | NDArray[Any] | None = None,
     progress: Progress = no_progress,
     **settings: Any,
 ) -> Scene:
-    """Generates the objects of a picture in 3D.
+    """Generates the objects of a picture in 3D. Warnings are logged.
 
     Args:
-        images: One picture, or several that show the same objects.
-        masks: A label image per picture, a folder of them, or a mask backend by name.
+        images: One picture, or several that show the same objects: paths, (H, W, 3) or (H, W, 4)
+            uint8 arrays, or PIL images.
+        masks: A label image per picture, a folder of them, or a mask backend by name. Label images
+            are paths, (H, W) arrays of integers or booleans (0 = no object), or PIL images.
         boxes: Boxes x0, y0, x1, y1 around the objects of a single picture, pixels.
-        depth: Depth of the first picture: a 16-bit PNG, or .npy in meters.
+        depth: Depth of the first picture: a 16-bit PNG, .npy, or an (H, W) array; floats are
+            meters, integers are in units of `depth_scale`, by default millimeters.
         progress: Progress callback (stage, done, total, unit).
         settings: Further fields of `GenerateSettings`, such as model, weights or seed.
 
@@ -95,29 +111,21 @@ def generate(
         A scene with an asset per object; ids are the labels of the masks.
 
     Raises:
-        ConventionError: There are no masks, unusable ones, or a setting is out of range.
+        ConventionError: There are no masks, unusable ones, or an argument has the wrong type or is
+            out of range.
         FormatError: A picture or mask cannot be read.
         UnknownNameError: There is no such setting or backend.
         WeightsError: Weights are missing, refused, or those of another network.
         ScenewrightError: There is not enough memory.
     """
-    known = [field.name for field in fields(GenerateSettings)]
-    for name in settings:
-        if name not in known:
-            raise UnknownNameError(
-                f"Setting '{name}' of generate",
-                expected=f"one of {', '.join(known)}",
-                do=registry.closest(name, known),
-            )
-    chosen = GenerateSettings(
-        masks=(masks,) if isinstance(masks, str) else tuple(masks),
-        boxes=tuple(",".join(f"{value:g}" for value in box) for box in boxes),
-        **settings,
-    )
-    source = read_scene_input(
-        [Path(path) for path in images], None if depth is None else Path(depth), chosen
-    )
-    return generate_scene(source, chosen, progress=progress).scene
+    names, label_images = split_masks(masks)
+    chosen = settings_from_arguments({**settings, "masks": names, "boxes": boxes_as_text(boxes)})
+    check_settings(chosen)
+    source = read_scene_input(images, depth, chosen, label_images=label_images)
+    result = generate_scene(source, chosen, progress=progress)
+    for warning in result.warnings:
+        _LOG.warning("%s", warning)
+    return result.scene
 
 
 def make_generator(settings: GenerateSettings) -> SceneGenerator:
@@ -127,13 +135,7 @@ def make_generator(settings: GenerateSettings) -> SceneGenerator:
         UnknownNameError: There is none of this name.
         WeightsError: Weights are missing or refused.
     """
-    known = [*available("generate/*"), *available("sceneflow/*")]
-    if settings.model not in known:
-        raise UnknownNameError(
-            f"Generator '{settings.model}'",
-            expected=f"one of {', '.join(known)}",
-            do=registry.closest(settings.model, known),
-        )
+    check_settings(settings)
     given = {name: getattr(settings, name) for name in _OPTIONS}
     options = {name: value for name, value in given.items() if value is not None}
     generator: SceneGenerator = create(settings.model, **options)
@@ -178,6 +180,7 @@ def generate_scene(
         world_from_cam=_camera_pose(layout, points, source),
         weights=made.weights,
         memory_gb=made.memory_gb,
+        warnings=_warnings(made, layout, source, settings),
         stages=clock.summary(),
         seconds=perf_counter() - start,
     )
@@ -191,20 +194,32 @@ def _camera_pose(
     return fitted_pose(points, source.pictures[0].masks, source.camera)
 
 
-def asset_settings(settings: GenerateSettings) -> AssetSettings:
-    """The settings of assets, checked before the work.
+def _warnings(
+    made: GeneratedScene, layout: Layout, source: SceneInput, settings: GenerateSettings
+) -> tuple[str, ...]:
+    """What a user should know about a scene."""
+    lines = [*settings_without_effect(settings, source), *source.notes]
+    if made.missing:
+        names = _named(source, made.missing)
+        lines.append(f"no shape was generated for {names}; try another seed, or other masks")
+    if made.repaired:
+        names = _named(source, made.repaired)
+        lines.append(f"the network gave no usable scale or rotation for {names}; the scale was "
+                     "raised to the smallest, or the rotation left out")  # fmt: skip
+    if not made.frame and not layout.is_metric:
+        lines.append("this model predicts no layout: objects are placed side by side as in the "
+                     "picture, at equal distance")  # fmt: skip
+    if layout.is_metric:
+        return tuple(lines)
+    why = "no depth was given"
+    if layout.error is not None:
+        why = f"the depth does not fit the objects (error {layout.error:.3f} of their size)"
+    lines.append(f"the unit of length is not a meter: {why}")
+    return tuple(lines)
 
-    Raises:
-        ConventionError: One is out of range.
-        MissingExtraError: A package of the extra ``assets`` is not installed.
-    """
-    for package in ("fast_simplification", "xatlas"):
-        require(package, extra="assets")
-    return AssetSettings(
-        keep_share=settings.keep_faces,
-        coloring=cast(Coloring, settings.coloring),
-        texture_size=settings.texture_size,
-    )
+
+def _named(source: SceneInput, numbers: Sequence[int]) -> str:
+    return ", ".join(str(source.labels[number]) for number in numbers)
 
 
 def _scene_of(
@@ -231,7 +246,7 @@ def _scene_of(
         ids.append(np.full(len(moved.means), labels[done], np.int32))
         progress("assets", done + 1, len(objects), "objects")
     names = [source.names[each.number] for each in objects]
-    scene = generated_scene(assets, ids=labels, labels=names)
+    scene = generated_scene(assets, ids=labels, labels=names, is_metric=layout.is_metric)
     return scene, join_gaussians(clouds), np.concatenate(ids)
 
 

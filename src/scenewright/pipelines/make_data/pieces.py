@@ -12,10 +12,16 @@ from time import perf_counter
 from scenewright.core import OutputError, ScenewrightError
 from scenewright.core.wording import counted
 from scenewright.data.generation.writing import part_file, remove_outputs
-from scenewright.pipelines.make_data.recipe import MARKERS, generation_recipe, shard_recipe
+from scenewright.io.atomic import remove_unfinished
+from scenewright.pipelines.make_data.recipe import (
+    MARKERS,
+    chosen_sensor,
+    generation_recipe,
+    shard_recipe,
+)
 from scenewright.pipelines.make_data.report import DataRow, State
 from scenewright.pipelines.make_data.settings import DataSettings
-from scenewright.worlds import DepthSensor, PoseNoise, film_world, make_world
+from scenewright.worlds import PoseNoise, film_world, make_world
 from scenewright.worlds.generation import write_world_scenes
 from scenewright.worlds.kinds import KINDS
 from scenewright.worlds.writing import TruthParts, write_capture, write_shard, write_world
@@ -78,6 +84,7 @@ def remove_pieces(folder: Path) -> None:
 def make_piece(piece: Piece) -> DataRow:
     """Makes a piece; an error in its content becomes a row, an output error is raised."""
     start = perf_counter()
+    remove_unfinished(piece.path)
     try:
         note = _MAKERS[piece.form](piece)
     except OutputError:
@@ -106,14 +113,15 @@ def _make_capture(piece: Piece) -> str:
     world = make_world(settings.kind, seed, num_objects=settings.num_objects)
     assert settings.size is not None
     width, height = settings.size
+    sensor = chosen_sensor(settings)
     film = film_world(
         world,
         trajectory=settings.trajectory,
         num_frames=settings.num_frames,
         width=width,
         height=height,
-        sensor=DepthSensor() if settings.sensor else None,
-        pose_noise=PoseNoise() if settings.sensor else None,
+        sensor=sensor,
+        pose_noise=None if sensor is None else PoseNoise(),
         seed=seed,
     )
     write_capture(

@@ -7,9 +7,10 @@ from dataclasses import replace
 from scenewright.core import UnknownNameError
 from scenewright.data.generation.folders import CUTOUT_SIZE, check_split
 from scenewright.pipelines.make_data.settings import DataSettings
-from scenewright.worlds import TRAJECTORIES, DepthSensor
+from scenewright.worlds import TRAJECTORIES
 from scenewright.worlds.generation import GenerationRecipe
 from scenewright.worlds.kinds import KINDS, check_kind
+from scenewright.worlds.rendering import DepthCamera, make_sensor
 from scenewright.worlds.writing import ShardRecipe, check_layout
 from scenewright.worlds.writing.samples import check_count, check_size
 
@@ -38,11 +39,12 @@ def check_data_settings(settings: DataSettings) -> None:
     """Refuses settings that are out of range.
 
     Raises:
-        UnknownNameError: There is no such kind, layout or trajectory.
+        UnknownNameError: There is no such kind, layout, trajectory or sensor.
         ConventionError: A number is out of range.
     """
     check_layout(settings.layout)
     check_split(settings.split)
+    chosen_sensor(settings)
     if settings.kind is not None:
         check_kind(settings.kind)
     if settings.trajectory is not None and settings.trajectory not in TRAJECTORIES:
@@ -73,6 +75,15 @@ def settings_for_form(settings: DataSettings, form: str) -> DataSettings:
     )
 
 
+def chosen_sensor(settings: DataSettings) -> DepthCamera | None:
+    """The depth sensor of the settings; None = exact depth.
+
+    Raises:
+        UnknownNameError: There is no such sensor.
+    """
+    return make_sensor(settings.sensor or "exact")
+
+
 def shard_recipe(settings: DataSettings) -> ShardRecipe:
     """The recipe of shards; without a kind, a mixture of all kinds."""
     width, height = settings.size or (320, 240)
@@ -81,7 +92,7 @@ def shard_recipe(settings: DataSettings) -> ShardRecipe:
         views_per_world=settings.views,
         width=width,
         height=height,
-        sensor=DepthSensor() if settings.sensor else None,
+        sensor=chosen_sensor(settings),
         normals=settings.normals,
     )
 

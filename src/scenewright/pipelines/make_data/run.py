@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -30,7 +31,7 @@ from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.workers import in_processes
-from scenewright.worlds.generation import add_encodings
+from scenewright.worlds.generation import add_encodings, check_encoders
 from scenewright.worlds.writing.samples import check_count
 
 _MOST_WORKERS = 256
@@ -64,11 +65,16 @@ def make_data_run(
         UnknownNameError: There is no such form of data.
         ConventionError: A number is out of range, or there is no seed.
         OutputError: The folder holds data that was made with other settings.
+        WeightsError: Weights of an encoder of generation data are missing or damaged.
     """
     start = perf_counter()
     _check(form, seeds, num_workers)
     check_data_settings(settings or DataSettings())
     settings = settings_for_form(settings or DataSettings(), form)
+    if form == "generation":
+        check_encoders(
+            structure_weights=settings.structure_weights, vggt_weights=settings.vggt_weights
+        )
     folder = RunFolder(output, overwrite=overwrite)
     begun = RunReport(
         verb="data make",
@@ -76,18 +82,17 @@ def make_data_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    is_new = folder.claim(begun, settings=settings, ignore=UNUSED[form])
-    if is_new:
-        remove_pieces(folder.path)
+    folder.claim(begun, settings=settings, ignore=UNUSED[form], clear=remove_pieces)
     pieces = list(list_pieces(form, folder.path, seeds, settings))
     kept = {piece for piece in pieces if is_complete(piece)}
     rows = [piece_row(piece, "kept", "") for piece in kept]
     unit = "worlds" if form == "generation" else form
     progress(form, len(rows), len(pieces), unit)
     missing = [piece for piece in pieces if piece not in kept]
-    for row in in_processes(make_piece, missing, num_workers):
-        rows.append(row)
-        progress(form, len(rows), len(pieces), unit)
+    with closing(in_processes(make_piece, missing, num_workers)) as made:
+        for row in made:
+            rows.append(row)
+            progress(form, len(rows), len(pieces), unit)
     remarks: tuple[str, ...] = ()
     if form == "generation":
         write_tables(folder.path)

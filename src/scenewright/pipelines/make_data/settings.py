@@ -43,7 +43,7 @@ class DataInputs:
     of color, depth, instance ids and cameras. generation: images, cut-outs, poses and voxels of
     objects in the layout that SceneGen trains on.
 
-    Examples: `scenewright data make captures -o my-rooms/ --seeds 0:20 --sensor`,
+    Examples: `scenewright data make captures -o my-rooms/ --seeds 0:20 --sensor stereo`,
     `scenewright data make shards -o my-shards/ --seeds 0:2000 --num-workers 2`
     """
 
@@ -75,8 +75,10 @@ class DataSettings(Settings):
         tuple[int, int] | None, Option(metavar="N|MIN:MAX", parse=parse_counts)
     ] = None
     """Number of objects in each world; not for shards; default: depends on the kind."""
-    sensor: bool = False
-    """Add the noise of a depth camera to depth, and tracking errors to the poses of captures."""
+    sensor: Name = None
+    """Simulate the errors of a depth camera, and tracking errors in captures: structured-light
+    (Kinect v1), stereo (RealSense), tof (Kinect v2, Azure Kinect) or lidar (phones); default:
+    exact."""
     jpeg_quality: Count = None
     """JPEG quality of color images, 1 to 100; default: PNG in captures, 95 in generation."""
     views: Number = 4

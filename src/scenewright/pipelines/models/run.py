@@ -20,6 +20,11 @@ from scenewright.models.weights import LocalWeights, find_weights, resolve_weigh
 from scenewright.pipelines.models.settings import ModelsSettings
 
 _FACTS = ("fact", "value")
+_OPTIONS = (
+    "weights", "encoder_weights", "geometry_weights", "base_weights", "allow_pickles",
+    "low_memory", "dtype", "device",
+)  # fmt: skip
+"""Settings that are options of a backend."""
 _FEW_POINTS = 4
 _PACKAGES = {card.weights for card in CARDS.values() if card.package is not None}
 """References of packages, which are downloaded file by file."""
@@ -159,10 +164,9 @@ def _check(name: str, *, settings: ModelsSettings) -> ModelTable:
         raise ScenewrightError(
             f"Backend '{name}'", expected="one that runs on any image", got="one that reads files"
         )
+    given = {option: getattr(settings, option) for option in _OPTIONS}
     chosen: dict[str, Any] = {
-        key: value
-        for key, value in (("weights", settings.weights), ("device", settings.device))
-        if value is not None
+        key: value for key, value in given.items() if value is not None and value is not False
     }
     if "points_per_side" in registry.option_names(name):
         chosen["points_per_side"] = _FEW_POINTS

@@ -17,7 +17,8 @@ class ModelsInputs:
 
     Examples: `scenewright models list`, `scenewright models info masks/sam2`,
     `scenewright models download masks/sam2 embed/clip`,
-    `scenewright models check masks/sam2 --weights file:my-folder/`.
+    `scenewright models check masks/sam2 --weights file:my-folder/`,
+    `scenewright models check sceneflow/iscene --weights file:iscene/ --base-weights file:trellis/`.
     """
 
     action: Annotated[Literal["list", "info", "download", "check"], Option(positional=True)] = (
@@ -36,5 +37,17 @@ class ModelsSettings(Settings):
     weights: Annotated[str | None, Option(metavar="TEXT")] = None
     """For check: builtin:NAME, file:PATH or hub:ORG/REPO; default: the backend's default
     weights."""
+    encoder_weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
+    """For check of a generator: weights of the image encoder."""
+    geometry_weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
+    """For check of a generator: weights of VGGT."""
+    base_weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
+    """For check of a generator: weights of TRELLIS."""
+    allow_pickles: bool = False
+    """For check of a generator: read weights in files of PyTorch (.pt), with weights_only."""
+    low_memory: bool = False
+    """For check of a generator: load the networks one after the other."""
+    dtype: Annotated[str | None, Option(metavar="NAME")] = None
+    """For check of a generator: float32, bfloat16 or float16."""
     device: Annotated[str | None, Option(metavar="TEXT")] = None
     """For check: device, such as cpu or cuda; default: the backend's default."""

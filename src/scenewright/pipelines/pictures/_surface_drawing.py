@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import clamped_index
+
 
 @njit(cache=True, nogil=True)
 def draw_triangles(
@@ -31,10 +33,10 @@ def draw_triangles(
         area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
         if area == 0.0:
             continue
-        top = max(int(np.ceil(min(ay, by, cy) - 0.5)), 0)
-        bottom = min(int(np.floor(max(ay, by, cy) - 0.5)), height - 1)
-        left = max(int(np.ceil(min(ax, bx, cx) - 0.5)), 0)
-        right = min(int(np.floor(max(ax, bx, cx) - 0.5)), width - 1)
+        top = clamped_index(np.ceil(min(ay, by, cy) - 0.5), 0, height)
+        bottom = clamped_index(max(ay, by, cy) - 0.5, -1, height - 1)
+        left = clamped_index(np.ceil(min(ax, bx, cx) - 0.5), 0, width)
+        right = clamped_index(max(ax, bx, cx) - 0.5, -1, width - 1)
         for r in range(top, bottom + 1):
             y = r + 0.5
             for c in range(left, right + 1):
@@ -68,7 +70,9 @@ def draw_points(
     """
     height, width = nearest.shape
     for i in range(len(places)):
-        column, row = int(np.floor(places[i, 0])), int(np.floor(places[i, 1]))
+        # A point whose square lies outside of the picture is clamped to just outside of it.
+        column = clamped_index(places[i, 0], -radius - 1, width + radius)
+        row = clamped_index(places[i, 1], -radius - 1, height + radius)
         for r in range(max(row - radius, 0), min(row + radius + 1, height)):
             for c in range(max(column - radius, 0), min(column + radius + 1, width)):
                 # A depth that grows slightly outward keeps neighboring squares of one surface from

@@ -108,7 +108,11 @@ def sheet_order(table: InstanceTable) -> list[int]:
 
 
 def draw_object_sheet(
-    pictures: Mapping[int, Image.Image], table: InstanceTable, *, title: str = ""
+    pictures: Mapping[int, Image.Image],
+    table: InstanceTable,
+    *,
+    title: str = "",
+    is_metric: bool = True,
 ) -> Image.Image:
     """Lays pictures of objects out in rows, each with name, size and score.
 
@@ -116,6 +120,7 @@ def draw_object_sheet(
         pictures: A picture per id; ids without one are left out.
         table: The objects.
         title: First line.
+        is_metric: Whether sizes are in meters.
     """
     ids = [i for i in sheet_order(table) if i in pictures]
     rows = max(-(-len(ids) // COLUMNS), 1)
@@ -136,7 +141,7 @@ def draw_object_sheet(
         size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
         pen.rectangle((x, y + SIDE + 8, x + 9, y + SIDE + 17), fill=colors[i])
         pen.text((x + 15, y + SIDE + 4), short_name(row), fill=_INK, font=_font(14))
-        caption = f"{size} m, score {row.score:.2f}"
+        caption = f"{size}{' m' if is_metric else ''}, score {row.score:.2f}"
         pen.text((x, y + SIDE + 22), caption, fill=_FAINT, font=_font(12))
     return paper
 

@@ -200,7 +200,7 @@ def _write_files(result: SegmentResult, folder: Path, *, name: str) -> None:
     save(scene, folder / "points.ply")
     if scene.assets:
         save(scene, folder / "objects.glb")
-    write_boxes(folder / "instances.json", scene.instances, up=scene.up)
+    write_boxes(folder / "instances.json", scene.instances, up=scene.up, is_metric=scene.is_metric)
     write_view(folder / "view.html", scene, title=name, caption=_caption(result))
 
 
@@ -215,7 +215,9 @@ def _write_pictures(result: SegmentResult, folder: Path, source: Capture) -> Non
         voxel_size=result.config.voxel_size,
     )
     if pictures:
-        sheet = draw_object_sheet(pictures, result.scene.instances, title=source.name)
+        sheet = draw_object_sheet(
+            pictures, result.scene.instances, title=source.name, is_metric=result.scene.is_metric
+        )
         sheet.save(folder / "objects.jpg", quality=90)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MASKS = "masks/parts"
 """The masks of the default result; see `docs/benchmarks.md` for why."""
+_EDGES = "masks/depth-edges"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,15 +77,20 @@ class SegmentSettings(MaskSettings):
             UnknownNameError: There is no such preset.
             ConventionError: A number is out of range.
         """
-        from scenewright.fusion import fusion_preset
+        from scenewright.fusion import VoteConfig, fusion_preset
 
         if self.keep_fragments:
             limits: dict[str, Any] = {"min_score": 0.0, "min_size": 0.0, "min_frames": 0}
         else:
             limits = {name: getattr(self, name) for name in ("min_score", "min_size", "min_frames")}
-        return fusion_preset(
+        config = fusion_preset(
             self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth, **limits
         )
+        # Depth edges leave two walls in one region where their corner was not seen.
+        if self.masks == _EDGES and self.preset == "default":
+            assert isinstance(config.method, VoteConfig)
+            config = replace(config, method=replace(config.method, part_walls=True))
+        return config
 
     def resolved(self) -> SegmentSettings:
         """The same settings with all options of the fusion merged into the preset, and an absolute

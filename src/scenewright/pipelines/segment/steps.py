@@ -22,7 +22,12 @@ from scenewright.models import MaskProposer
 from scenewright.pipelines.segment.failures import nothing_found, nothing_usable
 from scenewright.pipelines.segment.kernels import KernelProcess, kernels_ahead
 from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
-from scenewright.pipelines.sources.captures import Frames, TimedFrames, open_frames
+from scenewright.pipelines.sources.captures import (
+    Frames,
+    TimedFrames,
+    has_metric_lengths,
+    open_frames,
+)
 from scenewright.pipelines.sources.depth_range import depth_range_problem, with_depth_range
 from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
 from scenewright.runs.compilation import CompileTime, watching
@@ -160,7 +165,7 @@ def segment_frames(
         with kernels_ahead(compiling) if is_ahead else nullcontext() as loop.kernels:
             up_source, scene = loop.finish(source)
     return SegmentResult(
-        scene=scene,
+        scene=replace(scene, is_metric=has_metric_lengths(source)),
         config=segmenter.config,
         masks=settings.masks,
         num_frames=len(source),

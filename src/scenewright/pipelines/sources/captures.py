@@ -99,6 +99,11 @@ def capture_of(path: Path, scene: Scene) -> Path:
     return Path(str(named))
 
 
+def has_metric_lengths(source: FrameSource) -> bool:
+    """Whether the lengths of a source are meters; those of COLMAP have an arbitrary unit."""
+    return bool(getattr(source, "is_metric", True))
+
+
 class TimedFrames:
     """A source that measures how long each frame takes to decode.
 
@@ -115,6 +120,11 @@ class TimedFrames:
     def up(self) -> NDArray[np.float64] | None:
         """(3,) float64 unit vector against gravity, or None if unknown."""
         return self._source.up
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether lengths are meters."""
+        return has_metric_lengths(self._source)
 
     @property
     def names(self) -> Sequence[str]:

@@ -20,6 +20,7 @@ from scenewright.core import (
 )
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Capture, prefetch
+from scenewright.pipelines.sources.captures import has_metric_lengths
 from scenewright.pipelines.sources.settings import MAX_WIDTH
 from scenewright.splats.rendering import render
 
@@ -83,6 +84,11 @@ class PictureSource:
     def up(self) -> NDArray[np.float64] | None:
         """(3,) float64 unit vector against gravity, or None if unknown."""
         return self._source.up
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether lengths are meters."""
+        return has_metric_lengths(self._source)
 
     def __len__(self) -> int:
         return len(self._positions)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, StateGrid, SurfelCloud
+from scenewright.geometry.indices import cell_index
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.meshing.surface_images import SurfaceImage
 
@@ -243,13 +244,14 @@ def _update_cells(
                 px = (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / pz
                 py = (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / pz
                 uf, vf = K[0, 0] * px + K[0, 2], K[1, 1] * py + K[1, 2]
-                if not (0.0 <= uf < width and 0.0 <= vf < height):
+                u, v = cell_index(uf, width), cell_index(vf, height)
+                if u < 0 or v < 0:
                     continue
-                reading = depth[int(vf), int(uf)]
+                reading = depth[v, u]
                 if reading <= 0.0:
                     continue
                 if abs(reading - pz) <= tau:
-                    if ids[int(vf), int(uf)] == instance:
+                    if ids[v, u] == instance:
                         object_hits[i, j, k] += 1
                     else:
                         other_hits[i, j, k] += 1
@@ -268,8 +270,8 @@ def _is_in_front(
     height, width = depth.shape
     for a in range(-1, 2):
         for b in range(-1, 2):
-            u, v = int(np.floor(uf + a * wide)), int(np.floor(vf + b * high))
-            if u < 0 or v < 0 or u >= width or v >= height:
+            u, v = cell_index(uf + a * wide, width), cell_index(vf + b * high, height)
+            if u < 0 or v < 0:
                 continue
             if depth[v, u] <= limit:
                 return False

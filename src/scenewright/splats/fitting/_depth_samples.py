@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from scenewright.core import CaptureError, Frame, FrameSource
+from scenewright.geometry.indices import cell_index
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting.targets import split_views
 
@@ -282,8 +283,9 @@ def _check(
         z = m[2, 0] * p[0] + m[2, 1] * p[1] + m[2, 2] * p[2] + m[2, 3]
         if z <= 0:
             continue
-        u, v = int(np.floor(fx * x / z + cx)), int(np.floor(fy * y / z + cy))
-        if u < 0 or v < 0 or u >= width or v >= height or depth[v, u] <= 0:
+        u = cell_index(fx * x / z + cx, width)
+        v = cell_index(fy * y / z + cy, height)
+        if u < 0 or v < 0 or depth[v, u] <= 0:
             continue
         gap = depth[v, u] - z
         tolerance = _TOLERANCE * z + size[i]

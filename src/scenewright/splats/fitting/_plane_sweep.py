@@ -13,6 +13,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
+from scenewright.geometry.indices import cell_index
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting._depth_samples import DepthView
 from scenewright.splats.fitting.targets import Target
@@ -179,9 +180,10 @@ def _warp(
                 continue
             a = (turn[0, 0] * x + turn[0, 1] * y + turn[0, 2] + shift[0]) / z - 0.5
             b = (turn[1, 0] * x + turn[1, 1] * y + turn[1, 2] + shift[1]) / z - 0.5
-            if not (0 <= a < picture.shape[1] - 1 and 0 <= b < picture.shape[0] - 1):
+            i = cell_index(b, picture.shape[0] - 1)
+            j = cell_index(a, picture.shape[1] - 1)
+            if i < 0 or j < 0:
                 continue
-            i, j = int(b), int(a)
             s, t = np.float32(b - i), np.float32(a - j)
             one = np.float32(1.0)
             out[v, u] = (one - s) * ((one - t) * picture[i, j] + t * picture[i, j + 1]) + s * (

@@ -10,6 +10,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError
+from scenewright.geometry.indices import cell_index
 from scenewright.geometry.surface_nets import NetSurface
 from scenewright.geometry.surface_volume import SurfaceVolume
 from scenewright.geometry.transforms import invert_rigid
@@ -110,9 +111,9 @@ def _vote(
         py = m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]
         uf = K[0, 0] * px / pz + K[0, 2]
         vf = K[1, 1] * py / pz + K[1, 2]
-        if not (0.0 <= uf < width and 0.0 <= vf < height):
+        u, v = cell_index(uf, width), cell_index(vf, height)
+        if u < 0 or v < 0:
             continue
-        u, v = int(uf), int(vf)
         if depth[v, u] <= 0.0 or abs(depth[v, u] - pz) > reach:
             continue
         _count(picture[v, u], ids[row], counts[row])

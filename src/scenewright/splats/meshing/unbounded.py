@@ -14,6 +14,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Views
+from scenewright.geometry.indices import cell_index
 from scenewright.geometry.surface_nets import NetSurface, extract_surface
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.geometry.tsdf import COLOR_SCALE, MAX_COUNT
@@ -196,9 +197,9 @@ def _integrate(
             if z <= 1e-6:
                 continue
             uf, vf = K[0, 0] * x / z + K[0, 2], K[1, 1] * y / z + K[1, 2]
-            if not (0.0 <= uf < width and 0.0 <= vf < height):
+            u, v = cell_index(uf, width), cell_index(vf, height)
+            if u < 0 or v < 0:
                 continue
-            u, v = int(uf), int(vf)
             distance = (depth[v, u] - z) / band
             if depth[v, u] <= 0.0 or distance < -1.0:
                 continue

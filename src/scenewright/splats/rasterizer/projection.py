@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import clamped_index
 from scenewright.splats.rasterizer.columns import (
     RECORD_ANCHOR,
     RECORD_COLOR,
@@ -117,8 +118,8 @@ def _box_into(
         low = min(center - half, mu - radius) + anchor[axis] - _MARGIN
         high = max(center + half, mu + radius) + anchor[axis] + _MARGIN
         limit = size[axis]
-        box[2 * axis] = int(min(max(math.ceil(low), 0.0), limit))
-        box[2 * axis + 1] = int(min(max(math.floor(high) + 1.0, 0.0), limit))
+        box[2 * axis] = clamped_index(np.ceil(low), 0, limit)
+        box[2 * axis + 1] = clamped_index(np.floor(high) + 1.0, 0, limit)
         if axis == 0:
             mx = mu
         else:

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import clamped_index
+
 
 @njit(cache=True)
 def _side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> float:
@@ -59,10 +61,10 @@ def fill(
     first = np.empty(2, np.int64)
     count = np.empty(2, np.int64)
     for axis in range(2):
-        start = int(np.floor((low[axis] - origin[axis]) / cell - 0.5))
-        stop = int(np.ceil((high[axis] - origin[axis]) / cell - 0.5)) + 1
-        first[axis] = min(max(start, 0), grid.shape[axis])
-        count[axis] = max(min(stop, grid.shape[axis]) - first[axis], 0)
+        most = grid.shape[axis]
+        first[axis] = clamped_index((low[axis] - origin[axis]) / cell - 0.5, 0, most)
+        stop = clamped_index(np.ceil((high[axis] - origin[axis]) / cell - 0.5) + 1, 0, most)
+        count[axis] = max(stop - first[axis], 0)
     depth = np.zeros((count[0], count[1], grid.shape[2] + 1), np.int32)
     for f in range(len(triangles)):
         _cross(triangles[f], origin, cell, first, depth)
@@ -94,16 +96,20 @@ def _cross(
     by = (
         (t[1, 0] - t[0, 0]) * (t[2, 2] - t[0, 2]) - (t[1, 2] - t[0, 2]) * (t[2, 0] - t[0, 0])
     ) / area
-    x0 = int(np.floor((min(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5)) - first[0]
-    x1 = int(np.ceil((max(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5)) - first[0]
-    y0 = int(np.floor((min(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5)) - first[1]
-    y1 = int(np.ceil((max(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5)) - first[1]
+    low = (min(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5
+    high = (max(t[0, 0], t[1, 0], t[2, 0]) - origin[0]) / cell - 0.5
+    x0 = clamped_index(np.floor(low) - first[0], 0, depth.shape[0])
+    x1 = clamped_index(np.ceil(high) - first[0] + 1, 0, depth.shape[0])
+    low = (min(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5
+    high = (max(t[0, 1], t[1, 1], t[2, 1]) - origin[1]) / cell - 0.5
+    y0 = clamped_index(np.floor(low) - first[1], 0, depth.shape[1])
+    y1 = clamped_index(np.ceil(high) - first[1] + 1, 0, depth.shape[1])
     layers = depth.shape[2] - 1
-    for i in range(max(x0, 0), min(x1 + 1, depth.shape[0])):
+    for i in range(x0, x1):
         px = origin[0] + (first[0] + i + 0.5) * cell
-        for j in range(max(y0, 0), min(y1 + 1, depth.shape[1])):
+        for j in range(y0, y1):
             py = origin[1] + (first[1] + j + 0.5) * cell
             if _within(t, px, py, sign):
                 z = t[0, 2] + bx * (px - t[0, 0]) + by * (py - t[0, 1])
-                layer = int(np.ceil((z - origin[2]) / cell - 0.5))
-                depth[i, j, min(max(layer, 0), layers)] -= int(sign)
+                layer = clamped_index(np.ceil((z - origin[2]) / cell - 0.5), 0, layers)
+                depth[i, j, layer] -= int(sign)

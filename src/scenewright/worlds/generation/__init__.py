@@ -12,13 +12,14 @@ Imports go one way: from_worlds, conversion > scene_files > truth; conversion > 
 
 from scenewright.worlds.generation.annotations import FutureFolder, open_future
 from scenewright.worlds.generation.conversion import convert_scene
-from scenewright.worlds.generation.encoders import add_encodings
+from scenewright.worlds.generation.encoders import add_encodings, check_encoders
 from scenewright.worlds.generation.from_worlds import GenerationRecipe, write_world_scenes
 
 __all__ = [
     "FutureFolder",
     "GenerationRecipe",
     "add_encodings",
+    "check_encoders",
     "convert_scene",
     "open_future",
     "write_world_scenes",

@@ -8,6 +8,30 @@ from scenewright.core import Progress, no_progress, require
 from scenewright.data.generation.encoding import encode_features, encode_latents
 
 
+def check_encoders(
+    *, structure_weights: str | None = None, vggt_weights: str | None = None
+) -> None:
+    """Checks the weights that `add_encodings` will load, before the data are made.
+
+    Args:
+        structure_weights: Weights of the encoder of occupancy grids, or None.
+        vggt_weights: Weights of VGGT, or None.
+
+    Raises:
+        WeightsError: Weights are missing, damaged, or those of another network.
+        MissingExtraError: Torch is not installed.
+    """
+    if structure_weights is None and vggt_weights is None:
+        return
+    require("torch", extra="models")
+    from scenewright.models.networks.data_encoders import check_grid_encoder, check_image_tokens
+
+    if structure_weights is not None:
+        check_grid_encoder(structure_weights)
+    if vggt_weights is not None:
+        check_image_tokens(vggt_weights)
+
+
 def add_encodings(
     root: Path,
     *,

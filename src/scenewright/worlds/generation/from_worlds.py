@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from scenewright.core import ConventionError, Mesh
 from scenewright.data.generation.poses import GL_FROM_CV
@@ -24,6 +23,7 @@ from scenewright.data.generation.writing import (
 from scenewright.geometry.surface_voxels import UnitCube
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.io import instance_name, write_glb_mesh
+from scenewright.io.pictures import open_picture
 from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import Viewpoint, single_view
 from scenewright.worlds.composing.world import PlacedObject, World
@@ -213,5 +213,5 @@ def _well_seen(
 
 
 def _decoded(jpeg: bytes) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(jpeg)) as picture:
+    with open_picture(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
         return np.array(picture)

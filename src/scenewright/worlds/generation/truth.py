@@ -111,7 +111,7 @@ def _scene(objects: Sequence[TruthObject], placements: Sequence[NDArray[np.float
         )
         rows.append(Instance(number, one.label, 1.0, box))
         assets[number] = Asset(one.mesh, placement)
-    return Scene(InstanceTable.from_rows(rows), assets=assets, up=_UP)
+    return Scene(InstanceTable.from_rows(rows), assets=assets, up=_UP, is_metric=False)
 
 
 def _render(

@@ -1,11 +1,11 @@
-"""Meshes translated, scaled, rotated, mirrored and joined."""
+"""Meshes translated, scaled, rotated, mirrored, joined and refined."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from scenewright.core import Mesh
 
@@ -50,3 +50,49 @@ def joined(meshes: Sequence[Mesh]) -> Mesh:
 def both_sides(mesh: Mesh) -> tuple[Mesh, Mesh]:
     """The mesh and its mirror image across x = 0."""
     return mesh, mirrored(mesh)
+
+
+def refined(mesh: Mesh, *, longest: float) -> Mesh:
+    """The same surface with triangles whose edges are at most `longest` meters long.
+
+    An edge is bisected in both of its triangles, so a closed mesh stays closed.
+    """
+    points, faces = mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
+    while True:
+        edges = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1), axis=-1)
+        unique, inverse = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
+        lengths = np.linalg.norm(points[unique[:, 0]] - points[unique[:, 1]], axis=1)
+        is_long = lengths > longest
+        if not is_long.any():
+            return Mesh(points.astype(np.float32), faces.astype(np.int32))
+        middles = np.full(len(unique), -1)
+        middles[is_long] = len(points) + np.arange(int(is_long.sum()))
+        points = np.concatenate([points, points[unique[is_long]].mean(axis=1)])
+        faces = _bisected(faces, middles[inverse.reshape(-1, 3)])
+
+
+def _bisected(faces: NDArray[np.int64], middles: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Triangles with some edges bisected.
+
+    Args:
+        faces: (F, 3) corners.
+        middles: (F, 3) the new point on the edge from corner k to k + 1, or -1.
+    """
+    found = [faces[(middles < 0).all(axis=1)]]
+    for count in (1, 2, 3):
+        chosen = (middles >= 0).sum(axis=1) == count
+        corner, middle = faces[chosen], middles[chosen]
+        # Rotated so that the edges that are bisected come first.
+        start = np.argmax(middle >= 0, axis=1)
+        if count == 2:
+            start = (np.argmin(middle, axis=1) + 1) % 3
+        turn = (start[:, None] + np.arange(3)) % 3
+        a, b, c = np.take_along_axis(corner, turn, axis=1).T
+        ab, bc, ca = np.take_along_axis(middle, turn, axis=1).T
+        pieces = {
+            1: [(a, ab, c), (ab, b, c)],
+            2: [(ab, b, bc), (a, ab, bc), (a, bc, c)],
+            3: [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)],
+        }[count]
+        found += [np.stack(piece, axis=1) for piece in pieces]
+    return np.concatenate(found)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, special
+from scipy import ndimage
 
-from scenewright.core import Camera, ConventionError
+from scenewright.core import Camera
 from scenewright.worlds.rendering.renderer import View
+from scenewright.worlds.rendering.sensor_effects import (
+    check_numbers,
+    facing_cosines,
+    uniform_blobs,
+)
 
 _SENSOR_WIDTH = 640
 """Image width that the parameters of the sensor refer to, pixels."""
@@ -51,16 +54,8 @@ class DepthSensor:
     min_depth: float = 0.35
 
     def __post_init__(self) -> None:
-        for name in ("noise", "grain", "disparity_step", "bleeding", "grazing"):
-            if not getattr(self, name) >= 0:
-                raise ConventionError(
-                    f"DepthSensor.{name}", expected="0 or more", got=f"{getattr(self, name):g}"
-                )
-        for name in ("shadow", "dark_loss", "dropout"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ConventionError(
-                    f"DepthSensor.{name}", expected="0 to 1", got=f"{getattr(self, name):g}"
-                )
+        check_numbers(self, ("noise", "grain", "disparity_step", "bleeding", "grazing"))
+        check_numbers(self, ("shadow", "dark_loss", "dropout"), most=1)
 
     def observe(
         self, view: View, camera: Camera, *, rng: np.random.Generator
@@ -95,16 +90,14 @@ class DepthSensor:
         """Pixels without a reading."""
         chance = rng.random(view.depth.shape, np.float32)
         lost = _beside_nearer(view.depth) & (chance < self.shadow)
-        facing = np.empty(view.depth.shape, np.float32)
-        _facing(view.depth, camera.fx, camera.fy, camera.cx, camera.cy, facing)
-        share = 1 - facing / max(self.grazing, 1e-6)
+        share = 1 - facing_cosines(view.depth, camera) / max(self.grazing, 1e-6)
         lost |= rng.random(chance.shape, np.float32) < share
         lightness = view.image.max(axis=2).astype(np.float32) / 255
         darkness = np.clip(1 - lightness / 0.15, 0, 1) * self.dark_loss
-        blobs = _blobs(chance.shape, rng)
+        blobs = uniform_blobs(chance.shape, rng)
         lost |= blobs < darkness
         if self.dropout > 0:
-            lost |= _blobs(chance.shape, rng) < self.dropout
+            lost |= uniform_blobs(chance.shape, rng) < self.dropout
         return lost
 
 
@@ -124,44 +117,3 @@ def _beside_nearer(depth: NDArray[np.float32]) -> NDArray[np.bool_]:
     lowest = ndimage.minimum_filter(near, size=3)
     shadowed: NDArray[np.bool_] = (lowest < near * 0.96) & (depth > 0)
     return shadowed
-
-
-@numba.njit(cache=True, nogil=True)
-def _facing(depth: Any, fx: float, fy: float, cx: float, cy: float, out: Any) -> None:
-    """Cosine between normal and ray of each pixel, from the depth of its neighbors.
-
-    Args:
-        depth: (H, W) float32 meters, 0 = none.
-        fx: Focal length along x, pixels.
-        fy: Focal length along y, pixels.
-        cx: Principal point, pixels.
-        cy: Principal point, pixels.
-        out: (H, W) float32, output; 1 where a neighbor has no depth.
-    """
-    height, width = depth.shape
-    for r in range(height):
-        up, down = max(r - 1, 0), min(r + 1, height - 1)
-        y = (r + 0.5 - cy) / fy
-        for c in range(width):
-            left, right = max(c - 1, 0), min(c + 1, width - 1)
-            out[r, c] = 1
-            z = depth[r, c]
-            if z <= 0 or min(depth[r, left], depth[r, right], depth[up, c], depth[down, c]) <= 0:
-                continue
-            x = (c + 0.5 - cx) / fx
-            # One pixel along x moves the point (x z, y z, z) by z / fx sideways and by the slope
-            # along the ray; likewise along y. The normal is the cross product of both.
-            slope_x = (depth[r, right] - depth[r, left]) / (right - left) * fx / z
-            slope_y = (depth[down, c] - depth[up, c]) / (down - up) * fy / z
-            nx, ny, nz = -slope_x, -slope_y, 1 + slope_x * x + slope_y * y
-            length = np.sqrt((nx * nx + ny * ny + nz * nz) * (x * x + y * y + 1))
-            out[r, c] = abs(nx * x + ny * y + nz) / length
-
-
-def _blobs(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Smooth random field with values distributed uniformly over [0, 1)."""
-    coarse = rng.standard_normal((shape[0] // 4 + 2, shape[1] // 4 + 2), np.float32)
-    field = np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)[: shape[0], : shape[1]]
-    smooth = ndimage.uniform_filter(field, 5)
-    even: NDArray[np.float32] = special.ndtr((smooth - smooth.mean()) / smooth.std())
-    return even

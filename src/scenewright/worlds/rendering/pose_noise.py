@@ -43,12 +43,12 @@ class PoseNoise:
         shift = self.drift * walk[0] + self.jitter * jitter[0]
         turn = np.deg2rad(self.drift_deg * walk[1] + self.jitter_deg * jitter[1])
         result = np.array(world_from_cam, np.float64)
-        result[:, :3, :3] = result[:, :3, :3] @ _rotations(turn)
+        result[:, :3, :3] = result[:, :3, :3] @ rotations(turn)
         result[:, :3, 3] += shift
         return result
 
 
-def _rotations(turns: NDArray[np.float64]) -> NDArray[np.float64]:
+def rotations(turns: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N, 3, 3) rotations of (N, 3) axis-angle vectors, radians (Rodrigues' formula)."""
     angle = np.linalg.norm(turns, axis=1)[:, None, None]
     x, y, z = (turns / np.maximum(angle[:, 0], 1e-12)).T

@@ -47,6 +47,7 @@ class Renderer:
         occlusion: Whether nearby surfaces occlude ambient light.
         num_threads: Threads that share the rows of an image.
         background: sRGB color where no surface is hit.
+        reflection: How much glossy surfaces mirror an imaginary surrounding, 0 to 1.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Renderer:
         occlusion: bool = True,
         num_threads: int = 1,
         background: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        reflection: float = 0.0,
     ) -> None:
         if not world.objects:
             raise ConventionError("World to render", expected="at least one object", got="none")
@@ -67,6 +69,7 @@ class Renderer:
         self.occlusion = occlusion
         self.num_threads = num_threads
         self.background = linear_from_srgb(np.asarray(background, np.float32))
+        self.reflection = reflection
         self._triangles = world_triangles(world)
         self._materials = material_table(world)
         self._srgb = shading.srgb_bytes()
@@ -184,7 +187,7 @@ class Renderer:
         shading.light_pixels(
             prim, hit, pose[:3, 3].astype(np.float32), tri.normals, tri.part, mat.values,
             albedo, lights, colors, np.asarray(self.world.ambient, np.float32),
-            work.visible[part], self.background, self._srgb, image[part],
+            work.visible[part], self.background, self._srgb, self.reflection, image[part],
         )  # fmt: skip
 
 

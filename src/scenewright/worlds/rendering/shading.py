@@ -8,6 +8,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from scenewright.geometry.indices import clamped_index
+
 _f: Any = np.float32
 
 
@@ -169,8 +171,8 @@ def _look_up(
     u = b0 * corners_uv[t, 0, 0] + b1 * corners_uv[t, 1, 0] + b2 * corners_uv[t, 2, 0]
     v = b0 * corners_uv[t, 0, 1] + b1 * corners_uv[t, 1, 1] + b2 * corners_uv[t, 2, 1]
     first, width, height = image_of[m]
-    column = min(int((u - np.floor(u)) * width), width - 1)
-    row = min(int((_f(1) - (v - np.floor(v))) * height), height - 1)
+    column = clamped_index((u - np.floor(u)) * width, 0, width - 1)
+    row = clamped_index((_f(1) - (v - np.floor(v))) * height, 0, height - 1)
     for c in range(3):
         albedo[i, c] = texels[first + row * width + column, c]
 
@@ -227,9 +229,12 @@ def _dot(a: Any, b: Any) -> Any:
 def light_pixels(
     prim: Any, hit: Any, eye: Any, normals: Any, material: Any, values: Any, albedo: Any,
     lights: Any, light_colors: Any, ambient: Any, visible: Any, background: Any, table: Any,
-    image: Any,
+    reflection: Any, image: Any,
 ) -> None:  # fmt: skip
     """Lambertian shading, Blinn-Phong highlights, occluded ambient light, and sRGB encoding.
+
+    With `reflection`, glossy surfaces also mirror an imaginary surrounding of bright and dark
+    patches, more at grazing angles (Schlick's approximation of the Fresnel term, 1994).
 
     Args:
         prim: (N,) int32 triangle, -1 = no hit.
@@ -245,6 +250,7 @@ def light_pixels(
         visible: (N, L + 1) float32 visibility of each light; last column ambient.
         background: (3,) float32 linear color where nothing was hit.
         table: Result of `srgb_bytes`.
+        reflection: Strength of the mirrored surrounding, 0 = none.
         image: (N, 3) uint8, output.
     """
     num_lights = len(lights)
@@ -267,6 +273,12 @@ def light_pixels(
             albedo[i, 1] * ambient[1] * sky,
             albedo[i, 2] * ambient[2] * sky,
         )
+        if reflection > 0 and gloss > 0:
+            mirrored = _f(reflection) * gloss * _mirrored(nx, ny, nz, vx, vy, vz)
+            mirrored *= visible[i, num_lights]
+            red += mirrored * ambient[0]
+            green += mirrored * ambient[1]
+            blue += mirrored * ambient[2]
         for k in range(num_lights):
             lx, ly, lz = lights[k, 0], lights[k, 1], lights[k, 2]
             falloff = _f(1)
@@ -294,12 +306,25 @@ def light_pixels(
         image[i, 2] = _encode(blue, table)
 
 
+@numba.njit(cache=True, nogil=True)
+def _mirrored(nx: Any, ny: Any, nz: Any, vx: Any, vy: Any, vz: Any) -> Any:
+    """Light from an imaginary surrounding that a mirror with this normal shows to the viewer."""
+    cosine = nx * vx + ny * vy + nz * vz
+    rx, ry, rz = _f(2) * cosine * nx - vx, _f(2) * cosine * ny - vy, _f(2) * cosine * nz - vz
+    grazing = _f(1) - min(max(cosine, _f(0)), _f(1))
+    fresnel = _f(0.15) + _f(0.85) * grazing * grazing * grazing * grazing * grazing
+    patch = _noise(_f(2.5) * rx + _f(20), _f(2.5) * ry + _f(20), _f(2.5) * rz + _f(20))
+    bright = min(max((patch - _f(0.45)) * _f(6), _f(0)), _f(1))
+    return fresnel * (_f(0.3) + _f(4) * bright)
+
+
 @numba.njit(cache=True, nogil=True, inline="always")
 def _encode(value: Any, table: Any) -> Any:
     """sRGB byte of a linear value, with a soft shoulder above 0.8 instead of a hard clip."""
     if value > _f(0.8):
         value = _f(0.8) + _f(0.2) * (_f(1) - np.exp(-(value - _f(0.8)) * _f(5)))
-    return table[int(max(value, _f(0)) * _f(len(table) - 1) + _f(0.5))]
+    last = len(table) - 1
+    return table[clamped_index(value * _f(last) + _f(0.5), 0, last)]
 
 
 def srgb_bytes() -> NDArray[np.uint8]:

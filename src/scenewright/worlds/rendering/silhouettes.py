@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import Camera, MaskSet
 from scenewright.core.checks import as_rigid
+from scenewright.geometry.indices import clamped_index
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.worlds.composing.world import World
 
@@ -133,7 +134,8 @@ def _fill(a: Any, b: Any, c: Any, canvas: Any, bounds: Any, height: int, width: 
     low_y, high_y = min(a[1], b[1], c[1]), max(a[1], b[1], c[1])
     if high_x < 0 or high_y < 0 or low_x > width - 1 or low_y > height - 1:
         return
-    first_row, last_row = int(np.ceil(max(low_y, 0.0))), int(np.floor(min(high_y, height - 1.0)))
+    first_row = clamped_index(np.ceil(low_y), 0, height)
+    last_row = clamped_index(high_y, -1, height - 1)
     for row in range(first_row, last_row + 1):
         # Extent of the triangle in this row, from its edges.
         left, right = np.inf, -np.inf
@@ -149,7 +151,8 @@ def _fill(a: Any, b: Any, c: Any, canvas: Any, bounds: Any, height: int, width: 
             left, right = min(left, x), max(right, x)
         if right < 0 or left > width - 1:
             continue
-        first, last = int(np.ceil(max(left, 0.0))), int(np.floor(min(right, width - 1.0)))
+        first = clamped_index(np.ceil(left), 0, width)
+        last = clamped_index(right, -1, width - 1)
         if last < first:
             continue
         for col in range(first, last + 1):

@@ -14,7 +14,7 @@ from scenewright.core.progress import Progress, no_progress
 from scenewright.data.capture_settings import SETTINGS_FILE
 from scenewright.io import atomic_folder, write_id_map, write_json, write_ply_points
 from scenewright.worlds.film import SyntheticCapture, thinned
-from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, LayoutWriter, check_layout
+from scenewright.worlds.writing.layout_writers import LAYOUT_WRITERS, check_layout
 from scenewright.worlds.writing.samples import bytes_from_normals
 from scenewright.worlds.writing.truth_records import (
     mask_records,
@@ -22,6 +22,7 @@ from scenewright.worlds.writing.truth_records import (
     relation_records,
     write_meshes,
 )
+from scenewright.worlds.writing.writer_base import LayoutWriter
 
 _CLEARLY_VISIBLE = 100
 """Pixels from which on an object counts as clearly visible in a frame."""

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.spatial.transform import Rotation
 
 from scenewright.core import Camera, Frame, PointCloud, UnknownNameError
 from scenewright.geometry.projection import unproject_pixels
@@ -22,93 +17,23 @@ from scenewright.io.colmap import (
     ColmapPoints,
     write_colmap,
 )
-from scenewright.worlds.writing.samples import units_from_meters
+from scenewright.worlds.writing.app_writers import PolycamWriter, RtabMapWriter
+from scenewright.worlds.writing.writer_base import (
+    FLIP_YZ,
+    LayoutWriter,
+    numbers,
+    quaternion,
+    write_json,
+    write_lines,
+)
 
 NO_READING = 65535
 _SPARSE_POINTS = 200
 """Points that each frame adds to the sparse model, about as many as matched features would."""
-_FLIP_YZ = np.diag([1.0, -1.0, -1.0, 1.0])
-
-
-class LayoutWriter(ABC):
-    """Writes frames one by one into a folder, then the files that describe all of them.
-
-    Args:
-        folder: An existing, empty folder.
-        camera: Camera of all frames.
-        jpeg_quality: Quality of the color images, or None for PNG.
-    """
-
-    depth_scale: ClassVar[float] = 1000
-    keeps_times: ClassVar[bool] = False
-
-    def __init__(self, folder: Path, camera: Camera, *, jpeg_quality: int | None = None) -> None:
-        self.folder = folder
-        self.camera = camera
-        self.jpeg_quality = jpeg_quality
-        self.suffix = ".png" if jpeg_quality is None else ".jpg"
-        self.poses: list[NDArray[np.float64]] = []
-        self.times: list[float] = []
-
-    @abstractmethod
-    def name(self, index: int) -> str:
-        """Name of the frame when the capture is read."""
-
-    @abstractmethod
-    def files(self, index: int) -> tuple[str, str]:
-        """Paths of color and depth relative to the folder, color without its suffix."""
-
-    @abstractmethod
-    def finish(self) -> None:
-        """Writes intrinsics, poses and file lists."""
-
-    def add(self, frame: Frame) -> None:
-        """Writes the images of a frame, which must have image, depth and pose."""
-        assert frame.image is not None and frame.depth is not None
-        assert frame.world_from_cam is not None
-        color, depth = self.files(frame.index)
-        self._save(color + self.suffix, frame.image)
-        self._save(depth, self.stored(units_from_meters(frame.depth, self.depth_scale)))
-        self.poses.append(frame.world_from_cam)
-        self.times.append(0.0 if frame.time is None else frame.time)
-        pose_file = self.pose_file(frame.index)
-        if pose_file is not None:
-            self._save_matrix(pose_file, frame.world_from_cam)
-
-    def stored(self, units: NDArray[np.uint16]) -> NDArray[np.uint16]:
-        """Depth as the layout stores it, from integer units with 0 = no reading."""
-        return units
-
-    def pose_file(self, index: int) -> str | None:
-        """Path of the pose file of a frame, in layouts with one file per frame."""
-        return None
-
-    def _save(self, name: str, pixels: NDArray[Any]) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".jpg":
-            Image.fromarray(pixels).save(path, quality=self.jpeg_quality, subsampling=0)
-        else:
-            # Fast compression: users wait for captures, and the files are small either way.
-            Image.fromarray(pixels).save(path, compress_level=1)
-
-    def _save_matrix(self, name: str, matrix: NDArray[np.float64]) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savetxt(path, matrix, fmt="%.12g")
-
-    def _integer_k(self) -> NDArray[np.float64]:
-        """K with the center of the top-left pixel at (0, 0)."""
-        K = self.camera.K.copy()
-        K[:2, 2] -= 0.5
-        return K
 
 
 class PlainWriter(LayoutWriter):
     """color/, depth/, pose/, intrinsics.txt."""
-
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
 
     def files(self, index: int) -> tuple[str, str]:
         return f"color/{index:06d}", f"depth/{index:06d}.png"
@@ -173,7 +98,7 @@ class SceneNNWriter(LayoutWriter):
         for index, pose in enumerate(self.poses):
             lines.append(f"{index} {index} {index + 1}")
             lines += [" ".join(f"{value:.12g}" for value in row) for row in pose]
-        _write_lines(self.folder / "trajectory.log", lines)
+        write_lines(self.folder / "trajectory.log", lines)
 
 
 class TumWriter(LayoutWriter):
@@ -195,12 +120,12 @@ class TumWriter(LayoutWriter):
         color = [f"{time} {one[0]}{self.suffix}" for time, one in zip(times, names, strict=True)]
         depth = [f"{time} {one[1]}" for time, one in zip(times, names, strict=True)]
         poses = [
-            f"{time} {_numbers(pose[:3, 3])} {_numbers(_quaternion(pose))}"
+            f"{time} {numbers(pose[:3, 3])} {numbers(quaternion(pose))}"
             for time, pose in zip(times, self.poses, strict=True)
         ]
-        _write_lines(self.folder / "rgb.txt", ["# color images", *color])
-        _write_lines(self.folder / "depth.txt", ["# depth maps", *depth])
-        _write_lines(self.folder / "groundtruth.txt", ["# timestamp tx ty tz qx qy qz qw", *poses])
+        write_lines(self.folder / "rgb.txt", ["# color images", *color])
+        write_lines(self.folder / "depth.txt", ["# depth maps", *depth])
+        write_lines(self.folder / "groundtruth.txt", ["# timestamp tx ty tz qx qy qz qw", *poses])
 
 
 class ReplicaWriter(LayoutWriter):
@@ -219,16 +144,13 @@ class ReplicaWriter(LayoutWriter):
         K = self._integer_k()
         camera = {"w": self.camera.width, "h": self.camera.height, "scale": self.depth_scale}
         camera |= {"fx": K[0, 0], "fy": K[1, 1], "cx": K[0, 2], "cy": K[1, 2]}
-        _write_json(self.folder / "cam_params.json", {"camera": camera})
+        write_json(self.folder / "cam_params.json", {"camera": camera})
 
 
 class StrayWriter(LayoutWriter):
     """rgb/, depth/, confidence/, odometry.csv, camera_matrix.csv."""
 
     keeps_times = True
-
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
 
     def files(self, index: int) -> tuple[str, str]:
         return f"rgb/{index:06d}", f"depth/{index:06d}.png"
@@ -241,13 +163,13 @@ class StrayWriter(LayoutWriter):
 
     def finish(self) -> None:
         rows = [
-            f"{time:.6f}, {index:06d}, " + _numbers(np.r_[pose[:3, 3], _quaternion(pose)], ", ")
+            f"{time:.6f}, {index:06d}, " + numbers(np.r_[pose[:3, 3], quaternion(pose)], ", ")
             for index, (time, pose) in enumerate(zip(self.times, self.poses, strict=True))
         ]
         head = "timestamp, frame, x, y, z, qx, qy, qz, qw"
-        _write_lines(self.folder / "odometry.csv", [head, *rows])
-        matrix = [_numbers(row, ", ") for row in self.camera.K]
-        _write_lines(self.folder / "camera_matrix.csv", matrix)
+        write_lines(self.folder / "odometry.csv", [head, *rows])
+        matrix = [numbers(row, ", ") for row in self.camera.K]
+        write_lines(self.folder / "camera_matrix.csv", matrix)
 
 
 class NerfstudioWriter(LayoutWriter):
@@ -270,13 +192,13 @@ class NerfstudioWriter(LayoutWriter):
                     "file_path": color + self.suffix,
                     "depth_file_path": depth,
                     "timestamp": time,
-                    "transform_matrix": (pose @ _FLIP_YZ).tolist(),
+                    "transform_matrix": (pose @ FLIP_YZ).tolist(),
                 }
             )
         camera = self.camera
         values = {"camera_model": "OPENCV", "w": camera.width, "h": camera.height}
         values |= {"fl_x": camera.fx, "fl_y": camera.fy, "cx": camera.cx, "cy": camera.cy}
-        _write_json(self.folder / "transforms.json", {**values, "frames": frames})
+        write_json(self.folder / "transforms.json", {**values, "frames": frames})
 
 
 class ColmapWriter(LayoutWriter):
@@ -285,9 +207,6 @@ class ColmapWriter(LayoutWriter):
     def __init__(self, folder: Path, camera: Camera, *, jpeg_quality: int | None = None) -> None:
         super().__init__(folder, camera, jpeg_quality=jpeg_quality)
         self.clouds: list[PointCloud] = []
-
-    def name(self, index: int) -> str:
-        return f"{index:06d}"
 
     def files(self, index: int) -> tuple[str, str]:
         return f"images/{self.name(index)}", f"depths/{self.name(index)}.png"
@@ -341,8 +260,8 @@ class ApcWriter(LayoutWriter):
         ]
         lines = ["# Environment: synthetic"]
         for title, matrix in sections:
-            lines += ["", f"# {title}", *(_numbers(row, "\t") for row in matrix)]
-        _write_lines(self.folder / "cam.info.txt", lines)
+            lines += ["", f"# {title}", *(numbers(row, "\t") for row in matrix)]
+        write_lines(self.folder / "cam.info.txt", lines)
 
 
 LAYOUT_WRITERS: dict[str, type[LayoutWriter]] = {
@@ -353,6 +272,8 @@ LAYOUT_WRITERS: dict[str, type[LayoutWriter]] = {
     "tum": TumWriter,
     "replica": ReplicaWriter,
     "stray": StrayWriter,
+    "polycam": PolycamWriter,
+    "rtabmap": RtabMapWriter,
     "nerfstudio": NerfstudioWriter,
     "colmap": ColmapWriter,
     "plain": PlainWriter,
@@ -370,21 +291,3 @@ def check_layout(name: str) -> None:
         raise UnknownNameError(
             f"There is no layout '{name}'", expected=f"one of {', '.join(LAYOUT_WRITERS)}"
         )
-
-
-def _quaternion(pose: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(4,) rotation as a quaternion, x y z w."""
-    quaternion: NDArray[np.float64] = Rotation.from_matrix(pose[:3, :3]).as_quat()
-    return quaternion
-
-
-def _numbers(values: NDArray[np.float64], separator: str = " ") -> str:
-    return separator.join(f"{value:.12g}" for value in values)
-
-
-def _write_lines(path: Path, lines: list[str]) -> None:
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,22 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, ConventionError
 from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import Viewpoint, ViewRange, single_view
+from scenewright.worlds.composing.detailing import detailed
 from scenewright.worlds.composing.restyling import restyled
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.kinds import KINDS, backdrop, make_world
-from scenewright.worlds.rendering.depth_sensor import DepthSensor
+from scenewright.worlds.rendering.color_offset import random_color_offset
+from scenewright.worlds.rendering.lighting import Lighting, random_lighting
 from scenewright.worlds.rendering.renderer import Renderer
+from scenewright.worlds.rendering.sensor_effects import DepthCamera
+from scenewright.worlds.rendering.sensor_kinds import sensor_name
 
 log = logging.getLogger("scenewright.data")
 
 DEPTH_UNITS = 1000
 """Stored depth units per meter."""
+_WIDE_FOV_DEG = (70.0, 95.0)
+"""Fields of view of wide cameras, degrees."""
 _LARGEST_SIDE = 4096
 _LARGEST_SEED = 10**9
 
@@ -72,6 +78,10 @@ class ShardRecipe:
         sensor: Simulated depth sensor; None = exact depth.
         normals: Whether samples have normals.
         restyled: Share of the worlds that `restyled` gives another look.
+        detailed: Share of the worlds that `detailed` gives more parts and folds.
+        relit: Share of the worlds in hard light or with glossy or white surfaces.
+        unregistered: Share of the views whose image is from a camera beside the depth camera.
+        wide: Share of the worlds that are seen by wide cameras, of 70 to 95 degrees.
         view_range: Fields of view, elevations and distances of the cameras.
     """
 
@@ -81,9 +91,13 @@ class ShardRecipe:
     views_per_world: int = 4
     width: int = 320
     height: int = 240
-    sensor: DepthSensor | None = None
+    sensor: DepthCamera | None = None
     normals: bool = False
     restyled: float = 0.6
+    detailed: float = 0.4
+    relit: float = 0.3
+    unregistered: float = 0.2
+    wide: float = 0.15
     view_range: ViewRange = field(default_factory=ViewRange)
 
     def __post_init__(self) -> None:
@@ -100,10 +114,10 @@ class ShardRecipe:
                 expected="0 or more, at least one above 0",
                 got=f"{self.shares}",
             )
-        if not 0 <= self.restyled <= 1:
-            raise ConventionError(
-                "ShardRecipe.restyled", expected="0 to 1", got=f"{self.restyled:g}"
-            )
+        for name in ("restyled", "detailed", "relit", "unregistered", "wide"):
+            share = getattr(self, name)
+            if not 0 <= share <= 1:
+                raise ConventionError(f"ShardRecipe.{name}", expected="0 to 1", got=f"{share:g}")
         check_count("ShardRecipe.views_per_world", self.views_per_world, most=1000)
         check_size(self.width, self.height)
 
@@ -113,9 +127,15 @@ class ShardRecipe:
             "shares": {kind: self.shares.get(kind, 0.0) for kind in KINDS},
             "views_per_world": self.views_per_world,
             "size": [self.width, self.height],
-            "sensor": None if self.sensor is None else dict(vars(self.sensor)),
+            "sensor": None
+            if self.sensor is None
+            else {"kind": sensor_name(self.sensor), **vars(self.sensor)},
             "normals": self.normals,
             "restyled": self.restyled,
+            "detailed": self.detailed,
+            "relit": self.relit,
+            "unregistered": self.unregistered,
+            "wide": self.wide,
             "view_range": {
                 key: list_or_value(value) for key, value in vars(self.view_range).items()
             },
@@ -177,7 +197,17 @@ def world_samples(recipe: ShardRecipe, seed: int) -> Iterator[Sample]:
         return
     if np.random.default_rng([seed, 10]).random() < recipe.restyled:
         world = restyled(world, seed=seed)
-    probe, renderer = Probe(world), Renderer(world, background=backdrop(world))
+    if np.random.default_rng([seed, 11]).random() < recipe.detailed:
+        world = detailed(world, seed=seed)
+    lighting, relight = Lighting(), np.random.default_rng([seed, 14])
+    if relight.random() < recipe.relit:
+        lighting = random_lighting(world, rng=relight)
+        world = lighting.applied_to(world)
+    view_range = recipe.view_range
+    if np.random.default_rng([seed, 12]).random() < recipe.wide:
+        view_range = replace(view_range, fov_deg=_WIDE_FOV_DEG)
+    probe = Probe(world)
+    renderer = Renderer(world, background=backdrop(world), reflection=lighting.reflection)
     for number in range(recipe.views_per_world):
         try:
             view = single_view(
@@ -185,7 +215,7 @@ def world_samples(recipe: ShardRecipe, seed: int) -> Iterator[Sample]:
                 seed=seed * 1000 + number,
                 width=recipe.width,
                 height=recipe.height,
-                view_range=recipe.view_range,
+                view_range=view_range,
             )
         except ConventionError as error:
             log.warning("no view %d of world %d: %s", number, seed, error)
@@ -207,6 +237,11 @@ def _take(
     if recipe.sensor is not None:
         rng = np.random.default_rng([seed, 5, number])
         depth = recipe.sensor.observe(view, viewpoint.camera, rng=rng)
+    image = view.image
+    beside = np.random.default_rng([seed, 13, number])
+    if beside.random() < recipe.unregistered:
+        pose = viewpoint.world_from_cam @ random_color_offset(beside).depth_from_color
+        image = renderer.render(viewpoint.camera, pose).image
     normals = None
     if recipe.normals:
         turned = view.normals @ viewpoint.world_from_cam[:3, :3].astype(np.float32)
@@ -215,7 +250,7 @@ def _take(
         key=f"{seed:09d}-{number:03d}",
         kind=world.kind,
         seed=seed,
-        image=view.image,
+        image=image,
         depth=meters_from_units(units_from_meters(depth)),
         id_map=view.id_map,
         normals=normals,

@@ -17,6 +17,7 @@ from PIL import Image
 
 from scenewright.core import Camera, FormatError, ScenewrightError
 from scenewright.io import atomic_file
+from scenewright.io.pictures import open_picture
 from scenewright.worlds.writing.samples import (
     Sample,
     ShardRecipe,
@@ -205,7 +206,7 @@ def decode_sample(key: str, files: dict[str, bytes], *, source: str) -> Sample:
 
 def _picture(data: bytes, name: str, size: tuple[int, int], source: str) -> NDArray[Any]:
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
+        with open_picture(io.BytesIO(data), formats=("PNG",), name=source) as picture:
             # The header is checked before any pixel is decoded.
             if picture.size != size or picture.mode not in _PICTURES[name]:
                 raise FormatError(

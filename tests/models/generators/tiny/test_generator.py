@@ -19,7 +19,7 @@ from tests.models.generators.tiny.tiny_builders import small_picture, small_weig
 
 def test_a_picture_gives_whole_objects_at_places(tmp_path: Path) -> None:
     path = small_weights(tmp_path / "w.safetensors")
-    generator = create("generate/tiny", weights=f"file:{path}", steps=2)
+    generator = create("generate/tiny", weights=f"file:{path}")
     stages: list[str] = []
     made = generator.generate(
         small_picture(), seed=1, progress=lambda stage, *_: stages.append(stage)
@@ -71,5 +71,5 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
 
 def test_the_weights_of_the_wheel_are_small_and_work() -> None:
     assert (builtin_folder() / "generate-tiny.safetensors").stat().st_size < 40e6
-    made = create("generate/tiny", steps=2).generate(small_picture(with_points=True))
+    made = create("generate/tiny").generate(small_picture(with_points=True))
     assert len(made.objects) + len(made.missing) == 2

@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 
 from scenewright.core import MaskSet
 from scenewright.models.generated import ScenePicture
-from scenewright.models.generators.tiny.design import FlowDesign, VaeDesign
-from scenewright.models.generators.tiny.network import TinyFlow
+from scenewright.models.generators.tiny.design import EncoderDesign, FlowDesign, VaeDesign
+from scenewright.models.generators.tiny.encoder import SceneEncoder
+from scenewright.models.generators.tiny.flow import TinyFlow
+from scenewright.models.generators.tiny.inputs import CHANNELS, SIDE
+from scenewright.models.generators.tiny.sampling import TinyNetworks
 from scenewright.models.generators.tiny.vae import BlockCodec
 from scenewright.models.generators.tiny.weights import write_weights
 
-SMALL = FlowDesign(
-    latent_channels=6, width=32, blocks=2, heads=2, context_blocks=1, token_width=32,
-    token_blocks=1, token_heads=2, components=4,
-)  # fmt: skip
+SMALL = FlowDesign(latent_channels=6, width=32, blocks=2, heads=2, context_blocks=1, token_width=32)
+SMALL_ENCODER = EncoderDesign(
+    token_width=32, token_layers=1, token_heads=2, width=24, layers=1, heads=2, layout_layers=1
+)
 
 
 def table_grid() -> NDArray[np.bool_]:
@@ -41,13 +44,38 @@ def small_codec() -> BlockCodec:
     return codec
 
 
-def small_weights(path: Path, *, seed: int = 0) -> Path:
-    """Weights of small networks that expect a table, whatever they see."""
+def small_encoder(*, seed: int = 0) -> SceneEncoder:
+    """An encoder that expects a table, whatever it sees."""
     torch.manual_seed(seed)
-    codec, flow = small_codec(), TinyFlow(SMALL)
-    latent = codec.normalized(codec.code(torch.from_numpy(table_grid()).float()[None]))
-    flow.shape_mean.copy_(latent.flatten())
-    write_weights(path, {"step": 0}, codec=codec, flow=flow)
+    encoder = SceneEncoder(SMALL_ENCODER).eval()
+    torch.nn.init.zeros_(encoder.voxels.weight)
+    torch.nn.init.zeros_(encoder.voxels.bias)
+    table = torch.from_numpy(table_grid()).float()
+    encoder.register_forward_hook(
+        lambda _network, _given, found: found._replace(
+            logits=found.logits + (8 * table - 4).expand_as(found.logits)
+        )
+    )
+    return encoder
+
+
+def small_networks(*, seed: int = 0) -> TinyNetworks:
+    """Small networks that expect a table, whatever they see."""
+    encoder = small_encoder(seed=seed)
+    return TinyNetworks(small_codec(), encoder, TinyFlow(SMALL).eval())
+
+
+def small_weights(path: Path, *, seed: int = 0) -> Path:
+    """Weights of small networks that expect four slabs, whatever they see."""
+    torch.manual_seed(seed)
+    encoder = SceneEncoder(SMALL_ENCODER)
+    torch.nn.init.zeros_(encoder.voxels.weight)
+    torch.nn.init.zeros_(encoder.voxels.bias)
+    block = torch.zeros(8, 8, 8)
+    block[2:6] = 1
+    with torch.no_grad():
+        encoder.voxels.bias.copy_((8 * block - 4).flatten())
+    write_weights(path, {"step": 0}, codec=small_codec(), encoder=encoder, flow=TinyFlow(SMALL))
     return path
 
 
@@ -67,3 +95,15 @@ def small_picture(*, with_points: bool = False) -> ScenePicture:
         ).astype(np.float32)
         points[labels == 0] = np.nan
     return ScenePicture(image, MaskSet.from_id_map(labels), points=points)
+
+
+def crops_with_points() -> torch.Tensor:
+    """One crop whose subject fills a rectangle, half of which has points."""
+    crop = torch.zeros(1, CHANNELS, SIDE, SIDE)
+    crop[:, 3, 16:48, 8:56] = 1
+    crop[:, 5] = torch.linspace(-1, 1, SIDE)
+    crop[:, 6] = torch.linspace(-1, 1, SIDE)[:, None]
+    crop[:, 7, 16:48, 8:32] = 0.5
+    crop[:, 8, 16:48, 8:32] = torch.linspace(0, 1, 24)
+    crop[:, 10, 16:48, 8:32] = 1
+    return crop

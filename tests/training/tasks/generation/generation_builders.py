@@ -6,14 +6,17 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from scenewright.training.tasks.generation.config import FlowTrainingConfig
+from scenewright.training.tasks.generation.config import EncoderTrainingConfig, FlowTrainingConfig
 from scenewright.training.tasks.generation.shards import WORLDS_PER_SHARD, make_shards
 from tests.models.generators.tiny.tiny_builders import small_weights
 
 SHORT = FlowTrainingConfig(
-    steps=4, encoder_steps=2, encoder_batch=3, batch_size=2, width=32, blocks=2, heads=2,
-    context_blocks=1, token_width=32, token_blocks=1, components=4, held_out=1, validate_every=2,
-    warmup=1, bfloat16=False,
+    steps=4, scenes=2, width=32, blocks=2, heads=2, context_blocks=1, held_out=1,
+    validate_every=2, warmup=1, bfloat16=False,
+)  # fmt: skip
+SHORT_ENCODER = EncoderTrainingConfig(
+    steps=4, scenes=2, width=24, layers=1, token_width=32, token_layers=1, held_out=1,
+    validate_every=2, warmup=1, bfloat16=False,
 )  # fmt: skip
 
 
@@ -27,6 +30,6 @@ def shard_folder() -> Path:
 
 
 @cache
-def codec_file() -> Path:
-    """Weights with a small codec; made once."""
-    return small_weights(Path(mkdtemp()) / "codec.safetensors")
+def networks_file() -> Path:
+    """Weights with a small codec and a small encoder; made once."""
+    return small_weights(Path(mkdtemp()) / "networks.safetensors")

@@ -19,34 +19,35 @@ def samples() -> FlowSamples:
 
 
 def test_mirrored_objects_are_mirrored_in_every_part(samples: FlowSamples) -> None:
-    rows = np.array([0, 0])
-    batch = samples.batch(rows, np.array([False, True]))
-    plain, mirrored = batch.grids
-    assert torch.equal(mirrored, plain.flip(1))
-    assert torch.equal(batch.occupied[1], batch.occupied[0].flip(0))
-    one, other = batch.objects
+    rows = samples.of_scenes(np.array([0, 1]))
+    plain, mirrored = samples.batch(rows), samples.batch(rows, mirror=True)
+    last = len(rows) - 1
+    assert torch.equal(mirrored.grids[last], plain.grids[last].flip(1))
+    assert torch.equal(mirrored.occupied[last], plain.occupied[last].flip(0))
+    assert torch.equal(mirrored.objects[0], plain.objects[0])
+    one, other = plain.objects[last], mirrored.objects[last]
     assert torch.equal(other[:5], one[:5].flip(-1)) and torch.equal(other[6], one[6].flip(-1))
     assert torch.equal(other[5], -one[5].flip(-1)) and torch.equal(other[7], -one[7].flip(-1))
-    low, high = batch.boxes[0]
-    assert batch.boxes[1, :, 0].tolist() == [-high[0].item(), -low[0].item()]
-    assert torch.allclose(batch.boxes[1, :, 1:], batch.boxes[0, :, 1:])
-    turn, back = batch.poses[:, :3, :3]
+    assert torch.equal(mirrored.scenes[1, :5], plain.scenes[1, :5].flip(-1))
+    low, high = plain.boxes[last]
+    assert mirrored.boxes[last, :, 0].tolist() == [-high[0].item(), -low[0].item()]
+    assert torch.allclose(mirrored.boxes[last, :, 1:], plain.boxes[last, :, 1:])
+    turn, back = plain.poses[last, :3, :3], mirrored.poses[last, :3, :3]
     assert torch.allclose(back[0, 1], -turn[0, 1]) and torch.allclose(back[0, 0], turn[0, 0])
 
 
 def test_points_can_be_left_out(samples: FlowSamples) -> None:
     rows = np.arange(len(samples))
-    plain = np.zeros(len(rows), bool)
-    assert samples.batch(rows, plain).objects[:, 10].any()
-    without = samples.batch(rows, plain, with_points=False)
+    assert samples.batch(rows).objects[:, 10].any()
+    without = samples.batch(rows, with_points=False)
     assert not without.objects[:, 7:].any() and not without.scenes[:, 7:].any()
 
 
 def test_all_shards_are_joined(samples: FlowSamples) -> None:
     single = [FlowSamples([path]) for path in find_shards(shard_folder())]
     assert len(samples) == sum(map(len, single)) == len(samples.families)
-    last = samples.batch(np.array([len(samples) - 1]), np.zeros(1, bool))
-    same = single[-1].batch(np.array([len(single[-1]) - 1]), np.zeros(1, bool))
+    last = samples.batch(np.array([len(samples) - 1]))
+    same = single[-1].batch(np.array([len(single[-1]) - 1]))
     assert torch.equal(last.grids, same.grids) and torch.equal(last.scenes, same.scenes)
-    first = samples.batch(np.array([0]), np.zeros(1, bool))
+    first = samples.batch(np.array([0]))
     assert np.array_equal(samples.canonical(np.array([0]))[0], first.grids[0, 2])

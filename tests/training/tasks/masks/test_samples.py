@@ -10,15 +10,20 @@ from safetensors.numpy import load_file
 
 pytest.importorskip("torch")
 
+from scenewright.core import Camera
+from scenewright.training.tasks.masks import samples
 from scenewright.training.tasks.masks.samples import (
     MaskSample,
     PreparedSamples,
     change_colors,
+    make_sample,
     mirrored,
     prepare_shard,
     random_sensor,
 )
-from tests.training.tasks.masks.shard_builders import tiny_shards
+from scenewright.worlds.rendering import View
+from scenewright.worlds.writing.samples import stream_samples
+from tests.training.tasks.masks.shard_builders import RECIPE, tiny_shards
 
 
 def test_mirroring_twice_changes_nothing_but_the_rim() -> None:
@@ -61,6 +66,27 @@ def test_sensors_differ_and_repeat_for_a_seed() -> None:
     assert all(1.5e-4 <= sensor.noise <= 2e-3 for sensor in first)
 
 
+def test_other_kinds_of_sensors_have_their_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+
+    class Noted:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def observe(self, view: View, camera: Camera, *, rng: np.random.Generator) -> np.ndarray:
+            found.append(self.name)
+            return view.depth
+
+    monkeypatch.setattr(samples, "random_sensor", lambda rng: Noted("usual"))
+    monkeypatch.setattr(samples, "other_sensor", lambda rng: Noted("other"))
+    sample = next(stream_samples(RECIPE, 3))
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        make_sample(sample, rng=rng)
+    assert 40 <= len(found) <= 58
+    assert 0.3 < found.count("other") / len(found) < 0.6
+
+
 def test_prepared_shards_are_made_once_and_repeat(tmp_path: Path) -> None:
     shard = tiny_shards(tmp_path / "shards", num=1)[0]
     path = prepare_shard(shard, tmp_path / "a", seed=0)
@@ -73,8 +99,8 @@ def test_prepared_shards_are_made_once_and_repeat(tmp_path: Path) -> None:
     assert again.read_bytes() == path.read_bytes()
     other = prepare_shard(shard, tmp_path / "c", seed=1)
     assert other.read_bytes() != path.read_bytes()
-    samples = PreparedSamples([path, again], seed=0)
-    assert len(samples) == 2 * len(arrays["ids"])
-    features, ids = samples.batch(3)
+    prepared = PreparedSamples([path, again], seed=0)
+    assert len(prepared) == 2 * len(arrays["ids"])
+    features, ids = prepared.batch(3)
     assert features.shape == (3, 12, 96, 128) and ids.shape == (3, 48, 64)
-    np.testing.assert_array_equal(samples.first(1)[0].ids, arrays["ids"][0])
+    np.testing.assert_array_equal(prepared.first(1)[0].ids, arrays["ids"][0])

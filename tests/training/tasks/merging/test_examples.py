@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import FormatError, PointCloud
-from scenewright.fusion.merging.sums import COUNT
+from scenewright.fusion.merging.sums import COUNT, NUM_BOUNDS, NUM_PAIR_SUMS, NUM_SUMS
 from scenewright.io.npz import read_npz, write_npz
 from scenewright.training.tasks.merging.examples import (
     Example,
@@ -98,3 +98,21 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     write_npz(path, arrays)
     with pytest.raises(FormatError, match="none called bounds, on_truth, pair_sums, scene"):
         read_example(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("sums", NUM_SUMS), ("bounds", NUM_BOUNDS), ("pair_sums", NUM_PAIR_SUMS)]
+)
+def test_examples_of_another_version_are_refused(name: str, width: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    write_example(path, toy_example(0))
+    every = ("sums", "bounds", "pairs", "pair_sums", "scene", "voxel_size", "on_truth")
+    arrays = dict(read_npz(path, required=(*every, "truth_size")))
+    arrays[name] = arrays[name][:, :-1]
+    write_npz(path, arrays)
+    with pytest.raises(FormatError) as caught:
+        read_example(path)
+    assert str(caught.value) == (
+        f"{path}: {name}: expected {width} columns, got shape {arrays[name].shape}. "
+        "Remove the examples of another version; they are made again."
+    )

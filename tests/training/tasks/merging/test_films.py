@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,8 @@ from scenewright.training.tasks.merging import films
 from scenewright.training.tasks.merging.films import film, make_examples
 from scenewright.worlds import DepthSensor, SyntheticCapture, film_world
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
+from scenewright.worlds.film import FOV_DEG
+from scenewright.worlds.rendering import SENSORS, sensor_name
 
 ALL = {"masks/parts", "masks/depth-edges", "masks/tiny-rgbd", "true", "damaged"}
 
@@ -24,6 +28,27 @@ def test_a_seed_decides_everything() -> None:
         one, other = first[index], again[index]
         np.testing.assert_array_equal(one.depth, other.depth)
         np.testing.assert_array_equal(one.world_from_cam, other.world_from_cam)
+
+
+def test_options_of_films_have_their_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, Any]] = []
+    world = small_film(1).world
+    monkeypatch.setattr(films, "make_room_world", lambda seed, config: world)
+    monkeypatch.setattr(films, "make_world", lambda kind, seed: world)
+    monkeypatch.setattr(films, "restyled", lambda world, seed: world)
+    monkeypatch.setattr(films, "film_world", lambda world, **options: made.append(options))
+    for seed in range(400):
+        film(seed)
+    noisy = [one["sensor"] for one in made if one["sensor"] is not None]
+    kinds = [sensor_name(one) for one in noisy]
+    assert set(kinds) == set(SENSORS) - {"exact"}
+    assert kinds.count("structured-light") / len(kinds) == pytest.approx(0.55, abs=0.07)
+    for name, share in (("lighting", 0.3), ("color_offset", 0.2)):
+        found = sum(one[name] is not None for one in made) / len(made)
+        assert found == pytest.approx(share, abs=0.06), name
+    others = [one["fov_deg"] for one in made if one["fov_deg"] != FOV_DEG]
+    assert len(others) / len(made) == pytest.approx(0.3, abs=0.06)
+    assert 50 <= min(others) < 55 and 85 < max(others) <= 90
 
 
 def small_film(seed: int) -> SyntheticCapture:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import CaptureError
-from scenewright.fusion.merging.objects import NUM_FEATURES, Merger
+from scenewright.fusion.merging.objects import FEATURES, Merger
 from scenewright.io import read_json
 from scenewright.models.trees import read_trees
 from scenewright.training.tasks.merging import films
@@ -45,7 +45,7 @@ def filmed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 def values_of(path: Path) -> list[list[float]]:
     """All numbers of the trees of a file."""
-    trees = read_trees(path, num_features=NUM_FEATURES)
+    trees = read_trees(path, features=FEATURES)
     return [getattr(one, key.name).tolist() for one in trees.values() for key in fields(one)]
 
 
@@ -54,7 +54,7 @@ def test_files_and_figures(filmed: list[int], tmp_path: Path) -> None:
     path = train_merging(tmp_path, config=SHORT, progress=lambda *step: steps.append(step))
     assert filmed == list(range(50, 66))
     assert path == tmp_path / "merging.safetensors"
-    trees = read_trees(path, num_features=NUM_FEATURES)
+    trees = read_trees(path, features=FEATURES)
     assert len(trees["pair"].roots) == 40
     found = Merger(f"file:{path}")(toy_example(999).graph)
     assert found.object_of.max() == 2
@@ -99,5 +99,5 @@ def test_two_rooms_in_two_processes(tmp_path: Path) -> None:
     first = values_of(path)
     assert values_of(train_merging(tmp_path, config=replace(config, num_workers=1))) == first
     assert {one: one.stat().st_mtime_ns for one in (tmp_path / "examples").iterdir()} == before
-    trees = read_trees(path, num_features=NUM_FEATURES)
+    trees = read_trees(path, features=FEATURES)
     assert all(np.isfinite(one.value).all() for one in trees.values())

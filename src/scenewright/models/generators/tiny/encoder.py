@@ -25,6 +25,8 @@ _CELLS = GRID // _CELL
 _PAIR = 2
 """Voxels per side of a block whose voxels are channels of the last convolutions."""
 _REFINED = 24
+_HIDDEN = 384
+"""Channels between the two layers of the summary."""
 _START = -2.0
 """Logit of a voxel before training."""
 
@@ -100,8 +102,9 @@ class SceneEncoder(nn.Module):
     """Expected shapes and boxes of the objects of pictures, and the tokens for the flow.
 
     Queries, one per part of a canonical cube and one for the box, attend to each other and to the
-    tokens of the object and of its scene (a transformer decoder, Vaswani et al., 2017). Known
-    voxels are added to the queries. Boxes are settled among the objects of a scene.
+    tokens of the object and of its scene (a transformer decoder, Vaswani et al., 2017). A summary
+    of the object and known voxels are added to the queries: attention alone learns slowly. Boxes
+    are settled among the objects of a scene.
 
     Args:
         design: Sizes.
@@ -116,7 +119,11 @@ class SceneEncoder(nn.Module):
         self.context = nn.Linear(design.token_width, width)
         self.queries = nn.Parameter(torch.randn(_CELLS**3 + 1, width) * 0.1)
         self.known = nn.Linear(2 * _CELL**3, width, bias=False)
-        self.measures = nn.Linear(MEASURES, width)
+        features = 2 * (TOKENS // 4) * design.token_width + MEASURES
+        self.summary = nn.Sequential(
+            nn.LayerNorm(features), nn.Linear(features, _HIDDEN), nn.SiLU(),
+            nn.Linear(_HIDDEN, width),
+        )  # fmt: skip
         self.decoder = nn.ModuleList(
             nn.TransformerDecoderLayer(
                 width, heads, 3 * width, 0.0, "gelu", batch_first=True, norm_first=True
@@ -163,15 +170,15 @@ class SceneEncoder(nn.Module):
         crops = [localized(scenes, measured_extents(scenes)), localized(objects, measures)]
         encoded = self.crops(torch.cat(crops))
         whole, own = encoded[: len(scenes)][scene_of], encoded[len(scenes) :]
-        hints = self.measures(measures)
-        memory = self.context(
-            torch.cat([own + self.source_emb[0], pooled(whole) + self.source_emb[1]], 1)
-        )
+        coarse = pooled(whole)
+        summary = torch.cat([pooled(own).flatten(1), coarse.flatten(1), measures.to(own.dtype)], 1)
+        hints = self.summary(summary)
+        memory = self.context(torch.cat([own + self.source_emb[0], coarse + self.source_emb[1]], 1))
         if known is not None:
             seen = (~known.is_blind).view(-1, 1)
             memory, hints = memory * seen[..., None], hints * seen
-        queries = self.queries.expand(len(objects), -1, -1)
-        shapes, places = queries[:, :-1], queries[:, -1:] + hints[:, None]
+        queries = self.queries + hints[:, None]
+        shapes, places = queries[:, :-1], queries[:, -1:]
         if known is not None:
             shapes = shapes + self.known(_cells(known))
         answers = torch.cat([shapes.to(places.dtype), places], 1)

@@ -224,9 +224,9 @@ class FlowTask:
         expected[:, :CANONICAL] = torch.where(is_blind[..., None], 0.0, expected[:, :CANONICAL])
         channels = known_channels(self._coded(given.occupied), given.occupied, given.free)
         partial = channels.new_zeros(len(channels), SLOTS, *channels.shape[1:])
-        partial[:, CANONICAL] = channels * _column(channels.flatten(1).any(1))[..., 0]
+        partial[:, CANONICAL] = channels * _column(given.free.flatten(1).any(1))
         with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
-            tokens = torch.where(is_blind[..., 0, 0], 0.0, network.tokens(found))
+            tokens = torch.where(is_blind[..., 0], 0.0, network.tokens(found))
             return network.predict(
                 state, when * TIME_SCALE, tokens, expected=expected, partial=partial
             ).velocity

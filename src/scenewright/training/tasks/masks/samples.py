@@ -17,9 +17,14 @@ from scenewright.core import Frame
 from scenewright.io import write_bytes
 from scenewright.models.surfaces.grid import fit_surface_grid
 from scenewright.models.tiny.features import frame_features
-from scenewright.worlds.rendering import DepthSensor, View
+from scenewright.worlds.rendering import DepthSensor, View, other_sensor
 from scenewright.worlds.writing.samples import Sample
 from scenewright.worlds.writing.shards import read_shards
+
+_NOISY = 0.85
+"""Share of the images with sensor noise."""
+_OTHER_KIND = 0.45
+"""Share of these whose sensor is a stereo, time-of-flight or LiDAR camera."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,10 +153,14 @@ def make_sample(sample: Sample, *, rng: np.random.Generator) -> MaskSample:
         rng: Random generator of the sensor and its noise.
     """
     depth = sample.depth
-    if rng.random() < 0.85:
+    (other,) = rng.spawn(1)
+    if rng.random() < _NOISY:
         flat = np.zeros((*depth.shape, 3), np.float32)
         view = View(sample.image, depth, flat, sample.id_map)
-        depth = random_sensor(rng).observe(view, sample.camera, rng=rng)
+        if other.random() < _OTHER_KIND:
+            depth = other_sensor(other).observe(view, sample.camera, rng=other)
+        else:
+            depth = random_sensor(rng).observe(view, sample.camera, rng=rng)
     frame = Frame(0, sample.camera, None, image=sample.image, depth=depth)
     features = frame_features(fit_surface_grid(frame, step=1))
     return MaskSample(

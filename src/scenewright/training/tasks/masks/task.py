@@ -138,7 +138,7 @@ class MaskTask:
     def _start_from(self, weights: str) -> None:
         """Sets both networks to stored weights; the samples are prepared already."""
         assert self._samples is not None
-        local = resolve_weights(weights, backend="masks/tiny-rgbd")
+        local = resolve_weights(weights, backend="masks/tiny-rgbd", option="--start")
         images = [one.features for one in self._samples.first(_NUM_START_IMAGES)]
         features = torch.from_numpy(np.stack(images)).to(self._config.device)
         self._network.restore(read_weights(local.path), features)

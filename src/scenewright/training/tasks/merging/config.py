@@ -12,7 +12,7 @@ class MergingTrainingConfig:
     first_seed: int = 3_000_000
     """Random seed of the first room; each room has one. Seeds below 100 are kept for benchmarks,
     and the network of masks/tiny-rgbd was trained on seeds from 1,000,000 on."""
-    num_rooms: int = 300
+    num_rooms: int = 250
     """Number of rooms that are filmed."""
     held_out: int = 20
     """Number of rooms, the last ones, on which the trees are measured instead of fitted."""

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from scenewright.core import PointCloud
+from scenewright.core import FormatError, PointCloud
 from scenewright.fusion.merging.graph import RegionGraph
+from scenewright.fusion.merging.sums import NUM_BOUNDS, NUM_PAIR_SUMS, NUM_SUMS
 from scenewright.fusion.segmenter import OnlineSegmenter
 from scenewright.fusion.vote_tracker import VoteTracker
 from scenewright.io.npz import read_npz, write_npz
@@ -87,9 +88,17 @@ def read_example(path: Path) -> Example:
     """Reads a file of `write_example`.
 
     Raises:
-        FormatError: The file is missing or damaged.
+        FormatError: The file is missing or damaged, or of another version.
     """
     arrays = read_npz(path, required=_COLUMNS)
+    for name, width in (("sums", NUM_SUMS), ("bounds", NUM_BOUNDS), ("pair_sums", NUM_PAIR_SUMS)):
+        if arrays[name].shape[1:] != (width,):
+            raise FormatError(
+                f"{path}: {name}",
+                expected=f"{width} columns",
+                got=f"shape {arrays[name].shape}",
+                do="Remove the examples of another version; they are made again.",
+            )
     graph = RegionGraph(
         arrays["sums"],
         arrays["bounds"],

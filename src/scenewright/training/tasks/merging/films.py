@@ -13,8 +13,16 @@ from scenewright.fusion import OnlineSegmenter, VoteConfig, fusion_preset
 from scenewright.models import MaskProposer, create
 from scenewright.training.tasks.merging.examples import Example, make_example
 from scenewright.worlds import DepthSensor, PoseNoise, SyntheticCapture, film_world, make_world
+from scenewright.worlds.composing.detailing import detailed
 from scenewright.worlds.composing.restyling import restyled
 from scenewright.worlds.composing.rooms import RoomConfig, make_room_world
+from scenewright.worlds.film import FOV_DEG
+from scenewright.worlds.rendering import (
+    DepthCamera,
+    other_sensor,
+    random_color_offset,
+    random_lighting,
+)
 from scenewright.worlds.rendering.mask_faults import MaskFaults
 
 _FLAT = (2, 14)
@@ -30,10 +38,18 @@ _SMALLER = 0.15
 _TRAJECTORIES = ("sweep", "sweep", "walk", "orbit")
 _NOISY, _DRIFTING = 0.65, 0.25
 """Share of films with sensor noise and with errors of the poses."""
+_OTHER_KIND = 0.45
+"""Share of the noisy films whose sensor is a stereo, time-of-flight or LiDAR camera."""
 _OTHER_SENSOR = 0.4
-"""Share of the noisy films whose sensor is not the usual one, but better or worse."""
+"""Share of the other noisy films whose sensor is not the usual one, but better or worse."""
+_UNREGISTERED, _RELIT = 0.2, 0.3
+"""Share of films with a color camera beside the depth camera, and in hard light."""
+_OTHER_FOV, _FOVS = 0.3, (50.0, 90.0)
+"""Share of films with another field of view, and its range, degrees."""
 _RESTYLED = 0.6
 """Share of rooms with another look: few shared colors, wallpaper, print, curtains."""
+_DETAILED = 0.6
+"""Share of rooms with details: casings, panes, panels, mouldings, folds, hanging lamps."""
 _CLUTTER = (0.3, 0.8)
 """Range of `RoomConfig.clutter`."""
 _OTHER_MASKS = {"masks/depth-edges": 0.15, "masks/tiny-rgbd": 0.1, "true": 0.25, "damaged": 0.4}
@@ -60,21 +76,37 @@ def film(seed: int) -> SyntheticCapture | None:
             if is_smaller
             else make_room_world(seed, replace(room, clutter=float(kind.uniform(*_CLUTTER))))
         )
+        world = restyled(world, seed=seed) if kind.random() < _RESTYLED else world
+        world = detailed(world, seed=seed) if kind.random() < _DETAILED else world
+        light, offset = _chosen(seed, 5, _RELIT), _chosen(seed, 6, _UNREGISTERED)
+        fov = _chosen(seed, 10, _OTHER_FOV)
         return film_world(
-            restyled(world, seed=seed) if kind.random() < _RESTYLED else world,
+            world,
             trajectory="orbit" if is_smaller else trajectory,
             num_frames=int(rng.integers(35, 70)),
             width=_WIDTH,
             height=_HEIGHT,
+            fov_deg=FOV_DEG if fov is None else float(fov.uniform(*_FOVS)),
             sensor=sensor,
             pose_noise=noise,
+            color_offset=None if offset is None else random_color_offset(offset),
+            lighting=None if light is None else random_lighting(world, rng=light),
             seed=seed,
         )
     except ConventionError:
         return None
 
 
-def _sensor(seed: int) -> DepthSensor:
+def _chosen(seed: int, stream: int, share: float) -> np.random.Generator | None:
+    """The random stream of an option, for the share of films that have it; else None."""
+    rng = np.random.default_rng([seed, stream])
+    return rng if rng.random() < share else None
+
+
+def _sensor(seed: int) -> DepthCamera:
+    other = _chosen(seed, 4, _OTHER_KIND)
+    if other is not None:
+        return other_sensor(other)
     rng = np.random.default_rng([seed, 3])
     if rng.random() >= _OTHER_SENSOR:
         return DepthSensor()

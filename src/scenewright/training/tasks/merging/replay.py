@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from scenewright.fusion.merging.agglomeration import move_edges
 from scenewright.fusion.merging.features import NUM_PAIR, all_pair_features, pair_features
-from scenewright.fusion.merging.sums import TOUCH, join_sums
+from scenewright.fusion.merging.sums import join_sums
 from scenewright.training.tasks.merging.examples import Example
 
 _FULL_WEIGHT = 60.0
@@ -57,7 +57,7 @@ def later_pairs(example: Example, order: NDArray[np.int32]) -> Rows:
             np.isfinite(odds) & (np.sort(pairs, axis=1) == sorted((keep, gone))).all(axis=1)
         )
         odds[joined] = -np.inf
-        join_sums(sums, bounds, keep, gone, pair_sums[joined, TOUCH].sum())
+        join_sums(sums, bounds, keep, gone, pair_sums[joined].sum(axis=0))
         counts[keep] += counts[gone]
         total[keep] += total[gone]
         move_edges(pairs, pair_sums, odds, keep, gone, edge_to)

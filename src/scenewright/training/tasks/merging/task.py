@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import asdict
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from scenewright.core import CaptureError, Progress, no_progress
+from scenewright.fusion.merging.objects import FEATURES
 from scenewright.io import write_bytes, write_json
 from scenewright.models.trees import save_trees
+from scenewright.runs.workers import in_processes
 from scenewright.training.tasks.merging.config import MergingTrainingConfig
 from scenewright.training.tasks.merging.examples import Example, read_example, write_example
 
@@ -65,7 +64,8 @@ def train_merging(
     write_json(folder / LOG_NAME, facts)
     metadata = {"trained": json.dumps(facts), "license": "Apache-2.0"}
     write_bytes(
-        folder / WEIGHTS_NAME, save_trees({"pair": trees.pair, "whole": trees.whole}, metadata)
+        folder / WEIGHTS_NAME,
+        save_trees({"pair": trees.pair, "whole": trees.whole}, metadata, features=FEATURES),
     )
     return folder / WEIGHTS_NAME
 
@@ -74,18 +74,11 @@ def _film_all(seeds: range, folder: Path, *, num_workers: int, progress: Progres
     missing = [seed for seed in seeds if not (folder / f"{seed}.json").is_file()]
     done = len(seeds) - len(missing)
     progress("film", done, len(seeds), "rooms")
-    for _ in _each(missing, folder, num_workers):
-        done += 1
-        progress("film", done, len(seeds), "rooms")
-
-
-def _each(seeds: list[int], folder: Path, num_workers: int) -> Iterator[Any]:
-    jobs = [(seed, folder) for seed in seeds]
-    if num_workers == 1:
-        yield from map(_film, jobs)
-        return
-    with ProcessPoolExecutor(num_workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_film, jobs)
+    jobs = [(seed, folder) for seed in missing]
+    with closing(in_processes(_film, jobs, num_workers)) as filmed:
+        for _ in filmed:
+            done += 1
+            progress("film", done, len(seeds), "rooms")
 
 
 def _film(job: tuple[int, Path]) -> None:

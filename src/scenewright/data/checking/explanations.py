@@ -1,0 +1,147 @@
+"""Problems that another interpretation of a capture explains, with their fixes."""
+
+from __future__ import annotations
+
+from scenewright.data.checking.readings import DepthReading, Reading
+from scenewright.data.encodings import Intrinsics
+from scenewright.data.problems import Problem, Severity
+from scenewright.data.recording import Recording
+
+_WRONG = 0.2
+"""Share of matching points below which the result is certain to be wrong."""
+_SMALL = 0.08
+"""Difference of a length or a focal length from which on it is an error."""
+_WHERE = "into capture.json in the capture folder"
+_DEPTH_TEXTS: dict[DepthReading, tuple[str, str, str]] = {
+    "ray": (
+        "Depth is the distance along the ray of each pixel, not along the optical axis",
+        "if it is",
+        f'Put {{"depth": "ray"}} {_WHERE}.',
+    ),
+    "rotated": (
+        "The bits of the depth values are rotated by three, as in SUN3D and SUN RGB-D",
+        "if they are rotated back",
+        f'Put {{"depth": "rotated"}} {_WHERE}.',
+    ),
+    "disparity": (
+        "The depth images hold disparity or inverse depth, not depth",
+        "if they are inverted",
+        "Convert them: depth = baseline * focal length / disparity. Export 16-bit PNG in "
+        "millimeters.",
+    ),
+}
+
+
+def explain(
+    recording: Recording, reading: Reading, *, present: float, better: float
+) -> list[Problem]:
+    """The problems that a better interpretation implies.
+
+    Args:
+        recording: The capture.
+        reading: The interpretation.
+        present: Share of points that match as the capture is interpreted.
+        better: The same for the other interpretation.
+    """
+    got = f"{present:.0%} of the points match with the current interpretation"
+    expected = f"points of one frame to match the depth of the next; {better:.0%} do"
+    pose, other = recording.pose, reading.pose
+    problems = []
+    if other.direction != pose.direction:
+        problems.append(
+            Problem(
+                "error",
+                "pose-direction",
+                f"The poses are the inverse of how they are interpreted ({pose.direction})",
+                f"{expected} if the poses are interpreted as {other.direction}",
+                got,
+                f'Put {{"pose": "{other.direction}"}} {_WHERE}, or invert the matrices.',
+            )
+        )
+    if other.axes != pose.axes:
+        is_flip = {other.axes, pose.axes} == {"opencv", "opengl"}
+        by_hand = ", or negate the second and third column of the matrices" if is_flip else ""
+        problems.append(
+            Problem(
+                "error",
+                "pose-axes",
+                f"The camera axes are not as they are interpreted ({pose.axes})",
+                f"{expected} if the axes are those of {other.axes}",
+                got,
+                f'Put {{"axes": "{other.axes}"}} {_WHERE}{by_hand}.',
+            )
+        )
+    if other.quaternion != pose.quaternion:
+        problems.append(
+            Problem(
+                "error",
+                "pose-quaternion",
+                f"The numbers of the quaternions are not in the order {' '.join(pose.quaternion)}",
+                f"{expected} if the order is {' '.join(other.quaternion)}",
+                got,
+                f'Put {{"quaternion": "{other.quaternion}"}} {_WHERE}, or reorder the columns.',
+            )
+        )
+    if reading.depth != "stored":
+        what, condition, do = _DEPTH_TEXTS[reading.depth]
+        problems.append(
+            Problem("error", f"depth-{reading.depth}", what, f"{expected} {condition}", got, do)
+        )
+    elif reading.factor != 1:
+        problems.append(_other_unit(recording, reading.factor, expected=expected, got=got))
+    if reading.focal != 1:
+        problems.append(_other_focal(recording, reading.focal, expected=expected, got=got))
+    return problems
+
+
+def _severity(factor: float) -> Severity:
+    """A small factor reduces the quality, and may be an error of the sensor."""
+    return "warning" if abs(factor - 1) < _SMALL else "error"
+
+
+def _other_unit(recording: Recording, factor: float, *, expected: str, got: str) -> Problem:
+    return Problem(
+        _severity(factor),
+        "pose-scale",
+        "Depth and poses are in different units",
+        f"{expected} if the translations are multiplied by {factor:.3g}",
+        got,
+        f'If depth is correct, put {{"pose_scale": {recording.pose.scale / factor:.4g}}} '
+        f'{_WHERE}; if the poses are correct, {{"depth_scale": '
+        f"{recording.depth.scale * factor:g}}}.",
+    )
+
+
+def _other_focal(recording: Recording, focal: float, *, expected: str, got: str) -> Problem:
+    known = recording.entries[0].intrinsics or recording.intrinsics
+    assert isinstance(known, Intrinsics)
+    fx, fy = float(known.K[0, 0]), float(known.K[1, 1])
+    size = "" if known.size is None else f" for {known.size[0]} x {known.size[1]} pixels"
+    numbers = [fx * focal, fy * focal, float(known.K[0, 2]), float(known.K[1, 2])]
+    values = ", ".join(f"{value:.4g}" for value in numbers)
+    return Problem(
+        _severity(focal),
+        "intrinsics-focal",
+        f"The focal lengths do not fit the depth and the poses: fx {fx:.4g}, fy {fy:.4g}{size}",
+        f"{expected} with focal lengths {abs(focal - 1):.0%} {'longer' if focal > 1 else 'shorter'}"
+        f", about fx {fx * focal:.4g}, fy {fy * focal:.4g}",
+        got,
+        "Use the calibration of the camera that made these images. If there is none, put "
+        f'{{"intrinsics": [{values}]}} {_WHERE}.',
+    )
+
+
+def poor_fit(present: float) -> Problem:
+    """The problem of poses that contradict the depth for an unknown reason.
+
+    Args:
+        present: Share of points that match.
+    """
+    return Problem(
+        "error" if present < _WRONG else "warning",
+        "pose-fit",
+        "The poses do not fit the depth, and no known mistake explains it",
+        "50% or more of the points of one frame to match the depth of the next",
+        f"{present:.0%}",
+        "Check that images, depth and poses are in the same order, and check the intrinsics.",
+    )

@@ -1,0 +1,123 @@
+"""How pose matrices are stored, and what is wrong with those that are no poses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from scenewright.core import ScenewrightError
+from scenewright.core.checks import as_rigid
+from scenewright.core.conventions import RIGID_TOLERANCE
+from scenewright.geometry.transforms import invert_rigid
+
+PoseDirection = Literal["world_from_cam", "cam_from_world"]
+CameraAxes = Literal["opencv", "opengl", "ros", "unity"]
+QuaternionOrder = Literal["xyzw", "wxyz"]
+PoseFault = Literal["not-finite", "transposed", "mirrored", "scaled", "not-rigid"]
+
+_STORED_FROM_OPENCV: dict[CameraAxes, NDArray[np.float64]] = {
+    "opencv": np.eye(4),
+    "opengl": np.diag([1.0, -1.0, -1.0, 1.0]),
+    "ros": np.array([[0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]], np.float64),
+    "unity": np.diag([1.0, -1.0, 1.0, 1.0]),
+}
+"""Axes of the stored camera from those of ours: x right, y down, z forward."""
+MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])
+"""Turns the left-handed world of Unity into a right-handed one."""
+ROUNDED = 2e-2
+"""Largest entry of R^T R - I of a rotation that was written with two decimals."""
+
+
+@dataclass(frozen=True)
+class PoseEncoding:
+    """How 4x4 pose matrices are stored.
+
+    Attributes:
+        direction: Direction of the stored transform.
+        axes: Camera axes. `opencv`: x right, y down, z forward. `opengl`: x right, y up, z
+            backward. `ros`: x forward, y left, z up. `unity`: x right, y up, z forward, in a
+            left-handed world, which is mirrored in y on reading.
+        scale: Stored units per meter of the translation.
+        quaternion: Order of the numbers of the quaternion that the matrix was made from, which
+            was taken for x y z w.
+        origin: Position in the stored world, meters, that becomes the origin.
+    """
+
+    direction: PoseDirection = "world_from_cam"
+    axes: CameraAxes = "opencv"
+    scale: float = 1.0
+    quaternion: QuaternionOrder = "xyzw"
+    origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def world_from_cam(self, stored: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """(4, 4) float64 rigid pose, meters, or None if the stored matrix is not rigid.
+
+        A rotation that was written with few digits becomes the nearest rotation.
+        """
+        try:
+            pose = as_rigid("pose", nearest_rigid(stored)).copy()
+        except ScenewrightError:
+            return None
+        if self.quaternion == "wxyz":
+            taken = Rotation.from_matrix(pose[:3, :3]).as_quat()
+            pose[:3, :3] = Rotation.from_quat(taken[[1, 2, 3, 0]]).as_matrix()
+        pose[:3, 3] /= self.scale
+        if self.direction == "cam_from_world":
+            pose = invert_rigid(pose)
+        pose[:3, 3] -= self.origin
+        pose = pose @ _STORED_FROM_OPENCV[self.axes]
+        return MIRROR @ pose if self.axes == "unity" else pose
+
+
+def rotation_error(stored: NDArray[np.float64]) -> float:
+    """The largest entry of R^T R - I of a (4, 4) matrix."""
+    rotation = stored[:3, :3]
+    return float(np.abs(rotation.T @ rotation - np.eye(3)).max())
+
+
+def is_rounded(stored: NDArray[np.float64]) -> bool:
+    """Whether a (4, 4) matrix is a pose whose rotation was written with few digits."""
+    if not np.isfinite(stored).all() or np.linalg.det(stored[:3, :3]) <= 0:
+        return False
+    return RIGID_TOLERANCE < rotation_error(stored) <= ROUNDED
+
+
+def nearest_rigid(stored: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix with the nearest rotation, in the Frobenius norm, if it `is_rounded`."""
+    if not is_rounded(stored):
+        return stored
+    left, _, right = np.linalg.svd(stored[:3, :3])
+    matrix = stored.copy()
+    matrix[:3, :3] = left @ right
+    return matrix
+
+
+def pose_fault(stored: NDArray[np.float64]) -> PoseFault:
+    """What is wrong with a (4, 4) matrix that is not rigid."""
+    if not np.isfinite(stored).all():
+        return "not-finite"
+    if _is_last_row(stored[:, 3]) and not _is_last_row(stored[3]):
+        return "transposed"
+    if not _is_last_row(stored[3]):
+        return "not-rigid"
+    if rotation_error(stored) <= ROUNDED:
+        return "mirrored" if np.linalg.det(stored[:3, :3]) < 0 else "not-rigid"
+    return "scaled" if pose_scale(stored) is not None else "not-rigid"
+
+
+def pose_scale(stored: NDArray[np.float64]) -> float | None:
+    """The scale of a similarity transform, or None if the (4, 4) matrix is none."""
+    scale = float(np.cbrt(np.linalg.det(stored[:3, :3])))
+    if not scale > 1e-6:
+        return None
+    unscaled = stored.copy()
+    unscaled[:3, :3] /= scale
+    return scale if rotation_error(unscaled) <= ROUNDED else None
+
+
+def _is_last_row(row: NDArray[np.float64]) -> bool:
+    return bool(np.allclose(row, (0, 0, 0, 1), atol=1e-6))

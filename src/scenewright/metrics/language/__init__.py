@@ -1,0 +1,1 @@
+"""Metrics of language about scenes: grounding, answers to questions, and captions."""

@@ -1,0 +1,1 @@
+"""A page in the browser: pictures in, masks drawn, objects generated."""
