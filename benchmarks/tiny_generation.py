@@ -26,11 +26,11 @@ from scenewright.geometry.layouts import voxel_centers
 from scenewright.geometry.transforms import transform_points
 from scenewright.models.generators.tiny.generator import PlacedShape, placed_shapes
 from scenewright.models.generators.tiny.inputs import Crop, SceneCrops
-from scenewright.models.generators.tiny.network import leveled
-from scenewright.models.generators.tiny.sampling import KnownVoxels, sample_slots
+from scenewright.models.generators.tiny.sampling import KnownVoxels, TinyNetworks, sample_slots
 from scenewright.models.generators.tiny.settling import Solid, overlap
 from scenewright.models.generators.tiny.surfaces import occupied_voxels
-from scenewright.models.generators.tiny.weights import read_codec, read_flow
+from scenewright.models.generators.tiny.voxels import leveled
+from scenewright.models.generators.tiny.weights import read_networks
 from scenewright.models.weights import resolve_weights
 from scenewright.training.tasks.generation.grids import make_grid
 from scenewright.training.tasks.generation.shards import TRAIN_SEEDS, mixed_kind
@@ -68,13 +68,13 @@ def main() -> int:
     options = parser.parse_args()
     torch.set_num_threads(1)
     path = resolve_weights(options.weights).path
-    codec, flow = read_codec(path), read_flow(path)
+    networks = read_networks(path)
     start = perf_counter()
     views = list(held_out_views(options.kind, options.views))
     shapes = np.stack([make_grid(seed) for seed in range(_NUM_SHAPES)])
     held_out = np.stack([each.canonical for view in views for each in view.objects])
     table: dict[str, tuple[float, float]] = {
-        "codec IoU": (float(volume_ious(codec, held_out).mean()), 0.0)
+        "codec IoU": (float(volume_ious(networks.codec, held_out).mean()), 0.0)
     }
     for name, with_points in (("picture", False), ("depth", True)):
         runs = []
@@ -82,12 +82,12 @@ def main() -> int:
             rows: Rows = {}
             for view in views:
                 crops = view.crops if with_points else without_points(view.crops)
-                slots = sample_slots(flow, codec, [crops], seed=seed)
+                slots = sample_slots(networks, [crops], seed=seed)
                 measure_view(rows, view, placed_shapes(slots, crops), slots.canonical, name)
             runs.append({key: float(np.mean(values)) for key, values in rows.items()})
         table |= summary(runs)
-    table |= summary([completion(flow, codec, views, seed) for seed in SEEDS])
-    table |= summary([duplicates(flow, codec, views)])
+    table |= summary([completion(networks, views, seed) for seed in SEEDS])
+    table |= summary([duplicates(networks, views)])
     table |= summary([baselines(views, shapes)])
     for name, (mean, spread) in table.items():
         goal = GOALS.get(name)
@@ -149,7 +149,9 @@ def measure_view(
     rows.setdefault(f"largest overlap, {name}", []).append(max(worst, default=0.0))
 
 
-def completion(flow, codec, views: Sequence[ViewSample], seed: int) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def completion(
+    networks: TinyNetworks, views: Sequence[ViewSample], seed: int
+) -> dict[str, float]:
     """IoU of canonical shapes of which three cameras saw a part, with the picture."""
     values, alone = [], []
     for view in views:
@@ -158,7 +160,7 @@ def completion(flow, codec, views: Sequence[ViewSample], seed: int) -> dict[str,
             [seen_states(each.canonical, random_directions(rng, 3)) for each in view.objects]
         )
         known = KnownVoxels(states == 2, states == 1)
-        slots = sample_slots(flow, codec, [without_points(view.crops)], seed=seed, known=known)
+        slots = sample_slots(networks, [without_points(view.crops)], seed=seed, known=known)
         for number, each in enumerate(view.objects):
             values.append(grid_iou(slots.canonical[number] > 0, each.canonical))
             alone.append(grid_iou(~known.free[number], each.canonical))
@@ -168,11 +170,11 @@ def completion(flow, codec, views: Sequence[ViewSample], seed: int) -> dict[str,
     }
 
 
-def duplicates(flow, codec, views: Sequence[ViewSample]) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def duplicates(networks: TinyNetworks, views: Sequence[ViewSample]) -> dict[str, float]:
     """Share of pairs of one family in a view whose boxes are nearer to their own true ones."""
     right, pairs = 0, 0
     for view in views:
-        slots = sample_slots(flow, codec, [without_points(view.crops)], seed=0)
+        slots = sample_slots(networks, [without_points(view.crops)], seed=0)
         placed = placed_shapes(slots, without_points(view.crops))
         for a in range(len(view.objects)):
             for b in range(a):
@@ -189,8 +191,7 @@ def duplicates(flow, codec, views: Sequence[ViewSample]) -> dict[str, float]:  #
 
 def baselines(views: Sequence[ViewSample], shapes: NDArray[np.bool_]) -> dict[str, float]:
     """The mean shape at the mask's place, the hull of the visible part, and retrieval."""
-    logits = torch.from_numpy(8 * (shapes.mean(axis=0, keepdims=True) - 0.5))
-    mean = (leveled(logits) > 0)[0].numpy()
+    mean = (leveled(torch.from_numpy(shapes.mean(axis=0, keepdims=True))) > 0)[0].numpy()
     rows: Rows = {}
     for view in views:
         truth, hulls, means = [], [], []

@@ -71,13 +71,16 @@ def test_without_context_an_object_sees_itself_alone() -> None:
 
 @torch.no_grad()
 def test_known_voxels_count_and_withheld_pictures_do_not(encoder: SceneEncoder) -> None:
-    torch.nn.init.normal_(encoder.refine[-1].weight, std=0.1)
     occupied = torch.zeros(1, 32, 32, 32)
     occupied[0, :16] = 1
     here = torch.zeros(1, dtype=torch.long)
     known = KnownGeometry(occupied, 1 - occupied, torch.tensor([True]))
     first = encoder(crops(1), crops(1), here, known).logits
     assert torch.allclose(first, encoder(crops(2)[1:], crops(2)[1:], here, known).logits)
+    nothing = KnownGeometry(0 * occupied, 0 * occupied, torch.tensor([False]))
+    plain = encoder(crops(1), crops(1), here)
+    for one, other in zip(encoder(crops(1), crops(1), here, nothing), plain, strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
     turned = KnownGeometry(1 - occupied, occupied, torch.tensor([True]))
     assert not torch.allclose(first, encoder(crops(1), crops(1), here, turned).logits, atol=1e-3)
     seen = known._replace(is_blind=torch.tensor([False]))

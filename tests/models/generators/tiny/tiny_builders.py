@@ -44,12 +44,18 @@ def small_codec() -> BlockCodec:
     return codec
 
 
+def silence(encoder: SceneEncoder) -> None:
+    """Makes every logit 0."""
+    last = encoder.decoder.last[-1]
+    torch.nn.init.zeros_(last.weight)
+    torch.nn.init.zeros_(last.bias)
+
+
 def small_encoder(*, seed: int = 0) -> SceneEncoder:
     """An encoder that expects a table, whatever it sees."""
     torch.manual_seed(seed)
     encoder = SceneEncoder(SMALL_ENCODER).eval()
-    torch.nn.init.zeros_(encoder.voxels.weight)
-    torch.nn.init.zeros_(encoder.voxels.bias)
+    silence(encoder)
     table = torch.from_numpy(table_grid()).float()
     encoder.register_forward_hook(
         lambda _network, _given, found: found._replace(
@@ -66,15 +72,12 @@ def small_networks(*, seed: int = 0) -> TinyNetworks:
 
 
 def small_weights(path: Path, *, seed: int = 0) -> Path:
-    """Weights of small networks that expect four slabs, whatever they see."""
+    """Weights of small networks that expect a full cube, whatever they see."""
     torch.manual_seed(seed)
     encoder = SceneEncoder(SMALL_ENCODER)
-    torch.nn.init.zeros_(encoder.voxels.weight)
-    torch.nn.init.zeros_(encoder.voxels.bias)
-    block = torch.zeros(8, 8, 8)
-    block[2:6] = 1
+    silence(encoder)
     with torch.no_grad():
-        encoder.voxels.bias.copy_((8 * block - 4).flatten())
+        encoder.decoder.last[-1].bias.fill_(4.0)
     write_weights(path, {"step": 0}, codec=small_codec(), encoder=encoder, flow=TinyFlow(SMALL))
     return path
 

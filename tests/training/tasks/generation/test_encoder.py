@@ -76,7 +76,7 @@ def test_ten_batches_that_are_not_finite_end_the_training(
 ) -> None:
     task = small_task()
     with torch.no_grad():
-        task._network.queries.fill_(torch.nan)
+        task._network.part_emb.fill_(torch.nan)
     before = task._network.box.weight.clone()
     for step in range(9):
         assert np.isnan(task.learn(step))

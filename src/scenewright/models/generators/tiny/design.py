@@ -38,9 +38,9 @@ class EncoderDesign:
         token_width: Channels of the image tokens.
         token_layers: Transformer layers on the tokens of a crop.
         token_heads: Their attention heads.
-        width: Channels of the queries.
-        layers: Transformer layers in which queries attend to tokens.
-        heads: Attention heads of the queries.
+        width: Channels of the summary of an object.
+        layers: Transformer layers in which the parts of a shape attend to tokens.
+        heads: Attention heads of these layers.
         layout_layers: Transformer layers in which the objects of a scene attend to another.
         context: Whether objects see their scene; False for a network that sees each alone.
     """
@@ -48,9 +48,9 @@ class EncoderDesign:
     token_width: int = 128
     token_layers: int = 2
     token_heads: int = 4
-    width: int = 192
-    layers: int = 3
-    heads: int = 6
+    width: int = 384
+    layers: int = 1
+    heads: int = 4
     layout_layers: int = 2
     context: bool = True
 

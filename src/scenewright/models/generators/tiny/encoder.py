@@ -19,14 +19,12 @@ _MOST_LOCAL = 2.0
 _STEM = (64, 128)
 """Channels of the convolutions, at a quarter and at an eighth of the side of a crop."""
 TOKENS = (SIDE // 8) ** 2
-_CELL = 8
-"""Voxels per side of the part of a grid that one query answers."""
-_CELLS = GRID // _CELL
+_CELLS = 4
+"""Parts per side of a canonical cube at the coarsest resolution."""
 _PAIR = 2
-"""Voxels per side of a block whose voxels are channels of the last convolutions."""
-_REFINED = 24
-_HIDDEN = 384
-"""Channels between the two layers of the summary."""
+"""Voxels per side of a block whose voxels are channels at the finest resolution."""
+_CHANNELS = (24, 64, 128)
+"""Of the features of shapes with 16, 8 and 4 cells per side."""
 _START = -2.0
 """Logit of a voxel before training."""
 
@@ -98,13 +96,65 @@ class CropEncoder(nn.Module):
         return result
 
 
+class KnownEncoder(nn.Module):
+    """Known voxels to features of the decoder's three resolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        fine, middle, coarse = _CHANNELS
+        self.fine = nn.Sequential(
+            nn.Conv3d(2 * _PAIR**3, fine, 3, padding=1), nn.GroupNorm(8, fine), nn.SiLU()
+        )
+        self.middle = nn.Sequential(
+            nn.Conv3d(fine, middle, 3, stride=2, padding=1), nn.GroupNorm(8, middle), nn.SiLU()
+        )
+        self.coarse = nn.Conv3d(middle, coarse, 3, stride=2, padding=1)
+
+    def forward(self, known: KnownGeometry) -> tuple[Tensor, Tensor, Tensor]:
+        """Features (N, channels, r, r, r) with r of 16, 8 and 4; 0 where nothing is known."""
+        given = torch.cat([paired(known.occupied), paired(known.free)], 1)
+        is_known = given.flatten(1).any(1).view(-1, 1, 1, 1, 1)
+        fine = self.fine(given)
+        middle = self.middle(fine)
+        coarse = self.coarse(middle)
+        return fine * is_known, middle * is_known, coarse * is_known
+
+
+class VoxelDecoder(nn.Module):
+    """Features of 4 x 4 x 4 parts of a cube to logits of its voxels, by convolutions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        fine, middle, coarse = _CHANNELS
+        self.first = nn.ConvTranspose3d(coarse, middle, 4, stride=2, padding=1)
+        self.middle = nn.Sequential(
+            nn.GroupNorm(8, middle), nn.SiLU(), nn.Conv3d(middle, middle, 3, padding=1),
+            nn.GroupNorm(8, middle), nn.SiLU(),
+        )  # fmt: skip
+        self.second = nn.ConvTranspose3d(middle, fine, 4, stride=2, padding=1)
+        self.last = nn.Sequential(
+            nn.GroupNorm(8, fine), nn.SiLU(), nn.Conv3d(fine, fine, 3, padding=1),
+            nn.GroupNorm(8, fine), nn.SiLU(), nn.Conv3d(fine, _PAIR**3, 1),
+        )  # fmt: skip
+        last = self.last[-1]
+        assert isinstance(last, nn.Conv3d) and last.bias is not None
+        nn.init.constant_(last.bias, _START)
+
+    def forward(self, parts: Tensor, known: tuple[Tensor, Tensor, Tensor] | None) -> Tensor:
+        """(N, channels, 4, 4, 4) and features of known voxels to (N, 32, 32, 32)."""
+        middle = self.first(parts)
+        fine = self.second(self.middle(middle if known is None else middle + known[1]))
+        logits = self.last(fine if known is None else fine + known[0])
+        return unpaired(logits.float())
+
+
 class SceneEncoder(nn.Module):
     """Expected shapes and boxes of the objects of pictures, and the tokens for the flow.
 
-    Queries, one per part of a canonical cube and one for the box, attend to each other and to the
-    tokens of the object and of its scene (a transformer decoder, Vaswani et al., 2017). A summary
-    of the object and known voxels are added to the queries: attention alone learns slowly. Boxes
-    are settled among the objects of a scene.
+    Features of the parts of a canonical cube follow from a summary of the object and its scene,
+    attend to each other and to the image tokens (a transformer decoder, Vaswani et al., 2017), and
+    are decoded by convolutions, to which known voxels are added. Boxes are settled among the
+    objects of a scene.
 
     Args:
         design: Sizes.
@@ -113,41 +163,36 @@ class SceneEncoder(nn.Module):
     def __init__(self, design: EncoderDesign) -> None:
         super().__init__()
         self.design = design
-        width, heads = design.width, design.heads
+        width, heads = _CHANNELS[-1], design.heads
         self.crops = CropEncoder(design)
         self.source_emb = nn.Parameter(torch.randn(2, design.token_width) * 0.1)
         self.context = nn.Linear(design.token_width, width)
-        self.queries = nn.Parameter(torch.randn(_CELLS**3 + 1, width) * 0.1)
-        self.known = nn.Linear(2 * _CELL**3, width, bias=False)
         features = 2 * (TOKENS // 4) * design.token_width + MEASURES
         self.summary = nn.Sequential(
-            nn.LayerNorm(features), nn.Linear(features, _HIDDEN), nn.SiLU(),
-            nn.Linear(_HIDDEN, width),
+            nn.LayerNorm(features), nn.Linear(features, design.width), nn.SiLU(),
+            nn.Linear(design.width, design.width), nn.SiLU(),
         )  # fmt: skip
-        self.decoder = nn.ModuleList(
+        self.parts = nn.Linear(design.width, _CELLS**3 * width)
+        self.part_emb = nn.Parameter(torch.randn(_CELLS**3, width) * 0.1)
+        self.known = KnownEncoder()
+        self.attend = nn.ModuleList(
             nn.TransformerDecoderLayer(
-                width, heads, 3 * width, 0.0, "gelu", batch_first=True, norm_first=True
+                width, heads, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True
             )
             for _ in range(design.layers)
         )
-        self.norm = nn.LayerNorm(width)
-        self.voxels = nn.Linear(width, _CELL**3)
-        self.refine = nn.Sequential(
-            nn.Conv3d(3 * _PAIR**3, _REFINED, 3, padding=1), nn.SiLU(),
-            nn.Conv3d(_REFINED, _PAIR**3, 3, padding=1),
-        )  # fmt: skip
+        self.decoder = VoxelDecoder()
+        self.place = nn.Linear(design.width, width)
         self.layout = nn.ModuleList(
             nn.TransformerEncoderLayer(
-                width, heads, 3 * width, 0.0, "gelu", batch_first=True, norm_first=True
+                width, heads, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True
             )
             for _ in range(design.layout_layers)
         )
         self.box_norm = nn.LayerNorm(width)
         self.box = nn.Linear(width, BOX_VALUES)
-        nn.init.constant_(self.voxels.bias, _START)
-        for layer in (self.refine[-1], self.box):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        nn.init.zeros_(self.box.weight)
+        nn.init.zeros_(self.box.bias)
 
     def forward(
         self,
@@ -171,36 +216,27 @@ class SceneEncoder(nn.Module):
         encoded = self.crops(torch.cat(crops))
         whole, own = encoded[: len(scenes)][scene_of], encoded[len(scenes) :]
         coarse = pooled(whole)
-        summary = torch.cat([pooled(own).flatten(1), coarse.flatten(1), measures.to(own.dtype)], 1)
-        hints = self.summary(summary)
-        memory = self.context(torch.cat([own + self.source_emb[0], coarse + self.source_emb[1]], 1))
+        features = torch.cat([pooled(own).flatten(1), coarse.flatten(1), measures.to(own.dtype)], 1)
+        memory = torch.cat([own + self.source_emb[0], coarse + self.source_emb[1]], 1)
         if known is not None:
             seen = (~known.is_blind).view(-1, 1)
-            memory, hints = memory * seen[..., None], hints * seen
-        queries = self.queries + hints[:, None]
-        shapes, places = queries[:, :-1], queries[:, -1:]
-        if known is not None:
-            shapes = shapes + self.known(_cells(known))
-        answers = torch.cat([shapes.to(places.dtype), places], 1)
-        for layer in self.decoder:
-            answers = layer(answers, memory)
-        answers = self.norm(answers)
-        logits = self._voxels(answers[:, :-1], known)
-        boxes = self._boxes(answers[:, -1], scene_of) + boxes_seen(measures)
-        return Conditions(own, whole, boxes, logits)
+            features, memory = features * seen, memory * seen[..., None]
+        summary = self.summary(features)
+        boxes = self._boxes(self.place(summary), scene_of) + boxes_seen(measures)
+        return Conditions(own, whole, boxes, self._voxels(summary, memory, known))
 
-    def _voxels(self, answers: Tensor, known: KnownGeometry | None) -> Tensor:
-        """(N, 32, 32, 32) logits of the answers of the parts."""
-        count, side = len(answers), _CELL // _PAIR
-        parts = self.voxels(answers).view(count, *(_CELLS,) * 3, *(side, _PAIR) * 3)
-        fine = parts.permute(0, 5, 7, 9, 1, 4, 2, 6, 3, 8)
-        coarse = fine.reshape(count, _PAIR**3, *(GRID // _PAIR,) * 3)
-        if known is None:
-            given = coarse.new_zeros(count, 2 * _PAIR**3, *coarse.shape[2:])
-        else:
-            given = torch.cat([paired(known.occupied), paired(known.free)], 1).to(coarse.dtype)
-        change = self.refine(torch.cat([coarse, given], 1))
-        return unpaired(coarse.float() + change.float())
+    def _voxels(self, summary: Tensor, memory: Tensor, known: KnownGeometry | None) -> Tensor:
+        """(N, 32, 32, 32) logits of the expected shapes."""
+        parts = self.parts(summary).view(len(summary), _CELLS**3, -1) + self.part_emb
+        given = None if known is None else self.known(known)
+        if given is not None:
+            parts = parts + given[2].flatten(2).transpose(1, 2)
+        context = self.context(memory)
+        for layer in self.attend:
+            parts = layer(parts, context)
+        cube = parts.transpose(1, 2).reshape(len(parts), -1, *(_CELLS,) * 3)
+        result: Tensor = self.decoder(cube, given)
+        return result
 
     def _boxes(self, answers: Tensor, scene_of: Tensor) -> Tensor:
         """(N, 8) what boxes differ by from those of what is seen."""
@@ -247,13 +283,6 @@ def pooled(tokens: Tensor) -> Tensor:
     side = round(tokens.shape[1] ** 0.5)
     grid = tokens.transpose(1, 2).reshape(len(tokens), -1, side, side)
     return F.avg_pool2d(grid, 2).flatten(2).transpose(1, 2)
-
-
-def _cells(known: KnownGeometry) -> Tensor:
-    """(N, parts, 2 x voxels) known voxels of each part of the cubes."""
-    both = torch.stack([known.occupied, known.free], 1)
-    split = both.view(len(both), 2, *(_CELLS, _CELL) * 3)
-    return split.permute(0, 2, 4, 6, 1, 3, 5, 7).reshape(len(both), _CELLS**3, -1)
 
 
 def paired(grids: Tensor) -> Tensor:

@@ -126,7 +126,7 @@ def sample_slots(
 
 
 def _encoded(encoder: SceneEncoder, crops: SceneCrops, known: KnownGeometry | None) -> Conditions:
-    device = encoder.queries.device
+    device = encoder.part_emb.device
     inputs = torch.from_numpy(encoder_input([crops.scene, *crops.objects])).to(device)
     first = torch.zeros(len(crops.objects), dtype=torch.long, device=device)
     found: Conditions = encoder(inputs[:1], inputs[1:], first, known)

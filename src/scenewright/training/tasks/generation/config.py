@@ -78,7 +78,7 @@ class EncoderTrainingConfig:
     """Training configuration of the image encoder; the defaults are those of the weights in the
     wheel."""
 
-    steps: int = 9000
+    steps: int = 8500
     """Number of optimization steps, one batch each."""
     scenes: int = 10
     """Number of scenes per batch, with all their objects."""
@@ -86,10 +86,10 @@ class EncoderTrainingConfig:
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
-    width: int = 192
-    """Channels of the queries."""
-    layers: int = 3
-    """Transformer layers in which queries attend to image tokens."""
+    width: int = 384
+    """Channels of the summary of an object."""
+    layers: int = 1
+    """Transformer layers in which the parts of a shape attend to image tokens."""
     token_width: int = 128
     """Channels of the image tokens."""
     token_layers: int = 2
