@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from scenewright.core import ConventionError, WeightsError  # noqa: E402
 from scenewright.geometry.sheets import is_closed  # noqa: E402
 from scenewright.models import create  # noqa: E402
-from scenewright.models.generators.tiny.generator import measured_box, prepared_crops  # noqa: E402
+from scenewright.models.generators.tiny.generator import prepared_crops  # noqa: E402
 from scenewright.models.weights import builtin_folder  # noqa: E402
 from tests.models.generators.tiny.tiny_builders import small_picture, small_weights  # noqa: E402
 
@@ -46,16 +46,6 @@ def test_measured_points_decide_the_cube() -> None:
     assert cube is not None and np.isfinite(crops.scene.points).any()
     crops, cube = prepared_crops(small_picture())
     assert cube is None and not np.isfinite(crops.scene.points).any()
-
-
-def test_points_correct_the_box_but_not_its_depth() -> None:
-    rng = np.random.default_rng(0)
-    points = rng.uniform((-0.1, 0.0, -0.2), (0.1, 0.05, 0.2), (500, 3))
-    center, size = measured_box(np.array([0.5, 0.5, 0.5]), np.array([1.0, 0.3, 1.0]), points)
-    assert size == pytest.approx([0.2, 0.3, 0.4], abs=0.02)
-    assert center == pytest.approx([0.0, 0.15, 0.0], abs=0.02)
-    same, edges = measured_box(np.zeros(3), np.ones(3), points[:5])
-    assert same.tolist() == [0, 0, 0] and edges.tolist() == [1, 1, 1]
 
 
 def test_bad_input_is_refused(tmp_path: Path) -> None:

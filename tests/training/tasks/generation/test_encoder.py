@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +11,19 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from scenewright.core import CaptureError, ConventionError, no_progress  # noqa: E402
+from scenewright.core import CaptureError, ConventionError, WeightsError, no_progress  # noqa: E402
 from scenewright.models.generators.tiny.inputs import POINTS  # noqa: E402
 from scenewright.models.generators.tiny.weights import read_encoder  # noqa: E402
 from scenewright.training.loop import LOG_NAME  # noqa: E402
 from scenewright.training.tasks.generation.encoder import (  # noqa: E402
     EncoderTask,
-    given_geometry,
+    known_geometry,
     random_batch,
     recolored,
     shape_overlap,
     train_encoder,
+    true_shapes,
+    turned_scans,
     without_points,
 )
 from scenewright.training.tasks.generation.samples import FlowSamples  # noqa: E402
@@ -60,7 +63,7 @@ def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
     resumed = train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER)
     lines = [json.loads(line) for line in (halves / LOG_NAME).read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4]
-    assert {"iou_picture", "box_picture", "iou_depth", "box_depth", "iou_known"} < set(lines[0])
+    assert {"iou_picture", "box_picture", "iou_depth", "box_depth", "iou_scan"} < set(lines[0])
     one, other = read_encoder(whole).state_dict(), read_encoder(resumed).state_dict()
     assert all(torch.equal(value, other[name]) for name, value in one.items())
 
@@ -110,20 +113,39 @@ def test_colors_change_alike_in_all_crops_of_a_scene(samples: FlowSamples) -> No
 def test_points_are_removed_from_whole_scenes(samples: FlowSamples) -> None:
     batch = random_batch(samples, 3, [2])
     without_points(batch, torch.Generator().manual_seed(0), share=1.0)
-    assert not batch.objects[:, POINTS.start :].any() and not batch.scenes[:, POINTS].any()
+    assert (
+        not batch.seen.any()
+        and not batch.objects[:, POINTS.start :].any()
+        and not batch.scenes[:, POINTS].any()
+    )
 
 
-def test_known_voxels_are_those_of_a_share(samples: FlowSamples) -> None:
+def test_scans_are_given_in_their_canonical_cubes(samples: FlowSamples) -> None:
     batch = random_batch(samples, 3, [3])
-    every = given_geometry(batch, torch.Generator().manual_seed(0), share=1.0)
-    assert torch.equal(every.occupied, batch.occupied.float())
-    none = given_geometry(batch, torch.Generator().manual_seed(0), share=0.0)
-    assert not none.free.any() and not none.is_blind.any()
+    is_scan = torch.arange(len(batch.rows)) % 2 == 0
+    known, truth = known_geometry(batch, is_scan), true_shapes(batch, is_scan)
+    assert torch.equal(known.occupied[0], batch.occupied[0].float())
+    assert torch.equal(known.occupied[1], batch.seen[1].float()) and not known.free[1].any()
+    assert torch.equal(truth[0], batch.canonical[0]) and torch.equal(truth[1], batch.grids[1, 2])
+    turned, shapes = turned_scans(known, truth, 1)
+    assert torch.equal(turned.free[0], known.free[0].rot90(1, (0, 1)))
+    assert torch.equal(shapes[0], truth[0].rot90(1, (0, 1)))
+    assert torch.equal(turned.occupied[1], known.occupied[1]) and torch.equal(shapes[1], truth[1])
 
 
 def test_the_overlap_of_a_sure_shape_is_whole(samples: FlowSamples) -> None:
-    truth = torch.from_numpy(samples.canonical(np.arange(2)))
+    truth = samples.batch(np.arange(2)).canonical
     assert shape_overlap(truth.float() * 16 - 8, truth) == pytest.approx(1.0)
+
+
+def test_training_can_start_from_earlier_weights(tmp_path: Path) -> None:
+    config = replace(SHORT_ENCODER, steps=1, validate_every=1)
+    first = train_encoder(tmp_path / "a", shards=shard_folder(), config=config)
+    task = EncoderTask(find_shards(shard_folder()), tmp_path, start=first, config=config)
+    for name, value in read_encoder(first).state_dict().items():
+        assert torch.equal(task.networks["network"].state_dict()[name], value)
+    with pytest.raises(WeightsError, match="expected EncoderDesign"):
+        EncoderTask([], tmp_path, start=first, config=replace(config, width=48))
 
 
 def test_empty_folders_are_refused(tmp_path: Path) -> None:

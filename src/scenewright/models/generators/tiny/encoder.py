@@ -36,7 +36,7 @@ class Conditions(NamedTuple):
         own: (N, T, token width) tokens of the crop of the object.
         whole: (N, T, token width) tokens of the crop of its scene.
         boxes: (N, 8) predicted boxes, see `BOX_VALUES`.
-        logits: (N, 32, 32, 32) of the expected shape in its canonical cube.
+        logits: (N, 32, 32, 32) of the expected shape in its cube.
     """
 
     own: Tensor
@@ -46,12 +46,12 @@ class Conditions(NamedTuple):
 
 
 class KnownGeometry(NamedTuple):
-    """What is known of the shapes of N objects before, and of which no picture is given.
+    """What is known of the shapes of N objects before.
 
     Attributes:
         occupied: (N, 32, 32, 32) 1 where known to be occupied.
         free: (N, 32, 32, 32) 1 where known to be free.
-        is_blind: (N,) whether the picture of the object is withheld.
+        is_blind: (N,) whether the picture is withheld: shapes of scans, in their canonical cubes.
     """
 
     occupied: Tensor

@@ -7,14 +7,13 @@ from torch import Tensor, nn
 
 from scenewright.models.generators.tiny.design import LATENT_SIDE, FlowDesign
 from scenewright.models.generators.tiny.encoder import Conditions, pooled
-from scenewright.models.generators.tiny.vae import folded
 from scenewright.models.networks.flow import FlowCondition, SceneFlow
 from scenewright.models.networks.flow_config import FlowConfig, SceneContext
 from scenewright.models.networks.prediction import Prediction
 from scenewright.models.networks.samplers import TIME_SCALE
 
-IN_SCENE, SCENE, CANONICAL = 0, 1, 2
-"""Slots of an object: in the scene cube, the whole scene, in its own cube."""
+IN_SCENE, SCENE, OBJECT = 0, 1, 2
+"""Slots of an object: in the scene cube, the whole scene, in the cube of the object."""
 SLOTS = 3
 LEAST_TIME = 0.02
 """Times below are treated as this where the predicted data is turned into a velocity."""
@@ -23,8 +22,8 @@ LEAST_TIME = 0.02
 class TinyFlow(nn.Module):
     """A flow with three slots per object.
 
-    It predicts what the data differs by from an expected one: in the canonical slot that of the
-    image encoder, in the slot in the scene the same shape at the predicted place.
+    It predicts what the data differs by from an expected one: in the cube of the object the shape
+    that the image encoder expects, in the scene cube the same shape at its place.
 
     Args:
         design: Sizes.
@@ -50,7 +49,6 @@ class TinyFlow(nn.Module):
         condition: Tensor | FlowCondition,
         *,
         expected: Tensor,
-        partial: Tensor | None = None,
     ) -> Prediction:
         """Velocities; the flow itself predicts the data, which needs no room for the noise.
 
@@ -62,12 +60,11 @@ class TinyFlow(nn.Module):
             time: (N,) 1000 t.
             condition: See `SceneFlow.forward`.
             expected: (N, 3, C, 8, 8, 8) expected latents of the slots; 0 where nothing is expected.
-            partial: (N, 3, C + 2, 8, 8, 8) known geometry, see `known_channels`; None for none.
         """
-        shape = (*state.shape[:2], self.design.partial_channels, *state.shape[3:])
-        known = state.new_zeros(shape) if partial is None else partial
-        given = torch.cat([known, expected.to(known.dtype)], 2)
-        data = self.flow(state, time, condition, partial=given).velocity.float() + expected
+        data = (
+            self.flow(state, time, condition, partial=expected.to(state.dtype)).velocity.float()
+            + expected
+        )
         level = (time / TIME_SCALE).clamp(min=LEAST_TIME).view(-1, 1, 1, 1, 1, 1)
         return Prediction((state - data) / level)
 
@@ -83,20 +80,8 @@ def flow_config(design: FlowDesign) -> FlowConfig:
         num_blocks=design.blocks,
         num_heads=design.heads,
         patch_size=2,
-        partial_channels=design.partial_channels + design.latent_channels,
+        partial_channels=design.latent_channels,
         scene_context=SceneContext(
             num_blocks=design.context_blocks, sources=SLOTS - 1, key_bias=True
         ),
     )
-
-
-def known_channels(latent: Tensor, occupied: Tensor, free: Tensor) -> Tensor:
-    """Known geometry as the flow takes it: (B, C + 2, 8, 8, 8).
-
-    Args:
-        latent: (B, C, 8, 8, 8) normalized latent of the voxels known to be occupied.
-        occupied: (B, 32, 32, 32) 1 where known to be occupied.
-        free: (B, 32, 32, 32) 1 where known to be free.
-    """
-    shares = [folded(each.float()).mean(1, keepdim=True) for each in (occupied, free)]
-    return torch.cat([latent, *(share.to(latent.dtype) for share in shares)], 1)

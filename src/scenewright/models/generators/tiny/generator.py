@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Mesh, Progress, no_progress
+from scenewright.geometry.layouts import similarity
 from scenewright.geometry.quaternions import quaternion_from_rotation
 from scenewright.geometry.transforms import transform_points
 from scenewright.models.cards import CARDS
@@ -24,13 +25,10 @@ from scenewright.models.generators.crops import dense_mask
 from scenewright.models.generators.tiny.colors import camera_pitch, painted
 from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.inputs import (
-    LEAST_POINTS,
-    Crop,
     SceneCrops,
     scene_crops,
     scene_cube,
 )
-from scenewright.models.generators.tiny.placement import PlacementHints, registered, thinned
 from scenewright.models.generators.tiny.sampling import SETTINGS, SampledSlots, sample_slots
 from scenewright.models.generators.tiny.settling import Solid, settled
 from scenewright.models.generators.tiny.surfaces import grid_surface, occupied_voxels
@@ -52,8 +50,8 @@ class PlacedShape:
     """One object before it has a surface.
 
     Attributes:
-        logits: (32, 32, 32) in its canonical cube.
-        pose: (4, 4) similarity from its canonical cube to the scene cube.
+        logits: (32, 32, 32) in its cube.
+        pose: (4, 4) similarity from its cube to the scene cube.
     """
 
     logits: NDArray[np.float32]
@@ -121,7 +119,7 @@ class TinyGenerator:
             settings=self._sampler, progress=progress,
         )  # fmt: skip
         crops = prepared[0][0]
-        shapes = placed_shapes(slots, crops)
+        shapes = placed_shapes(slots)
         if not shapes:
             raise ConventionError(
                 "The generated shapes", expected="occupied voxels", got="none for any object",
@@ -159,22 +157,18 @@ def prepared_crops(picture: ScenePicture) -> tuple[SceneCrops, NDArray[np.float6
     return scene_crops(picture.image, masks, placed), cube
 
 
-def placed_shapes(
-    slots: SampledSlots, crops: SceneCrops, *, settle: bool = True
-) -> dict[int, PlacedShape]:
-    """Registers every canonical shape with its sample in the scene; by number, where there is one.
+def placed_shapes(slots: SampledSlots, *, settle: bool = True) -> dict[int, PlacedShape]:
+    """Every shape at its place in the scene; by number, where there is one.
 
     Args:
         slots: The samples.
-        crops: The crops that they are from.
         settle: Whether objects are moved apart, and onto what is below them.
     """
     shapes: dict[int, PlacedShape] = {}
-    for number, crop in enumerate(crops.objects):
-        occupied = occupied_voxels(slots.canonical[number])
-        if occupied.any():
-            pose = registered(occupied, _hints(slots, number, crop))
-            shapes[number] = PlacedShape(slots.canonical[number], pose)
+    for number, logits in enumerate(slots.shapes):
+        if occupied_voxels(logits).any():
+            cube = slots.cubes[number]
+            shapes[number] = PlacedShape(logits, similarity(float(cube[3]), np.eye(3), cube[:3]))
     if not settle:
         return shapes
     present = list(shapes)
@@ -185,37 +179,6 @@ def placed_shapes(
         pose[:3, 3] += shift
         shapes[number] = replace(shape, pose=pose)
     return shapes
-
-
-def _hints(slots: SampledSlots, number: int, crop: Crop) -> PlacementHints:
-    points = crop.points.astype(np.float64).reshape(-1, 3)
-    is_subject = (crop.masks[..., 0] >= 128).reshape(-1)
-    known = points[is_subject & np.isfinite(points).all(axis=1)]
-    center, size = measured_box(slots.centers[number], slots.sizes[number], known)
-    return PlacementHints(
-        slots.in_scene[number],
-        center,
-        size,
-        slots.headings[number],
-        thinned(known),
-    )
-
-
-def measured_box(
-    center: NDArray[np.floating], size: NDArray[np.floating], points: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A predicted box, corrected by measured points: only how deep the object is, is not seen.
-
-    Args:
-        center: (3,) predicted.
-        size: (3,) predicted.
-        points: (P, 3) measured points of the object; with few, the prediction is returned.
-    """
-    if len(points) < LEAST_POINTS:
-        return np.asarray(center, np.float64), np.asarray(size, np.float64)
-    low, high = np.percentile(points, (1, 99), axis=0)
-    high[1] = max(high[1], low[1] + float(size[1]))
-    return (low + high) / 2, np.maximum(high - low, 0.5 / GRID)
 
 
 def _finished(

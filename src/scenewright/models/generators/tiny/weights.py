@@ -63,13 +63,19 @@ def read_codec(path: str | Path) -> GridCodec:
     return _loaded(make_codec(design), tensors)
 
 
-def read_encoder(path: str | Path) -> SceneEncoder:
+def read_encoder(path: str | Path, expected: EncoderDesign | None = None) -> SceneEncoder:
     """The image encoder in a file of ``train encoder`` or ``train flow``, in float32.
+
+    Args:
+        path: The file.
+        expected: Sizes that it must have; None for any.
 
     Raises:
         WeightsError: The file is missing, damaged, or of another network.
     """
     design, tensors = _read(Path(path), ENCODER, EncoderDesign)
+    if expected is not None and design != expected:
+        raise WeightsError(f"{path}", expected=f"{expected}", got=f"{design}")
     return _loaded(SceneEncoder(design), tensors)
 
 
@@ -84,12 +90,23 @@ def read_flow(path: str | Path) -> TinyFlow:
 
 
 def read_networks(path: str | Path) -> TinyNetworks:
-    """All networks in a file of ``train flow``, in float32.
+    """All networks in a file of ``train flow``, in float32; the flow may be missing.
 
     Raises:
         WeightsError: The file is missing, damaged, or of another network.
     """
-    return TinyNetworks(read_codec(path), read_encoder(path), read_flow(path))
+    with_flow = FLOW in _metadata(Path(path))
+    return TinyNetworks(
+        read_codec(path), read_encoder(path), read_flow(path) if with_flow else None
+    )
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}
+    except (OSError, SafetensorError):
+        return {}  # Reading a part says what is wrong.
 
 
 def _loaded(network: _Network, tensors: dict[str, Tensor]) -> _Network:

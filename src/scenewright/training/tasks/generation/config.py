@@ -108,8 +108,8 @@ class EncoderTrainingConfig:
     """Decay per step of the moving average of the weights, which is what gets exported."""
     drop_points: float = 0.5
     """Share of the scenes without measured points."""
-    give_known: float = 0.3
-    """Share of the objects whose shape is known in part; of half of these no picture is given."""
+    give_scan: float = 0.25
+    """Share of the objects that are given as parts of scans, without a picture."""
     box_weight: float = 0.7
     """Weight of the loss of the predicted boxes."""
     voxel_weight: float = 4.0
@@ -167,8 +167,6 @@ class FlowTrainingConfig:
     """Share of the objects without image tokens, for guidance and for completion."""
     drop_points: float = 0.5
     """Share of the scenes without measured points."""
-    give_known: float = 0.3
-    """Share of the objects whose shape is known in part."""
     bfloat16: bool = True
     """Compute in bfloat16, with weights in float32."""
     seed: int = 0

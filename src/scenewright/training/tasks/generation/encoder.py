@@ -19,10 +19,10 @@ from scenewright.core import Progress, no_progress
 from scenewright.models.generators.tiny.boxes import decoded_boxes
 from scenewright.models.generators.tiny.design import EncoderDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
-from scenewright.models.generators.tiny.flow import CANONICAL
+from scenewright.models.generators.tiny.flow import OBJECT
 from scenewright.models.generators.tiny.inputs import POINTS
 from scenewright.models.generators.tiny.voxels import leveled
-from scenewright.models.generators.tiny.weights import write_weights
+from scenewright.models.generators.tiny.weights import read_encoder, write_weights
 from scenewright.training.bad_batches import BadBatches
 from scenewright.training.loop import run_training
 from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
@@ -47,6 +47,7 @@ def train_encoder(
     out: str | Path,
     *,
     shards: str | Path | None = None,
+    start: str | Path | None = None,
     config: EncoderTrainingConfig | None = None,
     progress: Progress = no_progress,
 ) -> Path:
@@ -56,6 +57,7 @@ def train_encoder(
         out: Folder for ``checkpoint.safetensors``, ``log.jsonl``, ``curves.png`` and the
             weights.
         shards: Folder of shards; None makes them from seeds, in ``shards/``.
+        start: Weights of an earlier training to start from; None starts from random ones.
         config: Training configuration; None takes the defaults.
         progress: Progress callback (stage, done, total, unit).
 
@@ -66,6 +68,7 @@ def train_encoder(
         CaptureError: There are too few shards.
         ConventionError: Ten batches had a loss that is not finite.
         FormatError: A shard or the checkpoint is damaged, or belongs to another network.
+        WeightsError: The weights to start from are missing, damaged, or of another network.
     """
     config = config or EncoderTrainingConfig()
     torch.set_num_threads(config.num_threads)
@@ -74,7 +77,7 @@ def train_encoder(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
         progress=progress,
     )  # fmt: skip
-    task = EncoderTask(paths, out, config=config)
+    task = EncoderTask(paths, out, start=start, config=config)
     run_training(
         task, out, steps=config.steps, validate_every=config.validate_every, progress=progress
     )
@@ -87,10 +90,18 @@ class EncoderTask:
     Args:
         shards: Files of shards; the last `held_out` are for validation.
         out: Folder for the weights.
+        start: Weights of an earlier training to start from, or None.
         config: Training configuration.
     """
 
-    def __init__(self, shards: list[Path], out: Path, *, config: EncoderTrainingConfig) -> None:
+    def __init__(
+        self,
+        shards: list[Path],
+        out: Path,
+        *,
+        start: str | Path | None = None,
+        config: EncoderTrainingConfig,
+    ) -> None:
         torch.manual_seed(config.seed)
         self._config = config
         self._shards = shards
@@ -99,7 +110,8 @@ class EncoderTask:
             token_width=config.token_width, token_layers=config.token_layers, width=config.width,
             layers=config.layers, context=config.context,
         )  # fmt: skip
-        self._network = SceneEncoder(design).to(config.device)
+        network = SceneEncoder(design) if start is None else read_encoder(start, design).train()
+        self._network = network.to(config.device)
         self._average = copy.deepcopy(self._network).eval()
         self._optimizers = muon_and_adamw(
             self._network, learning_rate=config.learning_rate, weight_decay=config.weight_decay
@@ -159,11 +171,14 @@ class EncoderTask:
         config = self._config
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
-        known = given_geometry(batch, noise, share=config.give_known)
+        is_scan = torch.rand(len(batch.rows), generator=noise) < config.give_scan
+        known = known_geometry(batch, is_scan)
+        turns = int(torch.randint(4, (1,), generator=noise))
+        known, truth = turned_scans(known, true_shapes(batch, is_scan), turns)
         found = self._found(self._network, batch, known)
-        truth = batch.grids[:, CANONICAL].to(config.device).float()
+        truth = truth.to(config.device).float()
         voxels = F.binary_cross_entropy_with_logits(found.logits, truth)
-        seen = ~known.is_blind
+        seen = ~is_scan
         boxes = box_loss(
             found.boxes[seen.to(config.device)],
             *(each[seen].to(config.device) for each in (batch.poses, batch.boxes, batch.turns)),
@@ -186,22 +201,21 @@ class EncoderTask:
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Overlaps of shapes and boxes of held-out objects: from the picture, with points, and of
-        shapes that are known in part."""
+        shapes of scans."""
         assert self._validation is not None
         rows = np.arange(min(_NUM_VALIDATION, len(self._validation)))
-        truth = torch.from_numpy(self._validation.canonical(rows))
         result = {}
         for name, with_points in (("picture", False), ("depth", True)):
             batch = self._validation.batch(rows, with_points=with_points)
-            found = self._found(self._average, batch, None)
-            result[f"iou_{name}"] = shape_overlap(found.logits, truth)
+            seen = torch.zeros(len(rows), dtype=torch.bool)
+            found = self._found(self._average, batch, known_geometry(batch, seen))
+            result[f"iou_{name}"] = shape_overlap(found.logits, batch.grids[:, OBJECT])
             center, size = decoded_boxes(found.boxes.cpu())
             predicted = torch.stack([center - size / 2, center + size / 2], 1)
             result[f"box_{name}"] = float(box_overlaps(predicted, batch.boxes).mean())
-        known = given_geometry(batch, torch.Generator().manual_seed(0), share=1.0)
-        blind = known._replace(is_blind=torch.ones_like(known.is_blind))
-        logits = self._found(self._average, batch, blind).logits
-        result["iou_known"] = shape_overlap(logits, truth)
+        scans = known_geometry(batch, torch.ones(len(rows), dtype=torch.bool))
+        logits = self._found(self._average, batch, scans).logits
+        result["iou_scan"] = shape_overlap(logits, batch.canonical)
         return result
 
     def export(self, facts: Mapping[str, Any]) -> None:
@@ -242,12 +256,31 @@ def without_points(batch: FlowBatch, noise: torch.Generator, *, share: float) ->
     is_blank = torch.rand(len(batch.scenes), generator=noise) < share
     for crops, of in ((batch.scenes, slice(None)), (batch.objects, batch.scene_of)):
         crops[is_blank[of], POINTS.start :] = 0
+    batch.seen[is_blank[batch.scene_of]] = False
 
 
-def given_geometry(batch: FlowBatch, noise: torch.Generator, *, share: float) -> KnownGeometry:
-    """Known voxels of a share of the objects; of half of these the picture is withheld."""
-    count = len(batch.rows)
-    is_given = torch.rand(count, generator=noise) < share
-    is_blind = is_given & (torch.rand(count, generator=noise) < 0.5)
-    columns = is_given.view(-1, 1, 1, 1)
-    return KnownGeometry(batch.occupied * columns.float(), batch.free * columns.float(), is_blind)
+def known_geometry(batch: FlowBatch, is_scan: Tensor) -> KnownGeometry:
+    """What is known of the shapes: what scans found, or where points were measured.
+
+    Args:
+        batch: B objects.
+        is_scan: (B,) the objects that are shapes of scans, without a picture.
+    """
+    column = is_scan.view(-1, 1, 1, 1)
+    occupied = torch.where(column, batch.occupied, batch.seen).float()
+    return KnownGeometry(occupied, (batch.free & column).float(), is_scan)
+
+
+def true_shapes(batch: FlowBatch, is_scan: Tensor) -> Tensor:
+    """(B, 32, 32, 32) bool true shapes, those of scans in their canonical cubes."""
+    return torch.where(is_scan.view(-1, 1, 1, 1), batch.canonical, batch.grids[:, OBJECT])
+
+
+def turned_scans(known: KnownGeometry, truth: Tensor, turns: int) -> tuple[KnownGeometry, Tensor]:
+    """Shapes of scans turned by quarters about the vertical: the heading of a scan is arbitrary."""
+    column = known.is_blind.view(-1, 1, 1, 1)
+    occupied, free, shapes = (
+        torch.where(column, each.rot90(turns, (1, 2)), each)
+        for each in (known.occupied, known.free, truth)
+    )
+    return KnownGeometry(occupied, free, known.is_blind), shapes

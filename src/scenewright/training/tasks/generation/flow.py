@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from scenewright.core import Progress, no_progress
+from scenewright.models.generators.tiny.boxes import fitted_cubes
 from scenewright.models.generators.tiny.design import FlowDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
-from scenewright.models.generators.tiny.flow import CANONICAL, SLOTS, TinyFlow, known_channels
+from scenewright.models.generators.tiny.flow import OBJECT, SLOTS, TinyFlow
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.weights import read_codec, read_encoder, write_weights
@@ -26,7 +27,7 @@ from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
 from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.encoder import (
-    given_geometry,
+    known_geometry,
     plain_attention,
     random_batch,
     recolored,
@@ -161,14 +162,13 @@ class FlowTask:
         noise = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
-        known = given_geometry(batch, noise, share=config.give_known)
         time = torch.sigmoid(_TIME_MEAN + _TIME_STD * torch.randn(len(batch.rows), generator=noise))
         share = learning_rate_share(
             step, steps=config.steps, warmup=config.warmup, cooldown=config.cooldown
         )
         scale_learning_rates(self._optimizers, self._peaks, share=share)
         with plain_attention(config.device):
-            loss = self._loss(self._network, batch, known, time, noise)
+            loss = self._loss(self._network, batch, time, noise)
         if self._bad.refuses(loss.item(), f"step {step}, objects {batch.rows.tolist()}"):
             return float("nan")
         for optimizer in self._optimizers:
@@ -186,7 +186,6 @@ class FlowTask:
         self,
         network: TinyFlow,
         batch: FlowBatch,
-        known: KnownGeometry,
         time: Tensor,
         noise: torch.Generator,
     ) -> Tensor:
@@ -197,9 +196,8 @@ class FlowTask:
         when = time.to(data.device)
         level = when.view(-1, 1, 1, 1, 1, 1)
         state = (1 - level) * data + level * eps
-        is_blind = _column(known.is_blind | (torch.rand(len(time), generator=noise)
-                                             < self._config.drop_picture))  # fmt: skip
-        velocity = self._velocity(network, batch, known, state, when, is_blind.to(data.device))
+        is_blind = torch.rand(len(time), generator=noise) < self._config.drop_picture
+        velocity = self._velocity(network, batch, state, when, is_blind.to(data.device))
         # Near t = 0 a small error of the data is a large one of the velocity.
         trust = (when / _FULL_TIME).clamp(max=1).square()[:, None]
         errors = trust * ((velocity - (eps - data)) ** 2).mean((2, 3, 4, 5))
@@ -208,36 +206,29 @@ class FlowTask:
         return total
 
     def _velocity(
-        self,
-        network: TinyFlow,
-        batch: FlowBatch,
-        known: KnownGeometry,
-        state: Tensor,
-        when: Tensor,
-        is_blind: Tensor,
+        self, network: TinyFlow, batch: FlowBatch, state: Tensor, when: Tensor, is_blind: Tensor
     ) -> Tensor:
         config = self._config
-        given = KnownGeometry(*(each.to(config.device) for each in known))
-        found = self._conditions(batch, given)
-        expected = expected_slots(self._codec, found)
-        # Without a picture nothing is known of the place.
-        expected[:, :CANONICAL] = torch.where(is_blind[..., None], 0.0, expected[:, :CANONICAL])
-        channels = known_channels(self._coded(given.occupied), given.occupied, given.free)
-        partial = channels.new_zeros(len(channels), SLOTS, *channels.shape[1:])
-        partial[:, CANONICAL] = channels * _column(given.free.flatten(1).any(1))
+        found = self._conditions(batch)
+        cubes = fitted_cubes((found.logits > 0).float(), found.boxes)
+        is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
+        cubes = torch.where(is_measured, batch.cubes.to(cubes), cubes)
+        expected = expected_slots(self._codec, found.logits, cubes)
+        blind = is_blind.view(-1, 1, 1, 1)
+        expected = torch.where(blind[..., None, None], 0.0, expected)
         with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
-            tokens = torch.where(is_blind[..., 0], 0.0, network.tokens(found))
-            return network.predict(
-                state, when * TIME_SCALE, tokens, expected=expected, partial=partial
-            ).velocity
+            tokens = torch.where(blind, 0.0, network.tokens(found))
+            return network.predict(state, when * TIME_SCALE, tokens, expected=expected).velocity
 
     @torch.no_grad()
-    def _conditions(self, batch: FlowBatch, known: KnownGeometry) -> Conditions:
+    def _conditions(self, batch: FlowBatch) -> Conditions:
         config = self._config
+        known = known_geometry(batch, torch.zeros(len(batch.rows), dtype=torch.bool))
+        given = KnownGeometry(*(each.to(config.device) for each in known))
         with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
             found: Conditions = self._encoder(
                 batch.scenes.to(config.device), batch.objects.to(config.device),
-                batch.scene_of.to(config.device), known,
+                batch.scene_of.to(config.device), given,
             )  # fmt: skip
         return Conditions(*(each.float() for each in found))
 
@@ -253,35 +244,29 @@ class FlowTask:
         assert self._validation is not None
         rows = np.arange(min(_NUM_VALIDATION, len(self._validation)))
         batch = self._validation.batch(rows)
-        nothing = given_geometry(batch, torch.Generator().manual_seed(0), share=0.0)
         losses, result = [], {}
         for number in range(_NUM_TIMES):
             time = torch.full((len(rows),), 1 - number / _NUM_TIMES)
             noise = torch.Generator().manual_seed(number)
-            losses.append(float(self._loss(self._average, batch, nothing, time, noise)))
-            result[f"iou_t{time[0]:.2f}"] = self._overlap(batch, nothing, time)
+            losses.append(float(self._loss(self._average, batch, time, noise)))
+            result[f"iou_t{time[0]:.2f}"] = self._overlap(batch, time)
         return {"loss": float(np.mean(losses)), **result}
 
-    def _overlap(self, batch: FlowBatch, known: KnownGeometry, time: Tensor) -> float:
-        """IoU of the canonical shapes that are predicted from noisy ones."""
+    def _overlap(self, batch: FlowBatch, time: Tensor) -> float:
+        """IoU of the shapes that are predicted from noisy ones."""
         data = self._coded(batch.grids.flatten(0, 1).float())
         data = data.reshape(len(batch.rows), SLOTS, *data.shape[1:])
         eps = torch.randn(data.shape, generator=torch.Generator().manual_seed(9)).to(data.device)
         level = time.to(data.device).view(-1, 1, 1, 1, 1, 1)
         state = (1 - level) * data + level * eps
-        seen = torch.zeros(len(time), 1, 1, 1, 1, dtype=torch.bool, device=data.device)
-        velocity = self._velocity(self._average, batch, known, state, time.to(data.device), seen)
-        clean = (state - level * velocity)[:, CANONICAL]
+        seen = torch.zeros(len(time), dtype=torch.bool, device=data.device)
+        velocity = self._velocity(self._average, batch, state, time.to(data.device), seen)
+        clean = (state - level * velocity)[:, OBJECT]
         occupied = self._codec.occupancy(self._codec.restored(clean)) > 0.5
-        return float(grid_overlaps(occupied.cpu(), batch.grids[:, CANONICAL]).mean())
+        return float(grid_overlaps(occupied.cpu(), batch.grids[:, OBJECT]).mean())
 
     def export(self, facts: Mapping[str, Any]) -> None:
         """Writes codec, image encoder and averaged flow, float16."""
         write_weights(
             self.weights, facts, codec=self._codec, encoder=self._encoder, flow=self._average
         )
-
-
-def _column(values: Tensor) -> Tensor:
-    """(N,) to (N, 1, 1, 1, 1)."""
-    return values.view(-1, 1, 1, 1, 1)

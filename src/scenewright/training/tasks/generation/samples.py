@@ -12,6 +12,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from scenewright.models.generators.tiny.cubes import (
+    ROOM,
+    cube_map,
+    moved_grid,
+    object_cube,
+    seen_voxels,
+)
 from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.inputs import (
     CHANNELS,
@@ -20,10 +27,12 @@ from scenewright.models.generators.tiny.inputs import (
     SIDE,
     place_channels,
 )
-from scenewright.training.tasks.generation.shards import read_shard, unpacked
+from scenewright.training.tasks.generation.shards import packed, read_shard, unpacked
 
-_SLOTS = ("in_scene", "scene_grid", "canonical")
+_SLOTS = ("in_scene", "scene_grid", "shape")
 """Arrays of the grids of the slots, in their order."""
+_SUBJECT = 128
+"""Coverage of a pixel by the subject of a crop, of 255, from which on its point counts."""
 _MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0]).astype(np.float32)
 _CROPS = ("image", "masks", "points")
 
@@ -36,8 +45,11 @@ class FlowBatch:
         scenes: (S, channels, side, side) crops of the scenes.
         objects: (B, channels, side, side) crops of the objects.
         grids: (B, 3, 32, 32, 32) bool voxels of the slots.
-        occupied: (B, 32, 32, 32) bool voxels known to be occupied.
-        free: (B, 32, 32, 32) bool voxels known to be free.
+        cubes: (B, 4) centers and edges of the cubes of the objects in the scene cube.
+        seen: (B, 32, 32, 32) bool voxels of the cubes of the objects that hold measured points.
+        canonical: (B, 32, 32, 32) bool voxels in the canonical cubes.
+        occupied: (B, 32, 32, 32) bool voxels of the canonical cubes that a scan found occupied.
+        free: (B, 32, 32, 32) bool voxels of the canonical cubes that a scan found free.
         poses: (B, 4, 4) from canonical to scene cubes.
         boxes: (B, 2, 3) in the scene cube.
         turns: (B,) order of the symmetry about z.
@@ -48,6 +60,9 @@ class FlowBatch:
     scenes: Tensor
     objects: Tensor
     grids: Tensor
+    cubes: Tensor
+    seen: Tensor
+    canonical: Tensor
     occupied: Tensor
     free: Tensor
     poses: Tensor
@@ -71,7 +86,28 @@ class FlowSamples:
             part["scene"] = part["scene"] + first
             first += len(part["scene_grid"])
         self._arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        self._add_shapes()
         self._firsts = np.searchsorted(self._arrays["scene"], np.arange(first + 1))
+
+    def _add_shapes(self) -> None:
+        """The cubes of the objects, their shapes there, and what is seen of these."""
+        arrays = self._arrays
+        count = len(arrays["pose"])
+        cubes = np.zeros((count, 4), np.float32)
+        shape, seen = np.zeros((2, count, arrays["canonical"].shape[1]), np.uint8)
+        for row in range(count):
+            is_subject = arrays["masks"][row, ..., 0] >= _SUBJECT
+            points = arrays["points"][row][is_subject].astype(np.float64)
+            points = points[np.isfinite(points).all(axis=1)]
+            cube = object_cube(points)
+            if cube is None:
+                low, high = arrays["box"][row].astype(np.float64)
+                cube = np.array([*(low + high) / 2, ROOM * float((high - low).max())])
+            cubes[row] = cube
+            canonical = unpacked(arrays["canonical"][row][None])[0]
+            shape[row] = packed(moved_grid(canonical, cube_map(arrays["pose"][row], cube)))
+            seen[row] = packed(seen_voxels(points, cube))
+        arrays |= {"shape": shape, "seen": seen, "cube": cubes}
 
     def __len__(self) -> int:
         return len(self._arrays["scene"])
@@ -81,10 +117,6 @@ class FlowSamples:
         """(N,) family of each object, see `shards.family_names`."""
         families: NDArray[np.int32] = self._arrays["family"]
         return families
-
-    def canonical(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """(B, 32, 32, 32) canonical grids of objects, not mirrored."""
-        return unpacked(self._arrays["canonical"][rows])
 
     @property
     def num_scenes(self) -> int:
@@ -117,11 +149,16 @@ class FlowSamples:
         poses, boxes = arrays["pose"][rows].copy(), arrays["box"][rows].copy()
         poses[mirrored] = _MIRROR @ poses[mirrored] @ _MIRROR
         boxes[mirrored, :, 0] = -boxes[mirrored, ::-1, 0]
+        cubes = arrays["cube"][rows].copy()
+        cubes[mirrored, 0] *= -1
         places = np.tile(np.array([0, 0, 1], np.float32), (len(scenes), 1))
         return FlowBatch(
             torch.from_numpy(self._crops("scene_", scenes, places, is_turned, with_points)),
             torch.from_numpy(self._crops("", rows, arrays["place"][rows], mirrored, with_points)),
             torch.from_numpy(np.stack(slots, axis=1)),
+            torch.from_numpy(cubes),
+            torch.from_numpy(_voxels(arrays["seen"][rows], mirrored) & with_points),
+            torch.from_numpy(_voxels(arrays["canonical"][rows], mirrored)),
             torch.from_numpy(_voxels(arrays["occupied"][rows], mirrored)),
             torch.from_numpy(_voxels(arrays["free"][rows], mirrored)),
             torch.from_numpy(poses),
