@@ -85,6 +85,8 @@ from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
+from .pipelines.train_encoder.run import train_encoder_run as train_encoder_run
+from .pipelines.train_encoder.settings import TrainEncoderSettings as TrainEncoderSettings
 from .pipelines.train_flow.run import train_flow_run as train_flow_run
 from .pipelines.train_flow.settings import TrainFlowSettings as TrainFlowSettings
 from .pipelines.train_masks.run import train_masks_run as train_masks_run

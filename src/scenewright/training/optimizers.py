@@ -25,7 +25,8 @@ def muon_and_adamw(
         learning_rate: Of Muon; that of AdamW is a fixed share.
         weight_decay: Of both.
     """
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for parameter in network.parameters():
         is_matrix = parameter.ndim == 2 and min(parameter.shape) >= _LEAST_SIDE
         (matrices if is_matrix else others).append(parameter)

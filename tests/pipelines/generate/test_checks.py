@@ -77,8 +77,9 @@ def test_settings_without_effect(picture: Path) -> None:
     ids = str(picture.parent / "ids.png")
     source = read_scene_input([picture], None, GenerateSettings(masks=(ids,)))
     settings = GenerateSettings(
-        masks=(ids,), model="sceneflow/iscene", segmenter="masks/sam2", segmenter_weights="file:a", encoder_weights="file:b",
-        geometry_weights="file:c", order="given", coloring="vertices", texture_size=64,
+        masks=(ids,), model="sceneflow/iscene", segmenter="masks/sam2",
+        segmenter_weights="file:a", encoder_weights="file:b", geometry_weights="file:c",
+        order="given", coloring="vertices", texture_size=64,
         depth_scale=5000.0,
     )  # fmt: skip
     assert checks.settings_without_effect(settings, source) == (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -32,59 +33,61 @@ def encoder() -> SceneEncoder:
     return network
 
 
-def crops(count: int) -> torch.Tensor:
+def crops(count: int) -> Any:
     """Random crops."""
     return torch.rand(count, CHANNELS, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
 
 
-@torch.no_grad()
 def test_every_object_gets_a_shape_a_box_and_tokens(encoder: SceneEncoder) -> None:
-    found = encoder(crops(2)[:1], crops(2), torch.zeros(2, dtype=torch.long))
-    assert found.own.shape == found.whole.shape == (2, TOKENS, SMALL_ENCODER.token_width)
-    assert found.boxes.shape == (2, 8) and found.logits.shape == (2, 32, 32, 32)
-    assert torch.equal(found.whole[0], found.whole[1])
+    with torch.no_grad():
+        found = encoder(crops(2)[:1], crops(2), torch.zeros(2, dtype=torch.long))
+        assert found.own.shape == found.whole.shape == (2, TOKENS, SMALL_ENCODER.token_width)
+        assert found.boxes.shape == (2, 8) and found.logits.shape == (2, 32, 32, 32)
+        assert torch.equal(found.whole[0], found.whole[1])
 
 
-@torch.no_grad()
 def test_objects_depend_on_their_own_scene_alone(encoder: SceneEncoder) -> None:
-    both = encoder(crops(4)[:2], crops(5)[2:], torch.tensor([0, 0, 1]))
-    alone = encoder(crops(4)[:1], crops(4)[2:], torch.tensor([0, 0]))
-    for one, other in zip(both, alone, strict=True):
-        assert torch.allclose(one[:2], other, atol=1e-5)
-    other = encoder(crops(4)[:1], torch.stack([crops(4)[2], crops(1)[0]]), torch.tensor([0, 0]))
-    assert not torch.allclose(other.boxes[0], alone.boxes[0], atol=1e-6)
+    with torch.no_grad():
+        both = encoder(crops(4)[:2], crops(5)[2:], torch.tensor([0, 0, 1]))
+        alone = encoder(crops(4)[:1], crops(4)[2:], torch.tensor([0, 0]))
+        for one, other in zip(both, alone, strict=True):
+            assert torch.allclose(one[:2], other, atol=1e-5)
+        other = encoder(crops(4)[:1], torch.stack([crops(4)[2], crops(1)[0]]), torch.tensor([0, 0]))
+        assert not torch.allclose(other.boxes[0], alone.boxes[0], atol=1e-6)
 
 
-@torch.no_grad()
 def test_without_context_an_object_sees_itself_alone() -> None:
-    torch.manual_seed(0)
-    network = SceneEncoder(replace(SMALL_ENCODER, context=False)).eval()
-    torch.nn.init.normal_(network.box.weight, std=0.1)
-    here = torch.tensor([0, 0])
-    first = network(crops(2)[:1], crops(4)[2:], here)
-    moved = crops(4)[2:].clone()
-    moved[:, PLACE] += 1
-    second = network(crops(1) + 1, torch.stack([moved[0], crops(1)[0]]), here)
-    assert torch.allclose(first.logits[0], second.logits[0], atol=1e-6)
-    assert not without_place(crops(1))[:, 5:].any()
+    with torch.no_grad():
+        torch.manual_seed(0)
+        network = SceneEncoder(replace(SMALL_ENCODER, context=False)).eval()
+        torch.nn.init.normal_(network.box.weight, std=0.1)
+        here = torch.tensor([0, 0])
+        first = network(crops(2)[:1], crops(4)[2:], here)
+        moved = crops(4)[2:].clone()
+        moved[:, PLACE] += 1
+        second = network(crops(1) + 1, torch.stack([moved[0], crops(1)[0]]), here)
+        assert torch.allclose(first.logits[0], second.logits[0], atol=1e-6)
+        assert not without_place(crops(1))[:, 5:].any()
 
 
-@torch.no_grad()
 def test_known_voxels_count_and_withheld_pictures_do_not(encoder: SceneEncoder) -> None:
-    occupied = torch.zeros(1, 32, 32, 32)
-    occupied[0, :16] = 1
-    here = torch.zeros(1, dtype=torch.long)
-    known = KnownGeometry(occupied, 1 - occupied, torch.tensor([True]))
-    first = encoder(crops(1), crops(1), here, known).logits
-    assert torch.allclose(first, encoder(crops(2)[1:], crops(2)[1:], here, known).logits)
-    nothing = KnownGeometry(0 * occupied, 0 * occupied, torch.tensor([False]))
-    plain = encoder(crops(1), crops(1), here)
-    for one, other in zip(encoder(crops(1), crops(1), here, nothing), plain, strict=True):
-        assert torch.allclose(one, other, atol=1e-5)
-    turned = KnownGeometry(1 - occupied, occupied, torch.tensor([True]))
-    assert not torch.allclose(first, encoder(crops(1), crops(1), here, turned).logits, atol=1e-3)
-    seen = known._replace(is_blind=torch.tensor([False]))
-    assert not torch.allclose(first, encoder(crops(1), crops(1), here, seen).logits, atol=1e-4)
+    with torch.no_grad():
+        occupied = torch.zeros(1, 32, 32, 32)
+        occupied[0, :16] = 1
+        here = torch.zeros(1, dtype=torch.long)
+        known = KnownGeometry(occupied, 1 - occupied, torch.tensor([True]))
+        first = encoder(crops(1), crops(1), here, known).logits
+        assert torch.allclose(first, encoder(crops(2)[1:], crops(2)[1:], here, known).logits)
+        nothing = KnownGeometry(0 * occupied, 0 * occupied, torch.tensor([False]))
+        plain = encoder(crops(1), crops(1), here)
+        for one, other in zip(encoder(crops(1), crops(1), here, nothing), plain, strict=True):
+            assert torch.allclose(one, other, atol=1e-5)
+        turned = KnownGeometry(1 - occupied, occupied, torch.tensor([True]))
+        assert not torch.allclose(
+            first, encoder(crops(1), crops(1), here, turned).logits, atol=1e-3
+        )
+        seen = known._replace(is_blind=torch.tensor([False]))
+        assert not torch.allclose(first, encoder(crops(1), crops(1), here, seen).logits, atol=1e-4)
 
 
 def test_positions_are_also_given_relative_to_the_subject() -> None:

@@ -14,15 +14,17 @@ from scenewright.models.generators.tiny.flow import (  # noqa: E402
 from tests.models.generators.tiny.tiny_builders import SMALL  # noqa: E402
 
 
-@torch.no_grad()
 def test_before_training_the_expected_shape_is_what_is_sampled() -> None:
-    torch.manual_seed(0)
-    flow = TinyFlow(SMALL).eval()
-    tokens = torch.rand(2, TOKENS, SMALL.token_width)
-    given = flow.tokens(Conditions(tokens, tokens, torch.zeros(2, 8), torch.zeros(2, 32, 32, 32)))
-    assert given.shape == (2, SLOTS, TOKENS + TOKENS // 4, SMALL.token_width)
-    expected = torch.randn(2, SLOTS, SMALL.latent_channels, 8, 8, 8)
-    state = torch.randn_like(expected)
-    times = torch.full((2,), 1000.0)
-    velocity = flow.predict(state, times, given, expected=expected).velocity
-    assert torch.allclose(state - velocity, expected, atol=1e-5)
+    with torch.no_grad():
+        torch.manual_seed(0)
+        flow = TinyFlow(SMALL).eval()
+        tokens = torch.rand(2, TOKENS, SMALL.token_width)
+        given = flow.tokens(
+            Conditions(tokens, tokens, torch.zeros(2, 8), torch.zeros(2, 32, 32, 32))
+        )
+        assert given.shape == (2, SLOTS, TOKENS + TOKENS // 4, SMALL.token_width)
+        expected = torch.randn(2, SLOTS, SMALL.latent_channels, 8, 8, 8)
+        state = torch.randn_like(expected)
+        times = torch.full((2,), 1000.0)
+        velocity = flow.predict(state, times, given, expected=expected).velocity
+        assert torch.allclose(state - velocity, expected, atol=1e-5)

@@ -30,7 +30,8 @@ from tests.models.generators.tiny.tiny_builders import (  # noqa: E402
 def test_networks_come_back_with_their_sizes(tmp_path: Path) -> None:
     path = small_weights(tmp_path / "w.safetensors")
     assert read_flow(path).design == SMALL and read_encoder(path).design == SMALL_ENCODER
-    assert read_networks(path).flow.design == SMALL
+    flow = read_networks(path).flow
+    assert flow is not None and flow.design == SMALL
     codec = read_codec(path)
     assert torch.allclose(codec.basis, small_codec().basis, atol=1e-3)
 

@@ -46,9 +46,8 @@ def small_codec() -> BlockCodec:
 
 def silence(encoder: SceneEncoder) -> None:
     """Makes every logit 0."""
-    last = encoder.decoder.last[-1]
-    torch.nn.init.zeros_(last.weight)
-    torch.nn.init.zeros_(last.bias)
+    for parameter in encoder.decoder.last[-1].parameters():
+        torch.nn.init.zeros_(parameter)
 
 
 def small_encoder(*, seed: int = 0) -> SceneEncoder:
@@ -77,7 +76,7 @@ def small_weights(path: Path, *, seed: int = 0) -> Path:
     encoder = SceneEncoder(SMALL_ENCODER)
     silence(encoder)
     with torch.no_grad():
-        encoder.decoder.last[-1].bias.fill_(4.0)
+        list(encoder.decoder.last[-1].parameters())[1].fill_(4.0)
     write_weights(path, {"step": 0}, codec=small_codec(), encoder=encoder, flow=TinyFlow(SMALL))
     return path
 
