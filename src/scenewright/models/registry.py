@@ -32,6 +32,7 @@ BACKENDS: dict[str, str] = {
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
+    "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
