@@ -39,9 +39,9 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "pipelines": (
         ("pictures", "sources", "table"),
         (
-            "batch", "check", "cite", "convert", "convert_data", "decompose", "doctor", "evaluate",
-            "fit_splats", "generate", "info", "make_data", "models", "render", "segment",
-            "train_masks", "train_merging",
+            "ask", "batch", "caption", "check", "cite", "convert", "convert_data", "decompose",
+            "doctor", "evaluate", "fit_splats", "generate", "ground", "info", "make_data",
+            "models", "render", "segment", "train_masks", "train_merging",
         ),
         ("demo", "page"),
     ),

@@ -6,6 +6,7 @@ from . import editing as editing
 from . import fusion as fusion
 from . import geometry as geometry
 from . import io as io
+from . import language as language
 from . import metrics as metrics
 from . import models as models
 from . import pipelines as pipelines
@@ -46,8 +47,14 @@ from .fusion import Update as Update
 from .fusion import VoteConfig as VoteConfig
 from .io import load_scene as load_scene
 from .io import save as save
+from .pipelines.ask.run import ask_run as ask_run
+from .pipelines.ask.settings import AskSettings as AskSettings
+from .pipelines.ask.steps import ask as ask
 from .pipelines.batch.run import batch_run as batch_run
 from .pipelines.batch.settings import BatchSettings as BatchSettings
+from .pipelines.caption.run import caption_run as caption_run
+from .pipelines.caption.settings import CaptionSettings as CaptionSettings
+from .pipelines.caption.steps import caption as caption
 from .pipelines.check.settings import CheckSettings as CheckSettings
 from .pipelines.cite.settings import CiteSettings as CiteSettings
 from .pipelines.convert.run import convert_run as convert_run
@@ -71,6 +78,9 @@ from .pipelines.fit_splats.steps import fit_splats as fit_splats
 from .pipelines.generate.run import generate_run as generate_run
 from .pipelines.generate.settings import GenerateSettings as GenerateSettings
 from .pipelines.generate.steps import generate as generate
+from .pipelines.ground.run import ground_run as ground_run
+from .pipelines.ground.settings import GroundSettings as GroundSettings
+from .pipelines.ground.steps import ground as ground
 from .pipelines.info.run import info_run as info_run
 from .pipelines.info.settings import InfoSettings as InfoSettings
 from .pipelines.make_data.run import make_data_run as make_data_run

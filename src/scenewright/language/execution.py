@@ -61,6 +61,7 @@ class Execution:
         notes: What was assumed so far.
         reason: Why the last phrase matched nothing, as a sentence; "" = it matched.
         standpoint: Who looks.
+        anchors: Rows of the objects that relations named.
     """
 
     facts: SceneFacts
@@ -69,6 +70,7 @@ class Execution:
     notes: list[str] = field(default_factory=list)
     reason: str = ""
     standpoint: Standpoint | None = None
+    anchors: list[int] = field(default_factory=list)
 
     def look_from(self, viewer: Viewer) -> None:
         """Takes the viewer of a query; without one, the viewer is in the middle of the room."""
@@ -339,6 +341,7 @@ class Execution:
         if len(rows) > 1 and not phrase.plural and not phrase.pronoun:
             self._note(f"{len(rows)} objects may be '{phrase.text}'; any of them counts.")
         self.reason = before or self.reason
+        self.anchors += rows
         return [(row, float(scores[row])) for row in rows]
 
     def _note_step(self, text: str, scores: Scores) -> None:

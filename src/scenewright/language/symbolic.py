@@ -70,6 +70,7 @@ class SymbolicReader:
             self._steps(query, execution),
             self._notes(query, execution),
             reply.is_found,
+            self._anchors(execution, reply.rows),
         )
 
     def ground(self, phrase: str, *, about: tuple[int, ...] = ()) -> Grounding:
@@ -96,6 +97,7 @@ class SymbolicReader:
             sentence[:1].upper() + sentence[1:],
             self._steps(query, execution),
             self._notes(query, execution),
+            self._anchors(execution, tuple(rows)),
         )
 
     def caption(self, instance_id: int) -> Caption:
@@ -163,6 +165,10 @@ class SymbolicReader:
             words = ", ".join(f"'{word}'" for word in query.ignored[:6])
             notes.append(f"Left out, since not understood: {words}.")
         return tuple(notes)
+
+    def _anchors(self, execution: Execution, found: tuple[int, ...]) -> tuple[int, ...]:
+        rows = [row for row in dict.fromkeys(execution.anchors) if row not in found]
+        return self._ids(tuple(rows))
 
     def _ids(self, rows: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(int(self.facts.id[row]) for row in rows)

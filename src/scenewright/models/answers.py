@@ -41,6 +41,7 @@ class Answer:
         steps: How it was found.
         notes: What was assumed, or left out.
         is_found: False if nothing matches or the question could not be read.
+        anchors: Other objects that the question names, such as the desk of ``left of the desk``.
     """
 
     question: str
@@ -51,6 +52,7 @@ class Answer:
     steps: tuple[AnswerStep, ...] = ()
     notes: tuple[str, ...] = ()
     is_found: bool = True
+    anchors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Grounding:
         sentence: The result as a sentence.
         steps: How it was found.
         notes: What was assumed, or left out.
+        anchors: Other objects that the phrase names.
     """
 
     phrase: str
@@ -74,6 +77,7 @@ class Grounding:
     sentence: str = ""
     steps: tuple[AnswerStep, ...] = ()
     notes: tuple[str, ...] = ()
+    anchors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
