@@ -110,6 +110,7 @@ _HERE = (
     "in the picture", "in the house", "in the place", "in the image", "in total", "in sight",
     "of the scene",
 )  # fmt: skip
+_BEFORE_NOUNS = ("determiner", "every", "color", "size", "superlative", "number", "ordinal")
 _LONGEST = 6
 
 
@@ -159,7 +160,7 @@ def singular(word: str) -> str:
     """A noun in the singular; words that are no plural stay."""
     if word in _PLURALS:
         return _PLURALS[word]
-    if word in _NO_PLURALS or len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
+    if word in _NO_PLURALS or len(word) < 3 or not word.endswith("s") or word.endswith("ss"):
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
@@ -249,6 +250,12 @@ class Lexicon:
 
 def _single(word: str, before: list[Term]) -> Term | None:
     """The term of a word that stands for itself, or None."""
+    if (
+        word == "can"
+        and before
+        and (before[-1].kind in _BEFORE_NOUNS or before[-1].text == "which")
+    ):
+        return Term("class", "can", word)  # "the can", but not "what can you see"
     if word.startswith("#"):
         return Term("id", int(word[1:]), word)
     if word.isdecimal() and len(word) < 7:
@@ -303,7 +310,9 @@ def _phrases() -> Mapping[str, Term]:
     words: tuple[tuple[str, Collection[str]], ...] = (
         ("determiner", _DETERMINERS), ("every", _EVERY), ("not", _NEGATIONS),
         ("filler", _FILLERS), ("and", {"and", "but"}), ("or", {"or"}), ("than", {"than"}),
-        ("with", {"with", "without", "containing", "holding", "carrying"}),
+        ("with", {"with", "without", "containing", "holding", "carrying", "having", "that has",
+                  "which has", "that have", "which have", "that holds", "that carries",
+                  "which holds", "which carries"}),
     )  # fmt: skip
     for kind, members in words:
         for text in members:

@@ -28,8 +28,9 @@ _POLITE = (
     "hi", "hello", "excuse me",
 )  # fmt: skip
 _FIND = (
-    "find all", "find me", "find", "show me", "show", "list", "name", "select", "point to",
-    "point at", "locate", "give me", "get me", "get", "highlight", "mark", "look for", "pick",
+    "show me where", "find out where", "find all", "find me", "find", "show me", "show", "list",
+    "name", "select", "point to", "point at", "locate", "give me", "get me", "get", "highlight",
+    "mark", "look for", "pick",
     "choose", "identify", "where are", "what about", "how about", "and", "this is", "it is",
     "there is", "there are", "i mean", "i am looking for", "search for",
 )  # fmt: skip
@@ -141,7 +142,7 @@ class _Questions:
         for part, leads in (("at", _VIEWER_AT), ("facing", _VIEWER_FACING)):
             for position in range(len(words)):
                 rest = _after(words[position:], (*leads, "from") if not position else leads)
-                if rest is None or (position and words[position - 1] in ("is", "are", "that")):
+                if rest is None or not _begins_clause(words, position):
                     continue
                 reader = self._reader(rest)
                 reader.skip("relation", "filler", "side")
@@ -173,11 +174,25 @@ class _Questions:
         """The query of a phrase, or of words such as ``find`` and a phrase."""
         rest = _after(words, _FIND)
         reader = self._reader(words if rest is None or not rest else rest)
-        subjects = read_phrases(reader)
+        chosen = self._one_of(reader) if words[:1] == ["of"] else None
+        subjects = read_phrases(reader) if chosen is None else (chosen,)
         if not subjects:
             return None
         subjects = (*subjects[:-1], self._with_more(reader, subjects[-1]))
         return Query("find", subjects, ignored=_left(reader))
+
+    @staticmethod
+    def _one_of(reader: Reader) -> Phrase | None:
+        """``Of all chairs, the largest one``: the conditions of both phrases."""
+        reader.skip("filler", "every")
+        many = read_phrase(reader)
+        reader.skip("mark")
+        one = None if many is None else read_phrase(reader)
+        if many is None or one is None or one.name is not None:
+            reader.position = 0
+            return None
+        conditions = (*many.conditions, *one.conditions)
+        return replace(one, name=many.name, pronoun="", conditions=conditions)
 
     def _reader(self, words: list[str]) -> Reader:
         return Reader(self.lexicon.terms(words), self.nested)
@@ -322,6 +337,11 @@ class _Questions:
         if subject is None:
             return None
         predicate = None if reader.is_done else read_predicate(reader)
+        if words[1:2] and words[1] in ("a", "an", "any", "some"):
+            # "Is a mug on the table?" asks for any mug.
+            more = () if predicate is None else (predicate,)
+            subject = replace(subject, conditions=(*subject.conditions, *more))
+            return Query("exist", (subject,), ignored=_left(reader))
         if predicate is None and subject.conditions:
             # "Is the chair left of the desk?": the last thing said is what is asked.
             predicate = subject.conditions[-1]
@@ -329,6 +349,13 @@ class _Questions:
         if predicate is None:
             return Query("exist", (subject,), ignored=_left(reader))
         return Query("verify", (subject,), predicate, ignored=_left(reader))
+
+
+def _begins_clause(words: list[str], position: int) -> bool:
+    """Whether a clause about the viewer may begin here: not in "the chair standing by the bed"."""
+    if position == 0 or words[position] in ("seen", "viewed", "facing", "looking", "i", "if", "as"):
+        return True
+    return words[position - 1] in ("when", "while", "if", ",", ".", "am", "and", "i'm", "you")
 
 
 _INVERSE = ("on", "in", "under", "near", "above", "behind", "front")

@@ -18,8 +18,11 @@ from scenewright.language.facts import SceneFacts
 SIDES = ("left", "right", "front", "behind")
 _TURN_DEG, _TURN_SOFT_DEG = 22.0, 6.0
 """Angle from the middle line at which an object begins to be on a side, and its softness."""
-_CONTACT = 0.06
-"""Largest gap between an object and what it stands on, meters."""
+_CONTACT, _CONTACT_SOFT = 0.1, 0.02
+"""Gap between an object and what it stands on at which it begins to float, and the softness of this
+limit, meters."""
+_LEAST_OVERLAP = 0.3
+"""Share of the footprint of an object that what it stands on must be below."""
 _PATCH = 0.08
 """Half width of the smallest patch below an object in which a surface is looked for, meters."""
 _NEAR = 1.0
@@ -72,11 +75,13 @@ def relation_scores(
     elif relation == "far":
         scores = 1 - np.exp(-facts.gaps[:, anchor] / (2 * _NEAR))
     elif relation == "on":
-        scores = np.array([support_score(facts, row, anchor) for row in range(len(facts))])
+        scores = _supports(facts, anchor)
     elif relation == "in":
         scores = _inside(facts, anchor)
     elif relation in ("above", "under"):
-        scores = _stacked(facts, anchor, above=relation == "above")
+        is_above = relation == "above"
+        stands = _supports(facts, anchor) if is_above else _carriers(facts, anchor)
+        scores = np.maximum(_stacked(facts, anchor, above=is_above), stands)
     elif relation == "same color":
         shares = np.sqrt(facts.colors)
         scores = (shares @ shares[anchor] > 0.75).astype(np.float64)
@@ -122,7 +127,7 @@ def support_score(facts: SceneFacts, row: int, anchor: int) -> float:
     """How well an object stands on another: it touches a surface of the other from above."""
     overlap = facts.overlaps[row, anchor]
     bottom, top = facts.low[row, 2], facts.high[anchor, 2]
-    if row == anchor or overlap < 0.3 or bottom > top + 2 * _CONTACT:
+    if row == anchor or overlap < _LEAST_OVERLAP or bottom > top + 2 * _CONTACT:
         return 0.0
     if bottom < facts.low[anchor, 2] - _CONTACT:
         return 0.0
@@ -132,11 +137,27 @@ def support_score(facts: SceneFacts, row: int, anchor: int) -> float:
         reach = np.maximum(0.4 * (facts.high[row, :2] - facts.low[row, :2]), _PATCH)
         inside = np.all(np.abs(below[:, :2] - facts.middle[row, :2]) < reach, axis=1)
         heights = below[inside, 2]
-        heights = heights[np.abs(heights - bottom) < 4 * _CONTACT]
+        heights = heights[np.abs(heights - bottom) < 2 * _CONTACT]
         if len(heights):
             gap = min(gap, float(np.abs(heights - bottom).min()))
-    contact = float(_rising(np.array([(_CONTACT - gap) / (_CONTACT / 4)]))[0])
+    contact = float(_rising(np.array([(_CONTACT - gap) / _CONTACT_SOFT]))[0])
     return contact * min(1.0, float(overlap) / 0.5)
+
+
+def _supports(facts: SceneFacts, anchor: int) -> NDArray[np.float64]:
+    """(N,) how well each object stands on one."""
+    scores = np.zeros(len(facts))
+    for row in np.flatnonzero(facts.overlaps[:, anchor] >= _LEAST_OVERLAP).tolist():
+        scores[row] = support_score(facts, row, anchor)
+    return scores
+
+
+def _carriers(facts: SceneFacts, row: int) -> NDArray[np.float64]:
+    """(N,) how well one object stands on each."""
+    scores = np.zeros(len(facts))
+    for anchor in np.flatnonzero(facts.overlaps[row] >= _LEAST_OVERLAP).tolist():
+        scores[anchor] = support_score(facts, row, anchor)
+    return scores
 
 
 def _inside(facts: SceneFacts, anchor: int) -> NDArray[np.float64]:
