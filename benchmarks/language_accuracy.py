@@ -4,8 +4,8 @@ Every question comes with its true answer and is free of doubt (`scenewright.wor
 scene has true boxes, names and colors, so that language alone is measured; in the column `damaged`,
 boxes are shifted by 3 cm, one in twenty objects is missing and one in twenty has lost its name.
 Beside it: a blind run (naive Bayes on the words, trained on questions about other worlds) and a
-majority run (the most frequent answer of all questions, or of all phrases). A phrase counts as right if exactly the
-objects that it means are found.
+majority run (the most frequent answer of all questions, or of all phrases). A phrase counts as
+right if exactly the objects that it means are found.
 
 Run: python benchmarks/language_accuracy.py --json benchmarks/results/language_accuracy.json
 """

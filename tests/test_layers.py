@@ -40,8 +40,8 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("pictures", "sources", "table"),
         (
             "ask", "batch", "caption", "check", "cite", "convert", "convert_data", "decompose",
-            "doctor", "evaluate", "fit_splats", "generate", "ground", "info", "make_data",
-            "models", "render", "segment", "train_masks", "train_merging",
+            "doctor", "evaluate", "evaluate_language", "fit_splats", "generate", "ground", "info",
+            "make_data", "models", "render", "segment", "train_masks", "train_merging",
         ),
         ("demo", "page"),
     ),

@@ -71,6 +71,10 @@ from .pipelines.doctor.settings import DoctorSettings as DoctorSettings
 from .pipelines.evaluate.run import evaluate_run as evaluate_run
 from .pipelines.evaluate.scenes import evaluate as evaluate
 from .pipelines.evaluate.settings import EvaluateSettings as EvaluateSettings
+from .pipelines.evaluate_language.run import evaluate_language_run as evaluate_language_run
+from .pipelines.evaluate_language.settings import (
+    EvaluateLanguageSettings as EvaluateLanguageSettings,
+)
 from .pipelines.fit_splats.run import fit_splats_run as fit_splats_run
 from .pipelines.fit_splats.settings import FitSettings as FitSettings
 from .pipelines.fit_splats.steps import fit_frames as fit_frames
