@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,16 @@ def test_an_ambiguous_anchor_is_noted(execution: Execution) -> None:
     near = with_(Related("near", Phrase(text="the mug", name="mug")), name="desk", plural=False)
     assert ids(execution, near) == [2]
     assert execution.notes == ["3 objects may be 'the mug'; any of them counts."]
+
+
+def test_sides_of_an_object_near_the_viewer_are_uncertain() -> None:
+    facts = read_facts(make_room())
+    centered = Execution(replace(facts, center=facts.middle[1, :2] + 0.3))
+    centered.scores(with_(Related("left", Phrase(text="desk", name="desk"))))
+    assert centered.notes == [
+        "desk 2 is about where the viewer stands, so its sides are uncertain; name a viewer, as in "
+        "'from the sofa, ...'."
+    ]
 
 
 def test_nothing_is_chosen_from_nothing(execution: Execution) -> None:

@@ -58,6 +58,14 @@ def test_lists_count_equal_names() -> None:
     assert len(found.rows) == 10
 
 
+def test_a_phrase_without_objects_among_several_is_noted() -> None:
+    query = read_question("how many chairs and how many pianos are there?", Lexicon(FACTS.labels))
+    assert isinstance(query, Query)
+    execution = Execution(FACTS)
+    assert reply_to(query, execution).rows == (2, 3, 4)
+    assert any("piano" in note for note in execution.notes)
+
+
 def test_rows_of_several_phrases_are_listed_once() -> None:
     query = read_question("the chairs and the red chairs", Lexicon(FACTS.labels))
     assert isinstance(query, Query)

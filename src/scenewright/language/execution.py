@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core.color_names import COLOR_WORDS
 from scenewright.core.wording import counted
+from scenewright.language.attributes import color_scores, size_scores
 from scenewright.language.facts import SceneFacts
 from scenewright.language.programs import (
     Carries,
@@ -24,6 +24,7 @@ from scenewright.language.programs import (
     Viewer,
 )
 from scenewright.language.relations import (
+    SIDES,
     Standpoint,
     between_scores,
     relation_scores,
@@ -42,6 +43,8 @@ _FEATURES = {"volume": ("largest", "smallest"), "height": ("tallest", "shortest"
              "length": ("longest", "shortest"), "top": ("highest", "lowest"),
              "left": ("leftmost", "rightmost")}  # fmt: skip
 _LISTED = 8
+_CLOSE_TO_VIEWER = 0.8
+"""Distance from the viewer below which the sides of an object are uncertain, meters."""
 _SOFT_SHARE = 0.05
 """Relative difference of two sizes at which the smaller one has fallen to 1/e."""
 _SOFT_DISTANCE = 0.1
@@ -173,9 +176,11 @@ class Execution:
         facts = self.facts
         match condition:
             case HasColor(color, _):
-                return self._colored(color), color
+                if not facts.has_colors:
+                    self.note("The colors of this scene are unknown.")
+                return color_scores(facts, color), color
             case HasSize(size, _):
-                return self._sized(size), size
+                return size_scores(facts, size), size
             case HasName(name, _):
                 return facts.named(name), f"called {name}"
             case OnSide(side, _):
@@ -190,24 +195,6 @@ class Execution:
                 return self._compared(feature, larger, than)
         raise AssertionError(f"no such condition: {condition}")
 
-    def _colored(self, color: str) -> Scores:
-        if not self.facts.has_colors:
-            self._note("The colors of this scene are unknown.")
-        shares = self.facts.colors
-        column = shares[:, COLOR_WORDS.index(color)]
-        relative: Scores = column / np.maximum(shares.max(axis=1), 1e-9)
-        return relative
-
-    def _sized(self, size: str) -> Scores:
-        facts = self.facts
-        ratio = np.log(np.maximum(facts.ratios, 1e-6))
-        if size in ("tall", "short"):
-            ratio = np.log(_relative(facts, facts.feature("height")))
-        if size in ("long", "wide", "narrow"):
-            ratio = np.log(_relative(facts, facts.feature("length")))
-        sign = 1 if size in ("large", "tall", "long", "wide") else -1
-        return 1 / (1 + np.exp(np.clip(-(sign * ratio) / 0.08, -50, 50)))
-
     def _related(self, relation: str, phrase: Phrase) -> tuple[Scores, str]:
         anchors = self._anchors(phrase)
         total = np.zeros(len(self.facts))
@@ -216,9 +203,20 @@ class Execution:
             total = np.maximum(total, weight * found)
         words = _SIDE_WORDS.get(relation, relation)
         text = f"{words} {self._titles([row for row, _ in anchors]) or phrase.text}"
-        if relation in ("left", "right", "front", "behind"):
+        if relation in SIDES:
             text += f", seen from {self.viewer.text}"
+            self._note_near_viewer([row for row, _ in anchors])
         return total, text
+
+    def _note_near_viewer(self, rows: list[int]) -> None:
+        """Says so if the viewer hardly looks in a direction."""
+        for row in rows:
+            apart = np.linalg.norm(self.facts.middle[row, :2] - self.viewer.position)
+            if self.viewer.heading is None and apart < _CLOSE_TO_VIEWER:
+                self.note(
+                    f"{self.facts.title(row)} is about where the viewer stands, so its sides are "
+                    "uncertain; name a viewer, as in 'from the sofa, ...'."
+                )
 
     def _between(self, first: Phrase, second: Phrase | None) -> tuple[Scores, str]:
         ends = [self._anchors(first), self._anchors(first if second is None else second)]
@@ -260,7 +258,7 @@ class Execution:
     def _on_side(self, side: str) -> tuple[Scores, str]:
         standpoint = self.viewer
         if standpoint.heading is None:
-            self._note(
+            self.note(
                 "Left, right, front and behind need a viewer who looks at something, as in 'from "
                 "the desk, facing the door'; I look from the middle of the room to its +y side."
             )
@@ -339,7 +337,7 @@ class Execution:
         scores = self.scores(phrase)
         rows = self.chosen(scores, plural=phrase.plural)
         if len(rows) > 1 and not phrase.plural and not phrase.pronoun:
-            self._note(f"{len(rows)} objects may be '{phrase.text}'; any of them counts.")
+            self.note(f"{len(rows)} objects may be '{phrase.text}'; any of them counts.")
         self.reason = before or self.reason
         self.anchors += rows
         return [(row, float(scores[row])) for row in rows]
@@ -351,7 +349,8 @@ class Execution:
         ids = tuple(int(self.facts.id[row]) for row in rows)
         self.steps.append(AnswerStep(f"{text}: {shown}{more}", ids))
 
-    def _note(self, text: str) -> None:
+    def note(self, text: str) -> None:
+        """Adds what was assumed or left out, once."""
         if text not in self.notes:
             self.notes.append(text)
 
@@ -380,17 +379,6 @@ def _is_rank(condition: Condition) -> bool:
     return isinstance(condition, Extreme) or (
         isinstance(condition, Related) and condition.relation in ("nearest", "farthest")
     )
-
-
-def _relative(facts: SceneFacts, values: Scores) -> Scores:
-    """Values relative to the other objects of the same name; 1 if there is none."""
-    names = np.array(facts.names)
-    ratios = np.ones(len(values))
-    for row, name in enumerate(facts.names):
-        same = (names == name) & (np.arange(len(values)) != row) & facts.is_object
-        if same.any():
-            ratios[row] = values[row] / max(float(np.median(values[same])), 1e-6)
-    return np.maximum(ratios, 1e-6)
 
 
 def _ordinal(rank: int) -> str:

@@ -47,7 +47,10 @@ def found_rows(execution: Execution, phrases: tuple[Phrase, ...]) -> list[int]:
     """Rows that any of some phrases means, without repeats."""
     rows: list[int] = []
     for phrase in phrases:
-        rows += execution.chosen(execution.scores(phrase), plural=phrase.plural)
+        found = execution.chosen(execution.scores(phrase), plural=phrase.plural)
+        if not found and len(phrases) > 1:
+            execution.note(f"Nothing was found for '{phrase.text}'. {execution.reason}".strip())
+        rows += found
     return list(dict.fromkeys(rows))
 
 
@@ -70,10 +73,7 @@ def _find(query: Query, execution: Execution) -> Reply:
 
 
 def _count(query: Query, execution: Execution) -> Reply:
-    rows: list[int] = []
-    for phrase in query.subjects:
-        rows += execution.chosen(execution.scores(phrase), plural=True)
-    rows = list(dict.fromkeys(rows))
+    rows = found_rows(execution, query.subjects)
     if not rows:
         return Reply("0", f"None. {execution.reason}".strip())
     listed = _titles(execution.facts, rows)

@@ -10,6 +10,7 @@ import pytest
 from scenewright.core import ConventionError, FormatError
 from scenewright.io import read_json
 from scenewright.pipelines.evaluate_language.run import evaluate_language_run
+from scenewright.pipelines.evaluate_language.settings import EvaluateLanguageSettings
 from tests.command_builders import Call, assert_plain_error
 from tests.pipelines.evaluate_language.annotation_builders import (
     SCENES,
@@ -83,7 +84,7 @@ def test_predictions_of_another_program(scenes: Path, tmp_path: Path, call: Call
 
 def test_questions_without_scenes(tmp_path: Path, call: Call) -> None:
     path = write_questions(tmp_path / "ScanQA.json")
-    report = evaluate_language_run(path, train=path)
+    report = evaluate_language_run(path, EvaluateLanguageSettings(train=path))
     assert set(report.runs) == {"blind", "majority"}
     assert report.runs["blind"]["all"]["EM"] == 100.0
     one = [record for record in read_json(path) if record["scene_id"] == SCENES[0]]

@@ -70,7 +70,6 @@ def evaluate_language_run(
     scenes: str | Path | None = None,
     truth: str | Path | None = None,
     predictions: str | Path | None = None,
-    train: str | Path | None = None,
     output: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> LanguageReport:
@@ -78,11 +77,11 @@ def evaluate_language_run(
 
     Args:
         annotations: A file of ScanRefer, Multi3DRefer, ScanQA or SQA3D.
-        settings: Form of the file, and the model that reads the scenes; None takes the defaults.
+        settings: Form of the file, the model that reads the scenes, and what the runs that see none
+            learn from; None takes the defaults.
         scenes: Folder with a scene of each id.
         truth: Folder with the true objects of each id; None = `scenes`.
         predictions: Predictions of another program, see `read_predictions`.
-        train: Annotations that the blind and the majority run learn from.
         output: JSON file for the numbers.
         progress: Progress callback (stage, done, total, unit).
 
@@ -109,7 +108,7 @@ def evaluate_language_run(
     if shelf is not None:
         model = create(chosen.model)
         runs[chosen.model] = model_predictions(items, shelf, model, progress=progress)
-    learned = None if train is None else read_items(Path(train), kind)[1]
+    learned = None if chosen.train is None else read_items(chosen.train, kind)[1]
     unseeing = blind_predictions(items, learned)
     if unseeing is not None:
         runs["blind"], runs["majority"] = unseeing

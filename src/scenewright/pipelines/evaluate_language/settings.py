@@ -31,8 +31,6 @@ class EvaluateLanguageInputs:
     """Folder of the same form with the true objects; default: those of --scenes."""
     predictions: Annotated[Path | None, Option(metavar="FILE")] = None
     """Predictions of another program: a JSON list of records with scene_id, id and pred."""
-    train: Annotated[Path | None, Option(metavar="FILE")] = None
-    """Annotations from which the blind and the majority run learn."""
     output: Annotated[Path | None, Option(metavar="JSON", short="-o")] = None
     """File for the numbers; an older one is replaced."""
 
@@ -43,5 +41,8 @@ class EvaluateLanguageSettings(Settings):
 
     kind: Literal["auto", "scanrefer", "multi3drefer", "scanqa", "sqa3d"] = "auto"
     """Form of the annotations; auto: known by their fields."""
+    train: Annotated[Path | None, Option(metavar="FILE")] = None
+    """Annotations from which the blind and the majority run learn; default: the other scenes of
+    the same file, in five parts."""
     model: Annotated[str, Option(metavar="NAME")] = "lm/symbolic"
     """Model of language that reads the scenes."""
