@@ -41,7 +41,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         (
             "ask", "batch", "caption", "check", "cite", "convert", "convert_data", "decompose",
             "doctor", "evaluate", "evaluate_language", "fit_splats", "generate", "ground", "info",
-            "make_data", "models", "render", "segment", "train_masks", "train_merging",
+            "make_data", "models", "name", "render", "segment", "train_masks", "train_merging",
         ),
         ("demo", "page"),
     ),

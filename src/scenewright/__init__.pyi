@@ -90,6 +90,9 @@ from .pipelines.info.settings import InfoSettings as InfoSettings
 from .pipelines.make_data.run import make_data_run as make_data_run
 from .pipelines.make_data.settings import DataSettings as DataSettings
 from .pipelines.models.settings import ModelsSettings as ModelsSettings
+from .pipelines.name.run import name_run as name_run
+from .pipelines.name.settings import NameSettings as NameSettings
+from .pipelines.name.steps import name as name
 from .pipelines.page.run import page_run as page_run
 from .pipelines.page.settings import PageSettings as PageSettings
 from .pipelines.pictures.preview import draw_preview as draw_preview

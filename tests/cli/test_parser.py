@@ -37,6 +37,7 @@ WORDS = {
     "ask": ["room"],
     "ground": ["room", "the chair"],
     "caption": ["room"],
+    "name": ["room", "named"],
     "evaluate-language": ["questions.json"],
     "train masks": ["shards", "-o", "out"],
     "train merging": ["-o", "out"],

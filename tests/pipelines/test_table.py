@@ -32,6 +32,7 @@ EVERYDAY: dict[str, tuple[Callable[..., object], set[str]]] = {
     "ask": (sw.ask, {"scene", "question", "about"}),
     "ground": (sw.ground, {"scene", "phrase"}),
     "caption": (sw.caption, {"scene"}),
+    "name": (sw.name, {"scene", "capture"}),
 }
 """Functions of daily use, and what they are given beside settings."""
 ROOT = Path(sw.__file__).parent
