@@ -46,9 +46,9 @@ _LOST = 0.05
 class Options:
     """What is asked, and about how many worlds."""
 
-    worlds: int = 10
+    worlds: int = 8
     """Held-out worlds of each of three groups."""
-    training_worlds: int = 30
+    training_worlds: int = 20
     """Worlds from which the blind and the majority run learn."""
     per_family: int = 3
     """Questions of each family, per world and kind of wording."""

@@ -11,10 +11,9 @@ from scenewright.runs.options import Option, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateLanguageInputs:
-    """Measures answers and groundings against annotations of ScanRefer, Multi3DRefer, ScanQA or
-    SQA3D.
+    """Measures answers to questions and groundings of phrases against annotations.
 
-    The answers come from a model that reads the scenes, or from a file of predictions. Beside them
+    FILE is one of ScanRefer, Multi3DRefer, ScanQA or SQA3D. The answers come from a model that reads the scenes, or from a file of predictions. Beside them
     stand a blind run, which sees the words alone, and a majority run, which always gives the most
     frequent answer; both learn from --train, or else from the other scenes of the file. Objects
     are found in boxes of the scenes, so --scenes is needed for phrases.
