@@ -13,10 +13,11 @@ from scenewright.runs.options import Option, Settings
 class EvaluateLanguageInputs:
     """Measures answers to questions and groundings of phrases against annotations.
 
-    FILE is one of ScanRefer, Multi3DRefer, ScanQA or SQA3D. The answers come from a model that reads the scenes, or from a file of predictions. Beside them
-    stand a blind run, which sees the words alone, and a majority run, which always gives the most
-    frequent answer; both learn from --train, or else from the other scenes of the file. Objects
-    are found in boxes of the scenes, so --scenes is needed for phrases.
+    FILE is one of ScanRefer, Multi3DRefer, ScanQA or SQA3D. The answers come from a model that
+    reads the scenes, or from a file of predictions. Beside them stand a blind run, which sees the
+    words alone, and a majority run, which always gives the most frequent answer; both learn from
+    --train, or else from the other scenes of the file. Objects are found in boxes of the scenes,
+    so --scenes is needed for phrases.
 
     Examples: `scenewright evaluate-language ScanQA_v1.0_val.json --scenes scans/`,
     `scenewright evaluate-language v1_balanced_questions_test_scannetv2.json`
