@@ -6,6 +6,7 @@ from . import editing as editing
 from . import fusion as fusion
 from . import geometry as geometry
 from . import io as io
+from . import language as language
 from . import metrics as metrics
 from . import models as models
 from . import pipelines as pipelines
@@ -46,8 +47,14 @@ from .fusion import Update as Update
 from .fusion import VoteConfig as VoteConfig
 from .io import load_scene as load_scene
 from .io import save as save
+from .pipelines.ask.run import ask_run as ask_run
+from .pipelines.ask.settings import AskSettings as AskSettings
+from .pipelines.ask.steps import ask as ask
 from .pipelines.batch.run import batch_run as batch_run
 from .pipelines.batch.settings import BatchSettings as BatchSettings
+from .pipelines.caption.run import caption_run as caption_run
+from .pipelines.caption.settings import CaptionSettings as CaptionSettings
+from .pipelines.caption.steps import caption as caption
 from .pipelines.check.settings import CheckSettings as CheckSettings
 from .pipelines.cite.settings import CiteSettings as CiteSettings
 from .pipelines.convert.run import convert_run as convert_run
@@ -64,6 +71,10 @@ from .pipelines.doctor.settings import DoctorSettings as DoctorSettings
 from .pipelines.evaluate.run import evaluate_run as evaluate_run
 from .pipelines.evaluate.scenes import evaluate as evaluate
 from .pipelines.evaluate.settings import EvaluateSettings as EvaluateSettings
+from .pipelines.evaluate_language.run import evaluate_language_run as evaluate_language_run
+from .pipelines.evaluate_language.settings import (
+    EvaluateLanguageSettings as EvaluateLanguageSettings,
+)
 from .pipelines.fit_splats.run import fit_splats_run as fit_splats_run
 from .pipelines.fit_splats.settings import FitSettings as FitSettings
 from .pipelines.fit_splats.steps import fit_frames as fit_frames
@@ -71,11 +82,17 @@ from .pipelines.fit_splats.steps import fit_splats as fit_splats
 from .pipelines.generate.run import generate_run as generate_run
 from .pipelines.generate.settings import GenerateSettings as GenerateSettings
 from .pipelines.generate.steps import generate as generate
+from .pipelines.ground.run import ground_run as ground_run
+from .pipelines.ground.settings import GroundSettings as GroundSettings
+from .pipelines.ground.steps import ground as ground
 from .pipelines.info.run import info_run as info_run
 from .pipelines.info.settings import InfoSettings as InfoSettings
 from .pipelines.make_data.run import make_data_run as make_data_run
 from .pipelines.make_data.settings import DataSettings as DataSettings
 from .pipelines.models.settings import ModelsSettings as ModelsSettings
+from .pipelines.name.run import name_run as name_run
+from .pipelines.name.settings import NameSettings as NameSettings
+from .pipelines.name.steps import name as name
 from .pipelines.page.run import page_run as page_run
 from .pipelines.page.settings import PageSettings as PageSettings
 from .pipelines.pictures.preview import draw_preview as draw_preview

@@ -12,6 +12,7 @@ from scenewright.models import (
     MaskProposer,
     PromptSegmenter,
     SceneGenerator,
+    SceneLanguage,
     available,
     card,
     registry,
@@ -42,7 +43,9 @@ def test_every_default_reference_can_be_read() -> None:
             assert facts.weights_license
 
 
-SLOTS = {slot.__name__ for slot in (ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator)}
+SLOTS = {slot.__name__ for slot in (
+    ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator, SceneLanguage,
+)}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", available())

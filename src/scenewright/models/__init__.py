@@ -6,6 +6,7 @@ networks through transformers) and `generators` (published generators of 3D scen
 `networks`), and are imported only when created.
 """
 
+from scenewright.models.answers import Answer, Caption, Grounding, SceneReader
 from scenewright.models.cards import ModelCard
 from scenewright.models.registry import available, card, create
 from scenewright.models.slots import (
@@ -13,14 +14,20 @@ from scenewright.models.slots import (
     MaskProposer,
     PromptSegmenter,
     SceneGenerator,
+    SceneLanguage,
 )
 
 __all__ = [
+    "Answer",
+    "Caption",
+    "Grounding",
     "ImageEncoder",
     "MaskProposer",
     "ModelCard",
     "PromptSegmenter",
     "SceneGenerator",
+    "SceneLanguage",
+    "SceneReader",
     "available",
     "card",
     "create",

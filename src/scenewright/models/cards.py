@@ -309,6 +309,19 @@ _ISCENE = replace(
     paper="Ling et al., CVPR 2026",
 )
 
+_SYMBOLIC = ModelCard(
+    name="lm/symbolic",
+    slot="SceneLanguage",
+    description=(
+        "Answers English questions about a scene from the names, colors, sizes and places of its "
+        "objects, by rules and soft programs. Says how, and when nothing matches. Needs no weights."
+    ),
+    source="written for Scenewright",
+    code_license="Apache-2.0",
+    input="a scene; names of objects where they are known",
+    speed="under 10 ms per question on a scene of 60 objects, one core of an AMD EPYC",
+)
+
 CARDS: dict[str, ModelCard] = {
     card.name: card
     for card in (
@@ -327,6 +340,7 @@ CARDS: dict[str, ModelCard] = {
         _TRELLIS,
         _SCENEGEN,
         _ISCENE,
+        _SYMBOLIC,
     )
 }
 """Registry name to card."""

@@ -33,6 +33,7 @@ BACKENDS: dict[str, str] = {
     "generate/tiny": "scenewright.models.generators.tiny.generator:TinyGenerator",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
+    "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""

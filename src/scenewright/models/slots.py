@@ -7,7 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Frame, MaskSet, Progress, no_progress
+from scenewright.core import Frame, MaskSet, Progress, Scene, no_progress
+from scenewright.models.answers import SceneReader
 from scenewright.models.generated import GeneratedScene, ScenePicture
 
 
@@ -94,5 +95,18 @@ class SceneGenerator(Protocol):
             pictures: One picture of the scene, or several with the same objects in one order.
             seed: Random seed; the same seed gives the same scene on a CPU.
             progress: Progress callback (stage, done, total, unit).
+        """
+        ...
+
+
+@runtime_checkable
+class SceneLanguage(Protocol):
+    """Answers questions about scenes. Names of backends start with ``lm/``."""
+
+    def read(self, scene: Scene) -> SceneReader:
+        """Opens a scene: what is needed for any question is computed once.
+
+        Args:
+            scene: Any scene; with labels, colors and gravity more questions have answers.
         """
         ...
