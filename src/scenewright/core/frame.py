@@ -30,6 +30,8 @@ class Frame:
         depth: (H, W) float32 meters along +z, 0 = no reading, or None.
         time: Timestamp in seconds from an arbitrary origin, or None.
         name: Name of the frame's files without folder and suffix.
+        stored_pixels: (H, W, 2) float32 position (column, row) of each pixel in the stored image,
+            scaled to the size of the frame, NaN = outside; None if the frame was not undistorted.
     """
 
     index: int
@@ -39,6 +41,7 @@ class Frame:
     depth: NDArray[np.float32] | None = None
     time: float | None = None
     name: str = ""
+    stored_pixels: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if self.index < 0:
@@ -54,6 +57,14 @@ class Frame:
             )
         if self.depth is not None:
             self._set_depth(self.depth)
+        if self.stored_pixels is not None:
+            positions = as_array(
+                "Frame.stored_pixels",
+                self.stored_pixels,
+                shape=(height, width, 2),
+                dtype=np.float32,
+            )
+            object.__setattr__(self, "stored_pixels", positions)
         if self.time is not None and not np.isfinite(self.time):
             raise ConventionError("Frame.time", expected="finite seconds", got=str(self.time))
 

@@ -52,6 +52,7 @@ def decode_frame(
             got=f"{size[0]} x {size[1]}",
             do="Put frames of different sizes into separate captures.",
         )
+    source = None
     if not intrinsics.is_distorted:
         camera = intrinsics.camera(*size)
     else:
@@ -69,6 +70,7 @@ def decode_frame(
         depth=depth,
         time=entry.time,
         name=entry.name,
+        stored_pixels=source,
     )
 
 

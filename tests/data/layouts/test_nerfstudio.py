@@ -12,6 +12,7 @@ from scenewright.core import PointCloud
 from scenewright.data import check_capture, open_capture
 from scenewright.geometry.distortion import Lens
 from scenewright.io import write_ply_points
+from scenewright.models.classical.mask_folder import MaskFolder
 from tests.data.capture_builders import (
     FLIP_YZ,
     Room,
@@ -19,6 +20,7 @@ from tests.data.capture_builders import (
     message_of,
     save_picture,
     write_nerfstudio,
+    write_plain,
 )
 from tests.data.layouts.distorted_builders import (
     DISTORTED_SIZE,
@@ -76,6 +78,33 @@ def test_nerfstudio_float_depth(room: Room, tmp_path: Path) -> None:
         np.save(folder / "depth" / f"{i:04d}.npy", room.depths[i].astype(np.float32))
     (folder / "transforms.json").write_text(json.dumps(values))
     assert_shows(open_capture(folder), room)
+
+
+def test_masks_of_stored_images_are_undistorted_with_them(room: Room, tmp_path: Path) -> None:
+    size = {"width": DISTORTED_SIZE[0], "height": DISTORTED_SIZE[1]}
+    lens = Lens.from_params("OPENCV", LENSES["OPENCV"], **size)
+    names = write_distorted(tmp_path, room, lens)
+    keys = ("k1", "k2", "p1", "p2")
+    values: dict[str, object] = dict(zip(keys, lens.coefficients, strict=True))
+    values |= {"fl_x": lens.focal[0], "fl_y": lens.focal[1], "w": 160, "h": 120}
+    values |= {"cx": lens.center[0], "cy": lens.center[1]}
+    values["frames"] = [
+        {
+            "file_path": f"images/{name}",
+            "depth_file_path": f"depths/{name}",
+            "transform_matrix": (room.poses[i] @ FLIP_YZ).tolist(),
+        }
+        for i, name in enumerate(names)
+    ]
+    (tmp_path / "transforms.json").write_text(json.dumps(values))
+    capture = open_capture(tmp_path)
+    frame = capture[2]
+    assert frame.depth is not None and frame.stored_pixels is not None
+    # The depth images as id maps: what the depth becomes, the masks become.
+    found = MaskFolder(tmp_path / "depths", frame_names=capture.names).propose(frame)
+    assert found is not None
+    np.testing.assert_allclose(found.to_id_map() / 1000, frame.depth, atol=1e-6)
+    assert open_capture(write_plain(tmp_path / "plain", room))[2].stored_pixels is None
 
 
 @pytest.mark.parametrize("fisheye", [False, True])

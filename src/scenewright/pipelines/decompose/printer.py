@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
     """Shows the objects, the costs of the stages, and where the run is."""
     result = run.result
-    if result.num_views_without_masks:
-        out.warn(f"{counted(result.num_views_without_masks, 'view')} without masks")
+    for warning in run.report.warnings:
+        out.warn(warning)
     rows = []
     for row, found in zip(run.instances, result.objects.objects, strict=True):
         seen = "-" if found.grid is None else f"{100 * found.grid.seen_share:.0f} %"

@@ -29,7 +29,7 @@ from scenewright.pipelines.sources.captures import (
     open_frames,
 )
 from scenewright.pipelines.sources.depth_range import depth_range_problem, with_depth_range
-from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
+from scenewright.pipelines.sources.masks import Masks, make_proposer, mask_problems, split_masks
 from scenewright.runs.compilation import CompileTime, watching
 from scenewright.runs.stages import StageClock, StageCost
 
@@ -309,7 +309,8 @@ class _Loop:
     def problems(self) -> tuple[Problem, ...]:
         """Problems that may reduce quality and are known only after all frames."""
         problem = depth_range_problem(self.used_depth())
-        return () if problem is None else (problem,)
+        of_depth = () if problem is None else (problem,)
+        return mask_problems(self.proposer) + of_depth
 
     def used_depth(self) -> DepthRange:
         """How far readings were used, with the share of all readings that was not."""

@@ -33,6 +33,9 @@ class MaskSettings(Settings):
     """Mask backend (see 'scenewright models list'), or a folder of masks."""
     mask_suffix: Annotated[str, Option(metavar="TEXT")] = ""
     """Text between frame name and file extension in a folder of masks, such as '.segm'."""
+    undistort_masks: bool = True
+    """Whether a folder of masks belongs to the images as stored, and is undistorted with them;
+    turn off if the masks were made on undistorted images."""
     concepts: Annotated[tuple[str, ...], Option(metavar="WORDS", parse=parse_concepts)] = ()
     """What masks/sam3 looks for, separated by commas, such as "chair, coffee table"; the words
     become the labels of the objects."""

@@ -116,7 +116,7 @@ def resize_frame(frame: Frame, *, width: int, height: int) -> Frame:
     """
     if (height, width) == frame.camera.size:
         return frame
-    image, depth = frame.image, frame.depth
+    image, depth, stored = frame.image, frame.depth, frame.stored_pixels
     if image is not None:
         picture = Image.fromarray(image).resize((width, height), Image.Resampling.BOX)
         image = np.asarray(picture)
@@ -124,8 +124,13 @@ def resize_frame(frame: Frame, *, width: int, height: int) -> Frame:
         # The mean of a near and a far reading lies on neither surface, so depth is not averaged.
         sampled = Image.fromarray(depth).resize((width, height), Image.Resampling.NEAREST)
         depth = np.asarray(sampled)
+    if stored is not None:
+        rows = ((np.arange(height) + 0.5) * stored.shape[0] / height).astype(np.int64)
+        columns = ((np.arange(width) + 0.5) * stored.shape[1] / width).astype(np.int64)
+        factors = np.array([width / stored.shape[1], height / stored.shape[0]], np.float32)
+        stored = stored[rows][:, columns] * factors
     camera = frame.camera.resized(width, height)
-    return replace(frame, camera=camera, image=image, depth=depth)
+    return replace(frame, camera=camera, image=image, depth=depth, stored_pixels=stored)
 
 
 def frames_of_views(source: FrameSource, views: Views) -> list[int]:
