@@ -30,6 +30,8 @@ class Frame:
         depth: (H, W) float32 meters along +z, 0 = no reading, or None.
         time: Timestamp in seconds from an arbitrary origin, or None.
         name: Name of the frame's files without folder and suffix.
+        alpha: (H, W) uint8, how much of each pixel shows the scene, from the alpha channel of the
+            image and its mask; 0 = nothing, 255 = all; None = everything does.
         stored_pixels: (H, W, 2) float32 position (column, row) of each pixel in the stored image,
             scaled to the size of the frame, NaN = outside; None if the frame was not undistorted.
     """
@@ -42,6 +44,7 @@ class Frame:
     time: float | None = None
     name: str = ""
     stored_pixels: NDArray[np.float32] | None = None
+    alpha: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         if self.index < 0:
@@ -57,6 +60,9 @@ class Frame:
             )
         if self.depth is not None:
             self._set_depth(self.depth)
+        if self.alpha is not None:
+            alpha = as_array("Frame.alpha", self.alpha, shape=(height, width), dtype=np.uint8)
+            object.__setattr__(self, "alpha", alpha)
         if self.stored_pixels is not None:
             positions = as_array(
                 "Frame.stored_pixels",

@@ -111,6 +111,11 @@ class Capture:
         """Name of each frame's files, without folder and suffix."""
         return tuple(self._recording.entries[position].name for position in self._positions)
 
+    @cached_property
+    def test_names(self) -> tuple[str, ...]:
+        """Names of the frames that the publisher of the capture keeps for tests."""
+        return tuple(name for name in self.names if name in self._recording.test_frames)
+
     def subset(self, *, start: int = 0, stop: int | None = None, stride: int = 1) -> Capture:
         """A capture of some of the frames, in the same order, numbered from 0.
 
@@ -309,6 +314,8 @@ def describe(recording: Recording, *, num_frames: int) -> list[str]:
         lines.append(f"poses: {pose.direction} as stored, {pose.axes} camera axes{unit}")
     else:
         lines.append("poses: none")
+    if recording.test_frames:
+        lines.append(f"test frames of the publisher: {len(recording.test_frames)}")
     if recording.points is not None:
         lines.append(f"sparse points: {recording.points.relative_to(recording.root)}")
     return [*lines, *(str(problem) for problem in recording.problems)]

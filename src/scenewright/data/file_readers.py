@@ -207,6 +207,41 @@ def read_image(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np
     return pixels
 
 
+def read_alpha(
+    path: Path, *, mask: Path | None = None, size: tuple[int, int]
+) -> NDArray[np.uint8] | None:
+    """How much of each pixel of a color image shows the scene.
+
+    Args:
+        path: The image; its alpha channel counts, if it has one.
+        mask: Image that is 0 where the color image shows something else, or None.
+        size: (width, height) to resize to.
+
+    Returns:
+        (H, W) uint8, 0 = nothing, 255 = all, or None if every pixel shows the scene.
+
+    Raises:
+        CaptureError: A file is missing or damaged.
+    """
+
+    def read(picture: Image.Image) -> NDArray[np.uint8] | None:
+        if picture.mode not in ("RGBA", "LA", "PA") and "transparency" not in picture.info:
+            return None
+        channel = picture.convert("RGBA").getchannel("A")
+        return np.array(channel.resize(size, Image.Resampling.BOX))
+
+    def read_mask(picture: Image.Image) -> NDArray[np.uint8]:
+        values = np.array(picture if picture.mode in ("1", "I;16", "I") else picture.convert("L"))
+        drawn = Image.fromarray(np.where(values > 0, 255, 0).astype(np.uint8))
+        return np.array(drawn.resize(size, Image.Resampling.NEAREST))
+
+    alpha: NDArray[np.uint8] | None = _load(path, read)
+    if mask is not None:
+        inside: NDArray[np.uint8] = _load(mask, read_mask)
+        alpha = inside if alpha is None else np.minimum(alpha, inside)
+    return None if alpha is None or alpha.min(initial=255) == 255 else alpha
+
+
 def _as_gray(picture: Image.Image) -> Image.Image:
     """An 8-bit picture of one with 16 bits per pixel, as infrared cameras make."""
     values = np.array(picture, np.float64)

@@ -23,6 +23,7 @@ from scenewright.io import (
     ply,
     scannet,
     scene_folder,
+    splat_file,
     splat_glb,
     splat_ply,
     view_html,
@@ -119,7 +120,8 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
-    """Loads a scene from a scene folder (or a run folder with one), `.glb`, `.ply` or `.json`.
+    """Loads a scene from a scene folder (or a run folder with one), `.glb`, `.ply`, `.splat`
+    or `.json`.
 
     A `.ply` gives points or, if it has the columns of splats, surfels, and an axis-aligned box per
     instance id; a `.json` gives boxes only. Splats with a volume become surfels with a warning.
@@ -141,6 +143,11 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
                 logger.warning("%s: %s", source, note)
             table = table_of_members(surfels.means, surfels.instance_id)
             return Scene(table, up=ply_up(source), surfels=surfels, is_metric=_is_metric(source))
+        case ".splat":
+            surfels, notes = splat_file.read_splat_file(source)
+            for note in notes:
+                logger.warning("%s: %s", source, note)
+            return Scene(InstanceTable.empty(), surfels=surfels)
         case ".ply":
             cloud = ply.read_ply_points(source)
             table = table_of_members(cloud.points, cloud.instance_id)

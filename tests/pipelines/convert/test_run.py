@@ -94,3 +94,9 @@ def test_what_cannot_be_read_or_written(run: Path, tmp_path: Path, call: Call) -
     with pytest.raises(OutputError, match="Will not replace"):
         convert_run(run, tmp_path / "mine", overwrite=True)
     assert (tmp_path / "mine" / "notes.txt").read_text() == "mine"
+
+
+def test_the_output_states_a_direction_that_is_given(run: Path, tmp_path: Path) -> None:
+    convert_run(run, tmp_path / "a.ply", ConvertSettings(up=(0.0, -1.0, 0.0)))
+    found = load_scene(tmp_path / "a.ply").up
+    assert found is not None and found.tolist() == [0, -1, 0]

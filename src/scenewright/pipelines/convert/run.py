@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scenewright.core import Scene
 from scenewright.io import load_scene, save
 from scenewright.pipelines.convert.settings import ConvertSettings
-from scenewright.pipelines.sources.scenes import choose_instances
+from scenewright.pipelines.sources.scenes import choose_instances, given_up
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,5 +48,6 @@ def convert_run(
     scene = load_scene(input)
     if settings.only or settings.without:
         scene = choose_instances(scene, only=settings.only, without=settings.without)
+    scene = replace(scene, up=given_up(settings.up, scene))
     save(scene, output, overwrite=overwrite)
     return Converted(Path(output), scene)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from scenewright.pipelines.sources.settings import Up
 from scenewright.runs.options import Option, Settings
 
 
@@ -39,3 +40,5 @@ class ConvertSettings(Settings):
     """Leave these instances out."""
     only: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
     """Write only these instances."""
+    up: Up = None
+    """Direction against gravity, which the output states; default: that of the input."""

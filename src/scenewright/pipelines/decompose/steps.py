@@ -25,12 +25,13 @@ from scenewright.core import (
 from scenewright.core.progress import Progress, no_progress
 from scenewright.data import Problem
 from scenewright.models import MaskProposer
+from scenewright.pipelines.decompose.agreement import check_agreement
 from scenewright.pipelines.decompose.settings import DecomposeSettings
 from scenewright.pipelines.decompose.view_masks import object_labels, object_maps, view_masks
 from scenewright.pipelines.pictures.view_pictures import facing_normals, surfel_points
 from scenewright.pipelines.sources.captures import Frames, describe_source, open_frames
 from scenewright.pipelines.sources.masks import Masks, split_masks
-from scenewright.pipelines.sources.scenes import surfels_and_views
+from scenewright.pipelines.sources.scenes import given_up, surfels_and_views
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
 from scenewright.splats.decomposition import (
@@ -70,7 +71,7 @@ class Decomposition:
         depth_drawn: Whether masks were found with depth rendered from the surfels, because the
             capture has none.
         stages: Time and memory of each stage.
-        problems: What may be wrong with the masks.
+        problems: What may be wrong with the masks, or with the capture.
     """
 
     scene: Scene
@@ -151,6 +152,8 @@ def decompose_scene(
     """
     config = settings.clustering()
     surfels, views = surfels_and_views(scene)
+    scene = replace(scene, up=given_up(settings.up, scene))
+    problems = check_agreement(surfels, views, source)
     clock = StageClock()
     near = near_plane(surfels.means)
     with clock.measure("masks"):
@@ -195,7 +198,7 @@ def decompose_scene(
         num_split=num_split,
         num_views_without_masks=sum(not len(view_masks) for view_masks in masks),
         depth_drawn=found.depth_drawn,
-        problems=found.problems,
+        problems=(*problems, *found.problems),
         stages=clock.summary(),
     )
 

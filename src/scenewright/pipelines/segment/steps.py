@@ -156,7 +156,8 @@ def segment_frames(
     clock = StageClock()
     start = perf_counter()
     config, depth_range = with_depth_range(settings.fusion(), source)
-    segmenter = OnlineSegmenter(config, up=source.up)
+    stated = source.up if settings.up is None else np.array(settings.up)
+    segmenter = OnlineSegmenter(config, up=stated)
     loop = _Loop(segmenter, proposer or make_proposer(settings, source), clock, progress)
     loop.depth_range = depth_range
     with watching(loop.announce_compilation) as compiling:
@@ -173,7 +174,7 @@ def segment_frames(
         num_without_masks=loop.num_without_masks,
         dropped=tuple(Dropped(reason, tuple(names)) for reason, names in loop.dropped.items()),
         events={event: loop.events[event] for event in EVENTS},
-        up_source=up_source,
+        up_source=up_source if settings.up is None else "the settings",
         stages=clock.summary(),
         seconds=perf_counter() - start,
         views=loop.views(),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from scenewright.core import CaptureError
 from scenewright.data import Problem, check_capture
 
 
-def check_first(capture: str | Path, *, layout: str | None, verb: str) -> tuple[str, ...]:
+def check_first(
+    capture: str | Path, *, layout: str | None, verb: str, ignored: Collection[str] = ()
+) -> tuple[str, ...]:
     """Checks a capture quickly.
 
     Args:
         capture: Folder of the capture.
         layout: Name of its layout, or None to recognize it.
         verb: What the caller does with it, such as "segments".
+        ignored: Codes of warnings that do not concern the caller.
 
     Returns:
         The warnings, one line each.
@@ -25,7 +28,7 @@ def check_first(capture: str | Path, *, layout: str | None, verb: str) -> tuple[
     """
     found = check_capture(capture, layout=layout)
     if found.is_usable:
-        return as_lines(found.warnings)
+        return as_lines([problem for problem in found.warnings if problem.code not in ignored])
     first, *others = found.errors
     advice = [first.do] if first.do else []
     if others:

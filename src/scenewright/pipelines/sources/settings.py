@@ -25,6 +25,33 @@ def parse_concepts(text: str) -> tuple[str, ...]:
     return concepts
 
 
+_AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
+
+
+def parse_up(text: str) -> tuple[float, float, float]:
+    """A direction written as an axis, ``z`` or ``-y``, or as three numbers, ``0,0,1``."""
+    word = text.strip().lower().lstrip("+")
+    sign = -1.0 if word.startswith("-") else 1.0
+    axis = _AXES.get(word.lstrip("-"))
+    try:
+        x, y, z = (float(n) for n in word.split(",")) if axis is None else (sign * v for v in axis)
+        length = (x * x + y * y + z * z) ** 0.5
+        if not 1e-9 < length < 1e9:
+            raise ValueError
+    except ValueError:
+        from scenewright.core import ConventionError
+
+        raise ConventionError(
+            "--up", expected="an axis such as z or -y, or three numbers such as 0,0,1",
+            got=f"{text!r:.60}",
+        ) from None  # fmt: skip
+    return x / length, y / length, z / length
+
+
+Up = Annotated[tuple[float, float, float] | None, Option(metavar="AXIS|X,Y,Z", parse=parse_up)]
+"""The direction against gravity, world frame."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class MaskSettings(Settings):
     """The masks to use."""
