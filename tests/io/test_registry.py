@@ -150,7 +150,8 @@ def test_unknown_suffixes(tmp_path: Path) -> None:
         "viewers); .surfel.ply (surfels for 2D Gaussian splatting); .splat.glb (surfels as "
         "KHR_gaussian_splatting); .npz (instance masks over the points, as OnlineAnySeg writes "
         "them); .txt (the same, as the ScanNet benchmark reads them); .json (boxes); .html (page "
-        "to look at in a browser), got the suffix .usd"
+        "to look at in a browser); .obj (meshes with vertex colors, +Y up); .stl (meshes for "
+        "printing, +Z up), got the suffix .usd"
     )
     with pytest.raises(FormatError, match=r"expected one of: \.json \(boxes\), got the suffix"):
         save(make_scene().instances, tmp_path / "room.ply")

@@ -15,6 +15,7 @@ from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNam
 from scenewright.data.capture_settings import apply_settings
 from scenewright.data.decode import decode_frame, reference_size
 from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_kinds import what_file_is
 from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES
 from scenewright.data.layouts import LAYOUTS, Layout
 from scenewright.data.recording import Recording
@@ -194,11 +195,12 @@ def read_recording(
 ) -> Recording:
     """Lists the frames of a folder without opening any image."""
     if not folder.is_dir():
+        kind, advice = what_file_is(folder)
         raise CaptureError(
             f"{folder} is not a folder",
             expected="the folder of a capture",
-            got="a file" if folder.exists() else "no such path",
-            do="Check the spelling of the path; archives must be unpacked first.",
+            got=kind if folder.exists() else "no such path",
+            do=advice if folder.exists() else "Check the spelling of the path.",
         )
     chosen, root, others = _choose_layout(folder, layout)
     recording = chosen.read(root)
@@ -206,6 +208,8 @@ def read_recording(
         raise _no_frames(root, chosen)
     reason = "given by the caller" if layout else f"recognized by {chosen.marks}"
     notes = [f"layout: {chosen.name} ({chosen.summary}), {reason}"]
+    if root != folder:
+        notes.append(f"in the folder {root.relative_to(folder)}/")
     if others:
         notes.append(f"also matches {', '.join(others)}: pass layout=... to choose it")
     recording = replace(recording, notes=(*notes, *recording.notes))

@@ -143,11 +143,16 @@ def read_k(path: Path) -> NDArray[np.float64]:
     """(3, 3) intrinsics from a text file with a 3x3 or 4x4 matrix."""
     K = read_matrix(path, shapes=((3, 3), (4, 4)))[:3, :3].copy()
     if not np.isfinite(K).all() or K[0, 0] <= 0 or K[1, 1] <= 0 or not np.allclose(K[2], (0, 0, 1)):
+        is_flipped = np.isfinite(K).all() and K[0, 0] > 0 > K[1, 1]
         raise CaptureError(
             f"{path} does not contain camera intrinsics",
             expected="fx 0 cx / 0 fy cy / 0 0 1 with positive focal lengths in pixels",
             got=" / ".join(" ".join(f"{value:g}" for value in row) for row in K),
-            do="Write the 3x3 matrix K of the depth image into this file.",
+            do="A negative fy means that y of the camera points up, as in ICL-NUIM: write "
+            f"{-K[1, 1]:g} instead. 'scenewright check' then tells whether the poses have such "
+            'axes too ({"axes": "opengl"} or {"axes": "unity"} in capture.json).'
+            if is_flipped
+            else "Write the 3x3 matrix K of the depth image into this file.",
         )
     return K
 

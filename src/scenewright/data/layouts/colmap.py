@@ -136,6 +136,12 @@ def _find_images(root: Path, images: tuple[ColmapImage, ...], *, source: Path) -
     )
 
 
+def _image_notes(folder: Path, root: Path) -> tuple[str, ...]:
+    """A note if the images are smaller copies."""
+    name = folder.relative_to(root).as_posix()
+    return (f"images from {name}/, since there is no {_IMAGES[0]}/",) if "_" in name else ()
+
+
 def _read_model(model: Path) -> tuple[dict[int, ColmapCamera], tuple[ColmapImage, ...]]:
     suffix = colmap_suffix(model)
     try:
@@ -293,6 +299,7 @@ def _read(root: Path) -> Recording:
         test_frames=_test_frames(root, entries),
         notes=(
             f"{len(images)} images and {len(lenses)} cameras from {source.relative_to(root)}",
+            *_image_notes(files.folder, root),
             "lengths in the arbitrary unit of the model",
             depth_note,
         ),

@@ -50,7 +50,7 @@ def with_held_out(config: FitConfig, text: str) -> FitConfig:
     """
     from scenewright.core import ConventionError
 
-    if text.strip().isdecimal():
+    if text.strip().lstrip("-").isdecimal():
         return replace(config, holdout_interval=int(text), held_out_names=())
     path = Path(text)
     words = text.split(",")

@@ -60,14 +60,20 @@ class MaskSettings(Settings):
     """Mask backend (see 'scenewright models list'), or a folder of masks."""
     mask_suffix: Annotated[str, Option(metavar="TEXT")] = ""
     """Text between frame name and file extension in a folder of masks, such as '.segm'."""
-    undistort_masks: bool = True
+    undistort_masks: Annotated[
+        bool,
+        Option(
+            negated_help="The masks of a folder were made on undistorted images, not on those of "
+            "the capture as stored."
+        ),
+    ] = True
     """Whether a folder of masks belongs to the images as stored, and is undistorted with them;
     turn off if the masks were made on undistorted images."""
     concepts: Annotated[tuple[str, ...], Option(metavar="WORDS", parse=parse_concepts)] = ()
     """What masks/sam3 looks for, separated by commas, such as "chair, coffee table"; the words
     become the labels of the objects."""
     weights: Annotated[str | None, Option(metavar="REFERENCE")] = None
-    """Weights of the backend: builtin:NAME, file:PATH or hub:ORG/REPO; default: from the
+    """Weights of the backend: a path, builtin:NAME, file:PATH or hub:ORG/REPO; default: from the
     backend."""
     device: Annotated[str | None, Option(metavar="NAME", incidental=True)] = None
     """Device of the backend's network, such as cuda; default: CPU."""
