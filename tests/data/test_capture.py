@@ -124,7 +124,7 @@ def test_no_frames(tmp_path: Path) -> None:
     assert message_of(tmp_path) == (
         "DIR contains no frames: expected frames of the layout 'plain' (two of: a folder color/ "
         "(rgb/, images/), a folder depth/, poses in pose/ or poses.txt), got no frame with all "
-        "required files. "
+        "required files; color/ holds 0 files, depth/ holds 0 files. "
         "See docs/captures.md for the files of each layout."
     )
 

@@ -234,9 +234,16 @@ def _no_frames(root: Path, layout: Layout) -> CaptureError:
     return CaptureError(
         f"{root} contains no frames",
         expected=f"frames of the layout '{layout.name}' ({layout.marks})",
-        got="no frame with all required files",
+        got=f"no frame with all required files; {_counts(root)}",
         do=f"See {DOCS_PAGE} for the files of each layout.",
     )
+
+
+def _counts(root: Path) -> str:
+    """How many files each folder of a capture holds."""
+    folders = sorted(path for path in root.iterdir() if path.is_dir())[:8]
+    counts = [f"{path.name}/ holds {sum(1 for _ in path.iterdir())} files" for path in folders]
+    return ", ".join(counts) or "no folders"
 
 
 def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[str]]:

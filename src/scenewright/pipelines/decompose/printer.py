@@ -25,7 +25,8 @@ def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
         size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
         counts = (str(len(found.surfels)), str(row.num_frames))
         rows.append((str(row.id), f"{row.score:.2f}", size, *counts, seen))
-    columns = ("id", "score", "size (m)", "surfels", "views", "seen")
+    unit = "m" if result.scene.is_metric else "no unit"
+    columns = ("id", "score", f"size ({unit})", "surfels", "views", "seen")
     out.table(*with_labels(columns, rows, run.instances.label))
     out.write()
     show_stages(run.report.stages, out)

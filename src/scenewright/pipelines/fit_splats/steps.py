@@ -43,7 +43,7 @@ from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
 from scenewright.splats.fitting.targets import choose_views
 from scenewright.splats.meshing import MeshConfig, surfels_to_mesh
-from scenewright.splats.rendering import Engine
+from scenewright.splats.rendering import Engine, not_floating
 
 STEP = "fit-splats"
 CHECKPOINT_INTERVAL = 200
@@ -221,8 +221,9 @@ def _with_test_views(settings: FitSettings, source: FrameSource) -> FitConfig:
 
 
 def _mesh(fitter: Fitter, settings: FitSettings, progress: Progress) -> Mesh:
+    surfels = fitter.surfels
     return surfels_to_mesh(
-        fitter.surfels,
+        surfels[not_floating(surfels, fitter.views)],
         fitter.views,
         config=MeshConfig(unbounded=settings.unbounded),
         engine=cast(Engine, settings.engine),
