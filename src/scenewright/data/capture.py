@@ -20,6 +20,7 @@ from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES
 from scenewright.data.layouts import LAYOUTS, Layout
 from scenewright.data.recording import Recording
 from scenewright.data.sparse_points import read_sparse_points
+from scenewright.data.world_shift import near_origin
 from scenewright.geometry.distortion import LENS_MODELS
 
 DOCS_PAGE = "docs/captures.md"
@@ -66,6 +67,11 @@ class Capture:
     def up(self) -> NDArray[np.float64] | None:
         """(3,) float64 unit vector against gravity in the world frame, or None if unknown."""
         return self._recording.up
+
+    @property
+    def origin(self) -> tuple[float, float, float]:
+        """Position in the world of the stored poses, meters, that became the origin."""
+        return self._recording.pose.origin
 
     @property
     def is_metric(self) -> bool:
@@ -213,7 +219,7 @@ def read_recording(
     if others:
         notes.append(f"also matches {', '.join(others)}: pass layout=... to choose it")
     recording = replace(recording, notes=(*notes, *recording.notes))
-    return apply_settings(recording, depth_scale=depth_scale)
+    return near_origin(apply_settings(recording, depth_scale=depth_scale))
 
 
 def _no_frames(root: Path, layout: Layout) -> CaptureError:

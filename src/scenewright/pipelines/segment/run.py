@@ -18,6 +18,7 @@ from scenewright.pipelines.pictures.object_sheet import draw_object_sheet
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
+from scenewright.pipelines.sources.captures import describe_source
 from scenewright.pipelines.sources.checks import as_lines, check_first
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport, instance_row
@@ -113,7 +114,7 @@ def segment_run(
                 passed = _write_id_maps(result, draft.path, source, progress=progress)
         report = RunReport(
             verb="segment",
-            inputs={"capture": str(source.root.resolve()), "layout": source.layout},
+            inputs=describe_source(source),
             settings=settings_to_dict(settings),
             results={**_results(result), "id_maps": None if passed is None else asdict(passed)},
             warnings=warnings,
