@@ -1,7 +1,7 @@
 """The import arrows between packages and inside them, and calls that no module may make.
 
-cli > pipelines > training > fusion | splats | metrics | worlds | editing | generation >
-data | models | runs > io > geometry > core. A module may import its own package and those to the
+cli > pipelines > training > fusion | splats | metrics | worlds | editing | generation |
+completion > data | models | runs > io > geometry > core. A module may import its own package and those to the
 right, never one to the left or beside it. `INNER_LEVELS` holds the same rule for the parts of a
 package.
 """
@@ -19,8 +19,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "src" / "scenewright"
 LEVELS = {
     "core": 0, "geometry": 1, "io": 2, "data": 3, "models": 3, "runs": 3, "fusion": 4, "splats": 4,
-    "metrics": 4, "worlds": 4, "editing": 4, "generation": 4, "training": 5, "pipelines": 6,
-    "cli": 7,
+    "metrics": 4, "worlds": 4, "editing": 4, "generation": 4, "completion": 4,
+    "training": 5, "pipelines": 6, "cli": 7,
 }  # fmt: skip
 INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "data": (("generation", "language", "layouts"), ("capture",), ("checking",)),
@@ -35,13 +35,14 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("segmenter",),
     ),
     "metrics": (("images", "instances", "language", "shapes"), ("reports",)),
-    "models": (("networks", "surfaces"), ("classical",), ("adapters", "generators", "tiny")),
+    "models": (("networks", "partial_shapes", "surfaces"), ("classical",),
+               ("adapters", "completers", "generators", "tiny")),
     "pipelines": (
         ("pictures", "sources", "table"),
         (
-            "batch", "check", "cite", "convert", "convert_data", "decompose", "doctor", "evaluate",
-            "fit_splats", "generate", "info", "make_data", "models", "render", "segment",
-            "train_masks", "train_merging",
+            "batch", "check", "cite", "complete", "convert", "convert_data", "decompose",
+            "doctor", "evaluate", "fit_splats", "generate", "info", "make_data", "models", "remove",
+            "render", "segment", "train_masks", "train_merging",
         ),
         ("demo", "page"),
     ),

@@ -1,5 +1,6 @@
 """The public names, each in one place: what is imported here is exported by the package."""
 
+from . import completion as completion
 from . import core as core
 from . import data as data
 from . import editing as editing
@@ -50,6 +51,10 @@ from .pipelines.batch.run import batch_run as batch_run
 from .pipelines.batch.settings import BatchSettings as BatchSettings
 from .pipelines.check.settings import CheckSettings as CheckSettings
 from .pipelines.cite.settings import CiteSettings as CiteSettings
+from .pipelines.complete.run import complete_run as complete_run
+from .pipelines.complete.settings import CompleteSettings as CompleteSettings
+from .pipelines.complete.steps import complete as complete
+from .pipelines.complete.steps import complete_scene as complete_scene
 from .pipelines.convert.run import convert_run as convert_run
 from .pipelines.convert.settings import ConvertSettings as ConvertSettings
 from .pipelines.convert_data.run import convert_data_run as convert_data_run

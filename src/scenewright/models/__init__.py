@@ -1,9 +1,9 @@
-"""Backends that propose masks, encode images and generate scenes, found by name.
+"""Backends that propose masks, encode images, generate scenes and complete shapes, by name.
 
 `slots` has their protocols, `registry` the names, `cards` the facts and `weights` the weight files.
 Backends are in `classical` (no weights), `tiny` (weights in the wheel), `adapters` (published
-networks through transformers) and `generators` (published generators of 3D scenes, with our
-`networks`), and are imported only when created.
+networks through transformers), `generators` (published generators of 3D scenes, with our
+`networks`) and `completers` (of partly seen objects), and are imported only when created.
 """
 
 from scenewright.models.cards import ModelCard
@@ -13,6 +13,7 @@ from scenewright.models.slots import (
     MaskProposer,
     PromptSegmenter,
     SceneGenerator,
+    ShapeCompleter,
 )
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ModelCard",
     "PromptSegmenter",
     "SceneGenerator",
+    "ShapeCompleter",
     "available",
     "card",
     "create",

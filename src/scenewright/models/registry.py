@@ -33,6 +33,8 @@ BACKENDS: dict[str, str] = {
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
+    "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",
+    "complete/hull": "scenewright.models.completers.hull:HullCompleter",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 

@@ -117,6 +117,7 @@ _SPLATS = Output(
     overwrite="Replace an older or unfinished run of the same name.",
 )  # fmt: skip
 _DECOMPOSED = Output(_RUN + "NAME-OF-SCENE-objects", "runs/{name}-objects")
+_WHOLE = Output(_RUN + "NAME-OF-SCENE-whole", "runs/{name}-whole")
 _PICTURES = Output(_RUN + "NAME-OF-SCENE-pictures", "runs/{name}-pictures")
 _GENERATED = Output("Run folder to write.", None, "OUT", "Replace an older run of the same name.")
 _BATCH = Output(
@@ -135,6 +136,7 @@ _VERBS = (
     Verb("segment", "turn a capture into a scene of separate objects", _OBJECTS),
     Verb("fit-splats", "fit surfels to the images of a capture", _SPLATS, stem="Fit"),
     Verb("decompose", "divide surfels into objects", _DECOMPOSED),
+    Verb("complete", "complete the hidden sides of objects", _WHOLE),
     Verb("render", "render surfels: views, or a turntable", _PICTURES),
     Verb("generate", "generate the objects of a picture in 3D", _GENERATED),
     Verb("page", "serve a page on which pictures become scenes", is_long=False),

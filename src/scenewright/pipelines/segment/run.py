@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -19,6 +19,7 @@ from scenewright.pipelines.pictures.object_sheet import draw_object_sheet
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
+from scenewright.pipelines.sources.evidence import grids_of_capture
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport, instance_row
 from scenewright.runs.settings_files import settings_to_dict
@@ -98,6 +99,9 @@ def segment_run(
             warnings = _check(capture, layout=settings.layout)
     source = open_capture(capture, layout=settings.layout, stride=settings.stride)
     result = segment_frames(source, settings, progress=progress)
+    if settings.grids:
+        with after.measure("grids"):
+            result = _with_grids(result, source, progress=progress)
     warnings += _lines(result.problems)
     with_id_maps = settings.id_maps and _fit_into_pictures(result)
     if settings.id_maps and not with_id_maps:
@@ -123,6 +127,14 @@ def segment_run(
         )
         draft.finish(report)
     return SegmentRun(folder, report, result)
+
+
+def _with_grids(result: SegmentResult, source: Capture, *, progress: Progress) -> SegmentResult:
+    """The result with a state grid per object, from a second pass over the frames."""
+    scene = result.scene
+    objects = scene.instances.id[~scene.instances.is_stuff].tolist()
+    grids = grids_of_capture(scene, source, ids=objects, progress=progress)
+    return replace(result, scene=replace(scene, grids=grids))
 
 
 def _results(result: SegmentResult) -> dict[str, Any]:
