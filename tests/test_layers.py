@@ -1,9 +1,9 @@
 """The import arrows between packages and inside them, and calls that no module may make.
 
 cli > pipelines > training > fusion | splats | metrics | worlds | editing | generation |
-completion > data | models | runs > io > geometry > core. A module may import its own package and those to the
-right, never one to the left or beside it. `INNER_LEVELS` holds the same rule for the parts of a
-package.
+completion > data | models | runs > io > geometry > core. A module may import its own package and
+those to the right, never one to the left or beside it. `INNER_LEVELS` holds the same rule for the
+parts of a package.
 """
 
 from __future__ import annotations

@@ -84,6 +84,8 @@ from .pipelines.models.settings import ModelsSettings as ModelsSettings
 from .pipelines.page.run import page_run as page_run
 from .pipelines.page.settings import PageSettings as PageSettings
 from .pipelines.pictures.preview import draw_preview as draw_preview
+from .pipelines.remove.run import remove_run as remove_run
+from .pipelines.remove.settings import RemoveSettings as RemoveSettings
 from .pipelines.render.run import render_run as render_run
 from .pipelines.render.settings import RenderSettings as RenderSettings
 from .pipelines.segment.run import segment_run as segment_run

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenewright.worlds.composing._body import Body, turned, upright
 from scenewright.geometry.solid_cells import fill_solid
+from scenewright.worlds.composing._body import Body, turned, upright
 from tests.worlds.composing.composing_builders import brick
 
 

@@ -42,7 +42,10 @@ def test_every_default_reference_can_be_read() -> None:
             assert facts.weights_license
 
 
-SLOTS = {slot.__name__ for slot in (ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator)}
+SLOTS = {
+    slot.__name__
+    for slot in (ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator, ShapeCompleter)
+}
 
 
 @pytest.mark.parametrize("name", available())

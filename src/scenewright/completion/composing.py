@@ -134,7 +134,8 @@ def _smoothed(
     moved = vertices
     for _ in range(_SMOOTHING_ROUNDS):
         moved = 0.5 * moved + 0.5 * (means @ moved)
-    return vertices + np.clip(moved - vertices, -most, most)
+    result: NDArray[np.float64] = vertices + np.clip(moved - vertices, -most, most)
+    return result
 
 
 def _onto_seen(

@@ -163,4 +163,3 @@ def conflict_share(grid: StateGrid, surface: SeenSurface) -> float:
     if not own.any():
         return 0.0
     return float((grid.states[own] == FREE).mean())
-

@@ -142,6 +142,7 @@ _VERBS = (
     Verb("page", "serve a page on which pictures become scenes", is_long=False),
     Verb("batch", "run a verb on many inputs; run again to resume", _BATCH, is_batch=True),
     Verb("check", "look for problems in a capture", is_long=False),
+    Verb("remove", "remove objects and close the room behind them", is_long=False),
     Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),
     Verb("convert", "convert a scene to another format, chosen by file suffix", is_long=False),
     Verb("evaluate", "measure a scene against the truth"),

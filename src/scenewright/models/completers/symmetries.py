@@ -142,7 +142,10 @@ class SymmetrySearch:
         low, high = float(along.min()), float(along.max())
         middle, reach = (low + high) / 2, _MIDDLE * (high - low)
         steps = int(np.ceil(reach / self._shape.grid.cell_size))
-        return middle + self._shape.grid.cell_size * np.arange(-steps, steps + 1)
+        offsets: NDArray[np.float64] = middle + self._shape.grid.cell_size * np.arange(
+            -steps, steps + 1, dtype=np.float64
+        )
+        return offsets
 
     def _plane(self, angle: float, offset: float) -> NDArray[np.float64]:
         """(4, 4) reflection of the world."""

@@ -86,5 +86,5 @@ class SymmetryCompleter:
         least = np.where(hull_cells(states == OCCUPIED), _ENCLOSED_IN_HULL, self._enclosed)
         solid = (states == OCCUPIED) | ((states == UNKNOWN) & (share >= least))
         known = shape.grid.states
-        solid = (solid & (known != FREE)) | (known == OCCUPIED)
-        return solid
+        kept: NDArray[np.bool_] = (solid & (known != FREE)) | (known == OCCUPIED)
+        return kept
