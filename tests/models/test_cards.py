@@ -12,6 +12,7 @@ from scenewright.models import (
     MaskProposer,
     PromptSegmenter,
     SceneGenerator,
+    ShapeCompleter,
     available,
     card,
     registry,
