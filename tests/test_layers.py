@@ -1,9 +1,9 @@
 """The import arrows between packages and inside them, and calls that no module may make.
 
 cli > pipelines > training > fusion | splats | metrics | worlds | editing | generation |
-completion > data | models | runs > io > geometry > core. A module may import its own package and
-those to the right, never one to the left or beside it. `INNER_LEVELS` holds the same rule for the
-parts of a package.
+completion | simulation > data | models | runs > io > geometry > core. A module may import its own
+package and those to the right, never one to the left or beside it. `INNER_LEVELS` holds the same
+rule for the parts of a package.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1] / "src" / "scenewright"
 LEVELS = {
     "core": 0, "geometry": 1, "io": 2, "data": 3, "models": 3, "runs": 3, "fusion": 4, "splats": 4,
     "metrics": 4, "worlds": 4, "editing": 4, "generation": 4, "completion": 4,
+    "simulation": 4,
     "training": 5, "pipelines": 6, "cli": 7,
 }  # fmt: skip
 INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -11,6 +11,7 @@ from . import metrics as metrics
 from . import models as models
 from . import pipelines as pipelines
 from . import runs as runs
+from . import simulation as simulation
 from . import splats as splats
 from . import worlds as worlds
 from ._version import __version__ as __version__

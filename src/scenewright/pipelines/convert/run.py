@@ -9,6 +9,7 @@ from scenewright.core import Scene
 from scenewright.io import load_scene, save
 from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.sources.scenes import choose_instances
+from scenewright.simulation import simulation_format, simulation_scene, write_simulation
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,10 +19,12 @@ class Converted:
     Attributes:
         path: File or folder.
         scene: The scene that was written.
+        notes: What was decided for a simulator, a sentence each.
     """
 
     path: Path
     scene: Scene
+    notes: tuple[str, ...] = ()
 
 
 def convert_run(
@@ -48,5 +51,9 @@ def convert_run(
     scene = load_scene(input)
     if settings.only or settings.without:
         scene = choose_instances(scene, only=settings.only, without=settings.without)
+    if simulation_format(output) is not None:
+        bodies = simulation_scene(scene)
+        write_simulation(output, bodies, overwrite=overwrite)
+        return Converted(Path(output), scene, bodies.notes)
     save(scene, output, overwrite=overwrite)
     return Converted(Path(output), scene)
