@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
 from scenewright.core import require
+from scenewright.geometry.sheets import separated_sheets
 
 EXTRA = "simulation"
-MOST_PARTS = 16
+MOST_PARTS = 12
 """Largest number of convex parts of an object."""
 _CONVEX = 0.92
 """A mesh that fills at least this share of its convex hull counts as convex."""
-_CONCAVITY = 0.06
+_CONCAVITY = 0.08
 """Largest concavity of a part, see CoACD (Wei et al., SIGGRAPH 2022)."""
-_MOST_FACES = 1500
+_MOST_FACES = 600
 _LEAST_THICKNESS = 0.004
 """Thinner things are made this thick for collisions, meters."""
 
@@ -110,10 +111,11 @@ def convex_parts(vertices: NDArray[np.float64], faces: NDArray[np.integer]) -> l
         simplify = require("fast_simplification", extra="assets").simplify
         share = 1 - _MOST_FACES / len(corners)
         points, corners = simplify(points.astype(np.float32), corners.astype(np.int32), share)
+        points, corners = separated_sheets(points, corners)
     library.set_log_level("error")
     found = library.run_coacd(
         library.Mesh(points.astype(np.float64), corners.astype(np.int32)),
-        threshold=_CONCAVITY, max_convex_hull=MOST_PARTS, resolution=1000, mcts_iterations=60,
-        seed=0,
+        threshold=_CONCAVITY, max_convex_hull=MOST_PARTS, resolution=300, mcts_nodes=10,
+        mcts_iterations=20, seed=0,
     )  # fmt: skip
     return [hull_of(np.asarray(part[0], np.float64)) for part in found]
