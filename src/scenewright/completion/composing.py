@@ -174,4 +174,5 @@ def _certainty_at(
     """How sure the guess is of the cells at hidden vertices, in [0, 1]."""
     scaled = (vertices - shape.grid.origin) / shape.grid.cell_size
     cells = np.clip(np.floor(scaled).astype(int), 0, np.array(guess.solid.shape) - 1)
-    return guess.certainty[tuple(cells.T)].astype(np.float64)
+    found: NDArray[np.float64] = guess.certainty[tuple(cells.T)].astype(np.float64)
+    return found

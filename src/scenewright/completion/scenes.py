@@ -43,6 +43,8 @@ class CompletedObject:
         support: Height of the plane that it stands on along the scene's up direction, meters; None
             if it stands on nothing that was seen.
         conflict_share: Share of its seen surface that frames see through.
+        grid: The evidence at the precision of the seen surface; the stored one if the object was
+            left as it is.
         seconds: Time that it took.
     """
 
@@ -53,6 +55,7 @@ class CompletedObject:
     whole_box: Box3D
     support: float | None
     conflict_share: float
+    grid: StateGrid
     seconds: float
 
     @property
@@ -195,7 +198,7 @@ def _complete_one(
     row, stored = scene.instances.by_id(instance), scene.grids[instance]
     conflict = conflict_share(stored, surface)
     support: float | None = None
-    whole, skipped = None, ""
+    whole, skipped, grid = None, "", stored
     if len(surface) < LEAST_POINTS:
         skipped = f"only {len(surface)} points of its surface were seen"
     elif _outwardness(surface) < MOST_INWARD:
@@ -215,7 +218,7 @@ def _complete_one(
             whole = compose(shape, guesses[0], surface)
     box = row.box if whole is None else fit_box(whole.asset.world_vertices(), up=scene.up)
     seconds = perf_counter() - start
-    return CompletedObject(instance, whole, skipped, row.box, box, support, conflict, seconds)
+    return CompletedObject(instance, whole, skipped, row.box, box, support, conflict, grid, seconds)
 
 
 def _outwardness(surface: SeenSurface) -> float:
@@ -233,9 +236,10 @@ def _updated(scene: Scene, done: Sequence[CompletedObject]) -> Scene:
         for row in scene.instances
     ]
     models = scene.instances.feature_models()
-    assets = dict(scene.assets)
+    assets, grids = dict(scene.assets), dict(scene.grids)
     for i, one in whole.items():
         assert one.whole is not None
-        assets[i] = one.whole.asset
+        assets[i], grids[i] = one.whole.asset, one.grid
     table = InstanceTable.from_rows(rows, feature_models=models)
-    return with_new_surfels(replace(scene, instances=table, assets=assets), list(whole))
+    updated = replace(scene, instances=table, assets=assets, grids=grids)
+    return with_new_surfels(updated, list(whole))

@@ -68,7 +68,8 @@ class Body:
         colors = self.visual.colors_at_vertices()
         if colors is None or not len(colors):
             return np.full(3, 0.6)
-        return colors.astype(np.float64).mean(axis=0) / 255
+        mean: NDArray[np.float64] = colors.astype(np.float64).mean(axis=0) / 255
+        return mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +192,7 @@ def _floor(
 
 def _room(scene: Scene, turn: NDArray[np.float64]) -> list[tuple[str, Mesh, tuple[Hull, ...]]]:
     """Walls as slabs behind their surface."""
-    room = []
+    room: list[tuple[str, Mesh, tuple[Hull, ...]]] = []
     inside = np.zeros(3) if scene.bounds is None else turn @ scene.bounds.mean(axis=0)
     for row in scene.instances:
         asset = scene.assets.get(row.id)
@@ -253,7 +254,8 @@ def _on_others(body: Body, below: list[Body]) -> Body:
 def _feet(body: Body) -> NDArray[np.float64]:
     """(N, 3) the lowest vertices of a body, world."""
     points = np.concatenate([part.vertices for part in body.placed()])
-    return points[points[:, 2] < points[:, 2].min() + _FOOT]
+    low: NDArray[np.float64] = points[points[:, 2] < points[:, 2].min() + _FOOT]
+    return low
 
 
 def _top_below(body: Body, points: NDArray[np.float64], *, limit: float) -> float:

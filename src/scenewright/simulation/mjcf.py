@@ -10,6 +10,7 @@ import numpy as np
 from scenewright.io.atomic import write_text
 from scenewright.simulation.bodies import Body, SimulationScene
 from scenewright.simulation.mesh_files import numbers, write_obj
+from scenewright.simulation.solids import Hull
 
 MODEL = "scene.xml"
 _MARGIN = 2.0
@@ -77,8 +78,10 @@ def _body(folder: Path, assets: Element, world: Element, body: Body) -> None:
     _collisions(folder, assets, node, body.name, body.parts)
 
 
-def _collisions(folder: Path, assets: Element, node: Element, name: str, parts: object) -> None:
-    for number, part in enumerate(parts):  # type: ignore[call-overload]
+def _collisions(
+    folder: Path, assets: Element, node: Element, name: str, parts: tuple[Hull, ...]
+) -> None:
+    for number, part in enumerate(parts):
         label = f"{name}_part{number:02d}"
         write_obj(folder / "meshes" / f"{label}.obj", part.vertices, part.faces)
         SubElement(assets, "mesh", name=label, file=f"{label}.obj")

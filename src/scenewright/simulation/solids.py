@@ -106,7 +106,8 @@ def convex_parts(vertices: NDArray[np.float64], faces: NDArray[np.integer]) -> l
     if volume >= _CONVEX * mass_properties(whole.vertices, whole.faces).volume:
         return [whole]
     library = require("coacd", extra=EXTRA)
-    points, corners = vertices, np.asarray(faces)
+    points: NDArray[np.floating] = vertices
+    corners: NDArray[np.integer] = faces
     if len(corners) > _MOST_FACES:
         simplify = require("fast_simplification", extra="assets").simplify
         share = 1 - _MOST_FACES / len(corners)
