@@ -13,6 +13,7 @@ from scenewright.models import (
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
+    ShapeCompleter,
     available,
     card,
     registry,
@@ -45,6 +46,7 @@ def test_every_default_reference_can_be_read() -> None:
 
 SLOTS = {slot.__name__ for slot in (
     ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator, SceneLanguage,
+    ShapeCompleter,
 )}  # fmt: skip
 
 

@@ -35,6 +35,8 @@ BACKENDS: dict[str, str] = {
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
+    "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",
+    "complete/hull": "scenewright.models.completers.hull:HullCompleter",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 

@@ -9,6 +9,7 @@ from scenewright.core import Asset, FormatError, Scene, UnknownNameError
 from scenewright.io import atomic_folder, instance_name, load_scene, save
 from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.sources.scenes import choose_instances, given_up
+from scenewright.simulation import simulation_format, simulation_scene, write_simulation
 
 _REST = "rest"
 _SPLIT = (".glb", ".obj", ".stl", ".ply")
@@ -22,11 +23,13 @@ class Converted:
         path: File or folder.
         scene: The scene that was written.
         files: Names of the files in the folder, if there is one per object.
+        notes: What was decided for a simulator, a sentence each.
     """
 
     path: Path
     scene: Scene
     files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def convert_run(
@@ -56,6 +59,10 @@ def convert_run(
     scene = replace(scene, up=given_up(settings.up, scene))
     if settings.split:
         return Converted(Path(output), scene, _split(scene, output, settings, overwrite=overwrite))
+    if simulation_format(output) is not None:
+        bodies = simulation_scene(scene)
+        write_simulation(output, bodies, overwrite=overwrite)
+        return Converted(Path(output), scene, notes=bodies.notes)
     save(scene, output, overwrite=overwrite)
     return Converted(Path(output), scene)
 

@@ -21,9 +21,13 @@ class ConvertInputs:
     OnlineAnySeg writes them. .txt: the same in the format of the ScanNet benchmark, an index file
     with predicted_masks/ next to it.
 
+    For simulators, from whole objects (see 'scenewright complete'): .usda and .usdc: USD;
+    a folder whose name ends with -mujoco or -urdf: MuJoCo, or a URDF per object.
+
     Examples: `scenewright convert my-run/ chairs.glb --only 4 7`,
     `scenewright convert my-run/ out/scene0000_00.txt`, `scenewright convert room/ room.splat.ply`,
-    `scenewright convert my-run/ objects/ --split`
+    `scenewright convert my-run/ objects/ --split`,
+    `scenewright convert my-whole-run/ room-mujoco/`
     """
 
     input: Annotated[Path, Option(metavar="IN", positional=True)]

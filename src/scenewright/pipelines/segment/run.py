@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,6 +20,7 @@ from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
 from scenewright.pipelines.sources.captures import describe_source
 from scenewright.pipelines.sources.checks import as_lines, check_first
+from scenewright.pipelines.sources.evidence import grids_of_capture
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport, instance_row
 from scenewright.runs.settings_files import settings_to_dict
@@ -100,6 +101,9 @@ def segment_run(
     source = open_capture(capture, layout=settings.layout, stride=settings.stride)
     result = segment_frames(source, settings, progress=progress)
     warnings += as_lines(result.problems)
+    if settings.grids:
+        with after.measure("grids"):
+            result = _with_grids(result, source, progress=progress)
     with_id_maps = settings.id_maps and _fit_into_pictures(result)
     if settings.id_maps and not with_id_maps:
         warnings += as_lines((_too_many_ids(result),))
@@ -124,6 +128,14 @@ def segment_run(
         )
         draft.finish(report)
     return SegmentRun(folder, report, result)
+
+
+def _with_grids(result: SegmentResult, source: Capture, *, progress: Progress) -> SegmentResult:
+    """The result with a state grid per object, from a second pass over the frames."""
+    scene = result.scene
+    objects = scene.instances.id[~scene.instances.is_stuff].tolist()
+    grids = grids_of_capture(scene, source, ids=objects, progress=progress)
+    return replace(result, scene=replace(scene, grids=grids))
 
 
 def _results(result: SegmentResult) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class SegmentSettings(MaskSettings):
     """Segment the capture even if its check finds errors."""
     id_maps: bool = False
     """Write the object id of each pixel of each frame (id_maps/NAME.png, 16 bits)."""
+    grids: bool = False
+    """Store which space around each object is free, for 'complete' without the frames."""
 
     def fusion(self) -> FusionConfig:
         """The resolved settings of the fusion.
