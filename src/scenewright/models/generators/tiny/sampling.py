@@ -133,7 +133,7 @@ def completed_shapes(
         free: (N, 32, 32, 32) voxels that are known to be free.
 
     Returns:
-        (N, 32, 32, 32) probability that a voxel is occupied; known ones are 1 and 0.
+        (N, 32, 32, 32) logits, above 0 in the voxels to take; known voxels keep their state.
     """
     device = encoder.part_emb.device
     count = len(occupied)
@@ -144,8 +144,8 @@ def completed_shapes(
     known = KnownGeometry(given, empty, torch.ones(count, dtype=torch.bool, device=device))
     first = torch.zeros(count, dtype=torch.long, device=device)
     found = encoder(blank[:1], blank, first, known).logits.sigmoid()
-    result = torch.where(given > 0, 1.0, torch.where(empty > 0, 0.0, found))
-    return np.asarray(result.float().cpu().numpy(), np.float32)
+    found = torch.where(given > 0, 1.0, torch.where(empty > 0, 0.0, found))
+    return np.asarray(leveled(found).float().cpu().numpy(), np.float32)
 
 
 def measured_points(crop: Crop) -> NDArray[np.float64]:
