@@ -21,12 +21,9 @@ from time import perf_counter
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
-from scenewright.geometry.layouts import voxel_centers
-from scenewright.geometry.transforms import transform_points
 from scenewright.models.generators.tiny.cubes import cube_map, moved_grid, object_cube
-from scenewright.models.generators.tiny.generator import PlacedShape, placed_shapes
+from scenewright.models.generators.tiny.generator import placed_shapes
 from scenewright.models.generators.tiny.inputs import Crop, SceneCrops
 from scenewright.models.generators.tiny.sampling import (
     SETTINGS,
@@ -44,9 +41,26 @@ from scenewright.models.weights import resolve_weights
 from scenewright.training.tasks.generation.grids import make_grid
 from scenewright.training.tasks.generation.shards import TRAIN_SEEDS, mixed_kind
 from scenewright.training.tasks.generation.vae import volume_ious
+from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.generation.partial_grids import random_directions, seen_states
-from scenewright.worlds.generation.shape_grids import LONGEST_EDGE, RESOLUTION
-from scenewright.worlds.generation.view_samples import ObjectSample, ViewSample, view_samples
+from scenewright.worlds.generation.view_samples import (
+    ViewSample,
+    samples_of_world,
+    view_samples,
+)
+from scenewright.worlds.objects.mesh_library import read_object_folder
+from tiny_generation_measures import (
+    aligned,
+    box_iou,
+    f_score,
+    grid_iou,
+    hull_iou,
+    hull_points,
+    mean_points,
+    shape_points,
+    true_points,
+    turned_back,
+)
 
 FIRST_SEED = TRAIN_SEEDS + 10_000
 """Behind the worlds on which training is validated."""
@@ -61,8 +75,6 @@ GOALS = {
     "F-score, depth": 85.0,
     "completion IoU, 3 cameras": 0.80,
 }
-_TAU = 0.1
-_POINTS = 2000
 _NUM_SHAPES = 600
 Rows = dict[str, list[float]]
 
@@ -72,6 +84,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", default="builtin:generate-tiny")
     parser.add_argument("--kind", default="mixed", help="mixed, random, rooms or tabletop")
+    parser.add_argument("--meshes", type=Path, help="folder of meshes instead of our families")
     parser.add_argument("--views", type=int, default=100)
     parser.add_argument("--steps", type=int, help="steps of the flow; default: without it")
     parser.add_argument("-o", "--output", type=Path)
@@ -80,7 +93,11 @@ def main() -> int:
     networks = read_networks(resolve_weights(options.weights).path)
     settings = None if options.steps is None else replace(SETTINGS, steps=options.steps)
     start = perf_counter()
-    views = list(held_out_views(options.kind, options.views))
+    views = list(
+        held_out_views(options.kind, options.views)
+        if options.meshes is None
+        else mesh_views(options.meshes, options.views)
+    )
     shapes = np.stack([make_grid(seed) for seed in range(_NUM_SHAPES)])
     held_out = np.stack([each.canonical for view in views for each in view.objects])
     table: dict[str, tuple[float, float]] = {
@@ -108,10 +125,26 @@ def main() -> int:
         f"{len(views)} views, {len(held_out)} objects, {perf_counter() - start:.0f} s\n"
     )
     if options.output is not None:
-        facts = {"weights": options.weights, "kind": options.kind, "views": len(views),
+        kind = options.kind if options.meshes is None else "meshes of others, random compositions"
+        facts = {"weights": options.weights, "kind": kind, "views": len(views),
                  "objects": len(held_out)}  # fmt: skip
         options.output.write_text(json.dumps({"facts": facts, "table": table}, indent=1) + "\n")
     return 0
+
+
+def mesh_views(folder: Path, count: int) -> Iterator[ViewSample]:
+    """Views of random compositions of meshes that training never saw, one per world."""
+    library = read_object_folder(folder)
+    labels = {model.label for model in library.models}
+    config = RandomConfig(num_objects=(1, 4), library=library, library_share=1.0)
+    found, seed = 0, FIRST_SEED
+    while found < count:
+        world = make_random_world(seed, config)
+        for view in samples_of_world(world, seed, views=2, labels=labels):
+            yield view
+            found += 1
+            break
+        seed += 1
 
 
 def held_out_views(kind: str, count: int) -> Iterator[ViewSample]:
@@ -168,34 +201,6 @@ def measure_view(rows: Rows, view: ViewSample, slots: SampledSlots, name: str) -
     solids = [Solid(occupied_voxels(shape.logits), shape.pose) for shape in placed.values()]
     worst = [overlap(a, b) for i, a in enumerate(solids) for b in solids[:i]]
     rows.setdefault(f"largest overlap, {name}", []).append(max(worst, default=0.0))
-
-
-def turned_back(occupied: NDArray[np.bool_], heading: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """A shape in the axes of the view, in the cube of its predicted heading."""
-    if not occupied.any():
-        return occupied
-    angle = float(np.arctan2(heading[1], heading[0]))
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
-    side = len(occupied)
-    local = voxel_centers(np.argwhere(occupied), resolution=side) @ turn
-    low, high = local.min(axis=0) - 0.5 / side, local.max(axis=0) + 0.5 / side
-    scale = float((high - low).max()) / LONGEST_EDGE
-    shift = turn @ ((low + high) / 2)
-    return moved_grid(occupied, np.concatenate([scale * turn, shift[:, None]], axis=1))
-
-
-def aligned(
-    predicted: Sequence[NDArray[np.float64]], truth: Sequence[NDArray[np.float64]]
-) -> list[NDArray[np.float64]]:
-    """Predicted points with one scale and shift such that the scene fills the box of the truth."""
-    found, true = np.concatenate(predicted), np.concatenate(truth)
-    if not len(found):
-        return list(predicted)
-    low, high = found.min(axis=0), found.max(axis=0)
-    first, last = true.min(axis=0), true.max(axis=0)
-    scale = float(np.exp(np.log((last - first) / np.maximum(high - low, 1e-6)).mean()))
-    return [(points - (low + high) / 2) * scale + (first + last) / 2 for points in predicted]
 
 
 def completion(networks: TinyNetworks, views: Sequence[ViewSample], seed: int) -> dict[str, float]:
@@ -280,95 +285,6 @@ def summary(runs: Sequence[dict[str, float]]) -> dict[str, tuple[float, float]]:
         name: (float(np.mean([run[name] for run in runs])), float(np.ptp([r[name] for r in runs])))
         for name in runs[0]
     }
-
-
-def grid_iou(predicted: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:
-    """Volume IoU of two grids."""
-    return float((predicted & truth).sum() / max((predicted | truth).sum(), 1))
-
-
-def box_iou(
-    points: NDArray[np.floating], box: NDArray[np.floating], *, half: float = 0.5 / RESOLUTION / 4
-) -> float:
-    """IoU of the box of points, larger by `half`, with a box (2, 3)."""
-    if not len(points):
-        return 0.0
-    low, high = points.min(axis=0) - half, points.max(axis=0) + half
-    both = np.maximum(np.minimum(high, box[1]) - np.maximum(low, box[0]), 0).prod()
-    total = (high - low).prod() + (box[1] - box[0]).prod() - both
-    return float(both / max(total, 1e-12))
-
-
-def f_score(points: NDArray[np.floating], truth: NDArray[np.floating]) -> float:
-    """F-score at 0.1 with both scaled so that the longest edge of the truth is 2."""
-    if not len(points):
-        return 0.0
-    scale = 2 / max(float(np.ptp(truth, axis=0).max()), 1e-9)
-    a, b = thinned(points) * scale, thinned(truth) * scale
-    precision = float((cKDTree(b).query(a)[0] < _TAU).mean())
-    recall = float((cKDTree(a).query(b)[0] < _TAU).mean())
-    return 100 * 2 * precision * recall / max(precision + recall, 1e-8)
-
-
-def thinned(points: NDArray[np.floating]) -> NDArray[np.floating]:
-    """At most 2000 points, evenly."""
-    return points[:: max(-(-len(points) // _POINTS), 1)]
-
-
-def skin(occupied: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Centers of the voxels at the surface of a grid."""
-    inner = occupied.copy()
-    for axis in range(3):
-        for step in (-1, 1):
-            neighbor = np.roll(occupied, step, axis)
-            edge = [slice(None)] * 3
-            edge[axis] = slice(0, 1) if step == 1 else slice(-1, None)
-            neighbor[tuple(edge)] = False
-            inner &= neighbor
-    return voxel_centers(np.argwhere(occupied & ~inner), resolution=len(occupied))
-
-
-def shape_points(shape: PlacedShape) -> NDArray[np.float64]:
-    """Surface points of a placed shape in the scene cube."""
-    return transform_points(skin(occupied_voxels(shape.logits)), shape.pose)
-
-
-def true_points(each: ObjectSample) -> NDArray[np.float64]:
-    """Surface points of a true object in the scene cube."""
-    return transform_points(skin(each.canonical), each.pose)
-
-
-def hull_points(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Grid points inside the convex hull of points; the points themselves if they are flat."""
-    try:
-        hull = Delaunay(points[ConvexHull(points).vertices])
-    except (QhullError, ValueError):
-        return points
-    low, high = points.min(axis=0), points.max(axis=0)
-    axes = [np.linspace(a, b, 14) for a, b in zip(low, high, strict=True)]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
-    inside = grid[hull.find_simplex(grid) >= 0]
-    return inside if len(inside) else points
-
-
-def hull_iou(hull: NDArray[np.float64], each: ObjectSample) -> float:
-    """Volume IoU, in the true canonical cube, of a hull with the object."""
-    if len(hull) < 4:
-        return 0.0
-    centers = voxel_centers(np.argwhere(np.ones((RESOLUTION,) * 3, bool)), resolution=RESOLUTION)
-    try:
-        inside = Delaunay(hull).find_simplex(transform_points(centers, each.pose)) >= 0
-    except QhullError:
-        return 0.0
-    return grid_iou(inside.reshape((RESOLUTION,) * 3), each.canonical)
-
-
-def mean_points(mean: NDArray[np.bool_], box: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Surface points of the mean shape, stretched to a box."""
-    points = skin(mean)
-    low, high = points.min(axis=0), points.max(axis=0)
-    stretched: NDArray[np.float64] = box[0] + (points - low) / (high - low) * (box[1] - box[0])
-    return stretched
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Everything follows from a kind of world and a random seed. The scene cube is tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,9 +107,23 @@ def view_samples(kind: str, seed: int) -> Iterator[ViewSample]:
         world = make_world(kind, seed, num_objects=_COUNTS[kind])
     except ConventionError:
         return  # This seed has no composition that fits.
+    yield from samples_of_world(world, seed, views=_VIEWS[kind])
+
+
+def samples_of_world(
+    world: World, seed: int, *, views: int, labels: Collection[str] = FAMILIES
+) -> Iterator[ViewSample]:
+    """The samples of a world, as of one with meshes of a user.
+
+    Args:
+        world: The world.
+        seed: Random seed of views, noise and scans.
+        views: Number of views that are tried.
+        labels: Labels of the objects that count.
+    """
     probe, renderer = Probe(world), Renderer(world, background=backdrop(world))
     shapes: dict[int, NDArray[np.bool_]] = {}
-    for number in range(_VIEWS[kind]):
+    for number in range(views):
         rng = np.random.default_rng([seed, number, 5])
         try:
             viewpoint = single_view(
@@ -118,7 +132,7 @@ def view_samples(kind: str, seed: int) -> Iterator[ViewSample]:
             )  # fmt: skip
         except ConventionError:
             continue
-        sample = _take(renderer, viewpoint.camera, viewpoint.world_from_cam, rng, shapes)
+        sample = _take(renderer, viewpoint.camera, viewpoint.world_from_cam, rng, shapes, labels)
         if sample is not None:
             yield sample
 
@@ -129,13 +143,14 @@ def _take(
     pose: NDArray[np.float64],
     rng: np.random.Generator,
     shapes: dict[int, NDArray[np.bool_]],
+    labels: Collection[str],
 ) -> ViewSample | None:
     view = renderer.render(camera, pose)
     axes = view_axes(pose, up=_UP)
     level = np.eye(4)
     level[:3, :3] = axes.T
     points = unproject(view.depth, camera, world_from_cam=pose) @ axes
-    chosen = _chosen(renderer.world, camera, pose, view.id_map, rng)
+    chosen = _chosen(renderer.world, camera, pose, view.id_map, rng, labels)
     chosen = _inside(chosen, view.id_map, points, level)
     if not chosen:
         return None
@@ -158,6 +173,7 @@ def _chosen(
     pose: NDArray[np.float64],
     id_map: NDArray[np.int32],
     rng: np.random.Generator,
+    labels: Collection[str],
 ) -> list[PlacedObject]:
     """Up to six well visible neighbors, the scene of this view."""
     silhouettes = amodal_masks(world, camera, pose)
@@ -167,7 +183,7 @@ def _chosen(
         placed
         for placed in world.objects
         if not placed.is_stuff
-        and placed.label in FAMILIES
+        and placed.label in labels
         and placed.instance_id in areas
         and visible[placed.instance_id]
         >= max(_LEAST_SHARE * id_map.size, _LEAST_VISIBLE * areas[placed.instance_id])

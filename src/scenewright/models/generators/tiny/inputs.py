@@ -61,10 +61,13 @@ class SceneCrops:
     Attributes:
         scene: The square around all objects; its subject is all of them.
         objects: The square around each object.
+        points: (H, W, 3) position of each pixel of the picture in the scene cube, NaN where
+            unknown; None if nothing is known.
     """
 
     scene: Crop
     objects: tuple[Crop, ...]
+    points: NDArray[np.floating] | None = None
 
 
 def scene_cube(
@@ -125,7 +128,7 @@ def scene_crops(
     for number, mask in enumerate(masks):
         tight = CropBox.around(mask, name=f"Mask {number + 1}")
         objects.append(_crop(image, (mask, union & ~mask), where, tight, box, side))
-    return SceneCrops(scene, tuple(objects))
+    return SceneCrops(scene, tuple(objects), points)
 
 
 def encoder_input(crops: Sequence[Crop], *, with_points: bool = True) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from scenewright.core import Progress, WeightsError, no_progress
 from scenewright.models.generators.tiny.boxes import fitted_cubes, placed_shapes
+from scenewright.models.generators.tiny.carving import fitted_camera, free_voxels
 from scenewright.models.generators.tiny.cubes import object_cube, seen_voxels
 from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
@@ -114,6 +115,8 @@ def sample_slots(
         sample = _sampled(networks, found, places, seed, settings, progress)
         codec = networks.codec
         occupied = codec.occupancy(codec.restored(sample[:, OBJECT]))
+    free = torch.from_numpy(_seen_free(pictures[0], cubes[0])).to(device)
+    occupied = torch.where(free, 0.0, occupied)
     return SampledSlots(
         leveled(occupied).float().cpu().numpy(),
         places.cpu().numpy(),
@@ -161,6 +164,17 @@ def _measured_cubes(crops: SceneCrops) -> NDArray[np.float64]:
     """(N, 4) cubes of the objects, NaN without enough points."""
     cubes = [object_cube(measured_points(crop)) for crop in crops.objects]
     return np.stack([np.full(4, np.nan) if cube is None else cube for cube in cubes])
+
+
+def _seen_free(crops: SceneCrops, cubes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N, 32, 32, 32) voxels that the camera looks through."""
+    result = np.zeros((len(cubes), *(GRID,) * 3), bool)
+    camera = None if crops.points is None else fitted_camera(crops.points)
+    if crops.points is not None and camera is not None:
+        for number, cube in enumerate(cubes):
+            if np.isfinite(cube).all():
+                result[number] = free_voxels(crops.points, camera, cube)
+    return result
 
 
 def _encoded(encoder: SceneEncoder, crops: SceneCrops, cubes: NDArray[np.float64]) -> Conditions:
