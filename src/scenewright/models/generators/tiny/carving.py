@@ -83,7 +83,8 @@ def free_voxels(
     seen = points[rows, columns].astype(np.float64) @ camera[2, :3] + camera[2, 3]
     with np.errstate(invalid="ignore"):
         is_free = inside & (where[:, 2] < seen - _MARGIN * cube[3] / GRID)
-    return is_free.reshape((GRID,) * 3)
+    result: NDArray[np.bool_] = is_free.reshape((GRID,) * 3)
+    return result
 
 
 def _projected(camera: Floats, points: Floats) -> Floats:
