@@ -1,4 +1,4 @@
-"""Backends that propose masks, encode images and generate scenes, found by name.
+"""Backends that propose masks, encode images, name objects and generate scenes, found by name.
 
 `slots` has their protocols, `registry` the names, `cards` the facts and `weights` the weight files.
 Backends are in `classical` (no weights), `tiny` (weights in the wheel), `adapters` (published
@@ -12,6 +12,7 @@ from scenewright.models.registry import available, card, create
 from scenewright.models.slots import (
     ImageEncoder,
     MaskProposer,
+    ObjectNamer,
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
@@ -24,6 +25,7 @@ __all__ = [
     "ImageEncoder",
     "MaskProposer",
     "ModelCard",
+    "ObjectNamer",
     "PromptSegmenter",
     "SceneGenerator",
     "SceneLanguage",

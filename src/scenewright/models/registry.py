@@ -32,6 +32,7 @@ BACKENDS: dict[str, str] = {
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
+    "names/tiny": "scenewright.models.tiny.names:TinyNames",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
 }

@@ -12,6 +12,9 @@ _LAYERS, _CELLS, _SLICES, _PAIRS = 4, 4, 12, 10
 NUM_POINTS = 1024
 """Points of an object that are used."""
 NUM_FEATURES = 10 + _SLICES + 2 * 6 + _LAYERS * _CELLS**2 + _PAIRS + 3 + len(COLOR_WORDS) + 1
+JITTER = 0.004
+"""Noise that is added to points before they are described, in training and in use, so that exact
+points do not look different from measured ones; standard deviation, meters."""
 LEAST_POINTS = 30
 """Objects with fewer points are not described."""
 
