@@ -316,7 +316,7 @@ _SYMBOLIC = ModelCard(
     source="written for Scenewright",
     code_license="Apache-2.0",
     input="a scene; names of objects where they are known",
-    speed="under 10 ms per question on a scene of 60 objects, one core of an AMD EPYC",
+    speed="about 1 ms per question on a scene of 60 objects, one core of an AMD EPYC",
 )
 
 CARDS: dict[str, ModelCard] = {

@@ -17,7 +17,8 @@ from scenewright.core import CaptureError, ConventionError, MaskSet, UnknownName
 from scenewright.io import load_scene, save
 from scenewright.language.features import COLOR_FEATURE
 from scenewright.models import ModelCard, registry
-from scenewright.pipelines.name.steps import read_words
+from scenewright.pipelines.name.settings import NameSettings
+from scenewright.pipelines.name.steps import name_scene
 from scenewright.worlds.language.scenes import true_scene
 from tests.builders import make_camera, make_frame
 from tests.command_builders import Call, assert_plain_error
@@ -97,7 +98,7 @@ def test_unsure_objects_keep_no_name() -> None:
     named = sw.name(scene, frames, words="gray", model="embed/color", min_score=1.0)
     assert named.instances.label[:2] == ("gray", "gray")  # the only word is certain
     with pytest.raises(ConventionError, match="views: expected 1 or more, got 0"):
-        sw.name(scene, frames, views=0, model="embed/color")
+        name_scene(scene, frames, NameSettings(views=0, model="embed/color"), words=None)
 
 
 def test_objects_are_named_by_shape_without_images(tmp_path: Path, call: Call) -> None:
@@ -117,15 +118,6 @@ def test_objects_are_named_by_shape_without_images(tmp_path: Path, call: Call) -
     assert set(beds) <= {"bed", ""} and beds[1] == "bed"
     outcome = call("name", tmp_path / "room", tmp_path / "b", "--words", "piano")
     assert_plain_error(outcome, "Word 'piano'", "--model embed/siglip2")
-
-
-def test_words(tmp_path: Path) -> None:
-    (tmp_path / "words.txt").write_text("chair\n\n coffee  table\nchair\n")
-    assert read_words(str(tmp_path / "words.txt")) == ("chair", "coffee table")
-    assert read_words("a, b,a") == ("a", "b") == read_words(["a", "b"])
-    assert len(read_words(None)) > 300
-    with pytest.raises(ConventionError, match="--words: expected at least one word, got none"):
-        read_words(" , ")
 
 
 def test_errors(tmp_path: Path, call: Call) -> None:

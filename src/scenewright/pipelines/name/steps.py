@@ -45,7 +45,6 @@ def name(
     words: str | Sequence[str] | None = NameSettings.words,
     model: str = NameSettings.model,
     weights: str | None = NameSettings.weights,
-    views: int = NameSettings.views,
     min_score: float = NameSettings.min_score,
     progress: Progress = no_progress,
 ) -> Scene:
@@ -62,7 +61,6 @@ def name(
         model: One of ``names/*``, which need no images, or an encoder of images and texts, one of
             ``embed/*``.
         weights: Weights of the model; None = those of its card.
-        views: Pictures of each object, those that show most of it.
         min_score: Objects whose best word is less likely keep no name.
         progress: Progress callback (stage, done, total, unit).
 
@@ -77,8 +75,22 @@ def name(
         WeightsError: Its weights are missing.
         UnknownNameError: There is no such encoder.
     """
-    if views < 1:
-        raise ConventionError("views", expected="1 or more", got=str(views))
+    settings = NameSettings(model=model, weights=weights, min_score=min_score)
+    return name_scene(scene, capture, settings, words=words, progress=progress)
+
+
+def name_scene(
+    scene: Scene | str | Path,
+    capture: Frames | None,
+    settings: NameSettings,
+    *,
+    words: str | Sequence[str] | None,
+    progress: Progress = no_progress,
+) -> Scene:
+    """`name` with settings; `words` takes the place of those in the settings."""
+    model, weights, min_score = settings.model, settings.weights, settings.min_score
+    if settings.views < 1:
+        raise ConventionError("views", expected="1 or more", got=str(settings.views))
     known = [*available("names/*"), *available("embed/*")]
     if model not in known:
         raise UnknownNameError(
@@ -100,7 +112,9 @@ def name(
     source = open_frames(capture)
     encoder: ImageEncoder = create(model, **options)
     ids = loaded.instances.id[~loaded.instances.is_stuff].tolist()
-    vectors = picture_vectors(loaded, source, encoder, ids=ids, views=views, progress=progress)
+    vectors = picture_vectors(
+        loaded, source, encoder, ids=ids, views=settings.views, progress=progress
+    )
     chances = name_chances(vectors, word_vectors(encoder, chosen_words))
     by_id = {number: chances[i] for i, number in enumerate(ids) if chances[i].any()}
     named = with_names(loaded, by_id, chosen_words, min_score=min_score)
