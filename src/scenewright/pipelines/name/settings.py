@@ -41,7 +41,7 @@ class NameSettings(Settings):
     """Words to choose from: a file with one per line, or a list with commas; default: all that
     names/tiny knows, or, for an encoder, 359 names of things in homes and offices."""
     model: Annotated[str, Option(metavar="NAME")] = "names/tiny"
-    """names/tiny, embed/clip or embed/siglip2, or one of another package."""
+    """Model: names/tiny, embed/clip or embed/siglip2, or one of another package."""
     weights: Name = None
     """Weights of the model, such as file:clip/; default: those of its card."""
     views: Number = 3
