@@ -1,5 +1,6 @@
 """The public names, each in one place: what is imported here is exported by the package."""
 
+from . import completion as completion
 from . import core as core
 from . import data as data
 from . import editing as editing
@@ -11,6 +12,7 @@ from . import metrics as metrics
 from . import models as models
 from . import pipelines as pipelines
 from . import runs as runs
+from . import simulation as simulation
 from . import splats as splats
 from . import worlds as worlds
 from ._version import __version__ as __version__
@@ -57,6 +59,10 @@ from .pipelines.caption.settings import CaptionSettings as CaptionSettings
 from .pipelines.caption.steps import caption as caption
 from .pipelines.check.settings import CheckSettings as CheckSettings
 from .pipelines.cite.settings import CiteSettings as CiteSettings
+from .pipelines.complete.run import complete_run as complete_run
+from .pipelines.complete.settings import CompleteSettings as CompleteSettings
+from .pipelines.complete.steps import complete as complete
+from .pipelines.complete.steps import complete_scene as complete_scene
 from .pipelines.convert.run import convert_run as convert_run
 from .pipelines.convert.settings import ConvertSettings as ConvertSettings
 from .pipelines.convert_data.run import convert_data_run as convert_data_run
@@ -96,16 +102,24 @@ from .pipelines.name.steps import name as name
 from .pipelines.page.run import page_run as page_run
 from .pipelines.page.settings import PageSettings as PageSettings
 from .pipelines.pictures.preview import draw_preview as draw_preview
+from .pipelines.remove.run import remove_run as remove_run
+from .pipelines.remove.settings import RemoveSettings as RemoveSettings
 from .pipelines.render.run import render_run as render_run
 from .pipelines.render.settings import RenderSettings as RenderSettings
 from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
+from .pipelines.train_encoder.run import train_encoder_run as train_encoder_run
+from .pipelines.train_encoder.settings import TrainEncoderSettings as TrainEncoderSettings
+from .pipelines.train_flow.run import train_flow_run as train_flow_run
+from .pipelines.train_flow.settings import TrainFlowSettings as TrainFlowSettings
 from .pipelines.train_masks.run import train_masks_run as train_masks_run
 from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_merging.run import train_merging_run as train_merging_run
 from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
+from .pipelines.train_vae.run import train_vae_run as train_vae_run
+from .pipelines.train_vae.settings import TrainVaeSettings as TrainVaeSettings
 from .runs.folder import RunFolder as RunFolder
 from .runs.report import RunReport as RunReport
 from .splats.decomposition import ClusterConfig as ClusterConfig

@@ -14,6 +14,7 @@ from scenewright.models import (
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
+    ShapeCompleter,
     available,
     card,
     registry,
@@ -46,6 +47,7 @@ def test_every_default_reference_can_be_read() -> None:
 
 SLOTS = {slot.__name__ for slot in (
     ImageEncoder, MaskProposer, ObjectNamer, PromptSegmenter, SceneGenerator, SceneLanguage,
+    ShapeCompleter,
 )}  # fmt: skip
 
 

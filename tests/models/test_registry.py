@@ -72,7 +72,7 @@ def test_unknown_name_names_the_closest() -> None:
         with pytest.raises(UnknownNameError) as caught:
             call("masks/depth-egdes")
         text = str(caught.value)
-        assert text.startswith("Backend 'masks/depth-egdes': expected one of embed/clip, ")
+        assert text.startswith("Backend 'masks/depth-egdes': expected one of complete/hull, ")
         assert text.endswith("Did you mean 'masks/depth-edges'?")
 
 

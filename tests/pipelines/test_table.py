@@ -27,6 +27,8 @@ EVERYDAY: dict[str, tuple[Callable[..., object], set[str]]] = {
     "segment": (sw.segment, {"capture"}),
     "fit-splats": (sw.fit_splats, {"capture", "scene"}),
     "decompose": (sw.decompose, {"scene", "capture"}),
+    "complete": (sw.complete, {"scene", "capture"}),
+    "remove": (sw.remove, {"scene", "instance_ids"}),
     "evaluate": (sw.evaluate, {"scene", "truth"}),
     "generate": (sw.generate, {"images", "depth", "settings"}),
     "ask": (sw.ask, {"scene", "question", "about"}),

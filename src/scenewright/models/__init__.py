@@ -1,9 +1,9 @@
-"""Backends that propose masks, encode images, name objects and generate scenes, found by name.
+"""Backends that find masks, encode images, name objects, generate and complete shapes, by name.
 
 `slots` has their protocols, `registry` the names, `cards` the facts and `weights` the weight files.
 Backends are in `classical` (no weights), `tiny` (weights in the wheel), `adapters` (published
-networks through transformers) and `generators` (published generators of 3D scenes, with our
-`networks`), and are imported only when created.
+networks through transformers), `generators` (published generators of 3D scenes, with our
+`networks`) and `completers` (of partly seen objects), and are imported only when created.
 """
 
 from scenewright.models.answers import Answer, Caption, Grounding, SceneReader
@@ -16,6 +16,7 @@ from scenewright.models.slots import (
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
+    ShapeCompleter,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "SceneGenerator",
     "SceneLanguage",
     "SceneReader",
+    "ShapeCompleter",
     "available",
     "card",
     "create",

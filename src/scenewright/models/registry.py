@@ -30,11 +30,15 @@ BACKENDS: dict[str, str] = {
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
+    "generate/tiny": "scenewright.models.generators.tiny.generator:TinyGenerator",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "names/tiny": "scenewright.models.tiny.names:TinyNames",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
+    "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",
+    "complete/tiny": "scenewright.models.completers.tiny:TinyCompleter",
+    "complete/hull": "scenewright.models.completers.hull:HullCompleter",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""
 

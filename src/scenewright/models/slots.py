@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scenewright.core import Frame, MaskSet, Progress, Scene, no_progress
 from scenewright.models.answers import SceneReader
 from scenewright.models.generated import GeneratedScene, ScenePicture
+from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
 
 @runtime_checkable
@@ -84,7 +85,7 @@ class ImageEncoder(Protocol):
 
 @runtime_checkable
 class SceneGenerator(Protocol):
-    """Generates the objects of pictures in 3D. Names of backends start with ``sceneflow/``."""
+    """Generates the objects of pictures in 3D. Names start with ``sceneflow/`` or ``generate/``."""
 
     def generate(
         self, *pictures: ScenePicture, seed: int = 0, progress: Progress = no_progress
@@ -130,5 +131,25 @@ class SceneLanguage(Protocol):
 
         Args:
             scene: Any scene; with labels, colors and gravity more questions have answers.
+        """
+        ...
+
+
+@runtime_checkable
+class ShapeCompleter(Protocol):
+    """Completes partly seen objects. Names of backends start with ``complete/``."""
+
+    def complete(
+        self, shape: PartialShape, *, num_seeds: int = 1, seed: int = 0
+    ) -> tuple[ShapeGuess, ...]:
+        """Guesses at the whole object.
+
+        Args:
+            shape: The evidence on it.
+            num_seeds: Number of guesses that a random backend draws, 1 or more.
+            seed: Random seed of the first; the same seed gives the same guesses on a CPU.
+
+        Returns:
+            At least one guess, best first. None contradicts what was seen, see `check_guess`.
         """
         ...

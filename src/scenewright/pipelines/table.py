@@ -117,6 +117,7 @@ _SPLATS = Output(
     overwrite="Replace an older or unfinished run of the same name.",
 )  # fmt: skip
 _DECOMPOSED = Output(_RUN + "NAME-OF-SCENE-objects", "runs/{name}-objects")
+_WHOLE = Output(_RUN + "NAME-OF-SCENE-whole", "runs/{name}-whole")
 _PICTURES = Output(_RUN + "NAME-OF-SCENE-pictures", "runs/{name}-pictures")
 _GENERATED = Output("Run folder to write.", None, "OUT", "Replace an older run of the same name.")
 _BATCH = Output(
@@ -135,11 +136,13 @@ _VERBS = (
     Verb("segment", "turn a capture into a scene of separate objects", _OBJECTS),
     Verb("fit-splats", "fit surfels to the images of a capture", _SPLATS, stem="Fit"),
     Verb("decompose", "divide surfels into objects", _DECOMPOSED),
+    Verb("complete", "complete the hidden sides of objects", _WHOLE),
     Verb("render", "render surfels: views, or a turntable", _PICTURES),
     Verb("generate", "generate the objects of a picture in 3D", _GENERATED),
     Verb("page", "serve a page on which pictures become scenes", is_long=False),
     Verb("batch", "run a verb on many inputs; run again to resume", _BATCH, is_batch=True),
     Verb("check", "look for problems in a capture", is_long=False),
+    Verb("remove", "remove objects and close the room behind them", is_long=False),
     Verb("info", "describe a file or folder: axes, unit, frames, objects", is_long=False),
     Verb("convert", "convert a scene to another format, chosen by file suffix", is_long=False),
     Verb("evaluate", "measure a scene against the truth"),
@@ -150,6 +153,9 @@ _VERBS = (
     Verb("evaluate-language", "measure answers and groundings against annotations"),
     Verb("train masks", "train the network of masks/tiny-rgbd on synthetic worlds", _TRAINING),
     Verb("train merging", "train the trees that merge regions to objects", _TRAINING),
+    Verb("train vae", "train the codec of shapes of generate/tiny", _TRAINING),
+    Verb("train encoder", "train the image encoder of generate/tiny", _TRAINING),
+    Verb("train flow", "train the flow of generate/tiny", _TRAINING),
     Verb("demo", "make a room, segment it and measure the result", _DEMO),
     Verb("data make", "make worlds, captures or training data", _DATA, "make_data", "Data"),
     Verb("data convert", "convert a 3D-FUTURE folder for scene generators", _DATA, "convert_data"),

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 def show(converted: Converted, settings: ConvertSettings, out: Printer) -> int:
     """Shows what was written."""
     scene = converted.scene
+    for note in converted.notes:
+        out.write(note)
     num_points = 0 if scene.points is None else len(scene.points)
     counts = f"{counted(len(scene.instances), 'object')}, {counted(num_points, 'point')}"
     if scene.surfels is not None:
         counts += f", {counted(len(scene.surfels), 'surfel')}"
+    if converted.files:
+        counts = f"{counted(len(converted.files), 'file')}, {counts}"
     out.write(f"{converted.path}: written from a scene of {counts}")
     return 0

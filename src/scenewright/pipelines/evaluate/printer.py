@@ -33,4 +33,8 @@ def show(report: EvaluationReport, settings: EvaluateSettings, out: Printer) -> 
         if report.objects is not None or report.surfels is not None:
             out.write()
         out.write(report.shapes.tables())
+    if report.completion is not None:
+        if report.objects is not None or report.surfels is not None or report.shapes is not None:
+            out.write()
+        out.write(report.completion.tables())
     return 0

@@ -10,6 +10,7 @@ from typing import Any
 from scenewright.core import ConventionError, OutputError, Progress, no_progress
 from scenewright.io import write_json
 from scenewright.metrics.shapes.scene_shapes import SceneProtocol
+from scenewright.pipelines.evaluate.completion import CompletionEvaluation, evaluate_completion
 from scenewright.pipelines.evaluate.id_maps import evaluate_id_maps
 from scenewright.pipelines.evaluate.meshes import evaluate_mesh
 from scenewright.pipelines.evaluate.pictures import evaluate_pictures
@@ -27,17 +28,18 @@ class EvaluationReport:
         objects: The objects against the true ones, or None.
         surfels: The surfels against the truth, or None.
         shapes: The generated objects against the true meshes, or None.
+        completion: The completed objects against the true meshes, or None.
     """
 
     objects: Evaluation | None
     surfels: SplatEvaluation | None
     shapes: ShapeEvaluation | None = None
+    completion: CompletionEvaluation | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON values."""
-        parts = [
-            part.as_dict() for part in (self.objects, self.surfels, self.shapes) if part is not None
-        ]
+        measured = (self.objects, self.surfels, self.shapes, self.completion)
+        parts = [part.as_dict() for part in measured if part is not None]
         return {name: value for part in parts for name, value in part.items()}
 
 
@@ -77,15 +79,19 @@ def evaluate_run(
     for part in _of_surfels(scene, settings, progress):
         surfels = part if surfels is None else surfels.joined(part)
     shapes = _of_shapes(scene, settings, progress)
-    if truth is None and surfels is None and shapes is None:
+    completion = None
+    if settings.completion is not None:
+        completion = evaluate_completion(scene, settings.completion, progress=progress)
+    if truth is None and surfels is None and shapes is None and completion is None:
         raise ConventionError(
             "Nothing to measure against",
-            expected="TRUTH, --id-maps FOLDER, --pictures, --mesh FILE or --shapes TRUTH",
+            expected="TRUTH, --id-maps FOLDER, --pictures, --mesh FILE, --shapes TRUTH or "
+            "--completion TRUTH",
             got="none of these",
             do="See 'scenewright evaluate --help'.",
         )
     objects = None if truth is None else evaluate(scene, truth)
-    report = EvaluationReport(objects, surfels, shapes)
+    report = EvaluationReport(objects, surfels, shapes, completion)
     if output is not None:
         write_json(output, report.as_dict())
     return report

@@ -17,7 +17,8 @@ class EvaluateInputs:
     walls as objects, E leaves them out. Do not compare numbers between the two. These numbers are
     percentages. --id-maps, --pictures and --mesh, alone or together, measure surfels: masks of the
     views, held-out views, the mesh. --shapes measures a generated scene of separate meshes, or a
-    folder of such scenes, under several alignments.
+    folder of such scenes, under several alignments. --completion measures objects that
+    'scenewright complete' made whole.
 
     Examples: `scenewright evaluate my-run/ my-capture/gt_points.ply`,
     `scenewright evaluate my-splats/ --pictures --mesh my-capture/gt_points.ply`,
@@ -57,6 +58,9 @@ class EvaluateSettings(Settings):
     """True objects: a folder of 'data make' with objects/ (or its world.json or instances.json), a
     scene with assets, or a GLB with one node per object; or a folder of these, for a folder of
     scenes."""
+    completion: Annotated[Path | None, Option(metavar="TRUTH")] = None
+    """True objects, as for --shapes, of a completed scene in the same frame: IoU of volumes, also
+    of the unseen part alone, distances, and whether what was seen and what is free is kept."""
     pair_by: Literal["id", "order", "place"] = "id"
     """How generated objects are paired with true ones: equal ids, order in the file, or place."""
     normalize: Literal["each", "size", "truth"] = "each"

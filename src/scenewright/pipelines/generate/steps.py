@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -33,6 +33,7 @@ from scenewright.pipelines.generate.checks import (
 from scenewright.pipelines.generate.given import Given, boxes_as_text, split_masks
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.placing import fitted_pose, world_layout
+from scenewright.pipelines.generate.points import with_points
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
@@ -161,7 +162,7 @@ def generate_scene(
     timed = _Timed(progress, clock)
     wanted = asset_settings(settings)
     made = (generator or make_generator(settings)).generate(
-        *source.pictures, seed=settings.seed, progress=timed
+        *with_points(source), seed=settings.seed, progress=timed
     )
     objects = sorted(made.objects, key=lambda each: each.number)
     layout = world_layout(objects, source)
@@ -246,6 +247,8 @@ def _scene_of(
         progress("assets", done + 1, len(objects), "objects")
     names = [source.names[each.number] for each in objects]
     scene = generated_scene(assets, ids=labels, labels=names, is_metric=layout.is_metric)
+    scores = np.array([each.certainty for each in objects], np.float32)
+    scene = replace(scene, instances=replace(scene.instances, score=scores))
     return scene, join_gaussians(clouds), np.concatenate(ids)
 
 

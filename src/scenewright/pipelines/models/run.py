@@ -11,11 +11,22 @@ from typing import Any
 import numpy as np
 
 from scenewright import models
-from scenewright.core import Camera, Frame, MaskSet, ScenewrightError, WeightsError
+from scenewright.core import (
+    FREE,
+    OCCUPIED,
+    UNKNOWN,
+    Camera,
+    Frame,
+    MaskSet,
+    ScenewrightError,
+    StateGrid,
+    WeightsError,
+)
 from scenewright.models import ModelCard, registry
 from scenewright.models.cards import CARDS
 from scenewright.models.generated import ScenePicture
 from scenewright.models.generators.packages import Package, read_default
+from scenewright.models.partial_shapes import PartialShape
 from scenewright.models.weights import LocalWeights, find_weights, resolve_weights
 from scenewright.pipelines.models.settings import ModelsSettings
 
@@ -204,7 +215,19 @@ def _try(backend: Any, frame: Frame) -> list[tuple[str, str]]:
         ids = np.where(frame.depth == np.float32(1.5), 1, 0)
         made = backend.generate(ScenePicture(frame.image, MaskSet.from_id_map(ids)))
         rows.append(("objects generated", str(len(made.objects))))
+    if isinstance(backend, models.ShapeCompleter):
+        guesses = backend.complete(_half_seen_box())
+        rows.append(("guesses at a half seen box", str(len(guesses))))
     return rows
+
+
+def _half_seen_box() -> PartialShape:
+    """A box of which two sides and the top were seen."""
+    states = np.full((32, 32, 32), FREE, np.uint8)
+    states[6:26, 9:23, 4:20] = UNKNOWN
+    states[6, 9:23, 4:20] = states[6:26, 9, 4:20] = states[6:26, 9:23, 19] = OCCUPIED
+    grid = StateGrid(states, np.zeros(3), 0.03, 0.5)
+    return PartialShape(grid, np.array([0.0, 0.0, 1.0]), 0.12)
 
 
 def _drawn_frame() -> Frame:

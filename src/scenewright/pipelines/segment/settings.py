@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.pipelines.sources.settings import MaskSettings, Up
 from scenewright.runs.options import Count, Meters, Name, Number, Option, Share, Threads
 
 if TYPE_CHECKING:
@@ -65,10 +65,14 @@ class SegmentSettings(MaskSettings):
     """Layout of the capture; default: detected."""
     threads: Threads = None
     """CPU cores to use; default: all."""
+    up: Up = None
+    """Direction against gravity; default: that of the capture, or estimated."""
     skip_check: Annotated[bool, Option(incidental=True)] = False
     """Segment the capture even if its check finds errors."""
     id_maps: bool = False
     """Write the object id of each pixel of each frame (id_maps/NAME.png, 16 bits)."""
+    grids: bool = False
+    """Store which space around each object is free, for 'complete' without the frames."""
 
     def fusion(self) -> FusionConfig:
         """The resolved settings of the fusion.

@@ -1,8 +1,7 @@
 """Labeled surfels become separate objects.
 
 `object_building` extracts the objects (`object_set`) with their boxes, masks, meshes and state
-grids; `instance_images` renders its input images; `state_grids` finds occupied, free and unknown
-space around an object; `scenes` puts the objects into a `Scene`.
+grids; `instance_images` renders its input images; `scenes` puts the objects into a `Scene`.
 """
 
 from scenewright.splats.extraction.config import ObjectConfig
@@ -10,18 +9,13 @@ from scenewright.splats.extraction.instance_images import InstanceImages
 from scenewright.splats.extraction.object_building import build_objects
 from scenewright.splats.extraction.object_set import ObjectSet, SplatObject, remove_instances
 from scenewright.splats.extraction.scenes import objects_to_scene
-from scenewright.splats.extraction.state_grids import GridFrame, StateCounts, grid_frame, seen_share
 
 __all__ = [
-    "GridFrame",
     "InstanceImages",
     "ObjectConfig",
     "ObjectSet",
     "SplatObject",
-    "StateCounts",
     "build_objects",
-    "grid_frame",
     "objects_to_scene",
     "remove_instances",
-    "seen_share",
 ]

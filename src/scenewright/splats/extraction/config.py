@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scenewright.core import ConventionError
-from scenewright.splats.extraction.state_grids import MARGIN, RESOLUTION
+from scenewright.geometry.state_grids import MARGIN, RESOLUTION
 from scenewright.splats.rendering import Engine
 
 

@@ -11,11 +11,11 @@ from scenewright.core import Asset, Box3D, ConventionError, MaskSet, Mesh, Surfe
 from scenewright.core.progress import Progress, no_progress
 from scenewright.geometry.boxes import fit_box, trimmed
 from scenewright.geometry.mesh_parts import split_meshes
+from scenewright.geometry.state_grids import StateCounts, grid_frame
 from scenewright.geometry.surface_nets import NetSurface
 from scenewright.splats.extraction.config import ObjectConfig
 from scenewright.splats.extraction.instance_images import InstanceImages
 from scenewright.splats.extraction.object_set import ObjectSet, SplatObject
-from scenewright.splats.extraction.state_grids import StateCounts, grid_frame
 from scenewright.splats.features.selection import point_groups
 from scenewright.splats.meshing.bounded import fuse_images, spread_labels
 from scenewright.splats.meshing.cleaning import kept_faces, largest_parts
@@ -27,6 +27,8 @@ _LABEL_REACH = 3.0
 _KEPT_BYTES = 1_000_000_000
 """Images that need no more memory are drawn once and kept."""
 _BYTES_PER_PIXEL = 11
+SOLID = 0.5
+"""Opacity above which a surfel counts as opaque."""
 _MIN_GROUP_SHARE = 0.1
 """Size of a connected group of surfels, relative to the largest, from which it counts for the
 box."""
@@ -74,13 +76,19 @@ def build_objects(
     parts = {i: surfels[ids == i] for i in present}
     cores = {i: part[main_groups(part.means)] for i, part in parts.items()}
     frames = {
-        i: grid_frame(core, resolution=config.resolution, margin=config.margin)
+        i: grid_frame(core.means, resolution=config.resolution, margin=config.margin)
         for i, core in cores.items()
     }
     states = StateCounts(frames if config.grids else {}, limits=limits)
     seen = _Sightings(present, config.least_pixels)
     for picture in pictures:
-        states.add(picture)
+        assert picture.ids is not None  # drawn by InstanceImages
+        states.add(
+            picture.depth,
+            picture.ids,
+            camera=picture.camera,
+            world_from_cam=picture.world_from_cam,
+        )
         seen.add(picture)
     assets = _object_meshes(surfels, views, pictures, config) if config.meshes and present else {}
     objects = [
@@ -90,7 +98,7 @@ def build_objects(
             part,
             _upright_box(cores[i], up),
             assets.get(i),
-            states.grid(i, part) if config.grids else None,
+            states.grid(i, part.means[part.opacities > SOLID]) if config.grids else None,
             len(seen.centers[i]),
             direction_share(
                 cores[i].means.mean(axis=0, dtype=np.float64), np.array(seen.centers[i])

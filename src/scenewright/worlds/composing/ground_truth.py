@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Box3D, ConventionError
+from scenewright.geometry.solid_cells import fill_solid
 from scenewright.worlds.composing._body import Body
 from scenewright.worlds.composing._contact import contact_points
 from scenewright.worlds.composing._relations import box_gap, gap
 from scenewright.worlds.composing._rigid_scene import stability
 from scenewright.worlds.composing._settling import side_contacts
-from scenewright.worlds.composing._voxels import fill
 from scenewright.worlds.composing.world import PlacedObject, World
 
 MAX_OVERLAP = 0.01
@@ -222,5 +222,5 @@ def free_space(world: World, *, voxel_size: float, margin: float = 0.0) -> Occup
         )
     grid = np.zeros(cells.astype(int), np.int32)
     for body in _bodies(world).values():
-        fill(body.triangles, low, voxel_size, body.instance_id, grid)
+        fill_solid(body.triangles, low, voxel_size, body.instance_id, grid)
     return Occupancy(grid, low, voxel_size)

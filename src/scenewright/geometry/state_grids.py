@@ -9,10 +9,12 @@ from numba import njit, prange
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
-from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, StateGrid, SurfelCloud
+from scenewright.core.camera import Camera
+from scenewright.core.errors import ConventionError
+from scenewright.core.state_grid import FREE, OCCUPIED, UNKNOWN, StateGrid
+from scenewright.geometry.depth_noise import DepthNoise
 from scenewright.geometry.indices import cell_index
 from scenewright.geometry.transforms import invert_rigid
-from scenewright.splats.meshing.surface_images import SurfaceImage
 
 RESOLUTION = 64
 """Default number of cells along each edge of a grid."""
@@ -22,11 +24,12 @@ TOLERANCE = 1.5
 """Largest distance along z between a cell and a depth that hits it, in cells."""
 LEAST_VIEWS = 2
 """A cell is occupied if at least this many views hit it with the object, or ..."""
-LEAST_SURFELS = 3
-"""... if at least this many opaque surfels of the object lie in it."""
-SOLID = 0.5
-"""Opacity above which a surfel counts as opaque."""
+LEAST_POINTS = 3
+"""... if at least this many points of the object lie in it."""
+NOISE_REACH = 3.0
+"""Standard deviations of the depth that are added to the tolerance."""
 _SKIN_REACH = 2
+_LEAST_SIDE = 1e-3
 _OUTSIDE = 0.002
 _CELL_REACH = 0.8660254037844386
 """Half the diagonal of a cell, in edges."""
@@ -48,25 +51,24 @@ class GridFrame:
 
 
 def grid_frame(
-    surfels: SurfelCloud, *, resolution: int = RESOLUTION, margin: float = MARGIN
+    points: NDArray[np.floating], *, resolution: int = RESOLUTION, margin: float = MARGIN
 ) -> GridFrame:
     """A grid around the visible part of an object, aligned with the axes of the world.
 
     Args:
-        surfels: Surfels of the object, at least one; a few outliers may lie outside the grid.
+        points: (N, 3) points of the object, at least one; a few outliers may lie outside the grid.
         resolution: Cells along each edge.
         margin: Edge of the grid, in longest sides of the object.
 
     Raises:
-        ConventionError: There is no surfel.
+        ConventionError: There is no point.
     """
-    if not len(surfels):
-        raise ConventionError("surfels of the object", expected="at least one", got="none")
-    means = surfels.means.astype(np.float64)
-    low, high = np.quantile(means, [_OUTSIDE, 1 - _OUTSIDE], axis=0)
+    if not len(points):
+        raise ConventionError("points of the object", expected="at least one", got="none")
+    low, high = np.quantile(np.asarray(points, np.float64), [_OUTSIDE, 1 - _OUTSIDE], axis=0)
     side = float((high - low).max())
-    if not side > 0:  # a single disk
-        side = 2 * float(surfels.scales.max())
+    if not side > 0:  # a single point
+        side = _LEAST_SIDE
     edge = margin * side
     return GridFrame((low + high) / 2 - edge / 2, edge / resolution, resolution)
 
@@ -83,12 +85,19 @@ class StateCounts:
         frames: A grid per instance id.
         limits: (M, 4) half-spaces ``n x + d < 0`` that are known to be empty, such as below the
             floor: their cells are free. None = there are none.
+        noise: Noise of the depth, of which `NOISE_REACH` deviations are added to tau; None = the
+            depth is exact.
     """
 
     def __init__(
-        self, frames: dict[int, GridFrame], *, limits: NDArray[np.float64] | None = None
+        self,
+        frames: dict[int, GridFrame],
+        *,
+        limits: NDArray[np.float64] | None = None,
+        noise: DepthNoise | None = None,
     ) -> None:
         self._frames = frames
+        self._noise = DepthNoise() if noise is None else noise
         self._limits = np.zeros((0, 4)) if limits is None else np.asarray(limits, np.float64)
         self._seen_through: dict[int, NDArray[np.bool_]] = {}
         self._object_hits: dict[int, NDArray[np.uint16]] = {}
@@ -99,34 +108,43 @@ class StateCounts:
             self._object_hits[i] = np.zeros(shape, np.uint16)
             self._other_hits[i] = np.zeros(shape, np.uint16)
 
-    def add(self, picture: SurfaceImage) -> None:
+    def add(
+        self,
+        depth: NDArray[np.float32],
+        ids: NDArray[np.int32],
+        *,
+        camera: Camera,
+        world_from_cam: NDArray[np.float64],
+    ) -> None:
         """Adds the evidence of one view.
 
-        Raises:
-            ConventionError: The image has no ids.
+        Args:
+            depth: (H, W) along z, meters, 0 = no reading.
+            ids: (H, W) instance that each pixel shows, 0 = none.
+            camera: Camera of both.
+            world_from_cam: (4, 4) its pose.
         """
-        if picture.ids is None:
-            raise ConventionError("image", expected="instance ids", got="none")
-        cam_from_world = invert_rigid(picture.world_from_cam)
+        cam_from_world = invert_rigid(world_from_cam)
+        noise = (NOISE_REACH * self._noise.floor, NOISE_REACH * self._noise.growth)
         for i, frame in self._frames.items():
-            if not _in_view(frame, picture, cam_from_world):
+            if not _in_view(frame, camera, cam_from_world):
                 continue
             _update_cells(
-                picture.depth, picture.ids, picture.camera.K, cam_from_world, i, frame.origin,
-                frame.cell_size, TOLERANCE * frame.cell_size, self._seen_through[i],
+                depth, ids, camera.K, cam_from_world, i, frame.origin, frame.cell_size,
+                TOLERANCE * frame.cell_size, noise[0], noise[1], self._seen_through[i],
                 self._object_hits[i], self._other_hits[i],
             )  # fmt: skip
 
-    def grid(self, instance: int, surfels: SurfelCloud) -> StateGrid:
+    def grid(self, instance: int, points: NDArray[np.floating]) -> StateGrid:
         """The state grid of one object.
 
         Free: seen through in any view, hit by something else in most of the views that hit it, or
         outside the limits. Occupied: hit by the object in at least two views, or with at least
-        three of its opaque surfels. Both or neither: unknown.
+        three of its points. Both or neither: unknown.
 
         Args:
             instance: Id of the object.
-            surfels: Surfels of the object.
+            points: (N, 3) points of the object, such as its opaque surfels.
         """
         frame = self._frames[instance]
         object_hits, other_hits = self._object_hits[instance], self._other_hits[instance]
@@ -136,7 +154,7 @@ class StateCounts:
             | _outside(frame, self._limits)
         )
         occupied = (object_hits >= LEAST_VIEWS) & (object_hits >= other_hits)
-        occupied |= _surfels_per_cell(frame, surfels) >= LEAST_SURFELS
+        occupied |= _points_per_cell(frame, points) >= LEAST_POINTS
         states = np.full(free.shape, UNKNOWN, np.uint8)
         states[free & ~occupied] = FREE
         states[occupied & ~free] = OCCUPIED
@@ -177,12 +195,11 @@ def seen_share(states: NDArray[np.uint8]) -> float:
     return float((skin & known).sum() / max(int(skin.sum()), 1))
 
 
-def _in_view(frame: GridFrame, picture: SurfaceImage, cam_from_world: NDArray[np.float64]) -> bool:
+def _in_view(frame: GridFrame, camera: Camera, cam_from_world: NDArray[np.float64]) -> bool:
     """Whether the bounding sphere of a grid may intersect the view frustum."""
     half = frame.cell_size * frame.resolution / 2
     middle = cam_from_world[:3, :3] @ (frame.origin + half) + cam_from_world[:3, 3]
     radius = half * np.sqrt(3)
-    camera = picture.camera
     if middle[2] < -radius:
         return False
     sides = np.array(
@@ -206,11 +223,11 @@ def _outside(frame: GridFrame, limits: NDArray[np.float64]) -> NDArray[np.bool_]
     return result
 
 
-def _surfels_per_cell(frame: GridFrame, surfels: SurfelCloud) -> NDArray[np.int64]:
-    """Number of opaque surfels in each cell."""
+def _points_per_cell(frame: GridFrame, points: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Number of points in each cell."""
     n = frame.resolution
-    solid = surfels.means[surfels.opacities > SOLID].astype(np.float64)
-    cell = np.floor((solid - frame.origin) / frame.cell_size).astype(np.int64)
+    scaled = (np.asarray(points, np.float64) - frame.origin) / frame.cell_size
+    cell = np.floor(scaled).astype(np.int64)
     cell = cell[((cell >= 0) & (cell < n)).all(axis=1)]
     flat = np.ravel_multi_index(tuple(cell.T), (n, n, n))
     return np.bincount(flat, minlength=n**3).reshape(n, n, n)
@@ -225,7 +242,9 @@ def _update_cells(
     instance: int,
     origin: NDArray[np.float64],
     cell: float,
-    tau: float,
+    tolerance: float,
+    noise_floor: float,
+    noise_growth: float,
     seen_through: NDArray[np.bool_],
     object_hits: NDArray[np.uint16],
     other_hits: NDArray[np.uint16],
@@ -250,6 +269,7 @@ def _update_cells(
                 reading = depth[v, u]
                 if reading <= 0.0:
                     continue
+                tau = tolerance + noise_floor + noise_growth * pz * pz
                 if abs(reading - pz) <= tau:
                     if ids[v, u] == instance:
                         object_hits[i, j, k] += 1

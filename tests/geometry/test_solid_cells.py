@@ -1,4 +1,4 @@
-"""Voxels inside closed meshes, against closed forms."""
+"""Cells inside closed meshes, against closed forms."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenewright.geometry.solid_cells import fill_solid
 from scenewright.worlds.composing._body import Body, turned, upright
-from scenewright.worlds.composing._voxels import fill
 from tests.worlds.composing.composing_builders import brick
 
 
 def filled(body: Body, cell: float, *, size: int = 20) -> np.ndarray:
     """The grid from the origin after filling a body."""
     grid = np.zeros((size, size, size), np.int32)
-    fill(body.triangles, np.zeros(3), cell, 7, grid)
+    fill_solid(body.triangles, np.zeros(3), cell, 7, grid)
     return grid
 
 

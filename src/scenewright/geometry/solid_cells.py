@@ -1,4 +1,4 @@
-"""Voxels of a grid that are inside closed meshes."""
+"""Cells of a grid whose centers are inside closed meshes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _within(t: NDArray[np.float64], px: float, py: float, sign: float) -> bool:
 
 
 @njit(cache=True)
-def fill(
+def fill_solid(
     triangles: NDArray[np.float64],
     origin: NDArray[np.float64],
     cell: float,

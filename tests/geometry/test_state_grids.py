@@ -11,26 +11,29 @@ from scenewright.core import (
     UNKNOWN,
     ConventionError,
     StateGrid,
-    SurfelCloud,
     Views,
 )
-from scenewright.splats.extraction import (
-    GridFrame,
-    InstanceImages,
-    StateCounts,
-    grid_frame,
-    seen_share,
-)
+from scenewright.geometry.depth_noise import DepthNoise
+from scenewright.geometry.state_grids import GridFrame, StateCounts, grid_frame, seen_share
+from scenewright.splats.extraction import InstanceImages
 from scenewright.splats.meshing import SurfaceImage
 from tests.splats.shape_builders import (
     around,
     joined,
-    plane,
     scaled,
     scaled_views,
     sphere,
     views_from,
 )
+
+NONE = np.zeros((0, 3))
+
+
+def add(counts: StateCounts, picture: SurfaceImage) -> None:
+    """Adds the evidence of a drawn view."""
+    assert picture.ids is not None
+    pose = picture.world_from_cam
+    counts.add(picture.depth, picture.ids, camera=picture.camera, world_from_cam=pose)
 
 
 def ball_grid(views: Views, *, resolution: int = 32, factor: float = 1.0) -> StateGrid:
@@ -39,10 +42,10 @@ def ball_grid(views: Views, *, resolution: int = 32, factor: float = 1.0) -> Sta
     ball = scaled(sphere(1600), factor)
     shell = sphere(900, radius=14.0, instance=0)
     views = scaled_views(views, factor)
-    counts = StateCounts({1: grid_frame(ball, resolution=resolution)})
+    counts = StateCounts({1: grid_frame(ball.means, resolution=resolution)})
     for picture in InstanceImages(joined(ball, scaled(shell, factor)), views):
-        counts.add(picture)
-    return counts.grid(1, ball[:0])
+        add(counts, picture)
+    return counts.grid(1, ball.means[:0])
 
 
 def one_side(count: int = 5) -> Views:
@@ -101,15 +104,12 @@ def wall_picture(z: float, number: int) -> SurfaceImage:
 FRAME = GridFrame(np.array([-0.5, -0.5, 2.0]), 0.1, 10)
 
 
-def states_along_ray(
-    pictures: list[SurfaceImage], *, surfels: SurfelCloud | None = None
-) -> list[int]:
+def states_along_ray(pictures: list[SurfaceImage], *, points: np.ndarray = NONE) -> list[int]:
     """States of the cells along the optical axis, the nearest first."""
     counts = StateCounts({3: FRAME})
     for picture in pictures:
-        counts.add(picture)
-    none = sphere(20)[:0]
-    grid = counts.grid(3, none if surfels is None else surfels)
+        add(counts, picture)
+    grid = counts.grid(3, points)
     return [int(state) for state in grid.states[5, 5]]
 
 
@@ -128,20 +128,16 @@ def test_states_follow_the_rules_one_by_one() -> None:
     assert states_along_ray([]) == [u] * 10
 
 
-def test_three_solid_surfels_occupy_a_cell_that_no_view_tells_about() -> None:
+def test_three_points_occupy_a_cell_that_no_view_tells_about() -> None:
     u, o = UNKNOWN, OCCUPIED
-    inside = plane(0.02, spacing=0.01, height=2.55)[:3]
-    means = inside.means + np.array([0.05, 0.05, 0], np.float32)
-    three = SurfelCloud(means, inside.quats, inside.scales, inside.opacities, inside.sh)
-    assert states_along_ray([], surfels=three) == [u] * 5 + [o] + [u] * 4
-    assert states_along_ray([], surfels=three[:2]) == [u] * 10
-    faint = SurfelCloud(means, inside.quats, inside.scales, np.full(3, 0.5, np.float32), inside.sh)
-    assert states_along_ray([], surfels=faint) == [u] * 10
+    inside = np.array([[0.05, 0.05, 2.55], [0.06, 0.05, 2.55], [0.05, 0.06, 2.55]])
+    assert states_along_ray([], points=inside) == [u] * 5 + [o] + [u] * 4
+    assert states_along_ray([], points=inside[:2]) == [u] * 10
 
 
 def test_what_lies_outside_the_limits_is_free() -> None:
     counts = StateCounts({3: FRAME}, limits=np.array([[0.0, 0, 1, -2.5]]))  # nothing below 2.5
-    states = counts.grid(3, sphere(20)[:0]).states
+    states = counts.grid(3, NONE).states
     assert (states[:, :, :5] == FREE).all() and (states[:, :, 5:] == UNKNOWN).all()
 
 
@@ -152,20 +148,66 @@ def test_cell_on_the_edge_of_a_surface_is_not_seen_through() -> None:
     depth[:, 32:] = 10.0  # the wall ends at the optical axis
     half = SurfaceImage(depth, picture.color, picture.camera, picture.world_from_cam, ids)
     counts = StateCounts({3: FRAME})
-    counts.add(half)
-    states = counts.grid(3, sphere(20)[:0]).states
+    add(counts, half)
+    states = counts.grid(3, NONE).states
     behind = states[:, 5, 8]  # x from -0.5 to 0.5 behind the wall
     assert (behind[:5] == UNKNOWN).all() and (behind[6:] == FREE).all()
     assert states[5, 5, 8] == UNKNOWN  # its center is seen through, a part of it is not
 
 
-def test_grid_of_a_single_disk_and_of_nothing() -> None:
-    frame = grid_frame(sphere(50)[:1], resolution=8)
+def test_grid_of_a_single_point_and_of_nothing() -> None:
+    frame = grid_frame(np.zeros((1, 3)), resolution=8)
     assert frame.cell_size > 0
     with pytest.raises(ConventionError) as error:
-        grid_frame(sphere(50)[:0])
-    assert str(error.value) == "surfels of the object: expected at least one, got none"
+        grid_frame(NONE)
+    assert str(error.value) == "points of the object: expected at least one, got none"
     assert seen_share(np.zeros((4, 4, 4), np.uint8)) == 0
     solid = np.full((6, 6, 6), FREE, np.uint8)
     solid[2:4, 2:4, 2:4] = OCCUPIED
     assert seen_share(solid) == 1
+
+
+def test_noise_widens_the_layer_that_counts_as_hit() -> None:
+    u, f, o = UNKNOWN, FREE, OCCUPIED
+    counts = StateCounts({3: FRAME}, noise=DepthNoise(floor=0.03, growth=0.001))
+    for picture in [wall_picture(2.55, 3)] * 2:
+        add(counts, picture)
+    states = counts.grid(3, NONE).states[5, 5].tolist()
+    assert states == [f, f, f, o, o, o, o, o, u, u]  # 0.15 + 3 (0.03 + 0.001 z^2) = 0.26
+
+
+def test_kernel_agrees_with_a_slow_reference() -> None:
+    rng = np.random.default_rng(4)
+    camera = wall_picture(1.0, 1).camera
+    depth = np.kron(rng.uniform(1.9, 3.2, (8, 8)), np.ones((8, 8))).astype(np.float32)
+    depth[rng.random(depth.shape) < 0.02] = 0
+    ids = np.kron(rng.integers(0, 4, (8, 8)), np.ones((8, 8), int)).astype(np.int32)
+    counts = StateCounts({3: FRAME})
+    for _ in range(2):
+        counts.add(depth, ids, camera=camera, world_from_cam=np.eye(4))
+    states = counts.grid(3, NONE).states
+    expected = np.zeros_like(states)
+    for cell in np.ndindex(states.shape):
+        expected[cell] = reference_state(FRAME.origin + 0.1 * (np.array(cell) + 0.5), depth, ids)
+    assert np.array_equal(states, expected)
+    assert (np.bincount(states.ravel(), minlength=3) > 20).all()
+
+
+def reference_state(center: np.ndarray, depth: np.ndarray, ids: np.ndarray) -> int:
+    """The state of a cell of `FRAME` that was seen twice by the camera of `wall_picture`."""
+    K = wall_picture(1.0, 1).camera.K
+    u, v = (K[:2, :2] @ center[:2]) / center[2] + K[:2, 2]
+
+    def reading(x: float, y: float) -> float | None:
+        inside = 0 <= x < depth.shape[1] and 0 <= y < depth.shape[0]
+        return float(depth[int(y), int(x)]) if inside else None
+
+    here = reading(u, v)
+    if not here:
+        return UNKNOWN
+    if abs(here - center[2]) <= 0.15:
+        return OCCUPIED if ids[int(v), int(u)] == 3 else FREE
+    reach = K[0, 0] * np.sqrt(3) / 2 * 0.1 / center[2]
+    around = [reading(u + a * reach, v + b * reach) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    is_open = all(one > center[2] + 0.15 for one in around if one is not None)
+    return FREE if is_open else UNKNOWN

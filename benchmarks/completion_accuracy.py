@@ -1,0 +1,153 @@
+"""How well partly seen objects are completed: synthetic rooms with exact truth.
+
+Each room is seen by 1, 3 and 10 cameras. Depth and ids are exact, so that only the completion is
+measured. Every backend gets the same evidence; its best guess becomes a mesh, which is held against
+the true one: IoU of the volumes, IoU of the cells of which nothing is known, recall of the seen
+surface within a cell, share of the volume in free space, and whether the mesh is closed.
+
+Run: python benchmarks/completion_accuracy.py --json benchmarks/results/completion_accuracy.json
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import tyro
+
+from bench_common import Goal, Report, Table, run_main
+from completion_cases import UP, Case, cases
+from scenewright.completion.composing import compose
+from scenewright.completion.evidence import sharpened
+from scenewright.completion.support import find_support
+from scenewright.core import Mesh
+from scenewright.metrics.shapes.completion import (
+    CompletionScores,
+    mean_scores,
+    measure_completion,
+)
+from scenewright.models import ShapeCompleter, create
+from scenewright.models.partial_shapes import PartialShape, check_guess
+
+
+@dataclass
+class Options:
+    """What is measured."""
+
+    seeds: tuple[int, ...] = (900, 901, 902, 903)
+    """Seeds of the rooms, which nothing was chosen on."""
+    cameras: tuple[int, ...] = (1, 3, 10)
+    """Numbers of cameras."""
+    models: tuple[str, ...] = ("complete/hull", "complete/symmetry")
+    """Backends."""
+    most_objects: int = 8
+    """Objects of a room, drawn by chance; 0 takes all."""
+    samples: int = 4000
+    """Samples of each surface."""
+    json: Path | None = None
+    """File for the numbers."""
+
+
+@dataclass
+class Row:
+    """The scores of one backend under one number of cameras."""
+
+    scores: list[CompletionScores] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+def measure_case(
+    case: Case, completers: dict[str, ShapeCompleter], rows: dict[str, Row], *, samples: int
+) -> None:
+    """Completes one object with every backend and adds its scores."""
+    support = find_support(case.surface, case.others, up=UP)
+    grid = sharpened(case.grid, case.surface, others=case.others.points, up=UP, support=support)
+    shape = PartialShape(grid, UP, support)
+    if not shape.occupied.any():
+        return
+    vertices = case.truth.reshape(-1, 3)
+    faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
+    truth = Mesh(vertices.astype(np.float32), faces)
+    seen = case.surface.points[:: max(len(case.surface) // 2000, 1)]
+    for name, completer in completers.items():
+        start = perf_counter()
+        guess = completer.complete(shape)[0]
+        check_guess(guess, shape)
+        asset = compose(shape, guess, case.surface).asset
+        rows[name].seconds.append(perf_counter() - start)
+        assert asset.mesh is not None
+        made = Mesh(asset.world_vertices().astype(np.float32), asset.mesh.faces)
+        rows[name].scores.append(
+            measure_completion(made, truth, grid=grid, seen=seen, num_samples=samples)
+        )
+
+
+def measure(number: int, options: Options) -> dict[str, Row]:
+    """Measures every backend under one number of cameras."""
+    completers = {name: create(name) for name in options.models}
+    rows = {name: Row() for name in completers}
+    rng = np.random.default_rng(0)
+    for seed in options.seeds:
+        found = list(cases(seed, number))
+        if 0 < options.most_objects < len(found):
+            chosen = rng.choice(len(found), options.most_objects, replace=False)
+            found = [found[i] for i in sorted(chosen)]
+        for case in found:
+            measure_case(case, completers, rows, samples=options.samples)
+    return rows
+
+
+def _line(number: int, name: str, row: Row) -> tuple[str, ...]:
+    mean = mean_scores(row.scores)
+    return (
+        str(number), name, str(len(row.scores)), f"{mean.iou:.3f}", f"{mean.hidden_iou:.3f}",
+        f"{100 * mean.chamfer:.2f}", f"{100 * mean.f_score_relative:.1f}",
+        f"{100 * mean.seen_recall:.2f} %", f"{100 * mean.free_violation:.2f} %",
+        f"{100 * mean.watertight:.0f} %", f"{np.median(row.seconds):.2f}",
+    )  # fmt: skip
+
+
+def _values(row: Row) -> dict[str, Any]:
+    mean = mean_scores(row.scores)
+    return {**vars(mean), "objects": len(row.scores), "seconds": float(np.median(row.seconds))}
+
+
+def _goals(number: int, rows: dict[str, Row]) -> list[Goal]:
+    """What every backend but the baseline has to keep."""
+    goals = []
+    for name, row in rows.items():
+        if not row.scores or name == "complete/hull":
+            continue
+        mean, where = mean_scores(row.scores), f"{name}, {number} cameras"
+        goals.append(Goal(f"seen recall, {where}", 100 * mean.seen_recall, 99.9, "%", False))
+        goals.append(Goal(f"volume in free space, {where}", 100 * mean.free_violation, 0.0, "%"))
+        goals.append(Goal(f"closed meshes, {where}", 100 * mean.watertight, 100.0, "%", False))
+    return goals
+
+
+def main() -> None:
+    """Measures and prints."""
+    options = tyro.cli(Options, description=__doc__)
+    report = Report("completion_accuracy", asdict(options), seed=0)
+    lines = []
+    for number in options.cameras:
+        rows = measure(number, options)
+        report.remark(f"{number} cameras: done")
+        for name, row in rows.items():
+            if row.scores:
+                lines.append(_line(number, name, row))
+                report.results[f"{name}, {number} cameras"] = _values(row)
+        report.goals += _goals(number, rows)
+    columns = (
+        "cameras", "backend", "objects", "IoU", "unseen IoU", "Chamfer (cm)", "F 2 %",
+        "seen recall", "in free", "closed", "seconds",
+    )  # fmt: skip
+    report.add(Table("Completion of partly seen objects", columns, tuple(lines)))
+    report.finish(options.json)
+
+
+if __name__ == "__main__":
+    run_main(main)

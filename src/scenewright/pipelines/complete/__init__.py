@@ -1,0 +1,1 @@
+"""Completing the hidden sides of objects where they stand."""

@@ -1,0 +1,1 @@
+"""Removing objects without leaving holes in the room."""

@@ -1,0 +1,18 @@
+"""Scenes as files that simulators load: MuJoCo (MJCF), URDF and USD.
+
+`densities` says how heavy things are, `solids` measures and decomposes meshes, `bodies` turns a
+scene into bodies that stay at rest, `mjcf`, `urdf` and `usd` write them, `formats` chooses by the
+name of the output.
+"""
+
+from scenewright.simulation.bodies import Body, SimulationScene, simulation_scene
+from scenewright.simulation.formats import FORMATS, simulation_format, write_simulation
+
+__all__ = [
+    "FORMATS",
+    "Body",
+    "SimulationScene",
+    "simulation_format",
+    "simulation_scene",
+    "write_simulation",
+]

@@ -1,0 +1,50 @@
+"""Samples of what was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from scenewright.completion.seen_surface import GRAY, SeenSurface, seen_surface
+from scenewright.core import Asset, Mesh
+from tests.completion.completion_builders import BOX, seen_scene
+
+
+def square(side: float = 1.0) -> Mesh:
+    """Two triangles that face up, red on one side and blue on the other."""
+    vertices = side * np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+    colors = np.array([[255, 0, 0], [0, 0, 255], [0, 0, 255], [255, 0, 0]], np.uint8)
+    return Mesh(vertices, np.array([[0, 1, 2], [0, 2, 3]], np.int32), colors)
+
+
+def test_a_mesh_is_sampled_evenly_with_normals_and_colors() -> None:
+    placement = np.eye(4)
+    placement[:3, 3] = 2, 0, 1
+    surface = SeenSurface.of_asset(Asset(square(), placement), spacing=0.05)
+    assert abs(len(surface) - 400) < 5
+    assert np.allclose(surface.normals, [0, 0, 1])
+    assert np.allclose(surface.points[:, 2], 1)
+    counts, _, _ = np.histogram2d(
+        surface.points[:, 0] - 2, surface.points[:, 1], bins=4, range=((0, 1), (0, 1))
+    )
+    assert counts.min() > 15
+    red = surface.colors[:, 0].astype(float)
+    assert np.abs(red - 255 * (3 - surface.points[:, 0])).max() < 1
+
+
+def test_only_what_a_camera_saw_of_a_completed_mesh_is_sampled() -> None:
+    asset = Asset(square(), observed=np.array([True, True, True, False]))
+    surface = SeenSurface.of_asset(asset, spacing=0.05)
+    assert (surface.points[:, 0] >= surface.points[:, 1]).all() and len(surface) > 150
+
+
+def test_points_stand_in_for_a_missing_mesh() -> None:
+    scene = seen_scene()
+    assert scene.points is not None and scene.points.instance_id is not None
+    surface = seen_surface(scene, BOX, spacing=1.0)
+    assert len(surface) == np.count_nonzero(scene.points.instance_id == BOX)
+    plain = replace(scene.points, normals=None, colors=None)
+    surface = seen_surface(replace(scene, points=plain), BOX, spacing=1.0)
+    assert not surface.normals.any() and (surface.colors == GRAY).all()
+    assert not len(seen_surface(replace(scene, points=None), BOX, spacing=1.0))
