@@ -93,6 +93,10 @@ def test_an_answer_has_steps_with_objects_and_the_program(reader: SymbolicReader
          "Nothing matches. There are 3 chairs, but none is under desk 2."),
         ("the fourth largest chair",
          "Nothing matches. There are 3 chairs, but none is 4th largest."),
+        ("the largest smallest chair", "Nothing matches. Nothing is both largest and smallest."),
+        ("the chair left of the desk and right of the desk",
+         "Nothing matches. There is 1 chair, but none is right of desk 2, seen from the middle of "
+         "the room."),
         ("describe object 99",
          "Nothing matches. There is no object 99; the ids are 1, 2, 3, 4, 5, 6, 7, 8, ...."),
         ("object 0", "Nothing matches. There is no object 0; the ids are 1, 2, 3, 4, 5, 6, 7, 8, "

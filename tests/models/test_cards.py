@@ -10,6 +10,7 @@ import pytest
 from scenewright.models import (
     ImageEncoder,
     MaskProposer,
+    ObjectNamer,
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
@@ -45,7 +46,7 @@ def test_every_default_reference_can_be_read() -> None:
 
 
 SLOTS = {slot.__name__ for slot in (
-    ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator, SceneLanguage,
+    ImageEncoder, MaskProposer, ObjectNamer, PromptSegmenter, SceneGenerator, SceneLanguage,
     ShapeCompleter,
 )}  # fmt: skip
 

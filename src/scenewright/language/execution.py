@@ -117,6 +117,9 @@ class Execution:
         self._note_step(title, scores)
         if not (scores >= MATCH).any():
             self.reason = self.reason or self._none_called(phrase)
+        if (opposites := _opposites(phrase)) is not None:
+            self.reason = f"Nothing is both {opposites[0]} and {opposites[1]}."
+            return np.zeros(len(scores))
         order = [c for c in phrase.conditions if not _is_rank(c)]
         order += [c for c in phrase.conditions if _is_rank(c)]
         for condition in order:
@@ -372,6 +375,15 @@ class Execution:
         verb = "is" if count == 1 else "are"
         start = f"There {verb} {counted(count, phrase.name or 'object')}, but none is {text}"
         return start.replace(" is with ", " is one ") + "."
+
+
+def _opposites(phrase: Phrase) -> tuple[str, str] | None:
+    """Words of two superlatives that contradict each other, or None."""
+    asked = {(c.feature, c.largest) for c in phrase.conditions if isinstance(c, Extreme)}
+    for feature, largest in asked:
+        if largest and (feature, False) in asked:
+            return _FEATURES[feature]
+    return None
 
 
 def _is_rank(condition: Condition) -> bool:

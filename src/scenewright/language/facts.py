@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,8 @@ class SceneFacts:
         ratios: (N,) length relative to what is usual, see `features.size_ratios`.
         samples: Per object, (P, 3) points on its surface; empty if it has none.
         center: (2,) middle of the room, where the viewer stands.
+        gaps: (N, N) distances between boxes, meters.
+        overlaps: (N, N) share of the footprint of the first that lies within the second.
         notes: What was assumed about the scene.
     """
 
@@ -54,6 +55,8 @@ class SceneFacts:
     ratios: NDArray[np.float64]
     samples: tuple[NDArray[np.float64], ...]
     center: NDArray[np.float64]
+    gaps: NDArray[np.float64]
+    overlaps: NDArray[np.float64]
     notes: tuple[str, ...] = ()
     _matches: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
@@ -64,16 +67,6 @@ class SceneFacts:
     def middle(self) -> NDArray[np.float64]:
         """(N, 3) centers, meters."""
         return (self.low + self.high) / 2
-
-    @cached_property
-    def gaps(self) -> NDArray[np.float64]:
-        """(N, N) distances between boxes, meters."""
-        return box_gaps(self.low, self.high)
-
-    @cached_property
-    def overlaps(self) -> NDArray[np.float64]:
-        """(N, N) share of the footprint of the first that lies within the second."""
-        return footprint_overlaps(self.low, self.high)
 
     @property
     def has_names(self) -> bool:
@@ -162,6 +155,8 @@ def read_facts(scene: Scene) -> SceneFacts:
         ratios=size_ratios(labels, sizes.max(axis=1, initial=0)),
         samples=_samples(scene, axes / meter),
         center=_room_center(low, high, table.role),
+        gaps=box_gaps(low, high),
+        overlaps=footprint_overlaps(low, high),
         notes=tuple(notes),
     )
 

@@ -1,4 +1,4 @@
-"""Backends that propose masks, encode images, generate scenes and complete shapes, by name.
+"""Backends that find masks, encode images, name objects, generate and complete shapes, by name.
 
 `slots` has their protocols, `registry` the names, `cards` the facts and `weights` the weight files.
 Backends are in `classical` (no weights), `tiny` (weights in the wheel), `adapters` (published
@@ -12,6 +12,7 @@ from scenewright.models.registry import available, card, create
 from scenewright.models.slots import (
     ImageEncoder,
     MaskProposer,
+    ObjectNamer,
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
@@ -25,6 +26,7 @@ __all__ = [
     "ImageEncoder",
     "MaskProposer",
     "ModelCard",
+    "ObjectNamer",
     "PromptSegmenter",
     "SceneGenerator",
     "SceneLanguage",

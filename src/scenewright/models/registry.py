@@ -33,6 +33,7 @@ BACKENDS: dict[str, str] = {
     "generate/tiny": "scenewright.models.generators.tiny.generator:TinyGenerator",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
+    "names/tiny": "scenewright.models.tiny.names:TinyNames",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
     "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",

@@ -101,6 +101,28 @@ class SceneGenerator(Protocol):
 
 
 @runtime_checkable
+class ObjectNamer(Protocol):
+    """Names the objects of a scene. Names of backends start with ``names/``."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The names that it knows; ``other`` stands for none of them."""
+        ...
+
+    def chances(self, scene: Scene) -> dict[int, NDArray[np.float64]]:
+        """How likely each word names each object.
+
+        Args:
+            scene: A scene with points, meshes or surfels of its objects.
+
+        Returns:
+            (M,) probabilities of the M words, which sum to 1, by id; objects of which too little is
+            known are left out.
+        """
+        ...
+
+
+@runtime_checkable
 class SceneLanguage(Protocol):
     """Answers questions about scenes. Names of backends start with ``lm/``."""
 

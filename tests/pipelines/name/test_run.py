@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import ClassVar
@@ -14,10 +15,14 @@ from numpy.typing import NDArray
 import scenewright as sw
 from scenewright.core import CaptureError, ConventionError, MaskSet, UnknownNameError
 from scenewright.io import load_scene, save
+from scenewright.language.features import COLOR_FEATURE
 from scenewright.models import ModelCard, registry
-from scenewright.pipelines.name.steps import read_words
+from scenewright.pipelines.name.settings import NameSettings
+from scenewright.pipelines.name.steps import name_scene
+from scenewright.worlds.language.scenes import true_scene
 from tests.builders import make_camera, make_frame
 from tests.command_builders import Call, assert_plain_error
+from tests.models.tiny.names_builders import LABELS, make_world
 
 PLAIN = {"red": (1.0, 0, 0), "blue": (0, 0, 1.0), "gray": (0.57, 0.57, 0.57)}
 
@@ -93,21 +98,31 @@ def test_unsure_objects_keep_no_name() -> None:
     named = sw.name(scene, frames, words="gray", model="embed/color", min_score=1.0)
     assert named.instances.label[:2] == ("gray", "gray")  # the only word is certain
     with pytest.raises(ConventionError, match="views: expected 1 or more, got 0"):
-        sw.name(scene, frames, views=0, model="embed/color")
+        name_scene(scene, frames, NameSettings(views=0, model="embed/color"), words=None)
 
 
-def test_words(tmp_path: Path) -> None:
-    (tmp_path / "words.txt").write_text("chair\n\n coffee  table\nchair\n")
-    assert read_words(str(tmp_path / "words.txt")) == ("chair", "coffee table")
-    assert read_words("a, b,a") == ("a", "b") == read_words(["a", "b"])
-    assert len(read_words(None)) > 300
-    with pytest.raises(ConventionError, match="--words: expected at least one word, got none"):
-        read_words(" , ")
+def test_objects_are_named_by_shape_without_images(tmp_path: Path, call: Call) -> None:
+    scene = true_scene(make_world())
+    bare = replace(scene, instances=replace(scene.instances, label=("",) * 6))
+    save(bare, tmp_path / "room")
+    outcome = call("name", tmp_path / "room", tmp_path / "named")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[0].split() == ["id", "name", "score", "color", "size", "or"]
+    named = load_scene(tmp_path / "named")
+    right = sum(a == b for a, b in zip(named.instances.label, LABELS, strict=True))
+    assert right >= 4
+    assert "other" not in named.instances.label
+    assert COLOR_FEATURE in named.instances.features
+    assert named.provenance[-1].name == "name"
+    beds = sw.name(bare, words=["bed"]).instances.label
+    assert set(beds) <= {"bed", ""} and beds[1] == "bed"
+    outcome = call("name", tmp_path / "room", tmp_path / "b", "--words", "piano")
+    assert_plain_error(outcome, "Word 'piano'", "--model embed/siglip2")
 
 
 def test_errors(tmp_path: Path, call: Call) -> None:
     _, scene = frames_and_scene()
-    with pytest.raises(UnknownNameError, match="Encoder 'embed/colour': expected one of"):
+    with pytest.raises(UnknownNameError, match="Model 'embed/colour': expected one of names/tiny"):
         sw.name(scene, [], model="embed/colour")
     with pytest.raises(CaptureError, match="The images of the scene: expected a capture, got none"):
         sw.name(scene, model="embed/color")

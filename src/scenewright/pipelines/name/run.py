@@ -10,7 +10,7 @@ from scenewright.core import OutputError, Progress, Scene, Step, no_progress
 from scenewright.io import save
 from scenewright.language.features import describe_objects, with_color_words
 from scenewright.pipelines.name.settings import NameSettings
-from scenewright.pipelines.name.steps import name
+from scenewright.pipelines.name.steps import name_scene
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,8 @@ def name_run(
     Raises:
         CaptureError: The images are missing.
         OutputError: The output exists, or cannot be written.
-        MissingExtraError, WeightsError, UnknownNameError, ConventionError: See `name`.
+        MissingExtraError, WeightsError, UnknownNameError, ConventionError: See
+            `scenewright.pipelines.name.steps.name`.
     """
     chosen = settings or NameSettings()
     if Path(output).exists() and not overwrite:
@@ -58,16 +59,7 @@ def name_run(
             f"Cannot write {output}", expected="a folder that does not exist yet",
             got="an existing one", do="Choose another name, or add --overwrite to replace it.",
         )  # fmt: skip
-    named = name(
-        scene,
-        capture,
-        words=chosen.words,
-        model=chosen.model,
-        weights=chosen.weights,
-        views=chosen.views,
-        min_score=chosen.min_score,
-        progress=progress,
-    )
+    named = name_scene(scene, capture, chosen, words=chosen.words, progress=progress)
     step = Step("name", __version__, {"model": chosen.model, "words": chosen.words})
     named = with_color_words(named).with_step(step)
     save(named, output, overwrite=overwrite)

@@ -11,13 +11,16 @@ from scenewright.runs.options import Name, Number, Option, Settings
 
 @dataclass(frozen=True, kw_only=True)
 class NameInputs:
-    """Names the objects of a scene by an encoder of images and texts, and a list of words.
+    """Names the objects of a scene, with scores and other candidates.
 
-    Each object is cut out of the images that show most of it, and gets the word whose text is most
-    like these pictures, with a score and other candidates, if the score is high enough. Needs the
-    images of the capture, and the extra 'models' with downloaded weights.
+    names/tiny knows the 49 kinds of things of synthetic worlds by their shape, size, place and
+    color; it needs neither images nor downloads. embed/siglip2 and embed/clip cut each object out
+    of the images that show most of it, and choose the word whose text is most like these pictures;
+    they need the images of the capture, and the extra 'models' with downloaded weights. Objects
+    whose best word scores too low keep no name.
 
-    Example: `scenewright name my-run/ named/ --words "chair, desk, plant"`
+    Examples: `scenewright name my-run/ named/`,
+    `scenewright name my-run/ named/ --model embed/siglip2 --words "chair, desk, plant"`
     """
 
     scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
@@ -35,13 +38,13 @@ class NameSettings(Settings):
     """Settings of ``name``."""
 
     words: Annotated[str | None, Option(metavar="FILE|LIST")] = None
-    """Words to choose from: a file with one per line, or a list with commas; default: 359 names of
-    things in homes and offices."""
-    model: Annotated[str, Option(metavar="NAME")] = "embed/siglip2"
-    """Encoder: embed/clip or embed/siglip2, or one of another package."""
+    """Words to choose from: a file with one per line, or a list with commas; default: all that
+    names/tiny knows, or, for an encoder, 359 names of things in homes and offices."""
+    model: Annotated[str, Option(metavar="NAME")] = "names/tiny"
+    """Model: names/tiny, embed/clip or embed/siglip2, or one of another package."""
     weights: Name = None
-    """Weights of the encoder, such as file:clip/; default: those of its card."""
+    """Weights of the model, such as file:clip/; default: those of its card."""
     views: Number = 3
-    """Pictures of each object."""
-    min_score: Annotated[float, Option(metavar="0..1")] = 0.2
+    """Pictures of each object, for an encoder."""
+    min_score: Annotated[float, Option(metavar="0..1")] = 0.4
     """Objects whose best word is less likely keep no name."""

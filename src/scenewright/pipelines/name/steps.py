@@ -26,7 +26,7 @@ from scenewright.fusion.frame_ids import SurfaceIds
 from scenewright.io import load_scene
 from scenewright.language.household_words import household_words
 from scenewright.language.naming import name_chances, with_names, word_vectors
-from scenewright.models import ImageEncoder, available, create
+from scenewright.models import ImageEncoder, ObjectNamer, available, create
 from scenewright.models.registry import closest
 from scenewright.pipelines.name.settings import NameSettings
 from scenewright.pipelines.sources.captures import Frames, capture_of, open_frames
@@ -34,6 +34,8 @@ from scenewright.pipelines.sources.captures import Frames, capture_of, open_fram
 _MOST_FRAMES = 120
 """Frames in which objects are looked for, evenly spread over the capture."""
 _LEAST_PIXELS = 80
+OTHER = "other"
+"""The word of a namer for things that it does not know; never a label."""
 
 
 def name(
@@ -43,29 +45,28 @@ def name(
     words: str | Sequence[str] | None = NameSettings.words,
     model: str = NameSettings.model,
     weights: str | None = NameSettings.weights,
-    views: int = NameSettings.views,
     min_score: float = NameSettings.min_score,
     progress: Progress = no_progress,
 ) -> Scene:
-    """Names the objects of a segmented capture.
+    """Names the objects of a scene.
 
-    Which pixels of a frame show an object is found from the depth of the frame, so that hidden
-    objects are not cut out of what hides them.
+    For an encoder, which pixels of a frame show an object is found from the depth of the frame, so
+    that hidden objects are not cut out of what hides them.
 
     Args:
         scene: A scene with points, or the path of its run or folder.
         capture: The images; None = the capture that the scene names.
         words: Words to choose from: a sequence, a file with one per line, or a list with commas;
-            None = `household_words`.
-        model: Encoder of images and texts, one of ``embed/*``.
-        weights: Weights of the encoder; None = those of its card.
-        views: Pictures of each object, those that show most of it.
+            None = `household_words`, with ``names/*`` all that the model knows.
+        model: One of ``names/*``, which need no images, or an encoder of images and texts, one of
+            ``embed/*``.
+        weights: Weights of the model; None = those of its card.
         min_score: Objects whose best word is less likely keep no name.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
-        The scene with labels, label scores, and the mean vector of the pictures of each object as
-        the feature that is named like the encoder.
+        The scene with labels and label scores; from an encoder also with the mean vector of the
+        pictures of each object as the feature that is named like it.
 
     Raises:
         CaptureError: The images are missing.
@@ -74,15 +75,33 @@ def name(
         WeightsError: Its weights are missing.
         UnknownNameError: There is no such encoder.
     """
-    if views < 1:
-        raise ConventionError("views", expected="1 or more", got=str(views))
-    known = available("embed/*")
+    settings = NameSettings(model=model, weights=weights, min_score=min_score)
+    return name_scene(scene, capture, settings, words=words, progress=progress)
+
+
+def name_scene(
+    scene: Scene | str | Path,
+    capture: Frames | None,
+    settings: NameSettings,
+    *,
+    words: str | Sequence[str] | None,
+    progress: Progress = no_progress,
+) -> Scene:
+    """`name` with settings; `words` takes the place of those in the settings."""
+    model, weights, min_score = settings.model, settings.weights, settings.min_score
+    if settings.views < 1:
+        raise ConventionError("views", expected="1 or more", got=str(settings.views))
+    known = [*available("names/*"), *available("embed/*")]
     if model not in known:
         raise UnknownNameError(
-            f"Encoder '{model}'", expected=f"one of {', '.join(known)}", do=closest(model, known)
+            f"Model '{model}'", expected=f"one of {', '.join(known)}", do=closest(model, known)
         )
-    chosen_words = read_words(words)
     loaded = scene if isinstance(scene, Scene) else load_scene(scene)
+    options = {} if weights is None else {"weights": weights}
+    if model.startswith("names/"):
+        namer: ObjectNamer = create(model, **options)
+        return _by_shape(loaded, namer, words, min_score)
+    chosen_words = read_words(words)
     if capture is None:
         if isinstance(scene, Scene):
             raise CaptureError(
@@ -91,13 +110,32 @@ def name(
             )  # fmt: skip
         capture = capture_of(Path(scene), loaded)
     source = open_frames(capture)
-    encoder: ImageEncoder = create(model, **({} if weights is None else {"weights": weights}))
+    encoder: ImageEncoder = create(model, **options)
     ids = loaded.instances.id[~loaded.instances.is_stuff].tolist()
-    vectors = picture_vectors(loaded, source, encoder, ids=ids, views=views, progress=progress)
+    vectors = picture_vectors(
+        loaded, source, encoder, ids=ids, views=settings.views, progress=progress
+    )
     chances = name_chances(vectors, word_vectors(encoder, chosen_words))
     by_id = {number: chances[i] for i, number in enumerate(ids) if chances[i].any()}
     named = with_names(loaded, by_id, chosen_words, min_score=min_score)
     return _with_vectors(named, dict(zip(ids, vectors, strict=True)), model)
+
+
+def _by_shape(
+    scene: Scene, namer: ObjectNamer, words: str | Sequence[str] | None, min_score: float
+) -> Scene:
+    """Names by a model that reads the scene alone; unknown words are refused."""
+    allowed = namer.words if words is None else read_words(words)
+    unknown = [word for word in allowed if word not in namer.words]
+    if unknown:
+        raise UnknownNameError(
+            f"Word '{unknown[0]}'",
+            expected=f"one of {', '.join(namer.words)}",
+            do="Choose any words with --model embed/siglip2.",
+        )
+    is_allowed = np.array([word in allowed and word != OTHER for word in namer.words])
+    chances = {number: found * is_allowed for number, found in namer.chances(scene).items()}
+    return with_names(scene, chances, namer.words, min_score=min_score)
 
 
 def _with_vectors(scene: Scene, vectors: dict[int, NDArray[np.float32]], model: str) -> Scene:

@@ -8,7 +8,7 @@ WORDINGS: dict[str, tuple[str, ...]] = {
     "attribute": ("the {color} {target}", "find the {target} that is {color}",
                   "this is a {color} {target}", "the {target} which is colored {color}"),
     "unique": ("the {target}", "find the {target}", "there is a {target}",
-               "show me where the {target} stands"),
+               "show me where the {target} is"),
     "superlative": ("the {most} {target}", "find the {most} {target}", "the {target} that is the "
                     "{most}", "of all {targets}, the {most} one"),
     "nearest": ("the {target} {nearest} to the {anchor}", "find the {nearest} {target} to the "
@@ -38,7 +38,7 @@ WORDINGS: dict[str, tuple[str, ...]] = {
                 "the {target} on top of the {anchor}", "the {target} which is placed upon the "
                 "{anchor}"),
     "zero class": ("the {target}", "find the {target}", "there is a {target}",
-                   "show me where the {target} stands"),
+                   "show me where the {target} is"),
     "count": ("how many {targets} are there?", "how many {targets} are in the room?",
               "what is the number of {targets}?", "count the {targets}"),
     "count on": ("how many {targets} are on the {anchor}?", "how many {targets} are there on the "
