@@ -22,7 +22,7 @@ FACES = np.array(
 def box(x: float, y: float, z: float, *, at: tuple[float, float, float] = (0, 0, 0)) -> Mesh:
     """A closed box from a corner."""
     corners = np.array([[a, b, c] for a in (0, x) for b in (0, y) for c in (0, z)], np.float32)
-    return Mesh(corners + np.float32(at), FACES)
+    return Mesh(corners + np.array(at, np.float32), FACES)
 
 
 def grid(state_behind: int = UNKNOWN) -> StateGrid:
