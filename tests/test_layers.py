@@ -1,6 +1,6 @@
 """The import arrows between packages and inside them, and calls that no module may make.
 
-cli > pipelines > training > fusion | splats | metrics | worlds | editing | generation |
+cli > pipelines > training > fusion | splats | metrics | worlds | editing | generation | language |
 completion | simulation > data | models | runs > io > geometry > core. A module may import its own
 package and those to the right, never one to the left or beside it. `INNER_LEVELS` holds the same
 rule for the parts of a package.
@@ -19,9 +19,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1] / "src" / "scenewright"
 LEVELS = {
     "core": 0, "geometry": 1, "io": 2, "data": 3, "models": 3, "runs": 3, "fusion": 4, "splats": 4,
-    "metrics": 4, "worlds": 4, "editing": 4, "generation": 4, "completion": 4,
-    "simulation": 4,
-    "training": 5, "pipelines": 6, "cli": 7,
+    "metrics": 4, "worlds": 4, "editing": 4, "generation": 4, "language": 4, "completion": 4,
+    "simulation": 4, "training": 5, "pipelines": 6, "cli": 7,
 }  # fmt: skip
 INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "data": (("generation", "language", "layouts"), ("capture",), ("checking",)),
@@ -41,9 +40,10 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "pipelines": (
         ("pictures", "sources", "table"),
         (
-            "batch", "check", "cite", "complete", "convert", "convert_data", "decompose",
-            "doctor", "evaluate", "fit_splats", "generate", "info", "make_data", "models", "remove",
-            "render", "segment", "train_masks", "train_merging",
+            "ask", "batch", "caption", "check", "cite", "complete", "convert", "convert_data",
+            "decompose", "doctor", "evaluate", "evaluate_language", "fit_splats", "generate",
+            "ground", "info", "make_data", "models", "name", "remove", "render", "segment",
+            "train_encoder", "train_flow", "train_masks", "train_merging", "train_vae",
         ),
         ("demo", "page"),
     ),
@@ -62,14 +62,14 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("meshing",),
         ("extraction",),
     ),
-    "training": (("checkpoints", "schedules"), ("loop",), ("tasks",)),
+    "training": (("checkpoints", "optimizers", "schedules"), ("loop",), ("tasks",)),
     "worlds": (
         ("objects",),
         ("composing",),
         ("kinds", "rendering"),
         ("cameras",),
         ("film",),
-        ("writing",),
+        ("language", "writing"),
         ("generation",),
     ),
 }  # fmt: skip

@@ -7,6 +7,7 @@ from . import editing as editing
 from . import fusion as fusion
 from . import geometry as geometry
 from . import io as io
+from . import language as language
 from . import metrics as metrics
 from . import models as models
 from . import pipelines as pipelines
@@ -48,8 +49,14 @@ from .fusion import Update as Update
 from .fusion import VoteConfig as VoteConfig
 from .io import load_scene as load_scene
 from .io import save as save
+from .pipelines.ask.run import ask_run as ask_run
+from .pipelines.ask.settings import AskSettings as AskSettings
+from .pipelines.ask.steps import ask as ask
 from .pipelines.batch.run import batch_run as batch_run
 from .pipelines.batch.settings import BatchSettings as BatchSettings
+from .pipelines.caption.run import caption_run as caption_run
+from .pipelines.caption.settings import CaptionSettings as CaptionSettings
+from .pipelines.caption.steps import caption as caption
 from .pipelines.check.settings import CheckSettings as CheckSettings
 from .pipelines.cite.settings import CiteSettings as CiteSettings
 from .pipelines.complete.run import complete_run as complete_run
@@ -70,6 +77,10 @@ from .pipelines.doctor.settings import DoctorSettings as DoctorSettings
 from .pipelines.evaluate.run import evaluate_run as evaluate_run
 from .pipelines.evaluate.scenes import evaluate as evaluate
 from .pipelines.evaluate.settings import EvaluateSettings as EvaluateSettings
+from .pipelines.evaluate_language.run import evaluate_language_run as evaluate_language_run
+from .pipelines.evaluate_language.settings import (
+    EvaluateLanguageSettings as EvaluateLanguageSettings,
+)
 from .pipelines.fit_splats.run import fit_splats_run as fit_splats_run
 from .pipelines.fit_splats.settings import FitSettings as FitSettings
 from .pipelines.fit_splats.steps import fit_frames as fit_frames
@@ -77,11 +88,17 @@ from .pipelines.fit_splats.steps import fit_splats as fit_splats
 from .pipelines.generate.run import generate_run as generate_run
 from .pipelines.generate.settings import GenerateSettings as GenerateSettings
 from .pipelines.generate.steps import generate as generate
+from .pipelines.ground.run import ground_run as ground_run
+from .pipelines.ground.settings import GroundSettings as GroundSettings
+from .pipelines.ground.steps import ground as ground
 from .pipelines.info.run import info_run as info_run
 from .pipelines.info.settings import InfoSettings as InfoSettings
 from .pipelines.make_data.run import make_data_run as make_data_run
 from .pipelines.make_data.settings import DataSettings as DataSettings
 from .pipelines.models.settings import ModelsSettings as ModelsSettings
+from .pipelines.name.run import name_run as name_run
+from .pipelines.name.settings import NameSettings as NameSettings
+from .pipelines.name.steps import name as name
 from .pipelines.page.run import page_run as page_run
 from .pipelines.page.settings import PageSettings as PageSettings
 from .pipelines.pictures.preview import draw_preview as draw_preview
@@ -93,10 +110,16 @@ from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
+from .pipelines.train_encoder.run import train_encoder_run as train_encoder_run
+from .pipelines.train_encoder.settings import TrainEncoderSettings as TrainEncoderSettings
+from .pipelines.train_flow.run import train_flow_run as train_flow_run
+from .pipelines.train_flow.settings import TrainFlowSettings as TrainFlowSettings
 from .pipelines.train_masks.run import train_masks_run as train_masks_run
 from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_merging.run import train_merging_run as train_merging_run
 from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
+from .pipelines.train_vae.run import train_vae_run as train_vae_run
+from .pipelines.train_vae.settings import TrainVaeSettings as TrainVaeSettings
 from .runs.folder import RunFolder as RunFolder
 from .runs.report import RunReport as RunReport
 from .splats.decomposition import ClusterConfig as ClusterConfig

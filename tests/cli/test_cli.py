@@ -131,8 +131,8 @@ def test_a_frame_without_masks_is_fine(capture: Path, call: Call) -> None:
 
 
 def test_masks_of_another_size(capture: Path, call: Call) -> None:
-    Image.fromarray(np.ones((60, 80), np.uint16)).save(capture / "instance" / "000003.png")
-    assert_plain_error(segment(call, capture), "000003.png", "80 x 60", "160 x 120")
+    Image.fromarray(np.ones((60, 60), np.uint16)).save(capture / "instance" / "000003.png")
+    assert_plain_error(segment(call, capture), "000003.png", "60 x 60", "160 x 120")
     assert_nothing_written(capture)
 
 
@@ -256,7 +256,7 @@ def empty_masks(capture: Path) -> None:
 
 
 def small_mask(capture: Path) -> None:
-    Image.fromarray(np.ones((60, 80), np.uint16)).save(capture / "instance" / "000007.png")
+    Image.fromarray(np.ones((60, 60), np.uint16)).save(capture / "instance" / "000007.png")
 
 
 def truncated_depth(capture: Path) -> None:
@@ -273,7 +273,7 @@ def inverted_poses(capture: Path) -> None:
     ("spoil", "told"),
     [
         (empty_masks, "No object was found"),
-        (small_mask, "80 x 60"),
+        (small_mask, "60 x 60"),
         (truncated_depth, "000005"),
         (inverted_poses, "cam_from_world"),
     ],

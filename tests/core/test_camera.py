@@ -81,3 +81,20 @@ def test_camera_values() -> None:
 def test_fields_cannot_be_replaced() -> None:
     with pytest.raises(AttributeError):
         make_camera().width = 3  # type: ignore[misc]
+
+
+def test_a_camera_from_a_matrix_of_another_program() -> None:
+    K = np.array([[100.0, 0, 39.5], [0, 110.0, 29.5], [0, 0, 1]])
+    wide = np.eye(4)
+    wide[:3, :3] = K
+    for matrix in (K, wide, K.tolist(), (100, 110, 39.5, 29.5)):
+        camera = Camera.from_matrix(matrix, (60, 80), pixel_centers="integer")
+        assert (camera.cx, camera.cy, camera.size) == (40, 30, (60, 80))
+        assert Camera.from_matrix(matrix, (60, 80)).cx == 39.5
+    with pytest.raises(ShapeError) as caught:
+        Camera.from_matrix(np.eye(2), (60, 80))
+    assert str(caught.value) == (
+        "Camera matrix: expected shape (3, 3) or (4, 4), or fx, fy, cx, cy, got (2, 2)"
+    )
+    with pytest.raises(ConventionError, match="pixel_centers: expected 'half' or 'integer'"):
+        Camera.from_matrix(K, (60, 80), pixel_centers="corner")  # type: ignore[arg-type]

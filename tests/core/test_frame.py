@@ -82,3 +82,20 @@ def test_masks_must_be_a_mask_set() -> None:
     )
     with pytest.raises(ConventionError, match=r"got list\."):
         check_masks_of(frame, [1, 2])
+
+
+def test_a_frame_from_raw_arrays() -> None:
+    camera = make_camera()
+    depth = np.full(camera.size, 1.5)
+    depth[0, :3] = (np.nan, np.inf, -1)
+    frame = Frame.of(camera, np.eye(4)[:3], depth=depth, name="a")
+    assert frame.depth is not None and frame.depth.dtype == np.float32
+    assert frame.depth[0, :3].tolist() == [0, 0, 0] and frame.depth[1, 1] == 1.5
+    assert frame.index == 0 and frame.world_from_cam is not None
+    assert np.array_equal(frame.world_from_cam, np.eye(4))
+    width, height = camera.width, camera.height
+    assert repr(frame) == f"Frame('a', {width} x {height}, depth, pose)"
+    assert "1.50 to 1.50 m" in frame._repr_html_()
+    with pytest.raises(ShapeError, match=r"Divide the stored integers by the depth scale first"):
+        Frame.of(camera, None, depth=np.ones(camera.size, np.uint16))
+    assert repr(Frame.of(camera, None)) == f"Frame(0, {width} x {height}, no pose)"

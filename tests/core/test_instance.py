@@ -208,3 +208,15 @@ def test_roles() -> None:
         replace(table, role=np.array(["object", "sky", "object"]))
     with pytest.raises(ShapeError, match="expected 3 words"):
         replace(table, role=np.array(["object"]))
+
+
+def test_a_number_gives_an_instance_and_a_list_a_table() -> None:
+    table = make_scene().instances
+    first, last = table[0], table[-1]
+    assert isinstance(first, Instance) and first.id == table.id[0] and last.id == table.id[-1]
+    assert isinstance(table[np.int64(1)], Instance)
+    assert table[[0, 2]].id.tolist() == table.id[[0, 2]].tolist()
+    assert len(table[[]]) == 0
+    assert table[[True] + [False] * (len(table) - 1)].id.tolist() == [first.id]
+    with pytest.raises(IndexError, match=f"position 99 of a table of {len(table)} instances"):
+        table[99]

@@ -131,3 +131,42 @@ def test_the_unit_of_a_scene() -> None:
     scene = make_scene()
     assert scene.is_metric and scene.unit == "meter"
     assert replace(scene, is_metric=False).unit == "arbitrary"
+
+
+def test_instances_that_are_kept_go_back_into_the_scene() -> None:
+    scene = make_full_scene()
+    first, *others = scene.instances.id.tolist()
+    for keep in (scene.instances.id == first, scene.instances[:1]):
+        kept = scene.keep(keep)
+        assert kept.instances.id.tolist() == [first]
+        assert set(kept.assets) <= {first} and kept.rest is scene.rest
+        assert kept.points is not None and scene.points is not None
+        assert len(kept.points) == len(scene.points)
+        assert kept.points.instance_id is not None
+        assert not set(kept.points.instance_id.tolist()) & set(others)
+    with pytest.raises(ConventionError) as caught:
+        scene.keep(np.array([1, 2]))
+    assert str(caught.value) == (
+        f"Mask of instances to keep: expected {len(scene.instances)} booleans, got (2,) int64"
+    )
+    stranger = replace(scene.instances[:1], id=np.array([99], np.int32))
+    with pytest.raises(ConventionError, match=r"Table of instances to keep: .* unknown ids \[99\]"):
+        scene.keep(stranger)
+
+
+def test_only_some_instances_and_nothing_else() -> None:
+    scene = make_full_scene()
+    first = int(scene.instances.id[0])
+    only = scene.only(first)
+    assert only.instances.id.tolist() == [first] and only.rest is None
+    assert only.points is not None and only.points.instance_id is not None
+    assert set(only.points.instance_id.tolist()) == {first}
+    with pytest.raises(ConventionError, match="instance 99: expected one of the ids"):
+        scene.only(first, 99)
+    with pytest.raises(ConventionError, match=r"Scene\.only: expected one or more ids, got none"):
+        scene.only()
+
+
+def test_a_summary_for_notebooks() -> None:
+    page = make_full_scene()._repr_html_()
+    assert "<b>Scene(" in page and "meter" in page and "<th>label</th>" in page

@@ -332,3 +332,43 @@ WRITERS: dict[str, Callable[[Path, Room], Path]] = {
     "stray": write_stray,
     "tum": write_tum,
 }
+
+
+def write_arkitscenes(folder: Path, room: Room) -> Path:
+    """As the raw data are published: times in names, poses as axis times angle, cam_from_world."""
+    lines = []
+    for i, pose in enumerate(room.poses):
+        time = 6845.123 + i / 10
+        name = f"40753679_{time:.3f}"
+        save_picture(folder / "lowres_wide" / f"{name}.png", room.images[i])
+        save_picture(folder / "lowres_depth" / f"{name}.png", room.depths[i])
+        cameras = folder / "lowres_wide_intrinsics"
+        cameras.mkdir(exist_ok=True)
+        K = K_INTEGER
+        # The times of intrinsics differ in the last digit.
+        (cameras / f"40753679_{time + 0.001 * (i % 2):.3f}.pincam").write_text(
+            f"{WIDTH} {HEIGHT} {K[0, 0]} {K[1, 1]} {K[0, 2]} {K[1, 2]}"
+        )
+        inverse = np.linalg.inv(pose)
+        rotation = Rotation.from_matrix(inverse[:3, :3]).as_rotvec()
+        numbers = (time + 0.004, *rotation, *inverse[:3, 3])
+        lines.append(" ".join(f"{number:.9f}" for number in numbers))
+    (folder / "lowres_wide.traj").write_text("\n".join(lines))
+    return folder
+
+
+def write_sun3d(folder: Path, room: Room) -> Path:
+    """As it is downloaded: numbers and microseconds in names, rotated bits, a list of 3x4 poses."""
+    lines = []
+    for i, pose in enumerate(room.poses):
+        depth = room.depths[i].astype(np.uint16)
+        time = 33_367 * i
+        save_picture(folder / "image" / f"{i + 1:07d}-{time:012d}.png", room.images[i])
+        rotated = (depth << 3) | (depth >> 13)
+        save_picture(folder / "depth" / f"{i + 2:07d}-{time + 11_000:012d}.png", rotated)
+        lines += [" ".join(f"{value:.9f}" for value in row) for row in pose[:3]]
+    (folder / "extrinsics").mkdir()
+    (folder / "extrinsics" / "20140101000000.txt").write_text("0 " * 12)
+    (folder / "extrinsics" / "20140808220511.txt").write_text("\n".join(lines))
+    save_matrix(folder / "intrinsics.txt", K_INTEGER)
+    return folder

@@ -63,15 +63,15 @@ def test_files_sort_by_number(room: Room, tmp_path: Path) -> None:
 def test_missing_folder(tmp_path: Path) -> None:
     assert message_of(tmp_path / "nowhere") == (
         "DIR is not a folder: expected the folder of a capture, got no such path. "
-        "Check the spelling of the path; archives must be unpacked first."
+        "Check the spelling of the path."
     )
     (tmp_path / "scan.zip").write_bytes(b"")
-    assert "got a file" in message_of(tmp_path / "scan.zip")
+    assert "got an archive. Unpack it first" in message_of(tmp_path / "scan.zip")
 
 
 LAYOUT_NAMES = (
-    "apc, 7scenes, scannet, scenenn, tum, replica, stray, polycam, rtabmap, nerfstudio, "
-    "colmap, plain"
+    "apc, 7scenes, scannet, arkitscenes, sun3d, scenenn, tum, replica, stray, polycam, rtabmap, "
+    "nerfstudio, colmap, plain"
 )
 
 
@@ -124,7 +124,7 @@ def test_no_frames(tmp_path: Path) -> None:
     assert message_of(tmp_path) == (
         "DIR contains no frames: expected frames of the layout 'plain' (two of: a folder color/ "
         "(rgb/, images/), a folder depth/, poses in pose/ or poses.txt), got no frame with all "
-        "required files. "
+        "required files; color/ holds 0 files, depth/ holds 0 files. "
         "See docs/captures.md for the files of each layout."
     )
 

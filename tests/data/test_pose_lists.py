@@ -136,3 +136,29 @@ def test_the_file_is_found_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "scene").mkdir()
     (tmp_path / "scene" / "trajectory.log").write_text("")
     assert find_pose_list(tmp_path) == tmp_path / "scene" / "trajectory.log"
+
+
+def test_the_ground_truth_of_euroc(room: Room, tmp_path: Path) -> None:
+    header = (
+        "#timestamp, p_RS_R_x [m], p_RS_R_y [m], p_RS_R_z [m], q_RS_w [], q_RS_x [], q_RS_y [], "
+        "q_RS_z [], v_RS_R_x [m s^-1], v_RS_R_y [m s^-1], v_RS_R_z [m s^-1], b_w_RS_S_x [], "
+        "b_w_RS_S_y [], b_w_RS_S_z [], b_a_RS_S_x [], b_a_RS_S_y [], b_a_RS_S_z []"
+    )
+    lines = [header]
+    for i, pose in enumerate(room.poses):
+        x, y, z, w = Rotation.from_matrix(pose[:3, :3]).as_quat()
+        numbers = [*pose[:3, 3], w, x, y, z, *[0.5] * 9]
+        time = 1_403_636_580_838_555_648 + i * 50_000_000
+        lines.append(",".join([str(time), *map(repr, map(float, numbers))]))
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(lines))
+    found = read_pose_list(path)
+    assert found.has_quaternions
+    np.testing.assert_allclose(found.matrices, room.poses, atol=1e-9)
+    assert found.keys[1, 0] - found.keys[0, 0] == pytest.approx(0.05, abs=1e-6)
+    (tmp_path / "short.txt").write_text(
+        "time x y z qw qx qy qz\n" + "\n".join(" ".join(line.split(",")[:8]) for line in lines[1:])
+    )
+    np.testing.assert_allclose(
+        read_pose_list(tmp_path / "short.txt").matrices, room.poses, atol=1e-9
+    )

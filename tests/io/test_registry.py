@@ -150,7 +150,8 @@ def test_unknown_suffixes(tmp_path: Path) -> None:
         "viewers); .surfel.ply (surfels for 2D Gaussian splatting); .splat.glb (surfels as "
         "KHR_gaussian_splatting); .npz (instance masks over the points, as OnlineAnySeg writes "
         "them); .txt (the same, as the ScanNet benchmark reads them); .json (boxes); .html (page "
-        "to look at in a browser), got the suffix .usd"
+        "to look at in a browser); .obj (meshes with vertex colors, +Y up); .stl (meshes for "
+        "printing, +Z up), got the suffix .usd"
     )
     with pytest.raises(FormatError, match=r"expected one of: \.json \(boxes\), got the suffix"):
         save(make_scene().instances, tmp_path / "room.ply")
@@ -186,12 +187,16 @@ def test_spz_is_refused_with_the_alternatives(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"Cannot save a SurfelCloud as {path}: expected one of: .ply (as .splat.ply); .glb (as "
         ".splat.glb); .splat.ply (surfels for splat viewers); .surfel.ply (surfels for 2D Gaussian "
-        "splatting); .splat.glb (surfels as KHR_gaussian_splatting), got the suffix .spz. No "
-        "maintained package writes or reads .spz; use .splat.ply and pack it with another program."
+        "splatting); .splat.glb (surfels as KHR_gaussian_splatting), got the suffix .spz. "
+        "Packed splats are not read or written here: convert them from or to a PLY with SuperSplat "
+        "(superspl.at) or 'npx @playcanvas/splat-transform a.spz a.ply'."
     )
     path.write_bytes(b"")
-    with pytest.raises(FormatError, match=r"got the suffix \.spz\. No maintained package writes"):
-        load_scene(path)
+    for suffix in (".spz", ".sog", ".ksplat"):
+        packed = path.with_suffix(suffix)
+        packed.write_bytes(b"")
+        with pytest.raises(FormatError, match=r"^Cannot load a scene from .*\. Packed splats are"):
+            load_scene(packed)
 
 
 def test_boxes_of_surfels(tmp_path: Path) -> None:

@@ -248,30 +248,50 @@ def damaged(**changes: tuple[int, float]) -> dict[str, np.ndarray]:
     return columns
 
 
-NOT_A_NUMBER = (
-    "{path}: expected finite numbers, got NaN or infinity: {found}. The training that wrote it "
-    "diverged; delete those rows or train again."
-)
-BAD: list[tuple[dict[str, np.ndarray], str]] = [
-    (damaged(opacity=(3, np.nan)), NOT_A_NUMBER.replace("{found}", "3 in opacity")),
-    (
-        damaged(scale_0=(1, -np.inf), scale_2=(2, np.nan)),
-        NOT_A_NUMBER.replace("{found}", "1 in scale_0, 2 in scale_2"),
-    ),
+LEFT_OUT: list[tuple[dict[str, np.ndarray], int, str]] = [
+    (damaged(opacity=(3, np.nan)), 3, "3 in opacity"),
+    (damaged(scale_0=(1, np.nan), scale_2=(2, np.inf)), 2, "1 in scale_0, 2 in scale_2"),
     (
         damaged(**{f"f_rest_{i}": (i + 1, np.nan) for i in range(5)}),
-        NOT_A_NUMBER.replace(
-            "{found}", "1 in f_rest_0, 2 in f_rest_1, 3 in f_rest_2 and 2 more columns"
-        ),
+        5,
+        "1 in f_rest_0, 2 in f_rest_1, 3 in f_rest_2 and 2 more columns",
     ),
-    (
-        damaged(scale_1=(2, 200)),
-        "{path}: expected logarithms of lengths as scales, got 2 that are too large, up to 200",
-    ),
-    (
-        damaged(**{f"rot_{i}": (4, 0) for i in range(4)}),
-        "{path}: expected rotations as quaternions, got 4 of length 0",
-    ),
+    (damaged(scale_1=(2, 200)), 2, "2 in scale_1"),
+    (damaged(**{f"rot_{i}": (4, 0) for i in range(4)}), 4, "4 in rot_0"),
+]
+
+
+@pytest.mark.parametrize(("columns", "count", "told"), LEFT_OUT)
+def test_rows_without_usable_numbers_are_left_out_and_counted(
+    columns: dict[str, np.ndarray], count: int, told: str, path: Path
+) -> None:
+    write_columns(path, columns)
+    found = read_splat_ply(path)
+    assert len(found.surfels) == 10 - count
+    np.testing.assert_allclose(found.surfels.means[:, 0], columns["x"][count:], rtol=1e-6)
+    assert found.notes[0] == f"{count} of 10 rows without usable numbers were left out: {told}"
+
+
+def test_infinite_opacities_and_flat_scales_are_numbers(path: Path) -> None:
+    columns = damaged(opacity=(4, np.inf), scale_2=(10, -np.inf))
+    columns["opacity"][:2] = -np.inf
+    write_columns(path, columns)
+    found = read_splat_ply(path)
+    assert found.notes == () and len(found.surfels) == 10
+    assert found.surfels.opacities[:4].tolist() == [0, 0, 1, 1]
+
+
+def test_files_of_which_most_is_not_a_number_are_refused(path: Path) -> None:
+    write_columns(path, damaged(x=(6, np.nan)))
+    with pytest.raises(FormatError) as caught:
+        read_splat_ply(path)
+    assert str(caught.value) == (
+        f"{path}: expected finite numbers, got others in most of the 10 rows: 6 in x. The training "
+        "that wrote it diverged; train again, or use an earlier checkpoint."
+    )
+
+
+BAD: list[tuple[dict[str, np.ndarray], str]] = [
     (
         {k: v for k, v in foreign_columns(3).items() if k not in ("f_dc_1", "rot_3")},
         "{path}: expected the columns of a splat PLY, got none called f_dc_1, rot_3",

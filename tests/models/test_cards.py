@@ -12,6 +12,7 @@ from scenewright.models import (
     MaskProposer,
     PromptSegmenter,
     SceneGenerator,
+    SceneLanguage,
     ShapeCompleter,
     available,
     card,
@@ -43,10 +44,10 @@ def test_every_default_reference_can_be_read() -> None:
             assert facts.weights_license
 
 
-SLOTS = {
-    slot.__name__
-    for slot in (ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator, ShapeCompleter)
-}
+SLOTS = {slot.__name__ for slot in (
+    ImageEncoder, MaskProposer, PromptSegmenter, SceneGenerator, SceneLanguage,
+    ShapeCompleter,
+)}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", available())

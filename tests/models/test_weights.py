@@ -309,3 +309,11 @@ def test_a_repository_without_safetensors(tmp_path: Path) -> None:
     assert hub.fetched == ["config.json"]
     assert "expected: config.json and model.safetensors in it" in done.stderr
     assert "hub:me/old@refs/pr/NUMBER" in done.stderr
+
+
+def test_a_path_that_exists_needs_no_kind(tmp_path: Path) -> None:
+    path = tmp_path / "my.safetensors"
+    with pytest.raises(WeightsError, match="got a name without its kind"):
+        parse_weights(str(path))
+    path.write_bytes(b"")
+    assert parse_weights(str(path)) == WeightsRef("file", str(path))

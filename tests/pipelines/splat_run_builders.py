@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scenewright.pipelines.fit_splats.settings import FitSettings
 
-TINY = FitSettings(preset="preview", steps=12, held_out=4, max_surfels=4000)
+TINY = FitSettings(preset="preview", steps=12, held_out="4", max_surfels=4000)
 
 
 def listing(folder: Path) -> dict[str, bytes]:

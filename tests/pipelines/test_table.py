@@ -31,6 +31,10 @@ EVERYDAY: dict[str, tuple[Callable[..., object], set[str]]] = {
     "remove": (sw.remove, {"scene", "instance_ids"}),
     "evaluate": (sw.evaluate, {"scene", "truth"}),
     "generate": (sw.generate, {"images", "depth", "settings"}),
+    "ask": (sw.ask, {"scene", "question", "about"}),
+    "ground": (sw.ground, {"scene", "phrase"}),
+    "caption": (sw.caption, {"scene"}),
+    "name": (sw.name, {"scene", "capture"}),
 }
 """Functions of daily use, and what they are given beside settings."""
 ROOT = Path(sw.__file__).parent

@@ -28,10 +28,10 @@ def test_checkpoints_hold_networks_and_optimizer(tmp_path: Path) -> None:
     network(torch.randn(2, 3, 8, 8)).square().mean().backward()
     optimizer.step()
     path = tmp_path / "c.safetensors"
-    save_checkpoint(path, {"network": network}, optimizer, {"step": 7})
+    save_checkpoint(path, {"network": network}, [optimizer], {"step": 7})
     other = small_network()
     fresh = torch.optim.AdamW(other.parameters(), lr=0.02)
-    assert load_checkpoint(path, {"network": other}, fresh) == {"step": 7}
+    assert load_checkpoint(path, {"network": other}, [fresh]) == {"step": 7}
     for name, value in network.state_dict().items():
         torch.testing.assert_close(other.state_dict()[name], value)
     for row, state in optimizer.state_dict()["state"].items():
@@ -44,16 +44,16 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     network = small_network()
     optimizer = torch.optim.AdamW(network.parameters())
     path = tmp_path / "c.safetensors"
-    save_checkpoint(path, {"network": network}, optimizer, {"step": 7})
+    save_checkpoint(path, {"network": network}, [optimizer], {"step": 7})
     with pytest.raises(FormatError, match="expected the weights of network"):
-        load_checkpoint(path, {"network": small_network(5)}, optimizer)
+        load_checkpoint(path, {"network": small_network(5)}, [optimizer])
     save_file({"a": np.zeros(2)}, tmp_path / "d.safetensors")
     with pytest.raises(FormatError) as caught:
-        load_checkpoint(tmp_path / "d.safetensors", {}, optimizer)
+        load_checkpoint(tmp_path / "d.safetensors", {}, [optimizer])
     assert str(caught.value) == (
         f"{tmp_path / 'd.safetensors'}: expected a checkpoint of a training run, got another "
         "safetensors file"
     )
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(FormatError, match=r"one that cannot be read .*Delete it to start over\."):
-        load_checkpoint(path, {"network": network}, optimizer)
+        load_checkpoint(path, {"network": network}, [optimizer])

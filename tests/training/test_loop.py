@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ class OneNumber:
     def __init__(self) -> None:
         self.network = nn.Linear(1, 1, bias=False)
         nn.init.zeros_(self.network.weight)
-        self.optimizer: Any = torch.optim.AdamW(self.network.parameters(), lr=0.1)
+        self.optimizers: Any = [torch.optim.AdamW(self.network.parameters(), lr=0.1)]
         self.settings: Mapping[str, Any] = {"rate": 0.1}
         self.networks: Mapping[str, nn.Module] = {"network": self.network}
         self.prepared: list[int] = []
@@ -37,9 +38,9 @@ class OneNumber:
     def learn(self, step: int) -> float:
         self.learned.append(step)
         loss = (self.network(torch.ones(1)) - 3).square().sum()
-        self.optimizer.zero_grad()
+        self.optimizers[0].zero_grad()
         loss.backward()
-        self.optimizer.step()
+        self.optimizers[0].step()
         return float(loss.detach())
 
     def validate(self) -> dict[str, float]:
@@ -60,7 +61,10 @@ def test_every_step_is_taken_and_logged(tmp_path: Path) -> None:
         task, tmp_path / "out", steps=7, validate_every=3, progress=lambda *a: calls.append(a)
     )
     assert task.prepared == [0] and task.learned == list(range(7))
-    assert calls == [("prepare", 1, 1, "shards"), *(("train", i, 7, "steps") for i in range(1, 8))]
+    assert [call[:3] for call in calls] == [
+        ("prepare", 1, 1),
+        *(("train", i, 7) for i in range(1, 8)),
+    ]
     lines = log_of(tmp_path / "out")
     assert [line["step"] for line in lines] == [3, 6, 7]
     assert list(lines[0]) == ["step", "train_loss", "weight", "time"]
@@ -106,3 +110,37 @@ def test_counts_below_one_are_refused(tmp_path: Path, name: str) -> None:
             validate_every=counts["validate_every"],
         )
     assert str(caught.value) == f"{name}: expected 1 or more, got 0"
+
+
+def test_the_loss_is_shown(tmp_path: Path) -> None:
+    units: list[str] = []
+    run_training(
+        OneNumber(), tmp_path, steps=3, validate_every=9,
+        progress=lambda stage, done, total, unit: units.append(unit),
+    )  # fmt: skip
+    assert units[1] == "steps, loss 9" and len(units) == 4
+
+
+def test_an_interruption_keeps_a_checkpoint(tmp_path: Path) -> None:
+    class Interrupted(OneNumber):
+        def learn(self, step: int) -> float:
+            if step == 4:
+                signal.raise_signal(signal.SIGINT)
+            return super().learn(step)
+
+    before = signal.getsignal(signal.SIGINT)
+    task = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        run_training(task, tmp_path, steps=20, validate_every=100)
+    assert task.learned == [0, 1, 2, 3, 4] and task.exported == []
+    assert signal.getsignal(signal.SIGINT) is before
+    resumed = OneNumber()
+    assert run_training(resumed, tmp_path, steps=7, validate_every=100) == 7
+    assert resumed.learned == [5, 6] and resumed.prepared == [5]
+
+
+def test_a_time_limit_writes_the_weights_and_may_be_continued(tmp_path: Path) -> None:
+    task = OneNumber()
+    assert run_training(task, tmp_path, steps=20, validate_every=100, max_minutes=0) == 1
+    assert task.exported[-1]["step"] == 1 and log_of(tmp_path)[-1]["step"] == 1
+    assert run_training(OneNumber(), tmp_path, steps=3, validate_every=100) == 3

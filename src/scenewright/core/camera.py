@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from scenewright.core.checks import as_array, check_finite
 from scenewright.core.conventions import FOCAL_LIMITS, LARGEST_CENTER, LARGEST_SIDE
-from scenewright.core.errors import ConventionError
+from scenewright.core.errors import ConventionError, ShapeError
 
 
 def check_k_range(name: str, K: NDArray[np.float64]) -> None:
@@ -74,6 +75,44 @@ class Camera:
         """Builds a camera from focal lengths and principal point, pixels."""
         K = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
         return cls(K, width, height)
+
+    @classmethod
+    def from_matrix(
+        cls,
+        K: ArrayLike,
+        size: tuple[int, int],
+        *,
+        pixel_centers: Literal["half", "integer"] = "half",
+    ) -> Camera:
+        """Builds a camera from a matrix as other programs give it.
+
+        Args:
+            K: (3, 3) or (4, 4) camera matrix, or four numbers fx, fy, cx, cy; pixels.
+            size: (height, width) of the image, the order of ``image.shape``.
+            pixel_centers: Where the center of the top-left pixel is: ``"half"``, at (0.5, 0.5), as
+                in COLMAP, nerfstudio and here; or ``"integer"``, at (0, 0), as in OpenCV and most
+                RGB-D data sets, which adds 0.5 to cx and cy.
+
+        Raises:
+            ShapeError: The matrix has another shape.
+            ConventionError: The size or a number is impossible, or the word is another one.
+        """
+        values = np.asarray(K, np.float64)
+        if values.shape == (4,):
+            fx, fy, cx, cy = values.tolist()
+            values = np.array([[fx, 0.0, cx], [0.0, fy, cy], [0.0, 0.0, 1.0]])
+        if values.shape not in ((3, 3), (4, 4)):
+            expected = "shape (3, 3) or (4, 4), or fx, fy, cx, cy"
+            raise ShapeError("Camera matrix", expected=expected, got=f"{values.shape}")
+        if pixel_centers not in ("half", "integer"):
+            raise ConventionError(
+                "pixel_centers", expected="'half' or 'integer'", got=repr(pixel_centers)
+            )
+        matrix = values[:3, :3].copy()
+        if pixel_centers == "integer":
+            matrix[:2, 2] += 0.5
+        height, width = size
+        return cls(matrix, int(width), int(height))
 
     @property
     def fx(self) -> float:

@@ -14,6 +14,7 @@ from scenewright.core.checks import as_array, as_rigid, check_finite
 from scenewright.core.conventions import FARTHEST_READING
 from scenewright.core.errors import ConventionError, ShapeError
 from scenewright.core.masks import MaskSet
+from scenewright.core.summaries import html_facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,10 @@ class Frame:
         depth: (H, W) float32 meters along +z, 0 = no reading, or None.
         time: Timestamp in seconds from an arbitrary origin, or None.
         name: Name of the frame's files without folder and suffix.
+        alpha: (H, W) uint8, how much of each pixel shows the scene, from the alpha channel of the
+            image and its mask; 0 = nothing, 255 = all; None = everything does.
+        stored_pixels: (H, W, 2) float32 position (column, row) of each pixel in the stored image,
+            scaled to the size of the frame, NaN = outside; None if the frame was not undistorted.
     """
 
     index: int
@@ -39,6 +44,8 @@ class Frame:
     depth: NDArray[np.float32] | None = None
     time: float | None = None
     name: str = ""
+    stored_pixels: NDArray[np.float32] | None = None
+    alpha: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         if self.index < 0:
@@ -54,8 +61,67 @@ class Frame:
             )
         if self.depth is not None:
             self._set_depth(self.depth)
+        if self.alpha is not None:
+            alpha = as_array("Frame.alpha", self.alpha, shape=(height, width), dtype=np.uint8)
+            object.__setattr__(self, "alpha", alpha)
+        if self.stored_pixels is not None:
+            positions = as_array(
+                "Frame.stored_pixels",
+                self.stored_pixels,
+                shape=(height, width, 2),
+                dtype=np.float32,
+            )
+            object.__setattr__(self, "stored_pixels", positions)
         if self.time is not None and not np.isfinite(self.time):
             raise ConventionError("Frame.time", expected="finite seconds", got=str(self.time))
+
+    @classmethod
+    def of(
+        cls,
+        camera: Camera,
+        world_from_cam: NDArray[np.floating] | None,
+        *,
+        image: NDArray[np.uint8] | None = None,
+        depth: NDArray[np.floating] | None = None,
+        name: str = "",
+        index: int = 0,
+    ) -> Frame:
+        """Builds a frame from raw arrays; depth that is NaN, infinite or negative is no reading.
+
+        Args:
+            camera: See `Camera.from_matrix`.
+            world_from_cam: (4, 4) or (3, 4) pose, or None.
+            image: (H, W, 3) uint8 RGB, or None.
+            depth: (H, W) floating-point meters, or None.
+            name: Name of the frame.
+            index: Position in the capture; `FrameList` counts by itself.
+
+        Raises:
+            ShapeError: A shape or type does not match.
+            ConventionError: A value is out of range.
+        """
+        pose = None if world_from_cam is None else np.asarray(world_from_cam, np.float64)
+        if pose is not None and pose.shape == (3, 4):
+            pose = np.vstack([pose, (0.0, 0.0, 0.0, 1.0)])
+        readings = depth
+        if depth is not None and np.asarray(depth).dtype.kind == "f":
+            readings = np.where(np.isfinite(depth) & (depth > 0), depth, 0).astype(np.float32)
+        return cls(index, camera, pose, image, readings, name=name)
+
+    def __repr__(self) -> str:
+        parts = [f"{self.name or self.index!r}", f"{self.camera.width} x {self.camera.height}"]
+        parts += [word for word in ("image", "depth", "alpha") if getattr(self, word) is not None]
+        parts.append("pose" if self.world_from_cam is not None else "no pose")
+        return f"Frame({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        facts = {"camera": f"fx {self.camera.fx:g}, fy {self.camera.fy:g}"}
+        if self.depth is not None and self.depth.any():
+            known = self.depth[self.depth > 0]
+            facts["depth"] = f"{known.min():.2f} to {known.max():.2f} m, {known.size} readings"
+        if self.world_from_cam is not None:
+            facts["position"] = ", ".join(f"{v:.2f}" for v in self.world_from_cam[:3, 3])
+        return html_facts(repr(self), facts)
 
     def _set_depth(self, value: NDArray[np.float32]) -> None:
         if np.asarray(value).dtype.kind in "iu":

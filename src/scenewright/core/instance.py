@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from scenewright.core.checks import as_array, check_finite, check_rotation, chec
 from scenewright.core.errors import ConventionError, ShapeError
 from scenewright.core.features import FeatureColumn, check_feature_name
 from scenewright.core.label_scores import checked_label_scores
+from scenewright.core.summaries import html_table, row_cells, shown_rows, text_table
+from scenewright.core.wording import counted
 
 SOURCES = ("observed", "completed", "generated", "edited")
 """Origin of the geometry of an instance: seen by cameras; seen in part and completed by a model;
@@ -65,8 +68,8 @@ class InstanceTable:
     """All instances of a scene, one column per property.
 
     Index it with a boolean mask, an index array or a slice for a smaller table:
-    ``table[table.score > 0.5]``, ``table[table.source == "generated"]``. `row` and `by_id` return
-    one `Instance`.
+    ``table[table.score > 0.5]``, ``table[table.source == "generated"]``. A whole number gives the
+    `Instance` at that position, ``table[0]``; `by_id` the one with an id.
 
     A column of counts is int64 if all counts are known, float64 with NaN for unknown ones if some
     are, and None if none is. Thus a sum over an unknown count is NaN and a comparison with one is
@@ -206,8 +209,21 @@ class InstanceTable:
     def __iter__(self) -> Iterator[Instance]:
         return (self.row(i) for i in range(len(self)))
 
-    def __getitem__(self, keep: NDArray[np.bool_] | NDArray[np.integer] | slice) -> InstanceTable:
-        order = np.arange(len(self))[keep]
+    @overload
+    def __getitem__(self, keep: int) -> Instance: ...
+
+    @overload
+    def __getitem__(
+        self, keep: NDArray[np.bool_] | NDArray[np.integer] | Sequence[int] | slice
+    ) -> InstanceTable: ...
+
+    def __getitem__(
+        self, keep: int | NDArray[np.bool_] | NDArray[np.integer] | Sequence[int] | slice
+    ) -> Instance | InstanceTable:
+        if isinstance(keep, int | np.integer) and not isinstance(keep, bool):
+            return self.row(int(keep))
+        chosen = np.asarray(keep) if isinstance(keep, list) and keep else keep
+        order = np.arange(len(self))[chosen]
         return InstanceTable(
             self.id[order],
             self.score[order],
@@ -223,6 +239,20 @@ class InstanceTable:
             self.role[order],
         )
 
+    def __repr__(self) -> str:
+        head = f"InstanceTable of {counted(len(self), 'instance')}"
+        return f"{head}\n{text_table(self._cells(), total=len(self))}" if len(self) else head
+
+    def _repr_html_(self) -> str:
+        return html_table(self._cells(), total=len(self))
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        rows = [self.row(i) for i in shown_rows(len(self))]
+        return [
+            row_cells(r.id, r.label, r.role, r.score, r.box.size.tolist(), r.num_frames)
+            for r in rows
+        ]
+
     @property
     def is_stuff(self) -> NDArray[np.bool_]:
         """(N,) whether each is part of the room (floor, wall, ceiling, surface), not an object."""
@@ -230,7 +260,13 @@ class InstanceTable:
         return result
 
     def row(self, position: int) -> Instance:
-        """The instance at a position in the table; see `by_id` for ids."""
+        """The instance at a position in the table, also ``table[position]``; see `by_id` for ids.
+
+        Raises:
+            IndexError: The table has no such position.
+        """
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"position {position} of a table of {len(self)} instances")
         return Instance(
             int(self.id[position]),
             self.label[position],

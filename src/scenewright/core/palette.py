@@ -5,8 +5,8 @@ from __future__ import annotations
 import colorsys
 
 import numpy as np
-from numpy.typing import NDArray
 
+from scenewright.core.color_names import lab_colors
 from scenewright.core.instance import InstanceTable
 
 Color = tuple[int, int, int]
@@ -65,23 +65,10 @@ def instance_colors(table: InstanceTable) -> dict[int, Color]:
         near = near[share[near] <= 1]
         needed = _TOUCHING + (_FAR - _TOUCHING) * share[near]
         candidates = [instance_color(i + step) for step in range(_NUM_OTHERS + 1)]
-        shades = _lab(np.array(candidates, np.float64))
+        shades = lab_colors(np.array(candidates, np.float64))
         differences = np.linalg.norm(shades[:, None] - colors[near], axis=2) / needed
         worst = differences.min(axis=1, initial=np.inf)
         chosen = int(np.argmax(worst >= 1)) if (worst >= 1).any() else int(worst.argmax())
         colors[k] = shades[chosen]
         result[i] = candidates[chosen]
     return result
-
-
-def _lab(rgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, 3) colors in CIE L*a*b* (D65), where distances are differences as seen, of (N, 3) RGB."""
-    share = rgb / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    to_xyz = np.array(
-        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    )
-    xyz = linear @ to_xyz.T / to_xyz.sum(axis=1)
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    x, y, z = f.T
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)

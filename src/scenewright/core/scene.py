@@ -18,6 +18,7 @@ from scenewright.core.errors import ConventionError
 from scenewright.core.instance import InstanceTable
 from scenewright.core.relations import RelationTable
 from scenewright.core.state_grid import StateGrid
+from scenewright.core.summaries import html_facts
 from scenewright.core.surfels import SurfelCloud
 from scenewright.core.views import Views
 
@@ -139,6 +140,86 @@ class Scene:
             return None
         points = np.concatenate(parts).astype(np.float64)
         return np.stack([points.min(axis=0), points.max(axis=0)])
+
+    def _repr_html_(self) -> str:
+        facts = {"unit": self.unit}
+        for name in ("points", "surfels", "views", "assets", "fragments"):
+            value = getattr(self, name)
+            if value is not None and len(value):
+                facts[name] = f"{len(value):,}"
+        if (bounds := self.bounds) is not None:
+            facts["extent"] = " x ".join(f"{edge:.2f}" for edge in np.ptp(bounds, axis=0))
+        facts["up"] = "unknown" if self.up is None else ", ".join(f"{v:.2f}" for v in self.up)
+        facts["made by"] = ", ".join(step.name for step in self.provenance) or "unknown"
+        return html_facts(repr(self), facts) + self.instances._repr_html_()
+
+    def keep(self, keep: InstanceTable | NDArray[np.bool_]) -> Scene:
+        """The scene with some of its instances; points and surfels of the others belong to none.
+
+        Args:
+            keep: (N,) bool, one per instance, such as ``scene.instances.score > 0.5``; or a table
+                with some of the rows of the scene's.
+
+        Raises:
+            ConventionError: The mask is not one per instance, or an id is not in the scene.
+        """
+        known = self.instances.id
+        if isinstance(keep, InstanceTable):
+            self._check_members(
+                "Table of instances to keep", set(keep.id.tolist()), {*known.tolist()}
+            )
+            table = keep
+        else:
+            mask = np.asarray(keep)
+            if mask.dtype != bool or mask.shape != known.shape:
+                raise ConventionError(
+                    "Mask of instances to keep",
+                    expected=f"{len(known)} booleans",
+                    got=f"{mask.shape} {mask.dtype}",
+                )
+            table = self.instances[mask]
+        ids = table.id
+        kept = {*ids.tolist()}
+        relations = self.relations
+        if relations is not None:
+            relations = relations[np.isin(relations.subject, ids) & np.isin(relations.object, ids)]
+        points, surfels = self.points, self.surfels
+        if points is not None and points.instance_id is not None:
+            known_points = np.isin(points.instance_id, ids)
+            points = points.with_instance_id(np.where(known_points, points.instance_id, 0))
+        if surfels is not None and surfels.instance_id is not None:
+            members = np.where(np.isin(surfels.instance_id, ids), surfels.instance_id, 0)
+            surfels = replace(surfels, instance_id=members.astype(np.int32))
+        return replace(
+            self,
+            instances=table,
+            points=points,
+            surfels=surfels,
+            assets={i: asset for i, asset in self.assets.items() if i in kept},
+            grids={i: grid for i, grid in self.grids.items() if i in kept},
+            relations=relations,
+        )
+
+    def only(self, *instance_ids: int) -> Scene:
+        """The scene with some of its instances and nothing else: no rest, no other points.
+
+        Args:
+            instance_ids: One or more.
+
+        Raises:
+            ConventionError: There is no id, or an id is not in the scene.
+        """
+        if not instance_ids:
+            raise ConventionError("Scene.only", expected="one or more ids", got="none")
+        for instance_id in instance_ids:
+            self.instances.by_id(instance_id)
+        scene = self.keep(np.isin(self.instances.id, instance_ids))
+        points, surfels = scene.points, scene.surfels
+        if points is not None and points.instance_id is not None:
+            points = points[points.instance_id > 0]
+        if surfels is not None and surfels.instance_id is not None:
+            surfels = surfels[surfels.instance_id > 0]
+        return replace(scene, points=points, surfels=surfels, rest=None)
 
     def select(self, label: str) -> InstanceTable:
         """The instances with a label, ignoring case."""

@@ -15,10 +15,12 @@ from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNam
 from scenewright.data.capture_settings import apply_settings
 from scenewright.data.decode import decode_frame, reference_size
 from scenewright.data.encodings import Intrinsics
+from scenewright.data.file_kinds import what_file_is
 from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES
 from scenewright.data.layouts import LAYOUTS, Layout
 from scenewright.data.recording import Recording
 from scenewright.data.sparse_points import read_sparse_points
+from scenewright.data.world_shift import near_origin
 from scenewright.geometry.distortion import LENS_MODELS
 
 DOCS_PAGE = "docs/captures.md"
@@ -67,6 +69,11 @@ class Capture:
         return self._recording.up
 
     @property
+    def origin(self) -> tuple[float, float, float]:
+        """Position in the world of the stored poses, meters, that became the origin."""
+        return self._recording.pose.origin
+
+    @property
     def is_metric(self) -> bool:
         """Whether lengths are meters, or in the arbitrary unit of a reconstruction."""
         return self._recording.is_metric
@@ -110,6 +117,11 @@ class Capture:
     def names(self) -> tuple[str, ...]:
         """Name of each frame's files, without folder and suffix."""
         return tuple(self._recording.entries[position].name for position in self._positions)
+
+    @cached_property
+    def test_names(self) -> tuple[str, ...]:
+        """Names of the frames that the publisher of the capture keeps for tests."""
+        return tuple(name for name in self.names if name in self._recording.test_frames)
 
     def subset(self, *, start: int = 0, stop: int | None = None, stride: int = 1) -> Capture:
         """A capture of some of the frames, in the same order, numbered from 0.
@@ -189,11 +201,12 @@ def read_recording(
 ) -> Recording:
     """Lists the frames of a folder without opening any image."""
     if not folder.is_dir():
+        kind, advice = what_file_is(folder)
         raise CaptureError(
             f"{folder} is not a folder",
             expected="the folder of a capture",
-            got="a file" if folder.exists() else "no such path",
-            do="Check the spelling of the path; archives must be unpacked first.",
+            got=kind if folder.exists() else "no such path",
+            do=advice if folder.exists() else "Check the spelling of the path.",
         )
     chosen, root, others = _choose_layout(folder, layout)
     recording = chosen.read(root)
@@ -201,10 +214,12 @@ def read_recording(
         raise _no_frames(root, chosen)
     reason = "given by the caller" if layout else f"recognized by {chosen.marks}"
     notes = [f"layout: {chosen.name} ({chosen.summary}), {reason}"]
+    if root != folder:
+        notes.append(f"in the folder {root.relative_to(folder)}/")
     if others:
         notes.append(f"also matches {', '.join(others)}: pass layout=... to choose it")
     recording = replace(recording, notes=(*notes, *recording.notes))
-    return apply_settings(recording, depth_scale=depth_scale)
+    return near_origin(apply_settings(recording, depth_scale=depth_scale))
 
 
 def _no_frames(root: Path, layout: Layout) -> CaptureError:
@@ -225,9 +240,16 @@ def _no_frames(root: Path, layout: Layout) -> CaptureError:
     return CaptureError(
         f"{root} contains no frames",
         expected=f"frames of the layout '{layout.name}' ({layout.marks})",
-        got="no frame with all required files",
+        got=f"no frame with all required files; {_counts(root)}",
         do=f"See {DOCS_PAGE} for the files of each layout.",
     )
+
+
+def _counts(root: Path) -> str:
+    """How many files each folder of a capture holds."""
+    folders = sorted(path for path in root.iterdir() if path.is_dir())[:8]
+    counts = [f"{path.name}/ holds {sum(1 for _ in path.iterdir())} files" for path in folders]
+    return ", ".join(counts) or "no folders"
 
 
 def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[str]]:
@@ -309,6 +331,8 @@ def describe(recording: Recording, *, num_frames: int) -> list[str]:
         lines.append(f"poses: {pose.direction} as stored, {pose.axes} camera axes{unit}")
     else:
         lines.append("poses: none")
+    if recording.test_frames:
+        lines.append(f"test frames of the publisher: {len(recording.test_frames)}")
     if recording.points is not None:
         lines.append(f"sparse points: {recording.points.relative_to(recording.root)}")
     return [*lines, *(str(problem) for problem in recording.problems)]

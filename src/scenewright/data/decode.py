@@ -9,6 +9,7 @@ from scenewright.core import CaptureError, Frame
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import (
     image_size,
+    read_alpha,
     read_channel,
     read_image,
     read_matrix,
@@ -45,6 +46,7 @@ def decode_frame(
     image = None if entry.image is None else read_image(entry.image, size=size)
     if size is None:
         size = capture_size if image is None else (image.shape[1], image.shape[0])
+    alpha = None if entry.image is None else read_alpha(entry.image, mask=entry.mask, size=size)
     if intrinsics.size is None and size != capture_size:
         raise CaptureError(
             f"{entry.depth or entry.image} has a different size than the first frame",
@@ -52,6 +54,7 @@ def decode_frame(
             got=f"{size[0]} x {size[1]}",
             do="Put frames of different sizes into separate captures.",
         )
+    source = None
     if not intrinsics.is_distorted:
         camera = intrinsics.camera(*size)
     else:
@@ -59,6 +62,7 @@ def decode_frame(
         assert source is not None
         image = None if image is None else resample_image(image, source)
         depth = None if depth is None else resample_nearest(depth, source)
+        alpha = None if alpha is None else resample_nearest(alpha, source)
     if depth is not None:
         depth = recording.depth.along_axis(depth, camera)
     return Frame(
@@ -69,6 +73,8 @@ def decode_frame(
         depth=depth,
         time=entry.time,
         name=entry.name,
+        stored_pixels=source,
+        alpha=alpha,
     )
 
 

@@ -143,11 +143,16 @@ def read_k(path: Path) -> NDArray[np.float64]:
     """(3, 3) intrinsics from a text file with a 3x3 or 4x4 matrix."""
     K = read_matrix(path, shapes=((3, 3), (4, 4)))[:3, :3].copy()
     if not np.isfinite(K).all() or K[0, 0] <= 0 or K[1, 1] <= 0 or not np.allclose(K[2], (0, 0, 1)):
+        is_flipped = np.isfinite(K).all() and K[0, 0] > 0 > K[1, 1]
         raise CaptureError(
             f"{path} does not contain camera intrinsics",
             expected="fx 0 cx / 0 fy cy / 0 0 1 with positive focal lengths in pixels",
             got=" / ".join(" ".join(f"{value:g}" for value in row) for row in K),
-            do="Write the 3x3 matrix K of the depth image into this file.",
+            do="A negative fy means that y of the camera points up, as in ICL-NUIM: write "
+            f"{-K[1, 1]:g} instead. 'scenewright check' then tells whether the poses have such "
+            'axes too ({"axes": "opengl"} or {"axes": "unity"} in capture.json).'
+            if is_flipped
+            else "Write the 3x3 matrix K of the depth image into this file.",
         )
     return K
 
@@ -205,6 +210,41 @@ def read_image(path: Path, *, size: tuple[int, int] | None = None) -> NDArray[np
 
     pixels: NDArray[np.uint8] = _load(path, read)
     return pixels
+
+
+def read_alpha(
+    path: Path, *, mask: Path | None = None, size: tuple[int, int]
+) -> NDArray[np.uint8] | None:
+    """How much of each pixel of a color image shows the scene.
+
+    Args:
+        path: The image; its alpha channel counts, if it has one.
+        mask: Image that is 0 where the color image shows something else, or None.
+        size: (width, height) to resize to.
+
+    Returns:
+        (H, W) uint8, 0 = nothing, 255 = all, or None if every pixel shows the scene.
+
+    Raises:
+        CaptureError: A file is missing or damaged.
+    """
+
+    def read(picture: Image.Image) -> NDArray[np.uint8] | None:
+        if picture.mode not in ("RGBA", "LA", "PA") and "transparency" not in picture.info:
+            return None
+        channel = picture.convert("RGBA").getchannel("A")
+        return np.array(channel.resize(size, Image.Resampling.BOX))
+
+    def read_mask(picture: Image.Image) -> NDArray[np.uint8]:
+        values = np.array(picture if picture.mode in ("1", "I;16", "I") else picture.convert("L"))
+        drawn = Image.fromarray(np.where(values > 0, 255, 0).astype(np.uint8))
+        return np.array(drawn.resize(size, Image.Resampling.NEAREST))
+
+    alpha: NDArray[np.uint8] | None = _load(path, read)
+    if mask is not None:
+        inside: NDArray[np.uint8] = _load(mask, read_mask)
+        alpha = inside if alpha is None else np.minimum(alpha, inside)
+    return None if alpha is None or alpha.min(initial=255) == 255 else alpha
 
 
 def _as_gray(picture: Image.Image) -> Image.Image:

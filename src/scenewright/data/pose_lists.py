@@ -16,7 +16,7 @@ from scenewright.data.file_readers import parse_numbers, read_text
 
 POSE_LISTS = (
     "poses.txt", "pose.txt", "traj.txt", "trajectory.txt", "camera_poses.txt", "groundtruth.txt",
-    "CameraTrajectory.txt", "KeyFrameTrajectory.txt", "poses.csv", "trajectory.log",
+    "CameraTrajectory.txt", "KeyFrameTrajectory.txt", "poses.csv", "data.csv", "trajectory.log",
     "scene/trajectory.log",
 )  # fmt: skip
 """Names under which the poses of all frames are found, the first that exists."""
@@ -24,7 +24,9 @@ _SAME_TIME_S = 1e-3
 """Largest difference of a time in a list and a time in a file name."""
 _BLOCK = 5
 """Lines of a pose in a log: a header, then four rows."""
-_QUATERNION_WIDTHS = (7, 8, 9)
+_QUATERNION_WIDTHS = (7, 8, 9, 17)
+_NANOSECONDS = 1e15
+"""Times above this are not seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,8 @@ def read_pose_list(path: Path) -> PoseList:
 
     Rows have 16 or 12 numbers (a matrix), or 7 (position and quaternion x y z w), after a time or
     an index if there is one more. Matrices may be spread over three or four lines. Lines that are
-    no numbers are comments.
+    no numbers are comments. A header that names the w of the quaternion before its x, as in the
+    files of EuRoC, means that order; their times in nanoseconds become seconds.
 
     Raises:
         CaptureError: It is none of these.
@@ -74,13 +77,17 @@ def read_pose_list(path: Path) -> PoseList:
         return PoseList(table.reshape(-1, 4, 4), np.zeros((len(table) // 4, 0)))
     if width == 4 and len(table) % 3 == 0:
         return PoseList(_square(table.reshape(-1, 12)), np.zeros((len(table) // 3, 0)))
-    if width in (12, 13, 16, 17):
+    if width in (12, 13, 16) or (width == 17 and not _has_w_first(lines)):
         first = width % 2
         matrices = _square(table[:, first:])
         return PoseList(matrices, table[:, :first])
     if width in _QUATERNION_WIDTHS:
         first = 0 if width == 7 else 1
         positions, quaternions = table[:, first : first + 3], table[:, first + 3 : first + 7]
+        if _has_w_first(lines):
+            quaternions = quaternions[:, [1, 2, 3, 0]]
+        if first and float(table[:, 0].min()) > _NANOSECONDS:
+            table[:, 0] /= 1e9
         matrices = poses_from_quaternions(positions, quaternions)
         return PoseList(matrices, table[:, :first], has_quaternions=True)
     raise _no_list(path, f"{width} numbers per line")
@@ -147,6 +154,14 @@ def _numbers(line: str) -> list[float] | None:
         return [float(number) for number in parse_numbers(line, source="")] or None
     except CaptureError:
         return None
+
+
+def _has_w_first(lines: Sequence[str]) -> bool:
+    """Whether a header names the columns of a quaternion in the order w x y z."""
+    header = next((line.lower() for line in lines if "q" in line and "w" in line), "")
+    columns = {axis: re.search(rf"q_?(?:\w*_)?{axis}\b", header) for axis in "wx"}
+    w, x = columns["w"], columns["x"]
+    return w is not None and x is not None and w.start() < x.start()
 
 
 def _square(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -27,6 +27,7 @@ class FrameEntry:
         time: Seconds, any origin, or None.
         intrinsics: Intrinsics of this frame, or None for those of the recording.
         confidence: Confidence image of the sensor; depth is dropped where it is 0.
+        mask: Image that is 0 where the color image shows something else than the scene.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FrameEntry:
     time: float | None = None
     intrinsics: Intrinsics | None = None
     confidence: Path | None = None
+    mask: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class Recording:
         has_quaternions: Whether the poses were made from quaternions, whose order may be mistaken.
         undistortion: Undistortion maps of the lenses.
         is_metric: Whether lengths are meters, or in the arbitrary unit of a reconstruction.
+        test_frames: Names of the frames that the publisher keeps for tests.
     """
 
     layout: str
@@ -73,6 +76,7 @@ class Recording:
     has_quaternions: bool = False
     undistortion: UndistortionCache = field(default_factory=UndistortionCache)
     is_metric: bool = True
+    test_frames: frozenset[str] = frozenset()
 
     def intrinsics_of(self, entry: FrameEntry) -> Intrinsics:
         """The intrinsics of a frame.

@@ -22,8 +22,15 @@ def read_sparse_points(recording: Recording) -> PointCloud | None:
     if path is None:
         return None
     is_ply = path.suffix.lower() == ".ply"
-    cloud = read_ply_points(path) if is_ply else read_colmap_points(path).cloud()
-    scaled = (cloud.points / recording.pose.scale).astype(np.float32)
+    if is_ply:
+        cloud = read_ply_points(path)
+        stored = cloud.points.astype(np.float64)
+    else:
+        model = read_colmap_points(path)
+        cloud = model.cloud()
+        stored = model.points[np.isfinite(model.points).all(axis=1)]
+    # Shifted before they are rounded: far from the origin, float32 has steps of centimeters.
+    scaled = (stored / recording.pose.scale - recording.pose.origin).astype(np.float32)
     if recording.pose.axes == "unity":
         scaled[:, 1] *= -1  # as its world is mirrored
     return replace(cloud, points=scaled)

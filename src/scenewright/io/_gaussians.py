@@ -58,6 +58,7 @@ def surfels_of(
     instance_id: NDArray[np.int32] | None = None,
     instance_score: NDArray[np.float32] | None = None,
     features: NDArray[np.float32] | None = None,
+    usable: NDArray[np.bool_] | None = None,
 ) -> SplatFile:
     """Converts the columns of a file to surfels.
 
@@ -71,10 +72,16 @@ def surfels_of(
         instance_id: (N,) int32, or None.
         instance_score: (N,) float32, or None.
         features: (N, D) float32, or None.
+        usable: (N,) bool, the Gaussians to convert; None = all.
 
     Raises:
         FormatError: A quaternion has no length.
     """
+    if usable is not None and not usable.all():
+        gaussians = Gaussians(*(column[usable] for column in gaussians))
+        instance_id = None if instance_id is None else instance_id[usable]
+        instance_score = None if instance_score is None else instance_score[usable]
+        features = None if features is None else features[usable]
     lengths = np.linalg.norm(gaussians.quats.astype(np.float64), axis=1, keepdims=True)
     if num_bad := int(np.count_nonzero(lengths < _SMALLEST)):
         raise FormatError(

@@ -13,11 +13,13 @@ from scenewright.core import FormatError, Scene
 from scenewright.io import ply, scene_folder
 
 _DOUBLE = (".splat.ply", ".surfel.ply", ".splat.glb")
-LOADED = {"": "scene folder", ".glb": "objects", ".ply": "points or splats", ".json": "boxes"}
+LOADED = {
+    "": "scene folder", ".glb": "objects", ".ply": "points or splats", ".splat": "splats",
+    ".json": "boxes",
+}  # fmt: skip
 """Suffix -> contents that scenes are loaded from."""
-_NO_SPZ = (
-    "No maintained package writes or reads .spz; use .splat.ply and pack it with another program."
-)
+_PACKED = (".spz", ".sog", ".ksplat")
+"""Packed forms of splats, which no maintained package reads and writes."""
 
 
 def saved_suffix(path: Path) -> str:
@@ -39,7 +41,15 @@ def unknown_suffix(path: Path, known: Mapping[str, str], verb: str) -> FormatErr
         f"Cannot {verb} {path}",
         expected=f"one of: {listed}",
         got=f"the suffix {path.suffix or '(none)'}",
-        do=_NO_SPZ if path.suffix.lower() == ".spz" else None,
+        do=_repack(path) if path.suffix.lower() in _PACKED else None,
+    )
+
+
+def _repack(path: Path) -> str:
+    return (
+        "Packed splats are not read or written here: convert them from or to a PLY with "
+        "SuperSplat (superspl.at) or "
+        f"'npx @playcanvas/splat-transform {path.name} {path.stem}.ply'."
     )
 
 

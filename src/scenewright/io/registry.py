@@ -6,6 +6,9 @@ import logging
 import os
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scenewright.core import (
     FormatError,
     InstanceTable,
@@ -20,9 +23,11 @@ from scenewright.io import (
     boxes,
     glb,
     onlineanyseg,
+    plain_meshes,
     ply,
     scannet,
     scene_folder,
+    splat_file,
     splat_glb,
     splat_ply,
     view_html,
@@ -58,11 +63,13 @@ _SAVED: dict[type, dict[str, str]] = {
         ".txt": "the same, as the ScanNet benchmark reads them",
         ".json": "boxes",
         ".html": "page to look at in a browser",
+        ".obj": "meshes with vertex colors, +Y up",
+        ".stl": "meshes for printing, +Z up",
     },
     InstanceTable: {".json": "boxes"},
     PointCloud: {".ply": "points"},
     SurfelCloud: {".ply": "as .splat.ply", ".glb": "as .splat.glb", **_SPLATS},
-    Mesh: {".ply": "mesh", ".glb": "mesh"},
+    Mesh: {".ply": "mesh", ".glb": "mesh", ".obj": "mesh", ".stl": "mesh"},
     PointMasks: {
         ".npz": "instance masks, as OnlineAnySeg writes them",
         ".txt": "the same, as the ScanNet benchmark reads them",
@@ -70,7 +77,13 @@ _SAVED: dict[type, dict[str, str]] = {
 }
 
 
-def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def save(
+    value: Saveable,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    up: NDArray[np.float64] | None = None,
+) -> Path:
     """Saves a scene, a table of instances, points, surfels, a mesh or masks by the suffix.
 
     Args:
@@ -80,6 +93,8 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
             surfels. `.txt` is the index of a ScanNet scene and has its name; its masks go to
             `predicted_masks` next to it.
         overwrite: Whether an existing file or folder may be replaced.
+        up: (3,) unit vector against gravity in the frame of a mesh, which `.glb`, `.obj` and `.stl`
+            then turn upright; of a scene, its own direction counts.
 
     Returns:
         The path.
@@ -114,12 +129,13 @@ def save(value: Saveable, path: str | os.PathLike[str], *, overwrite: bool = Fal
             table = table_of_members(value.means, value.instance_id)
             _write_surfels(Scene(table, surfels=value), value, target, suffix)
         case _:
-            _write_part(value, target, suffix, overwrite=overwrite)
+            _write_part(value, target, suffix, overwrite=overwrite, up=up)
     return target
 
 
 def load_scene(path: str | os.PathLike[str]) -> Scene:
-    """Loads a scene from a scene folder (or a run folder with one), `.glb`, `.ply` or `.json`.
+    """Loads a scene from a scene folder (or a run folder with one), `.glb`, `.ply`, `.splat`
+    or `.json`.
 
     A `.ply` gives points or, if it has the columns of splats, surfels, and an axis-aligned box per
     instance id; a `.json` gives boxes only. Splats with a volume become surfels with a warning.
@@ -141,6 +157,11 @@ def load_scene(path: str | os.PathLike[str]) -> Scene:
                 logger.warning("%s: %s", source, note)
             table = table_of_members(surfels.means, surfels.instance_id)
             return Scene(table, up=ply_up(source), surfels=surfels, is_metric=_is_metric(source))
+        case ".splat":
+            surfels, notes = splat_file.read_splat_file(source)
+            for note in notes:
+                logger.warning("%s: %s", source, note)
+            return Scene(InstanceTable.empty(), surfels=surfels)
         case ".ply":
             cloud = ply.read_ply_points(source)
             table = table_of_members(cloud.points, cloud.instance_id)
@@ -164,6 +185,12 @@ def _write_scene(scene: Scene, target: Path, suffix: str, *, overwrite: bool) ->
         case ".txt":
             masks = PointMasks.from_scene(scene)
             scannet.write_scannet(target.parent, target.stem, masks, overwrite=overwrite)
+        case ".obj":
+            meshes = plain_meshes.scene_meshes(scene, where=str(target))
+            plain_meshes.write_obj(target, meshes, up=scene.up)
+        case ".stl":
+            meshes = plain_meshes.scene_meshes(scene, where=str(target))
+            plain_meshes.write_stl(target, meshes, up=scene.up)
         case ".html":
             view_html.write_view(target, scene)
         case ".json":
@@ -185,7 +212,14 @@ def _write_surfels(scene: Scene, surfels: SurfelCloud, target: Path, suffix: str
     splat_ply.write_splat_ply(target, surfels, third_scale=with_third, comments=comments)
 
 
-def _write_part(value: Saveable, target: Path, suffix: str, *, overwrite: bool) -> None:
+def _write_part(
+    value: Saveable,
+    target: Path,
+    suffix: str,
+    *,
+    overwrite: bool,
+    up: NDArray[np.float64] | None,
+) -> None:
     match value, suffix:
         case InstanceTable(), _:
             boxes.write_boxes(target, value)
@@ -193,8 +227,12 @@ def _write_part(value: Saveable, target: Path, suffix: str, *, overwrite: bool) 
             ply.write_ply_points(target, value)
         case Mesh(), ".ply":
             ply.write_ply_mesh(target, value)
+        case Mesh(), ".obj":
+            plain_meshes.write_obj(target, [(target.stem, value)], up=up)
+        case Mesh(), ".stl":
+            plain_meshes.write_stl(target, [(target.stem, value)], up=up)
         case Mesh(), _:
-            glb.write_glb_mesh(target, value, name=target.stem)
+            glb.write_glb_mesh(target, value, name=target.stem, up=up)
         case PointMasks(), ".txt":
             scannet.write_scannet(target.parent, target.stem, value, overwrite=overwrite)
         case PointMasks(), _:

@@ -30,6 +30,8 @@ _PACKED = "packed_position"
 _FEATURES = ("feat", "segfeat")
 _LARGEST_LOGIT = 104.0
 """Beyond this value, the opacity in float32 is 0 or 1."""
+_LARGEST_LOG = 88.0
+"""Logarithms of lengths beyond it are mistakes."""
 _REST_SIZES = (0, 9, 24, 45)
 
 
@@ -130,10 +132,13 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
     """Reads surfels from a PLY of 2D or 3D Gaussian splatting; columns in any order.
 
     Without f_rest columns the colors do not depend on the view. Gaussians with a volume become
-    surfels, see `SplatFile.notes`. Columns segfeat_0 ... are read as features.
+    surfels, see `SplatFile.notes`. Columns segfeat_0 ... are read as features. Rows with NaN or
+    infinity, or without a rotation, are left out, which a note reports; an infinite opacity is
+    opaque or transparent by its sign, and a scale of -infinity is flat, as converters write them.
 
     Raises:
-        FormatError: The file is missing, damaged or not a splat PLY, or contains NaN or infinity.
+        FormatError: The file is missing, damaged or not a splat PLY, or NaN and infinity are in
+            most of its rows.
     """
     with reading(path, "splat PLY"):
         data = memoryview(Path(path).read_bytes())
@@ -142,7 +147,7 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
         gaussians = Gaussians(
             table.block(_MEANS),
             table.block(_QUATS),
-            _activated(path, scales),
+            _activated(scales),
             _sigmoid(table.block(("opacity",))[:, 0]),
             _harmonics(path, table),
         )
@@ -151,7 +156,15 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
         score = table.block(("instance_score",))[:, 0] if "instance_score" in known else None
         prefix = next((word for word in _FEATURES if f"{word}_0" in known), None)
         features = None if prefix is None else table.block(_numbered(known, prefix))
-        return surfels_of(path, gaussians, instance_id=ids, instance_score=score, features=features)
+        found = surfels_of(
+            path,
+            gaussians,
+            instance_id=ids,
+            instance_score=score,
+            features=features,
+            usable=table.usable,
+        )
+        return found if table.note is None else SplatFile(found.surfels, (table.note, *found.notes))
 
 
 def is_splat_ply(path: str | os.PathLike[str]) -> bool:
@@ -191,6 +204,9 @@ class _Table:
             self._columns = parse_element(data, header, "vertex") or {}
             self.names = list(self._columns)
         self._check_columns()
+        count = first.count if self._words is not None else len(self._columns["x"])
+        self.usable: NDArray[np.bool_] = np.ones(count, bool)
+        self._bad: dict[str, int] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.names
@@ -212,7 +228,7 @@ class _Table:
         raise FormatError(f"{self._path}", expected=expected, got=got)
 
     def block(self, names: Sequence[str]) -> NDArray[np.float32]:
-        """(N, len(names)) float32, all finite."""
+        """(N, len(names)) float32; rows with NaN or infinity are marked as not usable."""
         if self._words is not None and all(self._kinds[name] == "f4" for name in names):
             start = self.names.index(names[0])
             stop = start + len(names)
@@ -222,14 +238,15 @@ class _Table:
             block = self._words[:, chosen].view(f"{self._order}f4").astype(np.float32)
         else:
             block = np.stack([self._column(name) for name in names], axis=1).astype(np.float32)
-        self._check_finite(block, names)
+        self._mark(block, names)
         return block
 
     def integers(self, name: str) -> NDArray[np.int32]:
         """(N,) int32; also accepts integers that are stored as floats."""
         values = self._column(name)
         if values.dtype.kind == "f":
-            self._check_finite(values[:, None], (name,))
+            self._mark(values[:, None], (name,))
+            values = np.where(np.isfinite(values), values, 0)
             if not np.array_equal(values, np.rint(values)):
                 raise FormatError(
                     f"{self._path}", expected=f"integers in {name}", got="other numbers"
@@ -253,17 +270,44 @@ class _Table:
             )
         return np.asarray(values)
 
-    def _check_finite(self, block: NDArray[np.floating], names: Sequence[str]) -> None:
-        counts = np.count_nonzero(~np.isfinite(block), axis=0)
-        if counts.any():
-            found = [f"{k} in {name}" for name, k in zip(names, counts, strict=True) if k]
-            more = f" and {len(found) - 3} more columns" if len(found) > 3 else ""
+    def _mark(self, block: NDArray[np.floating], names: Sequence[str]) -> None:
+        bad = ~np.isfinite(block)
+        if names == ("opacity",):
+            bad = np.isnan(block)
+        elif names[0] == _SCALES[0]:
+            # The largest logarithm of a length that float32 holds is 88.7.
+            with np.errstate(invalid="ignore"):
+                bad = ~(block < _LARGEST_LOG)
+        elif names == _QUATS:
+            bad[:, 0] |= (block == 0).all(axis=1)
+        for name, count in zip(names, np.count_nonzero(bad, axis=0).tolist(), strict=True):
+            if count:
+                self._bad[name] = count
+        self.usable &= ~bad.any(axis=1)
+        if 2 * np.count_nonzero(self.usable) < len(self.usable):
             raise FormatError(
                 f"{self._path}",
                 expected="finite numbers",
-                got=f"NaN or infinity: {', '.join(found[:3])}{more}",
-                do="The training that wrote it diverged; delete those rows or train again.",
+                got=f"others in most of the {len(self.usable)} rows: {self._columns_of()}",
+                do="The training that wrote it diverged; train again, or use an earlier "
+                "checkpoint.",
             )
+
+    @property
+    def note(self) -> str | None:
+        """A sentence about the rows that are not usable, or None."""
+        number = int(np.count_nonzero(~self.usable))
+        if not number:
+            return None
+        columns = self._columns_of()
+        return (
+            f"{number} of {len(self.usable)} rows without usable numbers were left out: {columns}"
+        )
+
+    def _columns_of(self) -> str:
+        found = [f"{count} in {name}" for name, count in self._bad.items()]
+        more = f" and {len(found) - 3} more columns" if len(found) > 3 else ""
+        return f"{', '.join(found[:3])}{more}"
 
 
 def _write_blocks(
@@ -293,13 +337,9 @@ def _all_four_bytes(element: Element) -> bool:
     return all(p.count_dtype is None and p.dtype.itemsize == 4 for p in element.properties)
 
 
-def _activated(path: str | os.PathLike[str], scales: NDArray[np.float32]) -> NDArray[np.float32]:
+def _activated(scales: NDArray[np.float32]) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):
-        lengths = np.exp(scales)
-    if num_bad := int(np.count_nonzero(np.isinf(lengths))):
-        got = f"{num_bad} that are too large, up to {scales.max():g}"
-        raise FormatError(f"{path}", expected="logarithms of lengths as scales", got=got)
-    return lengths
+        return np.exp(scales)
 
 
 def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ networks through transformers), `generators` (published generators of 3D scenes,
 `networks`) and `completers` (of partly seen objects), and are imported only when created.
 """
 
+from scenewright.models.answers import Answer, Caption, Grounding, SceneReader
 from scenewright.models.cards import ModelCard
 from scenewright.models.registry import available, card, create
 from scenewright.models.slots import (
@@ -13,15 +14,21 @@ from scenewright.models.slots import (
     MaskProposer,
     PromptSegmenter,
     SceneGenerator,
+    SceneLanguage,
     ShapeCompleter,
 )
 
 __all__ = [
+    "Answer",
+    "Caption",
+    "Grounding",
     "ImageEncoder",
     "MaskProposer",
     "ModelCard",
     "PromptSegmenter",
     "SceneGenerator",
+    "SceneLanguage",
+    "SceneReader",
     "ShapeCompleter",
     "available",
     "card",

@@ -241,6 +241,25 @@ _SIGLIP2 = ModelCard(
 _DINO_WEIGHTS = "hub:facebook/dinov2-with-registers-large"
 _VGGT_WEIGHTS = "hub:facebook/VGGT-1B"
 
+_TINY_GENERATOR = ModelCard(
+    name="generate/tiny",
+    slot="SceneGenerator",
+    description=(
+        "Small networks taught on synthetic worlds alone: canonical shapes joined to their samples "
+        "in the cube of the scene. Its weights are in the wheel. Coarse: 32 voxels per side."
+    ),
+    source="written for Scenewright; trained by 'scenewright train vae' and 'train flow'",
+    code_license="Apache-2.0",
+    input="pictures with a mask per object; depth where it is known",
+    speed="8 s of CPU time for a picture with three objects, files included (AMD EPYC)",
+    memory="0.5 GB of main memory for a picture with three objects",
+    weights="builtin:generate-tiny",
+    weights_sha256="643303de07ab73f95c3ded2c2e18e6e4e49cc5b837122ce9b6afa10671f425b2",
+    weights_license="Apache-2.0",
+    extra="torch",
+    paper="I-Scene (Ling et al., CVPR 2026) and TRELLIS (Xiang et al., CVPR 2025), made small",
+)
+
 _TRELLIS = ModelCard(
     name="sceneflow/trellis",
     slot="SceneGenerator",
@@ -290,6 +309,19 @@ _ISCENE = replace(
     paper="Ling et al., CVPR 2026",
 )
 
+_SYMBOLIC = ModelCard(
+    name="lm/symbolic",
+    slot="SceneLanguage",
+    description=(
+        "Answers English questions about a scene from the names, colors, sizes and places of its "
+        "objects, by rules and soft programs. Says how, and when nothing matches. Needs no weights."
+    ),
+    source="written for Scenewright",
+    code_license="Apache-2.0",
+    input="a scene; names of objects where they are known",
+    speed="under 10 ms per question on a scene of 60 objects, one core of an AMD EPYC",
+)
+
 _SYMMETRY = ModelCard(
     name="complete/symmetry",
     slot="ShapeCompleter",
@@ -329,9 +361,11 @@ CARDS: dict[str, ModelCard] = {
         _MASK2FORMER,
         _CLIP,
         _SIGLIP2,
+        _TINY_GENERATOR,
         _TRELLIS,
         _SCENEGEN,
         _ISCENE,
+        _SYMBOLIC,
         _SYMMETRY,
         _HULL,
     )

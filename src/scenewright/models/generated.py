@@ -20,11 +20,14 @@ class ScenePicture:
         masks: N masks of the same size. The pictures of a scene list its objects in one order.
         cutouts: N pictures (h, w, 4) uint8 RGBA of the single objects, where they were prepared
             before; empty where they are cut from the image.
+        points: (H, W, 3) measured position of each pixel, meters, in level axes of the camera (x to
+            its right, y away from it, z up), NaN where unknown; None if nothing was measured.
     """
 
     image: NDArray[np.uint8]
     masks: MaskSet
     cutouts: tuple[NDArray[np.uint8], ...] = ()
+    points: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         size = (self.masks.height, self.masks.width)
@@ -38,11 +41,15 @@ class ScenePicture:
             raise ShapeError(
                 "Cut-outs", expected=f"{len(self.masks)}, one per mask", got=str(len(self.cutouts))
             )
+        if self.points is not None and self.points.shape != (*size, 3):
+            raise ShapeError(
+                "Points of a scene", expected=f"shape {(*size, 3)}", got=f"{self.points.shape}"
+            )
 
     def chosen(self, order: NDArray[np.int64]) -> ScenePicture:
         """The same picture with some of its objects, in another order."""
         cutouts = tuple(self.cutouts[i] for i in order) if self.cutouts else ()
-        return ScenePicture(self.image, self.masks[order], cutouts)
+        return ScenePicture(self.image, self.masks[order], cutouts, self.points)
 
 
 @dataclass(frozen=True, eq=False)

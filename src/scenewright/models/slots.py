@@ -7,7 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import Frame, MaskSet, Progress, no_progress
+from scenewright.core import Frame, MaskSet, Progress, Scene, no_progress
+from scenewright.models.answers import SceneReader
 from scenewright.models.generated import GeneratedScene, ScenePicture
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
@@ -84,7 +85,7 @@ class ImageEncoder(Protocol):
 
 @runtime_checkable
 class SceneGenerator(Protocol):
-    """Generates the objects of pictures in 3D. Names of backends start with ``sceneflow/``."""
+    """Generates the objects of pictures in 3D. Names start with ``sceneflow/`` or ``generate/``."""
 
     def generate(
         self, *pictures: ScenePicture, seed: int = 0, progress: Progress = no_progress
@@ -95,6 +96,19 @@ class SceneGenerator(Protocol):
             pictures: One picture of the scene, or several with the same objects in one order.
             seed: Random seed; the same seed gives the same scene on a CPU.
             progress: Progress callback (stage, done, total, unit).
+        """
+        ...
+
+
+@runtime_checkable
+class SceneLanguage(Protocol):
+    """Answers questions about scenes. Names of backends start with ``lm/``."""
+
+    def read(self, scene: Scene) -> SceneReader:
+        """Opens a scene: what is needed for any question is computed once.
+
+        Args:
+            scene: Any scene; with labels, colors and gravity more questions have answers.
         """
         ...
 

@@ -99,12 +99,13 @@ def parse_weights(text: str) -> WeightsRef:
     """Parses a reference.
 
     Args:
-        text: ``builtin:NAME``, ``file:PATH`` or ``hub:ORG/REPO[@REVISION][:FILE]``.
+        text: ``builtin:NAME``, ``file:PATH``, ``hub:ORG/REPO[@REVISION][:FILE]`` or a path.
 
     Raises:
-        WeightsError: It is none of these. A bare path or repository is ambiguous, so the error
-            shows both ways to write it.
+        WeightsError: It is none of these. Other names are ambiguous, so the error shows both ways.
     """
+    if not text.startswith(("builtin:", "file:", "hub:")) and os.path.exists(text):
+        return WeightsRef("file", text)
     kind, _, rest = text.partition(":")
     if kind == "builtin" and _BUILTIN_NAME.fullmatch(rest):
         return WeightsRef("builtin", rest)

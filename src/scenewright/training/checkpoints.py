@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,15 @@ from scenewright.io import write_bytes
 def save_checkpoint(
     path: Path,
     networks: Mapping[str, nn.Module],
-    optimizer: torch.optim.Optimizer,
+    optimizers: Sequence[torch.optim.Optimizer],
     facts: Mapping[str, Any],
 ) -> None:
-    """Writes networks, optimizer and facts to one file, atomically.
+    """Writes networks, optimizers and facts to one file, atomically.
 
     Args:
         path: The file.
         networks: Networks by name.
-        optimizer: Its state per parameter is saved, its settings are not.
+        optimizers: Their state per parameter is saved, their settings are not.
         facts: JSON values, such as the step.
     """
     tensors = {
@@ -35,21 +35,25 @@ def save_checkpoint(
         for name, network in networks.items()
         for key, value in network.state_dict().items()
     }
-    for row, state in optimizer.state_dict()["state"].items():
-        for key, value in state.items():
-            tensors[f"optimizer/{row}/{key}"] = torch.as_tensor(value).detach().cpu().contiguous()
+    for number, optimizer in enumerate(optimizers):
+        for row, state in optimizer.state_dict()["state"].items():
+            for key, value in state.items():
+                saved = torch.as_tensor(value).detach().cpu().contiguous()
+                tensors[f"optimizer/{number}/{row}/{key}"] = saved
     write_bytes(path, save(tensors, metadata={"facts": json.dumps(facts)}))
 
 
 def load_checkpoint(
-    path: Path, networks: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer
+    path: Path,
+    networks: Mapping[str, nn.Module],
+    optimizers: Sequence[torch.optim.Optimizer],
 ) -> dict[str, Any]:
-    """Restores networks and optimizer from a file of `save_checkpoint`; returns the facts.
+    """Restores networks and optimizers from a file of `save_checkpoint`; returns the facts.
 
     Args:
         path: The file.
         networks: The same networks as saved, by name; changed in place.
-        optimizer: Receives the saved state, but keeps its settings.
+        optimizers: The same number as saved; each receives its state, but keeps its settings.
 
     Raises:
         FormatError: The file is damaged, is not a checkpoint, or belongs to other networks.
@@ -64,13 +68,14 @@ def load_checkpoint(
             raise FormatError(
                 f"{path}", expected=f"the weights of {name}", got=str(error)
             ) from None
-    state: dict[int, dict[str, Tensor]] = {}
+    states: list[dict[int, dict[str, Tensor]]] = [{} for _ in optimizers]
     for key, value in tensors.items():
         if key.startswith("optimizer/"):
-            _, row, part = key.split("/")
-            state.setdefault(int(row), {})[part] = value
-    settings = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": settings})
+            _, number, row, part = key.split("/")
+            states[int(number)].setdefault(int(row), {})[part] = value
+    for optimizer, state in zip(optimizers, states, strict=True):
+        settings = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": state, "param_groups": settings})
     return facts
 
 

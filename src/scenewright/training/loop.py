@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, current_thread, main_thread
+from types import FrameType
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,11 +19,17 @@ from torch import nn
 
 from scenewright.core import ConventionError, Progress, no_progress
 from scenewright.training.checkpoints import load_checkpoint, save_checkpoint
+from scenewright.training.curves import draw_curves
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 """Networks, optimizer and step; replaced at every validation."""
 LOG_NAME = "log.jsonl"
 """One JSON line per validation."""
+CURVES_NAME = "curves.png"
+"""The numbers of the log over the steps; replaced at every validation."""
+
+_RECENT = 50
+"""Steps over which the loss that is shown is averaged."""
 
 logger = logging.getLogger("scenewright.training")
 
@@ -38,8 +48,8 @@ class TrainingTask(Protocol):
         ...
 
     @property
-    def optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer whose state a checkpoint saves and restores."""
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
+        """The optimizers whose state a checkpoint saves and restores."""
         ...
 
     def prepare(self, step: int, *, progress: Progress) -> None:
@@ -58,7 +68,7 @@ class TrainingTask(Protocol):
             step: Steps taken before this one.
 
         Returns:
-            The loss.
+            The loss; NaN if the batch was skipped.
         """
         ...
 
@@ -81,9 +91,13 @@ def run_training(
     *,
     steps: int,
     validate_every: int,
+    max_minutes: float | None = None,
     progress: Progress = no_progress,
-) -> None:
+) -> int:
     """Trains a task up to a number of steps; run again to resume from the last checkpoint.
+
+    An interruption (Ctrl-C) is held back until the step is done; then the checkpoint is written,
+    and `KeyboardInterrupt` raised.
 
     Args:
         task: The network and its samples.
@@ -91,7 +105,13 @@ def run_training(
         steps: Total number of steps, including those of earlier runs.
         validate_every: Steps between validations; each one adds a line to the log, replaces the
             checkpoint and exports the weights. The last step always does.
-        progress: Progress callback (stage, done, total, unit), called after each step.
+        max_minutes: Time limit, minutes; None sets no limit. When it is reached, the checkpoint and
+            the weights are written as after the last step.
+        progress: Progress callback (stage, done, total, unit), called after each step; the unit
+            names the mean loss of the last steps.
+
+    Returns:
+        Steps taken, including those of earlier runs.
 
     Raises:
         ConventionError: `steps` or `validate_every` is below 1.
@@ -105,23 +125,65 @@ def run_training(
     step = _resume(task, checkpoint)
     task.prepare(step, progress=progress)
     losses: list[float] = []
-    while step < steps:
-        losses.append(task.learn(step))
-        step += 1
-        progress("train", step, steps, "steps")
-        if step % validate_every == 0 or step == steps:
-            train_loss = float(np.mean(losses[-validate_every:]))
-            _append_log(folder / LOG_NAME, step, train_loss=train_loss, measured=task.validate())
+    end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
+    with _held_interruption() as interrupted:
+        is_over = step >= steps
+        while not is_over:
+            losses.append(task.learn(step))
+            step += 1
+            recent = _mean_loss(losses[-_RECENT:])
+            progress("train", step, steps, f"steps, loss {recent:.4g}")
+            is_over = step == steps or (end is not None and time.monotonic() >= end)
             facts = {"step": step, "config": dict(task.settings)}
-            save_checkpoint(checkpoint, task.networks, task.optimizer, facts)
-            task.export(facts)
+            if interrupted.is_set():
+                save_checkpoint(checkpoint, task.networks, task.optimizers, facts)
+                raise KeyboardInterrupt
+            if step % validate_every == 0 or is_over:
+                train_loss = _mean_loss(losses[-validate_every:])
+                measured = task.validate()
+                _append_log(folder / LOG_NAME, step, train_loss=train_loss, measured=measured)
+                draw_curves(folder / LOG_NAME, folder / CURVES_NAME)
+                save_checkpoint(checkpoint, task.networks, task.optimizers, facts)
+                task.export(facts)
+    return step
+
+
+def _mean_loss(losses: Sequence[float]) -> float:
+    """Mean of the losses that are finite, others are skipped batches; -1 without any."""
+    finite = [loss for loss in losses if np.isfinite(loss)]
+    return float(np.mean(finite)) if finite else -1.0
+
+
+@contextmanager
+def _held_interruption() -> Iterator[Event]:
+    """Sets an event on Ctrl-C instead of stopping in the middle of a step.
+
+    Outside of the main thread, where signals cannot be handled, nothing is held back. A second
+    Ctrl-C stops at once.
+    """
+    interrupted = Event()
+    if current_thread() is not main_thread():
+        yield interrupted
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def hold(number: int, frame: FrameType | None) -> None:
+        if interrupted.is_set():
+            raise KeyboardInterrupt
+        interrupted.set()
+
+    signal.signal(signal.SIGINT, hold)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _resume(task: TrainingTask, checkpoint: Path) -> int:
     """Restores the task from a checkpoint, if there is one; returns the steps already taken."""
     if not checkpoint.exists():
         return 0
-    step = int(load_checkpoint(checkpoint, task.networks, task.optimizer)["step"])
+    step = int(load_checkpoint(checkpoint, task.networks, task.optimizers)["step"])
     logger.info("resuming at step %d", step)
     return step
 

@@ -7,10 +7,11 @@
 - `kinds`: the kinds of worlds that are made from a seed alone.
 - `film`: a world along a trajectory as a `FrameSource`, with its ground truth.
 - `writing`: worlds, captures and shards of training samples on disk.
+- `language`: questions and captions about worlds, with their answers.
 - `generation`: data of scene generators, from worlds and from 3D-FUTURE folders.
 
-Imports go one way: generation > writing > film > cameras, rendering, kinds > composing > objects.
-The packages `cameras` and `rendering` do not import each other.
+Imports go one way: generation > language, writing > film > cameras, rendering, kinds > composing >
+objects. The packages `cameras` and `rendering` do not import each other.
 """
 
 from scenewright.worlds.cameras.poses import look_at

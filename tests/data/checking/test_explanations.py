@@ -54,3 +54,18 @@ def test_small_factors_are_warnings(
 def test_a_fit_below_a_fifth_is_an_error() -> None:
     assert poor_fit(0.3).severity == "warning"
     assert poor_fit(0.19).severity == "error" and poor_fit(0.19).got == "19%"
+
+
+@pytest.mark.parametrize(
+    ("factor", "first"),
+    [(5.0, '{"depth_scale": 5000}'), (6.5535, '{"depth_scale": 6553.5}'),
+     (0.001, '{"pose_scale": 1000}'), (0.29, '{"pose_scale": 3.448}')],
+)  # fmt: skip
+def test_a_usual_scale_of_depth_comes_first(
+    factor: float, first: str, room: Room, tmp_path: Path
+) -> None:
+    recording = read_recording(write_plain(tmp_path, room))
+    reading = Reading(recording.pose, factor=factor)
+    (problem,) = explain(recording, reading, present=0.1, better=0.9)
+    assert problem.code == "pose-scale"
+    assert problem.do.split("{")[1].split("}")[0] == first.strip("{}")

@@ -253,3 +253,68 @@ def test_depth_maps_of_the_dense_reconstruction(room: Room, tmp_path: Path) -> N
     (maps / "0002.png.geometric.bin").write_bytes(data[:100])
     with pytest.raises(CaptureError, match="expected a depth map of COLMAP"):
         open_capture(folder)[2]
+
+
+def test_the_largest_of_several_models_is_used(room: Room, tmp_path: Path) -> None:
+    folder = write_colmap_capture(tmp_path, room, sparse="sparse/1")
+    model = read_colmap(folder / "sparse/1")
+    write_colmap(folder / "sparse/0", replace(model, images=model.images[:2]))
+    capture = open_capture(folder)
+    assert len(capture) == len(room)
+    (problem,) = [p for p in check_capture(folder).problems if p.code == "several-models"]
+    assert problem.severity == "warning"
+    assert problem.got == f"sparse/1 ({len(room)} images) is used, not sparse/0 (2 images)"
+
+
+@pytest.mark.parametrize("sparse", ["sparse/1", "sparse/12", "colmap_text"])
+def test_models_in_other_folders(sparse: str, room: Room, tmp_path: Path) -> None:
+    folder = write_colmap_capture(tmp_path, room, sparse=sparse)
+    assert len(open_capture(folder)) == len(room)
+    assert not [p for p in check_capture(folder).problems if p.code == "several-models"]
+
+
+@pytest.mark.parametrize("dense", ["dense", "dense/0"])
+def test_undistorted_images_of_a_workspace(dense: str, room: Room, tmp_path: Path) -> None:
+    write_colmap_capture(tmp_path / dense, room, sparse="sparse")
+    capture = open_capture(tmp_path)
+    assert len(capture) == len(room) and capture.root == tmp_path / dense
+
+
+def test_only_smaller_copies_of_the_images(room: Room, tmp_path: Path) -> None:
+    folder = write_colmap_capture(tmp_path, room, depth=False)
+    (folder / "images").rename(folder / "full")
+    for i in range(len(room)):
+        save_picture(folder / "images_2" / f"{i:04d}.png", room.images[i][::2, ::2])
+    frame = open_capture(folder)[0]
+    assert frame.camera.size == (HEIGHT // 2, WIDTH // 2)
+    assert frame.camera.fx == pytest.approx(FOCAL / 2)
+
+
+def test_frames_outside_of_the_training_images_are_for_tests(room: Room, tmp_path: Path) -> None:
+    folder = write_colmap_capture(tmp_path, room)
+    assert open_capture(folder).test_names == ()
+    for i in range(len(room)):
+        if i not in (2, 5):
+            save_picture(folder / "images_train" / f"{i:04d}.png", room.images[i])
+    capture = open_capture(folder)
+    assert capture.test_names == ("0002", "0005")
+    assert capture.subset(stop=4).test_names == ("0002",)
+    assert "test frames of the publisher: 2" in capture.description
+
+
+def test_a_shift_keeps_points_far_from_the_origin_exact(room: Room, tmp_path: Path) -> None:
+    folder = write_colmap_capture(tmp_path, room)
+    near = open_capture(folder).sparse_points
+    far = np.array([155_000.0, 80_000.0, 250.0])
+    model = read_colmap(folder / "sparse/0")
+    images = []
+    for image in model.images:
+        pose = np.linalg.inv(image.cam_from_world)
+        pose[:3, 3] += far
+        images.append(replace(image, cam_from_world=np.linalg.inv(pose)))
+    points = replace(model.points, points=model.points.points + far)
+    change_model(folder, images=tuple(images), points=points)
+    (folder / "capture.json").write_text(f'{{"origin": {far.tolist()}}}')
+    shifted = open_capture(folder)
+    assert near is not None and shifted.sparse_points is not None
+    np.testing.assert_allclose(shifted.sparse_points.points, near.points, atol=1e-5)

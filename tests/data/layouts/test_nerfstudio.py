@@ -12,6 +12,7 @@ from scenewright.core import PointCloud
 from scenewright.data import check_capture, open_capture
 from scenewright.geometry.distortion import Lens
 from scenewright.io import write_ply_points
+from scenewright.models.classical.mask_folder import MaskFolder
 from tests.data.capture_builders import (
     FLIP_YZ,
     Room,
@@ -19,6 +20,7 @@ from tests.data.capture_builders import (
     message_of,
     save_picture,
     write_nerfstudio,
+    write_plain,
 )
 from tests.data.layouts.distorted_builders import (
     DISTORTED_SIZE,
@@ -76,6 +78,33 @@ def test_nerfstudio_float_depth(room: Room, tmp_path: Path) -> None:
         np.save(folder / "depth" / f"{i:04d}.npy", room.depths[i].astype(np.float32))
     (folder / "transforms.json").write_text(json.dumps(values))
     assert_shows(open_capture(folder), room)
+
+
+def test_masks_of_stored_images_are_undistorted_with_them(room: Room, tmp_path: Path) -> None:
+    size = {"width": DISTORTED_SIZE[0], "height": DISTORTED_SIZE[1]}
+    lens = Lens.from_params("OPENCV", LENSES["OPENCV"], **size)
+    names = write_distorted(tmp_path, room, lens)
+    keys = ("k1", "k2", "p1", "p2")
+    values: dict[str, object] = dict(zip(keys, lens.coefficients, strict=True))
+    values |= {"fl_x": lens.focal[0], "fl_y": lens.focal[1], "w": 160, "h": 120}
+    values |= {"cx": lens.center[0], "cy": lens.center[1]}
+    values["frames"] = [
+        {
+            "file_path": f"images/{name}",
+            "depth_file_path": f"depths/{name}",
+            "transform_matrix": (room.poses[i] @ FLIP_YZ).tolist(),
+        }
+        for i, name in enumerate(names)
+    ]
+    (tmp_path / "transforms.json").write_text(json.dumps(values))
+    capture = open_capture(tmp_path)
+    frame = capture[2]
+    assert frame.depth is not None and frame.stored_pixels is not None
+    # The depth images as id maps: what the depth becomes, the masks become.
+    found = MaskFolder(tmp_path / "depths", frame_names=capture.names).propose(frame)
+    assert found is not None
+    np.testing.assert_allclose(found.to_id_map() / 1000, frame.depth, atol=1e-6)
+    assert open_capture(write_plain(tmp_path / "plain", room))[2].stored_pixels is None
 
 
 @pytest.mark.parametrize("fisheye", [False, True])
@@ -198,3 +227,47 @@ def test_images_in_a_folder_beside_it(room: Room, tmp_path: Path) -> None:
         frame["depth_file_path"] = "../" + frame["depth_file_path"]
     (folder / "nerf" / "transforms.json").write_text(json.dumps(values))
     assert_shows(open_capture(folder / "nerf"), room)
+
+
+def test_frames_without_an_image_are_left_out_and_listed(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    for name in ("0001", "0003"):
+        (folder / "images" / f"{name}.png").unlink()
+    capture = open_capture(folder)
+    assert len(capture) == len(room) - 2 and not {"0001", "0003"} & set(capture.names)
+    pose = capture[1].world_from_cam
+    assert pose is not None
+    np.testing.assert_allclose(pose, room.poses[2], atol=1e-9)
+    (problem,) = [p for p in check_capture(folder).problems if p.code == "missing-color"]
+    assert problem.severity == "warning" and problem.frames == ("0001", "0003")
+    assert problem.what == f"2 of {len(room)} frames have no image file and are not used"
+
+
+def test_alpha_and_masks_say_what_shows_the_scene(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    height, width = room.images[0].shape[:2]
+    left = np.zeros((height, width), np.uint8)
+    left[:, : width // 2] = 255
+    save_picture(folder / "images" / "0000.png", np.dstack([room.images[0], left]))
+    save_picture(folder / "masks" / "0001.png", left // 255)
+    values["frames"][1]["mask_path"] = "masks/0001.png"
+    (folder / "transforms.json").write_text(json.dumps(values))
+    capture = open_capture(folder)
+    for i in (0, 1):
+        np.testing.assert_array_equal(capture[i].alpha, left)
+    assert capture[2].alpha is None
+
+
+def test_frames_of_the_test_files_are_for_tests(room: Room, tmp_path: Path) -> None:
+    folder = write_nerfstudio(tmp_path, room)
+    values = json.loads((folder / "transforms.json").read_text())
+    frames = values["frames"]
+    listed = {**values, "test_filenames": ["images/0002.png"], "train_filenames": []}
+    (folder / "transforms.json").write_text(json.dumps(listed))
+    assert open_capture(folder).test_names == ("0002",)
+    (folder / "transforms.json").unlink()
+    for name, part in (("train", frames[:4]), ("val", frames[4:5]), ("test", frames[5:6])):
+        (folder / f"transforms_{name}.json").write_text(json.dumps({**values, "frames": part}))
+    capture = open_capture(folder)
+    assert len(capture) == 6 and capture.test_names == ("0004", "0005")

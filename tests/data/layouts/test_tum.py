@@ -108,3 +108,16 @@ def test_lists_of_icl_nuim(room: Room, tmp_path: Path) -> None:
     (folder / "associations.txt").write_text("\n".join(lines))
     (folder / "groundtruth.txt").rename(folder / "livingRoom0.gt.freiburg")
     assert_shows(open_capture(folder), room)
+
+
+def test_lists_of_different_clocks_name_the_smallest_gap(room: Room, tmp_path: Path) -> None:
+    folder = write_tum(tmp_path, room)
+    lines = (folder / "depth.txt").read_text().splitlines()
+    moved = [
+        line if line.startswith("#") else f"{float(line.split()[0]) + 5000:.6f} {line.split()[1]}"
+        for line in lines
+    ]
+    (folder / "depth.txt").write_text("\n".join(moved))
+    text = message_of(folder)
+    assert text.startswith("No color image has a depth image at the same time: expected one within")
+    assert " s apart. Give rgb.txt and depth.txt times of the same clock, in seconds." in text

@@ -132,10 +132,10 @@ def test_annotation_errors() -> None:
     with pytest.raises(FormatError, match=r"expected an object with a segmentation, got 3"):
         masks_from_annotations([3], make_frame(), where="x.json")
     with pytest.raises(ShapeError) as caught:
-        masks_from_annotations([rectangle(1)], make_frame(width=9), where="x.json")
+        masks_from_annotations([rectangle(1)], make_frame(width=12), where="x.json")
     assert str(caught.value) == (
-        "x.json, annotation 0: expected 9 x 6 pixels, as frame '000000', got 8 x 6. "
-        "Resize the masks to the size of the frame with nearest-neighbor interpolation."
+        "x.json, annotation 0: expected 12 x 6 pixels, as frame '000000', or the same shape, "
+        "got 8 x 6. Make the masks on the images of the capture, neither cropped nor turned."
     )
 
 

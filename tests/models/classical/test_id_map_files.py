@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from scenewright.core import FormatError, WeightsError
-from scenewright.models.classical.id_map_files import read_embeddings, read_id_map_file
+from scenewright.models.classical.id_map_files import read_embeddings, read_stored_masks
 
 IDS = np.array([[0, 0, 1, 1], [3, 3, 1, 0]], np.uint8)
 TABLE = np.array([[3.0, 4.0], [1.0, 0.0], [0.0, 2.0]], np.float32)
@@ -24,17 +24,17 @@ def test_palette_indices_and_npy_arrays_are_ids(tmp_path: Path) -> None:
     np.save(tmp_path / "b.npy", IDS.astype(np.int64))
     np.save(tmp_path / "c.npy", IDS > 0)
     for name in ("a.png", "b.npy"):
-        ids = read_id_map_file(tmp_path / name)
+        ids = read_stored_masks(tmp_path / name)
         np.testing.assert_array_equal(ids, IDS)
-        assert ids.dtype == np.int32
-    np.testing.assert_array_equal(read_id_map_file(tmp_path / "c.npy"), IDS > 0)
+        assert ids.dtype == np.int64
+    np.testing.assert_array_equal(read_stored_masks(tmp_path / "c.npy"), IDS > 0)
 
 
 def test_color_image(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     Image.fromarray(np.repeat(IDS[..., None], 3, axis=2)).save(path)
     with pytest.raises(FormatError) as caught:
-        read_id_map_file(path)
+        read_stored_masks(path)
     assert str(caught.value) == (
         f"{path}: expected one channel of integers, got an image of mode RGB. "
         "Colors cannot be converted back to ids; save the ids themselves."
@@ -46,25 +46,75 @@ def test_unreadable_file(tmp_path: Path, content: bytes) -> None:
     for name, kind in (("0.png", "a PNG id map, got one that"), ("0.npy", r"a \.npy array, got")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(FormatError, match=rf"{name}: expected {kind}"):
-            read_id_map_file(tmp_path / name)
+            read_stored_masks(tmp_path / name)
 
 
-def test_float_ids_negative_ids_and_archives(tmp_path: Path) -> None:
+def test_float_ids_and_archives_in_arrays(tmp_path: Path) -> None:
     path = tmp_path / "0.npy"
     np.save(path, IDS.astype(np.float32))
     with pytest.raises(FormatError) as caught:
-        read_id_map_file(path)
+        read_stored_masks(path)
     assert str(caught.value) == (
-        f"Id map {path}: expected an (H, W) array of integers, "
-        "got (2, 4) float32. Save ids, not probabilities: ids.astype(numpy.uint16)."
+        f"Masks {path}: expected an (H, W) array of integer ids, or (N, H, W) booleans, "
+        "got (2, 4) float32. Save ids, or masks after the threshold (masks > 0), "
+        "not probabilities."
     )
-    np.save(path, IDS.astype(np.int16) - 1)
-    with pytest.raises(FormatError, match=r"expected ids from 0 to 2147483647, got -1 to 2"):
-        read_id_map_file(path)
     with path.open("wb") as stream:
         np.savez(stream, ids=IDS)
     with pytest.raises(FormatError, match=r"expected a \.npy array, got an archive of arrays"):
-        read_id_map_file(path)
+        read_stored_masks(path)
+
+
+def test_negative_values_are_kept_and_huge_ones_refused(tmp_path: Path) -> None:
+    path = tmp_path / "0.npy"
+    np.save(path, IDS.astype(np.int16) - 1)
+    np.testing.assert_array_equal(read_stored_masks(path), IDS.astype(np.int64) - 1)
+    np.save(path, IDS.astype(np.int64) << 40)
+    with pytest.raises(FormatError, match="expected ids from 0 to 2147483647, got 0 to 32985"):
+        read_stored_masks(path)
+
+
+MASKS = np.stack([IDS == 1, IDS == 3, IDS == 0])
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        MASKS,
+        MASKS.astype(np.uint8),
+        MASKS.astype(np.uint8) * 255,
+        MASKS.astype(np.float32),
+        MASKS[:, None],
+    ],
+    ids=["bool", "ones", "255", "float", "axis of one"],
+)
+def test_separate_masks(tmp_path: Path, stored: NDArray[np.generic]) -> None:
+    np.save(tmp_path / "a.npy", stored)
+    np.savez_compressed(tmp_path / "b.npz", masks=stored)
+    for name in ("a.npy", "b.npz"):
+        found = read_stored_masks(tmp_path / name)
+        assert found.dtype == bool
+        np.testing.assert_array_equal(found, MASKS)
+
+
+def test_ids_with_an_axis_of_one_and_archives(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", IDS[None])
+    np.savez(tmp_path / "b.npz", mask=IDS, scores=np.ones(3))
+    np.savez(tmp_path / "c.npz", first=IDS, second=IDS)
+    for name in ("a.npy", "b.npz"):
+        np.testing.assert_array_equal(read_stored_masks(tmp_path / name), IDS)
+    with pytest.raises(FormatError) as caught:
+        read_stored_masks(tmp_path / "c.npz")
+    assert str(caught.value) == (
+        f"Masks {tmp_path / 'c.npz'}: expected one array, or one named 'masks', "
+        "got 2: first, second"
+    )
+
+
+def test_scores_of_three_axes_are_no_masks(tmp_path: Path) -> None:
+    np.save(tmp_path / "0.npy", MASKS * np.float32(0.3) - np.float32(0.1))
+    with pytest.raises(FormatError, match=r"got \(3, 2, 4\) float32\. Save ids, or masks after"):
+        read_stored_masks(tmp_path / "0.npy")
 
 
 def test_embeddings_are_scaled_to_length_one(tmp_path: Path) -> None:

@@ -117,8 +117,8 @@ def test_missing_and_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path)
     assert message(caught) == (
-        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder "
-        "per category or frame, got an empty folder"
+        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy, .npz or .json, or a "
+        "folder per category, object or frame, got an empty folder"
     )
 
 
@@ -128,8 +128,8 @@ def test_wrong_size(tmp_path: Path) -> None:
     with pytest.raises(ShapeError) as caught:
         MaskFolder(tmp_path).propose(make_frame())
     assert message(caught) == (
-        f"Id map {path}: expected 8 x 6 pixels, as frame '000000', got 4 x 6. "
-        "Resize the masks to the size of the frame with nearest-neighbor interpolation."
+        f"Id map {path}: expected 8 x 6 pixels, as frame '000000', or the same "
+        "shape, got 4 x 6. Make the masks on the images of the capture, neither cropped nor turned."
     )
 
 
@@ -343,3 +343,38 @@ def test_shared_captures(shared_dir: Path) -> None:
         backend = MaskFolder(root, suffix=suffix, frame_names=[name])
         masks = backend.propose(make_frame(name, width=640, height=480))
         assert masks is not None and len(masks) > 0
+
+
+def test_separate_masks_in_an_array(tmp_path: Path) -> None:
+    stack = np.stack([IDS == 1, np.zeros_like(IDS, bool), IDS > 0])
+    np.save(tmp_path / "0.npy", stack)
+    np.savez_compressed(tmp_path / "1.npz", masks=np.moveaxis(stack, 0, 2))
+    np.save(tmp_path / "2.npy", np.kron(stack, np.ones((1, 2, 2), bool)))
+    folder = MaskFolder(tmp_path, frame_names=["0", "1", "2"])
+    for name in "012":
+        masks = proposed(folder, name)
+        assert masks.ids.tolist() == [1, 3]
+        np.testing.assert_array_equal(masks.dense(), stack[[0, 2]])
+
+
+def test_separate_masks_of_another_shape(tmp_path: Path) -> None:
+    np.save(tmp_path / "0.npy", np.ones((2, 5, 5), bool))
+    with pytest.raises(ShapeError, match=r"0\.npy: expected 8 x 6 pixels, as frame '0', or the"):
+        MaskFolder(tmp_path).propose(make_frame("0"))
+
+
+def test_masks_are_undistorted_with_their_frame(tmp_path: Path) -> None:
+    write_ids(tmp_path / "0.png")
+    rle = [{"segmentation": {"size": [6, 8], "counts": [0, 12, 36]}}]
+    (tmp_path / "1.json").write_text(json.dumps(rle))
+    rows, columns = np.mgrid[0:6, 0:8] + 0.5
+    shifted = np.stack([columns + 1, rows], axis=-1).astype(np.float32)
+    shifted[:, -1] = np.nan
+    for undistort in (True, False):
+        folder = MaskFolder(tmp_path, undistort=undistort)
+        ids = folder.propose(make_frame("0", stored_pixels=shifted))
+        run = folder.propose(make_frame("1", stored_pixels=shifted))
+        assert ids is not None and run is not None
+        moved = np.pad(IDS[:, 1:], ((0, 0), (0, 1)))
+        np.testing.assert_array_equal(ids.to_id_map(), moved if undistort else IDS)
+        assert run.areas().tolist() == [6 if undistort else 12]

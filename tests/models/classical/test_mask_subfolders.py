@@ -53,8 +53,8 @@ def test_the_pictures_of_a_capture_are_not_categories(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path)
     assert message(caught) == (
-        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy or .json, or a folder "
-        "per category or frame, got depth, instance, ..."
+        f"Mask folder {tmp_path}: expected files named FRAME.png, .npy, .npz or .json, or a "
+        "folder per category, object or frame, got depth, instance, ..."
     )
 
 
@@ -87,4 +87,41 @@ def test_suffix_and_left_out_files(tmp_path: Path) -> None:
     assert message(caught) == (
         f"Folder {tmp_path}: expected one file per frame, got 1.segm.npy and 1.segm.png. Keep only "
         "one of the two file types."
+    )
+
+
+def test_a_folder_per_object_has_the_ids_of_the_folders(tmp_path: Path) -> None:
+    for sub, ids in (("0", 1), ("7", 3)):
+        for frame in ("000000", "000001"):
+            write_ids(
+                tmp_path / sub / f"{frame}.png", np.where(IDS == ids, 255, 0).astype(np.uint8)
+            )
+    folder = MaskFolder(tmp_path, frame_names=["000000", "000001"])
+    masks = proposed(folder)
+    assert masks.ids.tolist() == [1, 8] and masks.labels == ("", "")
+    np.testing.assert_array_equal(masks.dense(), [IDS == 1, IDS == 3])
+
+
+def test_folders_of_frames_whose_names_hold_no_number(tmp_path: Path) -> None:
+    write_ids(tmp_path / "left" / "0.png", np.where(IDS == 1, 255, 0).astype(np.uint8))
+    write_ids(tmp_path / "right" / "0.png", np.where(IDS == 3, 255, 0).astype(np.uint8))
+    folder = MaskFolder(tmp_path, frame_names=["left", "right"])
+    np.testing.assert_array_equal(proposed(folder, "right").dense(), [IDS == 3])
+
+
+def test_the_table_of_segment_anything_gives_scores(tmp_path: Path) -> None:
+    for number, ids in enumerate((1, 3)):
+        write_ids(
+            tmp_path / "000000" / f"{number}.png", np.where(IDS == ids, 255, 0).astype(np.uint8)
+        )
+    table = tmp_path / "000000" / "metadata.csv"
+    table.write_text("id,area,predicted_iou,stability_score\n0,15,0.75,0.9\n1,8,1.02,0.9\n")
+    assert proposed(MaskFolder(tmp_path)).scores.tolist() == [0.75, 1.0]
+    table.write_text("id,area\n0,15\n")
+    with pytest.raises(FormatError) as caught:
+        MaskFolder(tmp_path)
+    assert message(caught) == (
+        f"{table}: expected the table of Segment Anything, with columns id and predicted_iou, got "
+        "a file that cannot be read so ('predicted_iou'). Remove the file; every mask then has "
+        "score 1."
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from scenewright.core import ConventionError, FormatError, OutputError
-from scenewright.io import load_scene, read_ply_points
+from scenewright.core import ConventionError, FormatError, OutputError, UnknownNameError
+from scenewright.io import load_scene, read_ply_points, save
 from scenewright.pipelines.convert.run import convert_run
 from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.fit_splats.run import FitRun
 from scenewright.pipelines.segment.run import SegmentRun
+from tests.builders import make_full_scene
 from tests.command_builders import Call, assert_plain_error
 
 
@@ -94,3 +96,33 @@ def test_what_cannot_be_read_or_written(run: Path, tmp_path: Path, call: Call) -
     with pytest.raises(OutputError, match="Will not replace"):
         convert_run(run, tmp_path / "mine", overwrite=True)
     assert (tmp_path / "mine" / "notes.txt").read_text() == "mine"
+
+
+def test_the_output_states_a_direction_that_is_given(run: Path, tmp_path: Path) -> None:
+    convert_run(run, tmp_path / "a.ply", ConvertSettings(up=(0.0, -1.0, 0.0)))
+    found = load_scene(tmp_path / "a.ply").up
+    assert found is not None and found.tolist() == [0, -1, 0]
+
+
+@pytest.mark.parametrize("kind", ["glb", "obj", ".stl", "ply"])
+def test_a_file_per_object(kind: str, tmp_path: Path, call: Call) -> None:
+    save(make_full_scene(), tmp_path / "scene")
+    words = ("--split", "--split-type", kind)
+    outcome = call("convert", tmp_path / "scene", tmp_path / "objects", *words)
+    assert outcome.code == 0, outcome.err
+    names = sorted(path.name for path in (tmp_path / "objects").iterdir())
+    suffix = kind.removeprefix(".")
+    assert all(name.endswith(f".{suffix}") for name in names)
+    assert "007_chair" in {Path(name).stem for name in names}
+    assert "written from a scene of" in outcome.out and f"{len(names)} files" in outcome.out
+    assert (f"rest.{suffix}" in names) == (suffix != "ply")
+    assert call("convert", tmp_path / "scene", tmp_path / "objects", *words).code == 1
+
+
+def test_what_cannot_be_split(tmp_path: Path) -> None:
+    save(replace(make_full_scene(), assets={}, rest=None), tmp_path / "scene")
+    with pytest.raises(FormatError, match="Use --split-type ply for points"):
+        convert_run(tmp_path / "scene", tmp_path / "a", ConvertSettings(split=True))
+    settings = ConvertSettings(split=True, split_type="fbx")
+    with pytest.raises(UnknownNameError, match=r"--split-type fbx: expected one of \.glb, \.obj"):
+        convert_run(tmp_path / "scene", tmp_path / "a", settings)

@@ -71,9 +71,9 @@ def test_another_capture(scene_folder: Path, room: Path, tmp_path: Path, call: C
 
 
 def test_masks_of_another_size(scene_folder: Path, room: Path, tmp_path: Path, call: Call) -> None:
-    Image.fromarray(np.ones((60, 80), np.uint16)).save(room / "instance" / "000003.png")
+    Image.fromarray(np.ones((60, 60), np.uint16)).save(room / "instance" / "000003.png")
     outcome = call("decompose", scene_folder, "--masks", room / "instance", "-o", tmp_path / "run")
-    assert_plain_error(outcome, "000003.png", "80 x 60", "160 x 120")
+    assert_plain_error(outcome, "000003.png", "60 x 60", "160 x 120")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["room"]
 
 

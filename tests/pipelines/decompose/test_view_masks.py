@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, Frame, FrameList, MaskSet
-from scenewright.pipelines.decompose.view_masks import object_labels, object_maps, view_masks
+from scenewright.pipelines.decompose.view_masks import (
+    ViewMasks,
+    object_labels,
+    object_maps,
+    view_masks,
+)
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.splats.decomposition import Clusters
 from tests.pipelines.wall_builders import DEPTH, make_wall, make_wall_frames, make_wall_views
@@ -32,7 +37,7 @@ class Halves:
         return MaskSet.from_id_map(ids, scores={5: 0.5, 9: 0.8}, labels={9: "wall"})
 
 
-def found_by(proposer: Halves, *, width: int = 32) -> tuple[list[MaskSet], bool]:
+def found_by(proposer: Halves, *, width: int = 32) -> ViewMasks:
     frames = FrameList(make_wall_frames(width=width, height=width * 3 // 4))
     return view_masks(
         frames, make_wall(), make_wall_views(), MaskSettings(), near=0.1, proposer=proposer
@@ -41,8 +46,9 @@ def found_by(proposer: Halves, *, width: int = 32) -> tuple[list[MaskSet], bool]
 
 def test_backends_get_frames_at_the_size_of_views_with_drawn_depth() -> None:
     proposer = Halves()
-    masks, depth_drawn = found_by(proposer, width=64)
-    assert depth_drawn and len(masks) == 2
+    found = found_by(proposer, width=64)
+    masks = found.masks
+    assert found.depth_drawn and found.problems == () and len(masks) == 2
     for frame in proposer.frames:
         assert frame.camera.size == (24, 32) and frame.depth is not None
         assert abs(frame.depth[12, 16] - DEPTH) < 0.01
@@ -50,7 +56,7 @@ def test_backends_get_frames_at_the_size_of_views_with_drawn_depth() -> None:
 
 
 def test_masks_of_another_size_are_sampled_and_keep_their_scores() -> None:
-    (first, _), _ = found_by(Halves(scale=2))
+    first, _ = found_by(Halves(scale=2)).masks
     assert (first.height, first.width) == (24, 32)
     assert first.areas().tolist() == [384, 384]
     assert np.allclose(first.scores, [0.5, 0.8])
@@ -58,7 +64,7 @@ def test_masks_of_another_size_are_sampled_and_keep_their_scores() -> None:
 
 
 def test_views_without_masks_are_empty() -> None:
-    masks, _ = found_by(Halves(empty=True))
+    masks = found_by(Halves(empty=True)).masks
     assert [len(shown) for shown in masks] == [0, 0]
     assert [(shown.height, shown.width) for shown in masks] == [(24, 32)] * 2
 
@@ -73,7 +79,7 @@ def test_arrays_are_no_masks() -> None:
 
 
 def test_objects_are_painted_where_their_masks_are() -> None:
-    masks, _ = found_by(Halves())
+    masks = found_by(Halves()).masks
 
     class Found:
         mask_view = np.array([0, 0, 1, 1])

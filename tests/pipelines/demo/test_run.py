@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scenewright.core import OutputError
+from scenewright.io import load_scene
 from scenewright.pipelines.demo.run import TRUE_MASKS, demo_run
 from scenewright.pipelines.demo.settings import DemoSettings
 from scenewright.runs.folder import RunFolder
@@ -28,6 +29,8 @@ def test_demo_makes_segments_and_measures(tmp_path: Path) -> None:
     report = RunFolder.open(folder).report
     assert (report.verb, report.finished) == ("demo", True)
     assert list(report.results) == [TRUE_MASKS]
+    assert len(run.answers) == 3
+    assert set(load_scene(run.named).instances.label) >= {"floor", "wall"}
     assert json.loads((folder / "config.json").read_text())["size"] == [160, 120]
     with pytest.raises(OutputError, match="expected a folder that does not exist yet"):
         demo_run(folder)

@@ -103,3 +103,19 @@ def test_folders_that_are_missing(found: Path, tmp_path: Path) -> None:
     )
     with pytest.raises(FormatError, match="a folder of id maps"):
         evaluate_id_maps(tmp_path / "missing", found)
+
+
+def test_lerf_mask_with_numbers_of_the_test_views(found: Path, tmp_path: Path) -> None:
+    scene = tmp_path / "figurines"
+    names = sorted(path.stem for path in found.iterdir())
+    for folder, kept in (("images", names), ("images_train", names[1:2])):
+        (scene / folder).mkdir(parents=True)
+        for name in kept:
+            (scene / folder / f"{name}.jpg").write_bytes(b"")
+    tests = [name for name in names if name != names[1]]
+    for number in range(len(tests)):
+        target = scene / "test_mask" / str(number) / "green apple.png"
+        target.parent.mkdir(parents=True)
+        Image.fromarray(np.where(IDS == 4, 255, 0).astype(np.uint8)).save(target)
+    for truth in (scene, scene / "test_mask"):
+        assert evaluate_id_maps(found, truth).masks["LERF-Mask"].mean_iou == 1

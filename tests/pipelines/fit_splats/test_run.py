@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenewright.core import FormatError, OutputError
+from scenewright.core import CaptureError, FormatError, OutputError
 from scenewright.io import load_scene, read_ply_mesh
 from scenewright.pipelines.evaluate.meshes import evaluate_mesh
 from scenewright.pipelines.evaluate.pictures import evaluate_pictures
@@ -212,3 +213,27 @@ def test_faint_surfels_make_a_run_too(small_capture: Path, tmp_path: Path) -> No
 def test_the_capture_is_never_changed(small_capture: Path, fitted: FitRun) -> None:
     names = set(listing(small_capture))
     assert not {name for name in names if "checkpoint" in name or "splats" in name}
+
+
+def test_errors_of_the_check_stop_a_fit_unless_it_is_skipped(
+    small_capture: Path, tmp_path: Path
+) -> None:
+    room = Path(shutil.copytree(small_capture, tmp_path / "room"))
+    for path in (room / "color").iterdir():
+        picture = Image.open(path).transpose(Image.Transpose.ROTATE_90)
+        picture.save(path)
+    shutil.rmtree(room / "depth")
+    with pytest.raises(CaptureError, match=r"--skip-check fits it anyway\.$"):
+        fit_splats_run(room, tmp_path / "run", TINY)
+    assert not (tmp_path / "run").exists() and not (tmp_path / "run.unfinished").exists()
+
+
+def test_warnings_of_the_check_are_those_of_the_run(small_capture: Path, tmp_path: Path) -> None:
+    room = Path(shutil.copytree(small_capture, tmp_path / "room"))
+    shutil.rmtree(room / "depth")
+    np.savetxt(room / "pose" / "000001.txt", np.full((4, 4), np.nan))
+    run = fit_splats_run(room, tmp_path / "run", TINY)
+    codes = [line.split("]")[0].strip("[") for line in run.report.warnings]
+    assert any(code.startswith("pose") for code in codes) and "no-depth" not in codes
+    skipped = fit_splats_run(room, tmp_path / "other", replace(TINY, skip_check=True))
+    assert not any(line.startswith("[pose") for line in skipped.report.warnings)

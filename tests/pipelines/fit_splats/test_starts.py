@@ -100,3 +100,17 @@ def test_unknown_start(pictures: PictureSource) -> None:
         "expected one of auto, depth, points, triangulation, sweep, "
         "random"
     )
+
+
+def test_views_far_apart_start_from_points(
+    pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "neighbor_angle", lambda _: 25.0)
+    found = starts.make_start(pictures, cloud_of(400), holdout_interval=8, max_surfels=300)
+    assert found.kind == "points"
+
+
+def test_frames_without_some_names(pictures: PictureSource) -> None:
+    rest = pictures.without({pictures.names[2]})
+    assert len(rest) == len(pictures) - 1 and pictures.names[2] not in rest.names
+    assert rest[2].name == pictures.names[3] and len(pictures) == len(pictures.names)

@@ -61,8 +61,8 @@ def test_wrong_generators_and_missing_packages(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(UnknownNameError) as caught:
         checks.check_settings(GenerateSettings(model="sceneflow/scengen"))
     assert str(caught.value) == (
-        "Generator 'sceneflow/scengen': expected one of sceneflow/iscene, sceneflow/scenegen, "
-        "sceneflow/trellis. Did you mean 'sceneflow/scenegen'?"
+        "Generator 'sceneflow/scengen': expected one of generate/tiny, sceneflow/iscene, "
+        "sceneflow/scenegen, sceneflow/trellis. Did you mean 'sceneflow/scenegen'?"
     )
 
     def lacking(package: str, *, extra: str) -> None:
@@ -77,8 +77,9 @@ def test_settings_without_effect(picture: Path) -> None:
     ids = str(picture.parent / "ids.png")
     source = read_scene_input([picture], None, GenerateSettings(masks=(ids,)))
     settings = GenerateSettings(
-        masks=(ids,), segmenter="masks/sam2", segmenter_weights="file:a", encoder_weights="file:b",
-        geometry_weights="file:c", order="given", coloring="vertices", texture_size=64,
+        masks=(ids,), model="sceneflow/iscene", segmenter="masks/sam2",
+        segmenter_weights="file:a", encoder_weights="file:b", geometry_weights="file:c",
+        order="given", coloring="vertices", texture_size=64,
         depth_scale=5000.0,
     )  # fmt: skip
     assert checks.settings_without_effect(settings, source) == (

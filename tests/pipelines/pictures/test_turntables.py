@@ -12,6 +12,7 @@ from PIL import Image
 from scenewright.core import ConventionError, MissingExtraError
 from scenewright.pipelines.pictures.turntables import (
     FRAMES_PER_SECOND,
+    _azimuths,
     front_sides,
     turntable,
     write_gif,
@@ -77,3 +78,24 @@ def test_videos_need_a_package_or_play(tmp_path: Path) -> None:
         frames = list(film.decode(video=0))
     # An odd last row or column is cut off.
     assert [(frame.width, frame.height) for frame in frames] == [(48, 36)] * 2
+
+
+def azimuths_of(pictures: int, centers: np.ndarray | None) -> np.ndarray:
+    return np.degrees(_azimuths(pictures, centers))
+
+
+def test_a_turn_goes_all_around_what_cameras_saw_from_all_sides() -> None:
+    around = np.radians(np.arange(0, 360, 40))
+    centers = np.stack([np.cos(around), np.sin(around), 0 * around], axis=1)
+    for seen_from in (None, centers):
+        assert np.ptp(azimuths_of(36, seen_from)) == pytest.approx(350)
+
+
+def test_a_turn_sways_in_front_of_what_cameras_saw_from_one_side() -> None:
+    for front in (0, 170, -90):
+        side = np.radians(front + np.array([-50, -20, 10, 50]))
+        centers = np.stack([np.cos(side), np.sin(side), 0 * side], axis=1)
+        off = (azimuths_of(40, centers) - front + 180) % 360 - 180
+        assert off.max() == pytest.approx(50) and off.min() == pytest.approx(-50)
+        one = (azimuths_of(40, centers[:1]) - (front - 50) + 180) % 360 - 180
+        assert np.abs(one).max() == pytest.approx(15)

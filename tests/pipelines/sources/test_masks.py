@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from scenewright.core import ConventionError, Frame, FrameList, MaskSet, UnknownNameError
 from scenewright.data import open_capture
 from scenewright.models import available
-from scenewright.pipelines.sources.masks import make_proposer, split_masks
+from scenewright.pipelines.sources.masks import make_proposer, mask_problems, split_masks
 from scenewright.pipelines.sources.settings import MaskSettings
 from tests.builders import make_frame
 
@@ -111,3 +112,14 @@ def test_a_list_of_concepts_is_needed() -> None:
         "concepts: expected at least one word, got none. Say what to look for: "
         'concepts=["chair", "table"] (--concepts "chair, table").'
     )
+
+
+def test_masks_of_one_frame_are_a_warning(small_capture: Path, tmp_path: Path) -> None:
+    capture = open_capture(small_capture)
+    name = capture.names[1]
+    shutil.copy(small_capture / "instance" / f"{name}.png", tmp_path)
+    proposer = make_proposer(MaskSettings(masks=str(tmp_path)), capture)
+    (problem,) = mask_problems(proposer)
+    assert problem.severity == "warning" and problem.code == "masks"
+    assert problem.what.startswith(f"{len(capture) - 1} of {len(capture)} frames have no masks in")
+    assert mask_problems(Finder()) == ()

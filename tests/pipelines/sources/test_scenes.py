@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from scenewright.core import ConventionError, Views
-from scenewright.pipelines.sources.scenes import choose_instances, surfels_and_views
+from scenewright.pipelines.sources.scenes import choose_instances, given_up, surfels_and_views
 from tests.builders import make_frame, make_full_scene, make_scene
 from tests.io.surfel_builders import make_surfels
 
@@ -47,3 +47,10 @@ def test_instances_that_are_missing() -> None:
     assert str(caught.value) == (
         "There is no instance 5: expected ids of the scene, such as 3, 7, 12, got 5"
     )
+
+
+def test_a_stated_direction_goes_before_that_of_the_scene() -> None:
+    scene = make_scene()
+    assert given_up(None, scene) is scene.up
+    found = given_up((0.0, -1.0, 0.0), scene)
+    assert found is not None and found.tolist() == [0, -1, 0]

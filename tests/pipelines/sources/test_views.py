@@ -141,3 +141,16 @@ def test_views_are_chosen_by_name_position_or_all() -> None:
         "There is no view '2': expected all, an index from 0 to 1, or a name such as 000000, "
         "000001, got neither"
     )
+
+
+def test_stored_pixels_are_resized_with_the_frame() -> None:
+    frame = make_wall_frames()[0]
+    height, width = frame.camera.size
+    rows, columns = np.mgrid[0:height, 0:width] + 0.5
+    identity = np.stack([columns, rows], axis=-1).astype(np.float32)
+    small = resize_frame(
+        replace(frame, stored_pixels=identity), width=width // 2, height=height // 2
+    )
+    assert small.stored_pixels is not None
+    assert small.stored_pixels.shape == (height // 2, width // 2, 2)
+    assert np.abs(small.stored_pixels[:, :, 0] - (np.arange(width // 2) + 0.5)).max() <= 0.5

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scenewright.core import CaptureError, MissingExtraError, OutputError
-from scenewright.pipelines.train_masks.printer import facts
+from scenewright.pipelines.train_masks.printer import facts, show
 from scenewright.pipelines.train_masks.run import RESUMABLE, train_masks_run
 from scenewright.pipelines.train_masks.settings import TrainMasksSettings
 from scenewright.runs.fields import fields_of
@@ -18,6 +19,7 @@ from scenewright.runs.folder import RunFolder
 from scenewright.runs.settings_files import read_settings
 from scenewright.training.tasks.masks.config import MaskTrainingConfig
 from tests.command_builders import Call, assert_plain_error
+from tests.runs.printer_builders import PrintedText
 from tests.training.tasks.masks.shard_builders import tiny_shards
 
 SHORT = TrainMasksSettings(steps=2, batch_size=1, validate_every=1, warmup=1, num_threads=1)
@@ -29,11 +31,17 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[MaskTrainingConfig]:
     pytest.importorskip("torch")
     recipes: list[MaskTrainingConfig] = []
 
-    def train(shards: Path, out: Path, *, config: MaskTrainingConfig, progress: Callable[..., Any]
-              ) -> Path:  # fmt: skip
+    def train(
+        shards: Path,
+        out: Path,
+        *,
+        config: MaskTrainingConfig,
+        max_minutes: float | None,
+        progress: Callable[..., Any],
+    ) -> tuple[Path, int]:
         recipes.append(config)
         (out / "weights.safetensors").write_bytes(b"weights")
-        return out / "weights.safetensors"
+        return out / "weights.safetensors", config.steps if max_minutes is None else 1
 
     monkeypatch.setattr("scenewright.training.tasks.masks.task.train_masks", train)
     return recipes
@@ -42,7 +50,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[MaskTrainingConfig]:
 def test_the_settings_are_the_recipe() -> None:
     recipe, settings = fields_of(MaskTrainingConfig), fields_of(TrainMasksSettings)
     assert [(one.name, one.default) for one in recipe] == [
-        (one.name, one.default) for one in settings
+        (one.name, one.default) for one in settings if one.name != "max_minutes"
     ]
     assert {one.name for one in settings} > set(RESUMABLE)
 
@@ -113,3 +121,12 @@ def test_a_short_training(tmp_path: Path, call: Call) -> None:
     assert f"weights: {weights}" in outcome.out
     check = call("models", "check", "masks/tiny-rgbd", "--weights", f"file:{weights}")
     assert check.code == 0, check.err
+
+
+def test_a_time_limit_is_told(trained: list[MaskTrainingConfig], tmp_path: Path) -> None:
+    settings = replace(SHORT, max_minutes=0.5)
+    run = train_masks_run(tmp_path / "shards", tmp_path / "out", settings)
+    out = PrintedText()
+    assert show(run, settings, out) == 0
+    assert out.warnings == ["stopped after 1 of 2 steps (--max-minutes); run again to resume"]
+    assert facts(run.report)["steps"] == "1"

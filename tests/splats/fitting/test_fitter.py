@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -182,3 +183,31 @@ def test_gradients_that_are_not_finite_stop_a_fit_and_keep_its_checkpoint(
         fitter.fit(checkpoint=path)
     assert fitter.num_steps < SMALL_FIT.num_steps
     assert cloud_bytes(Fitter.resume(path, frames).surfels) == good
+
+
+@pytest.mark.parametrize("behind", ["random", "color", "none"])
+def test_what_alpha_hides_becomes_empty_or_does_not_count(
+    frames: list[Frame], surfels: SurfelCloud, behind: Literal["random", "color", "none"]
+) -> None:
+    hiding = []
+    for frame in frames:
+        assert frame.depth is not None and frame.image is not None
+        alpha = np.where(frame.depth < 2.5, 255, 0).astype(np.uint8)
+        image = np.where(alpha[..., None] > 0, frame.image, 0).astype(np.uint8)
+        hiding.append(replace(frame, alpha=alpha, image=image))
+    config = replace(SMALL_FIT, behind=behind, num_steps=60, densify=None)
+    fitter = Fitter(hiding, surfels, config=config)
+
+    def opacity_of_nothing() -> float:
+        hidden = [fitter.draw(i).alpha[frame.alpha == 0] for i, frame in enumerate(hiding)]
+        return float(np.concatenate(hidden).mean())
+
+    psnr, opacity = fitter.evaluate().psnr, opacity_of_nothing()
+    fitter.fit()
+    assert fitter.evaluate().psnr > psnr + 8
+    if behind == "none":
+        assert opacity_of_nothing() > 0.5 and fitter.evaluate().psnr > 26
+    else:
+        assert opacity_of_nothing() < 0.35 * opacity
+    # The pictures of a fit show the background where the images show nothing.
+    assert not fitter.picture(0)[hiding[0].alpha == 0].any()

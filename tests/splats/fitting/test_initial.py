@@ -13,6 +13,7 @@ from scenewright.splats.fitting.initial import (
     initial_surfels_from_depth,
     initial_surfels_from_pictures,
     initial_surfels_from_points,
+    neighbor_angle,
 )
 from tests.splats.fitting.fitting_builders import make_frame, make_frames, make_pose, paint
 
@@ -163,3 +164,15 @@ def test_pictures_from_one_place_tell_no_depth() -> None:
         "All cameras are at the same position: expected images from different positions, got 3 "
         "views from one position. Depth can be estimated only from views at different positions."
     )
+
+
+@pytest.mark.parametrize("degrees", [4.0, 20.0])
+def test_the_angle_between_neighboring_views(degrees: float) -> None:
+    poses = []
+    for turn in np.radians(degrees) * np.arange(6):
+        pose = np.eye(4)
+        c, s = np.cos(turn), np.sin(turn)
+        pose[:3, :3] = [[c, 0, s], [0, 1, 0], [-s, 0, c]]
+        pose[:3, 3] = -3 * pose[:3, 2]
+        poses.append(pose)
+    assert neighbor_angle(np.array(poses)) == pytest.approx(degrees, rel=0.05)

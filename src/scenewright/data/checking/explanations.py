@@ -11,6 +11,9 @@ _WRONG = 0.2
 """Share of matching points below which the result is certain to be wrong."""
 _SMALL = 0.08
 """Difference of a length or a focal length from which on it is an error."""
+_USUAL_SCALES = (4000.0, 5000.0, 6553.5, 10000.0)
+"""Stored units per meter of data sets whose depth is not in millimeters."""
+_NEAR_USUAL = 0.02
 _WHERE = "into capture.json in the capture folder"
 _DEPTH_TEXTS: dict[DepthReading, tuple[str, str, str]] = {
     "ray": (
@@ -100,15 +103,23 @@ def _severity(factor: float) -> Severity:
 
 
 def _other_unit(recording: Recording, factor: float, *, expected: str, got: str) -> Problem:
+    scale = recording.depth.scale * factor
+    of_poses = f'{{"pose_scale": {recording.pose.scale / factor:.4g}}}'
+    of_depth = f'{{"depth_scale": {scale:g}}}'
+    is_usual = any(abs(scale / usual - 1) < _NEAR_USUAL for usual in _USUAL_SCALES)
+    do = (
+        f"If the poses are correct, put {of_depth} {_WHERE}, a usual scale of depth images; if "
+        f"depth is correct, {of_poses}."
+        if is_usual
+        else f"If depth is correct, put {of_poses} {_WHERE}; if the poses are correct, {of_depth}."
+    )
     return Problem(
         _severity(factor),
         "pose-scale",
         "Depth and poses are in different units",
         f"{expected} if the translations are multiplied by {factor:.3g}",
         got,
-        f'If depth is correct, put {{"pose_scale": {recording.pose.scale / factor:.4g}}} '
-        f'{_WHERE}; if the poses are correct, {{"depth_scale": '
-        f"{recording.depth.scale * factor:g}}}.",
+        do,
     )
 
 

@@ -22,10 +22,6 @@ _TURNED_DEG = 60.0
 _GAP_FACTOR = 5.0
 _GAP_S = 0.5
 """A pause is a gap if it is this many times the median step and longer than this."""
-_FAR_M = 10_000.0
-"""Distance from the origin from which on steps of stored points are a millimeter."""
-_TOO_FAR_M = 160_000.0
-"""Distance from the origin beyond which the map of `segment` does not reach."""
 _UNUSABLE = {
     "pose-missing": (
         "have no pose and are not used",
@@ -102,7 +98,7 @@ def check_poses(recording: Recording) -> PoseFindings:
     problems = _unreadable_problems(unreadable, len(poses))
     scales = [s for m, p in zip(stored, poses, strict=True) if p is None and (s := _scale(m))]
     problems += _unusable_problems(unusable, len(poses), scales=scales)
-    problems += [*_check_duplicates(recording, poses), *_check_origin(poses)]
+    problems += [*_check_duplicates(recording, poses)]
     return PoseFindings(stored, poses, problems, _rounding_notes(stored))
 
 
@@ -144,30 +140,6 @@ def _unusable_problems(
                 Problem(severity, code, what, expected, list_some(names), do, tuple(names))
             )
     return problems
-
-
-def _check_origin(poses: Sequence[NDArray[np.float64] | None]) -> list[Problem]:
-    """Cameras so far from the origin that points next to them cannot be told apart."""
-    known = [pose[:3, 3] for pose in poses if pose is not None]
-    if not known:
-        return []
-    center = np.median(known, axis=0)
-    farthest = float(np.abs(center).max())
-    if farthest < _FAR_M:
-        return []
-    step = float(np.spacing(np.float32(farthest)))
-    x, y, z = (round(float(value), -2) for value in center)
-    return [
-        Problem(
-            "error" if farthest > _TOO_FAR_M else "warning",
-            "pose-origin",
-            f"The cameras are {farthest / 1000:.0f} km from the origin of the world",
-            f"positions within {_FAR_M / 1000:.0f} km of it",
-            f"{farthest:.0f} m, where stored points have steps of {1000 * step:.2g} mm",
-            f'Put {{"origin": [{x:.0f}, {y:.0f}, {z:.0f}]}} into capture.json in the capture '
-            "folder: it is subtracted from all positions.",
-        )
-    ]
 
 
 def _check_duplicates(

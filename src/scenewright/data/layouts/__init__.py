@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scenewright.data.layouts import (
     apc,
+    arkitscenes,
     colmap,
     nerfstudio,
     plain,
@@ -14,6 +15,7 @@ from scenewright.data.layouts import (
     scenenn,
     seven_scenes,
     stray,
+    sun3d,
     tum,
 )
 from scenewright.data.layouts.base import Layout
@@ -22,6 +24,8 @@ LAYOUTS: tuple[Layout, ...] = (
     apc.LAYOUT,
     seven_scenes.LAYOUT,
     scannet.LAYOUT,
+    arkitscenes.LAYOUT,
+    sun3d.LAYOUT,
     scenenn.LAYOUT,
     tum.LAYOUT,
     replica.LAYOUT,

@@ -29,8 +29,14 @@ from scenewright.io.colmap import (
     read_colmap_images,
 )
 
-_MODELS = ("sparse/0", "sparse", "colmap/sparse/0", ".")
-_IMAGES = ("images", "image", "rgb", "input", ".")
+_MODELS = (
+    "sparse/0", "sparse", "colmap/sparse/0", "colmap/sparse", "colmap_text", "colmap", ".",
+)  # fmt: skip
+_UNDISTORTED = ("dense/0", "dense")
+"""Folders of undistorted images with their model, used if there is no model beside them."""
+_IMAGES = ("images", "image", "rgb", "input", "images_2", "images_4", "images_8", ".")
+_TRAINING = "images_train"
+"""Folder of the images that are not kept for tests, as LERF-Mask is published."""
 _DEPTHS = ("depths", "depth")
 _STEREO = "stereo/depth_maps"
 _FROM_STEREO = f"depth from {_STEREO}"
@@ -57,12 +63,49 @@ def _stem(name: str) -> str:
     return PurePosixPath(name.replace("\\", "/")).with_suffix("").as_posix()
 
 
-def _model_folder(root: Path) -> Path | None:
-    return next((root / name for name in _MODELS if colmap_suffix(root / name)), None)
+def _models(root: Path) -> list[Path]:
+    """The folders of models, the one to use first: the largest of those that COLMAP numbered."""
+    numbered = [
+        path
+        for parent in (root / "sparse", root / "colmap" / "sparse")
+        if parent.is_dir()
+        for path in sorted(parent.iterdir(), key=lambda path: natural_key(path.name))
+        if path.name.isdecimal() and colmap_suffix(path)
+    ]
+    if numbered:
+        return sorted(numbered, key=_size_of_model, reverse=True)
+    return [root / name for name in _MODELS if colmap_suffix(root / name)][:1]
+
+
+def _size_of_model(folder: Path) -> int:
+    """Size of the list of images, which grows with their number, bytes."""
+    return (folder / f"images{colmap_suffix(folder)}").stat().st_size
 
 
 def _find(folder: Path) -> Path | None:
-    return None if _model_folder(folder) is None else folder
+    for root in (folder, *(folder / name for name in _UNDISTORTED)):
+        if root.is_dir() and _models(root):
+            return root
+    return None
+
+
+def _other_models(root: Path, models: list[Path]) -> list[Problem]:
+    """A warning if COLMAP made several models, of which only one is used."""
+    if len(models) < 2:
+        return []
+    counts = {m: len(read_colmap_images(m / f"images{colmap_suffix(m)}")) for m in models}
+    used, *others = models
+    listed = ", ".join(f"{m.relative_to(root)} ({counts[m]} images)" for m in others)
+    return [
+        Problem(
+            "warning",
+            "several-models",
+            f"COLMAP made {len(models)} models that are not connected; only the largest is used",
+            "one model",
+            f"{used.relative_to(root)} ({counts[used]} images) is used, not {listed}",
+            "Ignore this if the others are small; otherwise run COLMAP again with more overlap.",
+        )
+    ]
 
 
 def _list_images(folder: Path, *, suffixes: Iterable[str]) -> dict[str, Path]:
@@ -91,6 +134,12 @@ def _find_images(root: Path, images: tuple[ColmapImage, ...], *, source: Path) -
         got=found,
         do="Put the input images of COLMAP into images/ under the same names.",
     )
+
+
+def _image_notes(folder: Path, root: Path) -> tuple[str, ...]:
+    """A note if the images are smaller copies."""
+    name = folder.relative_to(root).as_posix()
+    return (f"images from {name}/, since there is no {_IMAGES[0]}/",) if "_" in name else ()
 
 
 def _read_model(model: Path) -> tuple[dict[int, ColmapCamera], tuple[ColmapImage, ...]]:
@@ -204,9 +253,18 @@ def _problems(
     return problems
 
 
+def _test_frames(root: Path, entries: tuple[FrameEntry, ...]) -> frozenset[str]:
+    """The frames that are not among the training images, if there is a folder of those."""
+    if not (root / _TRAINING).is_dir():
+        return frozenset()
+    learned = _list_images(root / _TRAINING, suffixes=IMAGE_SUFFIXES).keys()
+    names = frozenset(e.name for e in entries if e.image and e.image.stem not in learned)
+    return names if len(names) < len(entries) else frozenset()
+
+
 def _read(root: Path) -> Recording:
-    model = _model_folder(root)
-    assert model is not None
+    models = _models(root)
+    model = models[0]
     suffix = colmap_suffix(model)
     cameras, images = _read_model(model)
     images = tuple(sorted(images, key=lambda image: natural_key(image.name)))
@@ -238,15 +296,18 @@ def _read(root: Path) -> Recording:
         pose=PoseEncoding(direction="cam_from_world"),
         points=points if points.is_file() else None,
         is_metric=False,
+        test_frames=_test_frames(root, entries),
         notes=(
             f"{len(images)} images and {len(lenses)} cameras from {source.relative_to(root)}",
+            *_image_notes(files.folder, root),
             "lengths in the arbitrary unit of the model",
             depth_note,
         ),
-        problems=tuple(
-            _problems(
+        problems=(
+            *_other_models(root, models),
+            *_problems(
                 images, found, files, without_depth=tuple(e.name for e in entries if not e.depth)
-            )
+            ),
         ),
     )
 

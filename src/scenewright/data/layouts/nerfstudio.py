@@ -34,6 +34,10 @@ _MILLIMETERS = 0.001
 
 _SPLITS = tuple(f"transforms_{split}.json" for split in ("train", "val", "test"))
 """Files of captures whose frames are divided for training and testing; all of them are read."""
+_HELD_OUT = ("transforms_val.json", "transforms_test.json")
+"""Files of frames that are kept for validation and tests."""
+_TEST_LISTS = ("val_filenames", "test_filenames")
+"""Lists of images in transforms.json that are kept for validation and tests."""
 _DEPTH_KEYS = ("depth_file_path", "depth_path")
 
 
@@ -149,6 +153,7 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
     image = _image_path(root, frame["file_path"], source=source)
     listed = next((frame[key] for key in _DEPTH_KEYS if frame.get(key) is not None), None)
     depth = None if listed is None else _listed_path(root, listed, source=source)
+    mask = frame.get("mask_path")
     time = frame.get("timestamp", frame.get("time"))
     has_intrinsics = "fl_x" in frame or "camera_angle_x" in frame
     return FrameEntry(
@@ -160,6 +165,7 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
         intrinsics=_intrinsics({**shared, **frame}, first_size([image]))
         if has_intrinsics
         else None,
+        mask=None if mask is None else _listed_path(root, mask, source=source),
     )
 
 
@@ -207,8 +213,9 @@ def _problems(entries: tuple[FrameEntry, ...]) -> list[Problem]:
 
 @dataclass(frozen=True, eq=False)
 class _File:
-    """A file: its values, its frames, and the intrinsics of frames that state none."""
+    """A file: its path, values and frames, and the intrinsics of frames that state none."""
 
+    source: Path
     values: dict[str, Any]
     entries: list[FrameEntry]
     intrinsics: Intrinsics | None
@@ -221,7 +228,7 @@ def _read_file(source: Path, root: Path) -> _File:
         raise CaptureError(f"{source} lists no frames", expected="a list called 'frames'")
     shared = {key: values[key] for key in _SHARED if key in values}
     listed = [_entry(frame, root=root, source=source, shared=shared) for frame in frames]
-    return _File(values, listed, _intrinsics(values, first_size(e.image for e in listed)))
+    return _File(source, values, listed, _intrinsics(values, first_size(e.image for e in listed)))
 
 
 def _read(root: Path) -> Recording:
@@ -235,7 +242,8 @@ def _read(root: Path) -> Recording:
     ]
     names = frame_names([_relative(e.image, root) for e in listed if e.image])
     listed = [replace(entry, name=name) for entry, name in zip(listed, names, strict=True)]
-    entries = tuple(sorted(listed, key=lambda entry: natural_key(entry.name)))
+    entries, lost = _with_images(listed)
+    tests = _test_paths(files, root)
     missing = CaptureError(
         f"{source} contains no intrinsics",
         expected="fl_x, fl_y, cx, cy, w, h for all frames or in each",
@@ -258,8 +266,40 @@ def _read(root: Path) -> Recording:
             "frames sorted by name",
             *_ngp_notes(values),
         ),
-        problems=tuple(_problems(entries)),
+        problems=(*lost, *_problems(entries)),
+        test_frames=frozenset(e.name for e in entries if e.image in tests),
     )
+
+
+def _with_images(listed: list[FrameEntry]) -> tuple[tuple[FrameEntry, ...], list[Problem]]:
+    """The frames in the order of their names, without those whose image is missing.
+
+    If all are missing, they stay, so that the error names their paths.
+    """
+    entries = tuple(sorted(listed, key=lambda entry: natural_key(entry.name)))
+    found = [entry.image is not None and entry.image.is_file() for entry in entries]
+    kept = tuple(entry for entry, is_there in zip(entries, found, strict=True) if is_there)
+    missing = tuple(e.name for e, is_there in zip(entries, found, strict=True) if not is_there)
+    if not missing or not kept:
+        return entries, []
+    problem = Problem(
+        "warning",
+        "missing-color",
+        f"{len(missing)} of {len(entries)} frames have no image file and are not used",
+        "a file for each",
+        f"none for {list_some(missing)}",
+        "Restore these files, or ignore them.",
+        missing,
+    )
+    return kept, [problem]
+
+
+def _test_paths(files: list[_File], root: Path) -> set[Path]:
+    """The images that are kept for validation and tests."""
+    split = {e.image for f in files if f.source.name in _HELD_OUT for e in f.entries if e.image}
+    lists = [files[0].values.get(key) for key in _TEST_LISTS]
+    names = [name for listed in lists if isinstance(listed, list) for name in listed]
+    return split | {_image_path(root, name, source=files[0].source) for name in names}
 
 
 LAYOUT = Layout(

@@ -230,6 +230,8 @@ def _read(root: Path) -> Recording:
     image_times = np.array([time for time, _ in images])
     depth_times = np.array([time for time, _ in depths])
     pairs = _associate(image_times, depth_times)
+    if not pairs and len(images) and len(depths):
+        raise _no_pairs(image_times, depth_times)
     # The pose is interpolated at the time of the depth image, which determines the geometry.
     times = depth_times[[j for _, j in pairs]] if pairs else np.zeros(0)
     poses, pose_note, problems = _read_poses(root, times)
@@ -254,6 +256,17 @@ def _read(root: Path) -> Recording:
         ),
         problems=(*_unpaired(len(images), len(entries)), *problems, *camera_problems),
         has_quaternions=True,
+    )
+
+
+def _no_pairs(images: NDArray[np.float64], depths: NDArray[np.float64]) -> CaptureError:
+    """The error of a capture in which no color and depth image belong together."""
+    gap = float(np.abs(images[:, None] - depths[None]).min())
+    return CaptureError(
+        "No color image has a depth image at the same time",
+        expected=f"one within {_NEAR:g} s",
+        got=f"{len(images)} color and {len(depths)} depth images, at least {gap:.4g} s apart",
+        do="Give rgb.txt and depth.txt times of the same clock, in seconds.",
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.core import FormatError, Frame, MaskSet, ShapeError
+from scenewright.core import FormatError, Frame, MaskSet
+from scenewright.models.classical.mask_fitting import fit_to_frame, needs_fitting
 from scenewright.models.classical.mask_names import LABEL_KEYS, as_label, read_score
 
 _OFFSET = 48
@@ -137,14 +138,27 @@ def runs_of(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int3
     return starts.astype(np.int32), (ends - starts).astype(np.int32)
 
 
+def dense_of(
+    starts: NDArray[np.int32], lengths: NDArray[np.int32], size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """(H, W) bool mask of row-major runs, the inverse of `runs_of`."""
+    change = np.zeros(size[0] * size[1] + 1, np.int8)
+    change[starts] += 1
+    change[starts + lengths] -= 1
+    return np.cumsum(change[:-1], dtype=np.int8).astype(bool).reshape(size)
+
+
 def masks_from_annotations(
     annotations: list[Any],
     frame: Frame,
     *,
     where: str,
     categories: Mapping[int, str] | None = None,
+    undistort: bool = True,
 ) -> MaskSet:
     """Builds the masks of one frame; annotations without pixels are left out.
+
+    Masks are fitted to the frame, see `fit_to_frame`.
 
     The score is ``score`` or, in files of Segment Anything, ``predicted_iou``; else 1. The ids are
     those of the file if all are present, distinct and 1 or more; else 1..N. The label is the text
@@ -155,10 +169,11 @@ def masks_from_annotations(
         frame: The frame that they belong to.
         where: Name of the list in error messages.
         categories: Category name by id. With names, an id without one is an error.
+        undistort: False if the masks were made on undistorted images.
 
     Raises:
         FormatError: An annotation is invalid.
-        ShapeError: A mask differs in size from the frame.
+        ShapeError: A mask does not have the shape of the frame.
     """
     runs, scores, ids, labels = [], [], [], []
     for number, annotation in enumerate(annotations):
@@ -166,8 +181,10 @@ def masks_from_annotations(
         if not isinstance(annotation, dict) or "segmentation" not in annotation:
             raise FormatError(name, expected="an object with a segmentation", got=f"{annotation!r}")
         starts, lengths, size = decode_runs(annotation["segmentation"], where=name)
-        if size != frame.camera.size:
-            raise wrong_size(name, size, frame)
+        if needs_fitting(size, frame, undistort=undistort):
+            drawn = dense_of(starts, lengths, size)
+            fitted = fit_to_frame(drawn, frame, where=name, undistort=undistort)
+            starts, lengths = runs_of(fitted)
         if len(starts):
             runs.append((starts, lengths))
             scores.append(_read_score(annotation, name))
@@ -182,17 +199,6 @@ def masks_from_annotations(
         ids=np.array(ids, np.int32) if usable else None,
         scores=np.array(scores, np.float32),
         labels=labels,
-    )
-
-
-def wrong_size(where: str, size: tuple[int, ...], frame: Frame) -> ShapeError:
-    """The error for masks whose (height, width) differs from that of their frame."""
-    height, width = frame.camera.size
-    return ShapeError(
-        where,
-        expected=f"{width} x {height} pixels, as frame '{frame.name}'",
-        got=f"{size[1]} x {size[0]}",
-        do="Resize the masks to the size of the frame with nearest-neighbor interpolation.",
     )
 
 

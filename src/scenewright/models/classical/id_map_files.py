@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,43 +13,60 @@ from numpy.typing import NDArray
 from scenewright.core import FormatError, WeightsError, require
 from scenewright.io.id_maps import read_id_map
 
-ID_SUFFIXES = (".png", ".npy")
+ID_SUFFIXES = (".png", ".npy", ".npz")
 """Suffixes of id maps."""
+
+MASK_ARRAYS = (
+    "masks", "mask", "ids", "id_map", "instance", "instances", "segmentation", "labels", "arr_0",
+)  # fmt: skip
+"""Usual names of the array of masks in an archive, in order of preference."""
 
 EMBEDDING_SUFFIXES = (".npy", ".npz", ".safetensors", ".pt")
 """Suffixes of embedding tables, in order of preference."""
 
-_ARRAY_NAME = "embeddings"
+_TABLE_ARRAYS = ("embeddings",)
 
 
-def read_id_map_file(path: Path) -> NDArray[np.int32]:
-    """Reads an id map: a single-channel PNG of 8 or 16 bits, or an integer .npy array.
+def read_stored_masks(path: Path) -> NDArray[Any]:
+    """Reads masks as another program stored them.
 
     Args:
-        path: The file. In a PNG with a palette, the palette indices are the ids.
+        path: A single-channel PNG of 8 or 16 bits, an array in a .npy file, or a .npz file with one
+            array (or one of a usual name). In a PNG with a palette, the palette indices are the
+            ids.
 
     Returns:
-        (H, W) int32, 0 = no mask.
+        (H, W) int64 ids, or bool of three axes: separate masks, (N, H, W) or (H, W, N). Values that
+        mean "no mask" are as stored, see `find_value_rule`.
 
     Raises:
-        FormatError: The file cannot be read or does not hold ids.
+        FormatError: The file cannot be read or does not hold ids or masks.
     """
-    ids: NDArray[Any]
-    if path.suffix.lower() == ".npy":
-        ids = _read_npy(path)
-        if ids.ndim != 2 or ids.dtype.kind not in "iub":
-            raise FormatError(
-                f"Id map {path}",
-                expected="an (H, W) array of integers",
-                got=f"{ids.shape} {ids.dtype}",
-                do="Save ids, not probabilities: ids.astype(numpy.uint16).",
-            )
-    else:
-        ids = read_id_map(path)
-    if ids.size and (int(ids.min()) < 0 or int(ids.max()) >= 2**31):
-        expected = "ids from 0 to 2147483647"
-        raise FormatError(f"Id map {path}", expected=expected, got=f"{ids.min()} to {ids.max()}")
-    return ids.astype(np.int32)
+    suffix = path.suffix.lower()
+    if suffix not in (".npy", ".npz"):
+        return read_id_map(path).astype(np.int64)
+    stored = _read_npy(path) if suffix == ".npy" else _read_npz(path, "Masks", MASK_ARRAYS)
+    # Predictors of masks keep an axis of length 1 for the masks of one prompt.
+    ones = [axis for axis in range(stored.ndim) if stored.shape[axis] == 1]
+    while stored.ndim > 3 and ones:
+        stored = stored.squeeze(ones.pop())
+    if stored.ndim == 3 and 1 in stored.shape and stored.dtype.kind in "iu":
+        stored = stored.squeeze(stored.shape.index(1))
+    if stored.ndim == 2 and stored.dtype.kind in "iub":
+        if stored.size and (int(stored.min()) < -(2**31) or int(stored.max()) >= 2**32):
+            expected, got = "ids from 0 to 2147483647", f"{stored.min()} to {stored.max()}"
+            raise FormatError(f"Id map {path}", expected=expected, got=got)
+        ids: NDArray[np.int64] = stored.astype(np.int64)
+        return ids
+    if stored.ndim == 3 and _is_binary(stored):
+        masks: NDArray[np.bool_] = stored != 0
+        return masks
+    raise FormatError(
+        f"Masks {path}",
+        expected="an (H, W) array of integer ids, or (N, H, W) booleans",
+        got=f"{stored.shape} {stored.dtype}",
+        do="Save ids, or masks after the threshold (masks > 0), not probabilities.",
+    )
 
 
 def _read_npy(path: Path) -> NDArray[Any]:
@@ -62,6 +80,16 @@ def _read_npy(path: Path) -> NDArray[Any]:
         array.close()
         raise FormatError(f"{path}", expected="a .npy array", got="an archive of arrays")
     return array
+
+
+def _is_binary(stored: NDArray[Any]) -> bool:
+    """Whether an array holds 0 and one other value, as boolean masks in any type do."""
+    if stored.dtype.kind == "b" or not stored.size:
+        return True
+    if stored.dtype.kind not in "iuf":
+        return False
+    largest = stored.max()
+    return largest in (0, 1, 255) and bool(((stored == 0) | (stored == largest)).all())
 
 
 def read_embeddings(path: Path, *, allow_torch_load: bool = False) -> NDArray[np.float32]:
@@ -80,12 +108,13 @@ def read_embeddings(path: Path, *, allow_torch_load: bool = False) -> NDArray[np
         WeightsError: A .pt file without `allow_torch_load`.
         FormatError: The file cannot be read, or a row is zero or not finite.
     """
-    readers = {".npy": _read_npy, ".npz": _read_npz, ".safetensors": _read_safetensors}
     suffix = path.suffix.lower()
     if suffix == ".pt":
         table = _read_torch(path, allow_torch_load)
+    elif suffix == ".npz":
+        table = _read_npz(path, "Embeddings", _TABLE_ARRAYS)
     else:
-        table = readers[suffix](path)
+        table = _read_npy(path) if suffix == ".npy" else _read_safetensors(path)
     if table.ndim != 2 or table.dtype.kind not in "fiu":
         got = f"{table.shape} {table.dtype}"
         raise FormatError(f"Embeddings {path}", expected="a (K, D) array of numbers", got=got)
@@ -102,13 +131,13 @@ def read_embeddings(path: Path, *, allow_torch_load: bool = False) -> NDArray[np
     return vectors
 
 
-def _read_npz(path: Path) -> NDArray[Any]:
+def _read_npz(path: Path, kind: str, names: Sequence[str]) -> NDArray[Any]:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return _only_array(path, {name: archive[name] for name in archive.files})
+            return _chosen_array(f"{kind} {path}", {n: archive[n] for n in archive.files}, names)
     except (OSError, ValueError, EOFError, AttributeError, BadZipFile) as error:
         raise FormatError(
-            f"Embeddings {path}",
+            f"{kind} {path}",
             expected="a .npz archive",
             got=f"a file that cannot be read ({error})",
         ) from error
@@ -126,19 +155,23 @@ def _read_safetensors(path: Path) -> NDArray[Any]:
             expected="a .safetensors file with dtypes that numpy supports",
             got=f"a file that cannot be read ({error})",
         ) from error
-    return _only_array(path, arrays)
+    return _chosen_array(f"Embeddings {path}", arrays, _TABLE_ARRAYS)
 
 
-def _only_array(path: Path, arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
-    if _ARRAY_NAME in arrays:
-        return arrays[_ARRAY_NAME]
-    if len(arrays) != 1:
-        raise FormatError(
-            f"Embeddings {path}",
-            expected=f"one array, or one named '{_ARRAY_NAME}'",
-            got=f"{len(arrays)}: {', '.join(sorted(arrays))}",
-        )
-    return next(iter(arrays.values()))
+def _chosen_array(
+    where: str, arrays: Mapping[str, NDArray[Any]], names: Sequence[str]
+) -> NDArray[Any]:
+    """The only array of an archive, or the one of a known name."""
+    if len(arrays) == 1:
+        return next(iter(arrays.values()))
+    for name in names:
+        if name in arrays:
+            return arrays[name]
+    raise FormatError(
+        where,
+        expected=f"one array, or one named '{names[0]}'",
+        got=f"{len(arrays)}: {', '.join(sorted(arrays))}",
+    )
 
 
 def _read_torch(path: Path, allow_torch_load: bool) -> NDArray[Any]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError, FormatError, Frame, MaskSet
 from scenewright.io.jsonio import read_json
-from scenewright.models.classical.coco import masks_from_annotations, wrong_size
+from scenewright.models.classical.coco import masks_from_annotations, runs_of
 from scenewright.models.classical.coco_files import (
     Annotations,
     is_coco_of_capture,
@@ -22,16 +24,18 @@ from scenewright.models.classical.id_map_files import (
     EMBEDDING_SUFFIXES,
     ID_SUFFIXES,
     read_embeddings,
-    read_id_map_file,
+    read_stored_masks,
     refuse_pickle,
 )
+from scenewright.models.classical.mask_fitting import fit_to_frame, has_shape_of, wrong_size
+from scenewright.models.classical.mask_matching import FileNames, examples
 from scenewright.models.classical.mask_names import NAME_FILES, MaskNames, read_names
 from scenewright.models.classical.mask_subfolders import (
-    NUMBER,
     LabeledFile,
     files_by_stem,
     files_of_subfolders,
 )
+from scenewright.models.classical.mask_values import ValueRule, find_value_rule
 from scenewright.models.mask_tools import join_masks
 
 _LOGGER = logging.getLogger("scenewright.models")
@@ -45,19 +49,23 @@ class MaskFolder:
     The layout is detected from the contents of `folder`:
 
     - ``mask/`` with an id map per frame and, beside it, ``mask_embeddings/``;
-    - an id map per frame (.png of 8 or 16 bits, or .npy);
+    - an id map per frame (.png of 8 or 16 bits, .npy or .npz), or an array of separate masks per
+      frame, (N, H, W) booleans (.npy, .npz);
     - a COCO JSON file per frame: a list of annotations, or an object with ``annotations``;
     - one COCO JSON file for all frames, with ``images`` (`folder` may be that file);
     - a folder per category (``chair/``, ``table/``) with an id map per frame in each;
-    - a folder per frame, if the names of all folders end with a number, with a picture per mask
-      (``3.png``, or with a label ``chair_3.png``).
+    - a folder per object (``1/``, ``chair_2/``) with a mask per frame in each; the numbers are ids;
+    - a folder per frame with a picture per mask (``3.png``, or with a label ``chair_3.png``), and
+      perhaps the ``metadata.csv`` of Segment Anything with their scores.
 
     Labels come from the annotations, from the names of folders and pictures, from ``labels.json``
     or ``categories.json`` beside the masks (ids of all frames), or from ``mask_labels/`` (a file
     per frame); see `read_names`.
 
-    A file belongs to the frame whose name is its stem without `suffix`. If no stem is equal, the
-    number at the end decides: ``000000`` takes ``0.png``, and ``frame-000005`` takes ``5.png``.
+    A file belongs to the frame whose name is its stem without `suffix`, or else to the frame with
+    the same number at the end; see `FileNames`. Masks of another size are fitted to the frame, and
+    undistorted if the frame was; see `fit_to_frame`. Which values mean "no mask" is found out; see
+    `find_value_rule`.
 
     Args:
         folder: The folder, or the JSON file.
@@ -68,6 +76,11 @@ class MaskFolder:
             without embeddings is then left out, as in the programs that write this layout.
         allow_torch_load: Whether to read ``.pt`` embeddings, which are pickles, with torch's
             restricted loader (needs the extra ``torch``).
+        undistort: False if the masks were made on undistorted images, not on those of the capture.
+
+    Attributes:
+        match_rule: How files were matched to frames, "equal name" or "equal number".
+        warnings: What may be wrong with the masks, one sentence each.
 
     Raises:
         CaptureError: The folder is missing, contains no masks, or matches none of the frames.
@@ -84,8 +97,10 @@ class MaskFolder:
         frame_names: Sequence[str] | None = None,
         use_embeddings: bool = True,
         allow_torch_load: bool = False,
+        undistort: bool = True,
     ) -> None:
         self._root = Path(folder)
+        self._undistort = undistort
         self._allow_torch_load = allow_torch_load
         self._embeddings: dict[str, Path] | None = None
         if not self._root.exists():
@@ -98,25 +113,34 @@ class MaskFolder:
         if self._root.is_file():
             self._sources.update(read_coco_of_capture(self._root))
         else:
-            self._open_folder(suffix, use_embeddings)
-        self._by_number = _index_numbers(self._sources)
-        self.match_rule = "not checked"
+            self._open_folder(suffix, use_embeddings, frame_names or ())
+        self._files = FileNames(self._sources, self._root)
+        self.match_rule, self.warnings = "not checked", list[str]()
         if frame_names is not None:
-            self._check_match(frame_names)
+            self.match_rule, self.warnings = self._files.check(frame_names)
+        id_maps = [
+            source
+            for source in self._sources.values()
+            if isinstance(source, Path) and source.suffix.lower() in ID_SUFFIXES
+        ]
+        self._rule, sentence = find_value_rule(id_maps) if id_maps else (ValueRule(), "")
+        self.warnings += [sentence] if sentence else []
+        for warning in self.warnings:
+            _LOGGER.info("%s", warning)
 
     def propose(self, frame: Frame) -> MaskSet | None:
         """Reads the masks of one frame; None if there is no file for it.
 
         Raises:
-            ShapeError: The masks differ in size from the frame.
+            ShapeError: The masks do not have the shape of the frame.
             FormatError: The file cannot be read.
         """
-        key = self._find(frame.name)
+        key = self._files.find(frame.name)
         if key is None:
             return None
         source = self._sources[key]
         if isinstance(source, list):
-            return _read_labeled_files(source, frame)
+            return self._read_labeled_files(source, frame)
         if isinstance(source, Path) and source.suffix.lower() in ID_SUFFIXES:
             return self._read_ids(source, key, frame)
         found = read_annotations(source) if isinstance(source, Path) else source
@@ -125,13 +149,19 @@ class MaskFolder:
             frame,
             where=found.where,
             categories=found.categories or self._names.labels,
+            undistort=self._undistort,
         )
 
     def _read_ids(self, path: Path, key: str, frame: Frame) -> MaskSet | None:
-        id_map = _read_id_map(path, frame)
+        stored = read_stored_masks(path)
+        if stored.ndim == 3:
+            return self._separate_masks(stored, path, frame)
+        id_map = self._id_map(self._rule.ids(stored), path, frame)
         file = self._frame_names.get(key)
         names = self._names if file is None else read_names(file)
-        labels, scores = names.labels, dict(names.scores)
+        shift = int(self._rule.zero_is_mask)
+        labels = {number + shift: label for number, label in names.labels.items()}
+        scores = {number + shift: score for number, score in names.scores.items()}
         if self._embeddings is None or not id_map.any():
             return MaskSet.from_id_map(id_map, scores=scores, labels=labels)
         if key not in self._embeddings:
@@ -148,7 +178,54 @@ class MaskFolder:
         vectors = {int(i): table[i - 1] for i in ids}
         return MaskSet.from_id_map(id_map, scores=scores, embeddings=vectors, labels=labels)
 
-    def _open_folder(self, suffix: str, use_embeddings: bool) -> None:
+    def _id_map(self, ids: NDArray[np.int64], path: Path, frame: Frame) -> NDArray[np.int32]:
+        """(H, W) int32 ids at the pixels of the frame."""
+        if ids.size and int(ids.max()) >= 2**31:
+            expected = "ids from 0 to 2147483647"
+            raise FormatError(
+                f"Id map {path}", expected=expected, got=f"{ids.min()} to {ids.max()}"
+            )
+        fitted = fit_to_frame(ids, frame, where=f"Id map {path}", undistort=self._undistort)
+        return fitted.astype(np.int32)
+
+    def _separate_masks(self, stored: NDArray[Any], path: Path, frame: Frame) -> MaskSet:
+        """The masks of an array of three axes; they may overlap, and empty ones are left out."""
+        if not has_shape_of(stored.shape[1:], frame) and has_shape_of(stored.shape[:2], frame):
+            stored = np.moveaxis(stored, 2, 0)
+        if not has_shape_of(stored.shape[1:], frame):
+            raise wrong_size(f"Masks {path}", stored.shape[1:], frame)
+        fitted = [
+            fit_to_frame(mask, frame, where=f"Masks {path}", undistort=self._undistort)
+            for mask in stored
+        ]
+        kept = [(number, mask) for number, mask in enumerate(fitted, start=1) if mask.any()]
+        height, width = frame.camera.size
+        return MaskSet.from_runs(
+            [runs_of(mask.astype(bool)) for _, mask in kept],
+            height=height,
+            width=width,
+            ids=np.array([number for number, _ in kept], np.int32),
+        )
+
+    def _read_labeled_files(self, files: list[LabeledFile], frame: Frame) -> MaskSet:
+        """The masks of one frame from several id maps, each with one label; they may overlap."""
+        parts, ids = [MaskSet.empty(*frame.camera.size)], list[int]()
+        for file in files:
+            stored = read_stored_masks(file.path)
+            if stored.ndim == 3:
+                part = self._separate_masks(stored, file.path, frame)
+            else:
+                values = np.maximum(stored, 0)
+                part = MaskSet.from_id_map(self._id_map(values, file.path, frame))
+            labels, scores = (file.label,) * len(part), np.full(len(part), file.score, np.float32)
+            parts.append(replace(part, labels=labels, scores=scores))
+            ids += [] if file.object_id is None else [file.object_id] * len(part)
+        joined = join_masks(parts)
+        if len(ids) == len(joined) == len(set(ids)):
+            joined = replace(joined, ids=np.array(ids, np.int32))
+        return joined
+
+    def _open_folder(self, suffix: str, use_embeddings: bool, frame_names: Sequence[str]) -> None:
         folder = self._root / "mask" if (self._root / "mask").is_dir() else self._root
         name_files = self._find_names(folder)
         files = files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix, leave_out=name_files)
@@ -157,7 +234,7 @@ class MaskFolder:
             if path.suffix.lower() == ".json" and is_coco_of_capture(read_json(path)):
                 self._sources.update(read_coco_of_capture(path))
                 return
-        self._sources.update(files or files_of_subfolders(folder, suffix))
+        self._sources.update(files or files_of_subfolders(folder, suffix, frame_names=frame_names))
         if not self._sources:
             raise self._nothing_found(folder, suffix)
         self._find_names_of_frames()
@@ -191,8 +268,8 @@ class MaskFolder:
         if not self._frame_names.keys() & self._sources.keys():
             raise CaptureError(
                 f"Labels in {folder} match none of the {len(self._sources)} id maps",
-                expected=f"names such as {_examples(self._sources)}",
-                got=_examples(self._frame_names) or "no JSON files",
+                expected=f"names such as {examples(self._sources)}",
+                got=examples(self._frame_names) or "no JSON files",
                 do="Rename the files after the id maps.",
             )
 
@@ -201,90 +278,7 @@ class MaskFolder:
         got = f"{', '.join(others[:_NUM_EXAMPLES])}, ..." if others else "an empty folder"
         return CaptureError(
             f"Mask folder {folder}",
-            expected=f"files named FRAME{suffix}.png, .npy or .json, or a folder per category or "
-            "frame",
+            expected=f"files named FRAME{suffix}.png, .npy, .npz or .json, or a folder per "
+            "category, object or frame",
             got=got,
         )
-
-    def _find(self, name: str) -> str | None:
-        if name in self._sources:
-            return name
-        number = NUMBER.match(name)
-        if number is None:
-            return None
-        prefix, value = number[1], int(number[2])
-        found = self._by_number.get(value, {})
-        if prefix in found:
-            keys = found[prefix]
-        elif prefix == "" and len(found) == 1:
-            keys = next(iter(found.values()))
-        else:
-            keys = found.get("", [])
-        if len(keys) > 1:
-            raise FormatError(
-                f"Masks of frame '{name}' in {self._root}", expected="one file", got=f"{keys}"
-            )
-        return keys[0] if keys else None
-
-    def _check_match(self, frame_names: Sequence[str]) -> None:
-        found = [self._find(name) for name in frame_names]
-        num_matched = sum(key is not None for key in found)
-        if frame_names and not num_matched:
-            raise CaptureError(
-                f"Masks in {self._root} match none of the {len(frame_names)} frames",
-                expected=f"names such as {_examples(frame_names)}",
-                got=_examples(self._sources),
-                do=_suggest_suffix(frame_names, self._sources),
-            )
-        exact = all(key == name for key, name in zip(found, frame_names, strict=True) if key)
-        self.match_rule = "equal name" if exact else "equal number"
-        _LOGGER.info(
-            "%d of %d frames have masks in %s (matched by %s)",
-            num_matched,
-            len(frame_names),
-            self._root,
-            self.match_rule,
-        )
-
-
-def _read_id_map(path: Path, frame: Frame) -> NDArray[np.int32]:
-    id_map = read_id_map_file(path)
-    if id_map.shape != frame.camera.size:
-        raise wrong_size(f"Id map {path}", id_map.shape, frame)
-    return id_map
-
-
-def _read_labeled_files(files: list[LabeledFile], frame: Frame) -> MaskSet:
-    """The masks of one frame from several id maps, each with one label; they may overlap."""
-    parts = [MaskSet.empty(*frame.camera.size)]
-    for label, path in files:
-        id_map = _read_id_map(path, frame)
-        parts.append(
-            MaskSet.from_id_map(id_map, labels=dict.fromkeys(np.unique(id_map).tolist(), label))
-        )
-    return join_masks(parts)
-
-
-def _index_numbers(names: Iterable[str]) -> dict[int, dict[str, list[str]]]:
-    """Number at the end of a name -> part of the name before it -> the names."""
-    index: dict[int, dict[str, list[str]]] = {}
-    for name in names:
-        match = NUMBER.match(name)
-        if match:
-            index.setdefault(int(match[2]), {}).setdefault(match[1], []).append(name)
-    return index
-
-
-def _examples(names: Iterable[str]) -> str:
-    listed = list(names)
-    examples = ", ".join(f"'{name}'" for name in listed[:_NUM_EXAMPLES])
-    return f"{examples}, ..." if len(listed) > _NUM_EXAMPLES else examples
-
-
-def _suggest_suffix(frame_names: Sequence[str], stems: Iterable[str]) -> str:
-    first = frame_names[0]
-    endings = sorted({stem[len(first) :] for stem in stems if stem.startswith(first)})
-    if endings:
-        options = " or ".join(f"'{ending}'" for ending in endings)
-        return f"Set the part that follows the frame name: suffix={options} (--mask-suffix)."
-    return "Rename the files after the frames."

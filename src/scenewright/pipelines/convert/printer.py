@@ -21,5 +21,7 @@ def show(converted: Converted, settings: ConvertSettings, out: Printer) -> int:
     counts = f"{counted(len(scene.instances), 'object')}, {counted(num_points, 'point')}"
     if scene.surfels is not None:
         counts += f", {counted(len(scene.surfels), 'surfel')}"
+    if converted.files:
+        counts = f"{counted(len(converted.files), 'file')}, {counts}"
     out.write(f"{converted.path}: written from a scene of {counts}")
     return 0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scenewright.core import Scene
-from scenewright.io import load_scene, save
+from scenewright.core import Asset, FormatError, Scene, UnknownNameError
+from scenewright.io import atomic_folder, instance_name, load_scene, save
 from scenewright.pipelines.convert.settings import ConvertSettings
-from scenewright.pipelines.sources.scenes import choose_instances
+from scenewright.pipelines.sources.scenes import choose_instances, given_up
 from scenewright.simulation import simulation_format, simulation_scene, write_simulation
+
+_REST = "rest"
+_SPLIT = (".glb", ".obj", ".stl", ".ply")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,11 +22,13 @@ class Converted:
     Attributes:
         path: File or folder.
         scene: The scene that was written.
+        files: Names of the files in the folder, if there is one per object.
         notes: What was decided for a simulator, a sentence each.
     """
 
     path: Path
     scene: Scene
+    files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -51,9 +56,45 @@ def convert_run(
     scene = load_scene(input)
     if settings.only or settings.without:
         scene = choose_instances(scene, only=settings.only, without=settings.without)
+    scene = replace(scene, up=given_up(settings.up, scene))
+    if settings.split:
+        return Converted(Path(output), scene, _split(scene, output, settings, overwrite=overwrite))
     if simulation_format(output) is not None:
         bodies = simulation_scene(scene)
         write_simulation(output, bodies, overwrite=overwrite)
-        return Converted(Path(output), scene, bodies.notes)
+        return Converted(Path(output), scene, notes=bodies.notes)
     save(scene, output, overwrite=overwrite)
     return Converted(Path(output), scene)
+
+
+def _split(
+    scene: Scene, output: str | Path, settings: ConvertSettings, *, overwrite: bool
+) -> tuple[str, ...]:
+    """Writes one file per object and one for the rest; returns their names."""
+    suffix = f".{settings.split_type.lower().removeprefix('.')}"
+    if suffix not in _SPLIT:
+        raise UnknownNameError(
+            f"--split-type {settings.split_type}", expected=f"one of {', '.join(_SPLIT)}"
+        )
+    parts = {
+        instance_name(row.id, row.label): scene.only(row.id)
+        for row in scene.instances
+        if suffix == ".ply" or _has_mesh(scene.assets.get(row.id))
+    }
+    if suffix != ".ply" and _has_mesh(scene.rest):
+        parts[_REST] = replace(scene.keep(scene.instances[:0]), points=None, surfels=None)
+    if not parts:
+        raise FormatError(
+            f"Cannot split into {output}",
+            expected="a scene whose instances have meshes",
+            got="no mesh at all",
+            do="Use --split-type ply for points.",
+        )
+    with atomic_folder(output, overwrite=overwrite) as folder:
+        for name, part in parts.items():
+            save(part, folder / f"{name}{suffix}")
+    return tuple(f"{name}{suffix}" for name in parts)
+
+
+def _has_mesh(asset: Asset | None) -> bool:
+    return asset is not None and asset.mesh is not None and len(asset.mesh.faces) > 0

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 def show(run: DecomposeRun, settings: DecomposeSettings, out: Printer) -> int:
     """Shows the objects, the costs of the stages, and where the run is."""
     result = run.result
-    if result.num_views_without_masks:
-        out.warn(f"{counted(result.num_views_without_masks, 'view')} without masks")
+    for warning in run.report.warnings:
+        out.warn(warning)
     rows = []
     for row, found in zip(run.instances, result.objects.objects, strict=True):
         seen = "-" if found.grid is None else f"{100 * found.grid.seen_share:.0f} %"
         size = " x ".join(f"{edge:.2f}" for edge in row.box.size)
         counts = (str(len(found.surfels)), str(row.num_frames))
         rows.append((str(row.id), f"{row.score:.2f}", size, *counts, seen))
-    columns = ("id", "score", "size (m)", "surfels", "views", "seen")
+    unit = "m" if result.scene.is_metric else "no unit"
+    columns = ("id", "score", f"size ({unit})", "surfels", "views", "seen")
     out.table(*with_labels(columns, rows, run.instances.label))
     out.write()
     show_stages(run.report.stages, out)

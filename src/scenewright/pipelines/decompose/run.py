@@ -23,6 +23,7 @@ from scenewright.pipelines.pictures.object_sheet import draw_object_sheet
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.pictures.view_pictures import preview_scene
 from scenewright.pipelines.sources.captures import capture_of, describe_source
+from scenewright.pipelines.sources.checks import as_lines
 from scenewright.pipelines.sources.scenes import surfels_and_views
 from scenewright.pipelines.sources.views import PictureSource
 from scenewright.runs.folder import RunFolder
@@ -105,12 +106,19 @@ def decompose_run(
             inputs={"scene": str(path.resolve()), **describe_source(source)},
             settings=settings_to_dict(settings),
             results=_results(result, settings),
+            warnings=_warnings(result),
             stages={**result.stages, **clock.summary()},
             seconds=perf_counter() - start,
             peak_memory_mb=peak_memory_mb(),
         )
         draft.finish(report)
     return DecomposeRun(folder, report, result)
+
+
+def _warnings(result: Decomposition) -> tuple[str, ...]:
+    count = result.num_views_without_masks
+    bare = (f"{counted(count, 'view')} without masks",) if count else ()
+    return (*as_lines(result.problems), *bare)
 
 
 def _results(result: Decomposition, settings: DecomposeSettings) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.pipelines.sources.settings import MaskSettings, Up
 from scenewright.runs.options import Name, Number, Option, Threads
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class DecomposeSettings(MaskSettings):
     """Split surfels that straddle the border of two objects."""
     meshes: Annotated[bool, Option(negated_help="Do not make meshes of the objects.")] = True
     """Make meshes of the objects."""
+    up: Up = None
+    """Direction against gravity; default: that of the scene."""
     seed: Number = 0
     """Random seed of the feature training."""
     layout: Name = None

@@ -23,13 +23,15 @@ from scenewright.core import (
     best_label,
 )
 from scenewright.core.progress import Progress, no_progress
+from scenewright.data import Problem
 from scenewright.models import MaskProposer
+from scenewright.pipelines.decompose.agreement import check_agreement
 from scenewright.pipelines.decompose.settings import DecomposeSettings
 from scenewright.pipelines.decompose.view_masks import object_labels, object_maps, view_masks
 from scenewright.pipelines.pictures.view_pictures import facing_normals, surfel_points
 from scenewright.pipelines.sources.captures import Frames, describe_source, open_frames
 from scenewright.pipelines.sources.masks import Masks, split_masks
-from scenewright.pipelines.sources.scenes import surfels_and_views
+from scenewright.pipelines.sources.scenes import given_up, surfels_and_views
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
 from scenewright.splats.decomposition import (
@@ -69,6 +71,7 @@ class Decomposition:
         depth_drawn: Whether masks were found with depth rendered from the surfels, because the
             capture has none.
         stages: Time and memory of each stage.
+        problems: What may be wrong with the masks, or with the capture.
     """
 
     scene: Scene
@@ -80,6 +83,7 @@ class Decomposition:
     num_views_without_masks: int
     depth_drawn: bool
     stages: Mapping[str, StageCost]
+    problems: tuple[Problem, ...] = ()
 
     def num_masks_with(self, verdict: int) -> int:
         """Number of masks with a verdict of `scenewright.splats.decomposition`."""
@@ -148,12 +152,15 @@ def decompose_scene(
     """
     config = settings.clustering()
     surfels, views = surfels_and_views(scene)
+    scene = replace(scene, up=given_up(settings.up, scene))
+    problems = check_agreement(surfels, views, source)
     clock = StageClock()
     near = near_plane(surfels.means)
     with clock.measure("masks"):
-        masks, depth_drawn = view_masks(
+        found = view_masks(
             source, surfels, views, settings, near=near, proposer=proposer, progress=progress
         )
+    masks = found.masks
     num_masks = sum(map(len, masks))
     if not num_masks:
         raise _no_masks(settings, len(views))
@@ -190,7 +197,8 @@ def decompose_scene(
         num_masks=num_masks,
         num_split=num_split,
         num_views_without_masks=sum(not len(view_masks) for view_masks in masks),
-        depth_drawn=depth_drawn,
+        depth_drawn=found.depth_drawn,
+        problems=(*problems, *found.problems),
         stages=clock.summary(),
     )
 

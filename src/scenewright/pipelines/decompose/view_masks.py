@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,30 @@ from scenewright.core import FrameSource, MaskSet, SurfelCloud, Views
 from scenewright.core.frame import check_masks_of
 from scenewright.core.label_scores import label_shares
 from scenewright.core.progress import Progress, no_progress
+from scenewright.data import Problem
 from scenewright.models import MaskProposer
-from scenewright.pipelines.sources.masks import make_proposer
+from scenewright.pipelines.sources.masks import make_proposer, mask_problems
 from scenewright.pipelines.sources.settings import MaskSettings
 from scenewright.pipelines.sources.views import frames_of_views, view_frame, with_drawn_depth
 from scenewright.splats.decomposition import Clusters
 
 _UNKNOWN = -1
 """Value in an id map for pixels whose mask belongs to no object, where the id is unknown."""
+
+
+@dataclass(frozen=True, eq=False)
+class ViewMasks:
+    """The masks of the views of a scene.
+
+    Attributes:
+        masks: One set per view, at its size; empty where nothing is known.
+        depth_drawn: Whether they were found with depth rendered from the surfels.
+        problems: What may be wrong with them.
+    """
+
+    masks: list[MaskSet]
+    depth_drawn: bool
+    problems: tuple[Problem, ...] = ()
 
 
 def view_masks(
@@ -30,8 +47,8 @@ def view_masks(
     near: float,
     proposer: MaskProposer | None = None,
     progress: Progress = no_progress,
-) -> tuple[list[MaskSet], bool]:
-    """The masks of every view at the view's size, and whether depth was rendered for them.
+) -> ViewMasks:
+    """The masks of every view at the view's size.
 
     Args:
         source: The capture.
@@ -57,7 +74,7 @@ def view_masks(
         size = views.camera(number).size
         masks.append(MaskSet.empty(*size) if found is None else _at_size(found, size))
         progress("masks", number + 1, len(views), "views")
-    return masks, drawn
+    return ViewMasks(masks, drawn, mask_problems(proposer))
 
 
 def _at_size(masks: MaskSet, size: tuple[int, int]) -> MaskSet:

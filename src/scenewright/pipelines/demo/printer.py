@@ -20,7 +20,22 @@ def show(run: DemoRun, settings: DemoSettings, out: Printer) -> int:
     out.write()
     for name, part in run.runs.items():
         out.write(f"{name}: {part.folder.path}")
+    _show_answers(run, out)
     return 0
+
+
+def _show_answers(run: DemoRun, out: Printer) -> None:
+    if not run.answers:
+        return
+    out.write()
+    out.write(f"Questions about the objects of '{list(run.runs)[-1]}', named by the truth:")
+    rows = [
+        (one.question, one.answer, one.truth, "right" if one.is_right else "WRONG")
+        for one in run.answers
+    ]
+    out.table(("question", "answer", "truth", ""), rows)
+    out.write()
+    out.write(f"scenewright ask {run.named}   (ask more)")
 
 
 def _row(name: str, run: DemoRun) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from time import perf_counter
 
 from scenewright.core import Progress, no_progress
+from scenewright.io import save
+from scenewright.pipelines.demo.questions import DemoAnswer, ask_questions, true_names
 from scenewright.pipelines.demo.settings import DemoSettings
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate, read_scene_truth
 from scenewright.pipelines.segment.run import SegmentRun, segment_run
@@ -21,6 +23,7 @@ from scenewright.worlds.writing import write_capture
 
 CAPTURE = "capture"
 TRUE_MASKS = "true masks"
+NAMED_SCENE = "named-scene"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +35,19 @@ class DemoRun:
         report: The report in the folder.
         runs: The runs by the names of their masks.
         evaluations: The accuracy of the runs by the same names.
+        answers: Questions about the last run, which got its names from the truth.
     """
 
     folder: RunFolder
     report: RunReport
     runs: dict[str, SegmentRun]
     evaluations: dict[str, Evaluation]
+    answers: tuple[DemoAnswer, ...] = ()
+
+    @property
+    def named(self) -> Path:
+        """The scene with names."""
+        return self.folder.path / NAMED_SCENE
 
 
 def demo_run(
@@ -48,6 +58,10 @@ def demo_run(
     progress: Progress = no_progress,
 ) -> DemoRun:
     """Makes a synthetic capture, segments it with several masks, and measures each.
+
+    At the end, three questions are asked about the last run. What `segment` makes has no names, so
+    its objects get those of the true objects that they cover; the scene with names is kept as
+    ``named-scene/``.
 
     Args:
         output: Folder to make.
@@ -78,6 +92,9 @@ def demo_run(
             capture, output_of_run, chosen, overwrite=overwrite, progress=progress
         )
         evaluations[masks] = evaluate(runs[masks].result.scene, truth)
+    named, true_ids = true_names(runs[masks].result.scene, truth)
+    save(named, folder.path / NAMED_SCENE, overwrite=overwrite)
+    answers = ask_questions(named, true_ids, room.world, seed=settings.seed)
     report = replace(
         begun,
         results={name: found.as_dict() for name, found in evaluations.items()},
@@ -86,7 +103,7 @@ def demo_run(
         finished=True,
     )
     folder.update(report)
-    return DemoRun(folder, report, runs, evaluations)
+    return DemoRun(folder, report, runs, evaluations, answers)
 
 
 def _film(settings: DemoSettings) -> SyntheticCapture:

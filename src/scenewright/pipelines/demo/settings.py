@@ -13,7 +13,8 @@ class DemoInputs:
     """Makes a furnished room, films it, segments the film and measures the result.
 
     Needs no data and no network access. The output folder holds the capture and two runs: one with
-    the default masks, one with the true masks. Open view.html of either in a browser.
+    the default masks, one with the true masks. Open view.html of either in a browser. Three
+    questions are asked about the last run; names of objects are taken from the truth for that.
 
     Example: `scenewright demo -o my-demo/`
     """

@@ -28,6 +28,8 @@ from scenewright.pipelines.evaluate.splats import SplatEvaluation, run_stages
 from scenewright.runs.stages import StageCost
 
 IdMap = NDArray[np.int32]
+_Prompts = dict[str, dict[str, NDArray[np.uint8]]]
+"""Masks by frame and prompt."""
 _TRUE_FOLDER = "instance"
 _LAST_NUMBER = re.compile(r"(\d+)\D*$")
 _REPLICA_INFO = ("info_semantic.json", "habitat/info_semantic.json")
@@ -50,7 +52,7 @@ def evaluate_id_maps(run: str | Path, truth: str | Path) -> SplatEvaluation:
     if not folder.is_dir():
         raise FormatError(f"{truth}", expected="a folder of true masks", got="no such folder")
     if _is_lerf(folder):
-        masks = read_lerf_masks(folder)
+        masks = _by_view(read_lerf_masks(folder), folder, found)
         scores, _ = match_prompts(masks, found)
         note = "prompts were matched to ids by overlap, one to one, not by text"
         return SplatEvaluation(masks={"LERF-Mask": scores}, stages=stages, notes=(note,))
@@ -96,6 +98,23 @@ def _match(
 
 def _is_lerf(folder: Path) -> bool:
     return (folder / "test_mask").is_dir() or folder.name == "test_mask"
+
+
+def _by_view(masks: _Prompts, folder: Path, found: Mapping[str, IdMap]) -> _Prompts:
+    """The masks by the names of views: test view n is the n-th that is not among the training ones.
+
+    Masks whose frames are named as the views are, or whose scene has no training images beside
+    them, stay as they are.
+    """
+    scene = folder.parent if folder.name == "test_mask" else folder
+    if any(name in found for name in masks) or not (scene / "images_train").is_dir():
+        return masks
+    learned = {path.stem for path in (scene / "images_train").iterdir()}
+    tests = sorted({path.stem for path in (scene / "images").iterdir()} - learned)
+    numbers = {name: int(name) for name in masks if name.isdecimal() and int(name) < len(tests)}
+    if len(numbers) < len(masks):
+        return masks
+    return {tests[number]: masks[name] for name, number in numbers.items()}
 
 
 def _is_replica(folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scenewright.core import CaptureError, Scene
@@ -14,7 +14,7 @@ from scenewright.metrics.images.perceptual import PerceptualDistance
 from scenewright.pipelines.evaluate.splats import SplatEvaluation, run_stages
 from scenewright.pipelines.sources.captures import capture_of
 from scenewright.pipelines.sources.scenes import surfels_and_views
-from scenewright.pipelines.sources.views import frames_of_views, view_frame
+from scenewright.pipelines.sources.views import frames_of_views, on_background, view_frame
 from scenewright.splats.rendering import render
 
 
@@ -43,30 +43,34 @@ def evaluate_pictures(
     surfels, views = surfels_and_views(scene)
     source = open_capture(capture_of(path, scene) if capture is None else capture)
     perceptual = None if lpips_weights is None else PerceptualDistance.load(lpips_weights)
-    held_out = _held_out(scene, len(views))
+    held_out = _held_out(scene, views.name)
     positions = frames_of_views(source, views)
     chosen = held_out or list(range(len(views)))
     parts = []
     for done, number in enumerate(chosen):
-        photo = view_frame(source[positions[number]], views, number).image
-        if photo is None:
+        frame = view_frame(source[positions[number]], views, number)
+        if frame.image is None:
             raise CaptureError(
                 f"View '{views.name[number]}' no longer has an image",
                 expected="the images that the surfels were fitted to",
                 got="a frame without an image",
             )
         drawn = render(surfels, views.camera(number), world_from_cam=views.world_from_cam[number])
-        parts.append(measure_image(drawn.color, photo, perceptual=perceptual))
+        parts.append(measure_image(drawn.color, on_background(frame), perceptual=perceptual))
         progress("measure", done + 1, len(chosen), "views")
     name = "held-out views" if held_out else "all views"
     return SplatEvaluation(images={name: mean_quality(parts)}, stages=run_stages(path))
 
 
-def _held_out(scene: Scene, num_views: int) -> list[int]:
+def _held_out(scene: Scene, views: Sequence[str]) -> list[int]:
     """Indices of the views that the fit of a scene held out."""
     for step in reversed(scene.provenance):
         settings = step.config.get("preset") if step.name == "fit-splats" else None
-        interval = settings.get("holdout_interval") if isinstance(settings, Mapping) else None
+        if not isinstance(settings, Mapping):
+            continue
+        interval, named = settings.get("holdout_interval"), settings.get("held_out_names")
+        if named:
+            return [i for i, name in enumerate(views) if name in set(named)]
         if isinstance(interval, int) and interval > 0:
-            return list(range(0, num_views, interval))
+            return list(range(0, len(views), interval))
     return []

@@ -21,7 +21,8 @@ from scenewright.pipelines.fit_splats.steps import STEP, SurfelFit, fit_frames, 
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.pictures.view_pictures import fitted_views_sheet, preview_scene, spread
 from scenewright.pipelines.sources.captures import capture_and_scene, describe_source
-from scenewright.pipelines.sources.views import frames_of_views, view_frame
+from scenewright.pipelines.sources.checks import check_first
+from scenewright.pipelines.sources.views import frames_of_views, on_background, view_frame
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
@@ -82,6 +83,11 @@ def fit_splats_run(
     make_engine(settings)  # refused before anything is written
     given = Path(capture)
     capture_folder, scene = capture_and_scene(given)
+    warnings: tuple[str, ...] = ()
+    if not settings.skip_check:
+        warnings = check_first(
+            capture_folder, layout=settings.layout, verb="fits", ignored=("no-depth",)
+        )
     source = open_capture(capture_folder, layout=settings.layout, stride=settings.stride)
     begun = RunReport(
         verb=STEP,
@@ -109,7 +115,7 @@ def fit_splats_run(
         report = replace(
             begun,
             results=_results(fit),
-            warnings=fit.notes,
+            warnings=(*warnings, *fit.notes),
             stages={**fit.stages, **clock.summary()},
             seconds=perf_counter() - start,
             peak_memory_mb=peak_memory_mb(),
@@ -179,7 +185,7 @@ def _photos(
     for number in positions:
         frame = view_frame(source[frame_numbers[number]], views, number)
         assert frame.image is not None
-        yield number, frame.image
+        yield number, on_background(frame)
 
 
 def _caption(fit: SurfelFit) -> str:

@@ -11,12 +11,14 @@ import numpy as np
 from scenewright.core import CaptureError, ChosenFrames, PointCloud, SurfelCloud, UnknownNameError
 from scenewright.core.optional import install_hint
 from scenewright.data.triangulation import triangulate_points
+from scenewright.pipelines.fit_splats.silhouettes import inside_silhouettes
 from scenewright.pipelines.sources.views import PictureSource
 from scenewright.splats.fitting.initial import (
     initial_surfels_at_random,
     initial_surfels_from_depth,
     initial_surfels_from_pictures,
     initial_surfels_from_points,
+    neighbor_angle,
 )
 from scenewright.splats.fitting.targets import split_views
 
@@ -26,6 +28,8 @@ AUTO = "auto"
 _SPARSE_FIRST: tuple[Start, ...] = ("depth", "points", "triangulation", "sweep", "random")
 _DENSE_FIRST: tuple[Start, ...] = ("depth", "sweep", "points", "triangulation", "random")
 _LEAST_POINTS = 100
+_WIDEST_ANGLE = 12.0
+"""Degrees between neighboring views beyond which points that came with the poses are better."""
 _GRAY = 128
 
 
@@ -58,8 +62,9 @@ def make_start(
     """Makes the best initial surfels that the capture allows.
 
     Depth comes first, random surfels are the last resort. In between, short fits need a dense start
-    and prefer a plane sweep to points or triangulation (if pycolmap is installed); long fits
-    densify and prefer points. Kinds that fail are noted.
+    and prefer a plane sweep to points or triangulation (if pycolmap is installed), unless
+    neighboring views look too differently to be compared; long fits densify and prefer points.
+    Kinds that fail are noted.
 
     Args:
         frames: The frames of the capture.
@@ -79,7 +84,8 @@ def make_start(
             f"Unknown kind of initial surfels: '{kind}'",
             expected=f"one of {', '.join((AUTO, *STARTS))}",
         )
-    order = _DENSE_FIRST if dense else _SPARSE_FIRST
+    sweeps = dense and (kind != AUTO or _is_sweepable(frames))
+    order = _DENSE_FIRST if sweeps else _SPARSE_FIRST
     wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
     notes: list[str] = []
     for start in wanted:
@@ -90,6 +96,7 @@ def make_start(
             continue
         try:
             surfels = _make(start, frames, points, holdout_interval, max_surfels, seed)
+            surfels = _without_hidden(surfels, frames, holdout_interval)
         except CaptureError as error:
             if kind != AUTO or start == order[-1]:
                 raise
@@ -97,6 +104,34 @@ def make_start(
         else:
             return StartingSurfels(surfels, start, tuple(notes))
     raise AssertionError("the last kind either succeeds or raises")
+
+
+def _without_hidden(
+    surfels: SurfelCloud, frames: PictureSource, holdout_interval: int
+) -> SurfelCloud:
+    """The surfels without those that stand where alpha says that there is nothing."""
+    if not frames.num_with_alpha:
+        return surfels
+    learned, _ = split_views(len(frames), holdout_interval)
+    kept = inside_silhouettes(surfels.means, (frames[i] for i in learned.tolist()))
+    if not kept.any():
+        raise CaptureError(
+            "No initial surfel stands where the images show the scene",
+            expected="alpha or masks that show the same object in all images",
+            got=f"{len(surfels)} surfels, all of them where images show nothing",
+            do="Check the masks and the poses, or use --background none.",
+        )
+    return surfels[kept]
+
+
+def _is_sweepable(frames: PictureSource) -> bool:
+    """Whether neighboring views are close enough for a plane sweep."""
+    poses = [frame.world_from_cam for frame in frames]
+    posed = np.stack([pose for pose in poses if pose is not None])
+    try:
+        return len(posed) > 1 and neighbor_angle(posed) <= _WIDEST_ANGLE
+    except CaptureError:
+        return False
 
 
 def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> CaptureError | None:
@@ -136,7 +171,9 @@ def _make(
     if kind == "sweep":
         return initial_surfels_from_pictures(frames, holdout_interval=holdout_interval, **limit)
     if kind == "random":
-        count = {} if max_surfels is None else {"count": min(max_surfels, 50_000)}
+        # Alpha leaves a small part of them, see `_without_hidden`.
+        most = 400_000 if frames.num_with_alpha else 50_000
+        count = {"count": most if max_surfels is None else min(max_surfels, most)}
         return initial_surfels_at_random(frames, seed=seed, **count)
     if kind == "triangulation":
         learned, _ = split_views(len(frames), holdout_interval)

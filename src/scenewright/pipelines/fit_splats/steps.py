@@ -41,8 +41,9 @@ from scenewright.splats.fitting.config import FitConfig
 from scenewright.splats.fitting.engine import MakeEngine, NumbaEngine
 from scenewright.splats.fitting.fitter import Fitter, StepReport
 from scenewright.splats.fitting.quality import Quality
+from scenewright.splats.fitting.targets import choose_views
 from scenewright.splats.meshing import MeshConfig, surfels_to_mesh
-from scenewright.splats.rendering import Engine
+from scenewright.splats.rendering import Engine, not_floating
 
 STEP = "fit-splats"
 CHECKPOINT_INTERVAL = 200
@@ -168,14 +169,14 @@ def fit_frames(
         resume: Whether to resume from the checkpoint.
         progress: Progress callback (stage, done, total, unit).
     """
-    config = settings.fit()
+    config = _with_test_views(settings, source)
     make_engine(settings)  # fails before the work if a package is missing
     clock = StageClock()
     with clock.measure("read"):
         frames = PictureSource(
             source, max_width=settings.max_width, scale=settings.image_scale, progress=progress
         )
-    notes = _left_out(frames)
+    notes = _left_out(frames, behind=config.behind)
     fitter, start, num_start, more = _begin(
         frames, source, settings, config, checkpoint if resume else None, clock
     )
@@ -193,9 +194,10 @@ def fit_frames(
     if settings.mesh:
         with clock.measure("mesh"):
             mesh = _mesh(fitter, settings, progress)
-    step = Step(STEP, __version__, {**describe_source(source), **settings_to_dict(settings)})
+    used = replace(settings.resolved(), preset=config)
+    step = Step(STEP, __version__, {**describe_source(source), **settings_to_dict(used)})
     return SurfelFit(
-        scene=_as_scene(fitter, source, scene).with_step(step),
+        scene=_as_scene(fitter, source, scene, up=settings.up).with_step(step),
         mesh=mesh,
         config=fitter.config,
         start=start,
@@ -208,9 +210,20 @@ def fit_frames(
     )
 
 
+def _with_test_views(settings: FitSettings, source: FrameSource) -> FitConfig:
+    """The settings of the fit; the test views of a capture are held out unless others are named."""
+    config = settings.fit()
+    names = source.test_names if isinstance(source, Capture) else ()
+    is_default = settings.held_out is None and not config.held_out_names
+    if not names or not is_default or config.holdout_interval == 0:
+        return config
+    return replace(config, held_out_names=names)
+
+
 def _mesh(fitter: Fitter, settings: FitSettings, progress: Progress) -> Mesh:
+    surfels = fitter.surfels
     return surfels_to_mesh(
-        fitter.surfels,
+        surfels[not_floating(surfels, fitter.views)],
         fitter.views,
         config=MeshConfig(unbounded=settings.unbounded),
         engine=cast(Engine, settings.engine),
@@ -230,13 +243,13 @@ def _begin(
     if checkpoint is not None:
         fitter = Fitter.resume(checkpoint, frames, make_engine=make_engine(settings))
         return fitter, "a checkpoint", None, ()
-    _check_views(frames)
+    _check_views(frames, config)
     with clock.measure("start"):
         start = make_start(
-            frames,
+            frames.without(config.held_out_names),
             source.sparse_points if isinstance(source, Capture) else None,
             kind=settings.start,
-            holdout_interval=config.holdout_interval,
+            holdout_interval=0 if config.held_out_names else config.holdout_interval,
             max_surfels=config.start_surfels,
             dense=config.dense_start,
             seed=settings.seed,
@@ -251,8 +264,8 @@ def _begin(
     return fitter, start.kind, len(start.surfels), start.notes
 
 
-def _check_views(frames: PictureSource) -> None:
-    """Refuses a single view before the long computation."""
+def _check_views(frames: PictureSource, config: FitConfig) -> None:
+    """Refuses a single view, or a single one to learn from, before the long computation."""
     if len(frames) < 2:
         raise CaptureError(
             "Only one view",
@@ -260,19 +273,33 @@ def _check_views(frames: PictureSource) -> None:
             got=f"1 with image and pose among {counted(1 + _num_left_out(frames), 'frame')}",
             do="Add images from other positions; a single image does not determine the shape.",
         )
+    learned = choose_views(frames.names, config.holdout_interval, held_out=config.held_out_names)[0]
+    if len(learned) < 2:
+        raise CaptureError(
+            "Only one view is left to learn from",
+            expected="two or more views from different positions",
+            got=f"{len(frames)} views, of which {len(frames) - len(learned)} are held out",
+            do="Add images from other positions, or hold out none (--held-out 0).",
+        )
 
 
 def _num_left_out(frames: PictureSource) -> int:
     return frames.num_without_picture + frames.num_without_pose
 
 
-def _left_out(frames: PictureSource) -> tuple[str, ...]:
+def _left_out(frames: PictureSource, *, behind: str) -> tuple[str, ...]:
     total = len(frames) + _num_left_out(frames)
     facts = (
         (frames.num_without_picture, "no image"),
         (frames.num_without_pose, "no valid pose"),
     )
-    return tuple(f"{count} of {total} frames dropped: {why}" for count, why in facts if count)
+    notes = [f"{count} of {total} frames dropped: {why}" for count, why in facts if count]
+    if frames.num_with_alpha and behind != "none":
+        notes.append(
+            f"{frames.num_with_alpha} of {total} images have alpha or masks: what these hide is "
+            "fitted as empty space (--background none passes it over)"
+        )
+    return tuple(notes)
 
 
 def _report_steps(progress: Progress) -> Any:
@@ -289,17 +316,26 @@ def _report_steps(progress: Progress) -> Any:
     return report_step
 
 
-def _as_scene(fitter: Fitter, source: FrameSource, scene: Scene | None) -> Scene:
-    surfels, views, up = fitter.surfels, fitter.views, source.up
+def _as_scene(
+    fitter: Fitter,
+    source: FrameSource,
+    scene: Scene | None,
+    *,
+    up: tuple[float, float, float] | None,
+) -> Scene:
+    """The scene of the fit; `up` goes before that of the capture and of the scene before."""
+    surfels, views = fitter.surfels, fitter.views
+    stated = None if up is None else np.array(up)
+    known = source.up if stated is None else stated
     if scene is None:
-        if up is None:
+        if known is None:
             normals = surfels.normals()
-            up = estimate_up(views.world_from_cam, np.concatenate([normals, -normals]))
+            known = estimate_up(views.world_from_cam, np.concatenate([normals, -normals]))
         return Scene(
-            InstanceTable.empty(), up=up, surfels=surfels, views=views,
+            InstanceTable.empty(), up=known, surfels=surfels, views=views,
             is_metric=has_metric_lengths(source),
         )  # fmt: skip
     if scene.points is not None and scene.points.instance_id is not None:
         surfels = surfels.with_instances(seed_from_points(scene.points, surfels))
-    known_up = up if scene.up is None else scene.up
-    return replace(scene, surfels=surfels, views=views, up=known_up)
+    before = known if scene.up is None or stated is not None else scene.up
+    return replace(scene, surfels=surfels, views=views, up=before)

@@ -21,11 +21,14 @@ _LARGEST_SEED = 2**63 - 2
 _FIELDS = {"keep_share": "keep_faces"}
 """Settings that have another name inside."""
 _ISCENE, _SCENEGEN, _TRELLIS = "sceneflow/iscene", "sceneflow/scenegen", "sceneflow/trellis"
+_TINY = "generate/tiny"
 _USED_BY: Mapping[str, tuple[str, ...]] = {
     "encoder_weights": (_SCENEGEN, _TRELLIS),
     "geometry_weights": (_SCENEGEN,),
     "base_weights": (_ISCENE,),
     "order": (_SCENEGEN,),
+    "low_memory": (_ISCENE, _SCENEGEN, _TRELLIS),
+    "dtype": (_ISCENE, _SCENEGEN, _TRELLIS),
 }
 """Settings of single generators."""
 
@@ -65,11 +68,12 @@ def check_settings(settings: GenerateSettings) -> None:
         UnknownNameError: There is no such generator.
         MissingExtraError: A package of the extra ``assets`` is not installed.
     """
-    if settings.model not in available("sceneflow/*"):
+    known = [*available("generate/*"), *available("sceneflow/*")]
+    if settings.model not in known:
         raise UnknownNameError(
             f"Generator '{settings.model}'",
-            expected=f"one of {', '.join(available('sceneflow/*'))}",
-            do=registry.closest(settings.model, available("sceneflow/*")),
+            expected=f"one of {', '.join(known)}",
+            do=registry.closest(settings.model, known),
         )
     try:
         asset_settings(settings)
@@ -118,7 +122,7 @@ def settings_without_effect(settings: GenerateSettings, source: SceneInput) -> t
     backend = bool(settings.boxes) or source.source in available("masks/*")
     lines = []
     for name, models in _USED_BY.items():
-        known = settings.model in (_ISCENE, _SCENEGEN, _TRELLIS)
+        known = settings.model in (_ISCENE, _SCENEGEN, _TRELLIS, _TINY)
         if (
             known
             and settings.model not in models

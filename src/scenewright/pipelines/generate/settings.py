@@ -9,7 +9,7 @@ from typing import Annotated
 
 from scenewright.runs.options import Count, Name, Option, Settings, Threads
 
-DEFAULT_MODEL = "sceneflow/iscene"
+DEFAULT_MODEL = "generate/tiny"
 REGION_GROWING = "prompt/region-growing"
 Reference = Annotated[str | None, Option(metavar="REFERENCE")]
 
@@ -23,7 +23,8 @@ class GenerateInputs:
     (masks.png), a page that shows the scene (view.html), and pictures: the input beside the result
     (compared.png), the result from above (above.png) and from all around (turntable.gif).
 
-    Needs published weights, which are not part of Scenewright; the docs say which.
+    The default model is small and part of Scenewright; the others need published weights, and the
+    docs say which.
 
     Examples: `scenewright generate room.jpg --masks room-ids.png -o my-room/`,
     `scenewright generate desk.jpg --boxes 40,60,200,220 210,50,330,240 -o my-desk/`
@@ -49,7 +50,7 @@ class GenerateSettings(Settings):
     segmenter_weights: Reference = None
     """Weights of the backend of masks or boxes; default: from the backend."""
     model: Annotated[str, Option(metavar="NAME")] = DEFAULT_MODEL
-    """Generator: sceneflow/iscene, sceneflow/scenegen or sceneflow/trellis."""
+    """Generator: generate/tiny, sceneflow/iscene, sceneflow/scenegen or sceneflow/trellis."""
     weights: Reference = None
     """Weights of the generator: file:FOLDER or hub:ORG/REPO; default: from the generator."""
     encoder_weights: Reference = None
@@ -61,9 +62,9 @@ class GenerateSettings(Settings):
     allow_pickles: bool = False
     """Read weights in files of PyTorch (.pt), with weights_only; only if you trust their source."""
     steps: Count = None
-    """Steps of each sampler; default: as published (25)."""
+    """Steps of each sampler; default: as published (25); 1 in tiny."""
     guidance: Annotated[float | None, Option(metavar="W")] = None
-    """Strength of guidance; default: as published (3 in iscene, 5 in the others)."""
+    """Strength of guidance; default: as published (3 in iscene, 5 in the others); 0 in tiny."""
     seed: Annotated[int, Option(metavar="N")] = 0
     """Random seed; the same seed gives the same scene on a CPU."""
     order: Annotated[str, Option(metavar="WORD")] = "largest"

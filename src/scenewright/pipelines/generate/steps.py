@@ -33,6 +33,7 @@ from scenewright.pipelines.generate.checks import (
 from scenewright.pipelines.generate.given import Given, boxes_as_text, split_masks
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
 from scenewright.pipelines.generate.placing import fitted_pose, world_layout
+from scenewright.pipelines.generate.points import with_points
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import StageClock, StageCost
@@ -161,7 +162,7 @@ def generate_scene(
     timed = _Timed(progress, clock)
     wanted = asset_settings(settings)
     made = (generator or make_generator(settings)).generate(
-        *source.pictures, seed=settings.seed, progress=timed
+        *with_points(source), seed=settings.seed, progress=timed
     )
     objects = sorted(made.objects, key=lambda each: each.number)
     layout = world_layout(objects, source)

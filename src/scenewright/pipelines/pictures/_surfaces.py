@@ -98,12 +98,21 @@ class DrawnSurfaces:
         depth: (H, W) float32 distance from the viewer, meters; infinite where there is nothing.
         meters_per_pixel: Scale of the view.
         towards_viewer: (3,) unit vector, level axes.
+        view_from_level: (3, 3) axes of the view: right, down and away from the viewer.
+        offset: (2,) column and row of the origin of the level axes, pixels.
     """
 
     index: NDArray[np.int32]
     depth: NDArray[np.float32]
     meters_per_pixel: float
     towards_viewer: NDArray[np.float64]
+    view_from_level: NDArray[np.float64]
+    offset: NDArray[np.float64]
+
+    def pixels(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N, 2) columns and rows of (N, 3) points in level axes."""
+        seen: NDArray[np.float64] = points @ self.view_from_level[:2].T / self.meters_per_pixel
+        return seen + self.offset
 
 
 def draw_surfaces(
@@ -140,7 +149,7 @@ def draw_surfaces(
     radius = min(max(round(0.62 * surfaces.spacing * scale), 1), _LARGEST_RADIUS)
     draw_points(places, len(triangles), radius, nearest, index)
     rows = np.append(numbers, -1).astype(np.int32)
-    return DrawnSurfaces(rows[index], nearest, 1 / scale, towards)
+    return DrawnSurfaces(rows[index], nearest, 1 / scale, towards, view, offset)
 
 
 def _frame(

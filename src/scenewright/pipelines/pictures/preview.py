@@ -73,12 +73,12 @@ def draw_preview(
     if up is None:
         up = np.array([0.0, -1.0, 0.0]) if scene.up is None else scene.up
     surfaces = surfaces_of(shown, level_axes(up, *facing_of(shown)))
-    views = (("from above", 90.0, 0.0), *_side_views(surfaces))
+    views = (("from above", 90.0, 0.0), *side_views(surfaces))
     sheet = _blank_sheet(len(views), title=title, caption=caption)
     for column, (name, elevation, azimuth) in enumerate(views):
         size = (PANEL[0] * _SUPERSAMPLE, PANEL[1] * _SUPERSAMPLE)
         drawn = draw_surfaces(surfaces, size, azimuth_deg=azimuth, elevation_deg=elevation)
-        by_object, in_color = _paint(drawn, surfaces, rows, colors)
+        by_object, in_color = paint_surfaces(drawn, surfaces, rows, colors)
         by_object = _with_names(by_object, drawn, surfaces, rows)
         x = _MARGIN + column * (PANEL[0] + _MARGIN)
         sheet.paste(by_object, (x, _HEADER))
@@ -90,7 +90,7 @@ def draw_preview(
     return sheet
 
 
-def _side_views(surfaces: Surfaces) -> list[tuple[str, float, float]]:
+def side_views(surfaces: Surfaces) -> list[tuple[str, float, float]]:
     """Name, elevation and azimuth (degrees) of the most open side, and of another one."""
     seen = facing_areas(
         surfaces.normals, surfaces.areas, _AZIMUTHS_DEG, elevation_deg=_ELEVATION_DEG
@@ -122,13 +122,20 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=size)
 
 
-def _paint(
+def paint_surfaces(
     drawn: DrawnSurfaces,
     surfaces: Surfaces,
     rows: Mapping[int, Instance],
     colors: Mapping[int, Color],
 ) -> tuple[Image.Image, Image.Image]:
-    """The view by object and in color, at panel size."""
+    """A view by object and in color, at panel size.
+
+    Args:
+        drawn: The view, at twice the panel size.
+        surfaces: What is drawn.
+        rows: The instances that have their color in the first picture; others are gray.
+        colors: Color of each instance.
+    """
     seen = drawn.index >= 0
     numbers = drawn.index[seen]
     relief = _relief(drawn)[seen][:, None].astype(np.float32)

@@ -17,7 +17,7 @@ from scenewright.io import write_bytes
 from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.pipelines.pictures.view_pictures import draw_view
 from scenewright.splats.meshing import scene_bounds
-from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
+from scenewright.splats.rendering import seen_by
 
 FRAMES_PER_SECOND = 12
 _FIELD = 0.9
@@ -25,10 +25,10 @@ _FIELD = 0.9
 _FILL = 1.05
 _ELEVATION_DEG = 32.0
 _PAPER = (1.0, 1.0, 1.0)
-_MOST_LOOKS = 24
-"""Views that are rendered to find the front of each surfel."""
-_LOOK_WIDTH = 240
 _EDGE_ON = 0.05
+_WIDEST_GAP_DEG = 150.0
+"""Where no camera stood in a gap of this angle, a turn would pass through what was not seen."""
+_LEAST_SWAY_DEG = 15.0
 
 
 def front_sides(surfels: SurfelCloud, views: Views) -> NDArray[np.float32]:
@@ -38,22 +38,7 @@ def front_sides(surfels: SurfelCloud, views: Views) -> NDArray[np.float32]:
         surfels: N surfels.
         views: The cameras, of which a sample is rendered.
     """
-    arrays = SurfelArrays.of(surfels)
-    near = near_plane(surfels.means)
-    towards = np.zeros((len(surfels), 3))
-    for number in np.unique(np.linspace(0, len(views) - 1, _MOST_LOOKS).round().astype(int)):
-        camera, pose = views.camera(int(number)), views.world_from_cam[int(number)]
-        if camera.width > _LOOK_WIDTH:
-            height = max(round(camera.height * _LOOK_WIDTH / camera.width), 1)
-            camera = camera.resized(_LOOK_WIDTH, height)
-        blend = blend_weights(arrays, camera, world_from_cam=pose, near=near, top=2)
-        weight = np.bincount(
-            blend.ids[blend.ids >= 0], weights=blend.weights[blend.ids >= 0], minlength=len(surfels)
-        )
-        seen = np.flatnonzero(weight)
-        ray = pose[:3, 3] - surfels.means[seen]
-        ray /= np.maximum(np.linalg.norm(ray, axis=1, keepdims=True), 1e-12)
-        towards[seen] += weight[seen, None] * ray
+    _, towards = seen_by(surfels, views)
     normals = surfels.normals()
     side = np.sign(np.einsum("ij,ij->i", normals, towards))
     result: NDArray[np.float32] = (normals * side[:, None]).astype(np.float32)
@@ -68,8 +53,11 @@ def turntable(
     num_frames: int = 48,
     size: tuple[int, int] = (480, 360),
     fronts: NDArray[np.float32] | None = None,
+    centers: NDArray[np.float64] | None = None,
 ) -> Iterator[Image.Image]:
     """Pictures from all around, slightly from above.
+
+    If all cameras stood on one side, the turn sways in front of that side and back instead.
 
     Args:
         surfels: At least one.
@@ -79,6 +67,7 @@ def turntable(
         size: Width and height, pixels.
         fronts: (N, 3) from `front_sides`: surfels that face away from the camera are left out, so
             that the inside of a room shows. None draws all.
+        centers: (F, 3) where the cameras stood; None turns all around.
 
     Raises:
         ConventionError: There are no surfels, or a number is not positive.
@@ -99,8 +88,8 @@ def turntable(
     middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
     radius = float(np.linalg.norm(np.ptp(corners, axis=0))) / 2
     distance = _FILL * _distance(corners - middle, camera)
-    for number in range(num_frames):
-        pose = _pose(axes, middle, distance, 2 * np.pi * number / num_frames)
+    for azimuth in _azimuths(num_frames, None if centers is None else centers @ axes.T - middle):
+        pose = _pose(axes, middle, distance, azimuth)
         visible = surfels
         if fronts is not None:
             ray = pose[:3, 3] - surfels.means
@@ -110,6 +99,27 @@ def turntable(
         drawn = draw_view(visible, camera, world_from_cam=pose, near=near, background=_PAPER)
         limits = (max(distance - radius, near), distance + radius)
         yield drawn.picture(kind, depth_range=limits)
+
+
+def _azimuths(num_frames: int, centers: NDArray[np.float64] | None) -> list[float]:
+    """Directions of the camera of each picture, radians.
+
+    Args:
+        num_frames: Number of pictures.
+        centers: (F, 3) where the cameras of the scene stood, relative to its middle, level axes.
+    """
+    turn = 2 * np.pi * np.arange(num_frames) / num_frames
+    if centers is None or not len(centers):
+        return [float(angle) for angle in turn]
+    stood = np.sort(np.arctan2(centers[:, 1], centers[:, 0]))
+    gaps = np.diff(np.append(stood, stood[0] + 2 * np.pi))
+    widest = int(gaps.argmax())
+    if gaps[widest] < np.radians(_WIDEST_GAP_DEG):
+        return [float(angle) for angle in turn]
+    # The cameras stood in the rest of the circle, from the end of the gap to its start.
+    half = max((2 * np.pi - gaps[widest]) / 2, np.radians(_LEAST_SWAY_DEG))
+    front = stood[widest] + gaps[widest] + (2 * np.pi - gaps[widest]) / 2
+    return [float(front + half * np.sin(angle)) for angle in turn]
 
 
 def _distance(corners: NDArray[np.float64], camera: Camera) -> float:

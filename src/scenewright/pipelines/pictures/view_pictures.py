@@ -18,7 +18,7 @@ from scenewright.pipelines.pictures.kinds import Kind
 from scenewright.splats.lifting.id_maps import render_id_map
 from scenewright.splats.meshing import scene_voxel
 from scenewright.splats.rasterizer import SurfelArrays, blend_weights, near_plane
-from scenewright.splats.rendering import OPAQUE, RenderedView, render
+from scenewright.splats.rendering import OPAQUE, RenderedView, not_floating, render
 
 SHEET_VIEWS = 6
 """Rows of a sheet of views."""
@@ -281,13 +281,19 @@ def facing_normals(cloud: PointCloud, views: Views) -> PointCloud:
 
 
 def preview_scene(scene: Scene) -> Scene:
-    """A scene with points for the preview: sampled on its surfels, or else its points."""
+    """A scene with points for the preview: sampled on its surfels, or else its points.
+
+    Surfels that only float in front of the cameras are left out.
+    """
     if scene.surfels is None:
         return scene
-    cloud = surfel_points(scene.surfels)
+    surfels = scene.surfels
+    if scene.views is not None:
+        surfels = surfels[not_floating(surfels, scene.views)]
+    cloud = surfel_points(surfels)
     if not len(cloud):
         # A fit that was stopped early may have faint surfels only.
-        cloud = surfel_points(scene.surfels, least_opacity=0.0)
+        cloud = surfel_points(surfels, least_opacity=0.0)
     if scene.views is not None:
         cloud = facing_normals(cloud, scene.views)
     return replace(scene, points=cloud)

@@ -25,13 +25,14 @@ from scenewright.pipelines.pictures.kinds import KINDS, Kind
 from scenewright.pipelines.pictures.turntables import front_sides, turntable, write_gif, write_mp4
 from scenewright.pipelines.pictures.view_pictures import DrawnView, draw_view
 from scenewright.pipelines.render.settings import RenderSettings
-from scenewright.pipelines.sources.scenes import choose_instances, surfels_and_views
+from scenewright.pipelines.sources.scenes import choose_instances, given_up, surfels_and_views
 from scenewright.pipelines.sources.views import choose_view
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.threads import use_threads
+from scenewright.splats.rendering import not_floating
 
 
 @dataclass(frozen=True)
@@ -203,15 +204,17 @@ def _turn(
     fronts = None
     # Single objects are shown from all sides; rooms are shown from the inside.
     if scene.views is not None and not settings.only:
+        surfels = surfels[not_floating(surfels, scene.views)]
         fronts = front_sides(surfels, scene.views)
     pictures: list[Image.Image] = []
     turn = turntable(
         surfels,
-        up=scene.up,
+        up=given_up(settings.up, scene),
         kind=_kinds(settings)[0],
         num_frames=settings.num_frames,
         size=(width, max(round(0.75 * width), 1)),
         fronts=fronts,
+        centers=None if scene.views is None or settings.only else scene.views.centers,
     )
     for picture in turn:
         pictures.append(picture)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from scenewright.pipelines.pictures.kinds import KINDS
+from scenewright.pipelines.sources.settings import Up
 from scenewright.runs.options import Count, Option, Settings, Threads
 
 
@@ -41,6 +42,8 @@ class RenderSettings(Settings):
     """Leave these instances out."""
     only: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
     """Render only these instances."""
+    up: Up = None
+    """Direction against gravity, around which a turntable turns; default: that of the scene."""
     width: Count = None
     """Width of the pictures, pixels; default: the width of the view, or 480 for a turntable."""
     num_frames: Annotated[int, Option(metavar="N", name="frames")] = 48

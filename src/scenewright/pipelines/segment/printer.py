@@ -21,8 +21,9 @@ def show(run: SegmentRun, settings: SegmentSettings, out: Printer) -> int:
         out.warn(warning)
     for group in result.dropped:
         out.warn(f"{len(group.frames)} of {result.num_frames} frames dropped: {group.reason}")
+    unit = "m" if result.scene.is_metric else "no unit"
     columns, rows = with_labels(
-        ("id", "role", "score", "size (m)", "points", "frames"),
+        ("id", "role", "score", f"size ({unit})", "points", "frames"),
         [
             (
                 str(row.id),

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from scenewright.core import CaptureError, InstanceTable, Progress, no_progress
+from scenewright.core import InstanceTable, Progress, no_progress
 from scenewright.core.wording import counted
-from scenewright.data import Capture, Problem, check_capture, open_capture
+from scenewright.data import Capture, Problem, open_capture
 from scenewright.fusion import frame_id_maps
 from scenewright.io import save, write_boxes, write_id_maps, write_view
 from scenewright.io.id_maps import ID_MAPS, LARGEST_ID
@@ -19,6 +18,8 @@ from scenewright.pipelines.pictures.object_sheet import draw_object_sheet
 from scenewright.pipelines.pictures.preview import draw_preview
 from scenewright.pipelines.segment.settings import SegmentSettings
 from scenewright.pipelines.segment.steps import SegmentResult, segment_frames
+from scenewright.pipelines.sources.captures import describe_source
+from scenewright.pipelines.sources.checks import as_lines, check_first
 from scenewright.pipelines.sources.evidence import grids_of_capture
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport, instance_row
@@ -96,16 +97,16 @@ def segment_run(
     warnings: tuple[str, ...] = ()
     if not settings.skip_check:
         with before.measure("check"):
-            warnings = _check(capture, layout=settings.layout)
+            warnings = check_first(capture, layout=settings.layout, verb="segments")
     source = open_capture(capture, layout=settings.layout, stride=settings.stride)
     result = segment_frames(source, settings, progress=progress)
+    warnings += as_lines(result.problems)
     if settings.grids:
         with after.measure("grids"):
             result = _with_grids(result, source, progress=progress)
-    warnings += _lines(result.problems)
     with_id_maps = settings.id_maps and _fit_into_pictures(result)
     if settings.id_maps and not with_id_maps:
-        warnings += _lines((_too_many_ids(result),))
+        warnings += as_lines((_too_many_ids(result),))
     with folder.writing() as draft:
         with after.measure("files"):
             _write_files(result, draft.path, name=source.name)
@@ -117,7 +118,7 @@ def segment_run(
                 passed = _write_id_maps(result, draft.path, source, progress=progress)
         report = RunReport(
             verb="segment",
-            inputs={"capture": str(source.root.resolve()), "layout": source.layout},
+            inputs=describe_source(source),
             settings=settings_to_dict(settings),
             results={**_results(result), "id_maps": None if passed is None else asdict(passed)},
             warnings=warnings,
@@ -162,32 +163,6 @@ def _results(result: SegmentResult) -> dict[str, Any]:
         "compile_seconds": round(result.compile_seconds, 3),
         "objects": [instance_row(row) for row in result.scene.instances],
     }
-
-
-def _check(capture: str | Path, *, layout: str | None) -> tuple[str, ...]:
-    """The warnings of a quick check of the capture; its errors are raised."""
-    found = check_capture(capture, layout=layout)
-    if found.is_usable:
-        return _lines(found.warnings)
-    first, *others = found.errors
-    advice = [first.do] if first.do else []
-    if others:
-        advice.append(f"Further errors: {', '.join(problem.code for problem in others)}.")
-    if found.layout is not None:
-        advice.append(
-            f"Run 'scenewright check {capture}' for the full list; --skip-check segments it anyway."
-        )
-    raise CaptureError(
-        first.what,
-        expected=first.expected or None,
-        got=first.got or None,
-        do=" ".join(advice) or None,
-    )
-
-
-def _lines(problems: Sequence[Problem]) -> tuple[str, ...]:
-    """Problems as lines of text for the report."""
-    return tuple(str(problem).removeprefix(f"{problem.severity} ") for problem in problems)
 
 
 def _fit_into_pictures(result: SegmentResult) -> bool:

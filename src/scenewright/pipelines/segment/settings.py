@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from scenewright.pipelines.sources.settings import MaskSettings
+from scenewright.pipelines.sources.settings import MaskSettings, Up
 from scenewright.runs.options import Count, Meters, Name, Number, Option, Share, Threads
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class SegmentSettings(MaskSettings):
     """Layout of the capture; default: detected."""
     threads: Threads = None
     """CPU cores to use; default: all."""
+    up: Up = None
+    """Direction against gravity; default: that of the capture, or estimated."""
     skip_check: Annotated[bool, Option(incidental=True)] = False
     """Segment the capture even if its check finds errors."""
     id_maps: bool = False

@@ -29,7 +29,7 @@ from scenewright.pipelines.sources.captures import (
     open_frames,
 )
 from scenewright.pipelines.sources.depth_range import depth_range_problem, with_depth_range
-from scenewright.pipelines.sources.masks import Masks, make_proposer, split_masks
+from scenewright.pipelines.sources.masks import Masks, make_proposer, mask_problems, split_masks
 from scenewright.runs.compilation import CompileTime, watching
 from scenewright.runs.stages import StageClock, StageCost
 
@@ -156,7 +156,8 @@ def segment_frames(
     clock = StageClock()
     start = perf_counter()
     config, depth_range = with_depth_range(settings.fusion(), source)
-    segmenter = OnlineSegmenter(config, up=source.up)
+    stated = source.up if settings.up is None else np.array(settings.up)
+    segmenter = OnlineSegmenter(config, up=stated)
     loop = _Loop(segmenter, proposer or make_proposer(settings, source), clock, progress)
     loop.depth_range = depth_range
     with watching(loop.announce_compilation) as compiling:
@@ -173,7 +174,7 @@ def segment_frames(
         num_without_masks=loop.num_without_masks,
         dropped=tuple(Dropped(reason, tuple(names)) for reason, names in loop.dropped.items()),
         events={event: loop.events[event] for event in EVENTS},
-        up_source=up_source,
+        up_source=up_source if settings.up is None else "the settings",
         stages=clock.summary(),
         seconds=perf_counter() - start,
         views=loop.views(),
@@ -309,7 +310,8 @@ class _Loop:
     def problems(self) -> tuple[Problem, ...]:
         """Problems that may reduce quality and are known only after all frames."""
         problem = depth_range_problem(self.used_depth())
-        return () if problem is None else (problem,)
+        of_depth = () if problem is None else (problem,)
+        return mask_problems(self.proposer) + of_depth
 
     def used_depth(self) -> DepthRange:
         """How far readings were used, with the share of all readings that was not."""

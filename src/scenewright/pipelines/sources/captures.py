@@ -42,7 +42,8 @@ def describe_source(source: FrameSource) -> dict[str, Any]:
     """Folder and layout of the frames, None if they do not come from a folder."""
     if not isinstance(source, Capture):
         return {"capture": None, "layout": None}
-    return {"capture": str(source.root.resolve()), "layout": source.layout}
+    facts: dict[str, Any] = {"capture": str(source.root.resolve()), "layout": source.layout}
+    return {**facts, "origin": list(source.origin)} if any(source.origin) else facts
 
 
 def name_source(source: FrameSource) -> str:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from scenewright.core import ConventionError, FrameSource, UnknownNameError
+from scenewright.data import Problem
 from scenewright.models import MaskProposer, available, create
+from scenewright.models.classical.mask_folder import MaskFolder
 from scenewright.pipelines.sources.settings import MaskSettings
 
 Masks = str | Path | MaskProposer
@@ -59,11 +61,22 @@ def make_proposer(settings: MaskSettings, source: FrameSource) -> MaskProposer:
             got="masks from files",
         )
     if Path(masks).exists():
-        options = {"folder": masks, "frame_names": source.names, "suffix": settings.mask_suffix}
-        return cast(MaskProposer, create("masks/folder", **options))
+        return MaskFolder(
+            masks,
+            suffix=settings.mask_suffix,
+            frame_names=source.names,
+            undistort=settings.undistort_masks,
+        )
     raise UnknownNameError(
         f"Masks '{masks}'",
         expected=f"a backend ({', '.join(available('masks/*'))}) or a folder with masks",
         got="neither",
         do="Check the spelling; 'scenewright models list' shows all backends.",
     )
+
+
+def mask_problems(proposer: MaskProposer) -> tuple[Problem, ...]:
+    """What may be wrong with masks from files; nothing for other proposers."""
+    if not isinstance(proposer, MaskFolder):
+        return ()
+    return tuple(Problem("warning", "masks", sentence) for sentence in proposer.warnings)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Scene, SurfelCloud, Views
 from scenewright.editing import remove
@@ -32,6 +33,11 @@ def surfels_and_views(scene: Scene) -> tuple[SurfelCloud, Views]:
             do="Give the capture with --capture (capture=...) to use its cameras.",
         )
     return scene.surfels, scene.views
+
+
+def given_up(up: tuple[float, float, float] | None, scene: Scene) -> NDArray[np.float64] | None:
+    """(3,) direction against gravity: the one of a setting, or else that of the scene."""
+    return scene.up if up is None else np.array(up)
 
 
 def choose_instances(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +41,7 @@ class PictureSource:
         num_without_picture: Number of frames skipped because they have no image.
         num_without_pose: Number of frames with an image skipped because their pose is unknown.
         has_depth: Whether any frame has depth readings.
+        num_with_alpha: Number of frames of whose image a part shows nothing of the scene.
 
     Raises:
         CaptureError: No frame has an image, or none has a pose.
@@ -61,6 +63,7 @@ class PictureSource:
         self._max_width, self._scale = max_width, scale
         self.num_without_picture = self.num_without_pose = 0
         self.has_depth = False
+        self.num_with_alpha = 0
         self._positions: list[int] = []
         self.names: list[str] = []
         total = len(source)
@@ -78,7 +81,16 @@ class PictureSource:
         else:
             self._positions.append(position)
             self.names.append(frame.name or str(frame.index))
+            self.num_with_alpha += frame.alpha is not None
             self.has_depth |= frame.depth is not None and bool(frame.depth.any())
+
+    def without(self, names: Collection[str]) -> PictureSource:
+        """The same frames without those of some names."""
+        rest = copy(self)
+        kept = [i for i, name in enumerate(self.names) if name not in names]
+        rest._positions = [self._positions[i] for i in kept]
+        rest.names = [self.names[i] for i in kept]
+        return rest
 
     @property
     def up(self) -> NDArray[np.float64] | None:
@@ -116,16 +128,42 @@ def resize_frame(frame: Frame, *, width: int, height: int) -> Frame:
     """
     if (height, width) == frame.camera.size:
         return frame
-    image, depth = frame.image, frame.depth
-    if image is not None:
+    image, depth, stored = frame.image, frame.depth, frame.stored_pixels
+    alpha = frame.alpha
+    if image is not None and alpha is not None:
+        # Colors are averaged over what shows the scene.
+        both = Image.fromarray(np.dstack([image, alpha])).convert("RGBa")
+        small = np.asarray(both.resize((width, height), Image.Resampling.BOX).convert("RGBA"))
+        image, alpha = small[..., :3], small[..., 3]
+    elif image is not None:
         picture = Image.fromarray(image).resize((width, height), Image.Resampling.BOX)
         image = np.asarray(picture)
     if depth is not None:
         # The mean of a near and a far reading lies on neither surface, so depth is not averaged.
         sampled = Image.fromarray(depth).resize((width, height), Image.Resampling.NEAREST)
         depth = np.asarray(sampled)
+    if stored is not None:
+        rows = ((np.arange(height) + 0.5) * stored.shape[0] / height).astype(np.int64)
+        columns = ((np.arange(width) + 0.5) * stored.shape[1] / width).astype(np.int64)
+        factors = np.array([width / stored.shape[1], height / stored.shape[0]], np.float32)
+        stored = stored[rows][:, columns] * factors
     camera = frame.camera.resized(width, height)
-    return replace(frame, camera=camera, image=image, depth=depth)
+    return replace(
+        frame, camera=camera, image=image, depth=depth, stored_pixels=stored, alpha=alpha
+    )
+
+
+def on_background(
+    frame: Frame, color: tuple[float, float, float] = (0.0, 0.0, 0.0)
+) -> NDArray[np.uint8]:
+    """(H, W, 3) uint8 image of a frame, in front of a color (0 to 1) where alpha hides it."""
+    assert frame.image is not None
+    if frame.alpha is None:
+        return frame.image
+    share = frame.alpha[..., None] / 255.0
+    behind = 255 * np.asarray(color)
+    blended: NDArray[np.uint8] = (share * frame.image + (1 - share) * behind + 0.5).astype(np.uint8)
+    return blended
 
 
 def frames_of_views(source: FrameSource, views: Views) -> list[int]:

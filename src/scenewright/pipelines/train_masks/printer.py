@@ -16,6 +16,11 @@ def show(run: TrainMasksRun, settings: TrainMasksSettings, out: Printer) -> int:
     """Shows the paths of weights and log."""
     from scenewright.pipelines.train_masks.run import LOG
 
+    if run.num_steps < settings.steps:
+        out.warn(
+            f"stopped after {run.num_steps} of {settings.steps} steps (--max-minutes); "
+            "run again to resume"
+        )
     out.write(f"weights: {run.weights}")
     out.write(f"log:     {run.folder.path / LOG}")
     return 0
@@ -23,4 +28,4 @@ def show(run: TrainMasksRun, settings: TrainMasksSettings, out: Printer) -> int:
 
 def facts(report: RunReport) -> dict[str, str]:
     """Facts that ``info`` shows about a training run, by name."""
-    return {"weights": str(report.results["weights"]), "steps": str(report.settings["steps"])}
+    return {"weights": str(report.results["weights"]), "steps": str(report.results["num_steps"])}

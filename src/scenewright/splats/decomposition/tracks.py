@@ -130,10 +130,8 @@ def _column_sums(
 
 def _stacked(parts: list[csr_array], num_columns: int) -> csr_array:
     """The rows of all parts, one after another."""
-    ends = [np.zeros(1, np.int64)]
-    for part in parts:
-        ends.append(part.indptr[1:].astype(np.int64) - part.indptr[0] + ends[-1][-1])
-    pointers = np.concatenate(ends)
+    counts = [np.diff(part.indptr).astype(np.int64) for part in parts]
+    pointers = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate(counts))])
     indices = np.concatenate([part.indices for part in parts])
     data = np.concatenate([part.data for part in parts])
     return csr_array((data, indices, pointers), shape=(len(pointers) - 1, num_columns))

@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 from scenewright.core import CaptureError, Frame, FrameSource
 from scenewright.geometry.indices import cell_index
 from scenewright.geometry.transforms import invert_rigid
-from scenewright.splats.fitting.targets import split_views
+from scenewright.splats.fitting.targets import depth_of_scene, split_views
 
 _MAX_SAMPLES = 4_000_000
 _JUMP = 0.05
@@ -94,7 +94,9 @@ def usable_views(
         assert frame.world_from_cam is not None
         camera = frame.camera
         intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
-        views.append(DepthView(intrinsics, frame.world_from_cam, frame.image, frame.depth))
+        depth = depth_of_scene(frame)
+        assert depth is not None
+        views.append(DepthView(intrinsics, frame.world_from_cam, frame.image, depth))
     if not views:
         raise CaptureError(
             "No depth to start from",

@@ -16,7 +16,7 @@ from scenewright.core import CaptureError
 from scenewright.geometry.indices import cell_index
 from scenewright.geometry.transforms import invert_rigid
 from scenewright.splats.fitting._depth_samples import DepthView
-from scenewright.splats.fitting.targets import Target
+from scenewright.splats.fitting.targets import SHOWN, Target
 
 _SIDE = 256
 """Approximate pixels of the longer side of the images that are compared."""
@@ -65,6 +65,9 @@ def sweep_depth(targets: Sequence[Target]) -> list[DepthView]:
         camera = target.camera
         intrinsics = np.array([camera.fx, camera.fy, camera.cx, camera.cy])
         depth = _best_depth(scores, inverse)
+        if target.alpha is not None:
+            # What alpha hides has one color in all images, and would be matched everywhere.
+            depth = np.where(target.alpha >= SHOWN, depth, np.float32(0))
         result.append(DepthView(intrinsics, target.world_from_cam, target.image, depth))
     return result
 

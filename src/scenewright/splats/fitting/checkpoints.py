@@ -135,6 +135,7 @@ def config_from_json(values: dict[str, Any]) -> FitConfig:
             "losses": LossConfig(**values["losses"]),
             "densify": None if densify is None else DensifyConfig(**densify),
             "resolutions": tuple((float(a), int(b)) for a, b in values["resolutions"]),
+            "held_out_names": tuple(str(name) for name in values["held_out_names"]),
             "background": tuple(values["background"]),
         }
     )

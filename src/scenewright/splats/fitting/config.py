@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from scenewright.core import ConventionError
 from scenewright.core.presets import CheckedConfig, resolve_preset
@@ -86,6 +87,10 @@ class DensifyConfig(CheckedConfig):
     """Largest number of surfels."""
 
 
+BACKGROUNDS = ("random", "color", "none")
+"""What may stand where images show nothing of the scene; see `FitConfig.behind`."""
+
+
 @dataclass(frozen=True)
 class FitConfig(CheckedConfig):
     """Settings of `Fitter`.
@@ -110,8 +115,14 @@ class FitConfig(CheckedConfig):
     size."""
     background: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Background color, 0 to 1."""
+    behind: Literal["random", "color", "none"] = "random"
+    """What stands where alpha or a mask says that an image shows nothing of the scene: another
+    random color in each step, which keeps the surfels away; the background color; or none, and
+    such pixels do not count."""
     holdout_interval: int = 8
     """Every n-th view, starting with the first, is held out for evaluation; 0 = none."""
+    held_out_names: tuple[str, ...] = ()
+    """Names of the views that are held out instead."""
     visible_only: bool = True
     """Whether surfels that are not visible in a step keep their values, instead of moving on by
     momentum."""
@@ -126,6 +137,12 @@ class FitConfig(CheckedConfig):
             raise ConventionError("FitConfig.num_steps", expected="1 or more", got="0")
         if not 0 <= self.sh_degree <= 3:
             raise ConventionError("FitConfig.sh_degree", expected="0 to 3", got=str(self.sh_degree))
+        if self.behind not in BACKGROUNDS:
+            raise ConventionError(
+                "FitConfig.behind",
+                expected=f"one of {', '.join(BACKGROUNDS)}",
+                got=str(self.behind),
+            )
         shares = [share for share, _ in self.resolutions]
         divisors = [divisor for _, divisor in self.resolutions]
         if not shares or shares[0] != 0 or shares != sorted(shares) or min(divisors) < 1:

@@ -77,9 +77,16 @@ class EngineSettings:
     background: tuple[float, float, float]
     visible_only: bool
 
-    def drawing(self, sh_degree: int | None) -> DrawSettings:
-        """The settings of the rasterizer, with a degree of the harmonics; None uses all."""
-        return DrawSettings(self.near, self.far, sh_degree, self.background)
+    def drawing(
+        self, sh_degree: int | None, background: tuple[float, float, float] | None = None
+    ) -> DrawSettings:
+        """The settings of the rasterizer.
+
+        Args:
+            sh_degree: Degree of the harmonics; None uses all.
+            background: Color instead of that of the settings, 0 to 1.
+        """
+        return DrawSettings(self.near, self.far, sh_degree, background or self.background)
 
 
 class FitEngine(Protocol):
@@ -142,10 +149,11 @@ class NumbaEngine:
             surfels.activated(),
             target.camera,
             world_from_cam=target.world_from_cam,
-            settings=settings.drawing(sh_degree),
+            settings=settings.drawing(sh_degree, target.background),
         )
         require_finite({"the image": drawing.images.color})
-        values, upstream = total_loss(drawing.images, target, weights)
+        shares = target.weights
+        values, upstream = total_loss(drawing.images, target, weights, pixel_weights=shares)
         gradients = drawing.backward(upstream)
         require_finite({name: getattr(gradients, name) for name in _LEARNED})
         step_adam(
@@ -156,7 +164,7 @@ class NumbaEngine:
             visible_only=settings.visible_only,
         )
         self._state.statistics.add(gradients)
-        return values, squared_error(drawing.images.color, target.color)
+        return values, squared_error(drawing.images.color, target.color, weights=shares)
 
     def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
         """Draws one view with all harmonics."""

@@ -32,9 +32,9 @@ from scenewright.splats.fitting.schedule import (
 )
 from scenewright.splats.fitting.targets import (
     Target,
+    choose_views,
     gather_targets,
     scene_extent,
-    split_views,
     to_views,
 )
 from scenewright.splats.rasterizer import near_plane
@@ -181,8 +181,8 @@ class Fitter:
             frames, depth=losses.depth > 0, normals=normals if losses.prior > 0 else None
         )
         self.views: Views = to_views(self._targets)
-        self._training, self.held_out = split_views(
-            len(self._targets), self.config.holdout_interval
+        self._training, self.held_out = choose_views(
+            self.views.name, self.config.holdout_interval, held_out=self.config.held_out_names
         )
         self._shrunk: dict[tuple[int, int], Target] = {}
 
@@ -232,7 +232,7 @@ class Fitter:
         moment = plan_moment(config, clock.progress, extent=self.extent)
         view, order = self._next_view()
         values, error = self._engine.learn(
-            self._target(view, moment.divisor),
+            self._seen(self._target(view, moment.divisor), is_step=True),
             loss_weights(config.losses, clock.progress),
             sh_degree=moment.sh_degree,
             rates=moment.rates,
@@ -279,6 +279,13 @@ class Fitter:
             self._shrunk[key] = self._targets[view].shrunk(divisor)
         return self._shrunk[key]
 
+    def _seen(self, target: Target, *, is_step: bool = False) -> Target:
+        """A target in front of what its alpha hides; see `FitConfig.behind`."""
+        if target.alpha is None or self.config.behind == "none":
+            return target
+        is_random = is_step and self.config.behind == "random"
+        return target.on(self._rng.random(3) if is_random else self.config.background)
+
     def _change_number(self, step: int, progress: float) -> bool:
         """Adds and removes surfels, resets opacities; returns whether opacities were ever reset."""
         config = self.config.densify
@@ -311,11 +318,11 @@ class Fitter:
             self._clock.progress,
             seconds_left=seconds_left,
             seconds_per_megapixel=self._seconds_per_megapixel,
-            megapixels=_megapixels(self._targets[0]),
+            megapixels=self._targets[0].megapixels,
         )
 
     def _note_time(self, seconds: float, view: int, divisor: int) -> None:
-        now = seconds / _megapixels(self._target(view, divisor))
+        now = seconds / self._target(view, divisor).megapixels
         old = self._seconds_per_megapixel
         self._seconds_per_megapixel = (
             now if old is None else _SMOOTHING * old + (1 - _SMOOTHING) * now
@@ -359,12 +366,11 @@ class Fitter:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a checkpoint for `resume`."""
-        rng = self._rng.bit_generator.state
         write_checkpoint(
             path,
             Checkpoint(
                 self._engine.state(),
-                replace(self._clock, rng=dict(rng)),
+                replace(self._clock, rng=dict(self._rng.bit_generator.state)),
                 self.config,
                 self.extent,
                 self.near,
@@ -374,7 +380,7 @@ class Fitter:
 
     def picture(self, view: int) -> NDArray[np.uint8]:
         """(H, W, 3) the image of a view."""
-        return self._targets[view].image
+        return self._seen(self._targets[view]).image
 
     def draw(self, view: int) -> Images:
         """The current surfels drawn in a view, with all harmonics."""
@@ -388,10 +394,7 @@ class Fitter:
             views: Indices; None uses the held-out views, or all views if there are none.
         """
         chosen = self.held_out.tolist() if views is None else list(views)
-        if not chosen:
-            chosen = list(range(len(self._targets)))
-        return measure_quality((self._targets[view], self.draw(view).color) for view in chosen)
-
-
-def _megapixels(target: Target) -> float:
-    return target.camera.width * target.camera.height / 1e6
+        chosen = chosen or list(range(len(self._targets)))
+        return measure_quality(
+            (self._seen(self._targets[view]), self.draw(view).color) for view in chosen
+        )

@@ -123,6 +123,26 @@ def initial_surfels_from_depth(
     return _surfels_of_views(views, max_surfels=max_surfels, opacity=opacity)
 
 
+def neighbor_angle(poses: NDArray[np.float64]) -> float:
+    """Median angle between the directions in which neighboring cameras see their subject, degrees.
+
+    Args:
+        poses: (F, 4, 4) float64 `world_from_cam`, F at least 2.
+
+    Raises:
+        CaptureError: All cameras are at the same position.
+    """
+    distances = focus_distances(poses)
+    centers, axes = poses[:, :3, 3], poses[:, :3, 2]
+    lines = (centers + distances[:, None] * axes)[:, None] - centers[None]
+    lines /= np.maximum(np.linalg.norm(lines, axis=2, keepdims=True), 1e-12)
+    # From each camera's subject, the line to every other camera against its own axis.
+    cosine = np.einsum("fgi,fi->fg", lines, axes)
+    angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    np.fill_diagonal(angle, np.inf)
+    return float(np.median(angle.min(axis=1)))
+
+
 def initial_surfels_from_pictures(
     frames: FrameSource | Sequence[Frame],
     *,

@@ -31,10 +31,22 @@ class Quality:
     psnr_by_view: dict[str, float]
 
 
-def squared_error(image: Floats, truth: Floats) -> float:
-    """Mean squared difference of colors; those of the image are clipped to 0 to 1."""
+def squared_error(
+    image: Floats, truth: Floats, *, weights: NDArray[np.float32] | None = None
+) -> float:
+    """Mean squared difference of colors.
+
+    Args:
+        image: (H, W, 3), clipped to 0 to 1.
+        truth: (H, W, 3), 0 to 1.
+        weights: (H, W) how much each pixel counts, 0 to 1; None = all do.
+    """
     difference = np.clip(image, 0, 1) - truth
-    return float(np.mean(difference * difference, dtype=np.float64))
+    squares = difference * difference
+    if weights is None:
+        return float(np.mean(squares, dtype=np.float64))
+    total = 3 * float(weights.sum(dtype=np.float64))
+    return float((squares * weights[..., None]).sum(dtype=np.float64)) / max(total, 1e-9)
 
 
 def psnr_of(error: float) -> float:
@@ -46,12 +58,16 @@ def measure_quality(pairs: Iterable[tuple[Target, Floats]]) -> Quality:
     """Compares drawn images with their targets.
 
     Args:
-        pairs: Targets and drawn colors, at least one pair.
+        pairs: Targets and drawn colors, at least one pair. Where a target has alpha, pixels count
+            by it.
     """
     psnr: dict[str, float] = {}
     ssim: list[float] = []
     for target, drawn in pairs:
         image: NDArray[np.float32] = np.clip(drawn, 0, 1).astype(np.float32)
-        psnr[target.name] = psnr_of(squared_error(image, target.color))
-        ssim.append(structural_similarity(image, target.color))
+        truth, weights = target.color, target.weights
+        psnr[target.name] = psnr_of(squared_error(image, truth, weights=weights))
+        if weights is not None:
+            image = truth + weights[..., None] * (image - truth)
+        ssim.append(structural_similarity(image, truth))
     return Quality(float(np.mean(list(psnr.values()))), float(np.mean(ssim)), psnr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from scenewright.core import Camera, CaptureError, Frame, FrameSource, ShapeError, Views
 from scenewright.core.checks import as_array
 
+SHOWN = 128
+"""A pixel shows the scene if its alpha is at least this."""
 _ALIKE = 1e-6
 """Poses that differ by less are equal; lengths are relative to the distance from the origin."""
 
@@ -26,6 +28,8 @@ class Target:
         depth: (H, W) float32, 0 = no reading, or None.
         normals: (H, W, 3) float32 unit normals, camera frame, 0 = unknown, or None.
         name: Name of the frame.
+        alpha: (H, W) uint8, how much of each pixel shows the scene, 0 to 255, or None = all.
+        background: Color behind the scene, 0 to 1, that the image shows; None = that of the engine.
     """
 
     camera: Camera
@@ -34,11 +38,33 @@ class Target:
     depth: NDArray[np.float32] | None = None
     normals: NDArray[np.float32] | None = None
     name: str = ""
+    alpha: NDArray[np.uint8] | None = None
+    background: tuple[float, float, float] | None = None
 
     @property
     def color(self) -> NDArray[np.float32]:
         """(H, W, 3) RGB, 0 to 1."""
         return self.image.astype(np.float32) / np.float32(255)
+
+    @property
+    def megapixels(self) -> float:
+        """Millions of pixels."""
+        return self.camera.width * self.camera.height / 1e6
+
+    @property
+    def weights(self) -> NDArray[np.float32] | None:
+        """(H, W) how much each pixel counts, 0 to 1, or None = all do."""
+        return None if self.alpha is None else self.alpha.astype(np.float32) / np.float32(255)
+
+    def on(self, background: Sequence[float] | NDArray[np.float64]) -> Target:
+        """The view in front of a color, 0 to 1, where it shows nothing of the scene."""
+        if self.alpha is None:
+            return self
+        share = self.alpha[..., None].astype(np.float32) / np.float32(255)
+        behind = np.asarray(background, np.float32) * np.float32(255)
+        image = (share * self.image + (1 - share) * behind + 0.5).astype(np.uint8)
+        red, green, blue = (float(value) for value in background)
+        return replace(self, image=image, alpha=None, background=(red, green, blue))
 
     def shrunk(self, divisor: int) -> Target:
         """The same view downscaled by blocks of `divisor` x `divisor` pixels.
@@ -51,7 +77,7 @@ class Target:
             return self
         height, width = (size // divisor for size in self.camera.size)
         K = np.diag([1 / divisor, 1 / divisor, 1.0]) @ self.camera.K
-        image = _blocks(self.image, divisor).mean(axis=2, dtype=np.float32)
+        image, alpha = _shrunk_image(self.image, self.alpha, divisor)
         depth = normals = None
         if self.depth is not None:
             block = _blocks(self.depth, divisor)
@@ -64,11 +90,28 @@ class Target:
         return Target(
             Camera(K, width, height),
             self.world_from_cam,
-            (image + 0.5).astype(np.uint8),
+            image,
             depth,
             normals,
             self.name,
+            alpha,
+            self.background,
         )
+
+
+def _shrunk_image(
+    image: NDArray[np.uint8], alpha: NDArray[np.uint8] | None, divisor: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Mean colors of blocks; what is not of the scene does not count."""
+    colors = _blocks(image, divisor)
+    if alpha is None:
+        return (colors.mean(axis=2, dtype=np.float32) + 0.5).astype(np.uint8), None
+    shares: NDArray[np.float32] = _blocks(alpha, divisor).astype(np.float32)
+    total = shares.sum(axis=2)
+    weighted = (shares[..., None] * np.asarray(colors, np.float32)).sum(axis=2)
+    mean = weighted / np.maximum(total, 1)[..., None]
+    mean_alpha = (total / (divisor * divisor) + 0.5).astype(np.uint8)
+    return (mean + 0.5).astype(np.uint8), mean_alpha
 
 
 def _blocks(array: NDArray[np.generic], divisor: int) -> NDArray[np.generic]:
@@ -112,13 +155,21 @@ def gather_targets(
                 frame.camera,
                 frame.world_from_cam,
                 frame.image,
-                frame.depth if depth else None,
+                depth_of_scene(frame) if depth else None,
                 prior,
                 frame.name or str(frame.index),
+                frame.alpha,
             )
         )
     check_views(targets, num_frames=len(frames))
     return targets
+
+
+def depth_of_scene(frame: Frame) -> NDArray[np.float32] | None:
+    """The depth of a frame, without pixels that show nothing of the scene."""
+    if frame.depth is None or frame.alpha is None:
+        return frame.depth
+    return np.where(frame.alpha >= SHOWN, frame.depth, np.float32(0))
 
 
 def check_views(targets: Sequence[Target], *, num_frames: int) -> None:
@@ -193,6 +244,34 @@ def split_views(num_views: int, interval: int) -> tuple[NDArray[np.intp], NDArra
             got=f"{interval}",
         )
     return order[~held_out], order[held_out]
+
+
+def choose_views(
+    names: Sequence[str], interval: int, *, held_out: Sequence[str] = ()
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Like `split_views`, or by the names of the views held out.
+
+    Args:
+        names: Names of all views.
+        interval: See `split_views`; does not count if views are held out by name.
+        held_out: Names of views; others than those of `names` are passed over.
+
+    Raises:
+        CaptureError: None or all of the named views are held out.
+    """
+    if not held_out:
+        return split_views(len(names), interval)
+    wanted = frozenset(held_out)
+    is_held_out = np.array([name in wanted for name in names])
+    if is_held_out.all() or not is_held_out.any():
+        count = int(is_held_out.sum())
+        raise CaptureError(
+            "Views held out by name",
+            expected=f"some of the {len(names)} views, such as {names[0]}",
+            got=f"{count} of them by {len(wanted)} names, such as {min(wanted)}",
+            do="Name the frames as 'scenewright check' does, without folder and suffix.",
+        )
+    return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)
 
 
 def to_views(targets: Sequence[Target]) -> Views:

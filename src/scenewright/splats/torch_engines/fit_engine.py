@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from scenewright.core import Camera
+from scenewright.core import Camera, ConventionError
 from scenewright.splats.fitting.adam import Rates
 from scenewright.splats.fitting.densify import Statistics
 from scenewright.splats.fitting.engine import EngineSettings, EngineState, require_finite
@@ -113,8 +113,16 @@ class TorchEngine:
     ) -> tuple[LossValues, float]:
         """One step of Adam on one view; see `FitEngine`."""
         held = self._held
+        if target.alpha is not None:
+            raise ConventionError(
+                "Images with alpha or masks on this engine",
+                expected="a background color, or a random one",
+                got="none",
+                do="Use --background random, or --engine numba.",
+            )
         leaves = held.surfels.to_leaves()
-        drawing = self._draw_surfels(leaves, target.camera, target.world_from_cam, sh_degree)
+        settings = self._settings.drawing(sh_degree, target.background)
+        drawing = self._draw_surfels(leaves, target.camera, target.world_from_cam, settings)
         goal = self._target_tensors(target)
         color = drawing.images.color
         terms = total_reference(drawing.images, goal, target.camera, weights=weights)
@@ -132,7 +140,8 @@ class TorchEngine:
     def draw(self, camera: Camera, *, world_from_cam: NDArray[np.float64]) -> Images:
         """Draws one view with all harmonics."""
         with torch.no_grad():
-            drawing = self._draw_surfels(self._held.surfels, camera, world_from_cam, None)
+            settings = self._settings.drawing(None)
+            drawing = self._draw_surfels(self._held.surfels, camera, world_from_cam, settings)
             return drawing.images.numpy()
 
     def state(self) -> EngineState:
@@ -156,13 +165,13 @@ class TorchEngine:
         surfels: RawTensors,
         camera: Camera,
         world_from_cam: NDArray[np.float64],
-        sh_degree: int | None,
+        settings: DrawSettings,
     ) -> TorchDrawing:
         return self._draw_tensors(
             surfels.activated(),
             camera,
             world_from_cam=world_from_cam,
-            settings=self._settings.drawing(sh_degree),
+            settings=settings,
         )
 
     def _target_tensors(self, target: Target) -> TargetTensors:

@@ -66,7 +66,7 @@ def test_training_learns_stops_and_resumes(tmp_path: Path) -> None:
     short = MaskTrainingConfig(steps=6, batch_size=2, validate_every=3, warmup=2)
     train_masks(tmp_path / "shards", out, config=short, progress=lambda *a: calls.append(a))
     longer = MaskTrainingConfig(steps=20, batch_size=2, validate_every=10, warmup=2)
-    weights = train_masks(tmp_path / "shards", out, config=longer)
+    weights, _ = train_masks(tmp_path / "shards", out, config=longer)
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [3, 6, 10, 20]
     assert lines[-1]["train_loss"] < lines[0]["train_loss"]

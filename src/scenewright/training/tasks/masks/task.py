@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,9 @@ def train_masks(
     out: str | Path,
     *,
     config: MaskTrainingConfig | None = None,
+    max_minutes: float | None = None,
     progress: Progress = no_progress,
-) -> Path:
+) -> tuple[Path, int]:
     """Trains the affinity network; run again to resume from the last checkpoint.
 
     Args:
@@ -48,10 +49,11 @@ def train_masks(
         out: Folder for the prepared samples, ``checkpoint.safetensors``, ``log.jsonl`` and the
             weights, ``masks-tiny-rgbd.safetensors``.
         config: Training configuration; None takes the defaults.
+        max_minutes: Time limit, minutes; see `run_training`.
         progress: Progress callback (stage, done, total, unit), called after each shard and step.
 
     Returns:
-        Path of the weights, for ``--masks masks/tiny-rgbd`` with ``weights=file:PATH``.
+        Path of the weights, for ``--masks masks/tiny-rgbd --weights PATH``, and the steps taken.
 
     Raises:
         CaptureError: There are too few shards.
@@ -69,14 +71,15 @@ def train_masks(
         )
     torch.set_num_threads(config.num_threads)
     task = MaskTask(paths, out, config=config)
-    run_training(
+    steps = run_training(
         task,
         out,
         steps=config.steps,
         validate_every=config.validate_every,
+        max_minutes=max_minutes,
         progress=progress,
     )
-    return task.weights
+    return task.weights, steps
 
 
 class MaskTask:
@@ -115,9 +118,9 @@ class MaskTask:
         return {"network": self._network, "average": self._average}
 
     @property
-    def optimizer(self) -> torch.optim.Optimizer:
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
         """AdamW."""
-        return self._optimizer
+        return (self._optimizer,)
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Computes the features of all shards that have none yet; see `TrainingTask`."""

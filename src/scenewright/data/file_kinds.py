@@ -1,0 +1,47 @@
+"""What a file is that was given instead of the folder of a capture, and what to do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_OTHER = ("a file", "Give the folder that holds it.")
+_ARCHIVE = ("an archive", "Unpack it first, and give the folder.")
+_VIDEO = (
+    "a video",
+    "Extract its images (ffmpeg -i VIDEO images/%06d.jpg), estimate the poses with COLMAP, and "
+    "give the folder with images/ and sparse/.",
+)
+_SCENE = ("a 3D file, not a capture", "Use 'scenewright info' or 'scenewright convert' for it.")
+_KINDS = {
+    **dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz"), _ARCHIVE),
+    **dict.fromkeys((".mp4", ".mov", ".avi", ".mkv", ".webm"), _VIDEO),
+    **dict.fromkeys((".ply", ".glb", ".obj", ".splat", ".spz"), _SCENE),
+    ".r3d": (
+        "a recording of Record3D",
+        "It is a ZIP archive whose depth is compressed with LZFSE, which is not decoded here: "
+        "unpack it, decode depth/*.depth with the package pyliblzfse, and use the plain layout "
+        "with 16-bit depth in millimeters.",
+    ),
+    ".sens": (
+        "a stream of ScanNet",
+        "Export it with SensReader of ScanNet (reader.py --export_depth_images "
+        "--export_color_images --export_poses --export_intrinsics), and give the folder.",
+    ),
+    ".bag": (
+        "a recording of ROS or RealSense",
+        "Export images, depth and poses from it, for example with rs-convert or rtabmap-export.",
+    ),
+    ".db": (
+        "a database of RTAB-Map",
+        "Export it: rtabmap-export --images --poses_camera --poses_format 11.",
+    ),
+}
+
+
+def what_file_is(path: Path) -> tuple[str, str]:
+    """What a file is by its suffix, and what to do with it, for an error.
+
+    Args:
+        path: The file.
+    """
+    return _KINDS.get(path.suffix.lower(), _OTHER)

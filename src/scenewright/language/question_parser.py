@@ -1,0 +1,385 @@
+"""Reads questions: what is asked for, about which objects, and who looks.
+
+The grammar covers the questions that are made from worlds; free text is read by the same rules,
+with words that are not understood left out, and reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from scenewright.language.lexicon import Lexicon, Term, split_words
+from scenewright.language.phrase_parser import Reader, read_phrase, read_phrases, read_predicate
+from scenewright.language.programs import (
+    Carries,
+    Condition,
+    Phrase,
+    Query,
+    QueryKind,
+    Viewer,
+)
+
+LONGEST_QUESTION = 200
+"""Words that a question may have."""
+_POLITE = (
+    "please", "can you tell me", "could you tell me", "tell me", "do you know", "can you",
+    "could you", "would you", "i want to know", "i would like to know", "so", "well", "hey",
+    "hi", "hello", "excuse me",
+)  # fmt: skip
+_FIND = (
+    "show me where", "find out where", "find all", "find me", "find", "show me", "show", "list",
+    "name", "select", "point to", "point at", "locate", "give me", "get me", "get", "highlight",
+    "mark", "look for", "pick",
+    "choose", "identify", "where are", "what about", "how about", "and", "this is", "it is",
+    "there is", "there are", "i mean", "i am looking for", "search for",
+)  # fmt: skip
+_EXIST = (
+    "is there", "are there", "was there", "does the room have", "does the room contain",
+    "does this room have", "does the scene have", "does the scene contain", "do you see",
+    "can i see", "have you seen", "is any", "are any", "do we have", "does there exist",
+)  # fmt: skip
+_COUNT = ("how many", "count the", "count all", "count", "what is the number of",
+          "number of", "what number of")  # fmt: skip
+_COLOR = (
+    "what color is", "what color are", "what colour is", "what colour are", "what is the color of",
+    "what is the colour of", "which color is", "which colour is", "which color does",
+    "what color does", "what is the colors of", "the color of", "color of", "in what color is",
+    "what are the colors of",
+)  # fmt: skip
+_DESCRIBE = ("describe", "tell me about", "caption", "what does", "give a description of",
+             "give me a description of", "what can you say about", "explain")  # fmt: skip
+_PLACE = ("where is", "where can i find", "where do i find", "where would i find", "where")
+_FEATURES = {
+    "big": "length", "large": "length", "long": "length", "wide": "length", "tall": "height",
+    "high": "height", "deep": "length", "small": "length",
+}  # fmt: skip
+_FEATURE_NOUNS = {
+    "size": "length", "height": "height", "width": "length", "length": "length",
+    "volume": "volume",
+}  # fmt: skip
+_VIEWER_AT = (
+    "i am standing", "i stand", "i'm standing", "standing", "i am sitting", "i'm sitting",
+    "sitting", "seen from", "viewed from", "looking from", "if you stand", "if i stand",
+    "when you stand", "if you are standing", "as seen from", "when seen from",
+    "from the view of", "from the point of view of", "from the perspective of",
+)  # fmt: skip
+_VIEWER_FACING = (
+    "facing", "looking at", "looking toward", "looking towards", "i face", "i am facing",
+    "when facing", "while facing", "if you face", "if i face", "you face", "if you look at",
+    "looking into", "when you look at", "when looking at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A question that cannot be read, and why in a sentence."""
+
+    reason: str
+
+
+def read_question(
+    text: str, lexicon: Lexicon, *, nested: bool = True, as_phrase: bool = False
+) -> Query | Unreadable:
+    """The query of a question.
+
+    Args:
+        text: The question, or a phrase.
+        lexicon: The words.
+        nested: Whether relations after an anchor belong to the anchor; see `Reader`.
+        as_phrase: Whether the text is a phrase, so that it is not taken for a question.
+    """
+    words = split_words(text)
+    plain = [word for word in words if word not in "?!.,;:"]
+    if not plain:
+        return Unreadable("The question is empty. Ask for example: how many chairs are there?")
+    if len(plain) > LONGEST_QUESTION:
+        return Unreadable(
+            f"The question has {len(plain):,} words, and I read at most {LONGEST_QUESTION}."
+        )
+    parser = _Questions(lexicon, nested)
+    words = parser.without_lead(words)
+    words, viewer = parser.viewer(words)
+    query = None if as_phrase else parser.question(words)
+    query = query or parser.find(words)
+    if query is None or not _is_known(query, lexicon.terms(plain)):
+        return Unreadable(
+            "I could not read the question. I understand English questions about objects, their "
+            "color, size, number and place."
+        )
+    return replace(query, viewer=viewer)
+
+
+def _is_known(query: Query, terms: list[Term]) -> bool:
+    """Whether enough words are known, so that other languages are not taken for names."""
+    kinds = [term.kind for term in terms]
+    unknown = kinds.count("word")
+    if not any(
+        kind in ("class", "thing", "color", "size", "superlative", "relation", "id", "pronoun",
+                 "determiner", "filler", "number", "side", "every")
+        for kind in kinds
+    ):  # fmt: skip
+        return len(terms) <= 2 and all(term.text.isascii() for term in terms)
+    return unknown <= 3 or unknown < 0.6 * len(terms)
+
+
+class _Questions:
+    def __init__(self, lexicon: Lexicon, nested: bool) -> None:
+        self.lexicon = lexicon
+        self.nested = nested
+
+    def without_lead(self, words: list[str]) -> list[str]:
+        """The words without what is only polite."""
+        while True:
+            rest = _after(words, _POLITE)
+            if rest is None or not rest or _after(words, _DESCRIBE) is not None:
+                return words
+            words = rest[1:] if rest[0] in (",", "if") else rest
+
+    def viewer(self, words: list[str]) -> tuple[list[str], Viewer]:
+        """The words without clauses that say who looks, and the viewer."""
+        viewer = Viewer()
+        for part, leads in (("at", _VIEWER_AT), ("facing", _VIEWER_FACING)):
+            for position in range(len(words)):
+                rest = _after(words[position:], (*leads, "from") if not position else leads)
+                if rest is None or not _begins_clause(words, position):
+                    continue
+                reader = self._reader(rest)
+                reader.skip("relation", "filler", "side")
+                phrase = read_phrase(reader, depth=7)
+                if phrase is None:
+                    continue
+                after = " ".join(term.text for term in reader.terms[reader.position :]).split()
+                before = words[:position]
+                while before and before[-1] in ("when", "while", "if", "and", "as", ",", "i", "am"):
+                    before = before[:-1]
+                words = before + _unmarked(after)
+                viewer = replace(viewer, **{part: phrase})
+                break
+        return words, viewer
+
+    def question(self, words: list[str]) -> Query | None:
+        """The query of words that begin like a question; None if they do not."""
+        for kind, leads in (("count", _COUNT), ("exist", _EXIST), ("color", _COLOR)):
+            rest = _after(words, leads)
+            if rest is not None:
+                return self._about(rest, kind)  # type: ignore[arg-type]
+        for read in (self._measured, self._compared, self._described, self._what, self._verified):
+            query = read(words)
+            if query is not None:
+                return query
+        return None
+
+    def find(self, words: list[str]) -> Query | None:
+        """The query of a phrase, or of words such as ``find`` and a phrase."""
+        rest = _after(words, _FIND)
+        reader = self._reader(words if rest is None or not rest else rest)
+        chosen = self._one_of(reader) if words[:1] == ["of"] else None
+        subjects = read_phrases(reader) if chosen is None else (chosen,)
+        if not subjects:
+            return None
+        subjects = (*subjects[:-1], self._with_more(reader, subjects[-1]))
+        return Query("find", subjects, ignored=_left(reader))
+
+    @staticmethod
+    def _one_of(reader: Reader) -> Phrase | None:
+        """``Of all chairs, the largest one``: the conditions of both phrases."""
+        reader.skip("filler", "every")
+        many = read_phrase(reader)
+        reader.skip("mark")
+        one = None if many is None else read_phrase(reader)
+        if many is None or one is None or one.name is not None:
+            reader.position = 0
+            return None
+        conditions = (*many.conditions, *one.conditions)
+        return replace(one, name=many.name, pronoun="", conditions=conditions)
+
+    def _reader(self, words: list[str]) -> Reader:
+        return Reader(self.lexicon.terms(words), self.nested)
+
+    def _about(self, words: list[str], kind: QueryKind) -> Query | None:
+        reader = self._reader(words)
+        subjects = read_phrases(reader)
+        if not subjects:
+            return None
+        if kind == "count":
+            subjects = tuple(replace(one, plural=True) for one in subjects)
+        return Query(kind, subjects, ignored=_left(reader))
+
+    def _with_more(self, reader: Reader, phrase: Phrase) -> Phrase:
+        """The phrase with what further sentences say about it: ``It is next to the desk.``"""
+        conditions: list[Condition] = list(phrase.conditions)
+        while not reader.is_done:
+            reader.skip("mark")
+            start = reader.position
+            if reader.peek().kind in ("pronoun", "filler", "determiner", "and"):
+                reader.skip("pronoun", "filler", "and")
+                if reader.peek().kind == "determiner" and reader.peek(1).kind == "class":
+                    reader.position += 2
+            found = read_predicate(reader)
+            if found is None:
+                reader.position = max(start, reader.position)
+                if reader.peek().kind != "mark":
+                    reader.ignored.append(reader.peek().text)
+                reader.take()
+            else:
+                conditions.append(found)
+        return replace(phrase, conditions=tuple(conditions))
+
+    def _measured(self, words: list[str]) -> Query | None:
+        if len(words) > 2 and words[0] == "how" and words[1] in _FEATURES:
+            return self._with_feature(words[2:], _FEATURES[words[1]])
+        if words[:3] == ["what", "is", "the"] and len(words) > 5 and words[4] == "of":
+            if words[3] in _FEATURE_NOUNS:
+                return self._with_feature(words[5:], _FEATURE_NOUNS[words[3]])
+        for lead in (("how", "far"), ("what", "is", "the", "distance")):
+            if tuple(words[: len(lead)]) == lead:
+                return self._distance(words[len(lead) :])
+        return None
+
+    def _with_feature(self, words: list[str], feature: str) -> Query | None:
+        query = self._about(words, "measure")
+        return None if query is None else replace(query, feature=feature)
+
+    def _distance(self, words: list[str]) -> Query | None:
+        joined = [word for word in words if word not in ("is", "are", "away", "between")]
+        for joint in ("from", "to", "and"):
+            if joint in joined[1:]:
+                split = joined.index(joint, 1)
+                first = read_phrase(self._reader([w for w in joined[:split] if w != "from"]))
+                second = read_phrase(self._reader(joined[split + 1 :]))
+                if first is not None and second is not None:
+                    return Query("distance", (first, second))
+        return None
+
+    def _compared(self, words: list[str]) -> Query | None:
+        """``Which is larger, the chair or the table?``"""
+        for lead in (("which", "one", "is"), ("which", "is"), ("what", "is")):
+            if tuple(words[: len(lead)]) == lead:
+                rest = words[len(lead) :]
+                term = self.lexicon.terms(rest[:1])[0] if rest else Term("mark", "", "")
+                if term.kind == "comparative" and "than" not in rest:
+                    subjects = read_phrases(self._reader(_unmarked(rest[1:])))
+                    if len(subjects) > 1:
+                        assert isinstance(term.value, tuple)
+                        feature, largest = term.value
+                        return Query("compare", subjects, feature=feature, largest=largest)
+        return None
+
+    def _described(self, words: list[str]) -> Query | None:
+        for kind, leads in (("describe", _DESCRIBE), ("place", _PLACE)):
+            rest = _after(words, leads)
+            if rest and rest[0] != "are":
+                return self._about(rest, kind)  # type: ignore[arg-type]
+        return None
+
+    def _what(self, words: list[str]) -> Query | None:
+        """``What is on the table?``, ``Which chair is next to the desk?``"""
+        if not words or words[0] not in ("what", "which", "who") or words[1:2] == ["about"]:
+            return None
+        rest = words[1:]
+        if rest[:2] in (["kind", "of"], ["type", "of"], ["sort", "of"]):
+            rest = rest[2:]
+            if rest[:2] in (["object", "is"], ["thing", "is"], ["item", "is"]):
+                rest = rest[2:]
+        terms = self.lexicon.terms(rest)
+        reader = Reader(terms, self.nested)
+        while reader.peek().kind in ("filler", "determiner") and reader.peek().text != "the":
+            reader.take()
+        if reader.peek().kind in ("class", "number", "color", "size", "ordinal") or (
+            words[0] == "which"
+        ):
+            query = self._about(rest, "find")
+            if query is None:
+                return None
+            is_named = words[0] == "what" and query.subjects[0].name is None
+            return replace(query, kind="name") if is_named else query
+        if reader.peek().kind in ("relation", "side", "with"):
+            # Nothing is named before the relation: any object is meant.
+            hanging = reader.position
+            terms.insert(hanging, Term("thing", "thing", "thing", plural=True))
+            return self._from(reader, "name")
+        return self._supported(reader) or self._from(reader, self._kind_of(reader))
+
+    @staticmethod
+    def _kind_of(reader: Reader) -> Literal["list", "name"]:
+        """Whether all objects are asked for, or the name of one."""
+        term = reader.peek()
+        rest = reader.terms[reader.position + 1 :]
+        bare = all(one.kind in ("mark", "filler") for one in rest)
+        return "list" if term.kind in ("thing", "mark") and term.plural and bare else "name"
+
+    def _from(self, reader: Reader, kind: QueryKind) -> Query | None:
+        subjects = read_phrases(reader)
+        return Query(kind, subjects, ignored=_left(reader)) if subjects else None
+
+    def _supported(self, reader: Reader) -> Query | None:
+        """``What is the mug on?``: the relation stands at the end."""
+        terms = [term for term in reader.terms if term.kind != "mark"]
+        if len(terms) < 2 or terms[-1].kind != "relation":
+            return None
+        last = str(terms[-1].value)
+        if last not in _INVERSE:
+            return None
+        inner = Reader(terms[:-1], self.nested, reader.position)
+        phrase = read_phrase(inner)
+        if phrase is None or not inner.is_done:
+            return None
+        subject = Phrase(text="something", plural=True, conditions=(Carries(last, phrase),))
+        return Query("name", (subject,))
+
+    def _verified(self, words: list[str]) -> Query | None:
+        """``Is the chair red?``, ``Is it left of the desk?``"""
+        if not words or words[0] not in ("is", "are", "was", "were"):
+            return None
+        reader = self._reader(words[1:])
+        subject = read_phrase(reader)
+        if subject is None:
+            return None
+        predicate = None if reader.is_done else read_predicate(reader)
+        if words[1:2] and words[1] in ("a", "an", "any", "some"):
+            # "Is a mug on the table?" asks for any mug.
+            more = () if predicate is None else (predicate,)
+            subject = replace(subject, conditions=(*subject.conditions, *more))
+            return Query("exist", (subject,), ignored=_left(reader))
+        if predicate is None and subject.conditions:
+            # "Is the chair left of the desk?": the last thing said is what is asked.
+            predicate = subject.conditions[-1]
+            subject = replace(subject, conditions=subject.conditions[:-1])
+        if predicate is None:
+            return Query("exist", (subject,), ignored=_left(reader))
+        return Query("verify", (subject,), predicate, ignored=_left(reader))
+
+
+def _begins_clause(words: list[str], position: int) -> bool:
+    """Whether a clause about the viewer may begin here: not in "the chair standing by the bed"."""
+    if position == 0 or words[position] in ("seen", "viewed", "facing", "looking", "i", "if", "as"):
+        return True
+    return words[position - 1] in ("when", "while", "if", ",", ".", "am", "and", "i'm", "you")
+
+
+_INVERSE = ("on", "in", "under", "near", "above", "behind", "front")
+
+
+def _after(words: list[str], leads: tuple[str, ...]) -> list[str] | None:
+    """The words after the longest of the leads that they begin with, or None."""
+    for lead in sorted(leads, key=len, reverse=True):
+        parts = lead.split()
+        if words[: len(parts)] == parts:
+            return words[len(parts) :]
+    return None
+
+
+def _unmarked(words: list[str]) -> list[str]:
+    while words and words[0] in (",", ";", ":", ".", "and"):
+        words = words[1:]
+    return words
+
+
+def _left(reader: Reader) -> tuple[str, ...]:
+    """Words that were left out, and those after the last that was read."""
+    rest = [
+        term.text for term in reader.terms[reader.position :]
+        if term.kind not in ("mark", "filler", "determiner", "and")
+    ]  # fmt: skip
+    return tuple(dict.fromkeys([*reader.ignored, *rest]))

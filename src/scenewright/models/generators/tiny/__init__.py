@@ -1,0 +1,1 @@
+"""``generate/tiny``: small generation networks, taught on synthetic worlds alone."""

@@ -1,0 +1,148 @@
+"""Colors of generated surfaces: from the picture where it is seen, from its mirror image and from
+its neighbors elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_erosion, distance_transform_edt, map_coordinates
+from scipy.spatial import cKDTree
+
+from scenewright.models.generators.tiny.inputs import Crop
+
+Floats = NDArray[np.float64]
+
+_PITCHES = np.deg2rad(np.arange(5, 61, 5))
+"""Angles of the camera above the horizon that are tried."""
+_STEP = 0.5
+_START = 1.5
+"""Voxels along the way to the camera that do not count as hiding a point: its own surface."""
+_RASTER = 32
+_NEAREST = 6
+_MIRROR_REACH = 0.06
+"""Largest distance between a hidden point and the mirror image of a seen one, edges of the cube."""
+_HALF_COVERED = 128
+
+
+def camera_pitch(
+    shapes: Sequence[NDArray[np.bool_]], turns: Sequence[Floats], crops: Sequence[Crop]
+) -> float:
+    """The angle of the camera above the horizon at which shapes look most like their masks.
+
+    Args:
+        shapes: (r, r, r) canonical voxels of each object.
+        turns: (3, 3) rotation of each from its cube to the scene cube.
+        crops: The crop of each.
+    """
+    scores = np.zeros(len(_PITCHES))
+    for shape, turn, crop in zip(shapes, turns, crops, strict=True):
+        points = ((np.argwhere(shape) + 0.5) / len(shape) - 0.5) @ turn.T
+        mask = _raster_of(crop)
+        if mask is None:
+            continue
+        for index, pitch in enumerate(_PITCHES):
+            drawn = _drawn(points @ _screen(float(pitch)).T)
+            scores[index] += (drawn & mask).sum() / max((drawn | mask).sum(), 1)
+    return float(_PITCHES[int(scores.argmax())])
+
+
+def painted(
+    vertices: Floats, shape: NDArray[np.bool_], turn: Floats, crop: Crop, *, pitch: float
+) -> NDArray[np.float32]:
+    """(V, 3) RGB in [0, 1] of the vertices of an object.
+
+    Args:
+        vertices: (V, 3) in the canonical cube.
+        shape: (r, r, r) canonical voxels.
+        turn: (3, 3) rotation from the canonical to the scene cube.
+        crop: The crop of the object.
+        pitch: Angle of the camera above the horizon.
+    """
+    screen = (vertices @ turn.T) @ _screen(pitch).T
+    colors, is_covered = _picked(screen, crop)
+    towards = np.array([0.0, -np.cos(pitch), np.sin(pitch)]) @ turn
+    is_seen = is_covered & ~_hidden(vertices, shape, towards)
+    if not is_seen.any():
+        fill = crop.image[crop.masks[..., 0] >= _HALF_COVERED]
+        mean = fill.mean(axis=0) / 255 if len(fill) else np.full(3, 0.6)
+        return np.tile(mean, (len(vertices), 1)).astype(np.float32)
+    known, values = vertices[is_seen], colors[is_seen]
+    hidden = np.flatnonzero(~is_seen)
+    mirrored = vertices[hidden] * (-1.0, 1.0, 1.0)
+    near, row = cKDTree(known).query(mirrored)
+    colors[hidden] = values[row]
+    rest = hidden[near > _MIRROR_REACH]
+    if len(rest):
+        count = min(_NEAREST, len(known))
+        distance, rows = cKDTree(known).query(vertices[rest], k=count)
+        weights = 1 / (distance.reshape(len(rest), count) + 0.02)
+        found = values[rows.reshape(len(rest), count)]
+        colors[rest] = (weights[..., None] * found).sum(axis=1) / weights.sum(axis=1)[:, None]
+    return np.clip(colors, 0, 1).astype(np.float32)
+
+
+def _screen(pitch: float) -> Floats:
+    """(2, 3) from the scene cube to the picture: right, and up."""
+    return np.array([[1.0, 0.0, 0.0], [0.0, np.sin(pitch), np.cos(pitch)]])
+
+
+def _raster_of(crop: Crop) -> NDArray[np.bool_] | None:
+    """The mask of a crop within its box, on a small square; None without a mask."""
+    mask = crop.masks[..., 0] >= _HALF_COVERED
+    if not mask.any():
+        return None
+    rows, columns = np.nonzero(mask)
+    return _drawn(np.stack([columns, -rows], axis=1).astype(np.float64))
+
+
+def _drawn(points: Floats) -> NDArray[np.bool_]:
+    """(32, 32) cells that points cover, stretched to their box by its longer edge."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = (_RASTER - 1) / max(float((high - low).max()), 1e-9)
+    cells = np.rint((points - (low + high) / 2) * scale + (_RASTER - 1) / 2).astype(int)
+    cells = np.clip(cells, 0, _RASTER - 1)
+    result = np.zeros((_RASTER, _RASTER), bool)
+    result[cells[:, 1], cells[:, 0]] = True
+    return result
+
+
+def _picked(screen: Floats, crop: Crop) -> tuple[Floats, NDArray[np.bool_]]:
+    """Colors of the picture where points are on it, and whether the mask covers them.
+
+    The box of the points is laid on the box of the mask. Colors within a pixel of its border are
+    those of the nearest pixel inside, so that nothing of the background is picked up.
+    """
+    mask = crop.masks[..., 0] >= _HALF_COVERED
+    if not mask.any():
+        return np.full((len(screen), 3), 0.6), np.zeros(len(screen), bool)
+    inner = binary_erosion(mask)
+    inner = inner if inner.any() else mask
+    _, (rows, columns) = distance_transform_edt(~inner, return_indices=True)
+    filled = crop.image[rows, columns].astype(np.float64) / 255
+    found = np.argwhere(mask)
+    top, left = found.min(axis=0)
+    bottom, right = found.max(axis=0)
+    low, high = screen.min(axis=0), screen.max(axis=0)
+    share = (screen - low) / np.maximum(high - low, 1e-9)
+    places = np.stack([bottom - share[:, 1] * (bottom - top), left + share[:, 0] * (right - left)])
+    colors = np.stack(
+        [map_coordinates(filled[..., c], places, order=1, mode="nearest") for c in range(3)], axis=1
+    )
+    covered = mask[tuple(np.rint(places).astype(int))]
+    return colors, covered
+
+
+def _hidden(vertices: Floats, shape: NDArray[np.bool_], towards: Floats) -> NDArray[np.bool_]:
+    """Whether the shape itself is between vertices and a distant camera."""
+    side = len(shape)
+    places = (vertices + 0.5) * side
+    hidden = np.zeros(len(vertices), bool)
+    for step in np.arange(_START, 1.8 * side, _STEP):
+        cells = np.floor(places + step * towards).astype(int)
+        inside = ((cells >= 0) & (cells < side)).all(axis=1)
+        if not inside.any():
+            break
+        hidden[inside] |= shape[tuple(cells[inside].T)]
+    return hidden

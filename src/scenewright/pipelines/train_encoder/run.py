@@ -1,0 +1,85 @@
+"""``scenewright train encoder``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+from scenewright.core import Progress, no_progress
+from scenewright.core.optional import require
+from scenewright.pipelines.train_encoder.settings import TrainEncoderSettings
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.report import RunReport
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import peak_memory_mb
+
+LOG = "log.jsonl"
+RESUMABLE = ("steps", "validate_every", "num_threads", "device")
+"""Settings that may change when training is resumed."""
+
+
+@dataclass(frozen=True)
+class TrainEncoderRun:
+    """A run of ``train encoder``.
+
+    Attributes:
+        folder: Holds checkpoints, log, curves and weights.
+        report: The report in the folder.
+        weights: File of the trained weights.
+    """
+
+    folder: RunFolder
+    report: RunReport
+    weights: Path
+
+
+def train_encoder_run(
+    output: str | Path,
+    settings: TrainEncoderSettings | None = None,
+    *,
+    shards: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> TrainEncoderRun:
+    """Trains the image encoder of generate/tiny, or resumes an interrupted training run.
+
+    Args:
+        output: Folder for shards, checkpoints, log and weights.
+        settings: The training recipe; None takes the recipe of the weights in the wheel.
+        shards: Folder of shards of an earlier run; None makes them from seeds.
+        progress: Progress callback (stage, done, total, unit).
+
+    Raises:
+        MissingExtraError: torch is not installed.
+        OutputError: The folder holds something else, or a training run with another recipe.
+        ConventionError: Ten batches had a loss that is not finite.
+        CaptureError: There are too few shards.
+        FormatError: A shard is damaged.
+    """
+    require("torch", extra="train")
+    from scenewright.training.tasks.generation.encoder import train_encoder
+
+    settings = settings or TrainEncoderSettings()
+    start = perf_counter()
+    folder = RunFolder(output)
+    begun = RunReport(
+        verb="train encoder",
+        inputs={"shards": None if shards is None else str(Path(shards).resolve())},
+        settings=settings_to_dict(settings),
+        finished=False,
+    )
+    folder.claim(begun, settings=settings, ignore=RESUMABLE)
+    try:
+        weights = train_encoder(folder.path, shards=shards, config=settings, progress=progress)
+    except BaseException:
+        folder.release()
+        raise
+    report = replace(
+        begun,
+        results={"weights": weights.name},
+        seconds=perf_counter() - start,
+        peak_memory_mb=peak_memory_mb(),
+        finished=True,
+    )
+    folder.update(report)
+    return TrainEncoderRun(folder, report, weights)

@@ -1,0 +1,28 @@
+"""The inputs and settings of ``scenewright train encoder``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from scenewright.runs.options import Option, Settings
+from scenewright.training.tasks.generation.config import EncoderTrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainEncoderInputs:
+    """Trains the image encoder of generate/tiny on views of synthetic worlds; run again to resume.
+
+    Needs no data: worlds are made from seeds.
+
+    Example: `scenewright train encoder -o encoder/`
+    """
+
+    shards: Annotated[Path | None, Option(metavar="FOLDER")] = None
+    """Folder of shards of an earlier run (its shards/); default: made from seeds."""
+
+
+@dataclass(frozen=True)
+class TrainEncoderSettings(EncoderTrainingConfig, Settings):
+    """The training recipe; the defaults are those of the weights in the wheel."""

@@ -1,0 +1,26 @@
+"""How ``scenewright train flow`` and ``scenewright info`` show a training run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.train_flow.run import TrainFlowRun
+    from scenewright.pipelines.train_flow.settings import TrainFlowSettings
+    from scenewright.runs.report import RunReport
+
+
+def show(run: TrainFlowRun, settings: TrainFlowSettings, out: Printer) -> int:
+    """Shows the paths of weights and log."""
+    from scenewright.pipelines.train_flow.run import LOG
+
+    out.write(f"weights: {run.weights}")
+    out.write(f"log:     {run.folder.path / LOG}")
+    return 0
+
+
+def facts(report: RunReport) -> dict[str, str]:
+    """Facts that ``info`` shows about a training run, by name."""
+    return {"weights": str(report.results["weights"]), "steps": str(report.settings["steps"])}

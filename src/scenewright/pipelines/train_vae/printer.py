@@ -1,0 +1,26 @@
+"""How ``scenewright train vae`` and ``scenewright info`` show a training run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scenewright.runs.printer import Printer
+
+if TYPE_CHECKING:
+    from scenewright.pipelines.train_vae.run import TrainVaeRun
+    from scenewright.pipelines.train_vae.settings import TrainVaeSettings
+    from scenewright.runs.report import RunReport
+
+
+def show(run: TrainVaeRun, settings: TrainVaeSettings, out: Printer) -> int:
+    """Shows the paths of weights and log."""
+    from scenewright.pipelines.train_vae.run import LOG
+
+    out.write(f"weights: {run.weights}")
+    out.write(f"log:     {run.folder.path / LOG}")
+    return 0
+
+
+def facts(report: RunReport) -> dict[str, str]:
+    """Facts that ``info`` shows about a training run, by name."""
+    return {"weights": str(report.results["weights"]), "steps": str(report.settings["steps"])}

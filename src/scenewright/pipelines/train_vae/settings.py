@@ -1,0 +1,23 @@
+"""The inputs and settings of ``scenewright train vae``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scenewright.runs.options import Settings
+from scenewright.training.tasks.generation.config import VaeTrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainVaeInputs:
+    """Trains the codec of occupancy grids of generate/tiny; run again to resume.
+
+    Needs no data: grids are made from seeds.
+
+    Example: `scenewright train vae -o codec/`
+    """
+
+
+@dataclass(frozen=True)
+class TrainVaeSettings(VaeTrainingConfig, Settings):
+    """The training recipe; the defaults are those of the weights in the wheel."""

@@ -1,0 +1,286 @@
+"""Trains the image encoder of ``generate/tiny``: expected shapes and boxes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from scenewright.core import Progress, no_progress
+from scenewright.models.generators.tiny.boxes import decoded_boxes
+from scenewright.models.generators.tiny.design import EncoderDesign
+from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
+from scenewright.models.generators.tiny.flow import OBJECT
+from scenewright.models.generators.tiny.inputs import POINTS
+from scenewright.models.generators.tiny.voxels import leveled
+from scenewright.models.generators.tiny.weights import read_encoder, write_weights
+from scenewright.training.bad_batches import BadBatches
+from scenewright.training.loop import run_training
+from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
+from scenewright.training.schedules import learning_rate_share, update_average
+from scenewright.training.tasks.generation.config import EncoderTrainingConfig
+from scenewright.training.tasks.generation.losses import (
+    box_loss,
+    box_overlaps,
+    dice_loss,
+    grid_overlaps,
+)
+from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
+from scenewright.training.tasks.generation.shards import training_shards
+
+WEIGHTS_NAME = "generate-tiny-encoder.safetensors"
+_LARGEST_GRADIENT = 1.0
+_NUM_VALIDATION = 256
+"""Objects on which overlaps are measured."""
+
+
+def train_encoder(
+    out: str | Path,
+    *,
+    shards: str | Path | None = None,
+    start: str | Path | None = None,
+    config: EncoderTrainingConfig | None = None,
+    progress: Progress = no_progress,
+) -> Path:
+    """Trains the image encoder; run again to resume from the last checkpoint.
+
+    Args:
+        out: Folder for ``checkpoint.safetensors``, ``log.jsonl``, ``curves.png`` and the
+            weights.
+        shards: Folder of shards; None makes them from seeds, in ``shards/``.
+        start: Weights of an earlier training to start from; None starts from random ones.
+        config: Training configuration; None takes the defaults.
+        progress: Progress callback (stage, done, total, unit).
+
+    Returns:
+        Path of the weights.
+
+    Raises:
+        CaptureError: There are too few shards.
+        ConventionError: Ten batches had a loss that is not finite.
+        FormatError: A shard or the checkpoint is damaged, or belongs to another network.
+        WeightsError: The weights to start from are missing, damaged, or of another network.
+    """
+    config = config or EncoderTrainingConfig()
+    torch.set_num_threads(config.num_threads)
+    out = Path(out)
+    paths = training_shards(
+        out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
+        progress=progress,
+    )  # fmt: skip
+    task = EncoderTask(paths, out, start=start, config=config)
+    run_training(
+        task, out, steps=config.steps, validate_every=config.validate_every, progress=progress
+    )
+    return task.weights
+
+
+class EncoderTask:
+    """The image encoder as a `TrainingTask`.
+
+    Args:
+        shards: Files of shards; the last `held_out` are for validation.
+        out: Folder for the weights.
+        start: Weights of an earlier training to start from, or None.
+        config: Training configuration.
+    """
+
+    def __init__(
+        self,
+        shards: list[Path],
+        out: Path,
+        *,
+        start: str | Path | None = None,
+        config: EncoderTrainingConfig,
+    ) -> None:
+        torch.manual_seed(config.seed)
+        self._config = config
+        self._shards = shards
+        self.weights = out / WEIGHTS_NAME
+        design = EncoderDesign(
+            token_width=config.token_width, token_layers=config.token_layers, width=config.width,
+            layers=config.layers, context=config.context,
+        )  # fmt: skip
+        network = SceneEncoder(design) if start is None else read_encoder(start, design).train()
+        self._network = network.to(config.device)
+        self._average = copy.deepcopy(self._network).eval()
+        self._optimizers = muon_and_adamw(
+            self._network, learning_rate=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self._peaks = tuple(each.param_groups[0]["lr"] for each in self._optimizers)
+        self._bad = BadBatches()
+        self._samples: FlowSamples | None = None
+        self._validation: FlowSamples | None = None
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The training configuration as JSON values."""
+        return {**asdict(self._config), "shards": len(self._shards)}
+
+    @property
+    def networks(self) -> Mapping[str, nn.Module]:
+        """The network and its moving average."""
+        return {"network": self._network, "average": self._average}
+
+    @property
+    def optimizers(self) -> Sequence[torch.optim.Optimizer]:
+        """Muon and AdamW."""
+        return self._optimizers
+
+    def prepare(self, step: int, *, progress: Progress) -> None:
+        """Reads the shards; see `TrainingTask`."""
+        held_out = self._config.held_out
+        self._samples = FlowSamples(self._shards[:-held_out])
+        self._validation = FlowSamples(self._shards[-held_out:])
+        progress("shards", len(self._shards), len(self._shards), "shards")
+
+    def learn(self, step: int) -> float:
+        """Takes one optimization step on random scenes; see `TrainingTask`."""
+        assert self._samples is not None, "prepare comes first"
+        config = self._config
+        batch = random_batch(self._samples, config.scenes, [config.seed, step])
+        noise = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        share = learning_rate_share(
+            step, steps=config.steps, warmup=config.warmup, cooldown=config.cooldown
+        )
+        scale_learning_rates(self._optimizers, self._peaks, share=share)
+        with plain_attention(config.device):
+            loss = self._loss(batch, noise)
+        if self._bad.refuses(loss.item(), f"step {step}, objects {batch.rows.tolist()}"):
+            return float("nan")
+        for optimizer in self._optimizers:
+            optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
+        for optimizer in self._optimizers:
+            optimizer.step()
+        keep = min(config.average, (2 + step) / (11 + step))
+        update_average(self._average, self._network, keep=keep)
+        return loss.item()
+
+    def _loss(self, batch: FlowBatch, noise: torch.Generator) -> Tensor:
+        config = self._config
+        recolored(batch, noise)
+        without_points(batch, noise, share=config.drop_points)
+        is_scan = torch.rand(len(batch.rows), generator=noise) < config.give_scan
+        known = known_geometry(batch, is_scan)
+        turns = int(torch.randint(4, (1,), generator=noise))
+        known, truth = turned_scans(known, true_shapes(batch, is_scan), turns)
+        found = self._found(self._network, batch, known)
+        truth = truth.to(config.device).float()
+        voxels = F.binary_cross_entropy_with_logits(found.logits, truth)
+        seen = ~is_scan
+        boxes = box_loss(
+            found.boxes[seen.to(config.device)],
+            *(each[seen].to(config.device) for each in (batch.poses, batch.boxes, batch.turns)),
+        )
+        shapes = config.voxel_weight * voxels + dice_loss(found.logits, truth)
+        total: Tensor = shapes + config.box_weight * boxes
+        return total
+
+    def _found(
+        self, network: SceneEncoder, batch: FlowBatch, known: KnownGeometry | None
+    ) -> Conditions:
+        device = self._config.device
+        moved = None if known is None else KnownGeometry(*(each.to(device) for each in known))
+        with torch.autocast(device, torch.bfloat16, enabled=self._config.bfloat16):
+            found: Conditions = network(
+                batch.scenes.to(device), batch.objects.to(device), batch.scene_of.to(device), moved
+            )
+        return found
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Overlaps of shapes and boxes of held-out objects: from the picture, with points, and of
+        shapes of scans."""
+        assert self._validation is not None
+        rows = np.arange(min(_NUM_VALIDATION, len(self._validation)))
+        result = {}
+        for name, with_points in (("picture", False), ("depth", True)):
+            batch = self._validation.batch(rows, with_points=with_points)
+            seen = torch.zeros(len(rows), dtype=torch.bool)
+            found = self._found(self._average, batch, known_geometry(batch, seen))
+            result[f"iou_{name}"] = shape_overlap(found.logits, batch.grids[:, OBJECT])
+            center, size = decoded_boxes(found.boxes.cpu())
+            predicted = torch.stack([center - size / 2, center + size / 2], 1)
+            result[f"box_{name}"] = float(box_overlaps(predicted, batch.boxes).mean())
+        scans = known_geometry(batch, torch.ones(len(rows), dtype=torch.bool))
+        logits = self._found(self._average, batch, scans).logits
+        result["iou_scan"] = shape_overlap(logits, batch.canonical)
+        return result
+
+    def export(self, facts: Mapping[str, Any]) -> None:
+        """Writes the averaged weights, float16."""
+        write_weights(self.weights, facts, encoder=self._average)
+
+
+def shape_overlap(logits: Tensor, truth: Tensor) -> float:
+    """Mean IoU of the best voxels of uncertain shapes with true grids."""
+    return float(grid_overlaps(leveled(logits.cpu().sigmoid()) > 0, truth).mean())
+
+
+def plain_attention(device: str) -> Any:
+    """Attention without the fused kernel on a CPU, where its backward pass is slow."""
+    return sdpa_kernel([SDPBackend.MATH]) if device == "cpu" else nullcontext()
+
+
+def random_batch(samples: FlowSamples, scenes: int, seed: Sequence[int]) -> FlowBatch:
+    """All objects of random scenes, half of which are mirrored."""
+    rng = np.random.default_rng(seed)
+    count = min(scenes, samples.num_scenes)
+    chosen = rng.choice(samples.num_scenes, count, replace=False)
+    return samples.batch(samples.of_scenes(np.sort(chosen)), mirror=True)
+
+
+def recolored(batch: FlowBatch, noise: torch.Generator) -> None:
+    """Changes brightness, contrast and white balance of the crops of each scene, in place."""
+    count = len(batch.scenes)
+    gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=noise)
+    tint = 1 + 0.06 * torch.randn(count, 3, 1, 1, generator=noise)
+    shift = 0.15 * torch.randn(count, 1, 1, 1, generator=noise)
+    for crops, of in ((batch.scenes, torch.arange(count)), (batch.objects, batch.scene_of)):
+        crops[:, :3] = (crops[:, :3] * gain[of] * tint[of] + shift[of]).clamp(-1, 1)
+
+
+def without_points(batch: FlowBatch, noise: torch.Generator, *, share: float) -> None:
+    """Removes the measured points of a share of the scenes, in place."""
+    is_blank = torch.rand(len(batch.scenes), generator=noise) < share
+    for crops, of in ((batch.scenes, slice(None)), (batch.objects, batch.scene_of)):
+        crops[is_blank[of], POINTS.start :] = 0
+    batch.seen[is_blank[batch.scene_of]] = False
+
+
+def known_geometry(batch: FlowBatch, is_scan: Tensor) -> KnownGeometry:
+    """What is known of the shapes: what scans found, or where points were measured.
+
+    Args:
+        batch: B objects.
+        is_scan: (B,) the objects that are shapes of scans, without a picture.
+    """
+    column = is_scan.view(-1, 1, 1, 1)
+    occupied = torch.where(column, batch.occupied, batch.seen).float()
+    return KnownGeometry(occupied, (batch.free & column).float(), is_scan)
+
+
+def true_shapes(batch: FlowBatch, is_scan: Tensor) -> Tensor:
+    """(B, 32, 32, 32) bool true shapes, those of scans in their canonical cubes."""
+    return torch.where(is_scan.view(-1, 1, 1, 1), batch.canonical, batch.grids[:, OBJECT])
+
+
+def turned_scans(known: KnownGeometry, truth: Tensor, turns: int) -> tuple[KnownGeometry, Tensor]:
+    """Shapes of scans turned by quarters about the vertical: the heading of a scan is arbitrary."""
+    column = known.is_blind.view(-1, 1, 1, 1)
+    occupied, free, shapes = (
+        torch.where(column, each.rot90(turns, (1, 2)), each)
+        for each in (known.occupied, known.free, truth)
+    )
+    return KnownGeometry(occupied, free, known.is_blind), shapes

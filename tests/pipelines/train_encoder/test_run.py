@@ -1,0 +1,65 @@
+"""``scenewright train encoder``: the folder of a training, resumed or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenewright.core import OutputError
+from scenewright.pipelines.train_encoder.printer import facts
+from scenewright.pipelines.train_encoder.run import RESUMABLE, train_encoder_run
+from scenewright.pipelines.train_encoder.settings import TrainEncoderSettings
+from scenewright.runs.fields import fields_of
+from scenewright.runs.folder import RunFolder
+from scenewright.training.tasks.generation.config import EncoderTrainingConfig
+from tests.command_builders import Call
+
+SHORT = TrainEncoderSettings(steps=2)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[EncoderTrainingConfig]:
+    """Trainings that take no time; the recipes that they were called with."""
+    pytest.importorskip("torch")
+    recipes: list[EncoderTrainingConfig] = []
+
+    def train(
+        out: Path,
+        *,
+        config: EncoderTrainingConfig,
+        progress: Callable[..., Any],
+        shards: Any,
+    ) -> Path:
+        recipes.append(config)
+        (out / "weights.safetensors").write_bytes(b"weights")
+        return out / "weights.safetensors"
+
+    monkeypatch.setattr("scenewright.training.tasks.generation.encoder.train_encoder", train)
+    return recipes
+
+
+def test_the_settings_are_the_recipe() -> None:
+    recipe, settings = fields_of(EncoderTrainingConfig), fields_of(TrainEncoderSettings)
+    assert [(one.name, one.default) for one in recipe] == [
+        (one.name, one.default) for one in settings
+    ]
+    assert {one.name for one in settings} > set(RESUMABLE)
+
+
+def test_the_same_recipe_goes_on_and_another_is_refused(
+    trained: list[EncoderTrainingConfig], tmp_path: Path, call: Call
+) -> None:
+    out = tmp_path / "out"
+    run = train_encoder_run(out, SHORT)
+    assert run.weights == out / "weights.safetensors"
+    found = RunFolder.open(out).report
+    assert found.finished and found.verb == "train encoder"
+    assert facts(found) == {"weights": "weights.safetensors", "steps": "2"}
+    train_encoder_run(out, TrainEncoderSettings(steps=9))
+    assert [recipe.steps for recipe in trained] == [2, 9]
+    with pytest.raises(OutputError, match="expected seed = 1, got seed = 0"):
+        train_encoder_run(out, TrainEncoderSettings(seed=1))
+    assert "weights.safetensors" in call("info", out).out

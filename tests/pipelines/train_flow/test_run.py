@@ -1,0 +1,79 @@
+"""``scenewright train flow``: the folder of a training, resumed or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenewright.core import OutputError
+from scenewright.pipelines.train_flow.printer import facts
+from scenewright.pipelines.train_flow.run import RESUMABLE, train_flow_run
+from scenewright.pipelines.train_flow.settings import TrainFlowSettings
+from scenewright.runs.fields import fields_of
+from scenewright.runs.folder import RunFolder
+from scenewright.training.tasks.generation.config import FlowTrainingConfig
+from tests.command_builders import Call
+
+SHORT = TrainFlowSettings(steps=2)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[FlowTrainingConfig]:
+    """Trainings that take no time; the recipes that they were called with."""
+    pytest.importorskip("torch")
+    recipes: list[FlowTrainingConfig] = []
+
+    def train(
+        codec: Path,
+        encoder: Path,
+        out: Path,
+        *,
+        config: FlowTrainingConfig,
+        progress: Callable[..., Any],
+        shards: Any,
+    ) -> Path:
+        recipes.append(config)
+        (out / "weights.safetensors").write_bytes(b"weights")
+        return out / "weights.safetensors"
+
+    monkeypatch.setattr("scenewright.training.tasks.generation.flow.train_flow", train)
+    return recipes
+
+
+def test_the_settings_are_the_recipe() -> None:
+    recipe, settings = fields_of(FlowTrainingConfig), fields_of(TrainFlowSettings)
+    assert [(one.name, one.default) for one in recipe] == [
+        (one.name, one.default) for one in settings
+    ]
+    assert {one.name for one in settings} > set(RESUMABLE)
+
+
+def test_the_same_recipe_goes_on_and_another_is_refused(
+    trained: list[FlowTrainingConfig], tmp_path: Path, call: Call
+) -> None:
+    out = tmp_path / "out"
+    run = train_flow_run(
+        tmp_path / "codec.safetensors", tmp_path / "encoder.safetensors", out, SHORT
+    )
+    assert run.weights == out / "weights.safetensors"
+    found = RunFolder.open(out).report
+    assert found.finished and found.verb == "train flow"
+    assert facts(found) == {"weights": "weights.safetensors", "steps": "2"}
+    train_flow_run(
+        tmp_path / "codec.safetensors",
+        tmp_path / "encoder.safetensors",
+        out,
+        TrainFlowSettings(steps=9),
+    )
+    assert [recipe.steps for recipe in trained] == [2, 9]
+    with pytest.raises(OutputError, match="expected seed = 1, got seed = 0"):
+        train_flow_run(
+            tmp_path / "codec.safetensors",
+            tmp_path / "encoder.safetensors",
+            out,
+            TrainFlowSettings(seed=1),
+        )
+    assert "weights.safetensors" in call("info", out).out

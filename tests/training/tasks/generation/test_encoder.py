@@ -1,0 +1,153 @@
+"""Training of the image encoder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from scenewright.core import CaptureError, ConventionError, WeightsError, no_progress  # noqa: E402
+from scenewright.models.generators.tiny.inputs import POINTS  # noqa: E402
+from scenewright.models.generators.tiny.weights import read_encoder  # noqa: E402
+from scenewright.training.loop import LOG_NAME  # noqa: E402
+from scenewright.training.tasks.generation.encoder import (  # noqa: E402
+    EncoderTask,
+    known_geometry,
+    random_batch,
+    recolored,
+    shape_overlap,
+    train_encoder,
+    true_shapes,
+    turned_scans,
+    without_points,
+)
+from scenewright.training.tasks.generation.samples import FlowSamples  # noqa: E402
+from scenewright.training.tasks.generation.shards import find_shards  # noqa: E402
+from tests.training.tasks.generation.generation_builders import (  # noqa: E402
+    SHORT_ENCODER,
+    shard_folder,
+)
+
+
+@pytest.fixture(scope="module")
+def samples() -> FlowSamples:
+    """The objects of two shards."""
+    return FlowSamples(find_shards(shard_folder()))
+
+
+def small_task() -> EncoderTask:
+    """The encoder before its first step."""
+    task = EncoderTask(find_shards(shard_folder()), Path("out"), config=SHORT_ENCODER)
+    task.prepare(0, progress=no_progress)
+    return task
+
+
+def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
+    whole = train_encoder(tmp_path / "whole", shards=shard_folder(), config=SHORT_ENCODER)
+
+    class Stop(Exception):
+        """Stands for a killed run."""
+
+    def stop(stage: str, done: int, total: int, unit: str) -> None:
+        if stage == "train" and done == 3:
+            raise Stop
+
+    halves = tmp_path / "halves"
+    with pytest.raises(Stop):
+        train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER, progress=stop)
+    resumed = train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER)
+    lines = [json.loads(line) for line in (halves / LOG_NAME).read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4]
+    assert {"iou_picture", "box_picture", "iou_depth", "box_depth", "iou_scan"} < set(lines[0])
+    one, other = read_encoder(whole).state_dict(), read_encoder(resumed).state_dict()
+    assert all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+def test_a_few_steps_lower_the_loss() -> None:
+    task = small_task()
+    losses = [task.learn(0 if step == 0 else 1) for step in range(12)]
+    assert losses[-1] < 0.9 * losses[1]
+
+
+def test_ten_batches_that_are_not_finite_end_the_training(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    task = small_task()
+    with torch.no_grad():
+        task._network.part_emb.fill_(torch.nan)
+    before = task._network.box.weight.clone()
+    for step in range(9):
+        assert np.isnan(task.learn(step))
+    assert "skipped step 8, objects [" in caplog.text
+    with pytest.raises(ConventionError, match="finite"):
+        task.learn(9)
+    assert torch.equal(task._network.box.weight, before)
+
+
+def test_batches_hold_whole_scenes(samples: FlowSamples) -> None:
+    batch = random_batch(samples, 2, [0])
+    assert len(batch.scenes) == 2 and sorted(set(batch.scene_of.tolist())) == [0, 1]
+    again = random_batch(samples, 2, [0])
+    assert np.array_equal(batch.rows, again.rows)
+    everything = random_batch(samples, 1000, [0])
+    assert len(everything.rows) == len(samples)
+
+
+def test_colors_change_alike_in_all_crops_of_a_scene(samples: FlowSamples) -> None:
+    batch = random_batch(samples, 2, [1])
+    objects = batch.objects.clone()
+    for crops in (batch.scenes, batch.objects):
+        crops[:, :3] = 0.25
+    recolored(batch, torch.Generator().manual_seed(0))
+    for number, scene in enumerate(batch.scene_of.tolist()):
+        assert torch.allclose(batch.objects[number, :3, 0, 0], batch.scenes[scene, :3, 0, 0])
+    assert torch.equal(batch.objects[:, 3:], objects[:, 3:])
+    assert batch.scenes[:, :3].std() > 0
+
+
+def test_points_are_removed_from_whole_scenes(samples: FlowSamples) -> None:
+    batch = random_batch(samples, 3, [2])
+    without_points(batch, torch.Generator().manual_seed(0), share=1.0)
+    assert (
+        not batch.seen.any()
+        and not batch.objects[:, POINTS.start :].any()
+        and not batch.scenes[:, POINTS].any()
+    )
+
+
+def test_scans_are_given_in_their_canonical_cubes(samples: FlowSamples) -> None:
+    batch = random_batch(samples, 3, [3])
+    is_scan = torch.arange(len(batch.rows)) % 2 == 0
+    known, truth = known_geometry(batch, is_scan), true_shapes(batch, is_scan)
+    assert torch.equal(known.occupied[0], batch.occupied[0].float())
+    assert torch.equal(known.occupied[1], batch.seen[1].float()) and not known.free[1].any()
+    assert torch.equal(truth[0], batch.canonical[0]) and torch.equal(truth[1], batch.grids[1, 2])
+    turned, shapes = turned_scans(known, truth, 1)
+    assert torch.equal(turned.free[0], known.free[0].rot90(1, (0, 1)))
+    assert torch.equal(shapes[0], truth[0].rot90(1, (0, 1)))
+    assert torch.equal(turned.occupied[1], known.occupied[1]) and torch.equal(shapes[1], truth[1])
+
+
+def test_the_overlap_of_a_sure_shape_is_whole(samples: FlowSamples) -> None:
+    truth = samples.batch(np.arange(2)).canonical
+    assert shape_overlap(truth.float() * 16 - 8, truth) == pytest.approx(1.0)
+
+
+def test_training_can_start_from_earlier_weights(tmp_path: Path) -> None:
+    config = replace(SHORT_ENCODER, steps=1, validate_every=1)
+    first = train_encoder(tmp_path / "a", shards=shard_folder(), config=config)
+    task = EncoderTask(find_shards(shard_folder()), tmp_path, start=first, config=config)
+    for name, value in read_encoder(first).state_dict().items():
+        assert torch.equal(task.networks["network"].state_dict()[name], value)
+    with pytest.raises(WeightsError, match="expected EncoderDesign"):
+        EncoderTask([], tmp_path, start=first, config=replace(config, width=48))
+
+
+def test_empty_folders_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match="expected shards of generation samples"):
+        train_encoder(tmp_path / "out", shards=tmp_path, config=SHORT_ENCODER)
