@@ -210,8 +210,7 @@ def completion(networks: TinyNetworks, views: Sequence[ViewSample], seed: int) -
                  for each in view.objects]
             )  # fmt: skip
             shapes = completed_shapes(networks.encoder, states == 2, states == 1)
-            best = (leveled(torch.from_numpy(shapes)) > 0).numpy()
-            for found, state, each in zip(best, states, view.objects, strict=True):
+            for found, state, each in zip(shapes > 0, states, view.objects, strict=True):
                 values.append(grid_iou(found, each.canonical))
                 alone.append(grid_iou(state != 1, each.canonical))
                 unknown = state == 0

@@ -36,7 +36,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "metrics": (("images", "instances", "language", "shapes"), ("reports",)),
     "models": (("networks", "partial_shapes", "surfaces"), ("classical",),
-               ("adapters", "completers", "generators", "tiny")),
+               ("adapters", "generators", "tiny"), ("completers",)),
     "pipelines": (
         ("pictures", "sources", "table"),
         (

@@ -245,10 +245,10 @@ _TINY_GENERATOR = ModelCard(
     name="generate/tiny",
     slot="SceneGenerator",
     description=(
-        "Small networks taught on synthetic worlds alone: canonical shapes joined to their samples "
-        "in the cube of the scene. Its weights are in the wheel. Coarse: 32 voxels per side."
+        "Small networks taught on synthetic worlds alone: the shape of each object in the axes of "
+        "the view, and its place. Its weights are in the wheel. Coarse: 32 voxels per side."
     ),
-    source="written for Scenewright; trained by 'scenewright train vae' and 'train flow'",
+    source="written for Scenewright; trained by 'scenewright train encoder'",
     code_license="Apache-2.0",
     input="pictures with a mask per object; depth where it is known",
     speed="8 s of CPU time for a picture with three objects, files included (AMD EPYC)",
@@ -336,6 +336,20 @@ _SYMMETRY = ModelCard(
     paper="Mitra et al., SIGGRAPH 2006 (search of symmetries)",
 )
 
+_TINY_COMPLETER = replace(
+    _TINY_GENERATOR,
+    name="complete/tiny",
+    slot="ShapeCompleter",
+    description=(
+        "Completes partly seen objects by the network of generate/tiny, which was taught on "
+        "synthetic worlds alone. Coarse: 32 cells along an edge."
+    ),
+    source="written for Scenewright; trained by 'scenewright train encoder'",
+    input="a grid of occupied, free and unknown cells, and the direction of gravity",
+    speed="about 0.3 s per object, one core of an AMD EPYC",
+    memory="0.3 GB of main memory",
+)
+
 _HULL = replace(
     _SYMMETRY,
     name="complete/hull",
@@ -367,6 +381,7 @@ CARDS: dict[str, ModelCard] = {
         _ISCENE,
         _SYMBOLIC,
         _SYMMETRY,
+        _TINY_COMPLETER,
         _HULL,
     )
 }

@@ -86,6 +86,8 @@ class GeneratedObject:
         gaussians: Its appearance.
         pose: (4, 4) float64 similarity from the cube to the frame of the scene, z up; None if the
             model predicts no layout.
+        certainty: Expected overlap (IoU) of its shape with the true one; 1 where the model says
+            nothing about it.
     """
 
     number: int
@@ -94,6 +96,7 @@ class GeneratedObject:
     mesh: Mesh
     gaussians: GaussianCloud
     pose: NDArray[np.float64] | None = None
+    certainty: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

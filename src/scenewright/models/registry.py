@@ -36,6 +36,7 @@ BACKENDS: dict[str, str] = {
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
     "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",
+    "complete/tiny": "scenewright.models.completers.tiny:TinyCompleter",
     "complete/hull": "scenewright.models.completers.hull:HullCompleter",
 }
 """Registry name to "module:Class" of the backends that come with Scenewright."""

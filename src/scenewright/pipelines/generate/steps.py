@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -247,6 +247,8 @@ def _scene_of(
         progress("assets", done + 1, len(objects), "objects")
     names = [source.names[each.number] for each in objects]
     scene = generated_scene(assets, ids=labels, labels=names, is_metric=layout.is_metric)
+    scores = np.array([each.certainty for each in objects], np.float32)
+    scene = replace(scene, instances=replace(scene.instances, score=scores))
     return scene, join_gaussians(clouds), np.concatenate(ids)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.geometry.layouts import similarity
+from scenewright.geometry.solid_cells import fill_solid
 from scenewright.geometry.surface_voxels import UnitCube, surface_voxels
-from scenewright.worlds.composing._voxels import fill
 from scenewright.worlds.objects.model import ObjectModel
 
 RESOLUTION = 32
@@ -52,7 +52,7 @@ def shape_grid(
     if model.solid is not None:
         triangles = [_moved(model.solid.vertices, cube_from_object)[model.solid.faces]]
     for corners in triangles:
-        fill(corners, np.full(3, -0.5), 1 / fine, 1, grid)
+        fill_solid(corners, np.full(3, -0.5), 1 / fine, 1, grid)
     split = grid.reshape(resolution, SUBCELLS, resolution, SUBCELLS, resolution, SUBCELLS)
     filled: NDArray[np.bool_] = split.sum((1, 3, 5)) >= LEAST_SAMPLES
     return filled | _thin_parts(triangles, resolution)

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from scenewright.models.generators.tiny.voxels import leveled  # noqa: E402
+from scenewright.models.generators.tiny.voxels import expected_overlap, leveled  # noqa: E402
 
 
 def test_the_level_is_that_of_the_largest_expected_overlap() -> None:
@@ -18,3 +18,10 @@ def test_the_level_is_that_of_the_largest_expected_overlap() -> None:
     vague[0, 0] = 0.4
     found = leveled(vague) > 0
     assert found[0, 0].all() and not found[0, 1:].any()
+
+
+def test_sure_shapes_have_an_expected_overlap_of_one() -> None:
+    grids = torch.zeros(2, 4, 4, 4)
+    grids[0, :2] = 1.0
+    grids[1] = 0.5
+    assert expected_overlap(grids).tolist() == pytest.approx([1.0, 0.5])

@@ -52,10 +52,12 @@ class PlacedShape:
     Attributes:
         logits: (32, 32, 32) in its cube.
         pose: (4, 4) similarity from its cube to the scene cube.
+        certainty: Expected overlap of the shape with the true one.
     """
 
     logits: NDArray[np.float32]
     pose: NDArray[np.float64]
+    certainty: float = 1.0
 
 
 class TinyGenerator:
@@ -168,7 +170,8 @@ def placed_shapes(slots: SampledSlots, *, settle: bool = True) -> dict[int, Plac
     for number, logits in enumerate(slots.shapes):
         if occupied_voxels(logits).any():
             cube = slots.cubes[number]
-            shapes[number] = PlacedShape(logits, similarity(float(cube[3]), np.eye(3), cube[:3]))
+            pose = similarity(float(cube[3]), np.eye(3), cube[:3])
+            shapes[number] = PlacedShape(logits, pose, float(slots.certainties[number]))
     if not settle:
         return shapes
     present = list(shapes)
@@ -208,6 +211,7 @@ def _finished(
                 mesh=mesh,
                 gaussians=_gaussians(mesh, colors),
                 pose=shape.pose,
+                certainty=shape.certainty,
             )
         )
         progress("shapes", done + 1, len(present), "objects")

@@ -24,7 +24,7 @@ from scenewright.models.generators.tiny.inputs import (
     encoder_input,
 )
 from scenewright.models.generators.tiny.vae import GridCodec
-from scenewright.models.generators.tiny.voxels import leveled
+from scenewright.models.generators.tiny.voxels import expected_overlap, leveled
 from scenewright.models.networks.flow import FlowCondition
 from scenewright.models.networks.prediction import Prediction
 from scenewright.models.networks.samplers import SamplerSettings, sample_flow
@@ -44,12 +44,14 @@ class SampledSlots:
         cubes: (N, 4) float64 centers and edges of these cubes in the scene cube.
         is_measured: (N,) whether a cube follows from measured points, not from a prediction.
         headings: (N, 2) cosine and sine of the predicted heading, shorter if less certain.
+        certainties: (N,) expected overlap (IoU) of the shapes with the true ones.
     """
 
     shapes: NDArray[np.float32]
     cubes: NDArray[np.float64]
     is_measured: NDArray[np.bool_]
     headings: NDArray[np.float32]
+    certainties: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +119,7 @@ def sample_slots(
         places.cpu().numpy(),
         is_measured.cpu().numpy(),
         first.boxes[:, 6:].float().cpu().numpy(),
+        expected_overlap(occupied).float().cpu().numpy(),
     )
 
 
@@ -133,7 +136,7 @@ def completed_shapes(
         free: (N, 32, 32, 32) voxels that are known to be free.
 
     Returns:
-        (N, 32, 32, 32) probability that a voxel is occupied; known ones are 1 and 0.
+        (N, 32, 32, 32) logits, above 0 in the voxels to take; known voxels keep their state.
     """
     device = encoder.part_emb.device
     count = len(occupied)
@@ -144,8 +147,8 @@ def completed_shapes(
     known = KnownGeometry(given, empty, torch.ones(count, dtype=torch.bool, device=device))
     first = torch.zeros(count, dtype=torch.long, device=device)
     found = encoder(blank[:1], blank, first, known).logits.sigmoid()
-    result = torch.where(given > 0, 1.0, torch.where(empty > 0, 0.0, found))
-    return np.asarray(result.float().cpu().numpy(), np.float32)
+    found = torch.where(given > 0, 1.0, torch.where(empty > 0, 0.0, found))
+    return np.asarray(leveled(found).float().cpu().numpy(), np.float32)
 
 
 def measured_points(crop: Crop) -> NDArray[np.float64]:

@@ -21,11 +21,25 @@ def leveled(occupied: Tensor) -> Tensor:
     Returns:
         (N, R, R, R), linear in the probabilities.
     """
-    flat = occupied.flatten(1)
-    ordered = flat.sort(1, descending=True).values
-    inside = ordered.cumsum(1)
-    count = torch.arange(1, ordered.shape[1] + 1, device=occupied.device)
-    best = (inside / (inside[:, -1:] + count - inside).clamp(min=1e-6)).argmax(1, keepdim=True)
+    ordered, overlaps = _ordered(occupied)
+    best = overlaps.argmax(1, keepdim=True)
     # The voxels at the level itself belong to the set.
     level = ordered.gather(1, best).clamp(max=0.5) - 1e-5
     return _LOGITS_PER_OCCUPANCY * (occupied - level.view(-1, 1, 1, 1))
+
+
+def expected_overlap(occupied: Tensor) -> Tensor:
+    """(N,) expected overlap (IoU) of the voxels that `leveled` takes with the truth.
+
+    Args:
+        occupied: (N, R, R, R) probabilities.
+    """
+    return _ordered(occupied)[1].amax(1)
+
+
+def _ordered(occupied: Tensor) -> tuple[Tensor, Tensor]:
+    """(N, R^3) probabilities, largest first, and the expected overlap of each number of them."""
+    ordered = occupied.flatten(1).sort(1, descending=True).values
+    inside = ordered.cumsum(1)
+    count = torch.arange(1, ordered.shape[1] + 1, device=occupied.device)
+    return ordered, inside / (inside[:, -1:] + count - inside).clamp(min=1e-6)
