@@ -19,7 +19,7 @@ def test_demo_makes_segments_and_measures(tmp_path: Path) -> None:
     steps: set[str] = set()
     settings = DemoSettings(seed=1, num_frames=16, size=(160, 120), masks=(TRUE_MASKS,))
     run = demo_run(folder, settings, progress=lambda step, *_: steps.add(step))
-    assert steps == {"film", "segment"}
+    assert steps >= {"film", "segment"}
     assert list(run.runs) == list(run.evaluations) == [TRUE_MASKS]
     # Depth carries noise here, so the bar is lower than with exact depth.
     assert run.evaluations[TRUE_MASKS].ap["objects, own scores"].ap50 > 0.8
@@ -30,6 +30,9 @@ def test_demo_makes_segments_and_measures(tmp_path: Path) -> None:
     assert (report.verb, report.finished) == ("demo", True)
     assert list(report.results) == [TRUE_MASKS]
     assert len(run.answers) == 3
+    if run.picture is not None:
+        assert run.picture.count >= 1 and 0 < run.picture.f_score <= 1
+        assert (run.picture.folder / "objects.glb").is_file()
     assert set(load_scene(run.named).instances.label) >= {"floor", "wall"}
     assert json.loads((folder / "config.json").read_text())["size"] == [160, 120]
     with pytest.raises(OutputError, match="expected a folder that does not exist yet"):

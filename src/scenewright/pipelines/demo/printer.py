@@ -21,6 +21,7 @@ def show(run: DemoRun, settings: DemoSettings, out: Printer) -> int:
     for name, part in run.runs.items():
         out.write(f"{name}: {part.folder.path}")
     _show_answers(run, out)
+    _show_picture(run, out)
     return 0
 
 
@@ -36,6 +37,18 @@ def _show_answers(run: DemoRun, out: Printer) -> None:
     out.table(("question", "answer", "truth", ""), rows)
     out.write()
     out.write(f"scenewright ask {run.named}   (ask more)")
+
+
+def _show_picture(run: DemoRun, out: Printer) -> None:
+    out.write()
+    if run.picture is None:
+        out.write("Objects from one picture: not generated (needs the extras torch and assets).")
+        return
+    made = run.picture
+    out.write(
+        f"{made.count} objects generated from frame {made.frame} alone, with its depth and true "
+        f"masks: F-score at 5 % of their size {100 * made.f_score:.0f}: {made.folder}"
+    )
 
 
 def _row(name: str, run: DemoRun) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from scenewright.core import Progress, no_progress
 from scenewright.io import save
+from scenewright.pipelines.demo.one_picture import OnePicture, generate_from_film
 from scenewright.pipelines.demo.questions import DemoAnswer, ask_questions, true_names
 from scenewright.pipelines.demo.settings import DemoSettings
 from scenewright.pipelines.evaluate.scenes import Evaluation, evaluate, read_scene_truth
@@ -36,6 +37,7 @@ class DemoRun:
         runs: The runs by the names of their masks.
         evaluations: The accuracy of the runs by the same names.
         answers: Questions about the last run, which got its names from the truth.
+        picture: What was generated from a single frame; None where torch is not installed.
     """
 
     folder: RunFolder
@@ -43,6 +45,7 @@ class DemoRun:
     runs: dict[str, SegmentRun]
     evaluations: dict[str, Evaluation]
     answers: tuple[DemoAnswer, ...] = ()
+    picture: OnePicture | None = None
 
     @property
     def named(self) -> Path:
@@ -61,7 +64,8 @@ def demo_run(
 
     At the end, three questions are asked about the last run. What `segment` makes has no names, so
     its objects get those of the true objects that they cover; the scene with names is kept as
-    ``named-scene/``.
+    ``named-scene/``. Where torch is installed, the objects of the frame that shows most of them are
+    generated from that frame alone.
 
     Args:
         output: Folder to make.
@@ -95,6 +99,7 @@ def demo_run(
     named, true_ids = true_names(runs[masks].result.scene, truth)
     save(named, folder.path / NAMED_SCENE, overwrite=overwrite)
     answers = ask_questions(named, true_ids, room.world, seed=settings.seed)
+    picture = generate_from_film(room, capture, overwrite=overwrite, progress=progress)
     report = replace(
         begun,
         results={name: found.as_dict() for name, found in evaluations.items()},
@@ -103,7 +108,7 @@ def demo_run(
         finished=True,
     )
     folder.update(report)
-    return DemoRun(folder, report, runs, evaluations, answers)
+    return DemoRun(folder, report, runs, evaluations, answers, picture)
 
 
 def _film(settings: DemoSettings) -> SyntheticCapture:
