@@ -17,7 +17,8 @@ def covered(scene: Scene, instance: int, axes: tuple[int, int]) -> np.ndarray:
     asset = scene.assets[instance]
     assert asset.mesh is not None
     middles = asset.world_vertices()[asset.mesh.faces].mean(axis=1)
-    return middles[:, list(axes)]
+    found: np.ndarray = middles[:, list(axes)]
+    return found
 
 
 def test_the_floor_is_closed_below_the_box() -> None:

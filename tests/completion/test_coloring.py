@@ -17,7 +17,9 @@ MIRROR = np.diag([-1.0, 1, 1, 1])[None]
 NONE = np.zeros((0, 4, 4))
 
 
-def colors(vertices: list[list[float]], normals: list[list[float]], maps: np.ndarray) -> list:
+def colors(
+    vertices: list[list[float]], normals: list[list[float]], maps: np.ndarray
+) -> list[tuple[int, ...]]:
     found = hidden_colors(
         np.array(vertices), np.array(normals), seen=np.zeros(len(vertices), np.bool_),
         surface=SURFACE, symmetries=maps, cell_size=0.1,

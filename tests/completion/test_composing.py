@@ -14,8 +14,9 @@ from scenewright.completion.seen_surface import SeenSurface
 from scenewright.core import FREE, ConventionError
 from scenewright.geometry.mesh_queries import winding_numbers
 from scenewright.geometry.sheets import is_closed
+from scenewright.geometry.solid_cells import fill_solid
 from scenewright.models import create
-from scenewright.models.partial_shapes import PartialShape
+from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 from tests.completion.completion_builders import BOX_SIZE, UP
 from tests.completion.test_evidence import box_states
 
@@ -49,8 +50,10 @@ def test_free_cells_stay_empty_and_the_mesh_is_closed() -> None:
     deep = np.argwhere(shape.grid.states == FREE)[::50]
     centers = shape.grid.origin + shape.grid.cell_size * (deep + 0.5)
     corners = made.asset.world_vertices()[made.asset.mesh.faces]
-    inside = winding_numbers(centers, corners) > 0.5
-    assert inside.mean() < 0.002
+    assert not (winding_numbers(centers, corners) > 0.5).any()
+    filled = np.zeros(shape.grid.states.shape, np.int32)
+    fill_solid(corners, shape.grid.origin, shape.grid.cell_size, 1, filled)
+    assert not ((filled > 0) & shape.free).any()
 
 
 def test_the_hidden_back_is_where_the_box_ends() -> None:
@@ -66,6 +69,18 @@ def test_the_hidden_back_is_where_the_box_ends() -> None:
     assert 0.3 < (asset.observed_share or 0) < 0.9
 
 
+def test_surface_that_frames_see_through_is_kept_as_scanned() -> None:
+    _, shape, surface = whole()
+    states = shape.grid.states.copy()
+    states[shape.occupied] = 0  # all of it contradicts free space
+    doubtful = replace(shape, grid=replace(shape.grid, states=states))
+    nothing = np.zeros(states.shape, np.bool_)
+    guess = ShapeGuess(nothing, nothing.astype(np.float32), 0.0, "nothing")
+    made = compose(doubtful, guess, surface)
+    distance = KDTree(made.asset.world_vertices()).query(surface.points)[0]
+    assert distance.max() < 1.5 * shape.grid.cell_size and made.asset.is_whole
+
+
 def test_hidden_faces_have_the_color_of_the_object() -> None:
     made, _, _ = whole()
     assert made.asset.mesh is not None and made.asset.mesh.vertex_colors is not None
@@ -78,8 +93,9 @@ def test_an_object_outside_of_its_grid_is_refused() -> None:
     _, shape, surface = whole()
     empty = replace(shape, grid=replace(shape.grid, states=np.zeros((8, 8, 8), np.uint8)))
     guess = create("complete/symmetry").complete(empty)[0]
+    nowhere = replace(surface, points=surface.points + 100)
     with pytest.raises(ConventionError) as error:
-        compose(empty, guess, surface)
+        compose(empty, guess, nowhere)
     assert str(error.value) == "object to complete: expected occupied cells, got none"
 
 

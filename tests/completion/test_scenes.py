@@ -78,7 +78,9 @@ def test_missing_grids_are_named_with_the_command_that_stores_them() -> None:
 def test_drifting_poses_and_unknown_gravity_are_said() -> None:
     scene = seen_scene()
     assert scene.points is not None
-    away = replace(scene.points, points=scene.points.points + np.float32([0, -0.12, 0.12]))
+    away = replace(
+        scene.points, points=scene.points.points + np.array([0, -0.12, 0.12], np.float32)
+    )
     moved = replace(scene, points=away, up=None)
     done = complete_objects(moved, create("complete/hull"), ids=(BOX,))
     assert done.warnings[0] == "The direction of gravity is unknown; +z was taken for up."

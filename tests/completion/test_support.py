@@ -46,6 +46,13 @@ def test_a_picture_on_a_wall_has_no_support() -> None:
     assert find_support(thing(0.0, 0.5), walls, up=UP) is None
 
 
+def test_points_at_many_heights_are_no_support() -> None:
+    rng = np.random.default_rng(2)
+    points = np.column_stack([rng.uniform(-0.3, 0.3, (20, 2)), np.linspace(-0.2, 0.0, 20)])
+    scattered = SeenSurface(points, np.tile(UP, (20, 1)), np.zeros((20, 3), np.uint8))
+    assert find_support(thing(0.0, 0.5), scattered, up=UP) is None
+
+
 def nothing() -> SeenSurface:
     return SeenSurface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), np.uint8))
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import label
+from scipy.ndimage import binary_dilation, label
 from scipy.sparse import coo_array, diags_array
 from scipy.spatial import KDTree
 
 from scenewright.completion.coloring import hidden_colors
+from scenewright.completion.evidence import occupied_cells
 from scenewright.completion.seen_surface import SeenSurface
 from scenewright.core import Asset, ConventionError, Mesh
 from scenewright.geometry.grid_surface import grid_surface
 from scenewright.geometry.sheets import is_closed
+from scenewright.geometry.solid_cells import fill_solid
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
 _SEEN, _HIDDEN = 0.9, 1.9
@@ -26,6 +28,8 @@ _SAME_SIDE = 0.2
 """Smallest cosine between the normal of a vertex and that of the seen surface near it: the back of
 a thin board is not its front."""
 _SMOOTHING_ROUNDS = 4
+_MOST_ROUNDS = 3
+"""Rounds in which vertices that enclose free cells are moved back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,15 +68,18 @@ def compose(shape: PartialShape, guess: ShapeGuess, surface: SeenSurface) -> Who
     Raises:
         ConventionError: Nothing of the object was seen inside of the grid.
     """
-    solid = _joined_to_seen(guess.solid, shape.occupied)
+    # Surface that frames also see through is unknown to the guess, and kept as scanned.
+    own = occupied_cells(shape.grid, surface.points) & ~shape.free
+    solid = _joined_to_seen(guess.solid | own, own | shape.occupied)
     if not solid.any():
         raise ConventionError("object to complete", expected="occupied cells", got="none")
     cell = shape.grid.cell_size
-    vertices, faces = grid_surface(solid, origin=shape.grid.origin, cell_size=cell)
-    vertices = _smoothed(vertices, faces, most=0.5 * cell)
+    stepped, faces = grid_surface(solid, origin=shape.grid.origin, cell_size=cell)
+    vertices = _smoothed(stepped, faces, most=0.5 * cell)
     normals = vertex_normals(vertices, faces)
     weight, target = _onto_seen(vertices, normals, surface, cell)
     vertices = vertices + weight[:, None] * (target - vertices)
+    vertices = _out_of_free(vertices, stepped, faces, shape)
     observed = weight >= 0.5
     uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, vertices))
     colors = hidden_colors(
@@ -166,6 +173,27 @@ def _onto_seen(
     weight = weight**2 * (3 - 2 * weight)
     weight[(total <= 0) | (np.linalg.norm(target - vertices, axis=1) > _LARGEST_MOVE * cell)] = 0
     return weight, target
+
+
+def _out_of_free(
+    vertices: NDArray[np.float64],
+    stepped: NDArray[np.float64],
+    faces: NDArray[np.integer],
+    shape: PartialShape,
+) -> NDArray[np.float64]:
+    """Vertices moved back to the steps of the grid where they would enclose free cells."""
+    grid, moved = shape.grid, vertices
+    for reach in range(1, _MOST_ROUNDS + 1):
+        inside = np.zeros(grid.states.shape, np.int32)
+        fill_solid(moved[faces], grid.origin, grid.cell_size, 1, inside)
+        wrong = (inside > 0) & shape.free
+        if not wrong.any():
+            break
+        near = binary_dilation(wrong, np.ones((3, 3, 3)), iterations=reach)
+        cells = np.floor((moved - grid.origin) / grid.cell_size).astype(np.int64)
+        cells = np.clip(cells, 0, np.array(near.shape) - 1)
+        moved = np.where(near[tuple(cells.T)][:, None], stepped, moved)
+    return moved
 
 
 def _certainty_at(

@@ -64,5 +64,7 @@ def find_support(
     first = np.searchsorted(heights, heights - layer, side="left")
     counts = np.arange(len(heights)) - first + 1
     enough = np.flatnonzero(counts >= max(_LEAST_POINTS, counts.max() // 4))
+    if not len(enough):
+        return None
     top = int(enough[-1])
     return float(np.median(heights[first[top] : top + 1]))

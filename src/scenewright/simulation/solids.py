@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
 from scenewright.core import require
-from scenewright.geometry.sheets import separated_sheets
+from scenewright.geometry.sheets import is_closed, separated_sheets
 
 EXTRA = "simulation"
 MOST_PARTS = 12
@@ -114,9 +114,12 @@ def convex_parts(vertices: NDArray[np.float64], faces: NDArray[np.integer]) -> l
         points, corners = simplify(points.astype(np.float32), corners.astype(np.int32), share)
         points, corners = separated_sheets(points, corners)
     library.set_log_level("error")
+    # CoACD makes meshes of others manifold, which takes longer than the decomposition.
+    preparation = "off" if is_closed(corners) else "auto"
     found = library.run_coacd(
         library.Mesh(points.astype(np.float64), corners.astype(np.int32)),
         threshold=_CONCAVITY, max_convex_hull=MOST_PARTS, resolution=300, mcts_nodes=10,
         mcts_iterations=20, seed=0,
+        preprocess_mode=preparation,
     )  # fmt: skip
     return [hull_of(np.asarray(part[0], np.float64)) for part in found]

@@ -22,7 +22,7 @@ FACES = np.array(
 def box(x: float, y: float, z: float, *, at: tuple[float, float, float] = (0, 0, 0)) -> Mesh:
     """A closed box from a corner."""
     corners = np.array([[a, b, c] for a in (0, x) for b in (0, y) for c in (0, z)], np.float32)
-    return Mesh(corners + np.float32(at), FACES)
+    return Mesh(corners + np.array(at, np.float32), FACES)
 
 
 def grid(state_behind: int = UNKNOWN) -> StateGrid:
@@ -46,6 +46,14 @@ def test_a_half_box_has_half_the_volume_and_nothing_of_the_unseen_part() -> None
     found = measure_completion(box(0.5, 1, 1), box(1, 1, 1), grid=grid())
     assert found.iou == pytest.approx(0.5, abs=0.03) and found.hidden_iou < 0.06
     assert np.isnan(found.seen_recall)
+
+
+def test_coarse_points_are_found_within_their_spacing() -> None:
+    coarse = 0.3 * np.stack(np.meshgrid(*[np.arange(4)] * 2, [0.0]), axis=-1).reshape(-1, 3)
+    lifted = coarse + np.array([0, 0, -0.25])  # more than a cell of 0.1 below the box
+    assert measure_completion(box(1, 1, 1), box(1, 1, 1), grid=grid(), seen=lifted).seen_recall == 1
+    far = coarse + np.array([0, 0, -0.35])
+    assert measure_completion(box(1, 1, 1), box(1, 1, 1), grid=grid(), seen=far).seen_recall == 0
 
 
 def test_volume_in_free_space_is_a_violation() -> None:

@@ -47,7 +47,8 @@ def box(low: tuple[int, int, int], high: tuple[int, int, int]) -> np.ndarray:
 def cylinder(radius: float, low: int, high: int) -> np.ndarray:
     """An upright cylinder in the middle."""
     i, j, k = np.indices((N, N, N)) + 0.5
-    return ((i - N / 2) ** 2 + (j - N / 2) ** 2 < radius**2) & (k > low) & (k < high)
+    found: np.ndarray = ((i - N / 2) ** 2 + (j - N / 2) ** 2 < radius**2) & (k > low) & (k < high)
+    return found
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:

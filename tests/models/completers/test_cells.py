@@ -70,7 +70,7 @@ def test_symmetric_states_fill_in_what_the_mirror_image_knows() -> None:
 
 def test_matches_and_contradictions_are_counted() -> None:
     near, free = RANDOM == OCCUPIED, RANDOM == FREE
-    cells = np.argwhere(near) + 0.5
+    cells = np.argwhere(near).astype(np.float64) + 0.5
     counts = match_counts(cells, np.stack([np.eye(4), MIRROR]), near, free)
     assert counts[0].tolist() == [len(cells), 0]
     assert counts[1].tolist() == [(near & near[::-1]).sum(), (near & free[::-1]).sum()]

@@ -32,7 +32,7 @@ def test_the_object_is_gone_and_the_floor_is_closed(folder: Path, tmp_path: Path
 
 
 def test_command_and_bad_input(folder: Path, tmp_path: Path, call: Call) -> None:
-    shown = call("remove", folder, "--ids", POST, "-o", tmp_path / "out.glb")
+    shown = call("remove", folder, "--ids", str(POST), "-o", tmp_path / "out.glb")
     assert shown.code == 0
     assert "out.glb: 1 object removed, 3 instances left" in shown.out
     with pytest.raises(ConventionError) as error:

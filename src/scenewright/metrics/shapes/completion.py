@@ -39,7 +39,8 @@ class CompletionScores:
         f_score: F-score at 1 cm.
         f_score_relative: F-score at 2 % of the diagonal of the true box.
         normal_consistency: Mean of |n . n'| over nearest pairs.
-        seen_recall: Share of the seen surface within a cell of the result.
+        seen_recall: Share of the seen points within a cell of the result, or within the distance
+            between neighboring points where that is larger.
         free_violation: Share of the volume that lies in cells known to be free.
         watertight: 1 if the mesh is closed, 0 if not.
     """
@@ -95,7 +96,7 @@ def measure_completion(
     consistency = surfaces.normal_consistency
     recall, violation = np.nan, np.nan
     if seen is not None and len(seen):
-        reach = cell if grid is None else grid.cell_size
+        reach = max(cell if grid is None else grid.cell_size, _spacing(seen))
         samples, _ = sample_surface(predicted, num_samples, seed=seed)
         cloud = np.concatenate([samples, predicted.vertices.astype(np.float64)])
         recall = float((KDTree(cloud).query(seen)[0] <= reach).mean())
@@ -169,6 +170,14 @@ def mean_scores(scores: Sequence[CompletionScores]) -> CompletionScores:
         known = values[~np.isnan(values)]
         columns[field.name] = float(known.mean()) if len(known) else np.nan
     return CompletionScores(**columns)
+
+
+def _spacing(points: NDArray[np.floating]) -> float:
+    """Typical distance between neighboring points, meters."""
+    if len(points) < 2:
+        return 0.0
+    sample = points[:: -(-len(points) // 1000)]
+    return float(np.median(KDTree(points).query(sample, k=2)[0][:, 1]))
 
 
 def _shared(one: Mesh, other: Mesh) -> float:
