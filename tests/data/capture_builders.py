@@ -318,22 +318,6 @@ def write_rtabmap(folder: Path, room: Room, *, prefix: str = "rtabmap_") -> Path
     return folder
 
 
-WRITERS: dict[str, Callable[[Path, Room], Path]] = {
-    "7scenes": write_seven_scenes,
-    "apc": write_apc,
-    "colmap": write_colmap_capture,
-    "nerfstudio": write_nerfstudio,
-    "plain": write_plain,
-    "polycam": write_polycam,
-    "replica": write_replica,
-    "rtabmap": write_rtabmap,
-    "scannet": write_scannet,
-    "scenenn": write_scenenn,
-    "stray": write_stray,
-    "tum": write_tum,
-}
-
-
 def write_arkitscenes(folder: Path, room: Room) -> Path:
     """As the raw data are published: times in names, poses as axis times angle, cam_from_world."""
     lines = []
@@ -372,3 +356,21 @@ def write_sun3d(folder: Path, room: Room) -> Path:
     (folder / "extrinsics" / "20140808220511.txt").write_text("\n".join(lines))
     save_matrix(folder / "intrinsics.txt", K_INTEGER)
     return folder
+
+
+WRITERS: dict[str, Callable[[Path, Room], Path]] = {
+    "7scenes": write_seven_scenes,
+    "apc": write_apc,
+    "arkitscenes": write_arkitscenes,
+    "colmap": write_colmap_capture,
+    "nerfstudio": write_nerfstudio,
+    "plain": write_plain,
+    "polycam": write_polycam,
+    "replica": write_replica,
+    "rtabmap": write_rtabmap,
+    "scannet": write_scannet,
+    "scenenn": write_scenenn,
+    "stray": write_stray,
+    "sun3d": write_sun3d,
+    "tum": write_tum,
+}

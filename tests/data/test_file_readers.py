@@ -38,7 +38,9 @@ from tests.data.capture_builders import (
             "60 0 32 0 -60 24 0 0 1",
             "DIR/intrinsics.txt does not contain camera intrinsics: expected fx 0 cx / 0 fy cy / "
             "0 0 1 with positive focal lengths in pixels, got 60 0 32 / 0 -60 24 / 0 0 1. "
-            "Write the 3x3 matrix K of the depth image into this file.",
+            "A negative fy means that y of the camera points up, as in ICL-NUIM: write 60 instead. "
+            "'scenewright check' then tells whether the poses have such axes too "
+            '({"axes": "opengl"} or {"axes": "unity"} in capture.json).',
         ),
     ],
 )

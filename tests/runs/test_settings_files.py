@@ -264,5 +264,5 @@ def test_the_first_difference_is_named_down_to_the_nested_setting() -> None:
 
 def test_settings_of_how_a_run_is_carried_out_are_marked() -> None:
     assert incidental_names(SegmentSettings) == {"device", "threads", "skip_check"}
-    assert incidental_names(FitSettings) == {"threads"}
+    assert incidental_names(FitSettings) == {"threads", "skip_check"}
     assert replace(SegmentSettings(), threads=2) != SegmentSettings()

@@ -115,3 +115,13 @@ def test_instances_of_a_scene_are_kept(pictures: list[Frame]) -> None:
 def test_a_device_is_for_gsplat() -> None:
     with pytest.raises(ConventionError, match="Device 'cuda' with the engine numba"):
         make_engine(FitSettings(device="cuda"))
+
+
+def test_one_view_left_to_learn_from_is_refused(pictures: list[Frame]) -> None:
+    with pytest.raises(CaptureError) as caught:
+        fit_splats(pictures[:2])
+    assert str(caught.value) == (
+        "Only one view is left to learn from: expected two or more views from different positions, "
+        "got 2 views, of which 1 are held out. Add images from other positions, or hold out none "
+        "(--held-out 0)."
+    )

@@ -117,11 +117,9 @@ def _read(root: Path) -> Recording:
         entries=entries,
         intrinsics=missing if known is None else known,
         pose=PoseEncoding(direction="cam_from_world"),
-        up=np.array([0.0, 0.0, 1.0]),
         notes=(
             f"{len(poses)} poses from {_TRAJECTORY}, matched by time",
             "depth is dropped where confidence/ is 0" if trust else "no confidence/ images",
-            "up is +z, the world axis of the data set",
         ),
         problems=tuple(problems),
     )

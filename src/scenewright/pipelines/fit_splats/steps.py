@@ -265,7 +265,7 @@ def _begin(
 
 
 def _check_views(frames: PictureSource, config: FitConfig) -> None:
-    """Refuses a single view, or a single one to learn from, before the long computation."""
+    """Refuses a single view, or without depth a single one to learn from, before the work."""
     if len(frames) < 2:
         raise CaptureError(
             "Only one view",
@@ -274,7 +274,7 @@ def _check_views(frames: PictureSource, config: FitConfig) -> None:
             do="Add images from other positions; a single image does not determine the shape.",
         )
     learned = choose_views(frames.names, config.holdout_interval, held_out=config.held_out_names)[0]
-    if len(learned) < 2:
+    if len(learned) < 2 and not frames.has_depth:
         raise CaptureError(
             "Only one view is left to learn from",
             expected="two or more views from different positions",
