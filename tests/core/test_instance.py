@@ -217,6 +217,7 @@ def test_a_number_gives_an_instance_and_a_list_a_table() -> None:
     assert isinstance(table[np.int64(1)], Instance)
     assert table[[0, 2]].id.tolist() == table.id[[0, 2]].tolist()
     assert len(table[[]]) == 0
-    assert table[[True] + [False] * (len(table) - 1)].id.tolist() == [first.id]
+    chosen = np.array([True] + [False] * (len(table) - 1))
+    assert table[chosen].id.tolist() == [first.id]
     with pytest.raises(IndexError, match=f"position 99 of a table of {len(table)} instances"):
         table[99]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def test_an_obj_has_colors_that_trimesh_shows(tmp_path: Path) -> None:
     lines = path.read_text().splitlines()
     assert lines[0] == "o a" and lines[1] == "v 0 0 0 1.0000 0.0000 0.0000"
     assert lines[-1] == "f 1 3 4"
-    found = trimesh.load_mesh(path, process=False)
+    found: Any = trimesh.load_mesh(path, process=False)
     # +Z becomes +Y.
     np.testing.assert_allclose(found.vertices, SQUARE.vertices[:, [0, 2, 1]] * [1, 1, -1])
     np.testing.assert_array_equal(found.visual.vertex_colors[:, :3], SQUARE.vertex_colors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def with_one_more(
     both = wall[np.append(np.arange(len(wall)), 0)]
     means = both.means.copy()
     means[-1] = mean
-    arrays = {"scales": both.scales.copy(), "opacities": both.opacities.copy()}
+    arrays: dict[str, Any] = {"scales": both.scales.copy(), "opacities": both.opacities.copy()}
     for name, value in fields.items():
         arrays[name][-1] = value
     return replace(both, means=means, **arrays)

@@ -23,7 +23,8 @@ def picture_of_a_wall(*, step: bool = True) -> NDArray[np.float64]:
     if step:
         away = np.hypot(rows - SIDE / 2, columns - SIDE / 2)
         depth = np.where(away < 16, 2.0 - 0.5 * np.sqrt(np.maximum(1 - (away / 16) ** 2, 0)), depth)
-    return rays * depth[..., None]
+    points: NDArray[np.float64] = rays * depth[..., None]
+    return points
 
 
 def test_the_camera_follows_from_the_points() -> None:
