@@ -210,7 +210,7 @@ class InstanceTable:
         return (self.row(i) for i in range(len(self)))
 
     @overload
-    def __getitem__(self, keep: int) -> Instance: ...
+    def __getitem__(self, keep: int | np.integer) -> Instance: ...
 
     @overload
     def __getitem__(
@@ -218,7 +218,7 @@ class InstanceTable:
     ) -> InstanceTable: ...
 
     def __getitem__(
-        self, keep: int | NDArray[np.bool_] | NDArray[np.integer] | Sequence[int] | slice
+        self, keep: int | np.integer | NDArray[np.bool_] | NDArray[np.integer] | Sequence[int] | slice
     ) -> Instance | InstanceTable:
         if isinstance(keep, int | np.integer) and not isinstance(keep, bool):
             return self.row(int(keep))
