@@ -218,7 +218,8 @@ class InstanceTable:
     ) -> InstanceTable: ...
 
     def __getitem__(
-        self, keep: int | np.integer | NDArray[np.bool_] | NDArray[np.integer] | Sequence[int] | slice
+        self,
+        keep: int | np.integer | NDArray[np.bool_] | NDArray[np.integer] | Sequence[int] | slice,
     ) -> Instance | InstanceTable:
         if isinstance(keep, int | np.integer) and not isinstance(keep, bool):
             return self.row(int(keep))
