@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from scenewright.core import OutputError
-from scenewright.pipelines.train_encoder.printer import facts
+from scenewright.pipelines.train_encoder.printer import facts, show
 from scenewright.pipelines.train_encoder.run import RESUMABLE, train_encoder_run
 from scenewright.pipelines.train_encoder.settings import TrainEncoderSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from tests.command_builders import Call
+from tests.runs.printer_builders import PrintedText
 
 SHORT = TrainEncoderSettings(steps=2)
 
@@ -30,12 +31,13 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[EncoderTrainingConfig]:
         out: Path,
         *,
         config: EncoderTrainingConfig,
+        max_minutes: float | None,
         progress: Callable[..., Any],
         shards: Any,
-    ) -> Path:
+    ) -> tuple[Path, int]:
         recipes.append(config)
         (out / "weights.safetensors").write_bytes(b"weights")
-        return out / "weights.safetensors"
+        return out / "weights.safetensors", config.steps if max_minutes is None else 1
 
     monkeypatch.setattr("scenewright.training.tasks.generation.encoder.train_encoder", train)
     return recipes
@@ -44,7 +46,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[EncoderTrainingConfig]:
 def test_the_settings_are_the_recipe() -> None:
     recipe, settings = fields_of(EncoderTrainingConfig), fields_of(TrainEncoderSettings)
     assert [(one.name, one.default) for one in recipe] == [
-        (one.name, one.default) for one in settings
+        (one.name, one.default) for one in settings if one.name != "max_minutes"
     ]
     assert {one.name for one in settings} > set(RESUMABLE)
 
@@ -63,3 +65,9 @@ def test_the_same_recipe_goes_on_and_another_is_refused(
     with pytest.raises(OutputError, match="expected seed = 1, got seed = 0"):
         train_encoder_run(out, TrainEncoderSettings(seed=1))
     assert "weights.safetensors" in call("info", out).out
+    settings = TrainEncoderSettings(steps=9, max_minutes=0.5)
+    arguments = (out,)
+    run = train_encoder_run(*arguments, settings)
+    text = PrintedText()
+    assert show(run, settings, text) == 0
+    assert text.warnings == ["stopped after 1 of 9 steps (--max-minutes); run again to resume"]

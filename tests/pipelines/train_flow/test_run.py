@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from scenewright.core import OutputError
-from scenewright.pipelines.train_flow.printer import facts
+from scenewright.pipelines.train_flow.printer import facts, show
 from scenewright.pipelines.train_flow.run import RESUMABLE, train_flow_run
 from scenewright.pipelines.train_flow.settings import TrainFlowSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from tests.command_builders import Call
+from tests.runs.printer_builders import PrintedText
 
 SHORT = TrainFlowSettings(steps=2)
 
@@ -32,12 +33,13 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[FlowTrainingConfig]:
         out: Path,
         *,
         config: FlowTrainingConfig,
+        max_minutes: float | None,
         progress: Callable[..., Any],
         shards: Any,
-    ) -> Path:
+    ) -> tuple[Path, int]:
         recipes.append(config)
         (out / "weights.safetensors").write_bytes(b"weights")
-        return out / "weights.safetensors"
+        return out / "weights.safetensors", config.steps if max_minutes is None else 1
 
     monkeypatch.setattr("scenewright.training.tasks.generation.flow.train_flow", train)
     return recipes
@@ -46,7 +48,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[FlowTrainingConfig]:
 def test_the_settings_are_the_recipe() -> None:
     recipe, settings = fields_of(FlowTrainingConfig), fields_of(TrainFlowSettings)
     assert [(one.name, one.default) for one in recipe] == [
-        (one.name, one.default) for one in settings
+        (one.name, one.default) for one in settings if one.name != "max_minutes"
     ]
     assert {one.name for one in settings} > set(RESUMABLE)
 
@@ -77,3 +79,9 @@ def test_the_same_recipe_goes_on_and_another_is_refused(
             TrainFlowSettings(seed=1),
         )
     assert "weights.safetensors" in call("info", out).out
+    settings = TrainFlowSettings(steps=9, max_minutes=0.5)
+    arguments = (tmp_path / "codec.safetensors", tmp_path / "encoder.safetensors", out)
+    run = train_flow_run(*arguments, settings)
+    text = PrintedText()
+    assert show(run, settings, text) == 0
+    assert text.warnings == ["stopped after 1 of 9 steps (--max-minutes); run again to resume"]

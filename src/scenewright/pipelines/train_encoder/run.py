@@ -15,7 +15,7 @@ from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device")
+RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
 """Settings that may change when training is resumed."""
 
 
@@ -27,11 +27,13 @@ class TrainEncoderRun:
         folder: Holds checkpoints, log, curves and weights.
         report: The report in the folder.
         weights: File of the trained weights.
+        num_steps: Steps taken in all.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
+    num_steps: int
 
 
 def train_encoder_run(
@@ -70,16 +72,19 @@ def train_encoder_run(
     )
     folder.claim(begun, settings=settings, ignore=RESUMABLE)
     try:
-        weights = train_encoder(folder.path, shards=shards, config=settings, progress=progress)
+        weights, steps = train_encoder(
+            folder.path, shards=shards, config=settings, max_minutes=settings.max_minutes,
+            progress=progress,
+        )  # fmt: skip
     except BaseException:
         folder.release()
         raise
     report = replace(
         begun,
-        results={"weights": weights.name},
+        results={"weights": weights.name, "num_steps": steps},
         seconds=perf_counter() - start,
         peak_memory_mb=peak_memory_mb(),
         finished=True,
     )
     folder.update(report)
-    return TrainEncoderRun(folder, report, weights)
+    return TrainEncoderRun(folder, report, weights, steps)

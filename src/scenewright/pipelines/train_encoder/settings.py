@@ -26,3 +26,6 @@ class TrainEncoderInputs:
 @dataclass(frozen=True)
 class TrainEncoderSettings(EncoderTrainingConfig, Settings):
     """The training recipe; the defaults are those of the weights in the wheel."""
+
+    max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
+    """Stop after this many minutes with a checkpoint and weights; run again to resume."""

@@ -18,9 +18,14 @@ def show(run: TrainFlowRun, settings: TrainFlowSettings, out: Printer) -> int:
 
     out.write(f"weights: {run.weights}")
     out.write(f"log:     {run.folder.path / LOG}")
+    if run.num_steps < settings.steps:
+        out.warn(
+            f"stopped after {run.num_steps} of {settings.steps} steps (--max-minutes); "
+            "run again to resume"
+        )
     return 0
 
 
 def facts(report: RunReport) -> dict[str, str]:
     """Facts that ``info`` shows about a training run, by name."""
-    return {"weights": str(report.results["weights"]), "steps": str(report.settings["steps"])}
+    return {"weights": str(report.results["weights"]), "steps": str(report.results["num_steps"])}

@@ -48,7 +48,7 @@ def small_task() -> EncoderTask:
 
 
 def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
-    whole = train_encoder(tmp_path / "whole", shards=shard_folder(), config=SHORT_ENCODER)
+    whole, _ = train_encoder(tmp_path / "whole", shards=shard_folder(), config=SHORT_ENCODER)
 
     class Stop(Exception):
         """Stands for a killed run."""
@@ -60,7 +60,7 @@ def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
     halves = tmp_path / "halves"
     with pytest.raises(Stop):
         train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER, progress=stop)
-    resumed = train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER)
+    resumed, _ = train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER)
     lines = [json.loads(line) for line in (halves / LOG_NAME).read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4]
     assert {"iou_picture", "box_picture", "iou_depth", "box_depth", "iou_scan"} < set(lines[0])
@@ -140,7 +140,7 @@ def test_the_overlap_of_a_sure_shape_is_whole(samples: FlowSamples) -> None:
 
 def test_training_can_start_from_earlier_weights(tmp_path: Path) -> None:
     config = replace(SHORT_ENCODER, steps=1, validate_every=1)
-    first = train_encoder(tmp_path / "a", shards=shard_folder(), config=config)
+    first, _ = train_encoder(tmp_path / "a", shards=shard_folder(), config=config)
     task = EncoderTask(find_shards(shard_folder()), tmp_path, start=first, config=config)
     for name, value in read_encoder(first).state_dict().items():
         assert torch.equal(task.networks["network"].state_dict()[name], value)

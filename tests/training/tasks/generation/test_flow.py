@@ -32,7 +32,7 @@ def log_of(folder: Path) -> list[dict[str, float]]:
 
 
 def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
-    whole = train_flow(
+    whole, _ = train_flow(
         networks_file(), networks_file(), tmp_path / "whole", shards=shard_folder(), config=SHORT
     )
 
@@ -53,7 +53,7 @@ def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
             config=SHORT,
             progress=stop,
         )
-    resumed = train_flow(
+    resumed, _ = train_flow(
         networks_file(), networks_file(), halves, shards=shard_folder(), config=SHORT
     )
     first, again = log_of(tmp_path / "whole"), log_of(halves)

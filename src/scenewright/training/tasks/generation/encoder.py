@@ -49,8 +49,9 @@ def train_encoder(
     shards: str | Path | None = None,
     start: str | Path | None = None,
     config: EncoderTrainingConfig | None = None,
+    max_minutes: float | None = None,
     progress: Progress = no_progress,
-) -> Path:
+) -> tuple[Path, int]:
     """Trains the image encoder; run again to resume from the last checkpoint.
 
     Args:
@@ -59,10 +60,11 @@ def train_encoder(
         shards: Folder of shards; None makes them from seeds, in ``shards/``.
         start: Weights of an earlier training to start from; None starts from random ones.
         config: Training configuration; None takes the defaults.
+        max_minutes: Time limit, minutes; see `run_training`.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
-        Path of the weights.
+        Path of the weights, and the number of steps taken in all.
 
     Raises:
         CaptureError: There are too few shards.
@@ -78,10 +80,11 @@ def train_encoder(
         progress=progress,
     )  # fmt: skip
     task = EncoderTask(paths, out, start=start, config=config)
-    run_training(
-        task, out, steps=config.steps, validate_every=config.validate_every, progress=progress
-    )
-    return task.weights
+    steps = run_training(
+        task, out, steps=config.steps, validate_every=config.validate_every,
+        max_minutes=max_minutes, progress=progress,
+    )  # fmt: skip
+    return task.weights, steps
 
 
 class EncoderTask:

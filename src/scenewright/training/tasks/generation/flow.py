@@ -55,8 +55,9 @@ def train_flow(
     *,
     shards: str | Path | None = None,
     config: FlowTrainingConfig | None = None,
+    max_minutes: float | None = None,
     progress: Progress = no_progress,
-) -> Path:
+) -> tuple[Path, int]:
     """Trains the flow; run again to resume from the last checkpoint.
 
     Args:
@@ -66,10 +67,11 @@ def train_flow(
             weights.
         shards: Folder of shards; None makes them from seeds, in ``shards/``.
         config: Training configuration; None takes the defaults.
+        max_minutes: Time limit, minutes; see `run_training`.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
-        Path of the weights, which hold all three networks.
+        Path of the weights, which hold all three networks, and the number of steps taken in all.
 
     Raises:
         CaptureError: There are too few shards.
@@ -86,10 +88,11 @@ def train_flow(
         progress=progress,
     )  # fmt: skip
     task = FlowTask(paths, out, *networks, config=config)
-    run_training(
-        task, out, steps=config.steps, validate_every=config.validate_every, progress=progress
-    )
-    return task.weights
+    steps = run_training(
+        task, out, steps=config.steps, validate_every=config.validate_every,
+        max_minutes=max_minutes, progress=progress,
+    )  # fmt: skip
+    return task.weights, steps
 
 
 class FlowTask:
