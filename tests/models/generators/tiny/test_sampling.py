@@ -42,6 +42,7 @@ def test_samples_are_repeatable_and_what_is_expected() -> None:
     assert first.shapes.shape == (2, 32, 32, 32) and not first.is_measured.any()
     assert np.array_equal(first.shapes, again.shapes) and max(steps) == FEW.steps
     codec = networks.codec
+    assert codec is not None
     expected = codec.decode(codec.code(torch.from_numpy(table_grid()).float()[None])) > 0
     agreement = (first.shapes[0] > 0) == expected[0].numpy()
     assert agreement.mean() > 0.98

@@ -23,6 +23,7 @@ from tests.models.generators.tiny.tiny_builders import (  # noqa: E402
     SMALL,
     SMALL_ENCODER,
     small_codec,
+    small_encoder,
     small_weights,
 )
 
@@ -34,6 +35,12 @@ def test_networks_come_back_with_their_sizes(tmp_path: Path) -> None:
     assert flow is not None and flow.design == SMALL
     codec = read_codec(path)
     assert torch.allclose(codec.basis, small_codec().basis, atol=1e-3)
+
+
+def test_an_encoder_alone_is_a_generator(tmp_path: Path) -> None:
+    write_weights(tmp_path / "e.safetensors", {}, encoder=small_encoder())
+    networks = read_networks(tmp_path / "e.safetensors")
+    assert networks.flow is None and networks.encoder.design == SMALL_ENCODER
 
 
 def test_a_codec_alone_is_no_generator(tmp_path: Path) -> None:

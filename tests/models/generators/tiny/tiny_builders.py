@@ -67,7 +67,7 @@ def small_encoder(*, seed: int = 0) -> SceneEncoder:
 def small_networks(*, seed: int = 0) -> TinyNetworks:
     """Small networks that expect a table, whatever they see."""
     encoder = small_encoder(seed=seed)
-    return TinyNetworks(small_codec(), encoder, TinyFlow(SMALL).eval())
+    return TinyNetworks(encoder, small_codec(), TinyFlow(SMALL).eval())
 
 
 def small_weights(path: Path, *, seed: int = 0) -> Path:

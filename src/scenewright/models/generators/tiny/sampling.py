@@ -60,19 +60,19 @@ class TinyNetworks:
     """The networks of ``generate/tiny``.
 
     Attributes:
-        codec: The codec of latents.
         encoder: The image encoder.
+        codec: The codec of latents, for the flow.
         flow: The flow, if there is one.
     """
 
-    codec: GridCodec
     encoder: SceneEncoder
-    flow: TinyFlow | None
+    codec: GridCodec | None = None
+    flow: TinyFlow | None = None
 
     def to(self, device: str) -> TinyNetworks:
         """The networks on a device."""
-        flow = None if self.flow is None else self.flow.to(device)
-        return TinyNetworks(self.codec.to(device), self.encoder.to(device), flow)
+        codec, flow = (None if one is None else one.to(device) for one in (self.codec, self.flow))
+        return TinyNetworks(self.encoder.to(device), codec, flow)
 
 
 @torch.no_grad()
@@ -112,9 +112,7 @@ def sample_slots(
     if settings is None:
         progress("structure", 1, 1, "steps")
     else:
-        sample = _sampled(networks, found, places, seed, settings, progress)
-        codec = networks.codec
-        occupied = codec.occupancy(codec.restored(sample[:, OBJECT]))
+        occupied = _sampled(networks, found, places, seed, settings, progress)
     free = torch.from_numpy(_seen_free(pictures[0], cubes[0])).to(device)
     occupied = torch.where(free, 0.0, occupied)
     return SampledSlots(
@@ -201,9 +199,9 @@ def _sampled(
     settings: SamplerSettings,
     progress: Progress,
 ) -> Tensor:
-    """(N, 3, C, 8, 8, 8) samples of the flow."""
-    flow = networks.flow
-    if flow is None:
+    """(N, 32, 32, 32) occupancy that the flow samples."""
+    flow, codec = networks.flow, networks.codec
+    if flow is None or codec is None:
         raise WeightsError(
             "Weights of generate/tiny", expected="a flow, for --steps", got="none",
             do="Leave --steps out, or train a flow with 'scenewright train flow'.",
@@ -212,7 +210,7 @@ def _sampled(
     shape = (SLOTS, config.in_channels, *(config.resolution,) * 3)
     # The same for every object, so that the slot of the scene is the same too.
     noise = torch.randn(shape, generator=torch.Generator().manual_seed(seed)).to(found[0].boxes)
-    expected = expected_slots(networks.codec, found[0].logits, cubes)
+    expected = expected_slots(codec, found[0].logits, cubes)
     conditions = [flow.flow.prepare(flow.tokens(each), shared_slots=(SCENE,)) for each in found]
     done = 0
 
@@ -226,12 +224,12 @@ def _sampled(
         times = torch.full((count,), time, device=x.device)
         return flow.predict(x, times, condition, expected=expected)
 
-    result: Tensor = sample_flow(
+    sample = sample_flow(
         predict, noise.expand(count, *shape), conditions,
         unconditional=flow.flow.prepare_zeros(shared_slots=(SCENE,)), settings=settings,
         constrain=counted,
     ).sample  # fmt: skip
-    return result
+    return codec.occupancy(codec.restored(sample[:, OBJECT]))
 
 
 @torch.no_grad()

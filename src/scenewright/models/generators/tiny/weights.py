@@ -90,15 +90,15 @@ def read_flow(path: str | Path) -> TinyFlow:
 
 
 def read_networks(path: str | Path) -> TinyNetworks:
-    """All networks in a file of ``train flow``, in float32; the flow may be missing.
+    """The networks in a file of ``train encoder`` or ``train flow``, in float32.
 
     Raises:
         WeightsError: The file is missing, damaged, or of another network.
     """
-    with_flow = FLOW in _metadata(Path(path))
-    return TinyNetworks(
-        read_codec(path), read_encoder(path), read_flow(path) if with_flow else None
-    )
+    encoder = read_encoder(path)
+    if FLOW not in _metadata(Path(path)):
+        return TinyNetworks(encoder)
+    return TinyNetworks(encoder, read_codec(path), read_flow(path))
 
 
 def _metadata(path: Path) -> dict[str, str]:

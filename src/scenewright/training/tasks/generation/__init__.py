@@ -1,1 +1,1 @@
-"""Training of the networks of ``generate/tiny``: the VAE, and the flow with its image encoder."""
+"""Training of the networks of ``generate/tiny``: the codec, the image encoder and the flow."""
