@@ -71,7 +71,8 @@ class TinyNetworks:
 
     def to(self, device: str) -> TinyNetworks:
         """The networks on a device."""
-        codec, flow = (None if one is None else one.to(device) for one in (self.codec, self.flow))
+        codec = None if self.codec is None else self.codec.to(device)
+        flow = None if self.flow is None else self.flow.to(device)
         return TinyNetworks(self.encoder.to(device), codec, flow)
 
 
