@@ -27,8 +27,8 @@ Coloring = Literal["auto", "texture", "vertices"]
 
 LEAST_SHARE = 1e-3
 """Smallest share of the faces that can be kept."""
-_FEWEST_FACES = 64
-"""However small the share; fewer cannot describe a surface with holes or several parts."""
+_FEWEST_FACES = 1500
+"""However small the share: coarse surfaces have few faces from the start."""
 ENOUGH_ERROR = 4 / 255
 """Vertex colors are enough where the color between vertices differs by at most this from theirs."""
 _ENOUGH_SHARE = 0.95

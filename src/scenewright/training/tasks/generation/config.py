@@ -78,7 +78,7 @@ class EncoderTrainingConfig:
     """Training configuration of the image encoder; the defaults are those of the weights in the
     wheel."""
 
-    steps: int = 8500
+    steps: int = 3800
     """Number of optimization steps, one batch each."""
     scenes: int = 10
     """Number of scenes per batch, with all their objects."""
