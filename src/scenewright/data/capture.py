@@ -26,8 +26,6 @@ from scenewright.geometry.distortion import LENS_MODELS
 DOCS_PAGE = "docs/captures.md"
 _IMAGES = ("color", "rgb", "images", "image", "results")
 _CONVERT = {
-    ".exr": "Convert the depth to .npy or .tiff in meters, with "
-    '{"depth_scale": 1} in capture.json, or to 16-bit PNG in millimeters.',
     ".jpg": "JPEG changes the values of depth: export it again as 16-bit PNG in millimeters.",
     ".depth": "Decompress the depth of Record3D to 16-bit PNG in millimeters.",
     "depth": "Convert the depth to 16-bit PNG in millimeters.",

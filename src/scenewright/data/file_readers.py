@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenewright.core import CaptureError, FormatError
+from scenewright.data.exr import SUFFIX as EXR
+from scenewright.data.exr import read_exr_depth
 from scenewright.io.pictures import open_picture
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
 ARRAY_SUFFIXES = (".npy", ".npz")
-DEPTH_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff")
+DEPTH_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff", EXR)
 
 COLMAP_DEPTH = ".geometric.bin"
 """Ending of the depth maps of COLMAP's dense reconstruction."""
@@ -180,7 +182,7 @@ def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels, from the header."""
-    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin"):
+    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin", EXR):
         height, width = read_channel(path).shape
         return width, height
     size: tuple[int, int] = _load(path, lambda picture: picture.size)
@@ -277,6 +279,8 @@ def read_channel(path: Path) -> NDArray[Any]:
         return _load_array(path)
     if path.name.endswith(COLMAP_DEPTH):
         return _load_colmap_depth(path)
+    if path.suffix.lower() == EXR:
+        return read_exr_depth(path)
     if path.suffix.lower() not in DEPTH_SUFFIXES:
         raise CaptureError(
             f"{path} has an unsupported depth format",

@@ -29,6 +29,7 @@ _EXTRAS = (
     ("sfm", ("pycolmap",), "initial points for posed images that have none"),
     ("video", ("av",), "turntables as MP4"),
     ("assets", ("fast-simplification", "xatlas"), "textured meshes of generated objects"),
+    ("exr", ("OpenEXR",), "depth in EXR files"),
     ("simulation", ("coacd", "usd-core", "mujoco"), "files for simulators: collisions, USD"),
     ("demo", ("gradio",), "the page on which pictures become scenes"),
 )
