@@ -14,7 +14,7 @@ from scenewright.pipelines.convert.run import convert_run
 from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.fit_splats.run import FitRun
 from scenewright.pipelines.segment.run import SegmentRun
-from scenewright.simulation import simulation_format
+from scenewright.simulation import SimulationScene, simulation_format
 from tests.builders import make_full_scene
 from tests.command_builders import Call, assert_plain_error
 
@@ -148,6 +148,27 @@ def test_names_of_folders_for_simulators() -> None:
     assert simulation_format("out/mujoco") == simulation_format("room-MuJoCo/") == "-mujoco"
     assert simulation_format("urdf/") == simulation_format("a-urdf") == "-urdf"
     assert simulation_format("mj") is None and simulation_format("roomurdf") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("mujoco", "folder for MuJoCo written"),
+        ("a-urdf", "folder with a URDF per object written"),
+        ("room.usda", "written"),
+    ],
+)
+def test_the_output_line_says_which_folder_was_written(
+    name: str, written: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The files themselves need CoACD; here only the choice counts.
+    module = "scenewright.pipelines.convert.run"
+    nothing = SimulationScene((), (), 0.0, np.zeros((2, 2)), None, (), np.eye(3), ("A note.",))
+    monkeypatch.setattr(f"{module}.simulation_scene", lambda scene: nothing)
+    monkeypatch.setattr(f"{module}.write_simulation", lambda path, scene, *, overwrite: path)
+    save(make_full_scene(), tmp_path / "scene")
+    outcome = call("convert", tmp_path / "scene", tmp_path / name)
+    assert outcome.out.startswith(f"A note.\n{tmp_path / name}: {written} from a scene of ")
 
 
 def test_other_folder_names_are_scene_folders(tmp_path: Path, call: Call) -> None:
