@@ -36,6 +36,19 @@ def test_objects_without_names_and_colors() -> None:
     assert describe_row(facts, ROW[8]).text.startswith("This is a large object, 0.80 m high.")
 
 
+def test_the_floor_does_not_stand_on_itself() -> None:
+    found = describe_row(FACTS, ROW[1])
+    assert found.text == "This is a white floor. It is a part of the room."
+    assert found.rows == ()
+    assert place_of(FACTS, ROW[1]) == ("a part of the room", [])
+
+
+def test_a_wall_keeps_its_height() -> None:
+    facts = read_facts(make_room(renamed={8: "wall"}))
+    row = facts.labels.index("wall")
+    assert describe_row(facts, row).text.endswith("wall, 0.80 m high. It is a part of the room.")
+
+
 def test_a_single_object() -> None:
     facts = read_facts(make_room(without=tuple(range(1, 11))))
     assert place_of(facts, 0) == ("on the floor", [])

@@ -52,6 +52,13 @@ def test_only_sure_names_are_given() -> None:
     assert room.instances.label[2] == ""
 
 
+def test_unsure_objects_keep_the_label_that_they_have() -> None:
+    chances = {3: np.array([0.4, 0.3, 0.3]), 6: np.array([0.0, 0.9, 0.1])}
+    named = with_names(make_room(), chances, WORDS, min_score=0.5)
+    labels = dict(zip(named.instances.id.tolist(), named.instances.label, strict=True))
+    assert labels[3] == "chair" and labels[6] == "desk" and labels[7] == "mug"
+
+
 def test_bad_values() -> None:
     with pytest.raises(ConventionError, match="min_score: expected 0 to 1, got 2"):
         with_names(make_room(), {}, WORDS, min_score=2)

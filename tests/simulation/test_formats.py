@@ -47,6 +47,7 @@ def test_convert_chooses_by_name_and_tells_what_it_decided(tmp_path: Path) -> No
     save(room(), tmp_path / "scene")
     done = convert_run(tmp_path / "scene", tmp_path / "room-mujoco")
     assert any("is fixed" in note for note in done.notes)
+    assert done.form == "folder for MuJoCo"
     assert (tmp_path / "room-mujoco" / "scene.xml").is_file()
     with pytest.raises(OutputError, match="expected a folder that does not exist yet"):
         convert_run(tmp_path / "scene", tmp_path / "room-mujoco")

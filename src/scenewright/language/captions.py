@@ -44,13 +44,16 @@ def describe_row(facts: SceneFacts, row: int) -> Description:
     noun = " ".join(word for word in (said, color, name) if word)
     place, anchors = place_of(facts, row)
     article = "an" if noun[0].lower() in _VOWELS else "a"
-    tall = float(facts.sizes[row, 2])
-    text = f"This is {article} {noun}, {tall:.2f} m high. It is {place}."
+    is_flat = facts.names[row] in ("floor", "ceiling")
+    height = "" if is_flat else f", {float(facts.sizes[row, 2]):.2f} m high"
+    text = f"This is {article} {noun}{height}. It is {place}."
     return Description(text, _phrases(facts, row, name, color, said), tuple(anchors))
 
 
 def place_of(facts: SceneFacts, row: int) -> tuple[str, list[int]]:
     """Where an object is, in words, and the rows of the objects that these words name."""
+    if not facts.is_object[row]:
+        return "a part of the room", []
     parts, named = [], []
     support = supporter(facts, row)
     if support is not None:

@@ -60,8 +60,8 @@ def with_names(
 ) -> Scene:
     """The scene with labels and candidate labels.
 
-    An object whose best word is less likely than `min_score` is left without a name; floor, walls
-    and ceiling keep theirs.
+    An object whose best word is less likely than `min_score` keeps the label that it has, if any;
+    floor, walls and ceiling keep theirs.
 
     Args:
         scene: Not changed.
@@ -81,9 +81,9 @@ def with_names(
         found = chances.get(row.id)
         if found is not None and row.role == "object":
             best = np.argsort(-found, kind="stable")[:_CANDIDATES]
-            is_sure = found[best[0]] >= min_score and found[best[0]] > 0
-            scores = {words[i]: float(found[i]) for i in best if found[i] > 0} if is_sure else {}
-            row = replace(row, label=words[best[0]] if is_sure else "", label_scores=scores)
+            if found[best[0]] >= min_score and found[best[0]] > 0:
+                scores = {words[i]: float(found[i]) for i in best if found[i] > 0}
+                row = replace(row, label=words[best[0]], label_scores=scores)
         rows.append(row)
     models = scene.instances.feature_models()
     return replace(scene, instances=InstanceTable.from_rows(rows, feature_models=models))

@@ -23,9 +23,12 @@ FORMATS = {
 
 
 def simulation_format(path: str | Path) -> str | None:
-    """The key of `FORMATS` that the name of an output ends with, or None."""
+    """The key of `FORMATS` that the name of an output ends with, or None.
+
+    ``mujoco`` and ``urdf`` alone count like names that end with ``-mujoco`` and ``-urdf``.
+    """
     name = Path(path).name.lower()
-    return next((end for end in FORMATS if name.endswith(end)), None)
+    return next((end for end in FORMATS if name.endswith(end) or f"-{name}" == end), None)
 
 
 def write_simulation(path: str | Path, scene: SimulationScene, *, overwrite: bool = False) -> Path:

@@ -14,6 +14,7 @@ from scenewright.pipelines.convert.run import convert_run
 from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.fit_splats.run import FitRun
 from scenewright.pipelines.segment.run import SegmentRun
+from scenewright.simulation import SimulationScene, simulation_format
 from tests.builders import make_full_scene
 from tests.command_builders import Call, assert_plain_error
 
@@ -30,7 +31,8 @@ def test_formats(name: str, run: Path, segmented: SegmentRun, tmp_path: Path, ca
     outcome = call("convert", run, tmp_path / name)
     assert outcome.code == 0
     count = len(segmented.instances)
-    assert outcome.out.startswith(f"{tmp_path / name}: written from a scene of {count} objects, ")
+    written = "written" if "." in name else "scene folder written"
+    assert outcome.out.startswith(f"{tmp_path / name}: {written} from a scene of {count} objects, ")
     assert (tmp_path / name).exists()
     if name.endswith(".txt"):
         masks = tmp_path / "predicted_masks"
@@ -114,9 +116,66 @@ def test_a_file_per_object(kind: str, tmp_path: Path, call: Call) -> None:
     suffix = kind.removeprefix(".")
     assert all(name.endswith(f".{suffix}") for name in names)
     assert "007_chair" in {Path(name).stem for name in names}
-    assert "written from a scene of" in outcome.out and f"{len(names)} files" in outcome.out
+    assert outcome.out.startswith(
+        f"{tmp_path / 'objects'}: {len(names)} files written from a scene of "
+    )
     assert (f"rest.{suffix}" in names) == (suffix != "ply")
     assert call("convert", tmp_path / "scene", tmp_path / "objects", *words).code == 1
+
+
+def test_names_that_are_not_those_of_a_folder_of_files(tmp_path: Path, call: Call) -> None:
+    save(make_full_scene(), tmp_path / "scene")
+    out = tmp_path / "out"
+    split = ConvertSettings(split=True)
+    advice = {
+        ".obj": f"a file (.obj). Use '{out} --split --split-type obj'.",
+        ".json": "a file (.json). Choose another name for the folder.",
+        "-mujoco": "a folder for a simulator (-mujoco). Choose another name for the folder.",
+    }
+    for end, text in advice.items():
+        with pytest.raises(OutputError) as error:
+            convert_run(tmp_path / "scene", f"{out}{end}", split)
+        assert str(error.value) == (
+            f"Cannot split into {out}{end}: expected the name of a folder, got a name for {text}"
+        )
+    outcome = call("convert", tmp_path / "scene", f"{out}.obj", "--split")
+    assert_plain_error(outcome, "a name for a file (.obj)")
+    assert [path.name for path in tmp_path.iterdir()] == ["scene"]
+    assert call("convert", tmp_path / "scene", tmp_path / "v1.2", "--split").code == 0
+
+
+def test_names_of_folders_for_simulators() -> None:
+    assert simulation_format("out/mujoco") == simulation_format("room-MuJoCo/") == "-mujoco"
+    assert simulation_format("urdf/") == simulation_format("a-urdf") == "-urdf"
+    assert simulation_format("mj") is None and simulation_format("roomurdf") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("mujoco", "folder for MuJoCo written"),
+        ("a-urdf", "folder with a URDF per object written"),
+        ("room.usda", "written"),
+    ],
+)
+def test_the_output_line_says_which_folder_was_written(
+    name: str, written: str, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The files themselves need CoACD; here only the choice counts.
+    module = "scenewright.pipelines.convert.run"
+    nothing = SimulationScene((), (), 0.0, np.zeros((2, 2)), None, (), np.eye(3), ("A note.",))
+    monkeypatch.setattr(f"{module}.simulation_scene", lambda scene: nothing)
+    monkeypatch.setattr(f"{module}.write_simulation", lambda path, scene, *, overwrite: path)
+    save(make_full_scene(), tmp_path / "scene")
+    outcome = call("convert", tmp_path / "scene", tmp_path / name)
+    assert outcome.out.startswith(f"A note.\n{tmp_path / name}: {written} from a scene of ")
+
+
+def test_other_folder_names_are_scene_folders(tmp_path: Path, call: Call) -> None:
+    save(make_full_scene(), tmp_path / "scene")
+    outcome = call("convert", tmp_path / "scene", f"{tmp_path}/mj/")
+    assert outcome.out.startswith(f"{tmp_path}/mj: scene folder written from a scene of ")
+    assert (tmp_path / "mj" / "scene.json").is_file()
 
 
 def test_what_cannot_be_split(tmp_path: Path) -> None:

@@ -116,8 +116,24 @@ def test_objects_are_named_by_shape_without_images(tmp_path: Path, call: Call) -
     assert named.provenance[-1].name == "name"
     beds = sw.name(bare, words=["bed"]).instances.label
     assert set(beds) <= {"bed", ""} and beds[1] == "bed"
+    last = f"6 objects, {sum(map(bool, named.instances.label))} with a name"
+    assert outcome.out.splitlines()[-1] == f"{tmp_path / 'named'}: {last}"
     outcome = call("name", tmp_path / "room", tmp_path / "b", "--words", "piano")
     assert_plain_error(outcome, "Word 'piano'", "--model embed/siglip2")
+
+
+def test_labels_of_before_are_kept_and_counted(tmp_path: Path, call: Call) -> None:
+    scene = true_scene(make_world())
+    labels = ("gadget", "wrong", *LABELS[2:5], "")
+    save(replace(scene, instances=replace(scene.instances, label=labels)), tmp_path / "room")
+    outcome = call("name", tmp_path / "room", tmp_path / "named", "--words", "bed")
+    found = load_scene(tmp_path / "named").instances.label
+    assert found[:5] == ("gadget", "bed", *LABELS[2:5])
+    count = sum(map(bool, found))
+    assert outcome.out.splitlines()[-1] == (
+        f"{tmp_path / 'named'}: 6 objects, {count} with a name; "
+        "labels from before: 4 kept, 1 changed"
+    )
 
 
 def test_errors(tmp_path: Path, call: Call) -> None:

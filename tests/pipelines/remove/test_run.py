@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scenewright.core import ConventionError
+from scenewright.core import ConventionError, OutputError
 from scenewright.io import load_scene, save
 from scenewright.pipelines.remove.run import remove_run
 from scenewright.pipelines.remove.settings import RemoveSettings
-from tests.command_builders import Call
+from tests.command_builders import Call, assert_plain_error
 from tests.completion.completion_builders import BOX, FLOOR, POST, seen_scene
 
 
@@ -44,3 +44,15 @@ def test_command_and_bad_input(folder: Path, tmp_path: Path, call: Call) -> None
     with pytest.raises(ConventionError) as error:
         remove_run(folder, tmp_path / "b", RemoveSettings(ids=(FLOOR,)))
     assert str(error.value) == "instance 1: expected an object, got a part of the room (floor)"
+
+
+def test_the_output_is_not_the_input(folder: Path, call: Call) -> None:
+    words = ("--ids", str(POST), "-o", f"{folder}/", "--overwrite")
+    assert_plain_error(call("remove", folder, *words), f"Cannot write {folder}", "the same path")
+    with pytest.raises(OutputError) as error:
+        remove_run(folder, folder, RemoveSettings(ids=(POST,)), overwrite=True)
+    assert str(error.value) == (
+        f"Cannot write {folder}: expected an output that is not the input, got the same path. "
+        "Choose another name for the output."
+    )
+    assert POST in load_scene(folder).instances.id

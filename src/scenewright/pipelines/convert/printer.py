@@ -22,6 +22,8 @@ def show(converted: Converted, settings: ConvertSettings, out: Printer) -> int:
     if scene.surfels is not None:
         counts += f", {counted(len(scene.surfels), 'surfel')}"
     if converted.files:
-        counts = f"{counted(len(converted.files), 'file')}, {counts}"
-    out.write(f"{converted.path}: written from a scene of {counts}")
+        written = f"{counted(len(converted.files), 'file')} written"
+    else:
+        written = f"{converted.form} written" if converted.form else "written"
+    out.write(f"{converted.path}: {written} from a scene of {counts}")
     return 0

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scenewright.core import Asset, FormatError, Scene, UnknownNameError
+from scenewright.core import Asset, FormatError, OutputError, Scene, UnknownNameError
 from scenewright.io import atomic_folder, instance_name, load_scene, save
 from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.sources.scenes import choose_instances, given_up
-from scenewright.simulation import simulation_format, simulation_scene, write_simulation
+from scenewright.simulation import (
+    FORMATS,
+    simulation_format,
+    simulation_scene,
+    write_simulation,
+)
 
 _REST = "rest"
 _SPLIT = (".glb", ".obj", ".stl", ".ply")
+_FILES = (*_SPLIT, ".npz", ".txt", ".json", ".html")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +28,15 @@ class Converted:
     Attributes:
         path: File or folder.
         scene: The scene that was written.
+        form: What a folder holds, such as ``"scene folder"``; "" for a file, whose suffix says it,
+            and for a folder of one file per object.
         files: Names of the files in the folder, if there is one per object.
         notes: What was decided for a simulator, a sentence each.
     """
 
     path: Path
     scene: Scene
+    form: str = ""
     files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -50,21 +59,42 @@ def convert_run(
     Raises:
         FormatError: The input cannot be read, or the scene lacks what the format stores.
         ConventionError: There is no such instance.
-        OutputError: The output exists, or cannot be written.
+        OutputError: The output exists, cannot be written, or is named like a file where a folder
+            is asked for.
     """
     settings = settings or ConvertSettings()
+    form = simulation_format(output)
+    if settings.split:
+        _check_folder_name(Path(output), form)
     scene = load_scene(input)
     if settings.only or settings.without:
         scene = choose_instances(scene, only=settings.only, without=settings.without)
     scene = replace(scene, up=given_up(settings.up, scene))
     if settings.split:
-        return Converted(Path(output), scene, _split(scene, output, settings, overwrite=overwrite))
-    if simulation_format(output) is not None:
+        files = _split(scene, output, settings, overwrite=overwrite)
+        return Converted(Path(output), scene, files=files)
+    if form is not None:
         bodies = simulation_scene(scene)
         write_simulation(output, bodies, overwrite=overwrite)
-        return Converted(Path(output), scene, notes=bodies.notes)
+        held = FORMATS[form] if form.startswith("-") else ""
+        return Converted(Path(output), scene, held, notes=bodies.notes)
     save(scene, output, overwrite=overwrite)
-    return Converted(Path(output), scene)
+    return Converted(Path(output), scene, "" if Path(output).suffix else "scene folder")
+
+
+def _check_folder_name(output: Path, form: str | None) -> None:
+    """Refuses names of files and of simulator folders for a folder of one file per object."""
+    end = output.suffix.lower() if form is None else form
+    if form is None and end not in _FILES:
+        return
+    do = "Choose another name for the folder."
+    if end in _SPLIT:
+        do = f"Use '{output.with_suffix('')} --split --split-type {end[1:]}'."
+    kind = "a file" if end.startswith(".") else "a folder for a simulator"
+    raise OutputError(
+        f"Cannot split into {output}", expected="the name of a folder",
+        got=f"a name for {kind} ({end})", do=do,
+    )  # fmt: skip
 
 
 def _split(

@@ -22,7 +22,8 @@ class ConvertInputs:
     with predicted_masks/ next to it.
 
     For simulators, from whole objects (see 'scenewright complete'): .usda and .usdc: USD;
-    a folder whose name ends with -mujoco or -urdf: MuJoCo, or a URDF per object.
+    a folder named mujoco or urdf, or with a name that ends with -mujoco or -urdf: MuJoCo, or a URDF
+    per object.
 
     Examples: `scenewright convert my-run/ chairs.glb --only 4 7`,
     `scenewright convert my-run/ out/scene0000_00.txt`, `scenewright convert room/ room.splat.ply`,

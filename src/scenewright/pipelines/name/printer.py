@@ -24,6 +24,9 @@ def show(named: Named, settings: NameSettings, out: Printer) -> int:
         others = ", ".join(word for word in row.label_scores if word != row.label)
         rows.append((str(row.id), row.label or "-", score, color or "-", size, others or "-"))
     out.table(("id", "name", "score", "color", "size", "or"), rows)
+    before = ""
+    if named.num_kept or named.num_changed:
+        before = f"; labels from before: {named.num_kept} kept, {named.num_changed} changed"
     out.write()
-    out.write(f"{named.path}: {counted(len(rows), 'object')}, {count} with a name")
+    out.write(f"{named.path}: {counted(len(rows), 'object')}, {count} with a name{before}")
     return 0

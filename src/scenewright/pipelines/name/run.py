@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scenewright._version import __version__
 from scenewright.core import OutputError, Progress, Scene, Step, no_progress
-from scenewright.io import save
+from scenewright.io import load_scene, save
 from scenewright.language.features import describe_objects, with_color_words
 from scenewright.pipelines.name.settings import NameSettings
 from scenewright.pipelines.name.steps import name_scene
@@ -21,11 +21,15 @@ class Named:
         path: The scene folder.
         scene: The scene.
         descriptions: Color phrase and size word of each object, in the order of the table.
+        num_kept: Number of objects that had a label before and still have the same.
+        num_changed: Number of objects that had another label before.
     """
 
     path: Path
     scene: Scene
     descriptions: list[tuple[str, str]]
+    num_kept: int
+    num_changed: int
 
 
 def name_run(
@@ -59,8 +63,20 @@ def name_run(
             f"Cannot write {output}", expected="a folder that does not exist yet",
             got="an existing one", do="Choose another name, or add --overwrite to replace it.",
         )  # fmt: skip
-    named = name_scene(scene, capture, chosen, words=chosen.words, progress=progress)
+    before = load_scene(scene)
+    named = name_scene(
+        before, capture, chosen, words=chosen.words, folder=Path(scene), progress=progress
+    )
     step = Step("name", __version__, {"model": chosen.model, "words": chosen.words})
     named = with_color_words(named).with_step(step)
     save(named, output, overwrite=overwrite)
-    return Named(Path(output), named, describe_objects(named))
+    pairs = [
+        (old.label, new.label)
+        for old, new in zip(before.instances, named.instances, strict=True)
+        if old.role == "object" and old.label
+    ]
+    num_kept = sum(old == new for old, new in pairs)
+    return Named(
+        Path(output), named, describe_objects(named),
+        num_kept=num_kept, num_changed=len(pairs) - num_kept,
+    )  # fmt: skip

@@ -17,7 +17,7 @@ class NameInputs:
     color; it needs neither images nor downloads. embed/siglip2 and embed/clip cut each object out
     of the images that show most of it, and choose the word whose text is most like these pictures;
     they need the images of the capture, and the extra 'models' with downloaded weights. Objects
-    whose best word scores too low keep no name.
+    whose best word scores too low keep the label that they have, if any.
 
     Examples: `scenewright name my-run/ named/`,
     `scenewright name my-run/ named/ --model embed/siglip2 --words "chair, desk, plant"`
@@ -38,8 +38,9 @@ class NameSettings(Settings):
     """Settings of ``name``."""
 
     words: Annotated[str | None, Option(metavar="FILE|LIST")] = None
-    """Words to choose from: a file with one per line, or a list with commas; default: all that
-    names/tiny knows, or, for an encoder, 359 names of things in homes and offices."""
+    """Words to choose from: a file with one per line, or a list with commas; names/tiny takes only
+    words that it knows. Default: all of these, or, for an encoder, 359 names of things in homes and
+    offices."""
     model: Annotated[str, Option(metavar="NAME")] = "names/tiny"
     """Model: names/tiny, embed/clip or embed/siglip2, or one of another package."""
     weights: Name = None
@@ -47,4 +48,4 @@ class NameSettings(Settings):
     views: Number = 3
     """Pictures of each object, for an encoder."""
     min_score: Annotated[float, Option(metavar="0..1")] = 0.4
-    """Objects whose best word is less likely keep no name."""
+    """Objects whose best word is less likely keep the label that they have, if any."""

@@ -23,8 +23,9 @@ from scenewright.core import (
 )
 from scenewright.data import prefetch
 from scenewright.fusion.frame_ids import SurfaceIds
-from scenewright.io import load_scene
+from scenewright.io import load_scene, reading
 from scenewright.language.household_words import household_words
+from scenewright.language.lexicon import class_name
 from scenewright.language.naming import name_chances, with_names, word_vectors
 from scenewright.models import ImageEncoder, ObjectNamer, available, create
 from scenewright.models.registry import closest
@@ -61,7 +62,7 @@ def name(
         model: One of ``names/*``, which need no images, or an encoder of images and texts, one of
             ``embed/*``.
         weights: Weights of the model; None = those of its card.
-        min_score: Objects whose best word is less likely keep no name.
+        min_score: Objects whose best word is less likely keep the label that they have, if any.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
@@ -71,23 +72,31 @@ def name(
     Raises:
         CaptureError: The images are missing.
         ConventionError: A value is out of range, or no frame has images and depth.
+        FormatError: The scene or the file of words cannot be read.
         MissingExtraError: Packages of the encoder are missing.
         WeightsError: Its weights are missing.
-        UnknownNameError: There is no such encoder.
+        UnknownNameError: There is no such encoder, or ``names/*`` does not know a word.
     """
     settings = NameSettings(model=model, weights=weights, min_score=min_score)
-    return name_scene(scene, capture, settings, words=words, progress=progress)
+    folder = None if isinstance(scene, Scene) else Path(scene)
+    loaded = scene if isinstance(scene, Scene) else load_scene(scene)
+    return name_scene(loaded, capture, settings, words=words, folder=folder, progress=progress)
 
 
 def name_scene(
-    scene: Scene | str | Path,
+    scene: Scene,
     capture: Frames | None,
     settings: NameSettings,
     *,
     words: str | Sequence[str] | None,
+    folder: Path | None = None,
     progress: Progress = no_progress,
 ) -> Scene:
-    """`name` with settings; `words` takes the place of those in the settings."""
+    """`name` with settings.
+
+    `words` takes the place of those in the settings; `folder` is the one that the scene was loaded
+    from, if any, for the default capture.
+    """
     model, weights, min_score = settings.model, settings.weights, settings.min_score
     if settings.views < 1:
         raise ConventionError("views", expected="1 or more", got=str(settings.views))
@@ -96,28 +105,27 @@ def name_scene(
         raise UnknownNameError(
             f"Model '{model}'", expected=f"one of {', '.join(known)}", do=closest(model, known)
         )
-    loaded = scene if isinstance(scene, Scene) else load_scene(scene)
     options = {} if weights is None else {"weights": weights}
     if model.startswith("names/"):
         namer: ObjectNamer = create(model, **options)
-        return _by_shape(loaded, namer, words, min_score)
+        return _by_shape(scene, namer, words, min_score)
     chosen_words = read_words(words)
     if capture is None:
-        if isinstance(scene, Scene):
+        if folder is None:
             raise CaptureError(
                 "The images of the scene", expected="a capture", got="none",
                 do="Give it with capture=...",
             )  # fmt: skip
-        capture = capture_of(Path(scene), loaded)
+        capture = capture_of(folder, scene)
     source = open_frames(capture)
     encoder: ImageEncoder = create(model, **options)
-    ids = loaded.instances.id[~loaded.instances.is_stuff].tolist()
+    ids = scene.instances.id[~scene.instances.is_stuff].tolist()
     vectors = picture_vectors(
-        loaded, source, encoder, ids=ids, views=settings.views, progress=progress
+        scene, source, encoder, ids=ids, views=settings.views, progress=progress
     )
     chances = name_chances(vectors, word_vectors(encoder, chosen_words))
     by_id = {number: chances[i] for i, number in enumerate(ids) if chances[i].any()}
-    named = with_names(loaded, by_id, chosen_words, min_score=min_score)
+    named = with_names(scene, by_id, chosen_words, min_score=min_score)
     return _with_vectors(named, dict(zip(ids, vectors, strict=True)), model)
 
 
@@ -125,17 +133,27 @@ def _by_shape(
     scene: Scene, namer: ObjectNamer, words: str | Sequence[str] | None, min_score: float
 ) -> Scene:
     """Names by a model that reads the scene alone; unknown words are refused."""
-    allowed = namer.words if words is None else read_words(words)
-    unknown = [word for word in allowed if word not in namer.words]
+    by_case = {word.casefold(): word for word in namer.words}
+    chosen = namer.words if words is None else read_words(words)
+    unknown = [word for word in chosen if word.casefold() not in by_case]
     if unknown:
+        near = _similar(unknown[0].casefold(), namer.words)
+        advice = "Other words need --model embed/siglip2 or embed/clip."
         raise UnknownNameError(
             f"Word '{unknown[0]}'",
             expected=f"one of {', '.join(namer.words)}",
-            do="Choose any words with --model embed/siglip2.",
+            do=f"{near} {advice}" if near else advice,
         )
+    allowed = {by_case[word.casefold()] for word in chosen}
     is_allowed = np.array([word in allowed and word != OTHER for word in namer.words])
     chances = {number: found * is_allowed for number, found in namer.chances(scene).items()}
     return with_names(scene, chances, namer.words, min_score=min_score)
+
+
+def _similar(word: str, known: Sequence[str]) -> str | None:
+    """A sentence that suggests a known word of the same meaning, or else of a similar spelling."""
+    same = next((one for one in known if class_name(one) == class_name(word)), word)
+    return closest(same, known)
 
 
 def _with_vectors(scene: Scene, vectors: dict[int, NDArray[np.float32]], model: str) -> Scene:
@@ -156,13 +174,18 @@ def read_words(words: str | Sequence[str] | None) -> tuple[str, ...]:
 
     Raises:
         ConventionError: There are none.
+        FormatError: The file is missing or not UTF-8.
     """
     if words is None:
         return household_words()
     if isinstance(words, str):
         path = Path(words)
-        is_file = len(words) < 1000 and path.is_file()
-        parts = path.read_text("utf-8").splitlines() if is_file else words.split(",")
+        is_named_file = path.suffix.lower() == ".txt" and "," not in words
+        if is_named_file or (len(words) < 1000 and path.is_file()):
+            with reading(path, "text file in UTF-8 with a word per line"):
+                parts = path.read_text("utf-8").splitlines()
+        else:
+            parts = words.split(",")
     else:
         parts = list(words)
     found = tuple(dict.fromkeys(" ".join(part.split()) for part in parts if part.strip()))

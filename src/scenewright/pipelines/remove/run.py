@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scenewright._version import __version__
 from scenewright.completion.background import closed_background
-from scenewright.core import ConventionError, Scene, Step
+from scenewright.core import ConventionError, OutputError, Scene, Step
 from scenewright.io import load_scene, save
 from scenewright.pipelines.remove.settings import RemoveSettings
 from scenewright.pipelines.sources.scenes import choose_instances
@@ -45,8 +45,13 @@ def remove_run(
 
     Raises:
         ConventionError: No id is given, one is unknown, or is a part of the room.
-        OutputError: The output exists, or cannot be written.
+        OutputError: The output is the input, exists, or cannot be written.
     """
+    if Path(output).resolve() == Path(scene).resolve():
+        raise OutputError(
+            f"Cannot write {output}", expected="an output that is not the input",
+            got="the same path", do="Choose another name for the output.",
+        )  # fmt: skip
     loaded = load_scene(scene)
     if not settings.ids:
         raise ConventionError(
