@@ -159,8 +159,11 @@ def test_labels_are_data() -> None:
 def test_a_scene_without_labels_says_so_and_answers_the_rest() -> None:
     reader = read_room(make_room(labels=False))
     answer = reader.ask("how many chairs are there?")
-    assert answer.text == "0" and answer.ids == ()
-    assert answer.sentence.startswith("None. The objects of this scene have no names; ask by")
+    assert answer.text == "nothing matches" and answer.ids == () and not answer.is_found
+    assert answer.sentence.startswith("Nothing matches. The objects of this scene have no names;")
+    for question in ("is there a chair?", "is there no chair?", "is object 8 a sofa?",
+                     "how many objects are not near a chair?"):  # fmt: skip
+        assert not reader.ask(question).is_found, question
     assert reader.ask("the black object").ids == (10,)
     assert reader.ask("the largest object").ids == (8,)
     assert reader.ask("what color is object 8?").text == "blue"
@@ -270,3 +273,129 @@ def test_sixty_objects_are_asked_in_a_moment() -> None:
         perf_counter() - start
     ) / 5 < 0.2  # 0.05 s on a quiet machine; the benchmark measures it
     assert np.isfinite(reader.facts.gaps).all()
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("is there only one table?", "only"),
+        ("are there more chairs than mugs?", "more"),
+        ("which object is made of wood?", "made"),
+        ("how many unicorn chairs are there?", "unicorn"),
+        ("How many chairs are not there?", "not"),
+        ("is the sofa red or blue?", "or"),
+        ("is there a sofa or a piano?", "or"),
+        ("how many mugs are on the desk or the sofa?", "or"),
+        ("how many objects are taller than 1 meter?", "1 meter"),
+        ("which objects are within 1 m of the desk?", "1 m"),
+        ("which objects are within 1.5m of the desk?", "1.5 m"),
+        ("how many legs does the table have?", "table"),
+        ("is object 4 a red chair?", "a red chair"),
+        ("how far is the wooden sofa from the desk?", "wooden"),
+        ("which is larger, the golem sofa or the desk?", "golem"),
+        ("how many chairs are broken?", "broken"),
+        ("how many other chairs are there?", "other"),
+        ("is nothing on the desk?", "nothing"),
+        ("why is the sofa blue?", "why"),
+        ("describe object 3.5", "3.5"),
+    ],
+)  # fmt: skip
+def test_a_question_with_a_word_that_is_not_understood_is_not_answered(
+    reader: SymbolicReader, question: str, word: str
+) -> None:
+    answer = reader.ask(question)
+    assert answer.sentence.startswith("I did not understand ") and f"'{word}'" in answer.sentence
+    assert answer.text == "unclear" and answer.ids == () and not answer.is_found
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("how many chairs are there in the kitchen?", "kitchen"),
+        ("how many chairs are not in the kitchen?", "kitchen"),
+        ("From the kitchen, how many chairs are on the left?", "kitchen"),
+        ("is there a mug on a unicorn?", "unicorn"),
+        ("is the sofa comfortable?", "comfortable"),
+        ("how many mugs are on the piano?", "piano"),
+    ],
+)  # fmt: skip
+def test_a_condition_on_what_is_not_there_is_not_counted(
+    reader: SymbolicReader, question: str, name: str
+) -> None:
+    answer = reader.ask(question)
+    assert answer.sentence == f"Nothing matches. No object is called '{name}'."
+    assert answer.text == "nothing matches" and answer.ids == () and not answer.is_found
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "ids"),
+    [
+        ("How many chairs does the room have?", "3", (3, 4, 5)),
+        ("is there a mug on a piano?", "no", ()),
+        ("How tall is the chair?", "0.90 m, 0.90 m, 1.20 m", (3, 4, 5)),
+        ("How far is the mug from the sofa?", "2.87 m, 3.49 m, 5.50 m", (6, 7, 9, 8)),
+        ("What is NOT on the desk?", "desk, chair, sofa, mug, coffee table, bin",
+         (2, 3, 4, 5, 8, 9, 10, 11)),
+        ("Is there no sofa?", "no", (8,)),
+        ("Are there no pianos?", "yes", ()),
+        ("Is there nothing on the desk?", "no", (6, 7)),
+        ("Is there nothing on the bin?", "yes", ()),
+        ("Isn't there a sofa?", "yes", (8,)),
+        ("is the sofa larger than all chairs?", "yes", (8,)),
+        ("is chair 3 larger than all chairs?", "no", (3,)),
+        ("is chair 5 larger than all chairs?", "yes", (5,)),
+    ],
+)  # fmt: skip
+def test_questions_about_several_and_about_none(
+    reader: SymbolicReader, question: str, text: str, ids: tuple[int, ...]
+) -> None:
+    answer = reader.ask(question)
+    assert (answer.text, answer.ids) == (text, ids) and answer.is_found
+
+
+def test_a_comparison_of_one_of_many_asks_which(reader: SymbolicReader) -> None:
+    answer = reader.ask("which is larger, the chair or the sofa?")
+    assert answer.sentence == (
+        "3 objects match 'the chair' equally well: chair 3, chair 4 and chair 5. Name one of "
+        "them, such as chair 3."
+    )
+    assert answer.text == "unclear" and not answer.is_found
+
+
+@pytest.mark.parametrize("phrase", ["describe object -3", "chair \N{MINUS SIGN}3", "<OBJ-3>"])
+def test_negative_ids_are_no_ids(reader: SymbolicReader, phrase: str) -> None:
+    assert reader.ask(phrase).ids == () and not reader.ask(phrase).is_found
+    assert reader.ground(phrase).ids == ()
+
+
+def test_lengths_of_unknown_scale_are_units() -> None:
+    room = SymbolicReader(replace(make_room(), is_metric=False))
+    assert room.ask("how tall is chair 5?").text == "1.2 units"
+    assert room.ask("what is the volume of chair 5?").text == "0.588 cubic units"
+    assert room.ask("how far is the bin from the sofa?").text == "0.35 units"
+    for question in ("how tall is chair 5?", "describe mug 6", "where is chair 5?"):
+        assert " m " not in room.ask(question).sentence and "meter" not in room.ask(question).text
+
+
+def test_unknown_colors_are_not_counted() -> None:
+    room = read_room(boxes_only(make_room()))
+    for question in ("how many red chairs are there?", "is the sofa blue?", "is the sofa not red?"):
+        answer = room.ask(question)
+        assert answer.sentence == "Nothing matches. The colors of this scene are unknown."
+        assert not answer.is_found
+
+
+def test_a_question_that_is_no_text(reader: SymbolicReader) -> None:
+    with pytest.raises(ConventionError, match="A question: expected text, got NoneType"):
+        reader.ask(None)  # type: ignore[arg-type]
+    with pytest.raises(ConventionError, match="A phrase: expected text, got int"):
+        reader.ground(3)  # type: ignore[arg-type]
+    assert reader.ground("").sentence == (
+        "The phrase is empty. Give for example: the chair left of the desk."
+    )
+
+
+def test_a_plant_is_no_cooking_pot() -> None:
+    room = read_room(make_room(renamed={11: "pot", 9: "plant"}))
+    assert room.ask("how many plants are there?").ids == (9,)
+    assert room.ask("how many pots are there?").ids == (11,)

@@ -37,10 +37,7 @@ def atomic_file(path: str | os.PathLike[str], *, overwrite: bool = True) -> Iter
             disk is full. Nothing new is left behind.
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise OutputError(f"Cannot write {path}", expected="a file", got="a folder of that name")
-    if not overwrite and target.exists():
-        raise _exists(Path(path), "file")
+    check_new_file(path, overwrite=overwrite)
     with translated(Path(path), temporary := _sibling(target)):
         made = _make_parents(target)
         try:
@@ -166,6 +163,19 @@ def write_bytes(path: str | os.PathLike[str], data: bytes, *, overwrite: bool = 
 def write_text(path: str | os.PathLike[str], text: str, *, overwrite: bool = True) -> None:
     """Writes a UTF-8 text file atomically; see `atomic_file`."""
     write_bytes(path, text.encode("utf-8"), overwrite=overwrite)
+
+
+def check_new_file(path: str | os.PathLike[str], *, overwrite: bool) -> None:
+    """Raises unless `atomic_file` may write a file, before the work that makes it.
+
+    Raises:
+        OutputError: The path is a folder, or the file exists and may not be replaced.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OutputError(f"Cannot write {path}", expected="a file", got="a folder of that name")
+    if not overwrite and target.exists():
+        raise _exists(Path(path), "file")
 
 
 def _exists(path: Path, kind: str) -> OutputError:

@@ -45,7 +45,7 @@ def describe_row(facts: SceneFacts, row: int) -> Description:
     place, anchors = place_of(facts, row)
     article = "an" if noun[0].lower() in _VOWELS else "a"
     is_flat = facts.names[row] in ("floor", "ceiling")
-    height = "" if is_flat else f", {float(facts.sizes[row, 2]):.2f} m high"
+    height = "" if is_flat else f", {facts.length_text(float(facts.sizes[row, 2]))} high"
     text = f"This is {article} {noun}{height}. It is {place}."
     return Description(text, _phrases(facts, row, name, color, said), tuple(anchors))
 
@@ -117,9 +117,10 @@ def _beside(facts: SceneFacts, row: int, other: int) -> str:
     }
     side = max(sides, key=lambda one: sides[one])
     if sides[side] >= 0.5:
-        apart = "right beside it" if gap < 0.1 else f"{gap:.1f} m away"
+        apart = "right beside it" if gap < 0.1 else f"{facts.length_text(gap, digits=1)} away"
         return f"{_WORDS[side]} {title} as seen from the middle of the room, {apart}"
-    return f"next to {title}" if gap < _NEXT_TO else f"{gap:.1f} m from {title}"
+    apart = facts.length_text(gap, digits=1)
+    return f"next to {title}" if gap < _NEXT_TO else f"{apart} from {title}"
 
 
 def _phrases(facts: SceneFacts, row: int, name: str, color: str, size: str) -> tuple[str, ...]:

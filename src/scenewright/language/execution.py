@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.wording import counted
+from scenewright.language._refusals import may_be_missing
 from scenewright.language.attributes import color_scores, size_scores
 from scenewright.language.facts import SceneFacts
+from scenewright.language.lexicon import is_known_name
 from scenewright.language.programs import (
     Carries,
     Compared,
@@ -22,6 +24,7 @@ from scenewright.language.programs import (
     Phrase,
     Related,
     Viewer,
+    is_rank,
 )
 from scenewright.language.relations import (
     SIDES,
@@ -43,6 +46,8 @@ _FEATURES = {"volume": ("largest", "smallest"), "height": ("tallest", "shortest"
              "length": ("longest", "shortest"), "top": ("highest", "lowest"),
              "left": ("leftmost", "rightmost")}  # fmt: skip
 _LISTED = 8
+_NO_NAMES = ("The objects of this scene have no names; ask by color, size, place or id, or give "
+             "them names first ('scenewright name').")  # fmt: skip
 _CLOSE_TO_VIEWER = 0.8
 """Distance from the viewer below which the sides of an object are uncertain, meters."""
 _SOFT_SHARE = 0.05
@@ -63,6 +68,7 @@ class Execution:
         steps: What was done so far.
         notes: What was assumed so far.
         reason: Why the last phrase matched nothing, as a sentence; "" = it matched.
+        unknown: Why the answer cannot be known, as a sentence; "" = it can.
         standpoint: Who looks.
         anchors: Rows of the objects that relations named.
     """
@@ -72,6 +78,7 @@ class Execution:
     steps: list[AnswerStep] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     reason: str = ""
+    unknown: str = ""
     standpoint: Standpoint | None = None
     anchors: list[int] = field(default_factory=list)
 
@@ -80,10 +87,12 @@ class Execution:
         position, heading, text = self.facts.center, None, "the middle of the room"
         if viewer.at is not None:
             row = self.best(viewer.at)
+            self.unknown = self.unknown or self.reason
             if row is not None:
                 position, text = self.facts.middle[row, :2], self.facts.title(row)
         if viewer.facing is not None:
             row = self.best(viewer.facing)
+            self.unknown = self.unknown or self.reason
             if row is not None:
                 ahead = self.facts.middle[row, :2] - position
                 length = float(np.linalg.norm(ahead))
@@ -120,8 +129,8 @@ class Execution:
         if (opposites := _opposites(phrase)) is not None:
             self.reason = f"Nothing is both {opposites[0]} and {opposites[1]}."
             return np.zeros(len(scores))
-        order = [c for c in phrase.conditions if not _is_rank(c)]
-        order += [c for c in phrase.conditions if _is_rank(c)]
+        order = [c for c in phrase.conditions if not is_rank(c)]
+        order += [c for c in phrase.conditions if is_rank(c)]
         for condition in order:
             before = scores
             scores, text = self.apply(condition, scores)
@@ -180,11 +189,14 @@ class Execution:
         match condition:
             case HasColor(color, _):
                 if not facts.has_colors:
-                    self.note("The colors of this scene are unknown.")
+                    self.unknown = "The colors of this scene are unknown."
+                    self.note(self.unknown)
                 return color_scores(facts, color), color
             case HasSize(size, _):
                 return size_scores(facts, size), size
             case HasName(name, _):
+                if not facts.named(name).any() and not is_known_name(name):
+                    self.unknown = f"No object is called '{name}'."
                 return facts.named(name), f"called {name}"
             case OnSide(side, _):
                 return self._on_side(side)
@@ -239,20 +251,19 @@ class Execution:
             found = relation_scores(self.facts, relation, anchor, self.viewer)
             for row, weight in others:
                 total[anchor] = max(total[anchor], weight * found[row])
-        return (
-            total,
-            f"with {self._titles([row for row, _ in others]) or phrase.text} {relation} it",
-        )
+        titles = self._titles([row for row, _ in others]) or phrase.text
+        return total, f"with {titles} {relation} it"
 
     def _compared(self, feature: str, larger: bool, than: Phrase) -> tuple[Scores, str]:
         anchors = self._anchors(than)
         values = self.facts.feature(feature)
-        total = np.zeros(len(self.facts))
+        of_all = than.plural and bool(anchors)  # larger than each of them
+        total = np.full(len(self.facts), float(of_all))
         for row, weight in anchors:
             ratio = np.log(values / values[row]) if feature != "top" else values - values[row]
             found = 1 / (1 + np.exp(np.clip(-(ratio if larger else -ratio) / 0.03, -50, 50)))
-            found[row] = 0.0
-            total = np.maximum(total, weight * found)
+            found[row] = float(of_all)
+            total = (np.minimum if of_all else np.maximum)(total, weight * found)
         word = {"volume": "larger", "top": "higher", "height": "taller"}.get(feature, "longer")
         if not larger:
             word = {"larger": "smaller", "higher": "lower"}.get(word, "shorter")
@@ -307,8 +318,7 @@ class Execution:
     def _nearest(
         self, relation: str, phrase: Phrase, rank: int, scores: Scores
     ) -> tuple[Scores, str]:
-        anchors = self._anchors(phrase)
-        rows = [row for row, _ in anchors]
+        rows = [row for row, _ in self._anchors(phrase)]
         words = _SIDE_WORDS[relation]
         order = f"{_ordinal(rank)} " if rank > 1 else ""
         text = f"{order}{words} {self._titles(rows) or phrase.text}"
@@ -318,8 +328,7 @@ class Execution:
         apart = np.linalg.norm(middle[:, None, :2] - middle[None, rows, :2], axis=2)
         distance = (self.facts.gaps[:, rows] + 0.25 * apart).min(axis=1)
         kept = np.array([row for row in np.flatnonzero(scores >= MATCH) if row not in rows], int)
-        sign = 1 if relation == "nearest" else -1
-        ordered = kept[np.argsort(sign * distance[kept])]
+        ordered = kept[np.argsort(distance[kept] * (1 if relation == "nearest" else -1))]
         left = np.where(np.isin(np.arange(len(scores)), rows), 0.0, scores)
         return self._ranked(left, ordered, rank, distance / _SOFT_DISTANCE), text
 
@@ -341,6 +350,8 @@ class Execution:
         rows = self.chosen(scores, plural=phrase.plural)
         if len(rows) > 1 and not phrase.plural and not phrase.pronoun:
             self.note(f"{len(rows)} objects may be '{phrase.text}'; any of them counts.")
+        if not rows and not may_be_missing(phrase):
+            self.unknown = self.unknown or self.reason
         self.reason = before or self.reason
         self.anchors += rows
         return [(row, float(scores[row])) for row in rows]
@@ -364,10 +375,9 @@ class Execution:
         if phrase.name is None:
             return "The scene has no objects."
         if not self.facts.has_names:
-            return (
-                "The objects of this scene have no names; ask by color, size, place or id, or "
-                "give them names first ('scenewright name')."
-            )
+            if self.facts.is_object.any():
+                self.unknown = self.unknown or _NO_NAMES
+            return _NO_NAMES
         return f"No object is called '{phrase.name}'."
 
     def _none_left(self, phrase: Phrase, before: Scores, text: str) -> str:
@@ -384,13 +394,6 @@ def _opposites(phrase: Phrase) -> tuple[str, str] | None:
         if largest and (feature, False) in asked:
             return _FEATURES[feature]
     return None
-
-
-def _is_rank(condition: Condition) -> bool:
-    """Whether a condition compares all candidates, so that others come first."""
-    return isinstance(condition, Extreme) or (
-        isinstance(condition, Related) and condition.relation in ("nearest", "farthest")
-    )
 
 
 def _ordinal(rank: int) -> str:

@@ -41,6 +41,8 @@ class SceneFacts:
         gaps: (N, N) distances between boxes, meters.
         overlaps: (N, N) share of the footprint of the first that lies within the second.
         notes: What was assumed about the scene.
+        meter: Length of an assumed meter in units of the scene; 1 in a metric scene.
+        is_metric: Whether the units of the scene are meters.
     """
 
     id: NDArray[np.int32]
@@ -58,6 +60,8 @@ class SceneFacts:
     gaps: NDArray[np.float64]
     overlaps: NDArray[np.float64]
     notes: tuple[str, ...] = ()
+    meter: float = 1.0
+    is_metric: bool = True
     _matches: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -104,6 +108,12 @@ class SceneFacts:
     def title(self, row: int) -> str:
         """How an object is called in answers, such as ``chair 7`` or ``object 7``."""
         return f"{self.labels[row] or 'object'} {self.id[row]}"
+
+    def length_text(self, meters: float, *, digits: int = 2) -> str:
+        """A length for answers, such as ``1.20 m``; in scene units where the scale is unknown."""
+        if self.is_metric:
+            return f"{meters:.{digits}f} m"
+        return f"{meters * self.meter:.3g} units"
 
     def color(self, row: int) -> str:
         """The color in words; "" if it is unknown."""
@@ -158,6 +168,8 @@ def read_facts(scene: Scene) -> SceneFacts:
         gaps=box_gaps(low, high),
         overlaps=footprint_overlaps(low, high),
         notes=tuple(notes),
+        meter=meter,
+        is_metric=scene.is_metric,
     )
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from scenewright.core.color_names import COLOR_WORDS
 from scenewright.language._class_words import ANYTHING, SYNONYMS, WIDER
 
-_WORD = re.compile(r"<obj(\d+)>|#(\d+)|[^\W_]+(?:[-'][^\W_]+)*|[?!.,;:]")
+_WORD = re.compile(
+    r"<obj(\d+)>|#(\d+)|(?<!\w)-\d+(?:\.\d+)?|\d+\.\d+|[^\W_]+(?:[-'][^\W_]+)*|[?!.,;:]"
+)
 _COLORS = {
     **{word: word for word in COLOR_WORDS},
     "grey": "gray", "violet": "purple", "magenta": "pink", "cream": "beige", "tan": "beige",
@@ -108,7 +110,8 @@ _SIDES = {
 _HERE = (
     "in the room", "in this room", "in the scene", "in this scene", "in here", "of the room",
     "in the picture", "in the house", "in the place", "in the image", "in total", "in sight",
-    "of the scene",
+    "of the scene", "does the room have", "does this room have", "does the scene have",
+    "does the room contain", "does the scene contain",
 )  # fmt: skip
 _BEFORE_NOUNS = ("determiner", "every", "color", "size", "superlative", "number", "ordinal")
 _LONGEST = 6
@@ -139,6 +142,7 @@ def split_words(text: str) -> list[str]:
         unicodedata.normalize("NFKC", text)
         .casefold()
         .replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        .replace("\N{MINUS SIGN}", "-")
     )
     words = []
     for match in _WORD.finditer(folded):
@@ -193,9 +197,25 @@ def name_match(word: str, label: str) -> float:
     if any(name_match(one, label) >= 1 for one in wider):
         return 1.0
     # An office chair is a chair; a table lamp is a lamp, and no table.
-    if label.endswith(f" {word}"):
+    if _is_kind_of(label, word):
         return 1.0
-    return 0.6 if word.endswith(f" {label}") else 0.0
+    return 0.6 if _is_kind_of(word, label) else 0.0
+
+
+def _is_kind_of(name: str, wider: str) -> bool:
+    """Whether a name ends with a wider one, and no synonym of one word says something else.
+
+    A plant pot is a plant first of all, and no cooking pot.
+    """
+    if not name.endswith(f" {wider}"):
+        return False
+    words = next((group for group in SYNONYMS if group[0] == name), ())
+    return all(" " in word or word.endswith(wider) for word in words)
+
+
+def is_known_name(name: str) -> bool:
+    """Whether a name, as `class_name` returns it, is one of the words for things."""
+    return name in WIDER or name in _usual_names().values()
 
 
 def _plain(words: str) -> str:

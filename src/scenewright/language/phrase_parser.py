@@ -105,6 +105,9 @@ def read_predicate(reader: Reader) -> Condition | None:
         return None
     if phrase.conditions and not phrase.name:
         return phrase.conditions[-1]
+    if phrase.conditions:
+        # "Is it a red chair?" asks for two things at once.
+        reader.ignored.append(phrase.text)
     return HasName(str(phrase.name), negated)
 
 

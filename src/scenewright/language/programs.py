@@ -148,6 +148,7 @@ class Query:
         largest: Of ``compare``, whether the larger is asked for.
         viewer: Who sees it.
         ignored: Words that were not understood and left out.
+        negated: Of ``exist``, whether it is asked that there is none.
     """
 
     kind: QueryKind
@@ -157,6 +158,14 @@ class Query:
     largest: bool = True
     viewer: Viewer = Viewer()
     ignored: tuple[str, ...] = ()
+    negated: bool = False
+
+
+def is_rank(condition: Condition) -> bool:
+    """Whether a condition compares all candidates, so that others come first."""
+    return isinstance(condition, Extreme) or (
+        isinstance(condition, Related) and condition.relation in ("nearest", "farthest")
+    )
 
 
 def program_text(query: Query) -> str:
@@ -166,7 +175,8 @@ def program_text(query: Query) -> str:
         parts.append(_condition_text(query.predicate))
     if query.feature:
         parts.append(query.feature)
-    return f"{query.kind}({', '.join(parts)})"
+    found = f"{query.kind}({', '.join(parts)})"
+    return f"not({found})" if query.negated else found
 
 
 def _phrase_text(phrase: Phrase) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from scenewright.language._refusals import is_readable, refusal, unreadable_word
 from scenewright.language.lexicon import Lexicon, Term, split_words
 from scenewright.language.phrase_parser import Reader, read_phrase, read_phrases, read_predicate
 from scenewright.language.programs import (
@@ -38,7 +39,9 @@ _EXIST = (
     "is there", "are there", "was there", "does the room have", "does the room contain",
     "does this room have", "does the scene have", "does the scene contain", "do you see",
     "can i see", "have you seen", "is any", "are any", "do we have", "does there exist",
+    "isn't there", "aren't there",
 )  # fmt: skip
+_NONE = ("no", "not any", "not a", "not an", "nothing")
 _COUNT = ("how many", "count the", "count all", "count", "what is the number of",
           "number of", "what number of")  # fmt: skip
 _COLOR = (
@@ -92,7 +95,11 @@ def read_question(
     words = split_words(text)
     plain = [word for word in words if word not in "?!.,;:"]
     if not plain:
+        if as_phrase:
+            return Unreadable("The phrase is empty. Give for example: the chair left of the desk.")
         return Unreadable("The question is empty. Ask for example: how many chairs are there?")
+    if reason := unreadable_word(plain):
+        return Unreadable(reason)
     if len(plain) > LONGEST_QUESTION:
         return Unreadable(
             f"The question has {len(plain):,} words, and I read at most {LONGEST_QUESTION}."
@@ -101,26 +108,16 @@ def read_question(
     words = parser.without_lead(words)
     words, viewer = parser.viewer(words)
     query = None if as_phrase else parser.question(words)
+    is_question = query is not None or text.rstrip().endswith("?")
     query = query or parser.find(words)
-    if query is None or not _is_known(query, lexicon.terms(plain)):
+    if query is None or not is_readable(query, lexicon.terms(plain)):
         return Unreadable(
             "I could not read the question. I understand English questions about objects, their "
             "color, size, number and place."
         )
+    if not as_phrase and (reason := refusal(query, plain, is_question=is_question)):
+        return Unreadable(reason)
     return replace(query, viewer=viewer)
-
-
-def _is_known(query: Query, terms: list[Term]) -> bool:
-    """Whether enough words are known, so that other languages are not taken for names."""
-    kinds = [term.kind for term in terms]
-    unknown = kinds.count("word")
-    if not any(
-        kind in ("class", "thing", "color", "size", "superlative", "relation", "id", "pronoun",
-                 "determiner", "filler", "number", "side", "every")
-        for kind in kinds
-    ):  # fmt: skip
-        return len(terms) <= 2 and all(term.text.isascii() for term in terms)
-    return unknown <= 3 or unknown < 0.6 * len(terms)
 
 
 class _Questions:
@@ -162,8 +159,12 @@ class _Questions:
         """The query of words that begin like a question; None if they do not."""
         for kind, leads in (("count", _COUNT), ("exist", _EXIST), ("color", _COLOR)):
             rest = _after(words, leads)
-            if rest is not None:
-                return self._about(rest, kind)  # type: ignore[arg-type]
+            if rest is None:
+                continue
+            none = _after(rest, _NONE) if kind == "exist" else None
+            none = ["anything", *rest[1:]] if none is not None and rest[0] == "nothing" else none
+            query = self._about(rest if none is None else none, kind)  # type: ignore[arg-type]
+            return query if query is None or none is None else replace(query, negated=True)
         for read in (self._measured, self._compared, self._described, self._what, self._verified):
             query = read(words)
             if query is not None:
@@ -246,10 +247,14 @@ class _Questions:
         for joint in ("from", "to", "and"):
             if joint in joined[1:]:
                 split = joined.index(joint, 1)
-                first = read_phrase(self._reader([w for w in joined[:split] if w != "from"]))
-                second = read_phrase(self._reader(joined[split + 1 :]))
+                readers = [
+                    self._reader([w for w in joined[:split] if w != "from"]),
+                    self._reader(joined[split + 1 :]),
+                ]
+                first, second = map(read_phrase, readers)
                 if first is not None and second is not None:
-                    return Query("distance", (first, second))
+                    ignored = (*_left(readers[0]), *_left(readers[1]))
+                    return Query("distance", (first, second), ignored=ignored)
         return None
 
     def _compared(self, words: list[str]) -> Query | None:
@@ -259,11 +264,15 @@ class _Questions:
                 rest = words[len(lead) :]
                 term = self.lexicon.terms(rest[:1])[0] if rest else Term("mark", "", "")
                 if term.kind == "comparative" and "than" not in rest:
-                    subjects = read_phrases(self._reader(_unmarked(rest[1:])))
+                    reader = self._reader(_unmarked(rest[1:]))
+                    subjects = read_phrases(reader)
                     if len(subjects) > 1:
                         assert isinstance(term.value, tuple)
                         feature, largest = term.value
-                        return Query("compare", subjects, feature=feature, largest=largest)
+                        return Query(
+                            "compare", subjects, feature=feature, largest=largest,
+                            ignored=_left(reader),
+                        )  # fmt: skip
         return None
 
     def _described(self, words: list[str]) -> Query | None:
@@ -294,7 +303,8 @@ class _Questions:
                 return None
             is_named = words[0] == "what" and query.subjects[0].name is None
             return replace(query, kind="name") if is_named else query
-        if reader.peek().kind in ("relation", "side", "with"):
+        ahead = 1 if reader.peek().kind == "not" else 0
+        if reader.peek(ahead).kind in ("relation", "side", "with"):
             # Nothing is named before the relation: any object is meant.
             hanging = reader.position
             terms.insert(hanging, Term("thing", "thing", "thing", plural=True))
@@ -326,7 +336,7 @@ class _Questions:
         if phrase is None or not inner.is_done:
             return None
         subject = Phrase(text="something", plural=True, conditions=(Carries(last, phrase),))
-        return Query("name", (subject,))
+        return Query("name", (subject,), ignored=tuple(inner.ignored))
 
     def _verified(self, words: list[str]) -> Query | None:
         """``Is the chair red?``, ``Is it left of the desk?``"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,10 +13,12 @@ from scenewright.core.wording import counted
 from scenewright.language.captions import describe_row, place_of
 from scenewright.language.execution import MATCH, Execution
 from scenewright.language.facts import SceneFacts
-from scenewright.language.programs import Extreme, Phrase, Query, Related
+from scenewright.language.programs import Extreme, HasName, Phrase, Query, Related
 from scenewright.models.answers import NOTHING
 
 _LISTED = 12
+_DECIDED = ("count", "exist", "verify", "distance", "compare")
+"""Questions whose answer may be wrong if a part of it is unknown."""
 _COMPARED = {"volume": ("larger", "smaller"), "height": ("taller", "shorter"),
              "length": ("longer", "shorter"), "top": ("higher", "lower")}  # fmt: skip
 
@@ -40,7 +43,10 @@ class Reply:
 def reply_to(query: Query, execution: Execution) -> Reply:
     """Runs a query and words the answer."""
     execution.look_from(query.viewer)
-    return _REPLIES[query.kind](query, execution)
+    reply = _REPLIES[query.kind](query, execution)
+    if execution.unknown and (query.kind in _DECIDED or len(query.subjects) == 1):
+        return Reply(NOTHING, f"Nothing matches. {execution.unknown}", is_found=False)
+    return reply
 
 
 def found_rows(execution: Execution, phrases: tuple[Phrase, ...]) -> list[int]:
@@ -81,6 +87,16 @@ def _count(query: Query, execution: Execution) -> Reply:
 
 
 def _exist(query: Query, execution: Execution) -> Reply:
+    reply = _existing(query, execution)
+    if not query.negated:
+        return reply
+    if reply.text == "yes":
+        listed = _titles(execution.facts, list(reply.rows))
+        return Reply("no", f"No, there is: {listed}.", reply.rows)
+    return Reply("yes", f"Yes, there is none. {execution.reason}".strip())
+
+
+def _existing(query: Query, execution: Execution) -> Reply:
     rows: list[int] = []
     for phrase in query.subjects:
         found = execution.chosen(execution.scores(phrase), plural=True)
@@ -100,6 +116,12 @@ def _verify(query: Query, execution: Execution) -> Reply:
     rows = execution.chosen(scores, plural=subject.plural)
     if not rows:
         return _nothing(execution)
+    facts = execution.facts
+    unnamed = [row for row in rows if not facts.labels[row]]
+    if isinstance(query.predicate, HasName) and unnamed:
+        verb = "has" if len(unnamed) == 1 else "have"
+        sentence = f"{_capital(_titles(facts, unnamed))} {verb} no name."
+        return Reply("unknown", sentence, tuple(unnamed), is_found=False)
     kept = np.zeros(len(scores))
     kept[rows] = 1.0
     if not _compares_all(query):
@@ -143,7 +165,8 @@ def _name(query: Query, execution: Execution) -> Reply:
     facts = execution.facts
     if not rows:
         return _nothing(execution)
-    if not subject.plural and not subject.ids:
+    if not subject.plural and not subject.ids and len(rows) > 1:
+        execution.note(f"{len(rows)} objects match equally well: {_titles(facts, rows)}.")
         rows = rows[:1]
     named = [row for row in rows if facts.labels[row]]
     titles = _titles(facts, rows)
@@ -155,33 +178,47 @@ def _name(query: Query, execution: Execution) -> Reply:
 
 
 def _measure(query: Query, execution: Execution) -> Reply:
-    row = _single(query.subjects[0], execution)
-    if row is None:
+    rows = found_rows(execution, query.subjects)
+    if not rows:
         return _nothing(execution)
     facts = execution.facts
-    meters = float(facts.feature(query.feature)[row])
-    wide, deep, tall = facts.sizes[row].tolist()
-    sentence = (
-        f"{_capital(facts.title(row))} is {wide:.2f} m wide, {deep:.2f} m deep and {tall:.2f} m "
-        f"high."
-    )
-    if query.feature == "volume":
-        return Reply(f"{wide * deep * tall:.3f} cubic meters", sentence, (row,))
-    return Reply(f"{meters:.2f} m", sentence, (row,))
+    parts, values = [], []
+    for row in rows[:_LISTED]:
+        wide, deep, tall = (facts.length_text(size) for size in facts.sizes[row].tolist())
+        parts.append(f"{facts.title(row)} is {wide} wide, {deep} deep and {tall} high")
+        values.append(_measured(facts, row, query.feature))
+    sentence = _and_more(f"{_capital('; '.join(parts))}.", len(rows))
+    return Reply(", ".join(values), sentence, tuple(rows))
+
+
+def _measured(facts: SceneFacts, row: int, feature: str) -> str:
+    if feature != "volume":
+        return facts.length_text(float(facts.feature(feature)[row]))
+    volume = float(facts.sizes[row].prod())
+    if facts.is_metric:
+        return f"{volume:.3f} cubic meters"
+    return f"{volume * facts.meter**3:.3g} cubic units"
 
 
 def _distance(query: Query, execution: Execution) -> Reply:
-    pair = []
-    for phrase in query.subjects[:2]:
-        row = _single(phrase, execution)
-        if row is None:
-            return _nothing(execution)
-        pair.append(row)
+    ends = [found_rows(execution, (phrase,)) for phrase in query.subjects[:2]]
+    if not ends[0]:
+        execution.scores(query.subjects[0])
+    if not all(ends):
+        return _nothing(execution)
     facts = execution.facts
-    first, second = pair
-    gap = float(facts.gaps[first, second])
-    text = f"{facts.title(first)} is {gap:.2f} m from {facts.title(second)}, box to box"
-    return Reply(f"{gap:.2f} m", f"{_capital(text)}.", (first, second))
+    pairs = [pair for pair in itertools.product(*ends) if pair[0] != pair[1] or len(ends[0]) == 1]
+    parts, values = [], []
+    for first, second in pairs[:_LISTED]:
+        gap = facts.length_text(float(facts.gaps[first, second]))
+        parts.append(f"{facts.title(first)} is {gap} from {facts.title(second)}, box to box")
+        values.append(gap)
+    sentence = _and_more(f"{_capital('; '.join(parts))}.", len(pairs))
+    return Reply(", ".join(values), sentence, tuple(dict.fromkeys(ends[0] + ends[1])))
+
+
+def _and_more(sentence: str, number: int) -> str:
+    return sentence if number <= _LISTED else f"{sentence[:-1]}; and {number - _LISTED} more."
 
 
 def _place(query: Query, execution: Execution) -> Reply:
@@ -208,13 +245,18 @@ def _describe(query: Query, execution: Execution) -> Reply:
 
 
 def _compare(query: Query, execution: Execution) -> Reply:
-    rows: list[int] = []
+    facts, rows = execution.facts, []
     for phrase in query.subjects:
-        row = _single(phrase, execution)
-        if row is None:
+        found = found_rows(execution, (phrase,))
+        if not found:
             return _nothing(execution)
-        rows.append(row)
-    facts = execution.facts
+        if len(found) > 1:
+            sentence = (
+                f"{len(found)} objects match '{phrase.text}' equally well: "
+                f"{_titles(facts, found)}. Name one of them, such as {facts.title(found[0])}."
+            )
+            return Reply("unclear", sentence, tuple(found), is_found=False)
+        rows += found
     values = facts.feature(query.feature)[rows]
     best = rows[int(values.argmax() if query.largest else values.argmin())]
     word = _COMPARED[query.feature][0 if query.largest else 1]
@@ -236,11 +278,6 @@ def _list(query: Query, execution: Execution) -> Reply:
         name if number == 1 else f"{number} x {name}" for name, number in sorted(counts.items())
     )
     return Reply(text, f"{counted(len(rows), 'object')}: {text}.", tuple(rows))
-
-
-def _single(phrase: Phrase, execution: Execution) -> int | None:
-    rows = execution.chosen(execution.scores(phrase), plural=False)
-    return rows[0] if rows else None
 
 
 def _titles(facts: SceneFacts, rows: list[int]) -> str:

@@ -52,6 +52,7 @@ class SymbolicReader:
 
     def ask(self, question: str, *, about: tuple[int, ...] = ()) -> Answer:
         """Answers a question; see `scenewright.models.SceneReader`."""
+        _check_text(question, "question")
         query = read_question(question, self._lexicon)
         if isinstance(query, Unreadable):
             return Answer(question, "unclear", query.reason, "unclear", is_found=False)
@@ -75,6 +76,7 @@ class SymbolicReader:
 
     def ground(self, phrase: str, *, about: tuple[int, ...] = ()) -> Grounding:
         """Finds the objects that a phrase means; see `scenewright.models.SceneReader`."""
+        _check_text(phrase, "phrase")
         query = read_question(phrase, self._lexicon, as_phrase=True)
         if isinstance(query, Unreadable):
             return Grounding(phrase, (), none=1.0, sentence=query.reason)
@@ -172,6 +174,11 @@ class SymbolicReader:
 
     def _ids(self, rows: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(int(self.facts.id[row]) for row in rows)
+
+
+def _check_text(text: object, what: str) -> None:
+    if not isinstance(text, str):
+        raise ConventionError(f"A {what}", expected="text", got=type(text).__name__)
 
 
 def _chances(scores: NDArray[np.float64], *, plural: bool) -> tuple[NDArray[np.float64], float]:

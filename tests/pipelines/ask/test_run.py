@@ -98,7 +98,25 @@ def test_a_scene_of_boxes_and_one_without_anything(tmp_path: Path, call: Call) -
     assert Image.open(picture).size[0] > 1000
     save(make_room(labels=False), tmp_path / "bare")
     outcome = call("ask", tmp_path / "bare", "how many chairs are there?", "--no-draw")
-    assert "The objects of this scene have no names" in outcome.out
+    assert "The objects of this scene have no names" in outcome.out and outcome.code == 1
+
+
+def test_a_picture_of_the_user_is_kept(room: Path, tmp_path: Path, call: Call) -> None:
+    picture = tmp_path / "mine.png"
+    picture.write_bytes(b"mine")
+    refused = call("ask", room, "the sofa", "-o", picture)
+    assert_plain_error(refused, "a file that does not exist yet", "--overwrite")
+    assert picture.read_bytes() == b"mine"
+    assert call("ask", room, "the sofa", "-o", picture, "--overwrite").code == 0
+    assert Image.open(picture).format == "PNG"
+    wrong = tmp_path / "answer.jpg"
+    assert_plain_error(call("ask", room, "the sofa", "-o", wrong), "a .png file", ".jpg")
+    assert not wrong.exists()
+
+
+def test_an_empty_question_starts_no_dialogue(room: Path, call: Call) -> None:
+    outcome = call("ask", room, "")
+    assert outcome.code == 1 and outcome.out.startswith("The question is empty.")
 
 
 def test_errors(room: Path, tmp_path: Path, call: Call) -> None:

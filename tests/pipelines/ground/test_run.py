@@ -12,7 +12,7 @@ import scenewright as sw
 from scenewright.io import save
 from scenewright.pipelines.ground.run import ground_run
 from scenewright.pipelines.ground.settings import GroundSettings
-from tests.command_builders import Call
+from tests.command_builders import Call, assert_plain_error
 from tests.language.language_builders import make_room
 
 
@@ -41,6 +41,23 @@ def test_nothing_matches(room: Path, call: Call) -> None:
     assert outcome.out.startswith("Nothing matches. No object is called 'piano'.\n")
     found = json.loads(call("ground", room, "the piano", "--json").out)
     assert found["ids"] == [] and found["none"] == 1.0
+
+
+def test_a_picture_of_the_user_is_kept(room: Path, tmp_path: Path, call: Call) -> None:
+    picture = tmp_path / "mine.png"
+    picture.write_bytes(b"mine")
+    refused = call("ground", room, "the sofa", "-o", picture)
+    assert_plain_error(refused, "a file that does not exist yet", "--overwrite")
+    assert picture.read_bytes() == b"mine"
+    assert call("ground", room, "the sofa", "-o", picture, "--overwrite").code == 0
+    assert Image.open(picture).format == "PNG"
+    wrong = call("ground", room, "the sofa", "-o", tmp_path / "found.txt")
+    assert_plain_error(wrong, "a .png file", ".txt")
+
+
+def test_an_empty_phrase(room: Path, call: Call) -> None:
+    outcome = call("ground", room, "")
+    assert outcome.code == 1 and outcome.out.startswith("The phrase is empty.")
 
 
 def test_python(room: Path) -> None:

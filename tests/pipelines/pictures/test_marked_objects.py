@@ -10,9 +10,9 @@ from PIL import Image
 
 from scenewright.core import ConventionError, InstanceTable, Scene
 from scenewright.pipelines.pictures.marked_objects import (
-    default_picture,
     draw_marked,
     mark_objects,
+    picture_path,
 )
 from tests.language.language_builders import boxes_only, make_room
 
@@ -49,4 +49,6 @@ def test_nothing_to_draw(tmp_path: Path) -> None:
 def test_the_picture_is_written(tmp_path: Path) -> None:
     path = mark_objects(make_room(), (2,), tmp_path / "b" / "a.png", title="t", caption="c")
     assert path == tmp_path / "b" / "a.png" and Image.open(path).format == "PNG"
-    assert default_picture("some/room", "answer") == Path("runs/room-answer.png")
+    assert picture_path(None, "some/room", "answer", overwrite=False) == Path(
+        "runs/room-answer.png"
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scenewright.models import Answer
 from scenewright.pipelines.ask.settings import AskSettings
-from scenewright.pipelines.pictures.marked_objects import default_picture, mark_objects
+from scenewright.pipelines.pictures.marked_objects import mark_objects, picture_path
 from scenewright.pipelines.sources.readers import open_reader
 
 
@@ -31,8 +31,9 @@ def ask_run(
     scene: str | Path,
     settings: AskSettings | None = None,
     *,
-    question: str = "",
+    question: str | None = None,
     picture: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Asked:
     """Answers one question, or those that are read from the standard input.
 
@@ -42,20 +43,22 @@ def ask_run(
     Args:
         scene: Run, scene folder or scene file.
         settings: Model, and whether a picture is written; None takes the defaults.
-        question: The question; empty = read from the standard input.
-        picture: Picture to write, an older one is replaced; None = ``runs/NAME-answer.png``.
+        question: The question; None = read from the standard input.
+        picture: Picture to write, a .png; None = ``runs/NAME-answer.png``, which is replaced.
+        overwrite: Whether an existing `picture` may be replaced.
 
     Raises:
-        FormatError: The scene cannot be read.
+        FormatError: The scene cannot be read, or the picture is no .png.
+        OutputError: The picture exists and may not be replaced, or cannot be written.
         UnknownNameError: There is no such model.
     """
     chosen = settings or AskSettings()
+    path = picture_path(picture, scene, "answer", overwrite=overwrite)
     loaded, reader = open_reader(scene, chosen.model)
-    path = Path(picture) if picture is not None else default_picture(scene, "answer")
 
     def answers() -> Iterator[tuple[Answer, Path | None]]:
         about: tuple[int, ...] = ()
-        for text in (question,) if question else _lines():
+        for text in _lines() if question is None else (question,):
             answer = reader.ask(text, about=about)
             about = answer.ids or about
             drawn = None
@@ -66,7 +69,7 @@ def ask_run(
                 )  # fmt: skip
             yield answer, drawn
 
-    return Asked(answers(), not question)
+    return Asked(answers(), question is None)
 
 
 def _lines() -> Iterator[str]:

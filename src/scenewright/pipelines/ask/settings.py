@@ -25,10 +25,12 @@ class AskInputs:
 
     scene: Annotated[Path, Option(metavar="SCENE", positional=True)]
     """Run, scene folder, .glb, .ply with instance_id, or .json with boxes."""
-    question: Annotated[str, Option(metavar="QUESTION", positional=True)] = ""
+    question: Annotated[str | None, Option(metavar="QUESTION", positional=True)] = None
     """The question; without one, questions are read from the standard input."""
     picture: Annotated[Path | None, Option(metavar="PNG", short="-o")] = None
     """Picture to write, with the cited objects marked; default: runs/NAME-OF-SCENE-answer.png."""
+    overwrite: bool = False
+    """Replace an existing picture; one with the default name is always replaced."""
 
 
 @dataclass(frozen=True, kw_only=True)

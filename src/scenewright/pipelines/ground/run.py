@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scenewright.models import Grounding
 from scenewright.pipelines.ground.settings import GroundSettings
-from scenewright.pipelines.pictures.marked_objects import default_picture, mark_objects
+from scenewright.pipelines.pictures.marked_objects import mark_objects, picture_path
 from scenewright.pipelines.sources.readers import open_reader
 
 
@@ -32,6 +32,7 @@ def ground_run(
     settings: GroundSettings | None = None,
     *,
     picture: str | Path | None = None,
+    overwrite: bool = False,
 ) -> Grounded:
     """Finds the objects that a phrase means.
 
@@ -39,18 +40,20 @@ def ground_run(
         scene: Run, scene folder or scene file.
         phrase: The phrase.
         settings: Model, and whether a picture is written; None takes the defaults.
-        picture: Picture to write, an older one is replaced; None = ``runs/NAME-found.png``.
+        picture: Picture to write, a .png; None = ``runs/NAME-found.png``, which is replaced.
+        overwrite: Whether an existing `picture` may be replaced.
 
     Raises:
-        FormatError: The scene cannot be read.
+        FormatError: The scene cannot be read, or the picture is no .png.
+        OutputError: The picture exists and may not be replaced, or cannot be written.
         UnknownNameError: There is no such model.
     """
     chosen = settings or GroundSettings()
+    path = picture_path(picture, scene, "found", overwrite=overwrite)
     loaded, reader = open_reader(scene, chosen.model)
     found = reader.ground(phrase)
     drawn = None
     if chosen.draw and found.ids:
-        path = Path(picture) if picture is not None else default_picture(scene, "found")
         ids = (*found.ids, *found.anchors)
         drawn = mark_objects(loaded, ids, path, title=phrase, caption=found.sentence)
     table = loaded.instances

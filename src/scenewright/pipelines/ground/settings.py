@@ -24,6 +24,8 @@ class GroundInputs:
     """The phrase."""
     picture: Annotated[Path | None, Option(metavar="PNG", short="-o")] = None
     """Picture to write; default: runs/NAME-OF-SCENE-found.png."""
+    overwrite: bool = False
+    """Replace an existing picture; one with the default name is always replaced."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from scenewright.core import ConventionError, Instance, Scene, instance_color
+from scenewright.core import ConventionError, FormatError, Instance, Scene, instance_color
 from scenewright.core.palette import Color
 from scenewright.geometry.scene_layers import Layer, facing_of, scene_layers
 from scenewright.geometry.viewing import level_axes
-from scenewright.io.atomic import atomic_file
+from scenewright.io.atomic import atomic_file, check_new_file
 from scenewright.pipelines.pictures._surfaces import DrawnSurfaces, draw_surfaces, surfaces_of
 from scenewright.pipelines.pictures.preview import PANEL, paint_surfaces, short_name, side_views
 
@@ -68,8 +68,27 @@ def draw_marked(
     return sheet
 
 
-def default_picture(scene: str | Path, what: str) -> Path:
-    """Where a picture of a scene goes if nothing else is said: ``runs/NAME-what.png``."""
+def picture_path(
+    picture: str | Path | None, scene: str | Path, what: str, *, overwrite: bool
+) -> Path:
+    """The picture to write, which is checked before the work.
+
+    Args:
+        picture: Where the user wants it; None = ``runs/NAME-what.png``, which may exist.
+        scene: Path of the scene, for its name.
+        what: What the picture shows.
+        overwrite: Whether an existing `picture` may be replaced.
+
+    Raises:
+        FormatError: The suffix is not .png.
+        OutputError: The file exists and may not be replaced.
+    """
+    if picture is not None:
+        path = Path(picture)
+        if path.suffix.lower() != ".png":
+            raise FormatError(f"Picture {path}", expected="a .png file", got=path.suffix or "none")
+        check_new_file(path, overwrite=overwrite)
+        return path
     return Path("runs") / f"{Path(scene).resolve().name or 'scene'}-{what}.png"
 
 

@@ -1,0 +1,54 @@
+"""Texts that are not answered, since a word was not understood."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenewright.language._refusals import may_be_missing, refusal, unreadable_word
+from scenewright.language.programs import Phrase, Query, Related
+
+CHAIRS = Query("count", (Phrase(name="chair", plural=True),))
+
+
+def test_negative_numbers_are_no_ids() -> None:
+    assert (
+        unreadable_word(["chair", "-3"]) == "There is no object -3: ids are whole numbers from 0."
+    )
+    assert unreadable_word(["chair", "3", "t-shirt"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [("taller than 1 meter", "1 meter"), ("within 2 m of it", "2 m"), ("under 1.5m", "1.5m"),
+     ("a meter away", "a meter"), ("three feet away", "three feet"), ("over 90 cm", "90 cm")],
+)  # fmt: skip
+def test_lengths_are_refused(text: str, length: str) -> None:
+    reason = refusal(CHAIRS, text.split(), is_question=True)
+    assert reason.startswith(f"I did not understand '{length}': I cannot compare with lengths.")
+
+
+def test_words_may_be_left_out_of_phrases_but_not_of_questions() -> None:
+    query = Query("find", (Phrase(name="chair"),), ignored=("wooden", "old"))
+    words = ["the", "wooden", "old", "chair"]
+    assert refusal(query, words, is_question=False) == ""
+    assert refusal(query, words, is_question=True) == (
+        "I did not understand 'wooden', 'old', so I cannot answer. Ask without it, or in other "
+        "words."
+    )
+    assert refusal(CHAIRS, ["how", "many", "chairs"], is_question=True) == ""
+
+
+def test_and_is_refused_where_it_is_open_what_it_joins() -> None:
+    table = Phrase(name="table", text="the table")
+    mugs = Phrase(name="mug", conditions=(Related("on", table),))
+    words = ["mugs", "on", "the", "table", "and", "the", "sofa"]
+    assert "'and'" in refusal(Query("count", (mugs, table)), words, is_question=True)
+    assert refusal(Query("count", (table, mugs)), words, is_question=True) == ""
+
+
+def test_only_what_is_not_presumed_may_be_missing() -> None:
+    assert may_be_missing(Phrase("a lamp", name="table lamp"))
+    assert may_be_missing(Phrase("lamps", name="table lamp", plural=True))
+    assert not may_be_missing(Phrase("the lamp", name="table lamp"))
+    assert not may_be_missing(Phrase("a unicorn", name="unicorn"))
+    assert not may_be_missing(Phrase("object 3", ids=(3,)))
