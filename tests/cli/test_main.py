@@ -52,8 +52,8 @@ def test_help_of_a_verb(name: str, call: Call) -> None:
             prefix = "no-" if field.default is True else ""
             assert f"--{prefix}{field.option_name}" in shown
     assert {"--help", "--config", "--quiet", "--debug"} <= shown
-    reports = ("evaluate", "caption", "evaluate-language")  # --output is one of their inputs
-    assert ("--output" in shown) == (verb.output is not None or name in reports)
+    inputs = ("evaluate", "caption", "evaluate-language", "remove")  # --output is one of theirs
+    assert ("--output" in shown) == (verb.output is not None or name in inputs)
 
 
 def test_help_of_a_flag_that_is_set_says_what_leaving_it_out_means(call: Call) -> None:

@@ -81,7 +81,7 @@ def test_inputs_that_cannot_be_told_apart_are_refused() -> None:
 
 def test_verbs_that_make_one_run_of_one_input_can_be_batched() -> None:
     possible = [name for name, verb in VERBS.items() if verb.makes_run]
-    assert possible == ["segment", "fit-splats", "decompose", "render"]
+    assert possible == ["segment", "fit-splats", "decompose", "complete", "render"]
     assert batch_verb("render") is VERBS["render"]
     for name in ("demo", "batch", "dance"):
         with pytest.raises(UnknownNameError) as caught:
