@@ -88,7 +88,7 @@ def test_verbs_that_make_one_run_of_one_input_can_be_batched() -> None:
             batch_verb(name)
         assert str(caught.value) == (
             f"The verb '{name}' cannot be run as a batch: "
-            "expected one of segment, fit-splats, decompose, render"
+            "expected one of segment, fit-splats, decompose, complete, render"
         )
 
 

@@ -22,7 +22,7 @@ class BatchInputs:
     """
 
     verb: Annotated[str, Option(metavar="VERB", positional=True)]
-    """What to do with each input: segment, fit-splats, decompose or render."""
+    """What to do with each input: segment, fit-splats, decompose, complete or render."""
     inputs: Annotated[tuple[Path, ...], Option(metavar="INPUT", positional=True)]
     """Captures, or scenes for verbs that take scenes."""
 
