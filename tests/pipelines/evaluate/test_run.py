@@ -53,7 +53,8 @@ def test_nothing_to_measure_against(tmp_path: Path) -> None:
         evaluate_run(tmp_path, EvaluateSettings())
     assert str(caught.value) == (
         "Nothing to measure against: expected TRUTH, --id-maps FOLDER, --pictures, --mesh FILE, "
-        "--shapes TRUTH or --completion TRUTH, got none of these. See 'scenewright evaluate --help'."
+        "--shapes TRUTH or --completion TRUTH, got none of these. "
+        "See 'scenewright evaluate --help'."
     )
 
 
