@@ -1,6 +1,10 @@
-"""Writers of captures as apps export them."""
+"""Writers of captures as apps export them, and as datasets of such exports are published."""
 
 from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from scenewright.worlds.writing.writer_base import (
     FLIP_YZ,
@@ -10,6 +14,9 @@ from scenewright.worlds.writing.writer_base import (
     write_json,
     write_lines,
 )
+
+_VIDEO = "40000000"
+"""Number of the video, which names of ARKitScenes begin with."""
 
 
 class PolycamWriter(LayoutWriter):
@@ -56,3 +63,49 @@ class RtabMapWriter(LayoutWriter):
             row = f"{numbers(pose[:3, 3])} {numbers(quaternion(pose))}"
             lines.append(f"{index:.6f} {row} {index + 1}")
         write_lines(self.folder / "rtabmap_camera_poses.txt", lines)
+
+
+class ArkitScenesWriter(LayoutWriter):
+    """lowres_wide/, lowres_depth/ and their intrinsics, named by times, and lowres_wide.traj."""
+
+    keeps_times = True
+
+    def name(self, index: int) -> str:
+        return f"{_VIDEO}_{index / 10:.3f}"
+
+    def files(self, index: int) -> tuple[str, str]:
+        return f"lowres_wide/{self.name(index)}", f"lowres_depth/{self.name(index)}.png"
+
+    def finish(self) -> None:
+        folder = self.folder / "lowres_wide_intrinsics"
+        folder.mkdir()
+        K = self._integer_k()
+        row = numbers(np.array([*self.camera.size[::-1], K[0, 0], K[1, 1], K[0, 2], K[1, 2]]))
+        lines = []
+        for index, pose in enumerate(self.poses):
+            write_lines(folder / f"{self.name(index)}.pincam", [row])
+            inverse = np.linalg.inv(pose)
+            turn = Rotation.from_matrix(inverse[:3, :3]).as_rotvec()
+            lines.append(numbers(np.array([index / 10, *turn, *inverse[:3, 3]])))
+        write_lines(self.folder / "lowres_wide.traj", lines)
+
+
+class Sun3dWriter(LayoutWriter):
+    """image/ and depth/ named by numbers and microseconds, rotated bits, a list of 3x4 poses."""
+
+    keeps_times = True
+
+    def name(self, index: int) -> str:
+        return f"{index + 1:07d}-{100_000 * index:012d}"
+
+    def files(self, index: int) -> tuple[str, str]:
+        return f"image/{self.name(index)}", f"depth/{self.name(index)}.png"
+
+    def stored(self, units: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        return (units << np.uint16(3)) | (units >> np.uint16(13))
+
+    def finish(self) -> None:
+        self._save_matrix("intrinsics.txt", self._integer_k())
+        rows = [numbers(row) for pose in self.poses for row in pose[:3]]
+        (self.folder / "extrinsics").mkdir()
+        write_lines(self.folder / "extrinsics" / "20140101000000.txt", rows)

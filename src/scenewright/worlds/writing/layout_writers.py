@@ -17,7 +17,12 @@ from scenewright.io.colmap import (
     ColmapPoints,
     write_colmap,
 )
-from scenewright.worlds.writing.app_writers import PolycamWriter, RtabMapWriter
+from scenewright.worlds.writing.app_writers import (
+    ArkitScenesWriter,
+    PolycamWriter,
+    RtabMapWriter,
+    Sun3dWriter,
+)
 from scenewright.worlds.writing.writer_base import (
     FLIP_YZ,
     LayoutWriter,
@@ -274,6 +279,8 @@ LAYOUT_WRITERS: dict[str, type[LayoutWriter]] = {
     "stray": StrayWriter,
     "polycam": PolycamWriter,
     "rtabmap": RtabMapWriter,
+    "arkitscenes": ArkitScenesWriter,
+    "sun3d": Sun3dWriter,
     "nerfstudio": NerfstudioWriter,
     "colmap": ColmapWriter,
     "plain": PlainWriter,
