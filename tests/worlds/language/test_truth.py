@@ -22,6 +22,17 @@ def test_names() -> None:
     assert [int(TRUTH.id[row]) for row in TRUTH.unique()] == [2, 5, 8, 9]
 
 
+def test_a_plant_pot_is_no_pot() -> None:
+    pots: tuple[Thing, ...] = (
+        *THINGS,
+        (20, "plant pot", (0.2, 3.0, 0.0), (0.3, 0.3, 0.5), RED, 1),
+        (21, "pot", (1.2, 3.0, 0.0), (0.3, 0.3, 0.2), RED, 1),
+    )
+    truth = read_truth(make_boxes(pots))
+    assert [int(truth.id[row]) for row in truth.named("pot")] == [21]
+    assert [int(truth.id[row]) for row in truth.named("plant pot")] == [20]
+
+
 def test_colors() -> None:
     assert TRUTH.has_color(ROW[3], "red") is True
     assert TRUTH.has_color(ROW[3], "blue") is False

@@ -33,6 +33,8 @@ _SAMPLES = 400
 
 Clear = bool | None
 """True: it clearly holds; False: it clearly does not; None: doubtful."""
+_NO_KINDS = {("plant pot", "pot")}
+"""Labels that end with another, and mean something else: a pot is for cooking."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,7 @@ class WorldTruth:
         return [
             row
             for row, other in enumerate(self.labels)
-            if self.is_target[row] and (other == label or other.endswith(f" {label}"))
+            if self.is_target[row] and (other == label or _is_kind_of(other, label))
         ]
 
     def unique(self) -> list[int]:
@@ -209,3 +211,8 @@ def _viewer(world: World) -> NDArray[np.float64]:
     high = np.max([one[1] for one in floors], axis=0)
     middle: NDArray[np.float64] = (low + high)[:2] / 2
     return middle
+
+
+def _is_kind_of(label: str, wider: str) -> bool:
+    """Whether a label ends with a wider one that it is a kind of."""
+    return label.endswith(f" {wider}") and (label, wider) not in _NO_KINDS
