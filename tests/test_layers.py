@@ -62,7 +62,8 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("meshing",),
         ("extraction",),
     ),
-    "training": (("checkpoints", "optimizers", "schedules"), ("loop",), ("tasks",)),
+    "training": (("bad_batches", "checkpoints", "optimizers", "schedules"),
+                 ("averaged", "loop"), ("tasks",)),
     "worlds": (
         ("objects",),
         ("composing",),

@@ -79,14 +79,14 @@ def test_ten_batches_that_are_not_finite_end_the_training(
 ) -> None:
     task = small_task()
     with torch.no_grad():
-        task._network.part_emb.fill_(torch.nan)
-    before = task._network.box.weight.clone()
+        task._trained.network.part_emb.fill_(torch.nan)
+    before = task._trained.network.box.weight.clone()
     for step in range(9):
         assert np.isnan(task.learn(step))
     assert "skipped step 8, objects [" in caplog.text
     with pytest.raises(ConventionError, match="finite"):
         task.learn(9)
-    assert torch.equal(task._network.box.weight, before)
+    assert torch.equal(task._trained.network.box.weight, before)
 
 
 def test_batches_hold_whole_scenes(samples: FlowSamples) -> None:

@@ -81,22 +81,24 @@ def small_task() -> FlowTask:
 def test_only_the_flow_changes() -> None:
     task = small_task()
     encoder = {k: v.clone() for k, v in task._encoder.state_dict().items()}
-    before = {k: v.clone() for k, v in task._network.named_parameters()}
+    before = {k: v.clone() for k, v in task._trained.network.named_parameters()}
     for step in range(3):
         assert np.isfinite(task.learn(step))
     assert all(torch.equal(v, encoder[k]) for k, v in task._encoder.state_dict().items())
-    changed = {k for k, v in task._network.named_parameters() if not torch.equal(v, before[k])}
+    changed = {
+        k for k, v in task._trained.network.named_parameters() if not torch.equal(v, before[k])
+    }
     assert len(changed) > 0.9 * len(before)
 
 
 def test_batches_that_are_not_finite_leave_the_weights(caplog: pytest.LogCaptureFixture) -> None:
     task = small_task()
     with torch.no_grad():
-        task._network.slot_emb.fill_(torch.nan)
-    before = task._network.flow.out_layer.weight.clone()
+        task._trained.network.slot_emb.fill_(torch.nan)
+    before = task._trained.network.flow.out_layer.weight.clone()
     assert np.isnan(task.learn(0))
     assert "skipped step 0, objects [" in caplog.text
-    assert torch.equal(task._network.flow.out_layer.weight, before)
+    assert torch.equal(task._trained.network.flow.out_layer.weight, before)
 
 
 def test_empty_and_too_small_folders_are_refused(tmp_path: Path) -> None:

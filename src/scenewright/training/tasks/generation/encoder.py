@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -23,10 +22,8 @@ from scenewright.models.generators.tiny.flow import OBJECT
 from scenewright.models.generators.tiny.inputs import POINTS
 from scenewright.models.generators.tiny.voxels import leveled
 from scenewright.models.generators.tiny.weights import read_encoder, write_weights
-from scenewright.training.bad_batches import BadBatches
+from scenewright.training.averaged import AveragedNetwork
 from scenewright.training.loop import run_training
-from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
-from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from scenewright.training.tasks.generation.losses import (
     box_loss,
@@ -38,7 +35,6 @@ from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
 from scenewright.training.tasks.generation.shards import training_shards
 
 WEIGHTS_NAME = "generate-tiny-encoder.safetensors"
-_LARGEST_GRADIENT = 1.0
 _NUM_VALIDATION = 256
 """Objects on which overlaps are measured."""
 
@@ -114,13 +110,10 @@ class EncoderTask:
             layers=config.layers, context=config.context,
         )  # fmt: skip
         network = SceneEncoder(design) if start is None else read_encoder(start, design).train()
-        self._network = network.to(config.device)
-        self._average = copy.deepcopy(self._network).eval()
-        self._optimizers = muon_and_adamw(
-            self._network, learning_rate=config.learning_rate, weight_decay=config.weight_decay
-        )
-        self._peaks = tuple(each.param_groups[0]["lr"] for each in self._optimizers)
-        self._bad = BadBatches()
+        self._trained = AveragedNetwork(
+            network.to(config.device), learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+        )  # fmt: skip
         self._samples: FlowSamples | None = None
         self._validation: FlowSamples | None = None
 
@@ -132,12 +125,12 @@ class EncoderTask:
     @property
     def networks(self) -> Mapping[str, nn.Module]:
         """The network and its moving average."""
-        return {"network": self._network, "average": self._average}
+        return self._trained.parts
 
     @property
     def optimizers(self) -> Sequence[torch.optim.Optimizer]:
         """Muon and AdamW."""
-        return self._optimizers
+        return self._trained.optimizers
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Reads the shards; see `TrainingTask`."""
@@ -152,23 +145,10 @@ class EncoderTask:
         config = self._config
         batch = random_batch(self._samples, config.scenes, [config.seed, step])
         noise = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        share = learning_rate_share(
-            step, steps=config.steps, warmup=config.warmup, cooldown=config.cooldown
-        )
-        scale_learning_rates(self._optimizers, self._peaks, share=share)
         with plain_attention(config.device):
             loss = self._loss(batch, noise)
-        if self._bad.refuses(loss.item(), f"step {step}, objects {batch.rows.tolist()}"):
-            return float("nan")
-        for optimizer in self._optimizers:
-            optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
-        for optimizer in self._optimizers:
-            optimizer.step()
-        keep = min(config.average, (2 + step) / (11 + step))
-        update_average(self._average, self._network, keep=keep)
-        return loss.item()
+        name = f"step {step}, objects {batch.rows.tolist()}"
+        return self._trained.learn(loss, step, config, name=name)
 
     def _loss(self, batch: FlowBatch, noise: torch.Generator) -> Tensor:
         config = self._config
@@ -178,7 +158,7 @@ class EncoderTask:
         known = known_geometry(batch, is_scan)
         turns = int(torch.randint(4, (1,), generator=noise))
         known, truth = turned_scans(known, true_shapes(batch, is_scan), turns)
-        found = self._found(self._network, batch, known)
+        found = self._found(self._trained.network, batch, known)
         truth = truth.to(config.device).float()
         voxels = F.binary_cross_entropy_with_logits(found.logits, truth)
         seen = ~is_scan
@@ -211,19 +191,19 @@ class EncoderTask:
         for name, with_points in (("picture", False), ("depth", True)):
             batch = self._validation.batch(rows, with_points=with_points)
             seen = torch.zeros(len(rows), dtype=torch.bool)
-            found = self._found(self._average, batch, known_geometry(batch, seen))
+            found = self._found(self._trained.average, batch, known_geometry(batch, seen))
             result[f"iou_{name}"] = shape_overlap(found.logits, batch.grids[:, OBJECT])
             center, size = decoded_boxes(found.boxes.cpu())
             predicted = torch.stack([center - size / 2, center + size / 2], 1)
             result[f"box_{name}"] = float(box_overlaps(predicted, batch.boxes).mean())
         scans = known_geometry(batch, torch.ones(len(rows), dtype=torch.bool))
-        logits = self._found(self._average, batch, scans).logits
+        logits = self._found(self._trained.average, batch, scans).logits
         result["iou_scan"] = shape_overlap(logits, batch.canonical)
         return result
 
     def export(self, facts: Mapping[str, Any]) -> None:
         """Writes the averaged weights, float16."""
-        write_weights(self.weights, facts, encoder=self._average)
+        write_weights(self.weights, facts, encoder=self._trained.average)
 
 
 def shape_overlap(logits: Tensor, truth: Tensor) -> float:

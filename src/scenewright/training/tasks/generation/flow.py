@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -21,10 +20,8 @@ from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.weights import read_codec, read_encoder, write_weights
 from scenewright.models.networks.samplers import TIME_SCALE
-from scenewright.training.bad_batches import BadBatches
+from scenewright.training.averaged import AveragedNetwork
 from scenewright.training.loop import run_training
-from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
-from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.encoder import (
     known_geometry,
@@ -38,7 +35,6 @@ from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
 from scenewright.training.tasks.generation.shards import training_shards
 
 WEIGHTS_NAME = "generate-tiny.safetensors"
-_LARGEST_GRADIENT = 1.0
 _TIME_MEAN, _TIME_STD = 0.5, 1.0
 """Of the normal distribution whose logistic function is the time of a sample."""
 _FULL_TIME = 0.4
@@ -125,13 +121,10 @@ class FlowTask:
             codec.design.latent_channels, config.width, config.blocks, config.heads,
             config.context_blocks, encoder.design.token_width,
         )  # fmt: skip
-        self._network = TinyFlow(design).to(config.device)
-        self._average = copy.deepcopy(self._network).eval()
-        self._optimizers = muon_and_adamw(
-            self._network, learning_rate=config.learning_rate, weight_decay=config.weight_decay
-        )
-        self._peaks = tuple(each.param_groups[0]["lr"] for each in self._optimizers)
-        self._bad = BadBatches()
+        self._trained = AveragedNetwork(
+            TinyFlow(design).to(config.device), learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay,
+        )  # fmt: skip
         self._samples: FlowSamples | None = None
         self._validation: FlowSamples | None = None
 
@@ -143,12 +136,12 @@ class FlowTask:
     @property
     def networks(self) -> Mapping[str, nn.Module]:
         """The network and its moving average."""
-        return {"network": self._network, "average": self._average}
+        return self._trained.parts
 
     @property
     def optimizers(self) -> Sequence[torch.optim.Optimizer]:
         """Muon and AdamW."""
-        return self._optimizers
+        return self._trained.optimizers
 
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Reads the shards; see `TrainingTask`."""
@@ -166,24 +159,10 @@ class FlowTask:
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
         time = torch.sigmoid(_TIME_MEAN + _TIME_STD * torch.randn(len(batch.rows), generator=noise))
-        share = learning_rate_share(
-            step, steps=config.steps, warmup=config.warmup, cooldown=config.cooldown
-        )
-        scale_learning_rates(self._optimizers, self._peaks, share=share)
         with plain_attention(config.device):
-            loss = self._loss(self._network, batch, time, noise)
-        if self._bad.refuses(loss.item(), f"step {step}, objects {batch.rows.tolist()}"):
-            return float("nan")
-        for optimizer in self._optimizers:
-            optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), _LARGEST_GRADIENT)
-        for optimizer in self._optimizers:
-            optimizer.step()
-        update_average(
-            self._average, self._network, keep=min(config.average, (2 + step) / (11 + step))
-        )
-        return loss.item()
+            loss = self._loss(self._trained.network, batch, time, noise)
+        name = f"step {step}, objects {batch.rows.tolist()}"
+        return self._trained.learn(loss, step, config, name=name)
 
     def _loss(
         self,
@@ -251,7 +230,7 @@ class FlowTask:
         for number in range(_NUM_TIMES):
             time = torch.full((len(rows),), 1 - number / _NUM_TIMES)
             noise = torch.Generator().manual_seed(number)
-            losses.append(float(self._loss(self._average, batch, time, noise)))
+            losses.append(float(self._loss(self._trained.average, batch, time, noise)))
             result[f"iou_t{time[0]:.2f}"] = self._overlap(batch, time)
         return {"loss": float(np.mean(losses)), **result}
 
@@ -263,7 +242,7 @@ class FlowTask:
         level = time.to(data.device).view(-1, 1, 1, 1, 1, 1)
         state = (1 - level) * data + level * eps
         seen = torch.zeros(len(time), dtype=torch.bool, device=data.device)
-        velocity = self._velocity(self._average, batch, state, time.to(data.device), seen)
+        velocity = self._velocity(self._trained.average, batch, state, time.to(data.device), seen)
         clean = (state - level * velocity)[:, OBJECT]
         occupied = self._codec.occupancy(self._codec.restored(clean)) > 0.5
         return float(grid_overlaps(occupied.cpu(), batch.grids[:, OBJECT]).mean())
@@ -271,5 +250,9 @@ class FlowTask:
     def export(self, facts: Mapping[str, Any]) -> None:
         """Writes codec, image encoder and averaged flow, float16."""
         write_weights(
-            self.weights, facts, codec=self._codec, encoder=self._encoder, flow=self._average
+            self.weights,
+            facts,
+            codec=self._codec,
+            encoder=self._encoder,
+            flow=self._trained.average,
         )

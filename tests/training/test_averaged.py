@@ -1,0 +1,45 @@
+"""The optimization step that tasks share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from scenewright.training.averaged import AveragedNetwork  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Short:
+    """A schedule of a few steps."""
+
+    steps: int = 40
+    warmup: int = 1
+    cooldown: float = 0.5
+    average: float = 0.5
+
+
+def test_steps_lower_the_loss_and_the_average_follows() -> None:
+    torch.manual_seed(0)
+    trained = AveragedNetwork(torch.nn.Linear(64, 64), learning_rate=0.02, weight_decay=0.0)
+    start = trained.network.weight.detach().clone()
+    x = torch.randn(128, 64)
+    losses = [
+        trained.learn((trained.network(x) - x).square().mean(), step, Short(), name=f"{step}")
+        for step in range(40)
+    ]
+    assert losses[-1] < 0.5 * losses[0]
+    gap = (trained.average.weight - trained.network.weight).norm()
+    assert gap < 0.2 * (trained.network.weight - start).norm()
+    assert set(trained.parts) == {"network", "average"}
+
+
+def test_a_loss_that_is_not_finite_changes_nothing() -> None:
+    trained = AveragedNetwork(torch.nn.Linear(4, 4), learning_rate=0.02, weight_decay=0.0)
+    before = trained.network.weight.detach().clone()
+    loss = trained.network(torch.full((1, 4), torch.nan)).mean()
+    assert np.isnan(trained.learn(loss, 0, Short(), name="step 0"))
+    assert torch.equal(trained.network.weight, before)
