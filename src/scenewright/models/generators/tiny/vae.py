@@ -5,6 +5,8 @@ Both fold the voxels of blocks of 4 x 4 x 4 into channels first, and code each b
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +20,7 @@ from scenewright.models.networks.ss_vae import (
 _LOGITS_PER_OCCUPANCY = 8.0
 
 
-class GridCodec(nn.Module):
+class GridCodec(nn.Module, ABC):
     """Occupancy grids (B, 32, 32, 32) to latents (B, C, 8, 8, 8) and back to logits.
 
     Args:
@@ -34,13 +36,13 @@ class GridCodec(nn.Module):
         self.register_buffer("scale", torch.ones(design.latent_channels))
         self.register_buffer("shift", torch.zeros(design.latent_channels))
 
+    @abstractmethod
     def code(self, grids: Tensor) -> Tensor:
         """The latent of occupancy (B, 32, 32, 32) as 0 and 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decode(self, latent: Tensor) -> Tensor:
         """Logits (B, 32, 32, 32) of a latent (B, C, 8, 8, 8)."""
-        raise NotImplementedError
 
     def occupancy(self, latent: Tensor) -> Tensor:
         """Probabilities (B, 32, 32, 32) of a latent (B, C, 8, 8, 8)."""
