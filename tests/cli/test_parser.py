@@ -44,6 +44,7 @@ WORDS = {
     "train masks": ["shards", "-o", "out"],
     "train merging": ["-o", "out"],
     "train vae": ["-o", "out"],
+    "train completion": ["-o", "out"],
     "train encoder": ["-o", "out"],
     "train flow": ["codec.safetensors", "encoder.safetensors", "-o", "out"],
     "demo": [],
