@@ -80,7 +80,7 @@ def test_the_loss_asks_for_what_is_unknown() -> None:
         float(shape_loss(one, occupied, free, truth, voxel_weight=1.0))
         for one in (good, wrong_where_known, -good)
     ]
-    assert losses[0] == pytest.approx(losses[1]) and losses[0] < 0.01 < 1 < losses[2]
+    assert losses[0] == pytest.approx(losses[1]) and losses[0] < 0.05 < 1 < losses[2]
 
 
 def test_turned_grids_stay_together() -> None:
