@@ -18,6 +18,9 @@ from PIL import Image
 from scenewright.core import CaptureError, FormatError
 from scenewright.data.exr import SUFFIX as EXR
 from scenewright.data.exr import read_exr_depth
+from scenewright.data.record3d_files import CONFIDENCE as RECORD3D_CONFIDENCE
+from scenewright.data.record3d_files import DEPTH as RECORD3D_DEPTH
+from scenewright.data.record3d_files import read_record3d
 from scenewright.io.pictures import open_picture
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
@@ -182,7 +185,7 @@ def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels, from the header."""
-    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin", EXR):
+    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin", EXR, RECORD3D_DEPTH):
         height, width = read_channel(path).shape
         return width, height
     size: tuple[int, int] = _load(path, lambda picture: picture.size)
@@ -281,6 +284,8 @@ def read_channel(path: Path) -> NDArray[Any]:
         return _load_colmap_depth(path)
     if path.suffix.lower() == EXR:
         return read_exr_depth(path)
+    if path.suffix.lower() in (RECORD3D_DEPTH, RECORD3D_CONFIDENCE):
+        return read_record3d(path)
     if path.suffix.lower() not in DEPTH_SUFFIXES:
         raise CaptureError(
             f"{path} has an unsupported depth format",

@@ -172,7 +172,7 @@ def check_up(recording: Recording, poses: Sequence[NDArray[np.float64] | None]) 
     """A stated up direction that contradicts the cameras."""
     known = [pose for pose in poses if pose is not None]
     # These apps measure gravity, and phones are held in every way.
-    if recording.up is None or not known or recording.layout in ("stray", "polycam"):
+    if recording.up is None or not known or recording.layout in ("stray", "polycam", "record3d"):
         return []
     angle = angle_to_cameras(np.stack(known), recording.up)
     if angle is None or angle < _TURNED_DEG:
