@@ -149,6 +149,7 @@ def read_k(path: Path) -> NDArray[np.float64]:
     K = read_matrix(path, shapes=((3, 3), (4, 4)))[:3, :3].copy()
     if not np.isfinite(K).all() or K[0, 0] <= 0 or K[1, 1] <= 0 or not np.allclose(K[2], (0, 0, 1)):
         is_flipped = np.isfinite(K).all() and K[0, 0] > 0 > K[1, 1]
+        is_transposed = K[0, 2] == K[1, 2] == 0 and K[2, 2] == 1 and min(K[2, 0], K[2, 1]) > 0
         raise CaptureError(
             f"{path} does not contain camera intrinsics",
             expected="fx 0 cx / 0 fy cy / 0 0 1 with positive focal lengths in pixels",
@@ -157,6 +158,8 @@ def read_k(path: Path) -> NDArray[np.float64]:
             f"{-K[1, 1]:g} instead. 'scenewright check' then tells whether the poses have such "
             'axes too ({"axes": "opengl"} or {"axes": "unity"} in capture.json).'
             if is_flipped
+            else "It is transposed, written column by column: put cx and cy into the last column."
+            if is_transposed
             else "Write the 3x3 matrix K of the depth image into this file.",
         )
     return K

@@ -26,7 +26,8 @@ _UNUSABLE = {
     "pose-missing": (
         "have no pose and are not used",
         "a camera pose for every frame",
-        "Export the trajectory with the images, or remove these frames.",
+        "Export the trajectory with the images, or remove these frames. docs/captures.md names the "
+        "files with poses: in the plain layout pose/NAME.txt, or a list such as poses.txt.",
     ),
     "pose-not-finite": (
         "have a pose with NaN or infinite values and are not used",
