@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_completion.printer import facts, show
-from scenewright.pipelines.train_completion.run import RESUMABLE, train_completion_run
+from scenewright.pipelines.train_completion.run import train_completion_run
 from scenewright.pipelines.train_completion.settings import TrainCompletionSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.completion.config import CompletionTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_completion.settings import TrainCompletionSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -65,32 +62,17 @@ def train_completion_run(
     from scenewright.training.tasks.completion.task import train_completion
 
     settings = settings or TrainCompletionSettings()
-    begin = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train completion",
-        inputs={
-            name: None if path is None else str(Path(path).resolve())
-            for name, path in (("scans", scans), ("start", start))
-        },
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    try:
+
+    def train(path: Path) -> dict[str, Any]:
         weights, steps = train_completion(
-            folder.path, scans=scans, start=start, config=settings,
+            path, scans=scans, start=start, config=settings,
             max_minutes=settings.max_minutes, progress=progress,
         )  # fmt: skip
-    except BaseException:
-        folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name, "num_steps": steps},
-        seconds=perf_counter() - begin,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
-    )
-    folder.update(report)
-    return TrainCompletionRun(folder, report, weights, steps)
+        return {"weights": weights.name, "num_steps": steps}
+
+    folder, report = train_in_folder(
+        output, train, verb="train completion", settings=settings,
+        inputs={"scans": scans, "start": start},
+    )  # fmt: skip
+    results = report.results
+    return TrainCompletionRun(folder, report, folder.path / results["weights"], results["num_steps"])
