@@ -31,6 +31,9 @@ _SMOOTHING_ROUNDS = 2
 _SHRINK, _GROW = 0.5, -0.53
 """Steps of the smoothing towards the means of the neighbors and away from them (Taubin, SIGGRAPH
 1995), so that thin parts do not shrink."""
+_SAMPLES = 3
+"""Samples of the seen surface along a cell that vertices are moved onto."""
+_NEAREST = 8
 _MOST_ROUNDS = 3
 """Rounds in which vertices that enclose free cells are moved back."""
 
@@ -156,18 +159,24 @@ def _onto_seen(
     cell: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weight and position of each vertex on the seen surface."""
-    count = min(8, len(surface))
-    distance, nearest = KDTree(surface.points).query(vertices, k=count)
-    distance, nearest = distance.reshape(len(vertices), count), nearest.reshape(-1, count)
-    agree = np.einsum("vkj,vj->vk", surface.normals[nearest], normals)
-    is_oriented = np.abs(surface.normals[nearest]).sum(axis=2) > 0
-    usable = ~is_oriented | (agree > _SAME_SIDE)
+    surface = surface.thinned(cell / _SAMPLES)
+    count = min(_NEAREST, len(surface))
+    found, rows = KDTree(surface.points).query(
+        vertices, k=count, distance_upper_bound=_HIDDEN * cell
+    )
+    distance, nearest = found.reshape(len(vertices), count), rows.reshape(-1, count)
+    # What is too far has the number of samples for its own, and counts for nothing.
+    points = np.concatenate([surface.points, np.zeros((1, 3))])
+    facing = np.concatenate([surface.normals, np.zeros((1, 3))])
+    agree = np.einsum("vkj,vj->vk", facing[nearest], normals)
+    is_oriented = np.abs(facing[nearest]).sum(axis=2) > 0
+    usable = np.isfinite(distance) & (~is_oriented | (agree > _SAME_SIDE))
     # The nearest samples of the same side, weighted by nearness.
     near = np.where(usable, np.exp(-((distance / (0.7 * cell)) ** 2)), 0)
     total = near.sum(axis=1)
     share = near / np.maximum(total, 1e-300)[:, None]
-    foot = np.einsum("vk,vkj->vj", share, surface.points[nearest])
-    normal = np.einsum("vk,vkj->vj", share, surface.normals[nearest])
+    foot = np.einsum("vk,vkj->vj", share, points[nearest])
+    normal = np.einsum("vk,vkj->vj", share, facing[nearest])
     length = np.linalg.norm(normal, axis=1, keepdims=True)
     normal = normal / np.where(length > 0, length, 1)
     along = np.einsum("vj,vj->v", vertices - foot, normal)
