@@ -47,9 +47,9 @@ def test_without_large_matrices_there_is_adamw_alone() -> None:
 @pytest.mark.parametrize("shape", [(64, 96), (96, 64)])
 def test_updates_are_close_to_orthogonal(shape: tuple[int, int]) -> None:
     torch.manual_seed(0)
-    update = orthogonal(torch.randn(*shape) * 1e-3)
-    assert update.shape == shape
-    values = torch.linalg.svdvals(update)
+    updates = orthogonal(torch.randn(2, *shape) * 1e-3)
+    assert updates.shape == (2, *shape)
+    values = torch.linalg.svdvals(updates)
     assert values.min() > 0.5 and values.max() < 1.3
 
 
@@ -58,7 +58,7 @@ def test_steps_are_those_of_the_reference() -> None:
     torch.manual_seed(0)
     start, gradients = torch.randn(64, 96), torch.randn(4, 64, 96)
     mine, other = (torch.nn.Parameter(start.clone()) for _ in range(2))
-    ours = Muon([mine], learning_rate=0.02, weight_decay=0.1)
+    ours = Muon([mine], lr=0.02, weight_decay=0.1)
     reference = torch.optim.Muon([other], lr=0.02, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
     for gradient in gradients:
         mine.grad, other.grad = gradient.clone(), gradient.clone()

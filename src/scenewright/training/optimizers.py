@@ -2,77 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 _LEAST_SIDE = 64
 """Matrices with a shorter side are left to AdamW."""
 _ADAM_SHARE = 0.15
 """Learning rate of AdamW beside Muon, per learning rate of Muon."""
 _BETAS = (0.9, 0.98)
-_ADAM_SIZE = 0.2
-"""Root mean square of an update of AdamW, per learning rate."""
-_NEWTON = (3.4445, -4.775, 2.0315)
-_NEWTON_STEPS = 5
+_MOMENTUM = 0.95
+_POLYNOMIAL = (3.4445, -4.7750, 2.0315)
 
 
 class Muon(torch.optim.Optimizer):
-    """Muon (Jordan et al., 2024): momentum whose matrices are made orthogonal.
+    """Muon (Jordan et al., 2024) in the type of the weights, all matrices of one shape at once.
 
-    Unlike `torch.optim.Muon`, it computes in the type of the weights: on processors without
-    bfloat16, that type is more than ten times slower than float32.
+    `torch.optim.Muon` computes in bfloat16, which processors without instructions for it do
+    more than ten times slower than float32.
 
     Args:
-        matrices: Weights with two axes.
-        learning_rate: Scaled so that updates are as large as those of AdamW (Liu et al., arXiv
-            2502.16982).
+        matrices: Weights with two dimensions.
+        lr: Learning rate, of updates with the size that AdamW would have.
         weight_decay: Weight decay.
-        momentum: Of the moving sum of gradients (Nesterov).
     """
 
-    def __init__(
-        self,
-        matrices: Sequence[nn.Parameter],
-        *,
-        learning_rate: float,
-        weight_decay: float,
-        momentum: float = 0.95,
-    ) -> None:
-        super().__init__(
-            matrices, {"lr": learning_rate, "weight_decay": weight_decay, "momentum": momentum}
-        )
+    def __init__(self, matrices: list[nn.Parameter], *, lr: float, weight_decay: float) -> None:
+        super().__init__(matrices, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """Takes one step; a closure is not called."""
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Takes one step."""
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                state = self.state[weight]
-                if "sum" not in state:
-                    state["sum"] = torch.zeros_like(weight)
-                state["sum"].lerp_(weight.grad, 1 - group["momentum"])
-                update = orthogonal(weight.grad.lerp(state["sum"], group["momentum"]))
-                size = _ADAM_SIZE * max(weight.shape) ** 0.5
-                weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.add_(update, alpha=-group["lr"] * size)
+            shapes: dict[torch.Size, list[nn.Parameter]] = {}
+            for each in group["params"]:
+                if each.grad is not None:
+                    shapes.setdefault(each.shape, []).append(each)
+            for shape, same in shapes.items():
+                updates = orthogonal(torch.stack([self._moved(each) for each in same]))
+                scale = group["lr"] * 0.2 * max(shape) ** 0.5
+                for each, update in zip(same, updates, strict=True):
+                    each.mul_(1 - group["lr"] * group["weight_decay"])
+                    each.add_(update, alpha=-scale)
+
+    def _moved(self, each: nn.Parameter) -> torch.Tensor:
+        """The gradient with momentum, as Nesterov takes it."""
+        assert each.grad is not None
+        state = self.state[each]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(each)
+        state["momentum"].lerp_(each.grad, 1 - _MOMENTUM)
+        return each.grad.lerp(state["momentum"], _MOMENTUM)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """A matrix with its singular values brought close to 1, by five Newton-Schulz steps.
+def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
+    """(K, M, N) the nearest matrices whose singular values are all about 1.
 
-    The coefficients are those of Jordan et al. (2024): singular values end between about 0.7 and
-    1.2.
+    By five steps of the polynomial of Jordan et al.
+
+    Args:
+        matrices: (K, M, N).
     """
-    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = x / x.norm().clamp(min=1e-7)
-    for _ in range(_NEWTON_STEPS):
-        gram = x @ x.T
-        x = _NEWTON[0] * x + (_NEWTON[1] * gram + _NEWTON[2] * gram @ gram) @ x
-    return x.T if matrix.shape[0] > matrix.shape[1] else x
+    is_tall = matrices.shape[1] > matrices.shape[2]
+    x = matrices.transpose(1, 2) if is_tall else matrices
+    x = x / x.norm(dim=(1, 2), keepdim=True).clamp_min(1e-7)
+    a, b, c = _POLYNOMIAL
+    for _ in range(5):
+        square = x @ x.transpose(1, 2)
+        x = a * x + (b * square + c * square @ square) @ x
+    found: torch.Tensor = x.transpose(1, 2) if is_tall else x
+    return found
 
 
 def muon_and_adamw(
@@ -98,7 +96,7 @@ def muon_and_adamw(
     )
     if not matrices:
         return (rest,)
-    return Muon(matrices, learning_rate=learning_rate, weight_decay=weight_decay), rest
+    return Muon(matrices, lr=learning_rate, weight_decay=weight_decay), rest
 
 
 def scale_learning_rates(
