@@ -81,6 +81,9 @@ from .pipelines.evaluate_language.run import evaluate_language_run as evaluate_l
 from .pipelines.evaluate_language.settings import (
     EvaluateLanguageSettings as EvaluateLanguageSettings,
 )
+from .pipelines.find.run import find_run as find_run
+from .pipelines.find.settings import FindSettings as FindSettings
+from .pipelines.find.steps import find as find
 from .pipelines.fit_splats.run import fit_splats_run as fit_splats_run
 from .pipelines.fit_splats.settings import FitSettings as FitSettings
 from .pipelines.fit_splats.steps import fit_frames as fit_frames

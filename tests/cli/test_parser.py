@@ -39,6 +39,7 @@ WORDS = {
     "ask": ["room"],
     "ground": ["room", "the chair"],
     "caption": ["room"],
+    "find": ["the red chair"],
     "name": ["room", "named"],
     "evaluate-language": ["questions.json"],
     "train masks": ["shards", "-o", "out"],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core.color_names import COLOR_WORDS
 from scenewright.core.wording import counted
@@ -58,6 +59,18 @@ def found_rows(execution: Execution, phrases: tuple[Phrase, ...]) -> list[int]:
             execution.note(f"Nothing was found for '{phrase.text}'. {execution.reason}".strip())
         rows += found
     return list(dict.fromkeys(rows))
+
+
+def ground_query(query: Query, execution: Execution) -> tuple[list[int], NDArray[np.float64]]:
+    """The rows that the phrases of a query mean, the best first, and the score of each object."""
+    execution.look_from(query.viewer)
+    rows = found_rows(execution, query.subjects)
+    steps, reason = list(execution.steps), execution.reason
+    scores = np.zeros(len(execution.facts))
+    for phrase in query.subjects:
+        scores = np.maximum(scores, execution.scores(phrase))
+    execution.steps, execution.reason = steps, reason
+    return rows, scores
 
 
 def _nothing(execution: Execution) -> Reply:

@@ -149,6 +149,7 @@ _VERBS = (
     Verb("ask", "answer questions about a scene, and cite its objects", is_long=False),
     Verb("ground", "find the objects that a phrase means", is_long=False),
     Verb("caption", "describe the objects of a scene in words", is_long=False),
+    Verb("find", "find the objects that a phrase means in many scenes"),
     Verb("name", "name the objects of a scene by words and an encoder of images"),
     Verb("evaluate-language", "measure answers and groundings against annotations"),
     Verb("train masks", "train the network of masks/tiny-rgbd on synthetic worlds", _TRAINING),
