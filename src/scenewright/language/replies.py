@@ -52,25 +52,29 @@ def reply_to(query: Query, execution: Execution) -> Reply:
 
 def found_rows(execution: Execution, phrases: tuple[Phrase, ...]) -> list[int]:
     """Rows that any of some phrases means, without repeats."""
-    rows: list[int] = []
-    for phrase in phrases:
-        found = execution.chosen(execution.scores(phrase), plural=phrase.plural)
-        if not found and len(phrases) > 1:
-            execution.note(f"Nothing was found for '{phrase.text}'. {execution.reason}".strip())
-        rows += found
-    return list(dict.fromkeys(rows))
+    return _found(execution, phrases)[0]
 
 
 def ground_query(query: Query, execution: Execution) -> tuple[list[int], NDArray[np.float64]]:
     """The rows that the phrases of a query mean, the best first, and the score of each object."""
     execution.look_from(query.viewer)
-    rows = found_rows(execution, query.subjects)
-    steps, reason = list(execution.steps), execution.reason
-    scores = np.zeros(len(execution.facts))
-    for phrase in query.subjects:
-        scores = np.maximum(scores, execution.scores(phrase))
-    execution.steps, execution.reason = steps, reason
-    return rows, scores
+    return _found(execution, query.subjects)
+
+
+def _found(
+    execution: Execution, phrases: tuple[Phrase, ...]
+) -> tuple[list[int], NDArray[np.float64]]:
+    """Rows that any of some phrases means, without repeats, and the best score of each object."""
+    rows: list[int] = []
+    best = np.zeros(len(execution.facts))
+    for phrase in phrases:
+        scores = execution.scores(phrase)
+        found = execution.chosen(scores, plural=phrase.plural)
+        if not found and len(phrases) > 1:
+            execution.note(f"Nothing was found for '{phrase.text}'. {execution.reason}".strip())
+        rows += found
+        best = np.maximum(best, scores)
+    return list(dict.fromkeys(rows)), best
 
 
 def _nothing(execution: Execution) -> Reply:

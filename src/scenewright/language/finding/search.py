@@ -16,8 +16,15 @@ from numpy.typing import NDArray
 from scenewright.core import ConventionError
 from scenewright.core.wording import counted
 from scenewright.language.execution import MATCH, Execution
-from scenewright.language.finding.descriptors import DIM, fits, wanted
-from scenewright.language.finding.engines import EngineName, make_engine
+from scenewright.language.finding.descriptors import (
+    DIM,
+    NAME_DIM,
+    Wanted,
+    fits,
+    name_direction,
+    wanted,
+)
+from scenewright.language.finding.engines import ApproximateEngine, EngineName
 from scenewright.language.finding.packing import SceneEntry
 from scenewright.language.lexicon import Lexicon
 from scenewright.language.programs import Carries, Compared, Phrase, Query, Related
@@ -99,8 +106,8 @@ class SceneSearch:
             [np.zeros(0, bool), *(one.facts.is_object for one in self.entries)]
         )
         self._first = np.cumsum([0, *(len(one.facts) for one in self.entries)])
-        self._is_approximate = engine == "approximate"
-        self._engine = make_engine(engine, self._vectors) if self._is_approximate else None
+        self._names, self._names_of = _distinct(self._vectors[:, :NAME_DIM])
+        self._engine = None if engine == "exact" else ApproximateEngine(self._vectors)
         labels = dict.fromkeys(label for one in self.entries for label in one.facts.labels)
         self._lexicon = Lexicon(labels)
         self._num_objects = int(self._is_object.sum())
@@ -206,12 +213,12 @@ class SceneSearch:
             return np.zeros(len(self.entries))
         one = wanted(phrase)
         others = None if phrase.name is None else names.get(phrase.name)
-        scores = np.zeros(len(self._vectors))
         if self._engine is not None and others is None and one.vector.any():
+            scores = np.zeros(len(self._vectors))
             rows = self._engine.nearest(one.vector, _CANDIDATES)
+            scores[rows] = fits(self._vectors[rows], one)
         else:
-            rows = np.arange(len(self._vectors))
-        scores[rows] = fits(self._vectors[rows], one)
+            scores = self._fits(one)
         if others is not None:
             scores = np.maximum(scores, others)
         if is_subject and phrase.name is None and not phrase.ids:
@@ -219,6 +226,16 @@ class SceneSearch:
         filled = np.append(scores, 0.0)
         largest: NDArray[np.float64] = np.maximum.reduceat(filled, self._first[:-1])
         return largest * (np.diff(self._first) > 0)
+
+    def _fits(self, one: Wanted) -> NDArray[np.float64]:
+        """`fits` for all objects; most share their names with others, so products are few."""
+        scores = np.ones(len(self._vectors))
+        if one.name is not None:
+            products = np.clip(self._names @ name_direction(one.name), 0, 1)
+            scores = products[self._names_of].astype(np.float64)
+        for column in one.columns:
+            scores = scores * self._vectors[:, column]
+        return scores
 
     def _check(
         self, position: int, query: Query, names: Mapping[str, NDArray[np.float64]]
@@ -260,6 +277,14 @@ class SceneSearch:
                     said = one.text or one.name
                     return f"Nothing matches. No scene has an object like '{said}'."
         return "Nothing matches. No scene has all that the phrase names."
+
+
+def _distinct(rows: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The different rows, and the number of each row among them."""
+    numbers: dict[bytes, int] = {}
+    which = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows], np.int64)
+    first = np.unique(which, return_index=True)[1]
+    return np.ascontiguousarray(rows[first]), which
 
 
 def needed_phrases(phrase: Phrase) -> Iterator[Phrase]:
