@@ -43,6 +43,20 @@ def make_questions(
         held_out: Whether to use held-out wordings and names.
     """
     truth = read_truth(world, seed=seed)
+    return questions_about(
+        truth, seed=seed, per_family=per_family, families=families, held_out=held_out
+    )
+
+
+def questions_about(
+    truth: WorldTruth,
+    *,
+    seed: int = 0,
+    per_family: int = 2,
+    families: Sequence[str] | None = None,
+    held_out: bool = False,
+) -> list[WorldQuestion]:
+    """Makes questions about what is true; arguments as of `make_questions`."""
     found: list[WorldQuestion] = []
     for family in families or FAMILIES_OF_QUESTIONS:
         rng = np.random.default_rng([seed, 23, zlib.crc32(family.encode()), int(held_out)])
