@@ -9,6 +9,7 @@ NOT_MEASURED = "not measured"
 EXTRAS: dict[str, tuple[str, ...]] = {
     "torch": ("torch",),
     "models": ("torch", "transformers", "huggingface_hub"),
+    "lora": ("torch", "transformers", "huggingface_hub"),
 }
 """Extra of Scenewright -> the packages that its backends import."""
 
@@ -332,6 +333,22 @@ _SYMBOLIC = ModelCard(
     speed="about 1 ms per question on a scene of 60 objects, one core of an AMD EPYC",
 )
 
+_HF_LANGUAGE = ModelCard(
+    name="lm/hf",
+    slot="SceneLanguage",
+    description=(
+        "Any causal language model of transformers that was trained to read scenes: objects are "
+        "identifiers and vectors, and only objects of the scene can be pointed at."
+    ),
+    source="written for Scenewright from the papers; wraps AutoModelForCausalLM and peft",
+    code_license="Apache-2.0",
+    input="a scene; names of objects where they are known",
+    speed="not measured: no trained weights are offered",
+    extra="lora",
+    needs_files=True,
+    paper="Yu et al., Inst3D-LMM, CVPR 2025; Huang et al., Chat-Scene, NeurIPS 2024",
+)
+
 _SYMMETRY = ModelCard(
     name="complete/symmetry",
     slot="ShapeCompleter",
@@ -391,6 +408,7 @@ CARDS: dict[str, ModelCard] = {
         _ISCENE,
         _TINY_NAMES,
         _SYMBOLIC,
+        _HF_LANGUAGE,
         _SYMMETRY,
         _TINY_COMPLETER,
         _HULL,

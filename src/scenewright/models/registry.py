@@ -35,6 +35,7 @@ BACKENDS: dict[str, str] = {
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "names/tiny": "scenewright.models.tiny.names:TinyNames",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
+    "lm/hf": "scenewright.language.hugging_face:HuggingFaceLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
     "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",
     "complete/tiny": "scenewright.models.completers.tiny:TinyCompleter",

@@ -35,9 +35,8 @@ def make_tokenizer() -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )  # fmt: skip
     raw.train_from_iterator(_TEXTS, trainer)
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=raw, bos_token="<s>", eos_token="</s>"
-    )
+    kind: Any = transformers.PreTrainedTokenizerFast
+    return kind(tokenizer_object=raw, bos_token="<s>", eos_token="</s>")
 
 
 def make_checkpoint(
@@ -52,6 +51,7 @@ def make_checkpoint(
         "max_position_embeddings": 2048, "tie_word_embeddings": tied,
         "bos_token_id": 0, "eos_token_id": 1,
     }  # fmt: skip
+    model: Any
     if kind == "llama":
         model = transformers.LlamaForCausalLM(transformers.LlamaConfig(**numbers))
     else:

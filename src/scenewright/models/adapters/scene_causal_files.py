@@ -57,8 +57,7 @@ def open_base(
     entries = add_identifiers(tokenizer)
     rows = int(model.get_input_embeddings().num_embeddings)
     if len(tokenizer) > rows:
-        # New rows are drawn around the mean of the others, as transformers does by default.
-        model.resize_token_embeddings(len(tokenizer))
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     return model, tokenizer, entries
 
 

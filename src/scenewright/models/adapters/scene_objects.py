@@ -32,5 +32,5 @@ def objects_of(
         torch.from_numpy(center), torch.from_numpy(size),
         torch.ones(len(center), dtype=torch.bool), torch.from_numpy(viewer),
         torch.from_numpy(room), torch.from_numpy(shape),
-        alike=torch.from_numpy(alike.astype(np.float32))[None],
+        alike=torch.from_numpy(alike.astype(np.float32)),
     )  # fmt: skip
