@@ -117,6 +117,8 @@ from .pipelines.train_encoder.run import train_encoder_run as train_encoder_run
 from .pipelines.train_encoder.settings import TrainEncoderSettings as TrainEncoderSettings
 from .pipelines.train_flow.run import train_flow_run as train_flow_run
 from .pipelines.train_flow.settings import TrainFlowSettings as TrainFlowSettings
+from .pipelines.train_language.run import train_language_run as train_language_run
+from .pipelines.train_language.settings import TrainLanguageSettings as TrainLanguageSettings
 from .pipelines.train_masks.run import train_masks_run as train_masks_run
 from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_merging.run import train_merging_run as train_merging_run

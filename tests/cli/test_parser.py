@@ -46,6 +46,7 @@ WORDS = {
     "train merging": ["-o", "out"],
     "train vae": ["-o", "out"],
     "train encoder": ["-o", "out"],
+    "train language": ["-o", "out"],
     "train flow": ["codec.safetensors", "encoder.safetensors", "-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],

@@ -47,6 +47,7 @@ class AveragedNetwork(Generic[_Network]):
         network: The network, on its device.
         learning_rate: Peak learning rate of Muon.
         weight_decay: Weight decay.
+        plain: Whether Muon computes in the type of the weights; see `muon_and_adamw`.
 
     Attributes:
         network: The network.
@@ -54,11 +55,13 @@ class AveragedNetwork(Generic[_Network]):
         optimizers: Muon and AdamW.
     """
 
-    def __init__(self, network: _Network, *, learning_rate: float, weight_decay: float) -> None:
+    def __init__(
+        self, network: _Network, *, learning_rate: float, weight_decay: float, plain: bool = False
+    ) -> None:
         self.network = network
         self.average = copy.deepcopy(network).eval()
         self.optimizers = muon_and_adamw(
-            network, learning_rate=learning_rate, weight_decay=weight_decay
+            network, learning_rate=learning_rate, weight_decay=weight_decay, plain=plain
         )
         self._peaks = tuple(each.param_groups[0]["lr"] for each in self.optimizers)
         self._bad = BadBatches()
