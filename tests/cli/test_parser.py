@@ -47,6 +47,8 @@ WORDS = {
     "train vae": ["-o", "out"],
     "train encoder": ["-o", "out"],
     "train language": ["-o", "out"],
+    "train lora": ["file:qwen", "-o", "out"],
+    "train names": ["-o", "out"],
     "train flow": ["codec.safetensors", "encoder.safetensors", "-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],

@@ -158,6 +158,8 @@ _VERBS = (
     Verb("train encoder", "train the image encoder of generate/tiny", _TRAINING),
     Verb("train flow", "train the flow of generate/tiny", _TRAINING),
     Verb("train language", "train the network of lm/nano on questions about worlds", _TRAINING),
+    Verb("train lora", "train a language model of others to read scenes", _TRAINING),
+    Verb("train names", "train the network of names/tiny on synthetic objects", _TRAINING),
     Verb("demo", "make a room, segment it and measure the result", _DEMO),
     Verb("data make", "make worlds, captures or training data", _DATA, "make_data", "Data"),
     Verb("data convert", "convert a 3D-FUTURE folder for scene generators", _DATA, "convert_data"),
