@@ -87,7 +87,8 @@ def compose(shape: PartialShape, guess: ShapeGuess, surface: SeenSurface) -> Who
     vertices = vertices + weight[:, None] * (target - vertices)
     vertices = _out_of_free(vertices, stepped, faces, shape)
     observed = weight >= 0.5
-    uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, vertices))
+    within = vertices - 0.5 * cell * normals  # Beyond the surface all may be known to be free.
+    uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, within))
     colors = hidden_colors(
         vertices, normals, seen=observed, surface=surface, symmetries=guess.symmetries,
         cell_size=cell,
