@@ -75,4 +75,6 @@ def train_completion_run(
         inputs={"scans": scans, "start": start},
     )  # fmt: skip
     results = report.results
-    return TrainCompletionRun(folder, report, folder.path / results["weights"], results["num_steps"])
+    return TrainCompletionRun(
+        folder, report, folder.path / results["weights"], results["num_steps"]
+    )
