@@ -120,7 +120,7 @@ def check_capture(
         recording, facts, stored=poses.stored, pairs=pairs, depths=kept, samples=samples
     )
     # A matrix of other images explains that nothing fits.
-    has_other_k = any(problem.code == "intrinsics-size" for problem in problems)
+    has_other_k = any(p.code == "intrinsics-size" and p.severity == "error" for p in problems)
     problems += [p for p in found if not (has_other_k and p.code in _BY_WRONG_K)]
     # Wrong poses would turn the cameras, and hide whether the direction is right.
     if not any(problem.code in _TURNED for problem in problems):
