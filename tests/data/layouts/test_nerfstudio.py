@@ -285,4 +285,4 @@ def test_the_matrix_of_larger_images_without_their_size(long_room: Room, tmp_pat
     del values["w"], values["h"]
     path.write_text(json.dumps(values | {k: 2 * values[k] for k in ("fl_x", "fl_y", "cx", "cy")}))
     report = check_capture(tmp_path)
-    assert "intrinsics-size" in [p.code for p in report.warnings] and not report.is_usable
+    assert [p.code for p in report.errors] == ["intrinsics-size"]
