@@ -9,6 +9,7 @@ from scenewright.completion.covering import pulled_to_seen
 from scenewright.completion.seen_surface import SeenSurface
 from scenewright.core import FREE, UNKNOWN, StateGrid
 from scenewright.geometry.grid_surface import grid_surface
+from scenewright.geometry.solid_cells import fill_solid
 from scenewright.models.partial_shapes import PartialShape
 from tests.completion.completion_builders import UP
 
@@ -38,17 +39,23 @@ def test_a_buried_sample_is_reached_and_the_rest_stays() -> None:
     assert np.array_equal(moved[~is_moved], vertices[~is_moved])
 
 
-def test_a_move_that_would_enclose_a_free_cell_is_taken_back() -> None:
+def enclosed(vertices: np.ndarray, faces: np.ndarray, states: np.ndarray) -> int:
+    """Number of free cells inside of a mesh."""
+    inside = np.zeros(states.shape, np.int32)
+    fill_solid(vertices[faces], np.zeros(3), CELL, 1, inside)
+    return int(((inside > 0) & (states == FREE)).sum())
+
+
+def test_no_move_encloses_a_free_cell() -> None:
     states = np.full((16, 16, 16), UNKNOWN, np.uint8)
     states[:, :, 12:] = FREE
     vertices, faces, shape = block(states)
-    far = seen([[0.75, 0.75, 1.32]])  # a cell above the block
-    moved, is_moved = pulled_to_seen(vertices, faces, far, shape)
-    free, taken = pulled_to_seen(
-        vertices, faces, far, block(np.full((16, 16, 16), UNKNOWN, np.uint8))[2]
-    )
-    assert taken.sum() == 1 and KDTree(free).query(far.points)[0].max() < 1e-9
-    assert is_moved.sum() == 0 and np.array_equal(moved, vertices)
+    far = seen([[0.75, 0.75, 1.32]])  # above the center of a free cell
+    unknown = block(np.full((16, 16, 16), UNKNOWN, np.uint8))[2]
+    careless, _ = pulled_to_seen(vertices, faces, far, unknown)
+    careful, _ = pulled_to_seen(vertices, faces, far, shape)
+    assert enclosed(careless, faces, states) == 1
+    assert enclosed(careful, faces, states) == 0
 
 
 def test_samples_out_of_reach_are_left() -> None:
