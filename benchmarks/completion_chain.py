@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ from scenewright.metrics.shapes.completion import (
     measure_completion,
 )
 from scenewright.pipelines.complete.settings import DEFAULT_MODEL
+from scenewright.pipelines.complete.steps import Completion
+from scenewright.runs.stages import peak_memory_mb
 from scenewright.runs.threads import use_threads
 
 LEAST_IOU = 0.25
@@ -137,9 +140,35 @@ def closed_truth(corners: NDArray[np.float64]) -> Mesh:
     return Mesh(vertices, np.arange(len(vertices), dtype=np.int32).reshape(-1, 3))
 
 
-def changes_of(seed: int, room: SegmentedRoom, options: Options) -> list[Change]:
-    """Completes one room and measures its objects."""
-    done = completed(room.scene, model=options.model)
+@dataclass(frozen=True)
+class Cost:
+    """What the completion of one room took, without the evidence of the frames.
+
+    Attributes:
+        objects: Number of objects.
+        seconds: Time.
+        cpu_seconds: Time that the process had a core; less than `seconds` on a busy machine.
+        per_object: Median of the objects, seconds.
+    """
+
+    objects: int
+    seconds: float
+    cpu_seconds: float
+    per_object: float
+
+
+def timed(room: SegmentedRoom, model: str) -> tuple[Completion, Cost]:
+    """Completes a room, and says what it took."""
+    start, cpu = perf_counter(), process_time()
+    done = completed(room.scene, model=model)
+    objects = done.completed.objects
+    median = float(np.median([one.seconds for one in objects])) if objects else 0.0
+    cost = Cost(len(objects), perf_counter() - start, process_time() - cpu, median)
+    return done, cost
+
+
+def changes_of(seed: int, room: SegmentedRoom, done: Completion, *, samples: int) -> list[Change]:
+    """Measures the objects of a completed room."""
     rows = {one.id: one for one in done.completed.objects}
     placed = {one.instance_id: one for one in room.film.world.objects}
     cloud = room.scene.points
@@ -154,7 +183,7 @@ def changes_of(seed: int, room: SegmentedRoom, options: Options) -> list[Change]
         before, after = (
             measure_completion(
                 mesh, truth, grid=rows[i].grid, seen=seen[:: max(len(seen) // 2000, 1)],
-                num_samples=options.samples,
+                num_samples=samples,
             )
             for mesh in (old, new)
         )  # fmt: skip
@@ -192,6 +221,7 @@ def main() -> None:
     use_threads(options.threads)
     report = Report("completion_chain", asdict(options), seed=0)
     lines = []
+    costs: list[Cost] = []
     for masks in options.masks:
         rooms = segmented_rooms(
             options.seeds, masks=masks, num_frames=options.num_frames, threads=options.threads,
@@ -199,8 +229,13 @@ def main() -> None:
         )  # fmt: skip
         changes: list[Change] = []
         for seed, room in zip(options.seeds, rooms, strict=True):
-            changes += changes_of(seed, room, options)
-            report.remark(f"room {seed}, {masks}: {len(changes)} objects so far")
+            done, cost = timed(room, options.model)
+            costs.append(cost)
+            changes += changes_of(seed, room, done, samples=options.samples)
+            report.remark(
+                f"room {seed}, {masks}: {len(changes)} objects so far; {cost.objects} completed in "
+                f"{cost.seconds:.1f} s, {cost.cpu_seconds:.1f} s of a core"
+            )
         lines.append(_line(masks, "before", [one.before for one in changes]))
         lines.append(_line(masks, "after", [one.after for one in changes]))
         worse = [one for one in changes if one.is_worse]
@@ -225,7 +260,31 @@ def main() -> None:
         "normals", "seen recall", "in free", "closed",
     )  # fmt: skip
     report.add(Table("Before and after completion, own segmentation", columns, tuple(lines)))
+    report.add(_cost_table(costs))
+    report.results["costs"] = [asdict(cost) for cost in costs]
+    of_twenty = 20 * float(np.median([cost.cpu_seconds / max(cost.objects, 1) for cost in costs]))
+    report.goals += [
+        Goal("20 objects, on one core", of_twenty, 120.0, "s"),
+        Goal("peak memory of the process", peak_memory_mb(), 1500.0, "MB"),
+    ]
     report.finish(options.json)
+
+
+def _cost_table(costs: list[Cost]) -> Table:
+    rows = []
+    for name, pick in (("median", np.median), ("largest", np.max)):
+        rows.append((
+            name, f"{pick([c.objects for c in costs]):.0f}",
+            f"{pick([c.seconds for c in costs]):.1f}",
+            f"{pick([c.cpu_seconds for c in costs]):.1f}",
+            f"{pick([c.per_object for c in costs]):.2f}",
+            f"{pick([c.cpu_seconds / max(c.objects, 1) for c in costs]):.2f}",
+        ))  # fmt: skip
+    columns = (
+        "room", "objects", "seconds", "seconds of a core", "seconds per object",
+        "seconds of a core per object",
+    )  # fmt: skip
+    return Table("Time of completion, with meshes, colors and background", columns, tuple(rows))
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ def sharpened(
         states[below & ~own] = FREE
     # Where the surface contradicts free space, as with drifting poses, nothing is known.
     states[own] = np.where(seen_through[own], UNKNOWN, OCCUPIED)
-    return StateGrid(states, grid.origin, grid.cell_size, grid.seen_share)
+    return StateGrid(states, grid.origin, grid.cell_size, grid.seen_share, support)
 
 
 def _in_front(grid: StateGrid, surface: SeenSurface, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
