@@ -16,9 +16,7 @@ def test_one_scene_gets_a_batch_in_front() -> None:
     one = many._replace(**{
         name: value[0] for name, value in many._asdict().items() if value is not None
     })  # fmt: skip
-    assert all(
-        torch.equal(a, b) for a, b in zip(one.batched(), many, strict=True) if a is not None
-    )
+    assert all(torch.equal(a, b) for a, b in zip(one.batched(), many, strict=True) if a is not None)
 
 
 def test_tensors_of_other_lengths_are_refused() -> None:

@@ -20,6 +20,7 @@ from scenewright.core import FormatError, Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.language.facts import read_facts
 from scenewright.worlds import make_world
+from scenewright.worlds.composing.world import World
 from scenewright.worlds.language.questions import FIRST_HELD_OUT_SEED
 from scenewright.worlds.language.scenes import true_scene
 from scenewright.worlds.language.truth import WorldTruth, read_truth
@@ -60,9 +61,13 @@ def kind_of(seed: int) -> str:
     return _KINDS[seed % len(_KINDS)]
 
 
-def read_layout(kind: str, seed: int) -> Layout:
-    """Makes a world, and keeps its layout."""
-    world = make_world(kind, seed)
+def layout_of(world: World, *, seed: int = 0) -> Layout:
+    """The layout of a world.
+
+    Args:
+        world: Any world.
+        seed: Random seed of the points from which colors are counted.
+    """
     truth = read_truth(world, seed=seed)
     facts = read_facts(true_scene(world, points_per_object=400, seed=seed))
     row_of = {int(number): row for row, number in enumerate(facts.id.tolist())}
@@ -89,7 +94,8 @@ def make_layouts(
         path = out / f"layouts-{start:07d}{SUFFIX}"
         if not path.exists():
             seeds = range(start, min(start + WORLDS_PER_FILE, first + worlds))
-            save_layouts(path, [read_layout(kind_of(seed), seed) for seed in seeds])
+            layouts = [layout_of(make_world(kind_of(seed), seed), seed=seed) for seed in seeds]
+            save_layouts(path, layouts)
         paths.append(path)
         progress("make worlds", number + 1, len(starts), "files")
     return paths

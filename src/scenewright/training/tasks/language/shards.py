@@ -37,7 +37,10 @@ _VERSION = 1
 _TRIES = 8
 _SIZES = (12, 16, 20, 28)
 """Most objects of the scenes of a shard, one after the other."""
-_PLAIN = ("unique", "zero class", "count", "color", "zero", "zero on")
+_HARD = ("superlative", "ordinal", "nearest", "side", "between", "two-step", "two-step nearest",
+         "color side")  # fmt: skip
+_HARDER = 3.0
+"""How much more often questions of hard families are asked."""
 _SCENE = ("center", "size", "shape", "colors", "group", "viewer", "room", "known")
 _ASKED = ("word", "kind", "grams", "fits", "unit_known", "meant", "subject", "answer", "family")
 
@@ -221,14 +224,14 @@ def read_shard(path: Path, vocabulary: Vocabulary) -> dict[str, NDArray[Any]]:
 def _drawn(
     layout: Layout, rng: np.random.Generator, questions: int, *, held_out: bool, tries: int
 ) -> list[WorldQuestion]:
-    """Questions of all families, simple ones less often."""
+    """Questions of all families, hard ones more often."""
     seed = int(rng.integers(1 << 30))
     pool = questions_about(layout.truth, seed=seed, per_family=2, held_out=held_out, tries=tries)
     if not held_out:
         pool = [one for one in pool if not one.held_out_pair]
     if len(pool) < questions:
         return []
-    weights = np.array([0.4 if one.family in _PLAIN else 1.0 for one in pool])
+    weights = np.array([_HARDER if one.family in _HARD else 1.0 for one in pool])
     rows = rng.choice(len(pool), questions, replace=False, p=weights / weights.sum())
     return [pool[row] for row in rows]
 
