@@ -2,7 +2,7 @@
 
 Held-out rooms are filmed with the noise of a depth sensor, segmented, and named by ``names/tiny``.
 The phrases are those about one object that `scenewright.worlds.language` makes from exact truth; a
-phrase counts as right if the box that is found first overlaps the true one by an IoU of 0.25 or 0.5.
+phrase counts as right if the box that is found first overlaps the true one by an IoU of 0.25, 0.5.
 *Reachable* is the share of phrases whose object was found with such a box at all. Objects that no
 frame shows are left out. Beside the names that were found stand true ones, each object getting the
 name of the true object that its box overlaps most, to tell errors of names from errors of shape.
@@ -100,8 +100,13 @@ def segmented(capture: SyntheticCapture, masks: str) -> Scene:
         segmenter.update(frame, found)
     segmenter.finish()
     scene = segmenter.result()
-    bare = replace(scene.instances, label=("",) * len(scene.instances))
-    return replace(scene, instances=bare)
+    return labeled(scene, ("",) * len(scene.instances))
+
+
+def labeled(scene: Scene, labels: tuple[str, ...]) -> Scene:
+    """The scene with these labels, and no other candidates."""
+    table = replace(scene.instances, label=labels, label_scores=tuple({} for _ in labels))
+    return replace(scene, instances=table)
 
 
 def seen_ids(capture: SyntheticCapture) -> set[int]:
@@ -141,7 +146,7 @@ def with_true_names(scene: Scene, truth: Scene) -> Scene:
         shares = overlaps(own[row], true)
         best = int(shares.argmax()) if len(shares) else -1
         labels.append(truth.instances.label[best] if best >= 0 and shares[best] >= _SAME else "")
-    return replace(scene, instances=replace(scene.instances, label=tuple(labels)))
+    return labeled(scene, tuple(labels))
 
 
 def scenes(
@@ -163,7 +168,7 @@ def unnamed(scene: Scene) -> Scene:
         label if stuff else ""
         for label, stuff in zip(scene.instances.label, scene.instances.is_stuff, strict=True)
     )
-    return replace(scene, instances=replace(scene.instances, label=labels))
+    return labeled(scene, labels)
 
 
 def measure(options: Options, report: Report) -> dict[tuple[str, str, str], Row]:
