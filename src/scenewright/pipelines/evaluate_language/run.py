@@ -21,7 +21,6 @@ from scenewright.metrics.language.grounding import (
     measure_grounding,
     measure_sets,
 )
-from scenewright.models import create
 from scenewright.pipelines.evaluate_language.answering import (
     Prediction,
     SceneShelf,
@@ -38,6 +37,7 @@ from scenewright.pipelines.evaluate_language.items import (
     read_predictions,
 )
 from scenewright.pipelines.evaluate_language.settings import EvaluateLanguageSettings
+from scenewright.pipelines.sources.readers import open_language
 
 Scores = dict[str, dict[str, float]]
 
@@ -113,14 +113,15 @@ def evaluate_language_run(
             kind, len(items), missing,
             caption_runs(
                 items, (shelf or true_shelf, true_shelf),
-                model=(chosen.model, create(chosen.model)), known=known, progress=progress,
+                model=(chosen.model, open_language(chosen.model, chosen.weights)), known=known,
+                progress=progress,
             ),
         )  # fmt: skip
         return _written(report, output)
     if known is not None:
         runs["predictions"] = [known.get((one.scene_id, one.key), "") for one in items]
     if shelf is not None:
-        model = create(chosen.model)
+        model = open_language(chosen.model, chosen.weights)
         runs[chosen.model] = model_predictions(items, shelf, model, progress=progress)
     learned = None if chosen.train is None else read_items(chosen.train, kind)[1]
     unseeing = blind_predictions(items, learned)

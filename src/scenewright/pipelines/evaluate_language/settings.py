@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from scenewright.runs.options import Option, Settings
+from scenewright.runs.options import Name, Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +49,5 @@ class EvaluateLanguageSettings(Settings):
     the same file, in five parts."""
     model: Annotated[str, Option(metavar="NAME")] = "lm/symbolic"
     """Model of language that reads the scenes."""
+    weights: Name = None
+    """Weights of the model, such as a folder of 'train lora'; default: those of its card."""
