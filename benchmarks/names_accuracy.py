@@ -1,8 +1,8 @@
 """How many objects of held-out worlds ``names/tiny`` names right, and how good its scores are.
 
 The objects are the true ones of rooms with seeds that nothing was trained on: their whole surface,
-and only the part that is seen from the middle of the room at eye height. Beside them stand objects of
-another kind, see `names_other_domains`: nothing was trained or chosen on these.
+and only the part that is seen from the middle of the room at eye height. Beside them stand objects
+of other domains, see `names_other_domains`: nothing was trained or chosen on these.
 
 Run: python benchmarks/names_accuracy.py --json benchmarks/results/names_accuracy.json
 """

@@ -1,8 +1,8 @@
 """Objects that ``names/tiny`` was not taught about: a modelled house, and meshes of others.
 
-The house (house-rgbd) gives the surface that its cameras saw, the meshes their whole surface. Labels
-are mapped to the families that the network knows by the words of `scenewright.language`; what no
-family names is ``other``. A lamp may be named as either kind of lamp.
+The house (house-rgbd) gives the surface that its cameras saw, the meshes their whole surface.
+Labels are mapped to the families that the network knows by the words of `scenewright.language`;
+what no family names is ``other``. A lamp may be named as either kind of lamp.
 """
 
 from __future__ import annotations
