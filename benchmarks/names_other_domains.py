@@ -89,14 +89,14 @@ def mesh_objects(folder: Path, namer: ObjectNamer) -> Iterator[OtherObject]:
         if source not in METRIC_FOLDERS:
             continue
         mesh = trimesh.load(folder / record["file"], force="mesh")
-        places, _, shades = trimesh.sample.sample_surface(
-            mesh, _POINTS, sample_color=True, seed=0
-        )  # fmt: skip
+        places, faces = trimesh.sample.sample_surface(mesh, _POINTS, seed=0)
+        vertex = np.asarray(mesh.visual.to_color().vertex_colors, np.float64)
+        shades = vertex[mesh.faces[faces]].mean(axis=1)
         points = np.stack([places[:, 0], -places[:, 2], places[:, 1]], axis=1)
         points[:, 2] += (_TABLE if source == _ON_TABLES else 0.0) - points[:, 2].min()
         plain = np.random.default_rng(0).uniform(-1, 1, (200, 3)) * (1, 1, 0)
         colors = np.concatenate(
-            [np.asarray(shades)[:, :3], np.full((200, 3), 180)]
+            [shades[:, :3], np.full((200, 3), 180)]
         ).astype(np.uint8)  # fmt: skip
         ids = np.repeat([1, 2], [_POINTS, 200]).astype(np.int32)
         scene = scene_of(
