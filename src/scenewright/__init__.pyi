@@ -113,6 +113,10 @@ from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
+from .pipelines.train_completion.run import train_completion_run as train_completion_run
+from .pipelines.train_completion.settings import (
+    TrainCompletionSettings as TrainCompletionSettings,
+)
 from .pipelines.train_encoder.run import train_encoder_run as train_encoder_run
 from .pipelines.train_encoder.settings import TrainEncoderSettings as TrainEncoderSettings
 from .pipelines.train_flow.run import train_flow_run as train_flow_run

@@ -45,6 +45,7 @@ WORDS = {
     "train masks": ["shards", "-o", "out"],
     "train merging": ["-o", "out"],
     "train vae": ["-o", "out"],
+    "train completion": ["-o", "out"],
     "train encoder": ["-o", "out"],
     "train language": ["-o", "out"],
     "train lora": ["file:qwen", "-o", "out"],

@@ -297,11 +297,10 @@ _TINY_COMPLETER = replace(
     _TINY_GENERATOR,
     name="complete/tiny",
     slot="ShapeCompleter",
-    description=(
-        "Completes partly seen objects by the network of generate/tiny, which was taught on "
-        "synthetic worlds alone. Coarse: 32 cells along an edge."
-    ),
-    source="written for Scenewright; trained by 'scenewright train encoder'",
+    description="A small network taught on synthetic worlds alone. Coarse: 32 cells along an edge.",
+    source="written for Scenewright; trained by 'scenewright train completion'",
+    weights="builtin:complete-tiny",
+    weights_sha256="afc4e13829bc475dd39fc898d062db2b8deb00335d88e07d55f5bff0798095f6",
     input="a grid of occupied, free and unknown cells, and the direction of gravity",
     speed="about 0.3 s per object, one core of an AMD EPYC",
     memory="0.3 GB of main memory",

@@ -155,6 +155,7 @@ _VERBS = (
     Verb("train masks", "train the network of masks/tiny-rgbd on synthetic worlds", _TRAINING),
     Verb("train merging", "train the trees that merge regions to objects", _TRAINING),
     Verb("train vae", "train the codec of shapes of generate/tiny", _TRAINING),
+    Verb("train completion", "train the network of complete/tiny", _TRAINING),
     Verb("train encoder", "train the image encoder of generate/tiny", _TRAINING),
     Verb("train flow", "train the flow of generate/tiny", _TRAINING),
     Verb("train language", "train the network of lm/nano on questions about worlds", _TRAINING),

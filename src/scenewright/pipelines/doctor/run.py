@@ -36,6 +36,7 @@ _EXTRAS = (
     ("video", ("av",), "turntables as MP4"),
     ("assets", ("fast-simplification", "xatlas"), "textured meshes of generated objects"),
     ("exr", ("OpenEXR",), "depth in EXR files"),
+    ("record3d", ("lzfse",), "depth of unpacked .r3d files"),
     ("simulation", ("coacd", "usd-core", "mujoco"), "files for simulators: collisions, USD"),
     ("demo", ("gradio",), "the page on which pictures become scenes"),
 )
