@@ -67,10 +67,10 @@ def train_lora_run(
             base, path, worlds=worlds, config=settings, max_minutes=settings.max_minutes,
             progress=progress,
         )  # fmt: skip
-        return {"weights": weights.name, "num_steps": steps}
+        return {"weights": weights.name, "num_steps": steps, "base": base}
 
     folder, report = train_in_folder(
-        output, train, verb="train lora", settings=settings, inputs={"base": base, "worlds": worlds}
+        output, train, verb="train lora", settings=settings, inputs={"worlds": worlds}
     )
     results = report.results
     return TrainLoraRun(folder, report, folder.path / results["weights"], results["num_steps"])
