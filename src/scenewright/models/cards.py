@@ -10,7 +10,7 @@ from scenewright.models.model_card import NOT_MEASURED, ModelCard
 EXTRAS: dict[str, tuple[str, ...]] = {
     "torch": ("torch",),
     "models": ("torch", "transformers", "huggingface_hub"),
-    "lora": ("torch", "transformers", "huggingface_hub"),
+    "lora": ("torch", "transformers", "huggingface_hub", "peft"),
 }
 """Extra of Scenewright -> the packages that its backends import."""
 
