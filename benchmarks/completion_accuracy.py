@@ -41,7 +41,6 @@ from scenewright.models import ShapeCompleter, create
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess, check_guess
 from scenewright.worlds.objects.mesh_library import ObjectLibrary, read_object_folder
 
-
 CEILING = "(true cells)"
 
 
@@ -53,7 +52,7 @@ class Options:
     """Seeds of the rooms, which nothing was chosen on."""
     cameras: tuple[int, ...] = (1, 3, 10)
     """Numbers of cameras."""
-    models: tuple[str, ...] = ("complete/hull", "complete/symmetry")
+    models: tuple[str, ...] = ("complete/hull", "complete/symmetry", "complete/tiny")
     """Backends."""
     most_objects: int = 8
     """Objects of a room, drawn by chance; 0 takes all."""
