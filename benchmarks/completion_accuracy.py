@@ -5,9 +5,10 @@ was taught or chosen on: out of domain.
 
 Each world is seen by 1, 3 and 10 cameras. Depth and ids are exact, so that only the completion is
 measured. Every backend gets the same evidence; its best guess becomes a mesh, which is held against
-the true one (the last row of each table is the mesh that the true cells give: nothing can be much
-better than it, since grids end 1.3 times around what was seen): IoU of the volumes, IoU of the cells of which nothing is known, recall of the seen
-surface within a cell, share of the volume in free space, and whether the mesh is closed.
+the true one: IoU of the volumes, IoU of the cells of which nothing is known, recall of the seen
+surface within a cell, share of the volume in free space, and whether the mesh is closed. The last
+row of each table is the mesh that the true cells give: hardly anything can be better than it, since
+grids end at 1.3 times what was seen.
 
 Run: python benchmarks/completion_accuracy.py --json benchmarks/results/completion_accuracy.json
      python benchmarks/completion_accuracy.py --meshes ../shared/data/meshes
