@@ -24,6 +24,12 @@ _EXTRAS = (
         ("torch", "transformers", "huggingface_hub"),
         "large networks by name: masks/sam, masks/sam2, masks/sam3, embed/clip, ...",
     ),
+    (
+        "lora",
+        ("torch", "transformers", "huggingface_hub", "peft"),
+        "training of large language models on scenes, and what was trained",
+    ),
+    ("index", ("usearch",), "approximate search by 'find' among very many objects"),
     ("batch", ("ray",), "many captures in parallel processes"),
     ("splats", ("torch", "gsplat"), "fitting and drawing surfels on CUDA (never run on a GPU yet)"),
     ("sfm", ("pycolmap",), "initial points for posed images that have none"),

@@ -23,6 +23,7 @@ from scenewright.models.generators.tiny.weights import write_weights
 from scenewright.models.networks.ss_vae import Latent
 from scenewright.training.bad_batches import BadBatches
 from scenewright.training.loop import LOG_NAME, run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.generation.config import VaeTrainingConfig
 from scenewright.training.tasks.generation.grids import HELD_OUT_SEED, stored_grids
@@ -168,7 +169,9 @@ class VaeTask:
         for group in self._optimizer.param_groups:
             group["lr"] = config.learning_rate * share
         noise = torch.Generator(config.device).manual_seed(config.seed * 1_000_003 + step)
-        with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
+        with torch.autocast(
+            config.device, torch.bfloat16, enabled=config.bfloat16 and fast_bfloat16(config.device)
+        ):
             latent = self._network.encode(grids)
             drawn = self._network.encoder.sample(latent, generator=noise)
             logits = self._network.decode(drawn)
