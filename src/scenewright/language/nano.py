@@ -178,7 +178,7 @@ class NanoReader:
         words = [word for word in split_words(text) if word not in "?!.,;:"]
         if fault := text_fault(words, as_phrase=what == "phrase"):
             return [], fault
-        units = read_units(text, self._lexicon)
+        units = self._vocabulary.heard(read_units(text, self._lexicon))
         for unit in units:
             if unit.kind == "id" and unit.value not in self.facts.id:
                 return [], f"There is no object {unit.value}."
