@@ -12,7 +12,13 @@ from typing import Literal
 from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, NONE, POLITE
 from scenewright.language._refusals import is_readable, refusal, text_fault
 from scenewright.language.lexicon import Lexicon, Term, split_words
-from scenewright.language.phrase_parser import Reader, read_phrase, read_phrases, read_predicate
+from scenewright.language.phrase_parser import (
+    Reader,
+    read_phrase,
+    read_phrases,
+    read_predicate,
+    read_predicates,
+)
 from scenewright.language.programs import (
     Carries,
     Condition,
@@ -307,22 +313,28 @@ class _Questions:
         if not words or words[0] not in ("is", "are", "was", "were"):
             return None
         reader = self._reader(words[1:])
-        subject = read_phrase(reader)
-        if subject is None:
+        found = read_predicates(reader)
+        if found is None:
             return None
+        subject, asked = found
+        if not reader.is_done:
+            # "Is the chair left of the desk a stool?": all that was said means the subject.
+            subject = replace(subject, conditions=(*subject.conditions, *asked))
+            asked = ()
         predicate = None if reader.is_done else read_predicate(reader)
         if words[1:2] and words[1] in ("a", "an", "any", "some"):
             # "Is a mug on the table?" asks for any mug.
-            more = () if predicate is None else (predicate,)
+            more = asked if predicate is None else (predicate,)
             subject = replace(subject, conditions=(*subject.conditions, *more))
             return Query("exist", (subject,), ignored=_left(reader))
-        if predicate is None and subject.conditions:
-            # "Is the chair left of the desk?": the last thing said is what is asked.
-            predicate = subject.conditions[-1]
+        if predicate is None and not asked and subject.conditions:
+            # "Is it the red chair?", "is the red one?": the last adjective is what is asked.
+            asked = subject.conditions[-1:]
             subject = replace(subject, conditions=subject.conditions[:-1])
-        if predicate is None:
+        asked = asked if predicate is None else (predicate,)
+        if not asked:
             return Query("exist", (subject,), ignored=_left(reader))
-        return Query("verify", (subject,), predicate, ignored=_left(reader))
+        return Query("verify", (subject,), asked[0], ignored=_left(reader), more=asked[1:])
 
 
 def _begins_clause(words: list[str], position: int) -> bool:

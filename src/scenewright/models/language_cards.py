@@ -33,5 +33,21 @@ _NANO = ModelCard(
     paper="Inst3D-LMM (Yu et al., CVPR 2025), made small",
 )
 
-LANGUAGE_CARDS = (_SYMBOLIC, _NANO)
+_HF_LANGUAGE = ModelCard(
+    name="lm/hf",
+    slot="SceneLanguage",
+    description=(
+        "Any causal language model of transformers that was trained to read scenes: objects are "
+        "identifiers and vectors, and only objects of the scene can be pointed at."
+    ),
+    source="written for Scenewright from the papers; wraps AutoModelForCausalLM and peft",
+    code_license="Apache-2.0",
+    input="a scene; names of objects where they are known",
+    speed="not measured: no trained weights are offered",
+    extra="lora",
+    needs_files=True,
+    paper="Yu et al., Inst3D-LMM, CVPR 2025; Huang et al., Chat-Scene, NeurIPS 2024",
+)
+
+LANGUAGE_CARDS = (_SYMBOLIC, _NANO, _HF_LANGUAGE)
 """Cards of the models of language."""

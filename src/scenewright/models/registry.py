@@ -36,6 +36,7 @@ BACKENDS: dict[str, str] = {
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "names/tiny": "scenewright.models.tiny.names:TinyNames",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
+    "lm/hf": "scenewright.language.hugging_face:HuggingFaceLanguage",
     "lm/nano": "scenewright.language.nano:NanoLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
     "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",

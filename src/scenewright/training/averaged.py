@@ -47,7 +47,6 @@ class AveragedNetwork(Generic[_Network]):
         network: The network, on its device.
         learning_rate: Peak learning rate of Muon.
         weight_decay: Weight decay.
-        plain: Whether Muon computes in the type of the weights; see `muon_and_adamw`.
 
     Attributes:
         network: The network.
@@ -55,13 +54,11 @@ class AveragedNetwork(Generic[_Network]):
         optimizers: Muon and AdamW.
     """
 
-    def __init__(
-        self, network: _Network, *, learning_rate: float, weight_decay: float, plain: bool = False
-    ) -> None:
+    def __init__(self, network: _Network, *, learning_rate: float, weight_decay: float) -> None:
         self.network = network
         self.average = copy.deepcopy(network).eval()
         self.optimizers = muon_and_adamw(
-            network, learning_rate=learning_rate, weight_decay=weight_decay, plain=plain
+            network, learning_rate=learning_rate, weight_decay=weight_decay
         )
         self._peaks = tuple(each.param_groups[0]["lr"] for each in self.optimizers)
         self._bad = BadBatches()

@@ -14,11 +14,11 @@ _MOMENTUM = 0.95
 _POLYNOMIAL = (3.4445, -4.7750, 2.0315)
 
 
-class PlainMuon(torch.optim.Optimizer):
+class Muon(torch.optim.Optimizer):
     """Muon (Jordan et al., 2024) in the type of the weights, all matrices of one shape at once.
 
-    `torch.optim.Muon` computes in bfloat16, which processors without such units do slowly: with
-    many small matrices most of a step is spent on it.
+    `torch.optim.Muon` computes in bfloat16, which processors without instructions for it do
+    more than ten times slower than float32.
 
     Args:
         matrices: Weights with two dimensions.
@@ -74,7 +74,7 @@ def orthogonal(matrices: torch.Tensor) -> torch.Tensor:
 
 
 def muon_and_adamw(
-    network: nn.Module, *, learning_rate: float, weight_decay: float, plain: bool = False
+    network: nn.Module, *, learning_rate: float, weight_decay: float
 ) -> tuple[torch.optim.Optimizer, ...]:
     """Muon (Jordan et al., 2024) for the matrices of a network, AdamW for everything else.
 
@@ -85,7 +85,6 @@ def muon_and_adamw(
         network: The network in training.
         learning_rate: Of Muon; that of AdamW is a fixed share.
         weight_decay: Of both.
-        plain: Whether Muon computes in the type of the weights instead of bfloat16.
     """
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
@@ -97,12 +96,7 @@ def muon_and_adamw(
     )
     if not matrices:
         return (rest,)
-    if plain:
-        return PlainMuon(matrices, lr=learning_rate, weight_decay=weight_decay), rest
-    muon = torch.optim.Muon(
-        matrices, lr=learning_rate, weight_decay=weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
-    return muon, rest
+    return Muon(matrices, lr=learning_rate, weight_decay=weight_decay), rest
 
 
 def scale_learning_rates(

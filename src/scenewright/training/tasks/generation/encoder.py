@@ -24,6 +24,7 @@ from scenewright.models.generators.tiny.voxels import leveled
 from scenewright.models.generators.tiny.weights import read_encoder, write_weights
 from scenewright.training.averaged import AveragedNetwork
 from scenewright.training.loop import run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from scenewright.training.tasks.generation.losses import (
     box_loss,
@@ -175,7 +176,9 @@ class EncoderTask:
     ) -> Conditions:
         device = self._config.device
         moved = None if known is None else KnownGeometry(*(each.to(device) for each in known))
-        with torch.autocast(device, torch.bfloat16, enabled=self._config.bfloat16):
+        with torch.autocast(
+            device, torch.bfloat16, enabled=self._config.bfloat16 and fast_bfloat16(device)
+        ):
             found: Conditions = network(
                 batch.scenes.to(device), batch.objects.to(device), batch.scene_of.to(device), moved
             )

@@ -22,6 +22,7 @@ from scenewright.models.generators.tiny.weights import read_codec, read_encoder,
 from scenewright.models.networks.samplers import TIME_SCALE
 from scenewright.training.averaged import AveragedNetwork
 from scenewright.training.loop import run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.encoder import (
     known_geometry,
@@ -198,7 +199,9 @@ class FlowTask:
         expected = expected_slots(self._codec, found.logits, cubes)
         blind = is_blind.view(-1, 1, 1, 1)
         expected = torch.where(blind[..., None, None], 0.0, expected)
-        with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
+        with torch.autocast(
+            config.device, torch.bfloat16, enabled=config.bfloat16 and fast_bfloat16(config.device)
+        ):
             tokens = torch.where(blind, 0.0, network.tokens(found))
             return network.predict(state, when * TIME_SCALE, tokens, expected=expected).velocity
 
@@ -207,7 +210,9 @@ class FlowTask:
         config = self._config
         known = known_geometry(batch, torch.zeros(len(batch.rows), dtype=torch.bool))
         given = KnownGeometry(*(each.to(config.device) for each in known))
-        with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
+        with torch.autocast(
+            config.device, torch.bfloat16, enabled=config.bfloat16 and fast_bfloat16(config.device)
+        ):
             found: Conditions = self._encoder(
                 batch.scenes.to(config.device), batch.objects.to(config.device),
                 batch.scene_of.to(config.device), given,

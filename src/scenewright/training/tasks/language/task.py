@@ -129,7 +129,7 @@ class LanguageTask:
         network = NanoNetwork(nano_config(config, self.vocabulary))
         self._trained = AveragedNetwork(
             network.to(config.device), learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay, plain=config.device == "cpu",
+            weight_decay=config.weight_decay,
         )  # fmt: skip
         self._validation: dict[bool, dict[str, NDArray[Any]]] = {}
         self._shard: tuple[int, dict[str, NDArray[Any]]] = (-1, {})

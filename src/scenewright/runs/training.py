@@ -1,0 +1,73 @@
+"""The folder of a verb that trains: claimed, filled, and filled further by a later call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from scenewright.runs.folder import RunFolder
+from scenewright.runs.options import Settings
+from scenewright.runs.report import RunReport
+from scenewright.runs.settings_files import settings_to_dict
+from scenewright.runs.stages import peak_memory_mb
+
+RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
+"""Settings of networks that may change when training is resumed."""
+
+
+def train_in_folder(
+    output: str | Path,
+    train: Callable[[Path], Mapping[str, Any]],
+    *,
+    verb: str,
+    settings: Settings,
+    inputs: Mapping[str, str | Path | None] | None = None,
+    resumable: tuple[str, ...] = RESUMABLE,
+) -> tuple[RunFolder, RunReport]:
+    """Trains in a folder, or resumes an interrupted training run in it.
+
+    A folder in which the training left nothing is removed if it fails.
+
+    Args:
+        output: The folder.
+        train: Fills the folder that it is given, and returns the results, JSON values.
+        verb: Name of the verb, for the report.
+        settings: The training recipe.
+        inputs: Paths that the training reads, by name, for the report, which has them absolute.
+        resumable: Names of settings that may change when training is resumed.
+
+    Returns:
+        The folder, and the report in it.
+
+    Raises:
+        OutputError: The folder holds something else, or a training run with another recipe.
+    """
+    start = perf_counter()
+    folder = RunFolder(output)
+    begun = RunReport(
+        verb=verb,
+        inputs={
+            name: None if path is None else str(Path(path).resolve())
+            for name, path in (inputs or {}).items()
+        },
+        settings=settings_to_dict(settings),
+        finished=False,
+    )
+    folder.claim(begun, settings=settings, ignore=resumable)
+    try:
+        results = train(folder.path)
+    except BaseException:
+        folder.release()
+        raise
+    report = replace(
+        begun,
+        results=results,
+        seconds=perf_counter() - start,
+        peak_memory_mb=peak_memory_mb(),
+        finished=True,
+    )
+    folder.update(report)
+    return folder, report
