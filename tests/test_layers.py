@@ -62,7 +62,7 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("meshing",),
         ("extraction",),
     ),
-    "training": (("bad_batches", "checkpoints", "optimizers", "schedules"),
+    "training": (("bad_batches", "checkpoints", "optimizers", "processes", "schedules"),
                  ("averaged", "loop"), ("tasks",)),
     "worlds": (
         ("objects",),
