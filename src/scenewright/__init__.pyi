@@ -118,6 +118,8 @@ from .pipelines.train_masks.run import train_masks_run as train_masks_run
 from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_merging.run import train_merging_run as train_merging_run
 from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
+from .pipelines.train_sceneflow.run import train_sceneflow_run as train_sceneflow_run
+from .pipelines.train_sceneflow.settings import TrainSceneflowSettings as TrainSceneflowSettings
 from .pipelines.train_vae.run import train_vae_run as train_vae_run
 from .pipelines.train_vae.settings import TrainVaeSettings as TrainVaeSettings
 from .runs.folder import RunFolder as RunFolder

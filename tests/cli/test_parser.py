@@ -46,6 +46,7 @@ WORDS = {
     "train vae": ["-o", "out"],
     "train encoder": ["-o", "out"],
     "train flow": ["codec.safetensors", "encoder.safetensors", "-o", "out"],
+    "train sceneflow": ["file:SceneGen", "rooms-gen", "-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],
     "data convert": ["3D-FUTURE", "-o", "out"],

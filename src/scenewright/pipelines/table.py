@@ -156,6 +156,7 @@ _VERBS = (
     Verb("train vae", "train the codec of shapes of generate/tiny", _TRAINING),
     Verb("train encoder", "train the image encoder of generate/tiny", _TRAINING),
     Verb("train flow", "train the flow of generate/tiny", _TRAINING),
+    Verb("train sceneflow", "fine-tune published weights of scenegen or iscene", _TRAINING),
     Verb("demo", "make a room, segment it and measure the result", _DEMO),
     Verb("data make", "make worlds, captures or training data", _DATA, "make_data", "Data"),
     Verb("data convert", "convert a 3D-FUTURE folder for scene generators", _DATA, "convert_data"),

@@ -120,7 +120,7 @@ class Processes:
         for bucket in _buckets([w.grad for w in used if w.grad is not None]):
             mean = self._reduced(torch.cat([each.flatten() for each in bucket]))
             for gradient, part in zip(
-                bucket, mean.split([each.numel() for each in bucket]), strict=True
+                bucket, torch.split(mean, [each.numel() for each in bucket]), strict=True
             ):
                 gradient.copy_(part.view_as(gradient))
 

@@ -28,12 +28,14 @@ class TrainEncoderRun:
         report: The report in the folder.
         weights: File of the trained weights.
         num_steps: Steps taken in all.
+        is_main: Whether this is the process that writes, of several that trained together.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
     num_steps: int
+    is_main: bool = True
 
 
 def train_encoder_run(
@@ -59,6 +61,7 @@ def train_encoder_run(
         FormatError: A shard is damaged.
     """
     require("torch", extra="train")
+    from scenewright.training.processes import joined_processes
     from scenewright.training.tasks.generation.encoder import train_encoder
 
     settings = settings or TrainEncoderSettings()
@@ -70,14 +73,18 @@ def train_encoder_run(
         settings=settings_to_dict(settings),
         finished=False,
     )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
+    processes = joined_processes(settings.device)
+    if processes.is_main:
+        folder.claim(begun, settings=settings, ignore=RESUMABLE)
+    processes.wait()
     try:
         weights, steps = train_encoder(
             folder.path, shards=shards, config=settings, max_minutes=settings.max_minutes,
-            progress=progress,
+            progress=progress if processes.is_main else no_progress,
         )  # fmt: skip
     except BaseException:
-        folder.release()
+        if processes.is_main:
+            folder.release()
         raise
     report = replace(
         begun,
@@ -86,5 +93,6 @@ def train_encoder_run(
         peak_memory_mb=peak_memory_mb(),
         finished=True,
     )
-    folder.update(report)
-    return TrainEncoderRun(folder, report, weights, steps)
+    if processes.is_main:
+        folder.update(report)
+    return TrainEncoderRun(folder, report, weights, steps, is_main=processes.is_main)

@@ -81,7 +81,9 @@ class EncoderTrainingConfig:
     steps: int = 3800
     """Number of optimization steps, one batch each."""
     scenes: int = 10
-    """Number of scenes per batch, with all their objects."""
+    """Number of scenes per part of a batch, with all their objects."""
+    accumulate: int = 1
+    """Number of parts of a batch, one after the other; each of several processes has as many."""
     worlds: int = 6000
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
@@ -129,8 +131,9 @@ class EncoderTrainingConfig:
 
     def __post_init__(self) -> None:
         check_kind(self.kind)
-        check_counts(self, "steps", "scenes", "worlds", "width", "layers", "token_width",
-                     "token_layers", "validate_every", "held_out", "num_threads")  # fmt: skip
+        check_counts(self, "steps", "scenes", "accumulate", "worlds", "width", "layers",
+                     "token_width", "token_layers", "validate_every", "held_out",
+                     "num_threads")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,9 @@ class FlowTrainingConfig:
     steps: int = 2000
     """Number of optimization steps, one batch each."""
     scenes: int = 4
-    """Number of scenes per batch, with all their objects."""
+    """Number of scenes per part of a batch, with all their objects."""
+    accumulate: int = 1
+    """Number of parts of a batch, one after the other; each of several processes has as many."""
     worlds: int = 6000
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
@@ -182,7 +187,7 @@ class FlowTrainingConfig:
 
     def __post_init__(self) -> None:
         check_kind(self.kind)
-        check_counts(self, "steps", "scenes", "worlds", "width", "blocks", "heads",
+        check_counts(self, "steps", "scenes", "accumulate", "worlds", "width", "blocks", "heads",
                      "validate_every", "held_out", "num_threads")  # fmt: skip
 
 
