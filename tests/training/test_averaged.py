@@ -9,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from scenewright.training.averaged import AveragedNetwork  # noqa: E402
+from scenewright.training.averaged import AveragedNetwork, PartLoss  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,28 @@ def test_a_loss_that_is_not_finite_changes_nothing() -> None:
     loss = trained.network(torch.full((1, 4), torch.nan)).mean()
     assert np.isnan(trained.learn(loss, 0, Short(), name="step 0"))
     assert torch.equal(trained.network.weight, before)
+
+
+def test_parts_of_a_batch_give_the_step_of_the_whole() -> None:
+    x = torch.randn(8, 4, generator=torch.Generator().manual_seed(1))
+    networks = []
+    for parts in ([x], [x[:4], x[4:]]):
+        torch.manual_seed(0)
+        trained = AveragedNetwork(torch.nn.Linear(4, 4), learning_rate=0.02, weight_decay=0.0)
+
+        def loss_of(part: object, network: torch.nn.Linear = trained.network) -> PartLoss:
+            return PartLoss((network(part) - 1).square().mean(), "part")
+
+        trained.learn_parts([lambda p=p: loss_of(p) for p in parts], 0, Short())
+        networks.append(trained.network.weight.detach())
+    torch.testing.assert_close(*networks)
+
+
+def test_a_part_that_is_not_finite_spoils_its_batch(caplog: pytest.LogCaptureFixture) -> None:
+    trained = AveragedNetwork(torch.nn.Linear(4, 4), learning_rate=0.02, weight_decay=0.0)
+    before = trained.network.weight.detach().clone()
+    losses = [PartLoss(trained.network(torch.full((1, 4), v)).mean(), f"part {v}")
+              for v in (1.0, torch.nan)]  # fmt: skip
+    assert np.isnan(trained.learn_parts([lambda one=one: one for one in losses], 0, Short()))
+    assert torch.equal(trained.network.weight, before)
+    assert "skipped part nan" in caplog.text

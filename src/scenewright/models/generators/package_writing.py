@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+import yaml
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from scenewright.io import atomic_file, write_bytes, write_json, write_text
+from scenewright.io import atomic_file, plain_json, write_bytes, write_json, write_text
 from scenewright.models.generators.packages import ISCENE, PIPELINE, NetworkFile
 from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.published import PREFIXES
@@ -87,8 +87,7 @@ def write_iscene_package(
         },
         "dataset": {"args": {"exp_setting": setting}},
     }
-    # JSON is YAML.
-    write_text(folder / _CONFIG, json.dumps(config, indent=2) + "\n")
+    write_text(folder / _CONFIG, yaml.safe_dump(plain_json(config), sort_keys=False))
     name = _CONDITIONER
     if encoder_weights is None:
         name = f"conditioner{encoder.path.suffix}"

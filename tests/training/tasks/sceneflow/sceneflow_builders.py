@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+import torch
 from safetensors.torch import save_file
 
+from scenewright.core import no_progress
+from scenewright.training.processes import WHOLE
 from scenewright.training.tasks.sceneflow.config import SceneFlowTrainingConfig
-from scenewright.training.tasks.sceneflow.starting import WeightPlaces
+from scenewright.training.tasks.sceneflow.scenes import SceneStore
+from scenewright.training.tasks.sceneflow.starting import WeightPlaces, read_start
+from scenewright.training.tasks.sceneflow.task import PREPARED
 from tests.data.generation.generation_builders import write_data
 from tests.models.generators.generator_builders import Packages, random_weights
 
@@ -56,3 +63,20 @@ def places(package: str) -> WeightPlaces:
         structure=f"file:{folder / 'ss_enc.safetensors'}",
         allow_pickles=True,
     )
+
+
+@cache
+def encoded(recipe: str) -> Path:
+    """The scenes, encoded once; their encoders are the same for all packages."""
+    folder = Path(mkdtemp())
+    config = replace(SHORT, recipe=recipe)
+    start = read_start(recipe, places(recipe))
+    store = SceneStore(data(), start, folder, config=config, device=torch.device("cpu"))
+    store.prepare(WHOLE, progress=no_progress)
+    return folder
+
+
+def with_encoded(recipe: str, out: Path) -> Path:
+    """Puts the encoded scenes into a folder of a training; returns it."""
+    shutil.copytree(encoded(recipe), out / PREPARED)
+    return out

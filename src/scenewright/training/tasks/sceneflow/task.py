@@ -207,7 +207,7 @@ class SceneFlowTask:
         extras = config.collision * losses["collision"]
         if "pose" in losses:
             extras = extras + config.pose_weight * losses["pose"]
-            self._ratios.append(float(losses["flow"]) / max(float(losses["pose"]), 1e-8))
+            self._ratios.append(losses["flow"].item() / max(losses["pose"].item(), 1e-8))
         total = total + self._balance.weight * extras
         return PartLoss(total, f"step {step}, {batch.name}")
 
@@ -283,7 +283,7 @@ class SceneFlowTask:
             for moment in _TIMES:
                 time = torch.full((len(order),), moment)
                 for key, value in self._losses(flow, batch, noise, time, kept).items():
-                    rows.setdefault(key, []).append(float(value))
+                    rows.setdefault(key, []).append(value.item())
         return {key: float(np.mean(values)) for key, values in rows.items()}
 
     def export(self, facts: Mapping[str, Any]) -> None:
