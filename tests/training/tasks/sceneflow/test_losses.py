@@ -7,6 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch import Tensor  # noqa: E402
+
 from scenewright.data.generation import placed_voxels  # noqa: E402
 from scenewright.geometry.quaternions import rotation_from_quaternion  # noqa: E402
 from scenewright.models.networks.samplers import clean_estimate, noised  # noqa: E402
@@ -25,9 +27,9 @@ from scenewright.training.tasks.sceneflow.losses import (  # noqa: E402
 IDENTITY = [0.0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def box(side: int = 16) -> torch.Tensor:
+def box(side: int = 16) -> Tensor:
     """A solid box that fills the cube along x, half of it along y and a quarter along z."""
-    grid = torch.zeros(side, side, side)
+    grid: Tensor = torch.zeros(side, side, side)
     grid[:, side // 4 : 3 * side // 4, 3 * side // 8 : 5 * side // 8] = 1
     return grid
 
@@ -83,13 +85,11 @@ def test_shapes_are_placed_where_voxels_are() -> None:
     poses = torch.tensor(np.array([pose, [4.0, 0, 0, 1, 0, 0, 0, 0.5]]), dtype=torch.float32)
     side = 96
     soft = placed_occupancy(torch.stack([grid, grid]), poses, side=side)
+    eight = np.argwhere(np.ones((2, 2, 2)))
     corners = []
-    for row in poses.double():
-        ends = placed_voxels(
-            np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]) - 0.5,
-            row.numpy(), resolution=1,
-        )  # fmt: skip
-        corners.append(ends)
+    for row in poses.double().numpy():
+        # The centers of eight voxels, at twice the scale, are the corners of the cube.
+        corners.append(placed_voxels(eight, np.array([*row[:7], 2 * row[7]]), resolution=2))
     both = np.concatenate(corners)
     low, high = both.min(axis=0), both.max(axis=0)
     edge = (high - low).max()
@@ -104,7 +104,7 @@ def test_overlap_has_gradients_that_part_objects() -> None:
     shapes.requires_grad_(True)
     share = shared_volume(placed_occupancy(shapes.sigmoid(), poses, side=24))
     assert 0.2 < share.item() < 0.9
-    collision_loss(share).backward()
+    collision_loss(share).backward()  # type: ignore[no-untyped-call]
     assert poses.grad is not None and float(poses.grad[1, 0]) < 0 < float(poses.grad[0, 0])
     assert shapes.grad is not None and float(shapes.grad.abs().sum()) > 0
     apart = torch.tensor([IDENTITY, [1.5, 0, 0, 1, 0, 0, 0, 1]])
