@@ -41,9 +41,10 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("pictures", "sources", "table"),
         (
             "ask", "batch", "caption", "check", "cite", "complete", "convert", "convert_data",
-            "decompose", "doctor", "evaluate", "evaluate_language", "fit_splats", "generate",
-            "ground", "info", "make_data", "models", "name", "remove", "render", "segment",
-            "train_encoder", "train_flow", "train_masks", "train_merging", "train_sceneflow",
+            "decompose", "doctor", "evaluate", "evaluate_language", "find", "fit_splats",
+            "generate", "ground", "info", "make_data", "models", "name", "remove", "render",
+            "segment", "train_completion", "train_encoder", "train_flow", "train_language",
+            "train_lora", "train_masks", "train_merging", "train_names", "train_sceneflow",
             "train_vae",
         ),
         ("demo", "page"),

@@ -14,7 +14,7 @@ from scenewright.data import open_capture
     ("name", "kind", "advice"),
     [
         ("room.zip", "an archive", "Unpack it first, and give the folder."),
-        ("room.R3D", "a recording of Record3D", "decode depth/*.depth with the package pyliblzfse"),
+        ("room.R3D", "a recording of Record3D", "unzip FILE -d FOLDER"),
         ("scene0000_00.sens", "a stream of ScanNet", "reader.py --export_depth_images"),
         ("walk.mp4", "a video", "estimate the poses with COLMAP"),
         ("map.db", "a database of RTAB-Map", "rtabmap-export --images --poses_camera"),

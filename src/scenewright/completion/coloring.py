@@ -12,6 +12,11 @@ _MIRROR_REACH = 2.0
 """Largest distance between the image of a vertex and the seen surface there, in cells."""
 _NORMAL_WEIGHT = 6.0
 """Distance that counts as much as the distance between opposite normals, in cells, over two."""
+_FINE, _COARSE = 0.5, 2.0
+"""Distance between the samples of the seen surface whose colors are taken for what was seen and its
+mirror images, and for what has neither, in cells."""
+_PATCH = 1.5
+"""Edge of the patches of hidden surface that have one color, in cells."""
 
 
 def hidden_colors(
@@ -40,8 +45,9 @@ def hidden_colors(
     colors = np.full(vertices.shape, GRAY, np.uint8)
     if not len(surface):
         return colors
-    tree = KDTree(surface.points)
-    colors[seen] = surface.colors[tree.query(vertices[seen])[1]]
+    fine = surface.thinned(_FINE * cell_size)
+    tree = KDTree(fine.points)
+    colors[seen] = fine.colors[tree.query(vertices[seen])[1]]
     is_open = ~seen
     for world_map in symmetries:
         rows = np.flatnonzero(is_open)
@@ -49,18 +55,36 @@ def hidden_colors(
             break
         images = vertices[rows] @ world_map[:3, :3].T + world_map[:3, 3]
         facing = normals[rows] @ world_map[:3, :3].T
-        distance, nearest = tree.query(images)
-        same_side = np.einsum("ij,ij->i", facing, surface.normals[nearest]) > 0
-        found = (distance < _MIRROR_REACH * cell_size) & same_side
-        colors[rows[found]] = surface.colors[nearest[found]]
-        is_open[rows[found]] = False
+        distance, nearest = tree.query(images, distance_upper_bound=_MIRROR_REACH * cell_size)
+        rows, nearest, facing = (one[np.isfinite(distance)] for one in (rows, nearest, facing))
+        same_side = np.einsum("ij,ij->i", facing, fine.normals[nearest]) > 0
+        colors[rows[same_side]] = fine.colors[nearest[same_side]]
+        is_open[rows[same_side]] = False
     rows = np.flatnonzero(is_open)
     if len(rows):
-        scale = _NORMAL_WEIGHT * cell_size
-        known = KDTree(np.hstack([surface.points, scale * surface.normals]))
-        asked = np.hstack([vertices[rows], scale * normals[rows]])
-        count = min(4, len(surface))
-        nearest = known.query(asked, k=count)[1].reshape(len(rows), count)
-        means = surface.colors[nearest].astype(np.float64).mean(axis=1)
-        colors[rows] = np.rint(means).astype(np.uint8)
+        colors[rows] = _colors_around(vertices[rows], normals[rows], surface, cell_size)
     return colors
+
+
+def _colors_around(
+    vertices: NDArray[np.float64],
+    normals: NDArray[np.float64],
+    surface: SeenSurface,
+    cell_size: float,
+) -> NDArray[np.uint8]:
+    """Colors of near surface that faces the same way; neighboring vertices share one."""
+    scale = _NORMAL_WEIGHT * cell_size
+    coarse = surface.thinned(_COARSE * cell_size)
+    known = KDTree(np.hstack([coarse.points, scale * coarse.normals]))
+    patch = np.column_stack([
+        np.floor(vertices / (_PATCH * cell_size)), np.rint(2 * normals)
+    ]).astype(np.int64)  # fmt: skip
+    patch -= patch.min(axis=0)
+    keys = np.ravel_multi_index(tuple(patch.T), tuple((patch.max(axis=0) + 1).tolist()))
+    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
+    asked = np.hstack([vertices[first], scale * normals[first]])
+    count = min(4, len(coarse))
+    nearest = known.query(asked, k=count)[1].reshape(len(first), count)
+    means = np.rint(coarse.colors[nearest].astype(np.float64).mean(axis=1)).astype(np.uint8)
+    found: NDArray[np.uint8] = means[number.reshape(-1)]
+    return found

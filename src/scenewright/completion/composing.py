@@ -27,7 +27,13 @@ _LARGEST_MOVE = 1.25
 _SAME_SIDE = 0.2
 """Smallest cosine between the normal of a vertex and that of the seen surface near it: the back of
 a thin board is not its front."""
-_SMOOTHING_ROUNDS = 4
+_SMOOTHING_ROUNDS = 2
+_SHRINK, _GROW = 0.5, -0.53
+"""Steps of the smoothing towards the means of the neighbors and away from them (Taubin, SIGGRAPH
+1995), so that thin parts do not shrink."""
+_SAMPLES = 3
+"""Samples of the seen surface along a cell that vertices are moved onto."""
+_NEAREST = 8
 _MOST_ROUNDS = 3
 """Rounds in which vertices that enclose free cells are moved back."""
 
@@ -81,7 +87,8 @@ def compose(shape: PartialShape, guess: ShapeGuess, surface: SeenSurface) -> Who
     vertices = vertices + weight[:, None] * (target - vertices)
     vertices = _out_of_free(vertices, stepped, faces, shape)
     observed = weight >= 0.5
-    uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, vertices))
+    within = vertices - 0.5 * cell * normals  # Beyond the surface all may be known to be free.
+    uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, within))
     colors = hidden_colors(
         vertices, normals, seen=observed, surface=surface, symmetries=guess.symmetries,
         cell_size=cell,
@@ -136,11 +143,12 @@ def _joined_to_seen(solid: NDArray[np.bool_], occupied: NDArray[np.bool_]) -> ND
 def _smoothed(
     vertices: NDArray[np.float64], faces: NDArray[np.integer], *, most: float
 ) -> NDArray[np.float64]:
-    """Vertices moved to the means of their neighbors, at most by a length on each axis."""
+    """Vertices without the steps of the grid, moved at most by a length on each axis."""
     means = neighbor_means(len(vertices), faces)
     moved = vertices
     for _ in range(_SMOOTHING_ROUNDS):
-        moved = 0.5 * moved + 0.5 * (means @ moved)
+        for step in (_SHRINK, _GROW):
+            moved = moved + step * (means @ moved - moved)
     result: NDArray[np.float64] = vertices + np.clip(moved - vertices, -most, most)
     return result
 
@@ -152,18 +160,24 @@ def _onto_seen(
     cell: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weight and position of each vertex on the seen surface."""
-    count = min(8, len(surface))
-    distance, nearest = KDTree(surface.points).query(vertices, k=count)
-    distance, nearest = distance.reshape(len(vertices), count), nearest.reshape(-1, count)
-    agree = np.einsum("vkj,vj->vk", surface.normals[nearest], normals)
-    is_oriented = np.abs(surface.normals[nearest]).sum(axis=2) > 0
-    usable = ~is_oriented | (agree > _SAME_SIDE)
+    surface = surface.thinned(cell / _SAMPLES)
+    count = min(_NEAREST, len(surface))
+    found, rows = KDTree(surface.points).query(
+        vertices, k=count, distance_upper_bound=_HIDDEN * cell
+    )
+    distance, nearest = found.reshape(len(vertices), count), rows.reshape(-1, count)
+    # What is too far has the number of samples for its own, and counts for nothing.
+    points = np.concatenate([surface.points, np.zeros((1, 3))])
+    facing = np.concatenate([surface.normals, np.zeros((1, 3))])
+    agree = np.einsum("vkj,vj->vk", facing[nearest], normals)
+    is_oriented = np.abs(facing[nearest]).sum(axis=2) > 0
+    usable = np.isfinite(distance) & (~is_oriented | (agree > _SAME_SIDE))
     # The nearest samples of the same side, weighted by nearness.
     near = np.where(usable, np.exp(-((distance / (0.7 * cell)) ** 2)), 0)
     total = near.sum(axis=1)
     share = near / np.maximum(total, 1e-300)[:, None]
-    foot = np.einsum("vk,vkj->vj", share, surface.points[nearest])
-    normal = np.einsum("vk,vkj->vj", share, surface.normals[nearest])
+    foot = np.einsum("vk,vkj->vj", share, points[nearest])
+    normal = np.einsum("vk,vkj->vj", share, facing[nearest])
     length = np.linalg.norm(normal, axis=1, keepdims=True)
     normal = normal / np.where(length > 0, length, 1)
     along = np.einsum("vj,vj->v", vertices - foot, normal)

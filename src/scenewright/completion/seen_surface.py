@@ -31,6 +31,23 @@ class SeenSurface:
     def __len__(self) -> int:
         return len(self.points)
 
+    def thinned(self, spacing: float) -> SeenSurface:
+        """The first sample of each cubic cell that faces into each octant.
+
+        Both sides of a thin board stay.
+
+        Args:
+            spacing: Edge of a cell, meters.
+        """
+        if not len(self):
+            return self
+        cell = np.floor((self.points - self.points.min(axis=0)) / spacing).astype(np.int64)
+        octant = (self.normals > 0) @ np.array([1, 2, 4])
+        size = cell.max(axis=0) + 1
+        key = 8 * ((cell[:, 0] * size[1] + cell[:, 1]) * size[2] + cell[:, 2]) + octant
+        first = np.sort(np.unique(key, return_index=True)[1])
+        return SeenSurface(self.points[first], self.normals[first], self.colors[first])
+
     @classmethod
     def of_cloud(cls, cloud: PointCloud) -> SeenSurface:
         """The points of a cloud; without normals and colors, these are zero and gray."""

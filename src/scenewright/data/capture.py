@@ -27,7 +27,7 @@ DOCS_PAGE = "docs/captures.md"
 _IMAGES = ("color", "rgb", "images", "image", "results")
 _CONVERT = {
     ".jpg": "JPEG changes the values of depth: export it again as 16-bit PNG in millimeters.",
-    ".depth": "Decompress the depth of Record3D to 16-bit PNG in millimeters.",
+    ".depth": "Give the whole unpacked recording of Record3D: metadata and rgbd/.",
     "depth": "Convert the depth to 16-bit PNG in millimeters.",
     "color": "Convert the images to JPEG or PNG.",
 }

@@ -18,9 +18,8 @@ _KINDS = {
     **dict.fromkeys((".ply", ".glb", ".obj", ".splat", ".spz"), _SCENE),
     ".r3d": (
         "a recording of Record3D",
-        "It is a ZIP archive whose depth is compressed with LZFSE, which is not decoded here: "
-        "unpack it, decode depth/*.depth with the package pyliblzfse, and use the plain layout "
-        "with 16-bit depth in millimeters.",
+        "It is a ZIP archive: unpack it (unzip FILE -d FOLDER), and give the folder. Its depth "
+        'needs the extra record3d: pip install ".[record3d]".',
     ),
     ".sens": (
         "a stream of ScanNet",

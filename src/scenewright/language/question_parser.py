@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scenewright.language._refusals import is_readable, refusal, unreadable_word
+from scenewright.language._refusals import is_readable, refusal, text_fault
 from scenewright.language.lexicon import Lexicon, Term, split_words
 from scenewright.language.phrase_parser import Reader, read_phrase, read_phrases, read_predicate
 from scenewright.language.programs import (
@@ -21,8 +21,6 @@ from scenewright.language.programs import (
     Viewer,
 )
 
-LONGEST_QUESTION = 200
-"""Words that a question may have."""
 _POLITE = (
     "please", "can you tell me", "could you tell me", "tell me", "do you know", "can you",
     "could you", "would you", "i want to know", "i would like to know", "so", "well", "hey",
@@ -94,16 +92,8 @@ def read_question(
     """
     words = split_words(text)
     plain = [word for word in words if word not in "?!.,;:"]
-    if not plain:
-        if as_phrase:
-            return Unreadable("The phrase is empty. Give for example: the chair left of the desk.")
-        return Unreadable("The question is empty. Ask for example: how many chairs are there?")
-    if reason := unreadable_word(plain):
+    if reason := text_fault(plain, as_phrase=as_phrase):
         return Unreadable(reason)
-    if len(plain) > LONGEST_QUESTION:
-        return Unreadable(
-            f"The question has {len(plain):,} words, and I read at most {LONGEST_QUESTION}."
-        )
     parser = _Questions(lexicon, nested)
     words = parser.without_lead(words)
     words, viewer = parser.viewer(words)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core.color_names import COLOR_WORDS
 from scenewright.core.wording import counted
@@ -51,13 +52,29 @@ def reply_to(query: Query, execution: Execution) -> Reply:
 
 def found_rows(execution: Execution, phrases: tuple[Phrase, ...]) -> list[int]:
     """Rows that any of some phrases means, without repeats."""
+    return _found(execution, phrases)[0]
+
+
+def ground_query(query: Query, execution: Execution) -> tuple[list[int], NDArray[np.float64]]:
+    """The rows that the phrases of a query mean, the best first, and the score of each object."""
+    execution.look_from(query.viewer)
+    return _found(execution, query.subjects)
+
+
+def _found(
+    execution: Execution, phrases: tuple[Phrase, ...]
+) -> tuple[list[int], NDArray[np.float64]]:
+    """Rows that any of some phrases means, without repeats, and the best score of each object."""
     rows: list[int] = []
+    best = np.zeros(len(execution.facts))
     for phrase in phrases:
-        found = execution.chosen(execution.scores(phrase), plural=phrase.plural)
+        scores = execution.scores(phrase)
+        found = execution.chosen(scores, plural=phrase.plural)
         if not found and len(phrases) > 1:
             execution.note(f"Nothing was found for '{phrase.text}'. {execution.reason}".strip())
         rows += found
-    return list(dict.fromkeys(rows))
+        best = np.maximum(best, scores)
+    return list(dict.fromkeys(rows)), best
 
 
 def _nothing(execution: Execution) -> Reply:

@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_sceneflow.printer import facts, show
-from scenewright.pipelines.train_sceneflow.run import RESUMABLE, train_sceneflow_run
+from scenewright.pipelines.train_sceneflow.run import train_sceneflow_run
 from scenewright.pipelines.train_sceneflow.settings import TrainSceneflowSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.sceneflow.config import SceneFlowTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

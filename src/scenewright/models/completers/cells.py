@@ -17,24 +17,40 @@ _DIRECTIONS = np.array(
     [step for step in itertools.product((-1, 0, 1), repeat=3) if any(step)], np.int64
 )
 
-_TANGENTS = [
-    step for step in itertools.product((-2, -1, 0, 1, 2), repeat=3) if np.gcd.reduce(step) == 1
-]
+_TANGENTS = np.array(
+    [step for step in itertools.product((-2, -1, 0, 1, 2), repeat=3) if np.gcd.reduce(step) == 1],
+    np.int64,
+)
 
 
 def grid_map(
     world_map: NDArray[np.float64], origin: NDArray[np.float64], cell_size: float
 ) -> NDArray[np.float64]:
-    """(4, 4) map of the world, expressed in units of cells of a grid.
+    """(..., 4, 4) maps of the world, expressed in units of cells of a grid.
 
     Args:
-        world_map: (4, 4) affine map of world points.
+        world_map: (..., 4, 4) affine maps of world points.
         origin: (3,) lowest corner of the grid, meters.
         cell_size: Meters.
     """
     result = world_map.copy()
-    offset = world_map[:3, :3] @ origin + world_map[:3, 3] - origin
-    result[:3, 3] = offset / cell_size
+    offset = world_map[..., :3, :3] @ origin + world_map[..., :3, 3] - origin
+    result[..., :3, 3] = offset / cell_size
+    return result
+
+
+def cube_dilated(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(X, Y, Z) the cells of a set and all 26 neighbors of each.
+
+    Like `scipy.ndimage.binary_dilation` with a cube, many times faster: along one axis after
+    another.
+    """
+    result = cells.copy()
+    for axis in range(3):
+        before = np.moveaxis(result.copy(), axis, 0)
+        after = np.moveaxis(result, axis, 0)
+        after[1:] |= before[:-1]
+        after[:-1] |= before[1:]
     return result
 
 
@@ -119,16 +135,31 @@ def hull_cells(occupied: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """
     result = np.zeros_like(occupied)
     cells = np.argwhere(occupied)
-    if not len(cells):
-        return result
-    low, high = cells.min(axis=0), cells.max(axis=0) + 1
-    x, y, z = (np.arange(a, b, dtype=np.float64) for a, b in zip(low, high, strict=True))
-    inside = np.ones(high - low, np.bool_)
-    for a, b, c in _TANGENTS:
-        top = float((cells @ np.array([a, b, c], np.float64)).max())
-        inside &= a * x[:, None, None] + b * y[:, None] + c * z <= top + 1e-9
-    result[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] = inside
+    if len(cells):
+        low, high = cells.min(axis=0), cells.max(axis=0) + 1
+        tops = (cells @ _TANGENTS.T).max(axis=0)
+        _fill_between(tops, low, high, result)
     return result
+
+
+@njit(cache=True, nogil=True)
+def _fill_between(
+    tops: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    result: NDArray[np.bool_],
+) -> None:
+    """Fills the cells of a box that lie below all tangent planes."""
+    for i in range(low[0], high[0]):
+        for j in range(low[1], high[1]):
+            for k in range(low[2], high[2]):
+                inside = True
+                for n in range(len(tops)):
+                    across = _TANGENTS[n, 0] * i + _TANGENTS[n, 1] * j + _TANGENTS[n, 2] * k
+                    if across > tops[n]:
+                        inside = False
+                        break
+                result[i, j, k] = inside
 
 
 def enclosure(states: NDArray[np.uint8], *, ground: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation, binary_erosion, generate_binary_structure
 
 from scenewright.geometry.transforms import upright_frame
-from scenewright.models.completers.cells import grid_map, match_counts
+from scenewright.models.completers.cells import cube_dilated, grid_map, match_counts
 from scenewright.models.partial_shapes import PartialShape
 
 MOST_WRONG = 0.02
@@ -23,6 +22,11 @@ MOST_WRONG = 0.02
 LEAST_MATCH = 0.25
 """Smallest share of the seen surface that a symmetry must send to seen surface."""
 _MOST_POINTS = 1500
+_FEW_POINTS = 400
+"""Points that all planes and axes are tried with; the best are judged with more."""
+_MOST_TRIED = 40
+_NEAR_ANGLE, _NEAR_OFFSET = 8.0, 2.5
+"""Degrees and cells within which a plane is not refined where another one failed."""
 _ANGLES = 36
 """Directions of planes that are tried: steps of five degrees."""
 _TURNS = (60, 90, 120, 150, 180, 210, 240, 270, 300)
@@ -76,10 +80,10 @@ class SymmetrySearch:
             rng = np.random.default_rng(seed)
             cells = cells[np.sort(rng.choice(len(cells), _MOST_POINTS, replace=False))]
         self._cells = cells
-        cube = generate_binary_structure(3, 3)
-        self._near = binary_dilation(occupied, cube)
-        self._deep = binary_erosion(shape.free, cube, border_value=1)
+        self._near = cube_dilated(occupied)
+        self._deep = ~cube_dilated(~shape.free)
         self._axes = upright_frame(shape.up)
+        self._cell = shape.grid.cell_size
         world = shape.grid.origin + shape.grid.cell_size * cells
         self._level = world @ self._axes
 
@@ -92,20 +96,30 @@ class SymmetrySearch:
             for angle in np.arange(_ANGLES) * np.pi / _ANGLES
             for offset in self._offsets(self._level[:, :2] @ _direction(angle))
         ]
-        scores = self._judge([self._plane(*one) for one in tried])
-        order = np.argsort([-score for _, _, score in scores], kind="stable")
+        scores = self._judge(self._planes(tried), coarse=True)
+        order = np.argsort(-scores[:, 2], kind="stable")
         found: list[FoundSymmetry] = []
-        kept: list[tuple[float, float]] = []
-        for n in order[:40]:
-            angle = tried[n][0]
-            if any(_turn_between(angle, other) < np.deg2rad(25) for other, _ in kept):
+        kept: list[float] = []
+        failed: list[tuple[float, float]] = []
+        for n in order[:_MOST_TRIED]:
+            angle, offset = tried[n]
+            if any(_turn_between(angle, other) < np.deg2rad(25) for other in kept):
                 continue
-            best = self._refined(*tried[n])
-            one = self._found("mirror plane", [self._plane(*best)])
+            if any(self._are_near(tried[n], other) for other in failed):
+                continue
+            best = self._refined(angle, offset)
+            one = self._found("mirror plane", self._planes([best]))
             if one.is_sound:
-                kept.append(best)
+                kept.append(best[0])
                 found.append(one)
+            else:
+                failed.append(tried[n])
         return sorted(found, key=lambda one: -one.score)
+
+    def _are_near(self, one: tuple[float, float], other: tuple[float, float]) -> bool:
+        """Whether the refinement of one plane would hardly lead elsewhere than that of another."""
+        near = abs(one[1] - other[1]) < _NEAR_OFFSET * self._cell
+        return near and _turn_between(one[0], other[0]) < np.deg2rad(_NEAR_ANGLE)
 
     def pairs(self, planes: list[FoundSymmetry]) -> list[FoundSymmetry]:
         """Pairs of perpendicular planes, each sound together, best first."""
@@ -116,7 +130,7 @@ class SymmetrySearch:
                 turn = a @ b
                 if abs(np.trace(turn[:3, :3]) + 1) > 0.1:  # not a half turn
                     continue
-                joined = self._found("two mirror planes", [a, b, turn])
+                joined = self._found("two mirror planes", np.stack([a, b, turn]))
                 if joined.is_sound:
                     found.append(joined)
         return sorted(found, key=lambda one: -one.score)
@@ -130,11 +144,11 @@ class SymmetrySearch:
             for x in self._offsets(self._level[:, 0])
             for y in self._offsets(self._level[:, 1])
         ]
-        turns = [self._turn(x, y, np.deg2rad(t)) for x, y in tried for t in _TURNS]
-        judged = np.array(self._judge(turns)).reshape(len(tried), len(_TURNS), 3)
+        turns = self._turns(tried)
+        judged = self._judge(turns.reshape(-1, 4, 4), coarse=True)
+        judged = judged.reshape(len(tried), len(_TURNS), 3)
         best = int(judged[:, :, 2].mean(axis=1).argmax())
-        maps = [self._turn(*tried[best], np.deg2rad(t)) for t in _TURNS]
-        one = self._found("axis", maps)
+        one = self._found("axis", turns[best])
         return one if one.is_sound and judged[best, :, 1].max() <= 2 * MOST_WRONG else None
 
     def _offsets(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -147,40 +161,44 @@ class SymmetrySearch:
         )
         return offsets
 
-    def _plane(self, angle: float, offset: float) -> NDArray[np.float64]:
-        """(4, 4) reflection of the world."""
-        normal = self._axes[:, :2] @ _direction(angle)
-        matrix = np.eye(4)
-        matrix[:3, :3] -= 2 * np.outer(normal, normal)
-        matrix[:3, 3] = 2 * offset * normal
-        return matrix
+    def _planes(self, tried: list[tuple[float, float]]) -> NDArray[np.float64]:
+        """(N, 4, 4) reflections of the world at planes of an angle and an offset."""
+        angles, offsets = np.array(tried).T
+        normals = np.column_stack([np.cos(angles), np.sin(angles)]) @ self._axes[:, :2].T
+        matrices = np.tile(np.eye(4), (len(tried), 1, 1))
+        matrices[:, :3, :3] -= 2 * normals[:, :, None] * normals[:, None]
+        matrices[:, :3, 3] = 2 * offsets[:, None] * normals
+        return matrices
 
-    def _turn(self, x: float, y: float, angle: float) -> NDArray[np.float64]:
-        """(4, 4) turn of the world about a vertical axis."""
-        c, s = np.cos(angle), np.sin(angle)
-        level = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-        matrix = np.eye(4)
-        matrix[:3, :3] = self._axes @ level @ self._axes.T
-        center = self._axes @ np.array([x, y, 0.0])
-        matrix[:3, 3] = center - matrix[:3, :3] @ center
-        return matrix
+    def _turns(self, tried: list[tuple[float, float]]) -> NDArray[np.float64]:
+        """(N, T, 4, 4) turns of the world about vertical axes, by the angles of `_TURNS`."""
+        c, s = np.cos(np.deg2rad(_TURNS)), np.sin(np.deg2rad(_TURNS))
+        level = np.tile(np.eye(3), (len(_TURNS), 1, 1))
+        level[:, 0, 0], level[:, 0, 1], level[:, 1, 0], level[:, 1, 1] = c, -s, s, c
+        turns = self._axes @ level @ self._axes.T
+        centers = np.array(tried) @ self._axes[:, :2].T
+        matrices = np.tile(np.eye(4), (len(tried), len(_TURNS), 1, 1))
+        matrices[:, :, :3, :3] = turns
+        matrices[:, :, :3, 3] = centers[:, None] - np.einsum("tij,nj->nti", turns, centers)
+        return matrices
 
-    def _judge(self, maps: list[NDArray[np.float64]]) -> list[tuple[float, float, float]]:
-        """Match, wrong and score of each map."""
+    def _judge(self, maps: NDArray[np.float64], *, coarse: bool = False) -> NDArray[np.float64]:
+        """(M, 3) match, wrong and score of each map, by a part of the surface if many are tried."""
         grid = self._shape.grid
-        cells = np.stack([grid_map(one, grid.origin, grid.cell_size) for one in maps])
-        counts = match_counts(self._cells, cells, self._near, self._deep) / len(self._cells)
-        return [(float(m), float(w), float(m - 5 * w)) for m, w in counts]
+        cells = self._cells[:: max(len(self._cells) // _FEW_POINTS, 1)] if coarse else self._cells
+        moves = grid_map(maps, grid.origin, grid.cell_size)
+        shares = match_counts(cells, moves, self._near, self._deep) / len(cells)
+        return np.column_stack([shares, shares[:, 0] - 5 * shares[:, 1]])
 
-    def _found(self, name: str, maps: list[NDArray[np.float64]]) -> FoundSymmetry:
-        judged = np.array(self._judge(maps))
-        return FoundSymmetry(name, np.stack(maps), *map(float, judged[:, :2].mean(axis=0)))
+    def _found(self, name: str, maps: NDArray[np.float64]) -> FoundSymmetry:
+        judged = self._judge(maps)
+        return FoundSymmetry(name, maps, *map(float, judged[:, :2].mean(axis=0)))
 
     def _refined(self, angle: float, offset: float) -> tuple[float, float]:
         """A plane moved to the best of its neighbors until none is better."""
         cell = self._shape.grid.cell_size
         middle = self._level[:, :2].mean(axis=0)
-        best = self._judge([self._plane(angle, offset)])[0][2]
+        best = float(self._judge(self._planes([(angle, offset)]))[0, 2])
         for _ in range(12):
             tried = []
             for turn, shift in _FINE:
@@ -188,11 +206,11 @@ class SymmetrySearch:
                 # Turned about the middle of the object, not about the origin.
                 moved = offset + middle @ (_direction(other) - _direction(angle))
                 tried.append((float(other), float(moved + shift * cell)))
-            scores = [one[2] for one in self._judge([self._plane(*one) for one in tried])]
+            scores = self._judge(self._planes(tried))[:, 2]
             n = int(np.argmax(scores))
             if scores[n] <= best:
                 break
-            best, (angle, offset) = scores[n], tried[n]
+            best, (angle, offset) = float(scores[n]), tried[n]
         return angle, offset
 
 

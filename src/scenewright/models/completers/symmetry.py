@@ -50,24 +50,23 @@ class SymmetryCompleter:
         planes = search.planes()[:_MOST_PLANES]
         axis = search.axis()
         found = [*search.pairs(planes), *planes, *([] if axis is None else [axis])]
-        guesses = [self._guess(shape, one) for one in found]
-        guesses.append(self._guess(shape, None))
-        return tuple(sorted(guesses, key=lambda one: -one.score))
+        # Only the best is filled, which takes as long as the whole search.
+        best = max(found, key=_rank, default=None)
+        if best is not None and _rank(best) < _NO_SYMMETRY_SCORE:
+            best = None
+        return (self._guess(shape, best),)
 
     def _guess(self, shape: PartialShape, symmetry: FoundSymmetry | None) -> ShapeGuess:
         states = shape.grid.states
         maps = np.zeros((0, 4, 4)) if symmetry is None else symmetry.maps
         if symmetry is not None:
             grid = shape.grid
-            cells = np.stack([grid_map(one, grid.origin, grid.cell_size) for one in maps])
-            states = symmetric_states(states, cells)
+            states = symmetric_states(states, grid_map(maps, grid.origin, grid.cell_size))
         solid = self._filled(shape, states)
         certainty = np.full(states.shape, _GUESSED, np.float32)
         certainty[states != UNKNOWN] = _FROM_SYMMETRY
         certainty[shape.grid.states != UNKNOWN] = _CERTAIN
-        score = _NO_SYMMETRY_SCORE
-        if symmetry is not None:
-            score = symmetry.score + _BONUS[symmetry.name]
+        score = _NO_SYMMETRY_SCORE if symmetry is None else _rank(symmetry)
         name = "enclosure" if symmetry is None else symmetry.name
         return ShapeGuess(solid, certainty, score, name, maps)
 
@@ -88,3 +87,8 @@ class SymmetryCompleter:
         known = shape.grid.states
         kept: NDArray[np.bool_] = (solid & (known != FREE)) | (known == OCCUPIED)
         return kept
+
+
+def _rank(symmetry: FoundSymmetry) -> float:
+    """The score of the guess that a symmetry leads to."""
+    return symmetry.score + _BONUS[symmetry.name]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scenewright.core import WeightsError, require
-from scenewright.models.cards import ModelCard
+from scenewright.models.model_card import ModelCard
 from scenewright.models.weights import (
     OPTION,
     WeightsRef,

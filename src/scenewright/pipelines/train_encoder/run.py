@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_encoder.settings import TrainEncoderSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -65,34 +62,25 @@ def train_encoder_run(
     from scenewright.training.tasks.generation.encoder import train_encoder
 
     settings = settings or TrainEncoderSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train encoder",
-        inputs={"shards": None if shards is None else str(Path(shards).resolve())},
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
     processes = joined_processes(settings.device)
-    if processes.is_main:
-        folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    processes.wait()
-    try:
+
+    def train(path: Path) -> dict[str, Any]:
         weights, steps = train_encoder(
-            folder.path, shards=shards, config=settings, max_minutes=settings.max_minutes,
+            path, shards=shards, config=settings, max_minutes=settings.max_minutes,
             progress=progress if processes.is_main else no_progress,
         )  # fmt: skip
-    except BaseException:
-        if processes.is_main:
-            folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name, "num_steps": steps},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
+        return {"weights": weights.name, "num_steps": steps}
+
+    folder, report = train_in_folder(
+        output,
+        train,
+        verb="train encoder",
+        settings=settings,
+        inputs={"shards": shards},
+        processes=processes,
     )
-    if processes.is_main:
-        folder.update(report)
-    return TrainEncoderRun(folder, report, weights, steps, is_main=processes.is_main)
+    results = report.results
+    return TrainEncoderRun(
+        folder, report, folder.path / results["weights"], results["num_steps"],
+        is_main=processes.is_main,
+    )  # fmt: skip

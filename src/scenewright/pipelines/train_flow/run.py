@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_flow.settings import TrainFlowSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -70,39 +67,26 @@ def train_flow_run(
     from scenewright.training.tasks.generation.flow import train_flow
 
     settings = settings or TrainFlowSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train flow",
-        inputs={
-            "codec": str(Path(codec).resolve()),
-            "encoder": str(Path(encoder).resolve()),
-            "shards": None if shards is None else str(Path(shards).resolve()),
-        },
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
     processes = joined_processes(settings.device)
-    if processes.is_main:
-        folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    processes.wait()
-    try:
+
+    def train(path: Path) -> dict[str, Any]:
         weights, steps = train_flow(
-            codec, encoder, folder.path, shards=shards, config=settings,
+            codec, encoder, path, shards=shards, config=settings,
             max_minutes=settings.max_minutes,
             progress=progress if processes.is_main else no_progress,
         )  # fmt: skip
-    except BaseException:
-        if processes.is_main:
-            folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name, "num_steps": steps},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
+        return {"weights": weights.name, "num_steps": steps}
+
+    folder, report = train_in_folder(
+        output,
+        train,
+        verb="train flow",
+        settings=settings,
+        inputs={"codec": codec, "encoder": encoder, "shards": shards},
+        processes=processes,
     )
-    if processes.is_main:
-        folder.update(report)
-    return TrainFlowRun(folder, report, weights, steps, is_main=processes.is_main)
+    results = report.results
+    return TrainFlowRun(
+        folder, report, folder.path / results["weights"], results["num_steps"],
+        is_main=processes.is_main,
+    )  # fmt: skip

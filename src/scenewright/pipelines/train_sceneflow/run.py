@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_sceneflow.settings import TrainSceneflowSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import RESUMABLE, train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes", "recompute")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -79,44 +76,36 @@ def train_sceneflow_run(
     from scenewright.training.tasks.sceneflow.task import train_sceneflow
 
     settings = settings or TrainSceneflowSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
+    processes = joined_processes(settings.device)
+    places = WeightPlaces(
+        weights, encoder_weights, geometry_weights, base_weights, structure_weights, allow_pickles
+    )
+
+    def train(path: Path) -> dict[str, Any]:
+        package, steps = train_sceneflow(
+            places, data, path, config=settings, max_minutes=settings.max_minutes,
+            progress=progress if processes.is_main else no_progress,
+        )  # fmt: skip
+        return {"package": package.name, "num_steps": steps}
+
+    folder, report = train_in_folder(
+        output,
+        train,
         verb="train sceneflow",
-        inputs={
+        settings=settings,
+        inputs={"data": data},
+        references={
             "weights": weights,
-            "data": str(Path(data).resolve()),
             "encoder_weights": encoder_weights,
             "geometry_weights": geometry_weights,
             "base_weights": base_weights,
             "structure_weights": structure_weights,
         },
-        settings=settings_to_dict(settings),
-        finished=False,
+        resumable=(*RESUMABLE, "recompute"),
+        processes=processes,
     )
-    processes = joined_processes(settings.device)
-    if processes.is_main:
-        folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    processes.wait()
-    places = WeightPlaces(
-        weights, encoder_weights, geometry_weights, base_weights, structure_weights, allow_pickles
-    )
-    try:
-        package, steps = train_sceneflow(
-            places, data, folder.path, config=settings, max_minutes=settings.max_minutes,
-            progress=progress if processes.is_main else no_progress,
-        )  # fmt: skip
-    except BaseException:
-        if processes.is_main:
-            folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"package": package.name, "num_steps": steps},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
-    )
-    if processes.is_main:
-        folder.update(report)
-    return TrainSceneflowRun(folder, report, package, steps, is_main=processes.is_main)
+    results = report.results
+    return TrainSceneflowRun(
+        folder, report, folder.path / results["package"], results["num_steps"],
+        is_main=processes.is_main,
+    )  # fmt: skip

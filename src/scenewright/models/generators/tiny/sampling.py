@@ -20,9 +20,9 @@ from scenewright.models.generators.tiny.flow import IN_SCENE, OBJECT, SCENE, SLO
 from scenewright.models.generators.tiny.inputs import (
     CHANNELS,
     SIDE,
-    Crop,
     SceneCrops,
     encoder_input,
+    measured_points,
 )
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.voxels import expected_overlap, leveled
@@ -32,8 +32,6 @@ from scenewright.models.networks.samplers import SamplerSettings, sample_flow
 
 SETTINGS = SamplerSettings(steps=12, guidance=0.0, interval=(0.4, 1.0), rescale=2.0)
 """Of the flow, where it is used."""
-_LEAST_COVERAGE = 128
-"""Coverage of a pixel by the subject of a crop, of 255, from which on its point counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +149,6 @@ def completed_shapes(
     found = encoder(blank[:1], blank, first, known).logits.sigmoid()
     found = torch.where(given > 0, 1.0, torch.where(empty > 0, 0.0, found))
     return np.asarray(leveled(found).float().cpu().numpy(), np.float32)
-
-
-def measured_points(crop: Crop) -> NDArray[np.float64]:
-    """(P, 3) measured points of the subject of a crop, in the scene cube."""
-    points = crop.points[crop.masks[..., 0] >= _LEAST_COVERAGE].astype(np.float64)
-    return points[np.isfinite(points).all(axis=1)]
 
 
 def _measured_cubes(crops: SceneCrops) -> NDArray[np.float64]:

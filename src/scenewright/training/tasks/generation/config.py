@@ -36,7 +36,7 @@ class VaeTrainingConfig:
     average: float = 0.995
     """Decay per step of the moving average of the weights, which is what gets exported."""
     bfloat16: bool = True
-    """Compute in bfloat16, with weights in float32."""
+    """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0
     """Random seed of the initial weights, the grids, their order and the noise."""
     held_out: int = 400
@@ -117,7 +117,7 @@ class EncoderTrainingConfig:
     voxel_weight: float = 4.0
     """Weight of the cross entropy of voxels beside their Dice loss."""
     bfloat16: bool = True
-    """Compute in bfloat16, with weights in float32."""
+    """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 2
@@ -173,7 +173,7 @@ class FlowTrainingConfig:
     drop_points: float = 0.5
     """Share of the scenes without measured points."""
     bfloat16: bool = True
-    """Compute in bfloat16, with weights in float32."""
+    """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 2

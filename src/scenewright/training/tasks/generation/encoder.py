@@ -25,6 +25,7 @@ from scenewright.models.generators.tiny.voxels import leveled
 from scenewright.models.generators.tiny.weights import read_encoder, write_weights
 from scenewright.training.averaged import AveragedNetwork, PartLoss
 from scenewright.training.loop import run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import WHOLE, Part, Processes, joined_processes
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from scenewright.training.tasks.generation.losses import (
@@ -187,7 +188,8 @@ class EncoderTask:
     ) -> Conditions:
         device = self._device
         moved = None if known is None else KnownGeometry(*(each.to(device) for each in known))
-        with torch.autocast(device.type, torch.bfloat16, enabled=self._config.bfloat16):
+        is_narrow = self._config.bfloat16 and fast_bfloat16(device.type)
+        with torch.autocast(device.type, torch.bfloat16, enabled=is_narrow):
             found: Conditions = network(
                 batch.scenes.to(device), batch.objects.to(device), batch.scene_of.to(device), moved
             )

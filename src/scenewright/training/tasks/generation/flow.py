@@ -23,6 +23,7 @@ from scenewright.models.generators.tiny.weights import read_codec, read_encoder,
 from scenewright.models.networks.samplers import TIME_SCALE
 from scenewright.training.averaged import AveragedNetwork, PartLoss
 from scenewright.training.loop import run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import Part, Processes, joined_processes
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.encoder import (
@@ -212,7 +213,7 @@ class FlowTask:
         expected = expected_slots(self._codec, found.logits, cubes)
         blind = is_blind.view(-1, 1, 1, 1)
         expected = torch.where(blind[..., None, None], 0.0, expected)
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=config.bfloat16):
+        with self._autocast():
             tokens = torch.where(blind, 0.0, network.tokens(found))
             return network.predict(state, when * TIME_SCALE, tokens, expected=expected).velocity
 
@@ -221,12 +222,17 @@ class FlowTask:
         config = self._config
         known = known_geometry(batch, torch.zeros(len(batch.rows), dtype=torch.bool))
         given = KnownGeometry(*(each.to(self._device) for each in known))
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=config.bfloat16):
+        with self._autocast():
             found: Conditions = self._encoder(
                 batch.scenes.to(self._device), batch.objects.to(self._device),
                 batch.scene_of.to(self._device), given,
             )  # fmt: skip
         return Conditions(*(each.float() for each in found))
+
+    def _autocast(self) -> torch.autocast:
+        kind = self._device.type
+        is_narrow = self._config.bfloat16 and fast_bfloat16(kind)
+        return torch.autocast(kind, torch.bfloat16, enabled=is_narrow)
 
     @torch.no_grad()
     def _coded(self, grids: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.ss_vae import SparseStructureDecoder
 from scenewright.training.averaged import AveragedNetwork, PartLoss
 from scenewright.training.loop import run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import Part, Processes, joined_processes
 from scenewright.training.tasks.sceneflow.batches import (
     Predicted,
@@ -216,7 +217,8 @@ class SceneFlowTask:
     ) -> dict[str, Tensor]:
         device, sigma = self._device, self._start.sigma_min
         noise, time = noise.to(device), time.to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=self._config.bfloat16):
+        is_narrow = self._config.bfloat16 and fast_bfloat16(device.type)
+        with torch.autocast(device.type, torch.bfloat16, enabled=is_narrow):
             found = predicted(flow, batch, noise, time, dropped=dropped.to(device), sigma_min=sigma)
         result = {
             "flow": flow_loss(found.velocity, batch.latents, noise, sigma_min=sigma),
