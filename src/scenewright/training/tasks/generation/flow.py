@@ -205,7 +205,6 @@ class FlowTask:
     def _velocity(
         self, network: TinyFlow, batch: FlowBatch, state: Tensor, when: Tensor, is_blind: Tensor
     ) -> Tensor:
-        config = self._config
         found = self._conditions(batch)
         cubes = fitted_cubes((found.logits > 0).float(), found.boxes)
         is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
@@ -219,7 +218,6 @@ class FlowTask:
 
     @torch.no_grad()
     def _conditions(self, batch: FlowBatch) -> Conditions:
-        config = self._config
         known = known_geometry(batch, torch.zeros(len(batch.rows), dtype=torch.bool))
         given = KnownGeometry(*(each.to(self._device) for each in known))
         with self._autocast():
