@@ -64,7 +64,8 @@ INNER_LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("meshing",),
         ("extraction",),
     ),
-    "training": (("bad_batches", "checkpoints", "optimizers", "processes", "schedules"),
+    "training": (("bad_batches", "checkpoints", "collisions", "optimizers", "precision",
+                  "processes", "schedules"),
                  ("averaged", "loop"), ("tasks",)),
     "worlds": (
         ("objects",),

@@ -12,8 +12,8 @@ from torch import Tensor  # noqa: E402
 from scenewright.data.generation import placed_voxels  # noqa: E402
 from scenewright.geometry.quaternions import rotation_from_quaternion  # noqa: E402
 from scenewright.models.networks.samplers import clean_estimate, noised  # noqa: E402
+from scenewright.training.collisions import collision_loss, shared_volume  # noqa: E402
 from scenewright.training.tasks.sceneflow.losses import (  # noqa: E402
-    collision_loss,
     data_estimate,
     flow_loss,
     noisy_state,
@@ -21,7 +21,6 @@ from scenewright.training.tasks.sceneflow.losses import (  # noqa: E402
     pose_loss,
     random_times,
     rotations_from_quaternions,
-    shared_volume,
 )
 
 IDENTITY = [0.0, 0, 0, 1, 0, 0, 0, 1]
@@ -109,9 +108,3 @@ def test_overlap_has_gradients_that_part_objects() -> None:
     assert shapes.grad is not None and float(shapes.grad.abs().sum()) > 0
     apart = torch.tensor([IDENTITY, [1.5, 0, 0, 1, 0, 0, 0, 1]])
     assert float(shared_volume(placed_occupancy(torch.stack([box(), box()]), apart, side=24))) == 0
-
-
-def test_shared_volume_of_full_cells_is_the_overlap() -> None:
-    one, other = torch.zeros(2, 4, 4, 4)
-    one[:2], other[1:3] = 1, 1
-    assert float(shared_volume(torch.stack([one, other]))) == pytest.approx(1 / 3)

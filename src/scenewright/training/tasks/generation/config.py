@@ -116,6 +116,8 @@ class EncoderTrainingConfig:
     """Weight of the loss of the predicted boxes."""
     voxel_weight: float = 4.0
     """Weight of the cross entropy of voxels beside their Dice loss."""
+    collision_weight: float = 0.0
+    """Weight of the share of a scene that its predicted objects share."""
     bfloat16: bool = True
     """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0
@@ -172,6 +174,8 @@ class FlowTrainingConfig:
     """Share of the objects without image tokens, for guidance and for completion."""
     drop_points: float = 0.5
     """Share of the scenes without measured points."""
+    collision_weight: float = 0.0
+    """Weight of the share of a scene that its predicted objects share."""
     bfloat16: bool = True
     """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0

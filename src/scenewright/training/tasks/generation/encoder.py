@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from scenewright.core import Progress, no_progress
-from scenewright.models.generators.tiny.boxes import decoded_boxes
+from scenewright.models.generators.tiny.boxes import decoded_boxes, fitted_cubes, placed_shapes
 from scenewright.models.generators.tiny.design import EncoderDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
 from scenewright.models.generators.tiny.flow import OBJECT
@@ -24,6 +24,7 @@ from scenewright.models.generators.tiny.inputs import POINTS
 from scenewright.models.generators.tiny.voxels import leveled
 from scenewright.models.generators.tiny.weights import read_encoder, write_weights
 from scenewright.training.averaged import AveragedNetwork, PartLoss
+from scenewright.training.collisions import scene_collisions
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import WHOLE, Part, Processes, joined_processes
@@ -181,7 +182,22 @@ class EncoderTask:
         )
         shapes = config.voxel_weight * voxels + dice_loss(found.logits, truth)
         total: Tensor = shapes + config.box_weight * boxes
+        if config.collision_weight > 0:
+            total = total + config.collision_weight * self._collisions(found, batch, seen)
         return total
+
+    def _collisions(self, found: Conditions, batch: FlowBatch, seen: Tensor) -> Tensor:
+        """Collisions of the expected shapes of pictures, where they were measured or predicted."""
+        occupied = found.logits.float().sigmoid()
+        cubes = fitted_cubes((leveled(occupied.detach()) > 0).float(), found.boxes.float())
+        is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
+        cubes = torch.where(is_measured, batch.cubes.to(cubes), cubes)
+        of = seen.to(cubes.device)
+        if not of.any():
+            return occupied.new_zeros(())
+        return scene_collisions(
+            placed_shapes(occupied[of], cubes[of]), batch.scene_of.to(cubes.device)[of]
+        )
 
     def _found(
         self, network: SceneEncoder, batch: FlowBatch, known: KnownGeometry | None

@@ -16,12 +16,13 @@ from scenewright.core import Progress, no_progress
 from scenewright.models.generators.tiny.boxes import fitted_cubes
 from scenewright.models.generators.tiny.design import FlowDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
-from scenewright.models.generators.tiny.flow import OBJECT, SLOTS, TinyFlow
+from scenewright.models.generators.tiny.flow import IN_SCENE, OBJECT, SLOTS, TinyFlow
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.weights import read_codec, read_encoder, write_weights
 from scenewright.models.networks.samplers import TIME_SCALE
 from scenewright.training.averaged import AveragedNetwork, PartLoss
+from scenewright.training.collisions import scene_collisions
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import Part, Processes, joined_processes
@@ -44,6 +45,7 @@ _TIME_MEAN, _TIME_STD = 0.5, 1.0
 _FULL_TIME = 0.4
 """Times below count less."""
 _SLOT_WEIGHTS = (1.0, 0.5, 1.0)
+_SURE_TIME = 0.5
 _NUM_VALIDATION = 64
 _NUM_TIMES = 4
 
@@ -200,6 +202,14 @@ class FlowTask:
         errors = trust * ((velocity - (eps - data)) ** 2).mean((2, 3, 4, 5))
         weights = torch.tensor(_SLOT_WEIGHTS, device=data.device)
         total: Tensor = (errors * weights).sum(1).mean() / weights.sum()
+        if self._config.collision_weight > 0:
+            clean = (state - level * velocity)[:, IN_SCENE]
+            placed = self._codec.occupancy(self._codec.restored(clean))
+            # Near t = 1 estimates are too rough to collide; the true shapes stand still.
+            truth = batch.grids[:, IN_SCENE].to(placed)
+            placed = torch.where((when < _SURE_TIME).view(-1, 1, 1, 1), placed, truth)
+            collisions = scene_collisions(placed, batch.scene_of.to(placed.device))
+            total = total + self._config.collision_weight * collisions
         return total
 
     def _velocity(

@@ -1,4 +1,4 @@
-"""Losses of the published flows: flow matching, poses as SceneGen compares them, collisions."""
+"""Losses of the published flows: flow matching, poses as SceneGen compares them; placed shapes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from scenewright.data.generation.poses import YUP_FROM_ZUP
 
-_POSE_THRESHOLD, _COLLISION_THRESHOLD = 0.02, 0.05
+_POSE_THRESHOLD = 0.02
 """Of the Huber losses."""
 _TRANSLATION, _ROTATION, _SCALE = 7.0, 5.0, 3.0
 """Weights of the parts of a pose."""
@@ -61,23 +61,6 @@ def pose_loss(found: Tensor, truth: Tensor) -> Tensor:
         + _ROTATION * huber(error[:, 3:7])
         + _SCALE * huber(error[:, 7:])
     )
-
-
-def collision_loss(share: Tensor) -> Tensor:
-    """Huber loss of the share of a scene that objects share."""
-    return F.smooth_l1_loss(share, torch.zeros_like(share), beta=_COLLISION_THRESHOLD)
-
-
-def shared_volume(occupied: Tensor) -> Tensor:
-    """Share of the occupied cells of a grid that more than one object occupies.
-
-    With occupancies of 0 and 1 and two objects it is the IoU; it has gradients for those between.
-
-    Args:
-        occupied: (N, R, R, R) probability of each cell of a common grid, for each object.
-    """
-    total = occupied.sum(0)
-    return (total - 1).relu().sum() / total.clamp(max=1).sum().clamp(min=1e-6)
 
 
 def placed_occupancy(occupied: Tensor, poses: Tensor, *, side: int) -> Tensor:

@@ -19,6 +19,7 @@ from scenewright.models.generators.checkpoints import load_network
 from scenewright.models.networks.flow import SceneFlow
 from scenewright.models.networks.ss_vae import SparseStructureDecoder
 from scenewright.training.averaged import AveragedNetwork, PartLoss
+from scenewright.training.collisions import collision_loss, shared_volume
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import Part, Processes, joined_processes
@@ -34,12 +35,10 @@ from scenewright.training.tasks.sceneflow.config import (
     SceneFlowTrainingConfig,
 )
 from scenewright.training.tasks.sceneflow.losses import (
-    collision_loss,
     flow_loss,
     placed_occupancy,
     pose_loss,
     random_times,
-    shared_volume,
 )
 from scenewright.training.tasks.sceneflow.scenes import SceneStore
 from scenewright.training.tasks.sceneflow.starting import Start, WeightPlaces, read_start
