@@ -33,7 +33,7 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "No Python 3.11 or newer was found; name one with: make PYTHON=/path/to/python3" >&2; \
 		exit 1; fi
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,docs,train,models,batch,assets,demo,exr,simulation]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,docs,train,models,lora,index,batch,assets,demo,exr,record3d,simulation]"
 	@touch $@
 
 demo: venv

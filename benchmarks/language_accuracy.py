@@ -12,6 +12,7 @@ Run: python benchmarks/language_accuracy.py --json benchmarks/results/language_a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ import tyro
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import Scene
 from scenewright.metrics.language.blind import BlindModel
-from scenewright.models import SceneReader, create
+from scenewright.models import SceneLanguage, SceneReader, create
 from scenewright.worlds import make_world
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.language.drawing import WorldQuestion
@@ -54,6 +55,8 @@ class Options:
     """Questions of each family, per world and kind of wording."""
     model: str = "lm/symbolic"
     """Model of language."""
+    weights: str | None = None
+    """Reference of its weights; default: those of the wheel, if it has any."""
     json: Path | None = None
     """File for the tables and all numbers."""
 
@@ -106,10 +109,22 @@ def damaged(scene: Scene, seed: int) -> Scene:
     return replace(scene, instances=moved[keep], points=left)
 
 
+def opened(options: Options) -> SceneLanguage:
+    """The model."""
+    given = {} if options.weights is None else {"weights": options.weights}
+    language: SceneLanguage = create(options.model, **given)
+    return language
+
+
 def rooms(first: int, count: int) -> Iterator[tuple[int, World]]:
     """Furnished rooms, one by one."""
     for seed in range(first, first + count):
-        yield seed, make_world("rooms", seed)
+        yield seed, _room(seed)
+
+
+@functools.lru_cache(maxsize=64)
+def _room(seed: int) -> World:
+    return make_world("rooms", seed)
 
 
 def learn(options: Options) -> tuple[dict[bool, BlindModel], str]:
@@ -128,7 +143,7 @@ def learn(options: Options) -> tuple[dict[bool, BlindModel], str]:
 
 def measure(options: Options, blind: dict[bool, BlindModel]) -> tuple[Tally, str]:
     """Asks everything; also returns the hash of the questions."""
-    language, tally, asked = create(options.model), Tally(), []
+    language, tally, asked = opened(options), Tally(), []
     for group in range(3):
         first = FIRST_HELD_OUT_SEED + 1000 * group
         for seed, world in rooms(first, options.worlds):
@@ -179,7 +194,7 @@ def time_questions(options: Options) -> tuple[float, float, int]:
     """
     world = make_world("random", FIRST_HELD_OUT_SEED, num_objects=(60, 60))
     scene = true_scene(world)
-    reader = create(options.model).read(scene)
+    reader = opened(options).read(scene)
     questions = make_questions(world, per_family=3)
     times = []
     for one in questions:

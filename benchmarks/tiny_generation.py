@@ -24,13 +24,12 @@ from numpy.typing import NDArray
 
 from scenewright.models.generators.tiny.cubes import cube_map, moved_grid, object_cube
 from scenewright.models.generators.tiny.generator import placed_shapes
-from scenewright.models.generators.tiny.inputs import Crop, SceneCrops
+from scenewright.models.generators.tiny.inputs import Crop, SceneCrops, measured_points
 from scenewright.models.generators.tiny.sampling import (
     SETTINGS,
     SampledSlots,
     TinyNetworks,
     completed_shapes,
-    measured_points,
     sample_slots,
 )
 from scenewright.models.generators.tiny.settling import Solid, overlap

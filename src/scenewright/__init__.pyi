@@ -81,6 +81,9 @@ from .pipelines.evaluate_language.run import evaluate_language_run as evaluate_l
 from .pipelines.evaluate_language.settings import (
     EvaluateLanguageSettings as EvaluateLanguageSettings,
 )
+from .pipelines.find.run import find_run as find_run
+from .pipelines.find.settings import FindSettings as FindSettings
+from .pipelines.find.steps import find as find
 from .pipelines.fit_splats.run import fit_splats_run as fit_splats_run
 from .pipelines.fit_splats.settings import FitSettings as FitSettings
 from .pipelines.fit_splats.steps import fit_frames as fit_frames
@@ -110,14 +113,26 @@ from .pipelines.segment.run import segment_run as segment_run
 from .pipelines.segment.settings import SegmentSettings as SegmentSettings
 from .pipelines.segment.steps import segment as segment
 from .pipelines.segment.steps import segment_frames as segment_frames
+from .pipelines.train_completion.run import train_completion_run as train_completion_run
+from .pipelines.train_completion.settings import (
+    TrainCompletionSettings as TrainCompletionSettings,
+)
 from .pipelines.train_encoder.run import train_encoder_run as train_encoder_run
 from .pipelines.train_encoder.settings import TrainEncoderSettings as TrainEncoderSettings
 from .pipelines.train_flow.run import train_flow_run as train_flow_run
 from .pipelines.train_flow.settings import TrainFlowSettings as TrainFlowSettings
+from .pipelines.train_language.run import train_language_run as train_language_run
+from .pipelines.train_language.settings import TrainLanguageSettings as TrainLanguageSettings
+from .pipelines.train_lora.run import train_lora_run as train_lora_run
+from .pipelines.train_lora.settings import TrainLoraSettings as TrainLoraSettings
 from .pipelines.train_masks.run import train_masks_run as train_masks_run
 from .pipelines.train_masks.settings import TrainMasksSettings as TrainMasksSettings
 from .pipelines.train_merging.run import train_merging_run as train_merging_run
 from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
+from .pipelines.train_names.run import train_names_run as train_names_run
+from .pipelines.train_names.settings import TrainNamesSettings as TrainNamesSettings
+from .pipelines.train_sceneflow.run import train_sceneflow_run as train_sceneflow_run
+from .pipelines.train_sceneflow.settings import TrainSceneflowSettings as TrainSceneflowSettings
 from .pipelines.train_vae.run import train_vae_run as train_vae_run
 from .pipelines.train_vae.settings import TrainVaeSettings as TrainVaeSettings
 from .runs.folder import RunFolder as RunFolder

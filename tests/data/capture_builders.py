@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +300,26 @@ def write_polycam(folder: Path, room: Room) -> Path:
     return folder
 
 
+def write_record3d(folder: Path, room: Room) -> Path:
+    """An unpacked .r3d file, compressed by the library that reads it."""
+    lzfse = pytest.importorskip("lzfse")
+    gl = replace(room, poses=room.poses @ FLIP_YZ)
+    for i in range(len(room)):
+        save_picture(folder / "rgbd" / f"{i}.png", room.images[i])
+        meters = (room.depths[i] / np.float32(1000)).astype(np.float32)
+        trust = np.full((HEIGHT, WIDTH), 2, np.uint8)
+        for ending, values in ((".depth", meters), (".conf", trust)):
+            (folder / "rgbd" / f"{i}{ending}").write_bytes(lzfse.compress(values.tobytes()))
+    center = [FOCAL, FOCAL, WIDTH / 2, HEIGHT / 2]
+    values = {"w": WIDTH, "h": HEIGHT, "dw": WIDTH, "dh": HEIGHT}
+    rows = np.hstack([quaternions(gl), gl.poses[:, :3, 3]]).tolist()
+    more = {"K": [FOCAL, 0, 0, 0, FOCAL, 0, *center[2:], 1], "poses": rows}
+    more |= {"perFrameIntrinsicCoeffs": [center] * len(room)}
+    more |= {"frameTimestamps": [i / 60 for i in range(len(room))]}
+    (folder / "metadata").write_text(json.dumps(values | more))
+    return folder
+
+
 def write_rtabmap(folder: Path, room: Room, *, prefix: str = "rtabmap_") -> Path:
     lines = ["#timestamp x y z qx qy qz qw id"]
     (folder / f"{prefix}calib").mkdir(parents=True)
@@ -366,6 +386,7 @@ WRITERS: dict[str, Callable[[Path, Room], Path]] = {
     "nerfstudio": write_nerfstudio,
     "plain": write_plain,
     "polycam": write_polycam,
+    "record3d": write_record3d,
     "replica": write_replica,
     "rtabmap": write_rtabmap,
     "scannet": write_scannet,

@@ -14,7 +14,7 @@ from scenewright.data import open_capture
     ("name", "kind", "advice"),
     [
         ("room.zip", "an archive", "Unpack it first, and give the folder."),
-        ("room.R3D", "a recording of Record3D", "decode depth/*.depth with the package pyliblzfse"),
+        ("room.R3D", "a recording of Record3D", "unzip FILE -d FOLDER"),
         ("scene0000_00.sens", "a stream of ScanNet", "reader.py --export_depth_images"),
         ("walk.mp4", "a video", "estimate the poses with COLMAP"),
         ("map.db", "a database of RTAB-Map", "rtabmap-export --images --poses_camera"),
@@ -29,6 +29,26 @@ def test_the_error_names_the_kind_and_the_way(
     with pytest.raises(CaptureError) as caught:
         open_capture(tmp_path / name)
     assert f"expected the folder of a capture, got {kind}. " in str(caught.value)
+    assert advice in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "got", "advice"),
+    [
+        ("poses_bounds.npy", "poses of LLFF", "transforms.json"),
+        ("cameras_sphere.npz", "cameras of IDR or NeuS", "world_mat @ scale_mat"),
+        ("scan.r3d", "a recording of Record3D", "unzip FILE -d FOLDER"),
+        ("walk.MOV", "a video", "ffmpeg -i"),
+    ],
+)
+def test_a_folder_with_the_files_of_another_program(
+    name: str, got: str, advice: str, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(CaptureError) as caught:
+        open_capture(tmp_path)
+    assert f"got {name}, {got}, which is not read. " in str(caught.value)
     assert advice in str(caught.value)
 
 

@@ -42,6 +42,12 @@ from tests.data.capture_builders import (
             "'scenewright check' then tells whether the poses have such axes too "
             '({"axes": "opengl"} or {"axes": "unity"} in capture.json).',
         ),
+        (
+            "60 0 0 0 60 0 32 24 1",
+            "DIR/intrinsics.txt does not contain camera intrinsics: expected fx 0 cx / 0 fy cy / "
+            "0 0 1 with positive focal lengths in pixels, got 60 0 0 / 0 60 0 / 32 24 1. "
+            "It is transposed, written column by column: put cx and cy into the last column.",
+        ),
     ],
 )
 def test_wrong_intrinsics(text: str, expected: str, room: Room, tmp_path: Path) -> None:

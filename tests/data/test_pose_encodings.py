@@ -30,6 +30,9 @@ def test_poses_of_all_encodings_are_converted_back() -> None:
     flip = np.diag([1.0, -1.0, -1.0, 1.0])
     body_from_optical = np.array([[0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
     mirror = np.diag([1.0, -1.0, 1.0, 1.0])
+    ned_from_optical = np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1.0]])
+    # Clockwise: what was on the right is below, so that x of the poses is y of the images.
+    turned = np.array([[0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
     moved, reordered = pose.copy(), pose.copy()
     moved[:3, 3] += (155000, 0, -20)
     x, y, z, w = Rotation.from_matrix(pose[:3, :3]).as_quat()
@@ -42,6 +45,11 @@ def test_poses_of_all_encodings_are_converted_back() -> None:
         (PoseEncoding(axes="opengl"), pose @ flip),
         (PoseEncoding(axes="ros"), pose @ np.linalg.inv(body_from_optical)),
         (PoseEncoding(axes="unity"), mirror @ pose @ mirror),
+        (PoseEncoding(axes="ned"), pose @ np.linalg.inv(ned_from_optical)),
+        (PoseEncoding(axes="unreal"), mirror @ pose @ np.linalg.inv(body_from_optical) @ mirror),
+        (PoseEncoding(roll=90), pose @ turned),
+        (PoseEncoding(roll=180), pose @ turned @ turned),
+        (PoseEncoding(axes="opengl", roll=270), pose @ np.linalg.inv(turned) @ flip),
         (PoseEncoding(quaternion="wxyz"), reordered),
         (PoseEncoding(origin=(155000.0, 0.0, -20.0)), moved),
         (PoseEncoding(scale=1000), scaled),

@@ -33,6 +33,16 @@ def test_survey_coordinates_are_shifted_and_the_shift_is_told(room: Room, tmp_pa
     assert problem.do.startswith(f"Add ({x:.0f}, {y:.0f}, {z:.0f}) to the coordinates of results")
 
 
+def test_left_handed_worlds_are_shifted_before_they_are_mirrored(
+    room: Room, tmp_path: Path
+) -> None:
+    write_settings(write_far(tmp_path, room, (0.0, 450_000.0, 0.0)), axes="unity")
+    capture = open_capture(tmp_path)
+    pose = capture[0].world_from_cam
+    assert pose is not None and np.abs(pose[:3, 3]).max() < 100
+    assert capture.origin == (0, 450_000, 0)
+
+
 def test_an_origin_of_the_user_stays(room: Room, tmp_path: Path) -> None:
     folder = write_far(tmp_path, room, (450_000.0, 0.0, 0.0))
     write_settings(folder, origin=[450_000, 0, 0])

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from scenewright.language._refusals import may_be_missing, refusal, unreadable_word
+from scenewright.language._refusals import may_be_missing, refusal, text_fault
 from scenewright.language.programs import Phrase, Query, Related
 
 CHAIRS = Query("count", (Phrase(name="chair", plural=True),))
 
 
 def test_negative_numbers_are_no_ids() -> None:
-    assert (
-        unreadable_word(["chair", "-3"]) == "There is no object -3: ids are whole numbers from 0."
-    )
-    assert unreadable_word(["chair", "3", "t-shirt"]) == ""
+    fault = text_fault(["chair", "-3"], as_phrase=False)
+    assert fault == "There is no object -3: ids are whole numbers from 0."
+    assert text_fault(["chair", "3", "t-shirt"], as_phrase=False) == ""
+
+
+def test_empty_and_endless_texts_are_refused() -> None:
+    assert text_fault([], as_phrase=True).startswith("The phrase is empty")
+    assert text_fault([], as_phrase=False).startswith("The question is empty")
+    assert "10,000 words" in text_fault(["chair"] * 10_000, as_phrase=False)
 
 
 @pytest.mark.parametrize(

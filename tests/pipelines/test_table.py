@@ -34,6 +34,7 @@ EVERYDAY: dict[str, tuple[Callable[..., object], set[str]]] = {
     "ask": (sw.ask, {"scene", "question", "about"}),
     "ground": (sw.ground, {"scene", "phrase"}),
     "caption": (sw.caption, {"scene"}),
+    "find": (sw.find, {"phrase", "scenes", "index"}),
     "name": (sw.name, {"scene", "capture"}),
 }
 """Functions of daily use, and what they are given beside settings."""

@@ -28,10 +28,13 @@ _LARGEST_MOVE = 1.25
 _SAME_SIDE = 0.2
 """Smallest cosine between the normal of a vertex and that of the seen surface near it: the back of
 a thin board is not its front."""
+_SMOOTHING_ROUNDS = 2
+_SHRINK, _GROW = 0.5, -0.53
+"""Steps of the smoothing towards the means of the neighbors and away from them (Taubin, SIGGRAPH
+1995), so that thin parts do not shrink."""
 _SAMPLES = 3
 """Samples of the seen surface along a cell that vertices are moved onto."""
 _NEAREST = 8
-_SMOOTHING_ROUNDS = 4
 _MOST_ROUNDS = 3
 """Rounds in which vertices that enclose free cells are moved back."""
 
@@ -87,7 +90,8 @@ def compose(shape: PartialShape, guess: ShapeGuess, surface: SeenSurface) -> Who
     vertices = _out_of_free(vertices, stepped, faces, shape)
     vertices, is_pulled = pulled_to_seen(vertices, faces, surface, shape)
     observed = (weight >= 0.5) | is_pulled
-    uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, vertices))
+    within = vertices - 0.5 * cell * normals  # Beyond the surface all may be known to be free.
+    uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, within))
     colors = hidden_colors(
         vertices, normals, seen=observed, surface=surface, symmetries=guess.symmetries,
         cell_size=cell,
@@ -142,11 +146,12 @@ def _joined_to_seen(solid: NDArray[np.bool_], occupied: NDArray[np.bool_]) -> ND
 def _smoothed(
     vertices: NDArray[np.float64], faces: NDArray[np.integer], *, most: float
 ) -> NDArray[np.float64]:
-    """Vertices moved to the means of their neighbors, at most by a length on each axis."""
+    """Vertices without the steps of the grid, moved at most by a length on each axis."""
     means = neighbor_means(len(vertices), faces)
     moved = vertices
     for _ in range(_SMOOTHING_ROUNDS):
-        moved = 0.5 * moved + 0.5 * (means @ moved)
+        for step in (_SHRINK, _GROW):
+            moved = moved + step * (means @ moved - moved)
     result: NDArray[np.float64] = vertices + np.clip(moved - vertices, -most, most)
     return result
 

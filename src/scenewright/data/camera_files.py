@@ -84,6 +84,11 @@ def find_camera(root: Path, *, depth: Size | None, color: Size | None) -> FoundC
     return None
 
 
+def files_without_camera(root: Path) -> list[str]:
+    """Names of files that are called like those with intrinsics, for errors."""
+    return [path.name for path in _matching(root, _JSON_PATTERNS)]
+
+
 def read_matrix_file(path: Path, *, size: Size | None) -> Intrinsics:
     """Intrinsics from a text file with 3 x 3 or 4 x 4 numbers, or with fx, fy, cx, cy.
 

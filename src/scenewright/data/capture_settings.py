@@ -14,7 +14,7 @@ from scenewright.core import CaptureError
 from scenewright.data.camera_files import DEFAULT_CAMERA
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import read_json
-from scenewright.data.pose_encodings import CameraAxes, QuaternionOrder
+from scenewright.data.pose_encodings import CameraAxes, ImageRoll, QuaternionOrder
 from scenewright.data.recording import Recording
 
 SETTINGS_FILE = "capture.json"
@@ -104,6 +104,13 @@ def _set_axes(recording: Recording, value: Any) -> Recording:
     return replace(recording, pose=replace(recording.pose, axes=axes))
 
 
+def _set_roll(recording: Recording, value: Any) -> Recording:
+    if isinstance(value, bool) or value not in get_args(ImageRoll):
+        raise ValueError(repr(value))
+    roll = next(one for one in get_args(ImageRoll) if one == value)
+    return replace(recording, pose=replace(recording.pose, roll=roll))
+
+
 def _set_quaternion(recording: Recording, value: Any) -> Recording:
     order = _one_of(value, *get_args(QuaternionOrder))
     return replace(recording, pose=replace(recording.pose, quaternion=order))
@@ -175,6 +182,7 @@ _APPLY: dict[str, Callable[[Recording, Any], Recording]] = {
     "pixel_center": _set_pixel_center,
     "pose": _set_pose,
     "axes": _set_axes,
+    "roll": _set_roll,
     "quaternion": _set_quaternion,
     "depth": _set_depth,
     "intrinsics": _set_intrinsics,
@@ -189,7 +197,8 @@ _EXPECTED = {
     "depth_scale": "stored units per meter, above 0",
     "pixel_center": "'integer' or 'half'",
     "pose": "'world_from_cam' or 'cam_from_world'",
-    "axes": "'opencv', 'opengl', 'ros' or 'unity'",
+    "axes": "'opencv', 'opengl', 'ros', 'ned', 'unity' or 'unreal'",
+    "roll": "0, 90, 180 or 270",
     "quaternion": "'xyzw' or 'wxyz'",
     "depth": "'z', 'ray' or 'rotated'",
     "intrinsics": "four numbers: fx, fy, cx, cy in pixels",

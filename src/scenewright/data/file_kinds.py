@@ -18,9 +18,8 @@ _KINDS = {
     **dict.fromkeys((".ply", ".glb", ".obj", ".splat", ".spz"), _SCENE),
     ".r3d": (
         "a recording of Record3D",
-        "It is a ZIP archive whose depth is compressed with LZFSE, which is not decoded here: "
-        "unpack it, decode depth/*.depth with the package pyliblzfse, and use the plain layout "
-        "with 16-bit depth in millimeters.",
+        "It is a ZIP archive: unpack it (unzip FILE -d FOLDER), and give the folder. Its depth "
+        'needs the extra record3d: pip install ".[record3d]".',
     ),
     ".sens": (
         "a stream of ScanNet",
@@ -36,6 +35,37 @@ _KINDS = {
         "Export it: rtabmap-export --images --poses_camera --poses_format 11.",
     ),
 }
+
+
+_FILES = {
+    "poses_bounds.npy": (
+        "poses of LLFF",
+        "Convert them to transforms.json (nerfstudio, instant-ngp) or give the COLMAP model that "
+        "they were made from.",
+    ),
+    **dict.fromkeys(
+        ("cameras_sphere.npz", "cameras.npz", "cameras_large.npz"),
+        (
+            "cameras of IDR or NeuS",
+            "Convert them: world_mat @ scale_mat is K times the inverse pose. Write pose/NAME.txt "
+            "and intrinsics.txt.",
+        ),
+    ),
+}
+"""Files of other programs that describe a capture, by name."""
+
+
+def what_folder_holds(folder: Path) -> tuple[str, str] | None:
+    """A file in a folder that is known but not read, and what to do with it, or None.
+
+    Args:
+        folder: A folder that is no capture.
+    """
+    for path in sorted(folder.iterdir()):
+        found = _FILES.get(path.name) or _KINDS.get(path.suffix.lower())
+        if found is not None and found != _SCENE and path.is_file():
+            return f"{path.name}, {found[0]}", found[1]
+    return None
 
 
 def what_file_is(path: Path) -> tuple[str, str]:

@@ -18,10 +18,14 @@ from PIL import Image
 from scenewright.core import CaptureError, FormatError
 from scenewright.data.exr import SUFFIX as EXR
 from scenewright.data.exr import read_exr_depth
+from scenewright.data.record3d_files import CONFIDENCE as RECORD3D_CONFIDENCE
+from scenewright.data.record3d_files import DEPTH as RECORD3D_DEPTH
+from scenewright.data.record3d_files import read_record3d
 from scenewright.io.pictures import open_picture
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
 ARRAY_SUFFIXES = (".npy", ".npz")
+POSE_SUFFIXES = (".txt", ".npy")
 DEPTH_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff", EXR)
 
 COLMAP_DEPTH = ".geometric.bin"
@@ -124,12 +128,17 @@ def parse_numbers(text: str, *, source: str) -> NDArray[np.float64]:
 
 
 def read_matrix(path: Path, *, shapes: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
-    """A matrix from a text file, one of the given shapes.
+    """A matrix from a text file, or an array in a .npy file, of one of the given shapes.
 
     Raises:
         CaptureError: The file is missing, or does not contain this many numbers.
     """
-    numbers = parse_numbers(read_text(path), source=str(path))
+    is_array = path.suffix.lower() == ".npy"
+    numbers = (
+        np.asarray(_load_array(path), np.float64).ravel()
+        if is_array
+        else parse_numbers(read_text(path), source=str(path))
+    )
     for shape in shapes:
         if numbers.size == shape[0] * shape[1]:
             return numbers.reshape(shape)
@@ -146,6 +155,7 @@ def read_k(path: Path) -> NDArray[np.float64]:
     K = read_matrix(path, shapes=((3, 3), (4, 4)))[:3, :3].copy()
     if not np.isfinite(K).all() or K[0, 0] <= 0 or K[1, 1] <= 0 or not np.allclose(K[2], (0, 0, 1)):
         is_flipped = np.isfinite(K).all() and K[0, 0] > 0 > K[1, 1]
+        is_transposed = K[0, 2] == K[1, 2] == 0 and K[2, 2] == 1 and min(K[2, 0], K[2, 1]) > 0
         raise CaptureError(
             f"{path} does not contain camera intrinsics",
             expected="fx 0 cx / 0 fy cy / 0 0 1 with positive focal lengths in pixels",
@@ -154,6 +164,8 @@ def read_k(path: Path) -> NDArray[np.float64]:
             f"{-K[1, 1]:g} instead. 'scenewright check' then tells whether the poses have such "
             'axes too ({"axes": "opengl"} or {"axes": "unity"} in capture.json).'
             if is_flipped
+            else "It is transposed, written column by column: put cx and cy into the last column."
+            if is_transposed
             else "Write the 3x3 matrix K of the depth image into this file.",
         )
     return K
@@ -182,7 +194,7 @@ def _load(path: Path, read: Callable[[Image.Image], Any]) -> Any:
 
 def image_size(path: Path) -> tuple[int, int]:
     """(width, height) in pixels, from the header."""
-    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin", EXR):
+    if path.suffix.lower() in (*ARRAY_SUFFIXES, ".bin", EXR, RECORD3D_DEPTH):
         height, width = read_channel(path).shape
         return width, height
     size: tuple[int, int] = _load(path, lambda picture: picture.size)
@@ -281,6 +293,8 @@ def read_channel(path: Path) -> NDArray[Any]:
         return _load_colmap_depth(path)
     if path.suffix.lower() == EXR:
         return read_exr_depth(path)
+    if path.suffix.lower() in (RECORD3D_DEPTH, RECORD3D_CONFIDENCE):
+        return read_record3d(path)
     if path.suffix.lower() not in DEPTH_SUFFIXES:
         raise CaptureError(
             f"{path} has an unsupported depth format",

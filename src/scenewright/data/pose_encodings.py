@@ -15,7 +15,8 @@ from scenewright.core.conventions import RIGID_TOLERANCE
 from scenewright.geometry.transforms import invert_rigid
 
 PoseDirection = Literal["world_from_cam", "cam_from_world"]
-CameraAxes = Literal["opencv", "opengl", "ros", "unity"]
+CameraAxes = Literal["opencv", "opengl", "ros", "ned", "unity", "unreal"]
+ImageRoll = Literal[0, 90, 180, 270]
 QuaternionOrder = Literal["xyzw", "wxyz"]
 PoseFault = Literal["not-finite", "transposed", "mirrored", "scaled", "not-rigid"]
 
@@ -23,11 +24,17 @@ _STORED_FROM_OPENCV: dict[CameraAxes, NDArray[np.float64]] = {
     "opencv": np.eye(4),
     "opengl": np.diag([1.0, -1.0, -1.0, 1.0]),
     "ros": np.array([[0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]], np.float64),
+    "ned": np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float64),
     "unity": np.diag([1.0, -1.0, 1.0, 1.0]),
+    "unreal": np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]], np.float64),
 }
 """Axes of the stored camera from those of ours: x right, y down, z forward."""
+LEFT_HANDED: tuple[CameraAxes, ...] = ("unity", "unreal")
+"""Conventions whose world is left-handed."""
 MIRROR = np.diag([1.0, -1.0, 1.0, 1.0])
-"""Turns the left-handed world of Unity into a right-handed one."""
+"""Turns the left-handed worlds of Unity and Unreal into right-handed ones."""
+_QUARTER = np.array([[0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]], np.float64)
+"""Axes of a camera from those of the same one whose image was turned clockwise by 90 degrees."""
 ROUNDED = 2e-2
 """Largest entry of R^T R - I of a rotation that was written with two decimals."""
 
@@ -39,12 +46,14 @@ class PoseEncoding:
     Attributes:
         direction: Direction of the stored transform.
         axes: Camera axes. `opencv`: x right, y down, z forward. `opengl`: x right, y up, z
-            backward. `ros`: x forward, y left, z up. `unity`: x right, y up, z forward, in a
-            left-handed world, which is mirrored in y on reading.
+            backward. `ros`: x forward, y left, z up. `ned`: x forward, y right, z down. `unity`: x
+            right, y up, z forward, and `unreal`: x forward, y right, z up, in left-handed worlds,
+            which are mirrored in y on reading.
         scale: Stored units per meter of the translation.
         quaternion: Order of the numbers of the quaternion that the matrix was made from, which
             was taken for x y z w.
         origin: Position in the stored world, meters, that becomes the origin.
+        roll: Degrees by which the images were turned clockwise against the camera of the poses.
     """
 
     direction: PoseDirection = "world_from_cam"
@@ -52,6 +61,7 @@ class PoseEncoding:
     scale: float = 1.0
     quaternion: QuaternionOrder = "xyzw"
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    roll: ImageRoll = 0
 
     def world_from_cam(self, stored: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """(4, 4) float64 rigid pose, meters, or None if the stored matrix is not rigid.
@@ -70,7 +80,9 @@ class PoseEncoding:
             pose = invert_rigid(pose)
         pose[:3, 3] -= self.origin
         pose = pose @ _STORED_FROM_OPENCV[self.axes]
-        return MIRROR @ pose if self.axes == "unity" else pose
+        if self.roll:
+            pose = pose @ np.linalg.matrix_power(_QUARTER, self.roll // 90)
+        return MIRROR @ pose if self.axes in LEFT_HANDED else pose
 
 
 def rotation_error(stored: NDArray[np.float64]) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.core import PointCloud
+from scenewright.data.pose_encodings import LEFT_HANDED
 from scenewright.data.recording import Recording
 from scenewright.io import read_ply_points
 from scenewright.io.colmap import read_colmap_points
@@ -31,6 +32,6 @@ def read_sparse_points(recording: Recording) -> PointCloud | None:
         stored = model.points[np.isfinite(model.points).all(axis=1)]
     # Shifted before they are rounded: far from the origin, float32 has steps of centimeters.
     scaled = (stored / recording.pose.scale - recording.pose.origin).astype(np.float32)
-    if recording.pose.axes == "unity":
+    if recording.pose.axes in LEFT_HANDED:
         scaled[:, 1] *= -1  # as its world is mirrored
     return replace(cloud, points=scaled)

@@ -58,13 +58,15 @@ def _center(recording: Recording) -> NDArray[np.float64] | None:
     if not entries:
         return None
     chosen = np.unique(np.linspace(0, len(entries) - 1, _NUM_POSES).round().astype(int))
+    # The origin is subtracted before a left-handed world is mirrored.
+    stored_world = replace(recording.pose, axes="opencv")
     centers = []
     for i in chosen.tolist():
         try:
             stored = read_stored_pose(entries[i])
         except CaptureError:
             continue
-        pose = None if stored is None else recording.pose.world_from_cam(stored)
+        pose = None if stored is None else stored_world.world_from_cam(stored)
         if pose is not None:
             centers.append(pose[:3, 3])
     return np.median(centers, axis=0) if centers else None

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from scenewright.language.lexicon import Term, is_known_name
 from scenewright.language.programs import Carries, Compared, Phrase, Query, Related
 
+LONGEST_QUESTION = 200
+"""Words that a question may have."""
 _UNIT = re.compile(r"(?:(?:centi|milli)?met(?:er|re)|inche)s?|cm|mm|inch")
 _UNIT_AFTER_NUMBER = ("m", "ft", "in", "foot", "feet")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|a|one|two|three|four|five|six|seven|eight|nine|ten|half")
@@ -15,11 +17,22 @@ _LENGTH = re.compile(r"\d+(?:\.\d+)?(?:m|cm|mm|ft|in)")
 _ASKING = frozenset({"what", "which", "who", "whose", "when", "why", "how"})
 
 
-def unreadable_word(words: Sequence[str]) -> str:
-    """Why no text with these words can be read, as a sentence; "" if it can."""
+def text_fault(words: Sequence[str], *, as_phrase: bool) -> str:
+    """Why no text with these words can be read, as a sentence; "" if it can.
+
+    Args:
+        words: The words without marks.
+        as_phrase: Whether the text is a phrase, and no question.
+    """
+    if not words and as_phrase:
+        return "The phrase is empty. Give for example: the chair left of the desk."
+    if not words:
+        return "The question is empty. Ask for example: how many chairs are there?"
     for word in words:
         if re.fullmatch(r"-\d.*", word):
             return f"There is no object {word}: ids are whole numbers from 0."
+    if len(words) > LONGEST_QUESTION:
+        return f"The question has {len(words):,} words, and I read at most {LONGEST_QUESTION}."
     return ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,8 @@ class SceneFacts:
         notes: What was assumed about the scene.
         meter: Length of an assumed meter in units of the scene; 1 in a metric scene.
         is_metric: Whether the units of the scene are meters.
+        supports: (N, N) how well the first object stands on the second, where it was computed
+            before (`relations.all_supports`), so that the samples are not needed; None = not yet.
     """
 
     id: NDArray[np.int32]
@@ -62,6 +65,7 @@ class SceneFacts:
     notes: tuple[str, ...] = ()
     meter: float = 1.0
     is_metric: bool = True
+    supports: NDArray[np.float64] | None = None
     _matches: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -87,6 +91,15 @@ class SceneFacts:
         if name not in self._matches:
             self._matches[name] = np.array([self._name_score(i, name) for i in range(len(self))])
         return self._matches[name]
+
+    def with_names(self, found: Mapping[str, NDArray[np.float64]]) -> SceneFacts:
+        """The same facts, with how likely each object has some names from elsewhere.
+
+        Args:
+            found: (N,) scores by name; where the own label fits better, it counts.
+        """
+        merged = {name: np.maximum(self.named(name), scores) for name, scores in found.items()}
+        return replace(self, _matches=merged)
 
     def _name_score(self, row: int, name: str) -> float:
         best = name_match(name, self.names[row])

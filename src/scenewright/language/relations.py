@@ -125,6 +125,8 @@ def between_scores(facts: SceneFacts, first: int, second: int) -> NDArray[np.flo
 
 def support_score(facts: SceneFacts, row: int, anchor: int) -> float:
     """How well an object stands on another: it touches a surface of the other from above."""
+    if facts.supports is not None:
+        return float(facts.supports[row, anchor])
     overlap = facts.overlaps[row, anchor]
     bottom, top = facts.low[row, 2], facts.high[anchor, 2]
     if row == anchor or overlap < _LEAST_OVERLAP or bottom > top + 2 * _CONTACT:
@@ -142,6 +144,14 @@ def support_score(facts: SceneFacts, row: int, anchor: int) -> float:
             gap = min(gap, float(np.abs(heights - bottom).min()))
     contact = float(_rising(np.array([(_CONTACT - gap) / _CONTACT_SOFT]))[0])
     return contact * min(1.0, float(overlap) / 0.5)
+
+
+def all_supports(facts: SceneFacts) -> NDArray[np.float64]:
+    """(N, N) how well the first object stands on the second."""
+    found = np.zeros((len(facts), len(facts)))
+    for row in range(len(facts)):
+        found[row] = _carriers(facts, row)
+    return found
 
 
 def _supports(facts: SceneFacts, anchor: int) -> NDArray[np.float64]:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenewright.core.color_names import COLOR_WORDS
 from scenewright.core.wording import counted
 from scenewright.language.captions import describe_row, place_of
 from scenewright.language.execution import MATCH, Execution
 from scenewright.language.facts import SceneFacts
-from scenewright.language.programs import Extreme, HasName, Phrase, Query, Related
+from scenewright.language.programs import Condition, Extreme, HasName, Phrase, Query, Related
 from scenewright.models.answers import NOTHING
 
 _LISTED = 12
@@ -51,13 +52,29 @@ def reply_to(query: Query, execution: Execution) -> Reply:
 
 def found_rows(execution: Execution, phrases: tuple[Phrase, ...]) -> list[int]:
     """Rows that any of some phrases means, without repeats."""
+    return _found(execution, phrases)[0]
+
+
+def ground_query(query: Query, execution: Execution) -> tuple[list[int], NDArray[np.float64]]:
+    """The rows that the phrases of a query mean, the best first, and the score of each object."""
+    execution.look_from(query.viewer)
+    return _found(execution, query.subjects)
+
+
+def _found(
+    execution: Execution, phrases: tuple[Phrase, ...]
+) -> tuple[list[int], NDArray[np.float64]]:
+    """Rows that any of some phrases means, without repeats, and the best score of each object."""
     rows: list[int] = []
+    best = np.zeros(len(execution.facts))
     for phrase in phrases:
-        found = execution.chosen(execution.scores(phrase), plural=phrase.plural)
+        scores = execution.scores(phrase)
+        found = execution.chosen(scores, plural=phrase.plural)
         if not found and len(phrases) > 1:
             execution.note(f"Nothing was found for '{phrase.text}'. {execution.reason}".strip())
         rows += found
-    return list(dict.fromkeys(rows))
+        best = np.maximum(best, scores)
+    return list(dict.fromkeys(rows)), best
 
 
 def _nothing(execution: Execution) -> Reply:
@@ -122,14 +139,9 @@ def _verify(query: Query, execution: Execution) -> Reply:
         verb = "has" if len(unnamed) == 1 else "have"
         sentence = f"{_capital(_titles(facts, unnamed))} {verb} no name."
         return Reply("unknown", sentence, tuple(unnamed), is_found=False)
-    kept = np.zeros(len(scores))
-    kept[rows] = 1.0
-    if not _compares_all(query):
-        after, text = execution.apply(query.predicate, kept)
-    else:
-        pool = execution.facts.named(execution.facts.names[rows[0]]) * execution.facts.is_object
-        after, text = execution.apply(query.predicate, np.maximum(pool, kept))
-    right = [row for row in rows if after[row] >= MATCH]
+    held = [_holding(execution, rows, one) for one in (query.predicate, *query.more)]
+    right = [row for row in rows if all(row in own for own, _ in held)]
+    text = " and ".join(text for _, text in held)
     titles = _titles(execution.facts, rows)
     if len(right) == len(rows):
         return Reply("yes", f"Yes: {titles}, {text}.", tuple(rows))
@@ -138,8 +150,18 @@ def _verify(query: Query, execution: Execution) -> Reply:
     return Reply("no", f"Only some: {_titles(execution.facts, right)}.", tuple(right))
 
 
-def _compares_all(query: Query) -> bool:
-    found = query.predicate
+def _holding(execution: Execution, rows: list[int], condition: Condition) -> tuple[list[int], str]:
+    """Those of some rows for which a condition holds, and the condition in words."""
+    facts = execution.facts
+    kept = np.zeros(len(facts))
+    kept[rows] = 1.0
+    if _compares_all(condition):
+        kept = np.maximum(facts.named(facts.names[rows[0]]) * facts.is_object, kept)
+    after, text = execution.apply(condition, kept)
+    return [row for row in rows if after[row] >= MATCH], text
+
+
+def _compares_all(found: Condition) -> bool:
     return isinstance(found, Extreme) or (
         isinstance(found, Related) and found.relation in ("nearest", "farthest")
     )

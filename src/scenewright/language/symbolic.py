@@ -16,7 +16,7 @@ from scenewright.language.facts import SceneFacts, read_facts
 from scenewright.language.lexicon import Lexicon
 from scenewright.language.programs import Query, program_text
 from scenewright.language.question_parser import Unreadable, read_question
-from scenewright.language.replies import Reply, found_rows, reply_to
+from scenewright.language.replies import Reply, ground_query, reply_to
 from scenewright.models.answers import Answer, AnswerStep, Caption, Grounding
 
 _LONGEST_PHRASES = 24
@@ -40,14 +40,14 @@ class SymbolicReader:
     """One scene, opened for questions.
 
     Args:
-        scene: Any scene.
+        scene: Any scene, or the facts about it.
 
     Attributes:
         facts: What is known about its objects.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self.facts: SceneFacts = read_facts(scene)
+    def __init__(self, scene: Scene | SceneFacts) -> None:
+        self.facts: SceneFacts = scene if isinstance(scene, SceneFacts) else read_facts(scene)
         self._lexicon = Lexicon(self.facts.labels)
 
     def ask(self, question: str, *, about: tuple[int, ...] = ()) -> Answer:
@@ -149,14 +149,7 @@ class SymbolicReader:
         self, query: Query, about: tuple[int, ...]
     ) -> tuple[Execution, list[int], NDArray[np.float64]]:
         execution = self._execution(about)
-        execution.look_from(query.viewer)
-        rows = found_rows(execution, query.subjects)
-        steps, reason = list(execution.steps), execution.reason
-        scores = np.zeros(len(self.facts))
-        for phrase in query.subjects:
-            scores = np.maximum(scores, execution.scores(phrase))
-        execution.steps, execution.reason = steps, reason
-        return execution, rows, scores
+        return execution, *ground_query(query, execution)
 
     def _steps(self, query: Query, execution: Execution) -> tuple[AnswerStep, ...]:
         return (AnswerStep(program_text(query)), *execution.steps)

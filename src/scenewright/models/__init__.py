@@ -7,7 +7,7 @@ networks through transformers), `generators` (published generators of 3D scenes,
 """
 
 from scenewright.models.answers import Answer, Caption, Grounding, SceneReader
-from scenewright.models.cards import ModelCard
+from scenewright.models.model_card import ModelCard
 from scenewright.models.registry import available, card, create
 from scenewright.models.slots import (
     ImageEncoder,

@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-NOT_MEASURED = "not measured"
+from scenewright.models.language_cards import LANGUAGE_CARDS
+from scenewright.models.model_card import NOT_MEASURED, ModelCard
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "torch": ("torch",),
     "models": ("torch", "transformers", "huggingface_hub"),
+    "lora": ("torch", "transformers", "huggingface_hub", "peft"),
 }
 """Extra of Scenewright -> the packages that its backends import."""
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What a backend is, where it comes from and what it requires.
-
-    Attributes:
-        name: Registry name, ``slot/family-size.tag``.
-        slot: Name of the protocol that it implements, such as ``MaskProposer``.
-        other_slots: Further protocols that the same class implements.
-        description: One or two sentences for lists.
-        source: Origin of the code: "written from ..." or "wraps package ...".
-        code_license: License of the code.
-        weights: Reference of the default weights, or None if it has no weights.
-        weights_sha256: Hash that these weights must have, or None to accept any.
-        weights_license: License of the weights, or None if it has no weights.
-        extra: The extra of Scenewright that it requires, or None for the base install.
-        input: What it reads from a frame, or from disk.
-        speed: Measured time and the hardware, or why there is none.
-        memory: Measured memory and the hardware, or why there is none.
-        package: Name of the file that lists its networks, where the weights are a package of
-            several; None for a single network.
-        further_weights: References of networks of others that it needs as well.
-        needs_files: True if it cannot be created without files of the user.
-        paper: Reference of the paper, or None.
-    """
-
-    name: str
-    slot: str
-    description: str
-    source: str
-    code_license: str
-    input: str
-    speed: str
-    memory: str = NOT_MEASURED
-    other_slots: tuple[str, ...] = ()
-    weights: str | None = None
-    weights_sha256: str | None = None
-    weights_license: str | None = None
-    extra: str | None = None
-    package: str | None = None
-    further_weights: tuple[str, ...] = ()
-    needs_files: bool = False
-    paper: str | None = None
-
 
 _DEPTH_EDGES = ModelCard(
     name="masks/depth-edges",
@@ -322,16 +279,6 @@ _TINY_NAMES = ModelCard(
     speed="a few ms per object on one core of an AMD EPYC",
 )
 
-_SYMBOLIC = ModelCard(
-    name="lm/symbolic",
-    slot="SceneLanguage",
-    description="Answers questions by rules and soft programs, and says how. Needs no weights.",
-    source="written for Scenewright",
-    code_license="Apache-2.0",
-    input="a scene; names of objects where they are known",
-    speed="about 1 ms per question on a scene of 60 objects, one core of an AMD EPYC",
-)
-
 _SYMMETRY = ModelCard(
     name="complete/symmetry",
     slot="ShapeCompleter",
@@ -350,11 +297,10 @@ _TINY_COMPLETER = replace(
     _TINY_GENERATOR,
     name="complete/tiny",
     slot="ShapeCompleter",
-    description=(
-        "Completes partly seen objects by the network of generate/tiny, which was taught on "
-        "synthetic worlds alone. Coarse: 32 cells along an edge."
-    ),
-    source="written for Scenewright; trained by 'scenewright train encoder'",
+    description="A small network taught on synthetic worlds alone. Coarse: 32 cells along an edge.",
+    source="written for Scenewright; trained by 'scenewright train completion'",
+    weights="builtin:complete-tiny",
+    weights_sha256="cf3d8c180065c1173049fc6c3f8dc33ec117d0b5c4c229211dab51322ec8d8d2",
     input="a grid of occupied, free and unknown cells, and the direction of gravity",
     speed="about 0.3 s per object, one core of an AMD EPYC",
     memory="0.3 GB of main memory",
@@ -390,7 +336,7 @@ CARDS: dict[str, ModelCard] = {
         _SCENEGEN,
         _ISCENE,
         _TINY_NAMES,
-        _SYMBOLIC,
+        *LANGUAGE_CARDS,
         _SYMMETRY,
         _TINY_COMPLETER,
         _HULL,

@@ -13,7 +13,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from scenewright.core import ConventionError, UnknownNameError, require
-from scenewright.models.cards import CARDS, EXTRAS, ModelCard
+from scenewright.models.cards import CARDS, EXTRAS
+from scenewright.models.model_card import ModelCard
 
 ENTRY_POINT_GROUP = "scenewright.models"
 """Entry point group in which other packages register their backends."""
@@ -35,6 +36,8 @@ BACKENDS: dict[str, str] = {
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",
     "names/tiny": "scenewright.models.tiny.names:TinyNames",
     "lm/symbolic": "scenewright.language.symbolic:SymbolicLanguage",
+    "lm/hf": "scenewright.language.hugging_face:HuggingFaceLanguage",
+    "lm/nano": "scenewright.language.nano:NanoLanguage",
     "sceneflow/iscene": "scenewright.models.generators.iscene:ISceneGenerator",
     "complete/symmetry": "scenewright.models.completers.symmetry:SymmetryCompleter",
     "complete/tiny": "scenewright.models.completers.tiny:TinyCompleter",

@@ -139,6 +139,25 @@ def test_damaged_data_is_found_by_full_decoding(long_room: Room, tmp_path: Path)
     assert report.num_decoded == len(long_room) - 1
 
 
+@pytest.mark.parametrize(("is_buffer", "severity"), [(True, "error"), (False, "warning")])
+def test_depth_that_hardly_varies(
+    is_buffer: bool, severity: str, long_room: Room, tmp_path: Path
+) -> None:
+    folder = write_plain(tmp_path, long_room)
+    near, far = 0.05, 100.0
+    for i, stored in enumerate(long_room.depths):
+        meters = stored / 1000
+        buffer = far / (far - near) * (1 - near / meters)
+        (folder / "depth" / f"{i:06d}.png").unlink()
+        flat = buffer if is_buffer else 2 + 0.01 * meters
+        np.save(folder / "depth" / f"{i:06d}.npy", flat.astype(np.float32))
+    (folder / "capture.json").write_text('{"depth_scale": 1}')
+    found = {p.code: p for p in check_capture(folder).problems}
+    assert found["depth-flat"].severity == severity
+    assert ("depth = near * far" in found["depth-flat"].do) == is_buffer
+    assert "depth-scale" not in found
+
+
 def test_frames_without_content(long_room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, long_room)
     nothing = np.zeros((HEIGHT, WIDTH), np.uint16)

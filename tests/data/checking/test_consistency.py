@@ -19,7 +19,9 @@ from tests.data.capture_builders import (
     K_INTEGER,
     WIDTH,
     Room,
+    save_matrix,
     write_plain,
+    write_settings,
     write_tum,
 )
 from tests.data.checking.check_builders import codes, codes_with_settings, with_poses
@@ -46,23 +48,52 @@ def test_flipped_axes(long_room: Room, tmp_path: Path) -> None:
     assert codes_with_settings(folder, axes="opengl") == []
 
 
-@pytest.mark.parametrize("axes", ["ros", "unity"])
+@pytest.mark.parametrize("axes", ["ros", "ned", "unity", "unreal"])
 def test_axes_of_robots_and_of_left_handed_worlds(
     axes: str, long_room: Room, tmp_path: Path
 ) -> None:
     body_from_optical = np.array([[0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1.0]])
+    ned_from_optical = np.array([[0, 0, 1, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1.0]])
     mirror = np.diag([1.0, -1.0, 1.0, 1.0])
     poses = {
         "ros": long_room.poses @ np.linalg.inv(body_from_optical),
+        "ned": long_room.poses @ np.linalg.inv(ned_from_optical),
         "unity": mirror @ long_room.poses @ mirror,
+        "unreal": mirror @ long_room.poses @ np.linalg.inv(body_from_optical) @ mirror,
     }[axes]
     folder = write_plain(tmp_path, with_poses(long_room, poses))
     report = check_capture(folder)
     assert codes(report) == ["pose-axes"]
-    assert (
-        report.errors[0].do == f'Put {{"axes": "{axes}"}} into capture.json in the capture folder.'
+    (problem,) = report.errors
+    assert problem.do.startswith(
+        f'Put {{"axes": "{axes}"}} into capture.json in the capture folder'
     )
+    # Flipped images look like a left-handed world.
+    assert ("flip color and depth instead" in problem.do) == (axes in ("unity", "unreal"))
     assert codes_with_settings(folder, axes=axes) == []
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_images_that_are_turned_against_the_poses(
+    quarters: int, long_room: Room, tmp_path: Path
+) -> None:
+    upright = Room(
+        np.rot90(long_room.images, -quarters, axes=(1, 2)),
+        np.rot90(long_room.depths, -quarters, axes=(1, 2)),
+        long_room.poses @ FLIP_YZ,
+    )
+    folder = write_plain(tmp_path, upright)
+    K = K_INTEGER.copy()
+    if quarters != 2:
+        K[[0, 1], 2] = K[[1, 0], 2]
+    save_matrix(folder / "intrinsics.txt", K)
+    write_settings(folder, axes="opengl")
+    report = check_capture(folder)
+    assert codes(report) == ["pose-roll"]
+    roll = 90 * quarters
+    assert f"turned clockwise by {roll} degrees" in report.errors[0].what
+    assert f'{{"roll": {roll}}}' in report.errors[0].do
+    assert codes_with_settings(folder, axes="opengl", roll=roll) == []
 
 
 def test_quaternions_in_another_order(long_room: Room, tmp_path: Path) -> None:

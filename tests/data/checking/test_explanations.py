@@ -59,6 +59,8 @@ def test_a_fit_below_a_fifth_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("factor", "first"),
     [(5.0, '{"depth_scale": 5000}'), (6.5535, '{"depth_scale": 6553.5}'),
+     (0.1, '{"depth_scale": 100}'), (0.256, '{"depth_scale": 256}'),
+     (10.0, '{"depth_scale": 10000}'), (0.01, '{"pose_scale": 100}'),
      (0.001, '{"pose_scale": 1000}'), (0.29, '{"pose_scale": 3.448}')],
 )  # fmt: skip
 def test_a_usual_scale_of_depth_comes_first(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from scenewright.data import check_capture
 from tests.data.capture_builders import (
     HEIGHT,
@@ -40,6 +42,14 @@ def test_intrinsics_of_another_size(long_room: Room, tmp_path: Path) -> None:
     assert codes(report)[0] == "intrinsics-size"
     assert "color-depth-size" in codes(report)
     assert report.errors[0].got == "63, 47, which fits the color images, 128 x 96 pixels"
+
+
+def test_intrinsics_that_are_divided_by_the_size(long_room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, long_room)
+    save_matrix(folder / "intrinsics.txt", np.diag([1 / 64, 1 / 48, 1]) @ K_INTEGER)
+    report = check_capture(folder)
+    assert codes(report) == ["intrinsics-size"]
+    assert report.errors[0].do.startswith("The matrix is divided by the size of the images")
 
 
 def test_unusual_focal_length(long_room: Room, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def test_no_poses_at_all(long_room: Room, tmp_path: Path) -> None:
     report = check_capture(folder)
     assert [p.code for p in report.errors] == ["pose-missing"]
     assert report.errors[0].what == "12 of 12 frames have no pose and are not used"
+    assert "in the plain layout pose/NAME.txt, or a list such as poses.txt" in report.errors[0].do
 
 
 def test_gaps_in_time_and_disorder(long_room: Room, tmp_path: Path) -> None:

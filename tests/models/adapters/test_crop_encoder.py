@@ -14,7 +14,7 @@ transformers = pytest.importorskip("transformers")
 
 from scenewright.core import ConventionError, MaskSet, ShapeError, WeightsError  # noqa: E402
 from scenewright.models import card, create  # noqa: E402
-from scenewright.models.adapters._crops import mask_crops, pad_to_square  # noqa: E402
+from scenewright.models.crops import mask_crops, pad_to_square  # noqa: E402
 from tests.models.adapters.adapter_builders import (  # noqa: E402
     BUILDERS,
     ENCODER_NAMES,

@@ -48,6 +48,21 @@ def test_turning_the_world_upright_differently_changes_nothing(namer: TinyNames)
     assert first[2].argmax() == second[2].argmax()
 
 
+def test_like_objects_have_like_vectors(namer: TinyNames) -> None:
+    scene = true_scene(make_world())
+    first, second = namer.vectors(scene), namer.vectors(true_scene(make_world(), seed=1))
+    assert list(first) == list(namer.chances(scene))
+    assert all(vector.shape == (namer.dim,) for vector in first.values())
+
+    def cosine(a: int, b: int) -> float:
+        one, other = first[a], second[b]
+        return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+
+    for number in first:
+        others = [cosine(number, other) for other in second if other != number]
+        assert cosine(number, number) > max(others), number
+
+
 def test_too_few_points_give_no_name(namer: TinyNames) -> None:
     scene = true_scene(make_world(), points_per_object=10)
     assert namer.chances(scene) == {}

@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_encoder.printer import facts, show
-from scenewright.pipelines.train_encoder.run import RESUMABLE, train_encoder_run
+from scenewright.pipelines.train_encoder.run import train_encoder_run
 from scenewright.pipelines.train_encoder.settings import TrainEncoderSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_flow.printer import facts, show
-from scenewright.pipelines.train_flow.run import RESUMABLE, train_flow_run
+from scenewright.pipelines.train_flow.run import train_flow_run
 from scenewright.pipelines.train_flow.settings import TrainFlowSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

@@ -12,11 +12,12 @@ import pytest
 
 from scenewright.core import CaptureError, MissingExtraError, OutputError
 from scenewright.pipelines.train_masks.printer import facts, show
-from scenewright.pipelines.train_masks.run import RESUMABLE, train_masks_run
+from scenewright.pipelines.train_masks.run import train_masks_run
 from scenewright.pipelines.train_masks.settings import TrainMasksSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.settings_files import read_settings
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.masks.config import MaskTrainingConfig
 from tests.command_builders import Call, assert_plain_error
 from tests.runs.printer_builders import PrintedText

@@ -35,9 +35,16 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[MergingTrainingConfig]:
     pytest.importorskip("lightgbm")
     recipes: list[MergingTrainingConfig] = []
 
-    def train(out: Path, *, config: MergingTrainingConfig, progress: Callable[..., Any]) -> Path:
+    def train(
+        out: Path,
+        *,
+        config: MergingTrainingConfig,
+        max_minutes: float | None,
+        progress: Callable[..., Any],
+    ) -> Path:
         recipes.append(config)
-        write_json(out / "measured.json", {"held_out": HELD_OUT})
+        num_rooms = config.num_rooms if max_minutes is None else 2
+        write_json(out / "measured.json", {"held_out": HELD_OUT, "num_rooms": num_rooms})
         (out / "merging.safetensors").write_bytes(b"trees")
         return out / "merging.safetensors"
 
@@ -48,7 +55,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[MergingTrainingConfig]:
 def test_the_settings_are_the_recipe() -> None:
     recipe, settings = fields_of(MergingTrainingConfig), fields_of(TrainMergingSettings)
     assert [(one.name, one.default) for one in recipe] == [
-        (one.name, one.default) for one in settings
+        (one.name, one.default) for one in settings if one.name != "max_minutes"
     ]
     assert {one.name for one in settings} > set(RESUMABLE)
 
@@ -88,6 +95,17 @@ def test_what_was_measured_is_shown(
     assert ["masks/parts", "own", "scores", "31.2", "62.5", "62.5"] in rows
     assert ["true", "perfect", "50.0", "100.0", "100.0"] in rows
     assert f"trees: {tmp_path / 'out' / 'merging.safetensors'}" in outcome.out
+
+
+def test_a_limited_training_says_how_far_it_came(
+    trained: list[MergingTrainingConfig], tmp_path: Path, call: Call
+) -> None:
+    words = ("train", "merging", "-o", tmp_path / "out", "--num-rooms", "3", "--held-out", "1")
+    outcome = call(*words, "--max-minutes", "0.5")
+    assert "stopped after 2 of 3 rooms (--max-minutes); run again to resume" in outcome.err
+    assert "2, 1 of them held out" in call("info", tmp_path / "out").out
+    assert "stopped" not in call(*words).err
+    assert len(trained) == 2
 
 
 def test_the_same_recipe_goes_on_and_another_is_refused(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +23,14 @@ _PLAUSIBLE_M = (0.2, 20.0)
 """Plausible range of the median depth of a capture."""
 _POSSIBLE_M = (0.02, 200.0)
 """Range of the median depth of captures of tiny things and of landscapes."""
-_TURNED = ("pose-direction", "pose-axes", "pose-quaternion")
+_TURNED = ("pose-direction", "pose-axes", "pose-roll", "pose-quaternion")
 _BY_WRONG_K = ("pose-fit", "intrinsics-focal")
-_OTHER_DEPTH = ("depth-rotated", "depth-disparity")
+_OTHER_DEPTH = ("depth-rotated", "depth-disparity", "depth-flat")
 """Problems beside which the unit of the depth cannot be judged."""
 _FILL_SHARE = 0.02
 """Share of readings with exactly the largest value from which on it is no measurement."""
+_FLAT = 1.12
+"""Ratio of far to near readings up to which depth hardly varies."""
 _FEW_READINGS = 0.1
 """Share of pixels with depth below which a frame counts as sparse."""
 
@@ -42,6 +44,7 @@ class _Sample:
         share: Share of pixels with depth.
         largest: Largest depth, meters.
         largest_share: Share of the readings with exactly this depth.
+        spread: 95th percentile of the depth, divided by the 5th.
         is_blank: Whether its color is uniform.
     """
 
@@ -49,6 +52,7 @@ class _Sample:
     share: float = np.nan
     largest: float = np.nan
     largest_share: float = 0.0
+    spread: float = np.inf
     is_blank: bool = False
 
     @classmethod
@@ -66,6 +70,7 @@ class _Sample:
             valid.size / depth.size,
             largest,
             float(np.mean(valid == largest)),
+            float(np.divide(*np.percentile(valid, (95, 5)))),
             is_blank,
         )
 
@@ -115,8 +120,13 @@ def check_capture(
         recording, facts, stored=poses.stored, pairs=pairs, depths=kept, samples=samples
     )
     # A matrix of other images explains that nothing fits.
-    has_other_k = any(problem.code == "intrinsics-size" for problem in problems)
-    problems += [p for p in found if not (has_other_k and p.code in _BY_WRONG_K)]
+    if any(p.code == "intrinsics-size" for p in problems):
+        is_wrong = any(p.code in _BY_WRONG_K for p in found)
+        problems = [
+            _as_error(p) if is_wrong and p.code == "intrinsics-size" else p for p in problems
+        ]
+        found = [p for p in found if p.code not in _BY_WRONG_K]
+    problems += found
     # Wrong poses would turn the cameras, and hide whether the direction is right.
     if not any(problem.code in _TURNED for problem in problems):
         problems += check_up(recording, poses.world_from_cam)
@@ -129,6 +139,10 @@ def check_capture(
         len(samples),
         tuple(problems),
     )
+
+
+def _as_error(problem: Problem) -> Problem:
+    return replace(problem, severity="error")
 
 
 def _sample(readable: list[int], pairs: list[tuple[int, int]], *, number: int) -> list[int]:
@@ -227,13 +241,42 @@ def _check_geometry(
     found = Findings(None, None, [])
     if isinstance(recording.intrinsics, Intrinsics) and facts.size is not None and pairs:
         found = check_consistency(recording, stored, pairs=pairs, depths=depths)
-    problems = [*found.problems, *_check_fill(recording, samples)]
+    problems = [*found.problems, *_check_fill(recording, samples), *_check_flat(recording, samples)]
     if any(problem.code in _OTHER_DEPTH for problem in problems):
         return problems
     problem = _check_depth_scale(recording, float(np.median(medians)), factor=found.unit_factor)
     if problem is None:
         return problems
     return [problem, *(p for p in problems if p.code not in ("pose-scale", "intrinsics-focal"))]
+
+
+def _check_flat(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:
+    """Depth that hardly varies in all frames, as the buffer of a renderer does.
+
+    Frames of a wall are flat, too, and nearly flat depth fits any small motion.
+    """
+    known = [s for s in samples.values() if np.isfinite(s.spread)]
+    if len(known) < 2 or any(s.spread > _FLAT for s in known):
+        return []
+    largest = max(s.largest for s in known) * recording.depth.scale
+    smallest = min(s.median for s in known) * recording.depth.scale
+    is_buffer = 0.5 < smallest and largest <= 1.0
+    return [
+        Problem(
+            "error" if is_buffer else "warning",
+            "depth-flat",
+            "Depth hardly varies"
+            + (
+                ", and its stored values end at 1, as in the depth buffer of a renderer" * is_buffer
+            ),
+            f"far readings that are {_FLAT:g} times as far as near ones in some frame",
+            f"{max(s.spread for s in known):.3g} times at most",
+            "Values b of a depth buffer are not linear: depth = near * far / (far - b * (far - "
+            "near)) with the near and far plane of the renderer."
+            if is_buffer
+            else "Nothing, if the capture shows a flat surface only; otherwise export depth again.",
+        )
+    ]
 
 
 def _check_fill(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:

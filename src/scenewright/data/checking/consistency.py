@@ -26,6 +26,7 @@ from scenewright.data.checking.readings import (
 )
 from scenewright.data.pose_encodings import (
     CameraAxes,
+    ImageRoll,
     PoseDirection,
     PoseEncoding,
     QuaternionOrder,
@@ -33,7 +34,7 @@ from scenewright.data.pose_encodings import (
 from scenewright.data.problems import Problem
 from scenewright.data.recording import Recording
 
-_UNITS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
+_UNITS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.256, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
 """Ratios between the length units of sensors and data sets."""
 _FACTORS = np.geomspace(3e-4, 3e3, 120)
 """Factors of the translations that are searched first; half a step away, all points still match."""
@@ -202,6 +203,7 @@ class _Comparison:
         tried = [self.present]
         for reading in self._pose_readings(has_quaternions):
             tried += [reading, *self._with_factor(reading)]
+        tried += self._turned_readings()
         tried += self._with_factor(replace(self.present, depth="disparity"))
         tried += self._camera_readings()
         means = np.array([self.sharp(reading) for reading in tried])
@@ -224,6 +226,15 @@ class _Comparison:
             for direction, axes, order in product(
                 get_args(PoseDirection), get_args(CameraAxes), orders
             )
+        ]
+
+    def _turned_readings(self) -> list[Reading]:
+        """Turned images, as phones make them, whose poses are in meters."""
+        return [
+            replace(reading, pose=replace(reading.pose, roll=roll))
+            for reading in self._pose_readings(has_quaternions=False)
+            for roll in get_args(ImageRoll)
+            if roll != reading.pose.roll
         ]
 
     def _with_factor(self, reading: Reading) -> list[Reading]:

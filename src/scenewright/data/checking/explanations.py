@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scenewright.data.checking.readings import DepthReading, Reading
 from scenewright.data.encodings import Intrinsics
+from scenewright.data.pose_encodings import LEFT_HANDED
 from scenewright.data.problems import Problem, Severity
 from scenewright.data.recording import Recording
 
@@ -11,8 +12,10 @@ _WRONG = 0.2
 """Share of matching points below which the result is certain to be wrong."""
 _SMALL = 0.08
 """Difference of a length or a focal length from which on it is an error."""
-_USUAL_SCALES = (4000.0, 5000.0, 6553.5, 10000.0)
+_USUAL_SCALES = (100.0, 256.0, 4000.0, 5000.0, 6553.5, 10000.0)
 """Stored units per meter of data sets whose depth is not in millimeters."""
+_USUAL_POSE_SCALES = (100.0, 1000.0)
+"""Units per meter of poses that are not in meters."""
 _NEAR_USUAL = 0.02
 _WHERE = "into capture.json in the capture folder"
 _DEPTH_TEXTS: dict[DepthReading, tuple[str, str, str]] = {
@@ -64,6 +67,10 @@ def explain(
     if other.axes != pose.axes:
         is_flip = {other.axes, pose.axes} == {"opencv", "opengl"}
         by_hand = ", or negate the second and third column of the matrices" if is_flip else ""
+        if other.axes in LEFT_HANDED and pose.axes not in LEFT_HANDED:
+            # Both are the same to depth and poses.
+            by_hand = " if the poses are those of such a world; if the images are upside down or "
+            by_hand += "mirrored, flip color and depth instead"
         problems.append(
             Problem(
                 "error",
@@ -72,6 +79,19 @@ def explain(
                 f"{expected} if the axes are those of {other.axes}",
                 got,
                 f'Put {{"axes": "{other.axes}"}} {_WHERE}{by_hand}.',
+            )
+        )
+    if other.roll != pose.roll:
+        turned = (other.roll - pose.roll) % 360
+        problems.append(
+            Problem(
+                "error",
+                "pose-roll",
+                f"The images are turned clockwise by {turned} degrees against the camera of the "
+                "poses",
+                f"{expected} if the cameras are turned with them",
+                got,
+                f'Put {{"roll": {other.roll}}} {_WHERE}, or turn color, depth and K back.',
             )
         )
     if other.quaternion != pose.quaternion:
@@ -106,7 +126,9 @@ def _other_unit(recording: Recording, factor: float, *, expected: str, got: str)
     scale = recording.depth.scale * factor
     of_poses = f'{{"pose_scale": {recording.pose.scale / factor:.4g}}}'
     of_depth = f'{{"depth_scale": {scale:g}}}'
-    is_usual = any(abs(scale / usual - 1) < _NEAR_USUAL for usual in _USUAL_SCALES)
+    is_usual = _is_near(scale, _USUAL_SCALES) and not _is_near(
+        recording.pose.scale / factor, _USUAL_POSE_SCALES
+    )
     do = (
         f"If the poses are correct, put {of_depth} {_WHERE}, a usual scale of depth images; if "
         f"depth is correct, {of_poses}."
@@ -121,6 +143,10 @@ def _other_unit(recording: Recording, factor: float, *, expected: str, got: str)
         got,
         do,
     )
+
+
+def _is_near(value: float, usual: tuple[float, ...]) -> bool:
+    return any(abs(value / one - 1) < _NEAR_USUAL for one in usual)
 
 
 def _other_focal(recording: Recording, focal: float, *, expected: str, got: str) -> Problem:

@@ -205,6 +205,7 @@ def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> lis
         fitting = f"the color images, {_text(color)}" if fits_color else f"about {_text(implied)}"
         # If the file states the size of the matrix, an off-center principal point may be true.
         is_stated = intrinsics.size == size
+        is_normalized = 0 < K[0, 2] < 1 and 0 < K[1, 2] < 1
         return [
             Problem(
                 "warning" if is_stated else "error",
@@ -213,7 +214,10 @@ def _check_intrinsics(intrinsics: Intrinsics, size: Size, *, color: Size) -> lis
                 "the center",
                 f"cx, cy near {width / 2:g}, {height / 2:g} for {_text((width, height))}",
                 f"{K[0, 2]:g}, {K[1, 2]:g}, which fits {fitting}",
-                "Use the matrix of the depth images, or scale its first two rows to their size.",
+                "The matrix is divided by the size of the images: multiply its first row by their "
+                "width and its second one by their height."
+                if is_normalized
+                else "Use the matrix of the depth images, or scale its first two rows to them.",
             )
         ]
     if not (0.3 <= aperture <= 4 and 0.8 <= ratio <= 1.25 and np.isfinite(off)):

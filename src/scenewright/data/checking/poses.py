@@ -26,7 +26,8 @@ _UNUSABLE = {
     "pose-missing": (
         "have no pose and are not used",
         "a camera pose for every frame",
-        "Export the trajectory with the images, or remove these frames.",
+        "Export the trajectory with the images, or remove these frames. docs/captures.md names the "
+        "files with poses: in the plain layout pose/NAME.txt, or a list such as poses.txt.",
     ),
     "pose-not-finite": (
         "have a pose with NaN or infinite values and are not used",
@@ -172,7 +173,7 @@ def check_up(recording: Recording, poses: Sequence[NDArray[np.float64] | None]) 
     """A stated up direction that contradicts the cameras."""
     known = [pose for pose in poses if pose is not None]
     # These apps measure gravity, and phones are held in every way.
-    if recording.up is None or not known or recording.layout in ("stray", "polycam"):
+    if recording.up is None or not known or recording.layout in ("stray", "polycam", "record3d"):
         return []
     angle = angle_to_cameras(np.stack(known), recording.up)
     if angle is None or angle < _TURNED_DEG:

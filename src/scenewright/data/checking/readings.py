@@ -44,7 +44,9 @@ class Reading:
 
     def num_changes(self, present: PoseEncoding) -> int:
         """In how many ways it differs from how the capture is interpreted."""
-        changed = [getattr(self.pose, n) != getattr(present, n) for n in ("direction", "axes")]
+        changed = [
+            getattr(self.pose, n) != getattr(present, n) for n in ("direction", "axes", "roll")
+        ]
         changed.append(self.pose.quaternion != present.quaternion)
         changed += [self.factor != 1, self.depth != "stored", self.focal != 1]
         return sum(changed)

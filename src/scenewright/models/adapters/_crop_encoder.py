@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, MaskSet
 from scenewright.models.adapters._checkpoints import load_model, load_tokenizer, open_checkpoint
-from scenewright.models.adapters._crops import GROWTHS, mask_crops, pad_to_square
 from scenewright.models.adapters._image_input import ImageInput, check_image
+from scenewright.models.crops import GROWTHS, mask_crops, pad_to_square
 
 
 class CropEncoder(ABC):

@@ -1,9 +1,8 @@
-"""Completion by a network on canonical cubes: yaw hypotheses, known cells, agreement.
+"""Completion by a network on cubes: quarter turns, mirror images, known cells, agreement.
 
-A network that has learned shapes knows objects upright, centered in a cube, at one size, and with
-their front to one side. `CubeCompleter` tries how a partly seen object may stand in such a cube,
-keeps what is known whatever the network says, and judges each try by how well the network agrees
-with what is known.
+A network that has learned shapes knows objects upright, in a cube around what was seen of them.
+`CubeCompleter` asks it for each quarter turn of an object and for their mirror images, which are
+all as likely, and takes the mean. What is known is kept whatever the network says.
 """
 
 from __future__ import annotations
@@ -21,17 +20,14 @@ from scenewright.geometry.transforms import upright_frame
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
 Predict = Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.float32]]
-"""(N, R, R, R) occupied and free cells -> (N, R, R, R) logits that a cell is solid."""
+"""(N, R, R, R) occupied and free cells -> (N, R, R, R) probability that a cell is solid."""
 
 RESOLUTION = 32
-FILL = 0.96
-"""Longest edge of the object in the cube, whose edge is 1."""
-_YAWS = 4
-"""Fronts that are tried: quarter turns from the sides of the footprint."""
-_GROWTH = (1.0, 1.12)
-"""Extents that are tried, relative to what was seen down to the support."""
-_JITTER = 0.04
+ROOM = 1.3
+"""Edge of a cube, in longest sides of what was seen down to the support."""
+_JITTER = 0.02
 """Standard deviation of the shift of further seeds, in edges of the cube."""
+_TURNS = 4
 _WRONG = 2.0
 """How much a filled free cell counts against an occupied one that is found."""
 
@@ -65,22 +61,18 @@ class Cube:
 
 
 class CubeCompleter:
-    """Completes objects by a function on canonical cubes.
+    """Completes objects by a function on cubes.
 
     Args:
         predict: The network.
         name: Name of its guesses.
         resolution: Cells along each edge of a cube.
-        batch: Cubes that are predicted at once.
     """
 
-    def __init__(
-        self, predict: Predict, *, name: str, resolution: int = RESOLUTION, batch: int = 16
-    ) -> None:
+    def __init__(self, predict: Predict, *, name: str, resolution: int = RESOLUTION) -> None:
         self._predict = predict
         self._name = name
         self._resolution = resolution
-        self._batch = batch
 
     def complete(
         self, shape: PartialShape, *, num_seeds: int = 1, seed: int = 0
@@ -95,51 +87,65 @@ class CubeCompleter:
         if not shape.occupied.any():
             nothing = np.zeros(shape.grid.states.shape, np.bool_)
             return (ShapeGuess(nothing, nothing.astype(np.float32), 0.0, self._name),)
-        cubes = candidate_cubes(shape, num_seeds=num_seeds, seed=seed)
-        shares = []
-        for first in range(0, len(cubes), self._batch):
-            shares += self._shares(shape, cubes[first : first + self._batch])
-        guesses = [self._guess(shape, share) for share in shares]
+        cubes = _shifted(seen_cube(shape), num_seeds, seed)
+        guesses = [self._guess(shape, self._share(shape, cube)) for cube in cubes]
         order = sorted(range(len(guesses)), key=lambda i: -guesses[i].score)
         return tuple(guesses[i] for i in order)
 
-    def _shares(self, shape: PartialShape, cubes: list[Cube]) -> list[NDArray[np.float32]]:
-        """Probability that each cell of the grid is solid, under each cube."""
-        known = [known_cells(shape, cube, self._resolution) for cube in cubes]
-        occupied, free = (np.stack([one[k] for one in known]) for k in (0, 1))
-        logits = np.asarray(self._predict(occupied, free))
-        if logits.shape != occupied.shape:
+    def _share(self, shape: PartialShape, cube: Cube) -> NDArray[np.float32]:
+        """Probability that each cell of the grid is solid."""
+        known = known_cells(shape, cube, self._resolution)
+        occupied, free = (np.stack(turned_views(cells)) for cells in known)
+        views = np.asarray(self._predict(occupied, free))
+        if views.shape != occupied.shape:
             raise ShapeError(
-                f"logits of {self._name}", expected=f"{occupied.shape}", got=f"{logits.shape}"
+                f"cells of {self._name}", expected=f"{occupied.shape}", got=f"{views.shape}"
             )
-        probabilities = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
-        centers = shape.grid.centers()
-        return [
-            map_coordinates(
-                one,
-                np.moveaxis(cube.positions(centers, self._resolution) - 0.5, -1, 0),
-                order=1, mode="constant", cval=0.0, output=np.float32,
-            )
-            for one, cube in zip(probabilities, cubes, strict=True)
-        ]  # fmt: skip
+        shares = joined_views(views)
+        positions = cube.positions(shape.grid.centers(), self._resolution) - 0.5
+        found: NDArray[np.float32] = map_coordinates(
+            shares, np.moveaxis(positions, -1, 0), order=1, mode="constant", cval=0.0,
+            output=np.float32,
+        )  # fmt: skip
+        return found
 
     def _guess(self, shape: PartialShape, share: NDArray[np.float32]) -> ShapeGuess:
-        solid = share > 0.5
         occupied, free = shape.occupied, shape.free
+        unknown = share[~(occupied | free)]
+        solid = share >= best_level(unknown, sure=int(occupied.sum()))
         recall = float(solid[occupied].mean())
         wrong = float((solid & free).sum() / max(int(solid.sum()), 1))
-        certainty = np.abs(2 * share - 1)
+        certainty = np.where(solid, share, 1 - share)
         certainty[occupied | free] = 1
         kept = (solid & ~free) | occupied
         return ShapeGuess(kept, np.clip(certainty, 0, 1), recall - _WRONG * wrong, self._name)
 
 
-def candidate_cubes(shape: PartialShape, *, num_seeds: int = 1, seed: int = 0) -> list[Cube]:
-    """The ways in which an object may stand in a canonical cube.
+def _shifted(cube: Cube, num_seeds: int, seed: int) -> list[Cube]:
+    """The cube, and for each seed beyond the first one that is shifted by chance."""
+    rng = np.random.default_rng(seed)
+    shifts = rng.normal(0, _JITTER * cube.edge, (num_seeds - 1, 3))
+    return [cube, *(Cube(cube.center + shift, cube.edge, cube.rotation) for shift in shifts)]
 
-    The cube is centered on what was seen, down to the support; its sides are those of the smallest
-    footprint, in four quarter turns, and its size is that of what was seen or a little larger. Each
-    seed beyond the first shifts all of them.
+
+def turned_views(cells: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Cells in four quarter turns, and their mirror images."""
+    turned = [np.rot90(cells, turn, (0, 1)) for turn in range(_TURNS)]
+    return [*turned, *(each[::-1] for each in turned)]
+
+
+def joined_views(views: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The mean of what was found for `turned_views`, back in the first of them."""
+    back = [np.rot90(each, -turn, (0, 1)) for turn, each in enumerate(views[:_TURNS])]
+    back += [np.rot90(each[::-1], -turn, (0, 1)) for turn, each in enumerate(views[_TURNS:])]
+    joined: NDArray[np.floating] = np.mean(back, axis=0)
+    return joined
+
+
+def seen_cube(shape: PartialShape) -> Cube:
+    """The cube of a partly seen object: around what was seen, with room for what is hidden.
+
+    Its sides are those of the smallest footprint of what was seen, down to the support.
     """
     grid = shape.grid
     points = grid.origin + grid.cell_size * (np.argwhere(shape.occupied) + 0.5)
@@ -149,24 +155,36 @@ def candidate_cubes(shape: PartialShape, *, num_seeds: int = 1, seed: int = 0) -
     low = float(level[:, 2].min()) if shape.support is None else shape.support
     high = max(float(level[:, 2].max()) + grid.cell_size / 2, low + grid.cell_size)
     flat = box.rotation[:, int(np.argmin(np.abs(shape.up @ box.rotation)))] @ axes
-    first = float(np.arctan2(flat[1], flat[0]))
+    angle = float(np.arctan2(flat[1], flat[0]))
     center = box.center @ axes
     center[2] = (low + high) / 2
-    upright = np.abs(shape.up @ box.rotation)
-    sides = box.size[upright < 0.7]
+    sides = box.size[np.abs(shape.up @ box.rotation) < 0.7]
     longest = max(high - low, float(sides.max(initial=0.0)) + grid.cell_size)
-    rng = np.random.default_rng(seed)
-    cubes = []
-    for number in range(num_seeds):
-        for growth in _GROWTH:
-            edge = growth * longest / FILL
-            shift = np.zeros(3) if number == 0 else rng.normal(0, _JITTER * edge, 3)
-            for quarter in range(_YAWS):
-                angle = first + quarter * np.pi / 2
-                c, s = np.cos(angle), np.sin(angle)
-                turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
-                cubes.append(Cube(axes @ (center + shift), edge, axes @ turn))
-    return cubes
+    c, s = np.cos(angle), np.sin(angle)
+    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
+    return Cube(axes @ center, ROOM * longest, axes @ turn)
+
+
+def best_level(probabilities: NDArray[np.floating], *, sure: int = 0) -> float:
+    """The probability from which on cells belong to the best answer, at most one half.
+
+    Where a shape is uncertain, no cell may be likelier than one half, and yet some shape has the
+    largest expected overlap (IoU) with the truth: about the sum of the probabilities of its cells
+    over that of all cells and of what its own lack of 1.
+
+    Args:
+        probabilities: Any shape, of cells that are not known.
+        sure: Number of cells that are known to be solid.
+    """
+    ordered = np.sort(probabilities, axis=None)[::-1].astype(np.float64)
+    if not len(ordered):
+        return 0.5
+    inside = np.cumsum(ordered)
+    count = np.arange(1, len(ordered) + 1)
+    overlaps = (sure + inside) / (sure + inside[-1] + count - inside)
+    if overlaps.max() <= sure / max(sure + inside[-1], 1e-9):
+        return 0.5
+    return float(min(ordered[int(overlaps.argmax())], 0.5))
 
 
 def known_cells(

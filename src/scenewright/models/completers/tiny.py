@@ -1,11 +1,10 @@
-"""``complete/tiny``: whole shapes of scans by the image encoder of ``generate/tiny``."""
+"""``complete/tiny``: whole shapes of scans by a small network."""
 
 from __future__ import annotations
 
 from scenewright.models.cards import CARDS
 from scenewright.models.completers.cubes import CubeCompleter
-from scenewright.models.generators.tiny.sampling import completed_shapes
-from scenewright.models.generators.tiny.weights import read_encoder
+from scenewright.models.completers.shape_network import read_shape_network, shape_probabilities
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 from scenewright.models.weights import resolve_weights
 
@@ -29,15 +28,15 @@ class TinyCompleter:
             weights or str(card.weights), backend=_NAME, license_name=card.weights_license,
             sha256=card.weights_sha256 if weights is None else None,
         )  # fmt: skip
-        encoder = read_encoder(local.path).to(device)
+        network = read_shape_network(local.path).to(device)
         self._cubes = CubeCompleter(
-            lambda occupied, free: completed_shapes(encoder, occupied, free), name=_NAME
+            lambda occupied, free: shape_probabilities(network, occupied, free), name=_NAME
         )
 
     def complete(
         self, shape: PartialShape, *, num_seeds: int = 1, seed: int = 0
     ) -> tuple[ShapeGuess, ...]:
-        """See `ShapeCompleter`; headings are tried, and further seeds shift the cube.
+        """See `ShapeCompleter`; further seeds shift the cube.
 
         Raises:
             ConventionError: `num_seeds` is below 1.

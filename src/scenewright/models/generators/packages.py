@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scenewright.core import WeightsError, require
-from scenewright.models.cards import ModelCard
+from scenewright.models.model_card import ModelCard
 from scenewright.models.weights import (
     OPTION,
     WeightsRef,
@@ -137,6 +137,14 @@ class Package:
             got="none",
             do=f"Check the path after {self.option}; a package is a folder.",
         )
+
+    def has(self, name: str) -> bool:
+        """Whether the package has a file, which is downloaded if it is not on this machine.
+
+        Raises:
+            WeightsError: It cannot be downloaded.
+        """
+        return self._file_or_none(name) is not None
 
     def _file_or_none(self, name: str) -> Path | None:
         if name not in self._found:

@@ -50,6 +50,22 @@ class TinyNames:
 
     def chances(self, scene: Scene) -> dict[int, NDArray[np.float64]]:
         """How likely each word names each object, by id; see `ObjectNamer`."""
+        return {number: self._named(hidden) for number, hidden in self._hidden(scene).items()}
+
+    @property
+    def dim(self) -> int:
+        """Length A of the vectors of shapes."""
+        return len(self._arrays[f"{_NUM_LAYERS - 2}.bias"])
+
+    def vectors(self, scene: Scene) -> dict[int, NDArray[np.float32]]:
+        """(A,) vector of each object by id, from which the network chooses a name.
+
+        Objects that are alike in shape, size, place and color have vectors that are alike; those of
+        which too little is known are left out.
+        """
+        return self._hidden(scene)
+
+    def _hidden(self, scene: Scene) -> dict[int, NDArray[np.float32]]:
         frame = upright_frame(np.array([0.0, 0.0, 1.0]) if scene.up is None else scene.up)
         clouds = _clouds(scene, frame)
         floor = _floor(scene, clouds)
@@ -59,16 +75,21 @@ class TinyNames:
             if len(points) >= LEAST_POINTS:
                 noise = np.random.default_rng(number).normal(0, JITTER, points.shape)
                 features = object_features(points + noise, colors, floor=floor)
-                found[number] = self._named(features)
+                found[number] = self._described(features)
         return found
 
-    def _named(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _described(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(A,) values of the last hidden layer."""
         arrays = self._arrays
         values = (features - arrays["mean"]) / arrays["spread"]
-        for layer in range(_NUM_LAYERS):
+        for layer in range(_NUM_LAYERS - 1):
             values = arrays[f"{layer}.weight"] @ values + arrays[f"{layer}.bias"]
-            if layer < _NUM_LAYERS - 1:
-                values = np.maximum(values, 0)
+            values = np.maximum(values, 0)
+        return np.asarray(values, np.float32)
+
+    def _named(self, hidden: NDArray[np.float32]) -> NDArray[np.float64]:
+        arrays, last = self._arrays, _NUM_LAYERS - 1
+        values = arrays[f"{last}.weight"] @ hidden + arrays[f"{last}.bias"]
         logits = values.astype(np.float64) / float(arrays["temperature"][0])
         chances: NDArray[np.float64] = np.exp(logits - logits.max())
         chances /= chances.sum()

@@ -30,11 +30,9 @@ from scenewright.language.naming import name_chances, with_names, word_vectors
 from scenewright.models import ImageEncoder, ObjectNamer, available, create
 from scenewright.models.registry import closest
 from scenewright.pipelines.name.settings import NameSettings
+from scenewright.pipelines.sources.best_frames import best_frames
 from scenewright.pipelines.sources.captures import Frames, capture_of, open_frames
 
-_MOST_FRAMES = 120
-"""Frames in which objects are looked for, evenly spread over the capture."""
-_LEAST_PIXELS = 80
 OTHER = "other"
 """The word of a namer for things that it does not know; never a label."""
 
@@ -217,32 +215,14 @@ def picture_vectors(
         ConventionError: No frame has an image, depth and a pose.
     """
     surface = SurfaceIds(scene)
-    count = len(source)
-    frames = np.unique(np.linspace(0, count - 1, min(count, _MOST_FRAMES)).round().astype(int))
-    areas = np.zeros((len(frames), len(ids)), np.int64)
-    is_usable = False
-    for k, frame in enumerate(prefetch(ChosenFrames(source, frames.tolist()))):
-        if frame.image is not None and frame.depth is not None and frame.world_from_cam is not None:
-            is_usable = True
-            shown, counts = np.unique(surface.id_map(frame), return_counts=True)
-            by_id = dict(zip(shown.tolist(), counts.tolist(), strict=True))
-            areas[k] = [by_id.get(number, 0) for number in ids]
-        progress("find views", k + 1, len(frames), "frames")
-    if not is_usable:
-        raise ConventionError("The frames", expected="images, depth and poses", got="none with all")
-    best = np.argsort(-areas, axis=0, kind="stable")[:views]
-    wanted: dict[int, list[int]] = {}
-    for column, order in enumerate(best.T):
-        for k in order.tolist():
-            if areas[k, column] >= _LEAST_PIXELS:
-                wanted.setdefault(k, []).append(column)
+    best = best_frames(surface, source, ids, views=views, progress=progress)
     vectors = np.zeros((len(ids), encoder.dim), np.float32)
-    rows = sorted(wanted)
-    chosen = ChosenFrames(source, [int(frames[k]) for k in rows])
-    for done, (k, frame) in enumerate(zip(rows, prefetch(chosen), strict=True), start=1):
+    wanted = best.by_frame()
+    chosen = ChosenFrames(source, list(wanted))
+    for done, (rows, frame) in enumerate(zip(wanted.values(), prefetch(chosen), strict=True), 1):
         assert frame.image is not None
         id_map = surface.id_map(frame)
-        masks = MaskSet.from_dense(np.stack([id_map == ids[column] for column in wanted[k]]))
-        vectors[wanted[k]] += encoder.encode(frame.image, masks)
-        progress("encode", done, len(rows), "frames")
+        masks = MaskSet.from_dense(np.stack([id_map == ids[row] for row, _ in rows]))
+        vectors[[row for row, _ in rows]] += encoder.encode(frame.image, masks)
+        progress("encode", done, len(wanted), "frames")
     return vectors

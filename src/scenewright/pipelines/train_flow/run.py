@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_flow.settings import TrainFlowSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,14 @@ class TrainFlowRun:
         report: The report in the folder.
         weights: File of the trained weights.
         num_steps: Steps taken in all.
+        is_main: Whether this is the process that writes, of several that trained together.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
     num_steps: int
+    is_main: bool = True
 
 
 def train_flow_run(
@@ -64,36 +63,30 @@ def train_flow_run(
         WeightsError: The codec or the encoder is missing or damaged.
     """
     require("torch", extra="train")
+    from scenewright.training.processes import joined_processes
     from scenewright.training.tasks.generation.flow import train_flow
 
     settings = settings or TrainFlowSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train flow",
-        inputs={
-            "codec": str(Path(codec).resolve()),
-            "encoder": str(Path(encoder).resolve()),
-            "shards": None if shards is None else str(Path(shards).resolve()),
-        },
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    try:
+    processes = joined_processes(settings.device)
+
+    def train(path: Path) -> dict[str, Any]:
         weights, steps = train_flow(
-            codec, encoder, folder.path, shards=shards, config=settings,
-            max_minutes=settings.max_minutes, progress=progress,
+            codec, encoder, path, shards=shards, config=settings,
+            max_minutes=settings.max_minutes,
+            progress=progress if processes.is_main else no_progress,
         )  # fmt: skip
-    except BaseException:
-        folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name, "num_steps": steps},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
+        return {"weights": weights.name, "num_steps": steps}
+
+    folder, report = train_in_folder(
+        output,
+        train,
+        verb="train flow",
+        settings=settings,
+        inputs={"codec": codec, "encoder": encoder, "shards": shards},
+        processes=processes,
     )
-    folder.update(report)
-    return TrainFlowRun(folder, report, weights, steps)
+    results = report.results
+    return TrainFlowRun(
+        folder, report, folder.path / results["weights"], results["num_steps"],
+        is_main=processes.is_main,
+    )  # fmt: skip

@@ -23,6 +23,11 @@ def show(run: TrainMergingRun, settings: TrainMergingSettings, out: Printer) -> 
     )
     out.write()
     out.write(f"trees: {run.weights}")
+    if run.num_rooms < settings.num_rooms:
+        out.warn(
+            f"stopped after {run.num_rooms} of {settings.num_rooms} rooms (--max-minutes); "
+            "run again to resume"
+        )
     return 0
 
 
@@ -37,9 +42,10 @@ def _rows(measured: Measured) -> list[tuple[str, ...]]:
 def facts(report: RunReport) -> dict[str, str]:
     """Facts that ``info`` shows about a training run, by name."""
     settings = report.settings
+    number = report.results.get("num_rooms", settings["num_rooms"])
     found = {
         "trees": str(report.results["weights"]),
-        "rooms": f"{settings['num_rooms']}, {settings['held_out']} of them held out",
+        "rooms": f"{number}, {settings['held_out']} of them held out",
     }
     for masks, ways in report.results["held_out"].items():
         before, after = (100 * ways[way]["AP50"] for way in ("before", "own scores"))

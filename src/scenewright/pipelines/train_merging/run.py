@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
@@ -12,8 +12,7 @@ from scenewright.io import read_json
 from scenewright.pipelines.train_merging.settings import TrainMergingSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 RESUMABLE = ("num_workers", "num_threads")
 """Settings that may change when training is resumed."""
@@ -31,12 +30,14 @@ class TrainMergingRun:
         report: The report in the folder.
         weights: File of the trees.
         measured: AP on the held-out rooms.
+        num_rooms: Rooms that are filmed, those held out included.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
     measured: Measured
+    num_rooms: int
 
 
 def train_merging_run(
@@ -62,24 +63,21 @@ def train_merging_run(
     from scenewright.training.tasks.merging.task import LOG_NAME, train_merging
 
     settings = settings or TrainMergingSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train merging", inputs={}, settings=settings_to_dict(settings), finished=False
+
+    def train(path: Path) -> dict[str, Any]:
+        weights = train_merging(
+            path, config=settings, max_minutes=settings.max_minutes, progress=progress
+        )
+        measured = read_json(path / LOG_NAME)
+        return {
+            "weights": weights.name,
+            "num_rooms": measured["num_rooms"],
+            "held_out": measured["held_out"],
+        }
+
+    folder, report = train_in_folder(
+        output, train, verb="train merging", settings=settings, resumable=RESUMABLE
     )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    try:
-        weights = train_merging(folder.path, config=settings, progress=progress)
-    except BaseException:
-        folder.release()
-        raise
-    measured = read_json(folder.path / LOG_NAME)["held_out"]
-    report = replace(
-        begun,
-        results={"weights": weights.name, "held_out": measured},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
-    )
-    folder.update(report)
-    return TrainMergingRun(folder, report, weights, measured)
+    results = report.results
+    weights = folder.path / results["weights"]
+    return TrainMergingRun(folder, report, weights, results["held_out"], results["num_rooms"])

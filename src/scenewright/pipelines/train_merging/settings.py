@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from scenewright.runs.options import Settings
+from scenewright.runs.options import Option, Settings
 from scenewright.training.tasks.merging.config import MergingTrainingConfig
 
 
@@ -21,3 +22,6 @@ class TrainMergingInputs:
 @dataclass(frozen=True)
 class TrainMergingSettings(MergingTrainingConfig, Settings):
     """The training recipe; the defaults are those of the trees in the wheel."""
+
+    max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
+    """Stop filming after this many minutes and fit the rooms so far; run again to resume."""

@@ -18,9 +18,17 @@ def show(run: TrainVaeRun, settings: TrainVaeSettings, out: Printer) -> int:
 
     out.write(f"weights: {run.weights}")
     out.write(f"log:     {run.folder.path / LOG}")
+    if settings.method == "network" and run.num_steps < settings.steps:
+        out.warn(
+            f"stopped after {run.num_steps} of {settings.steps} steps (--max-minutes); "
+            "run again to resume"
+        )
     return 0
 
 
 def facts(report: RunReport) -> dict[str, str]:
     """Facts that ``info`` shows about a training run, by name."""
-    return {"weights": str(report.results["weights"]), "steps": str(report.settings["steps"])}
+    return {
+        "weights": str(report.results["weights"]),
+        "steps": str(report.results.get("num_steps", report.settings["steps"])),
+    }

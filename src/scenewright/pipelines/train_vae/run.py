@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_vae.settings import TrainVaeSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +24,13 @@ class TrainVaeRun:
         folder: Holds checkpoints, log, curves and weights.
         report: The report in the folder.
         weights: File of the trained weights.
+        num_steps: Steps taken in all; 0 with the method blocks, which needs none.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
+    num_steps: int
 
 
 def train_vae_run(
@@ -56,26 +55,13 @@ def train_vae_run(
     from scenewright.training.tasks.generation.vae import train_vae
 
     settings = settings or TrainVaeSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train vae",
-        inputs={},
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    try:
-        weights = train_vae(folder.path, config=settings, progress=progress)
-    except BaseException:
-        folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
-    )
-    folder.update(report)
-    return TrainVaeRun(folder, report, weights)
+
+    def train(path: Path) -> dict[str, Any]:
+        weights, steps = train_vae(
+            path, config=settings, max_minutes=settings.max_minutes, progress=progress
+        )
+        return {"weights": weights.name, "num_steps": steps}
+
+    folder, report = train_in_folder(output, train, verb="train vae", settings=settings)
+    results = report.results
+    return TrainVaeRun(folder, report, folder.path / results["weights"], results["num_steps"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from scenewright.runs.options import Settings
+from scenewright.runs.options import Option, Settings
 from scenewright.training.tasks.generation.config import VaeTrainingConfig
 
 
@@ -21,3 +22,7 @@ class TrainVaeInputs:
 @dataclass(frozen=True)
 class TrainVaeSettings(VaeTrainingConfig, Settings):
     """The training recipe; the defaults are those of the weights in the wheel."""
+
+    max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
+    """Stop the network after this many minutes with a checkpoint and weights; run again to resume.
+    Blocks need no steps and have no limit."""

@@ -57,11 +57,7 @@ class QuestionDraw:
 
     def target(self, *, least: int = 1, most: int = 99) -> str | None:
         """A label that names a number of objects, or None."""
-        labels = sorted({
-            label
-            for row, label in enumerate(self.truth.labels)
-            if self.truth.is_target[row] and least <= len(self.truth.named(label)) <= most
-        })  # fmt: skip
+        labels = [label for label, count in self.truth.counts.items() if least <= count <= most]
         return labels[self.rng.integers(len(labels))] if labels else None
 
     def anchors(self, count: int = 1) -> list[int] | None:

@@ -43,12 +43,32 @@ def make_questions(
         held_out: Whether to use held-out wordings and names.
     """
     truth = read_truth(world, seed=seed)
+    return questions_about(
+        truth, seed=seed, per_family=per_family, families=families, held_out=held_out
+    )
+
+
+def questions_about(
+    truth: WorldTruth,
+    *,
+    seed: int = 0,
+    per_family: int = 2,
+    families: Sequence[str] | None = None,
+    held_out: bool = False,
+    tries: int = _TRIES,
+) -> list[WorldQuestion]:
+    """Makes questions about what is true; further arguments as of `make_questions`.
+
+    Args:
+        truth: What is true of a world.
+        tries: Draws for each question that is wanted; fewer are faster, and find fewer.
+    """
     found: list[WorldQuestion] = []
     for family in families or FAMILIES_OF_QUESTIONS:
         rng = np.random.default_rng([seed, 23, zlib.crc32(family.encode()), int(held_out)])
         draw = QuestionDraw(truth, rng, held_out)
         texts: set[str] = set()
-        for _ in range(_TRIES * per_family):
+        for _ in range(tries * per_family):
             if len(texts) >= per_family:
                 break
             question = _MAKERS[family](draw, family)

@@ -6,8 +6,10 @@ are made only from clear ones, so that any sensible reading of a word leads to t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,30 +65,75 @@ class WorldTruth:
     support: NDArray[np.int64]
     viewer: NDArray[np.float64]
 
-    @property
+    @cached_property
     def middle(self) -> NDArray[np.float64]:
         """(N, 3) centers, meters."""
         return (self.low + self.high) / 2
 
     def named(self, label: str) -> list[int]:
         """Rows of the objects that a label names: a coffee table is a table, too."""
-        return [
-            row
-            for row, other in enumerate(self.labels)
-            if self.is_target[row] and (other == label or _is_kind_of(other, label))
-        ]
+        if label not in self._rows_by_label:
+            self._rows_by_label[label] = [
+                row
+                for row, other in enumerate(self.labels)
+                if self.is_target[row] and (other == label or _is_kind_of(other, label))
+            ]
+        return list(self._rows_by_label[label])
 
     def unique(self) -> list[int]:
         """Rows of objects whose label names no other, and that are no part of another name."""
+        return list(self._unique_rows)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many objects each label of an object names, by label in order."""
+        labels = {label for row, label in enumerate(self.labels) if self.is_target[row]}
+        return {label: len(self.named(label)) for label in sorted(labels)}
+
+    @cached_property
+    def _volumes(self) -> NDArray[np.float64]:
+        volumes: NDArray[np.float64] = np.prod(self.sizes, axis=1)
+        return volumes
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.float64]:
+        lengths: NDArray[np.float64] = self.sizes.max(axis=1, initial=0)
+        return lengths
+
+    @cached_property
+    def _rows_by_label(self) -> dict[str, list[int]]:
+        return {}
+
+    @cached_property
+    def _unique_rows(self) -> list[int]:
+        counts = Counter(self.labels)
         return [
             row
             for row, label in enumerate(self.labels)
-            if sum(
-                one == label or one.endswith(f" {label}") or label.endswith(f" {one}")
-                for one in self.labels
-            )
-            == 1
+            if counts[label] == 1
+            and not any(one.endswith(f" {label}") or label.endswith(f" {one}") for one in counts)
         ]
+
+    @cached_property
+    def _row_of(self) -> dict[int, int]:
+        return {int(number): row for row, number in enumerate(self.id)}
+
+    @cached_property
+    def _gaps(self) -> NDArray[np.float64]:
+        """(N, N) distances between boxes, meters."""
+        return box_gaps(self.low, self.high)
+
+    @cached_property
+    def _apart(self) -> NDArray[np.float64]:
+        """(N, N) distances between centers on the plan, meters."""
+        plan = self.middle[:, :2]
+        apart: NDArray[np.float64] = np.linalg.norm(plan[:, None] - plan[None], axis=2)
+        return apart
+
+    @cached_property
+    def _seen(self) -> dict[int, NDArray[np.float64]]:
+        """By anchor, (N, 2) offsets to the left of it and beyond it."""
+        return {}
 
     def has_color(self, row: int, color: str) -> Clear:
         """Whether an object has a color."""
@@ -103,8 +150,8 @@ class WorldTruth:
     def is_larger(self, row: int, other: int) -> Clear:
         """Whether an object is larger: in volume and in its longest extent."""
         ratios = (
-            float(np.cbrt(np.prod(self.sizes[row]) / np.prod(self.sizes[other]))),
-            float(self.sizes[row].max() / self.sizes[other].max()),
+            float(np.cbrt(self._volumes[row] / self._volumes[other])),
+            float(self._lengths[row] / self._lengths[other]),
         )
         if min(ratios) >= 1 and max(ratios) >= 1.05 and ratios[0] >= 1.1:
             return True
@@ -121,9 +168,8 @@ class WorldTruth:
 
     def is_nearer(self, row: int, other: int, *, anchor: int) -> Clear:
         """Whether an object is nearer to an anchor: between surfaces and between centers."""
-        gaps = box_gaps(self.low[[row, other, anchor]], self.high[[row, other, anchor]])[:2, 2]
-        centers = np.linalg.norm(self.middle[[row, other], :2] - self.middle[anchor, :2], axis=1)
-        differences = (float(gaps[1] - gaps[0]), float(centers[1] - centers[0]))
+        gaps, centers = self._gaps[:, anchor], self._apart[:, anchor]
+        differences = (float(gaps[other] - gaps[row]), float(centers[other] - centers[row]))
         if min(differences) >= APART:
             return True
         return False if max(differences) <= -APART else None
@@ -131,18 +177,18 @@ class WorldTruth:
     def is_on_side(self, row: int, side: str, *, anchor: int) -> Clear:
         """Whether an object is left, right, in front of or behind an anchor, as seen by a viewer in
         the middle of the room who looks at the anchor."""
+        if anchor not in self._seen:
+            plan = self.middle[:, :2]
+            self._seen[anchor] = seen_offsets(plan, plan[anchor], viewer=self.viewer)
         if np.linalg.norm(self.middle[anchor, :2] - self.viewer) < _FROM_VIEWER:
             return None
-        left, away = seen_offsets(
-            self.middle[[row], :2], self.middle[anchor, :2], viewer=self.viewer
-        )[0].tolist()
+        left, away = self._seen[anchor][row].tolist()
         along, across = {
             "left": (left, away), "right": (-left, away), "front": (-away, left),
             "behind": (away, left),
         }[side]  # fmt: skip
         if along >= _SIDEWAYS and along >= abs(across):
-            near = np.linalg.norm(self.middle[row, :2] - self.middle[anchor, :2]) < 4
-            return True if near else None
+            return True if self._apart[row, anchor] < 4 else None
         return False if along <= 0 else None
 
     def is_on(self, row: int, anchor: int) -> Clear:
@@ -150,7 +196,7 @@ class WorldTruth:
         if self.support[row] == self.id[anchor]:
             return True
         below = self.support[row]
-        rows = {int(number): one for one, number in enumerate(self.id)}
+        rows = self._row_of
         while int(below) in rows:
             if below == self.id[anchor]:
                 return None
@@ -159,9 +205,8 @@ class WorldTruth:
 
     def detour(self, row: int, first: int, second: int) -> float:
         """How much longer the way between two objects is by way of a third, meters."""
-        a, b, c = (self.middle[one, :2] for one in (first, row, second))
-        way = np.linalg.norm(a - b) + np.linalg.norm(b - c) - np.linalg.norm(a - c)
-        return float(way)
+        apart = self._apart
+        return float(apart[first, row] + apart[row, second] - apart[first, second])
 
 
 def ranked(rows: list[int], before: Callable[[int, int], Clear]) -> list[int] | None:

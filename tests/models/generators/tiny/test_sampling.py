@@ -12,11 +12,11 @@ torch = pytest.importorskip("torch")
 from scenewright.core import WeightsError  # noqa: E402
 from scenewright.models.generators.tiny.flow import OBJECT, SCENE  # noqa: E402
 from scenewright.models.generators.tiny.generator import prepared_crops  # noqa: E402
+from scenewright.models.generators.tiny.inputs import measured_points  # noqa: E402
 from scenewright.models.generators.tiny.sampling import (  # noqa: E402
     SETTINGS,
     completed_shapes,
     expected_slots,
-    measured_points,
     sample_slots,
 )
 from tests.models.generators.tiny.tiny_builders import (  # noqa: E402

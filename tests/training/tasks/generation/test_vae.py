@@ -37,9 +37,10 @@ def losses(folder: Path) -> list[float]:
 
 
 def test_principal_components_keep_shapes(tmp_path: Path) -> None:
-    few = train_vae(tmp_path / "few", config=replace(BLOCKS, latent_channels=4))
-    many = train_vae(tmp_path / "many", config=replace(BLOCKS, latent_channels=32))
+    few, steps = train_vae(tmp_path / "few", config=replace(BLOCKS, latent_channels=4))
+    many, _ = train_vae(tmp_path / "many", config=replace(BLOCKS, latent_channels=32))
     grids = np.stack([make_grid(seed) for seed in range(1_000_100, 1_000_106)])
+    assert steps == 0
     low, high = (volume_ious(read_codec(path), grids).mean() for path in (few, many))
     assert high > 0.95 and low < high - 0.1
     logged = json.loads((tmp_path / "many" / LOG_NAME).read_text())
@@ -47,7 +48,7 @@ def test_principal_components_keep_shapes(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
-    whole = train_vae(tmp_path / "whole", config=NETWORK)
+    whole, _ = train_vae(tmp_path / "whole", config=NETWORK)
     # The schedule depends on the number of steps, so the first half is cut off, not configured.
     halves = tmp_path / "halves"
 
@@ -60,7 +61,10 @@ def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
 
     with pytest.raises(Stop):
         train_vae(halves, config=NETWORK, progress=stop)
-    resumed = train_vae(halves, config=NETWORK)
+    resumed, _ = train_vae(halves, config=NETWORK)
+    limited = tmp_path / "limited"
+    assert train_vae(limited, config=NETWORK, max_minutes=0)[1] == 1
+    assert len(losses(limited)) == 1 and (limited / "checkpoint.safetensors").is_file()
     assert losses(halves) == pytest.approx(losses(tmp_path / "whole"), abs=1e-5)
     one, other = read_codec(whole).state_dict(), read_codec(resumed).state_dict()
     assert all(torch.equal(value, other[name]) for name, value in one.items())

@@ -32,6 +32,8 @@ SEEN_CENTER = (0.0, -0.06, 0.0)
 """Center of what is seen: hidden parts are behind it, at larger y."""
 _TRIM = 1.0
 """Share of the points of an object, percent, beyond which its extent is cut at both ends."""
+_LEAST_COVERAGE = 128
+"""Coverage of a pixel by the subject of a crop, of 255, from which on its point counts."""
 LEAST_POINTS = 12
 """Objects with fewer measured points do not count for the scene cube."""
 
@@ -129,6 +131,12 @@ def scene_crops(
         tight = CropBox.around(mask, name=f"Mask {number + 1}")
         objects.append(_crop(image, (mask, union & ~mask), where, tight, box, side))
     return SceneCrops(scene, tuple(objects), points)
+
+
+def measured_points(crop: Crop) -> NDArray[np.float64]:
+    """(P, 3) measured points of the subject of a crop, in the scene cube."""
+    points = crop.points[crop.masks[..., 0] >= _LEAST_COVERAGE].astype(np.float64)
+    return points[np.isfinite(points).all(axis=1)]
 
 
 def encoder_input(crops: Sequence[Crop], *, with_points: bool = True) -> NDArray[np.float32]:

@@ -25,14 +25,14 @@ from scenewright.models.generators.tiny.inputs import (
     PLACE,
     POINTS,
     SIDE,
+    Crop,
+    measured_points,
     place_channels,
 )
 from scenewright.training.tasks.generation.shards import packed, read_shard, unpacked
 
 _SLOTS = ("in_scene", "scene_grid", "shape")
 """Arrays of the grids of the slots, in their order."""
-_SUBJECT = 128
-"""Coverage of a pixel by the subject of a crop, of 255, from which on its point counts."""
 _MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0]).astype(np.float32)
 _CROPS = ("image", "masks", "points")
 
@@ -96,9 +96,7 @@ class FlowSamples:
         cubes = np.zeros((count, 4), np.float32)
         shape, seen = np.zeros((2, count, arrays["canonical"].shape[1]), np.uint8)
         for row in range(count):
-            is_subject = arrays["masks"][row, ..., 0] >= _SUBJECT
-            points = arrays["points"][row][is_subject].astype(np.float64)
-            points = points[np.isfinite(points).all(axis=1)]
+            points = measured_points(Crop(*(arrays[name][row] for name in (*_CROPS, "place"))))
             cube = object_cube(points)
             if cube is None:
                 low, high = arrays["box"][row].astype(np.float64)

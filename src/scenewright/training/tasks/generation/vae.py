@@ -23,6 +23,7 @@ from scenewright.models.generators.tiny.weights import write_weights
 from scenewright.models.networks.ss_vae import Latent
 from scenewright.training.bad_batches import BadBatches
 from scenewright.training.loop import LOG_NAME, run_training
+from scenewright.training.precision import fast_bfloat16
 from scenewright.training.schedules import learning_rate_share, update_average
 from scenewright.training.tasks.generation.config import VaeTrainingConfig
 from scenewright.training.tasks.generation.grids import HELD_OUT_SEED, stored_grids
@@ -35,18 +36,23 @@ _NUM_STATISTICS = 600
 
 
 def train_vae(
-    out: str | Path, *, config: VaeTrainingConfig | None = None, progress: Progress = no_progress
-) -> Path:
+    out: str | Path,
+    *,
+    config: VaeTrainingConfig | None = None,
+    max_minutes: float | None = None,
+    progress: Progress = no_progress,
+) -> tuple[Path, int]:
     """Trains the VAE; run again to resume from the last checkpoint.
 
     Args:
         out: Folder for the grids, ``checkpoint.safetensors``, ``log.jsonl``, ``curves.png`` and the
             weights.
         config: Training configuration; None takes the defaults.
+        max_minutes: Time limit of the network, minutes; see `run_training`.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
-        Path of the weights.
+        Path of the weights, and the steps taken, including those of earlier runs.
 
     Raises:
         ConventionError: Ten batches had a loss that is not finite.
@@ -55,13 +61,13 @@ def train_vae(
     config = config or VaeTrainingConfig()
     torch.set_num_threads(config.num_threads)
     if config.method == "blocks":
-        return fit_blocks(Path(out), config, progress=progress)
+        return fit_blocks(Path(out), config, progress=progress), 0
     task = VaeTask(Path(out), config=config)
-    run_training(
+    steps = run_training(
         task, Path(out), steps=config.steps, validate_every=config.validate_every,
-        progress=progress,
+        max_minutes=max_minutes, progress=progress,
     )  # fmt: skip
-    return task.weights
+    return task.weights, steps
 
 
 def fit_blocks(out: Path, config: VaeTrainingConfig, *, progress: Progress = no_progress) -> Path:
@@ -163,7 +169,9 @@ class VaeTask:
         for group in self._optimizer.param_groups:
             group["lr"] = config.learning_rate * share
         noise = torch.Generator(config.device).manual_seed(config.seed * 1_000_003 + step)
-        with torch.autocast(config.device, torch.bfloat16, enabled=config.bfloat16):
+        with torch.autocast(
+            config.device, torch.bfloat16, enabled=config.bfloat16 and fast_bfloat16(config.device)
+        ):
             latent = self._network.encode(grids)
             drawn = self._network.encoder.sample(latent, generator=noise)
             logits = self._network.decode(drawn)

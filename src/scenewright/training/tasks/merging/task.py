@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +26,7 @@ def train_merging(
     out: str | Path,
     *,
     config: MergingTrainingConfig | None = None,
+    max_minutes: float | None = None,
     progress: Progress = no_progress,
 ) -> Path:
     """Trains the trees of learned merging on synthetic rooms; run again to resume.
@@ -32,6 +35,8 @@ def train_merging(
         out: Folder for the examples (``examples/``), the trees (``merging.safetensors``) and what
             was measured on the held-out rooms (``measured.json``).
         config: Training configuration; None takes the defaults.
+        max_minutes: Time limit of filming, minutes; None sets no limit. When it is reached, the
+            trees are fitted on the rooms that are there, at least one per call.
         progress: Progress callback (stage, done, total, unit).
 
     Returns:
@@ -39,17 +44,25 @@ def train_merging(
 
     Raises:
         MissingExtraError: LightGBM is not installed.
-        CaptureError: No room could be filmed.
+        CaptureError: No room could be filmed, or none to train on in time.
     """
     from scenewright.training.tasks.merging.fitting import fit_trees, measure
 
     config, folder = config or MergingTrainingConfig(), Path(out)
     seeds = range(config.first_seed, config.first_seed + config.num_rooms)
-    _film_all(seeds, folder / "examples", num_workers=config.num_workers, progress=progress)
-    fitted = _read(seeds[: -config.held_out], folder / "examples")
-    held_out = _read(seeds[-config.held_out :], folder / "examples")
+    first, last = seeds[: -config.held_out], seeds[-config.held_out :]
+    # The held-out rooms come first, so that trees of a limited run are measured, too.
+    num_rooms = _film_all(
+        [*last, *first], folder / "examples", num_workers=config.num_workers,
+        max_minutes=max_minutes, progress=progress,
+    )  # fmt: skip
+    fitted, held_out = _read(first, folder / "examples"), _read(last, folder / "examples")
     if not fitted:
-        raise CaptureError(f"{folder}", expected="rooms to train on", got="none")
+        raise CaptureError(
+            f"{folder}", expected="rooms to train on",
+            got=f"none, after {num_rooms} of {len(seeds)} rooms",
+            do="Run again to film more of them." if num_rooms < len(seeds) else None,
+        )  # fmt: skip
     progress("fit", 0, 1, "trees")
     trees = fit_trees([one for _, one in fitted], config)
     progress("fit", 1, 1, "trees")
@@ -60,7 +73,12 @@ def train_merging(
         }
         for kind in sorted({kind for kind, _ in held_out})
     }
-    facts = {"config": asdict(config), "held_out": measured, "num_examples": len(fitted)}
+    facts = {
+        "config": asdict(config),
+        "held_out": measured,
+        "num_examples": len(fitted),
+        "num_rooms": num_rooms,
+    }
     write_json(folder / LOG_NAME, facts)
     metadata = {"trained": json.dumps(facts), "license": "Apache-2.0"}
     write_bytes(
@@ -70,7 +88,16 @@ def train_merging(
     return folder / WEIGHTS_NAME
 
 
-def _film_all(seeds: range, folder: Path, *, num_workers: int, progress: Progress) -> None:
+def _film_all(
+    seeds: Sequence[int],
+    folder: Path,
+    *,
+    num_workers: int,
+    max_minutes: float | None,
+    progress: Progress,
+) -> int:
+    """Films the rooms that are missing, in order, until the time is over; how many there are."""
+    end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
     missing = [seed for seed in seeds if not (folder / f"{seed}.json").is_file()]
     done = len(seeds) - len(missing)
     progress("film", done, len(seeds), "rooms")
@@ -79,6 +106,9 @@ def _film_all(seeds: range, folder: Path, *, num_workers: int, progress: Progres
         for _ in filmed:
             done += 1
             progress("film", done, len(seeds), "rooms")
+            if end is not None and time.monotonic() >= end:
+                break
+    return done
 
 
 def _film(job: tuple[int, Path]) -> None:
@@ -93,10 +123,12 @@ def _film(job: tuple[int, Path]) -> None:
     write_json(folder / f"{seed}.json", {"examples": names})
 
 
-def _read(seeds: range, folder: Path) -> list[tuple[str, Example]]:
-    """The examples of some seeds, each with the name of its masks."""
+def _read(seeds: Iterable[int], folder: Path) -> list[tuple[str, Example]]:
+    """The examples of those seeds that were filmed, each with the name of its masks."""
     found = []
     for seed in seeds:
+        if not (folder / f"{seed}.json").is_file():
+            continue
         for kind, name in json.loads((folder / f"{seed}.json").read_text())["examples"]:
             found.append((str(kind), read_example(folder / str(name))))
     return found

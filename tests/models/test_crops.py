@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from scenewright.models.adapters._crops import grow_box, mask_crops, pad_to_square  # noqa: E402
+from scenewright.models.crops import grow_box, mask_crops, pad_to_square  # noqa: E402
 from tests.models.adapters.adapter_builders import boxes_of, color_image  # noqa: E402
 
 

@@ -1,0 +1,1 @@
+"""Training of ``lm/nano`` on questions about synthetic worlds."""
