@@ -26,9 +26,10 @@ from scenewright.training.tasks.language.causal_config import (  # noqa: E402
 from scenewright.training.tasks.language.layouts import (  # noqa: E402
     FIRST_VALIDATION_SEED,
     Layout,
-    read_layout,
+    layout_of,
     save_layouts,
 )
+from scenewright.worlds import make_world  # noqa: E402
 from tests.models.adapters.causal_builders import make_checkpoint  # noqa: E402
 
 CONFIG = CausalTrainingConfig(
@@ -39,7 +40,7 @@ CONFIG = CausalTrainingConfig(
 
 @pytest.fixture(scope="module")
 def layout() -> Layout:
-    return read_layout("tabletop", 1)
+    return layout_of(make_world("tabletop", 1), seed=1)
 
 
 @pytest.fixture(scope="module")
