@@ -51,6 +51,7 @@ WORDS = {
     "train language": ["-o", "out"],
     "train lora": ["file:qwen", "-o", "out"],
     "train names": ["-o", "out"],
+    "train sceneflow": ["file:SceneGen", "rooms-gen", "-o", "out"],
     "demo": [],
     "data make": ["worlds", "-o", "out"],
     "data convert": ["3D-FUTURE", "-o", "out"],

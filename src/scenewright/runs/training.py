@@ -6,13 +6,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.options import Settings
 from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
+
+
+class Together(Protocol):
+    """Processes that train together, one of which writes."""
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes."""
+        ...
+
+    def wait(self) -> None:
+        """Waits for the others."""
+        ...
+
 
 RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
 """Settings of networks that may change when training is resumed."""
@@ -25,7 +39,9 @@ def train_in_folder(
     verb: str,
     settings: Settings,
     inputs: Mapping[str, str | Path | None] | None = None,
+    references: Mapping[str, str | None] | None = None,
     resumable: tuple[str, ...] = RESUMABLE,
+    processes: Together | None = None,
 ) -> tuple[RunFolder, RunReport]:
     """Trains in a folder, or resumes an interrupted training run in it.
 
@@ -37,7 +53,9 @@ def train_in_folder(
         verb: Name of the verb, for the report.
         settings: The training recipe.
         inputs: Paths that the training reads, by name, for the report, which has them absolute.
+        references: References of weights that it reads, by name, for the report.
         resumable: Names of settings that may change when training is resumed.
+        processes: Those that train together, all of which call this; None for one alone.
 
     Returns:
         The folder, and the report in it.
@@ -52,15 +70,21 @@ def train_in_folder(
         inputs={
             name: None if path is None else str(Path(path).resolve())
             for name, path in (inputs or {}).items()
-        },
+        }
+        | dict(references or {}),
         settings=settings_to_dict(settings),
         finished=False,
     )
-    folder.claim(begun, settings=settings, ignore=resumable)
+    writes = processes is None or processes.is_main
+    if writes:
+        folder.claim(begun, settings=settings, ignore=resumable)
+    if processes is not None:
+        processes.wait()
     try:
         results = train(folder.path)
     except BaseException:
-        folder.release()
+        if writes:
+            folder.release()
         raise
     report = replace(
         begun,
@@ -69,5 +93,6 @@ def train_in_folder(
         peak_memory_mb=peak_memory_mb(),
         finished=True,
     )
-    folder.update(report)
+    if writes:
+        folder.update(report)
     return folder, report

@@ -67,7 +67,7 @@ def test_measured_objects_only_close_small_gaps() -> None:
     solids = [block((0, 0, 0)), block((0.6, 0, 0.04)), block((0.0, 0.6, 0.01))]
     shifts = settled(solids, fixed=[True, True, True])
     assert not shifts[1].any(), "a gap of four voxels was measured"
-    assert shifts[2] == pytest.approx([0, 0, -0.01], abs=1e-9)
+    assert shifts[2] == pytest.approx([0, 0, 0.05 / 3 - 0.01], abs=1e-9), "onto the mean ground"
     over = [block((0, 0, 0)), block((0.25, 0, 0))]
     assert not np.any(settled(over, fixed=[True, True]))
 
@@ -80,7 +80,7 @@ def test_shared_voxels_go_to_the_object_that_was_measured_there_or_to_the_smalle
     rest = [Solid(one, solid.pose) for one, solid in zip(kept, (large, small), strict=True)]
     assert overlap(rest[0], rest[1]) <= MOST_OVERLAP
     kept = parted([large, small], [large.occupied, nothing])
-    assert np.array_equal(kept[0], large.occupied)
+    assert kept[0].sum() > 0.95 * large.occupied.sum(), "touching voxels go to the smaller one"
     assert kept[1].sum() < 0.5 * small.occupied.sum()
 
 

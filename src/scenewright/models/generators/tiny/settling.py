@@ -64,7 +64,8 @@ class Solid:
         side = len(self.occupied)
         turned = self.pose[:3, :3] / float(np.linalg.norm(self.pose[:3, 0])) ** 2
         cells = np.floor(((points - self.pose[:3, 3]) @ turned + 0.5) * side).astype(np.int64)
-        return cells, ((cells >= 0) & (cells < side)).all(axis=1)
+        known: NDArray[np.bool_] = ((cells >= 0) & (cells < side)).all(axis=1)
+        return cells, known
 
     def without(self, voxels: NDArray[np.bool_]) -> Solid:
         """The solid without some of its (r, r, r) voxels."""
@@ -128,13 +129,12 @@ def parted(solids: Sequence[Solid], seen: Sequence[NDArray[np.bool_]]) -> list[N
     order = np.argsort(sizes, kind="stable").tolist()
     for position, small in enumerate(order):
         for large in order[position + 1 :]:
-            kept[large] = kept[large].without(_shared(kept[large], kept[small]) & ~seen[large])
+            touched = _shared(kept[large], kept[small]) | _holding(kept[large], kept[small])
+            whole = kept[large]
+            kept[large] = whole.without(touched & ~seen[large])
             kept[small] = kept[small].without(_shared(kept[small], kept[large]) & ~seen[small])
-            if max(overlap(kept[small], kept[large]), overlap(kept[large], kept[small])) > (
-                MOST_OVERLAP
-            ):
-                touched = _shared(kept[large], kept[small]) | _holding(kept[large], kept[small])
-                kept[large] = kept[large].without(touched)
+            if overlap(kept[small], kept[large]) > MOST_OVERLAP:
+                kept[large] = whole.without(touched)
     return [solid.occupied for solid in kept]
 
 
