@@ -34,7 +34,6 @@ def scene_collisions(occupied: Tensor, scene_of: Tensor) -> Tensor:
         occupied: (N, R, R, R) probability of each cell of the cube of its scene, for each object.
         scene_of: (N,) number of the scene of each object.
     """
-    losses = [
-        collision_loss(shared_volume(occupied[scene_of == scene])) for scene in scene_of.unique()
-    ]
+    scenes = range(int(scene_of.max()) + 1)
+    losses = [collision_loss(shared_volume(occupied[scene_of == scene])) for scene in scenes]
     return torch.stack(losses).mean()
