@@ -1,4 +1,4 @@
-"""Partly seen objects of synthetic rooms with their exact truth, for `completion_accuracy.py`."""
+"""Partly seen objects of synthetic worlds with their exact truth, for `completion_accuracy.py`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from scenewright.completion.seen_surface import SeenSurface
 from scenewright.core import StateGrid
 from scenewright.geometry.projection import unproject_pixels
 from scenewright.geometry.state_grids import StateCounts, grid_frame
+from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.composing.world import PlacedObject
 from scenewright.worlds.film import SyntheticCapture
+from scenewright.worlds.objects.mesh_library import ObjectLibrary
 
 LEAST_PIXELS = 400
 """Objects with fewer pixels in all views are left out."""
@@ -47,16 +49,28 @@ class Case:
 UP = np.array([0.0, 0.0, 1.0])
 
 
-def cases(seed: int, num_cameras: int, *, width: int = 320, height: int = 240) -> Iterator[Case]:
-    """The objects of one room, seen by a few cameras that move through it.
+def cases(
+    seed: int,
+    num_cameras: int,
+    *,
+    library: ObjectLibrary | None = None,
+    width: int = 320,
+    height: int = 240,
+) -> Iterator[Case]:
+    """The objects of one world, seen by a few cameras that move through it.
 
     Args:
-        seed: Seed of the room and of the trajectory.
+        seed: Seed of the world and of the trajectory.
         num_cameras: Number of views, spread over the trajectory.
+        library: Meshes whose random compositions are seen; None = a room of our families.
         width: Image width, pixels.
         height: Image height, pixels.
     """
-    world = make_world("rooms", seed)
+    if library is None:
+        world = make_world("rooms", seed)
+    else:
+        config = RandomConfig(num_objects=(1, 4), library=library, library_share=1.0)
+        world = make_random_world(seed, config)
     film = film_world(world, num_frames=max(num_cameras, 2), width=width, height=height, seed=seed)
     views = range(num_cameras)
     seen = {i: _seen(film, i) for i in views}

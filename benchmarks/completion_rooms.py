@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from accuracy_places import ROOM_FRAMES, ROOM_SIZE
 from scenewright.core import Frame, FrameList, MaskSet, Scene
+from scenewright.io import load_scene, save
 from scenewright.pipelines.complete.settings import CompleteSettings
 from scenewright.pipelines.complete.steps import Completion, complete_scene
 from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
@@ -16,6 +17,9 @@ from scenewright.worlds import SyntheticCapture, film_room
 
 TRUE_MASKS = "true"
 DEFAULT = DEFAULT_MASKS
+SIZE = (320, 240)
+"""Width and height of the frames, pixels."""
+NUM_FRAMES = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +47,12 @@ class TrueMasks:
 
 
 def segmented_rooms(
-    seeds: tuple[int, ...], *, masks: str, num_frames: int = ROOM_FRAMES, threads: int = 1
+    seeds: tuple[int, ...],
+    *,
+    masks: str,
+    num_frames: int = NUM_FRAMES,
+    threads: int = 1,
+    kept: Path | None = None,
 ) -> Iterator[SegmentedRoom]:
     """Films rooms with the noise of a depth sensor and segments them.
 
@@ -52,21 +61,34 @@ def segmented_rooms(
         masks: `TRUE_MASKS` or a backend.
         num_frames: Frames of each.
         threads: Cores for rendering and the compiled loops.
+        kept: Folder where segmented rooms are kept for other runs, and found again.
     """
-    width, height = ROOM_SIZE
+    width, height = SIZE
     for seed in seeds:
         film = film_room(
             seed, num_frames=num_frames, width=width, height=height, depth_noise=True,
             num_threads=threads,
         )  # fmt: skip
-        source = FrameList(list(film), up=film.up)
-        is_true = masks == TRUE_MASKS
-        settings = SegmentSettings(masks=DEFAULT_MASKS if is_true else masks, threads=threads)
-        proposer = TrueMasks(film) if is_true else None
-        scene = segment_frames(source, settings, proposer=proposer).scene
-        ids = [row.id for row in scene.instances if row.role == "object"]
-        grids = grids_of_capture(scene, source, ids=ids)
-        yield SegmentedRoom(film, replace(scene, grids=grids))
+        name = f"{masks.replace('/', '-')}-{seed}-{num_frames}"
+        folder = None if kept is None else kept / name
+        if folder is not None and folder.is_dir():
+            yield SegmentedRoom(film, load_scene(folder))
+            continue
+        scene = _segmented(film, masks, threads)
+        if folder is not None:
+            save(scene, folder)
+        yield SegmentedRoom(film, scene)
+
+
+def _segmented(film: SyntheticCapture, masks: str, threads: int) -> Scene:
+    """The objects of a film, with state grids."""
+    source = FrameList(list(film), up=film.up)
+    is_true = masks == TRUE_MASKS
+    settings = SegmentSettings(masks=DEFAULT_MASKS if is_true else masks, threads=threads)
+    proposer = TrueMasks(film) if is_true else None
+    scene = segment_frames(source, settings, proposer=proposer).scene
+    ids = [row.id for row in scene.instances if row.role == "object"]
+    return replace(scene, grids=grids_of_capture(scene, source, ids=ids))
 
 
 def completed(scene: Scene, *, model: str) -> Completion:

@@ -12,6 +12,7 @@ Run: python benchmarks/language_accuracy.py --json benchmarks/results/language_a
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -118,7 +119,12 @@ def opened(options: Options) -> SceneLanguage:
 def rooms(first: int, count: int) -> Iterator[tuple[int, World]]:
     """Furnished rooms, one by one."""
     for seed in range(first, first + count):
-        yield seed, make_world("rooms", seed)
+        yield seed, _room(seed)
+
+
+@functools.lru_cache(maxsize=64)
+def _room(seed: int) -> World:
+    return make_world("rooms", seed)
 
 
 def learn(options: Options) -> tuple[dict[bool, BlindModel], str]:

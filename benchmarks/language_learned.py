@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 import tyro
@@ -42,7 +43,7 @@ GOALS: dict[str, tuple[tuple[str, ...], float]] = {
 MULTI = ("multi", "multi on")
 MULTI_GOAL = 90.0
 WORDING_GOAL, BLIND_GOAL = 8.0, 30.0
-_VARIANTS = {
+_VARIANTS: dict[str, dict[str, Any]] = {
     "relations off": {"relation": "off"},
     "relations as bias": {"relation": "bias"},
     "bias and values, no pointer": {"relation": "values", "pointer": False},

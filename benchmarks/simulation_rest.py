@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import tyro
 
-from accuracy_places import ROOM_FRAMES, SEEDS
+from accuracy_places import SEEDS
 from bench_common import Goal, Report, Table, run_main
-from completion_rooms import DEFAULT, TRUE_MASKS, completed, segmented_rooms
+from completion_rooms import DEFAULT, NUM_FRAMES, TRUE_MASKS, completed, segmented_rooms
 from scenewright.core import require
 from scenewright.pipelines.complete.settings import DEFAULT_MODEL
 from scenewright.runs.threads import use_threads
@@ -47,10 +47,12 @@ class Options:
     """Backend that completes objects."""
     seconds: float = 2.0
     """Simulated time."""
-    num_frames: int = ROOM_FRAMES
+    num_frames: int = NUM_FRAMES
     """Frames of each room."""
     threads: int = 1
     """Cores for rendering and the compiled loops."""
+    rooms: Path | None = None
+    """Folder where segmented rooms are kept for other runs, and found again."""
     json: Path | None = None
     """File for the numbers."""
 
@@ -119,8 +121,9 @@ def measure(masks: str, options: Options, report: Report) -> dict[str, Any]:
     reasons: Counter[str] = Counter()
     at_rest, fixed = 0, 0
     rooms = segmented_rooms(
-        options.seeds, masks=masks, num_frames=options.num_frames, threads=options.threads
-    )
+        options.seeds, masks=masks, num_frames=options.num_frames, threads=options.threads,
+        kept=options.rooms,
+    )  # fmt: skip
     for seed, room in zip(options.seeds, rooms, strict=True):
         whole = completed(room.scene, model=options.model).scene
         scene = simulation_scene(whole)

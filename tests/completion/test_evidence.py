@@ -9,7 +9,14 @@ import pytest
 
 from scenewright.completion.evidence import conflict_share, gather_evidence, sharpened
 from scenewright.completion.seen_surface import SeenSurface, seen_surface
-from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, StateGrid
+from scenewright.core import (
+    FREE,
+    OCCUPIED,
+    UNKNOWN,
+    CaptureError,
+    ConventionError,
+    StateGrid,
+)
 from tests.completion.completion_builders import BOX, BOX_SIZE, UP, seen_scene
 
 
@@ -72,3 +79,11 @@ def test_an_object_without_surface_is_refused() -> None:
     assert str(error.value) == (
         "instance 3: expected points or a mesh that cameras saw, got neither"
     )
+
+
+def test_grids_that_do_not_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scenewright.completion.evidence.available_bytes", lambda: 1000)
+    with pytest.raises(CaptureError) as error:
+        gather_evidence(seen_scene(), [], ids=[BOX])
+    assert error.value.what == "Not enough memory for 1 grid of 64 cells along each edge"
+    assert error.value.do == "Complete fewer objects at once (--ids)."

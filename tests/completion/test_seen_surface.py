@@ -48,3 +48,15 @@ def test_points_stand_in_for_a_missing_mesh() -> None:
     surface = seen_surface(replace(scene, points=plain), BOX, spacing=1.0)
     assert not surface.normals.any() and (surface.colors == GRAY).all()
     assert not len(seen_surface(replace(scene, points=None), BOX, spacing=1.0))
+
+
+def test_thinning_keeps_both_sides_of_a_board() -> None:
+    top = SeenSurface.of_asset(Asset(square()), spacing=0.02)
+    both = SeenSurface(
+        np.concatenate([top.points, top.points]), np.concatenate([top.normals, -top.normals]),
+        np.concatenate([top.colors, top.colors]),
+    )  # fmt: skip
+    thin = both.thinned(0.25)
+    assert len(thin) == 32 and (thin.normals[:, 2] > 0).sum() == 16
+    assert not len(replace(top, points=top.points[:0], normals=top.normals[:0],
+                           colors=top.colors[:0]).thinned(1.0))  # fmt: skip

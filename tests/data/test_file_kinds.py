@@ -32,6 +32,26 @@ def test_the_error_names_the_kind_and_the_way(
     assert advice in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "got", "advice"),
+    [
+        ("poses_bounds.npy", "poses of LLFF", "transforms.json"),
+        ("cameras_sphere.npz", "cameras of IDR or NeuS", "world_mat @ scale_mat"),
+        ("scan.r3d", "a recording of Record3D", "unzip FILE -d FOLDER"),
+        ("walk.MOV", "a video", "ffmpeg -i"),
+    ],
+)
+def test_a_folder_with_the_files_of_another_program(
+    name: str, got: str, advice: str, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(CaptureError) as caught:
+        open_capture(tmp_path)
+    assert f"got {name}, {got}, which is not read. " in str(caught.value)
+    assert advice in str(caught.value)
+
+
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(CaptureError, match=r"got no such path\. Check the spelling of the path\.$"):
         open_capture(tmp_path / "room.zip")

@@ -47,7 +47,8 @@ def make_views(n: int = 3) -> Views:
 def make_grid(seed: int = 0) -> StateGrid:
     rng = np.random.default_rng(seed)
     states = rng.integers(0, 3, (4, 5, 6)).astype(np.uint8)
-    return StateGrid(states, np.array([0.1, -0.2, 1 / 3]), 0.013, 2 / 3)
+    support = None if seed % 2 else -1 / 3
+    return StateGrid(states, np.array([0.1, -0.2, 1 / 3]), 0.013, 2 / 3, support)
 
 
 def make_surfel_scene(*, points: bool = False, assets: bool = False, degree: int = 3) -> Scene:

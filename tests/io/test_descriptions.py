@@ -23,7 +23,7 @@ def test_descriptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = {name: describe(name) for name in ("room", "room.glb", "room.ply", "room.npz")}
     assert [d.num_instances for d in found.values()] == [3, 3, 3, 3]
     assert [d.num_points for d in found.values()] == [10, None, 10, 10]
-    assert [d.version for d in found.values()] == [3, 3, None, None]
+    assert [d.version for d in found.values()] == [4, 3, None, None]
     assert found["room"].axes == "right-handed world; up is (0, 0, 1)"
     assert found["room"].details == {
         "meshes": "2",

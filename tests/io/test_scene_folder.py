@@ -71,7 +71,7 @@ def test_members_and_their_names(tmp_path: Path) -> None:
 def test_readable_without_us(tmp_path: Path) -> None:
     folder = saved(tmp_path)
     index = json.loads((folder / "scene.json").read_text())
-    assert index["format"] == "scenewright-scene" and index["version"] == 3
+    assert index["format"] == "scenewright-scene" and index["version"] == 4
     assert index["unit"] == "meter" and index["up"] == [0, 0, 1]
     assert [row["label"] for row in index["instances"]] == ["chair", "café table/round", ""]
     arrays = np.load(folder / "points.npz", allow_pickle=False)
@@ -152,11 +152,11 @@ def test_writing_leaves_the_scene_alone_and_nothing_behind_on_failure(tmp_path: 
 
 def test_newer_version(tmp_path: Path) -> None:
     folder = saved(tmp_path)
-    edit(folder, lambda index: index.update(version=4))
+    edit(folder, lambda index: index.update(version=5))
     with pytest.raises(FormatError) as caught:
         read_scene_folder(folder)
     assert str(caught.value) == (
-        f"{folder / 'scene.json'} has another format version: expected version 3, got version 4. "
+        f"{folder / 'scene.json'} has another format version: expected version 4, got version 5. "
         "Update Scenewright: in its checkout, run git pull, then pip install ."
     )
 
@@ -165,7 +165,7 @@ def test_newer_version(tmp_path: Path) -> None:
 def test_version_that_never_was(tmp_path: Path, version: object) -> None:
     folder = saved(tmp_path)
     edit(folder, lambda index: index.update(version=version))
-    with pytest.raises(FormatError, match="another format version: expected version 3, got"):
+    with pytest.raises(FormatError, match="another format version: expected version 4, got"):
         read_scene_folder(folder)
 
 

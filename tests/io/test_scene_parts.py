@@ -52,7 +52,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
         "grids/007_chair.npz", "grids/012_café_table_round.npz",
     }  # fmt: skip
     index = json.loads((folder / "scene.json").read_text())
-    assert (index["version"], index["num_surfels"], index["num_views"]) == (3, 12, 3)
+    assert (index["version"], index["num_surfels"], index["num_views"]) == (4, 12, 3)
     arrays = np.load(folder / "surfels.npz", allow_pickle=False)
     assert arrays["sh"].shape == (12, 16, 3) and arrays["opacities"].dtype == np.float32
 
@@ -88,7 +88,7 @@ def test_a_scene_of_an_older_release_is_refused_in_one_sentence(tmp_path: Path) 
         with pytest.raises(FormatError) as caught:
             read(folder)
         assert str(caught.value) == (
-            f"{folder / 'scene.json'} has another format version: expected version 3, got version "
+            f"{folder / 'scene.json'} has another format version: expected version 4, got version "
             "1. It was written by an older release and cannot be read by this one; "
             "create it again."
         )

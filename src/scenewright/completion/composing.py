@@ -11,6 +11,7 @@ from scipy.sparse import coo_array, diags_array
 from scipy.spatial import KDTree
 
 from scenewright.completion.coloring import hidden_colors
+from scenewright.completion.covering import pulled_to_seen
 from scenewright.completion.evidence import occupied_cells
 from scenewright.completion.seen_surface import SeenSurface
 from scenewright.core import Asset, ConventionError, Mesh
@@ -64,7 +65,8 @@ def compose(shape: PartialShape, guess: ShapeGuess, surface: SeenSurface) -> Who
     """Makes a whole object of a guess.
 
     The surface of the filled cells is closed. Where it runs along the seen surface, it is moved
-    onto it; the farther from it, the less. Its topology stays, so that it stays closed.
+    onto it; the farther from it, the less. Its topology stays, so that it stays closed. Seen
+    surface that is still more than a cell away pulls single vertices (`covering`).
 
     Args:
         shape: The evidence on the object.
@@ -86,7 +88,8 @@ def compose(shape: PartialShape, guess: ShapeGuess, surface: SeenSurface) -> Who
     weight, target = _onto_seen(vertices, normals, surface, cell)
     vertices = vertices + weight[:, None] * (target - vertices)
     vertices = _out_of_free(vertices, stepped, faces, shape)
-    observed = weight >= 0.5
+    vertices, is_pulled = pulled_to_seen(vertices, faces, surface, shape)
+    observed = (weight >= 0.5) | is_pulled
     within = vertices - 0.5 * cell * normals  # Beyond the surface all may be known to be free.
     uncertainty = np.where(observed, 0.0, 1.0 - _certainty_at(shape, guess, within))
     colors = hidden_colors(

@@ -16,6 +16,8 @@ from scipy.spatial import KDTree
 
 from scenewright.completion.seen_surface import SeenSurface, seen_surface
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, Camera, ConventionError, Scene, StateGrid
+from scenewright.core.memory import available_bytes, require_memory
+from scenewright.core.wording import counted
 from scenewright.geometry.depth_noise import DepthNoise
 from scenewright.geometry.state_grids import GridFrame, StateCounts, grid_frame
 
@@ -25,6 +27,8 @@ MARGIN = 1.3
 """Default edge of a grid, in longest sides of what was seen of the object."""
 SAMPLES_PER_CELL = 2.0
 """Samples of the seen surface along the edge of a cell."""
+_BYTES_PER_CELL, _BYTES_OF_ONE = 6, 24
+"""Of the counts and the grid of each object, and of what is needed to make one of them."""
 _FRONT_REACH = 2.5
 """Distance from the seen surface within which its normals say which cells are in front, in
 cells."""
@@ -74,7 +78,13 @@ def gather_evidence(
 
     Raises:
         ConventionError: An object has no seen surface.
+        CaptureError: There is not enough memory for the grids.
     """
+    require_memory(
+        grid_bytes(len(ids), resolution), available_bytes(),
+        what=f"{counted(len(ids), 'grid')} of {resolution} cells along each edge",
+        do="Complete fewer objects at once (--ids).",
+    )  # fmt: skip
     surfaces = {i: seen_surface(scene, i, spacing=np.inf) for i in ids}
     for i, surface in surfaces.items():
         if not len(surface):
@@ -89,6 +99,12 @@ def gather_evidence(
     for frame in frames:
         counts.add(frame.depth, frame.ids, camera=frame.camera, world_from_cam=frame.world_from_cam)
     return {i: counts.grid(i, surface.points) for i, surface in surfaces.items()}
+
+
+def grid_bytes(num_objects: int, resolution: int) -> int:
+    """Most memory that the evidence on objects takes, bytes."""
+    cells = resolution**3
+    return cells * (num_objects * _BYTES_PER_CELL + _BYTES_OF_ONE)
 
 
 def occupied_cells(grid: StateGrid, points: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -132,7 +148,7 @@ def sharpened(
         states[below & ~own] = FREE
     # Where the surface contradicts free space, as with drifting poses, nothing is known.
     states[own] = np.where(seen_through[own], UNKNOWN, OCCUPIED)
-    return StateGrid(states, grid.origin, grid.cell_size, grid.seen_share)
+    return StateGrid(states, grid.origin, grid.cell_size, grid.seen_share, support)
 
 
 def _in_front(grid: StateGrid, surface: SeenSurface, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:

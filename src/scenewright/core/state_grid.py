@@ -26,12 +26,15 @@ class StateGrid:
         origin: (3,) float64 lowest corner, meters, world frame.
         cell_size: Edge length of a cell, meters.
         seen_share: Share of the object's surface that cameras saw, in [0, 1].
+        support: Height along the scene's up direction of the plane that the object stands on,
+            meters; None if it stands on nothing, or if that was not looked for.
     """
 
     states: NDArray[np.uint8]
     origin: NDArray[np.float64]
     cell_size: float
     seen_share: float
+    support: float | None = None
 
     def __post_init__(self) -> None:
         shape = (None, None, None)
@@ -46,6 +49,8 @@ class StateGrid:
             got = f"{self.cell_size:g} m"
             raise ConventionError("StateGrid.cell_size", expected="above 0", got=got)
         check_unit_interval("StateGrid.seen_share", np.array([self.seen_share]))
+        if self.support is not None:
+            check_finite("StateGrid.support", np.array([self.support]))
 
     def centers(self) -> NDArray[np.float64]:
         """(X, Y, Z, 3) centers of the cells, meters, world frame."""

@@ -15,7 +15,7 @@ from scenewright.core import Camera, CaptureError, Frame, PointCloud, UnknownNam
 from scenewright.data.capture_settings import apply_settings
 from scenewright.data.decode import decode_frame, reference_size
 from scenewright.data.encodings import Intrinsics
-from scenewright.data.file_kinds import what_file_is
+from scenewright.data.file_kinds import what_file_is, what_folder_holds
 from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES
 from scenewright.data.layouts import LAYOUTS, Layout
 from scenewright.data.recording import Recording
@@ -272,6 +272,14 @@ def _choose_layout(folder: Path, name: str | None) -> tuple[Layout, Path, list[s
             f"{folder} is empty", expected="the files of a capture", do=_list_layouts(known)
         )
     inside = _captures_inside(folder)
+    known_file = what_folder_holds(folder)
+    if not inside and known_file is not None:
+        raise CaptureError(
+            f"{folder} matches no known layout",
+            expected=f"the layout of one of {', '.join(layout.name for layout in known)}",
+            got=f"{known_file[0]}, which is not read",
+            do=known_file[1],
+        )
     raise CaptureError(
         f"{folder} matches no known layout",
         expected="; ".join(f"{layout.name} ({layout.marks})" for layout in known),

@@ -37,6 +37,37 @@ _KINDS = {
 }
 
 
+_FILES = {
+    "poses_bounds.npy": (
+        "poses of LLFF",
+        "Convert them to transforms.json (nerfstudio, instant-ngp) or give the COLMAP model that "
+        "they were made from.",
+    ),
+    **dict.fromkeys(
+        ("cameras_sphere.npz", "cameras.npz", "cameras_large.npz"),
+        (
+            "cameras of IDR or NeuS",
+            "Convert them: world_mat @ scale_mat is K times the inverse pose. Write pose/NAME.txt "
+            "and intrinsics.txt.",
+        ),
+    ),
+}
+"""Files of other programs that describe a capture, by name."""
+
+
+def what_folder_holds(folder: Path) -> tuple[str, str] | None:
+    """A file in a folder that is known but not read, and what to do with it, or None.
+
+    Args:
+        folder: A folder that is no capture.
+    """
+    for path in sorted(folder.iterdir()):
+        found = _FILES.get(path.name) or _KINDS.get(path.suffix.lower())
+        if found is not None and found != _SCENE and path.is_file():
+            return f"{path.name}, {found[0]}", found[1]
+    return None
+
+
 def what_file_is(path: Path) -> tuple[str, str]:
     """What a file is by its suffix, and what to do with it, for an error.
 

@@ -75,6 +75,8 @@ def write_grids(folder: Path, scene: Scene) -> list[dict[str, Any]]:
         label = scene.instances.by_id(instance_id).label
         name = f"grids/{instance_name(instance_id, label)}.npz"
         arrays = {column: np.asarray(getattr(grid, column)) for column in _GRID_COLUMNS}
+        if grid.support is not None:
+            arrays["support"] = np.asarray(grid.support)
         write_npz(folder / name, arrays, compress=True)
         records.append({"id": instance_id, "file": name})
     return records
@@ -128,6 +130,7 @@ def read_grid(folder: Path, path: Path, record: Mapping[str, Any]) -> StateGrid:
     """The grid of a record."""
     member = member_path(folder, record["file"], owner=path)
     with reading(member, "state grid"):
-        arrays = read_npz(member, required=_GRID_COLUMNS)
+        arrays = read_npz(member, required=_GRID_COLUMNS, optional=("support",))
         cell_size, seen_share = float(arrays["cell_size"]), float(arrays["seen_share"])
-        return StateGrid(arrays["states"], arrays["origin"], cell_size, seen_share)
+        support = float(arrays["support"]) if "support" in arrays else None
+        return StateGrid(arrays["states"], arrays["origin"], cell_size, seen_share, support)

@@ -47,7 +47,7 @@ from scenewright.io.boxes import instance_record, record_instance
 from scenewright.io.jsonio import read_versioned, write_json
 
 FORMAT = "scenewright-scene"
-VERSION = 3
+VERSION = 4
 INDEX = "scene.json"
 
 _AXES = "right-handed; a matrix world_from_asset maps the asset's points to the world"

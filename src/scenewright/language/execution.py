@@ -8,6 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.wording import counted
+from scenewright.language._condition_words import (
+    FEATURE_WORDS,
+    SIDE_WORDS,
+    opposites,
+    ordinal,
+)
 from scenewright.language._refusals import may_be_missing
 from scenewright.language.attributes import color_scores, size_scores
 from scenewright.language.facts import SceneFacts
@@ -39,12 +45,6 @@ MATCH = 0.4
 """Score from which an object counts as meant."""
 CLOSE = 0.7
 """Share of the best score from which an object is meant as much as the best."""
-_SIDE_WORDS = {"left": "left of", "right": "right of", "front": "in front of", "behind": "behind",
-               "near": "near", "far": "far from", "nearest": "nearest to",
-               "farthest": "farthest from"}  # fmt: skip
-_FEATURES = {"volume": ("largest", "smallest"), "height": ("tallest", "shortest"),
-             "length": ("longest", "shortest"), "top": ("highest", "lowest"),
-             "left": ("leftmost", "rightmost")}  # fmt: skip
 _LISTED = 8
 _NO_NAMES = ("The objects of this scene have no names; ask by color, size, place or id, or give "
              "them names first ('scenewright name').")  # fmt: skip
@@ -126,14 +126,16 @@ class Execution:
         self._note_step(title, scores)
         if not (scores >= MATCH).any():
             self.reason = self.reason or self._none_called(phrase)
-        if (opposites := _opposites(phrase)) is not None:
-            self.reason = f"Nothing is both {opposites[0]} and {opposites[1]}."
+        if (contrary := opposites(phrase)) is not None:
+            self.reason = f"Nothing is both {contrary[0]} and {contrary[1]}."
             return np.zeros(len(scores))
         order = [c for c in phrase.conditions if not is_rank(c)]
         order += [c for c in phrase.conditions if is_rank(c)]
         for condition in order:
-            before = scores
+            before, count = scores, len(self.anchors)
             scores, text = self.apply(condition, scores)
+            if phrase.name is None and getattr(condition, "negated", False):
+                scores[self.anchors[count:]] = 0.0  # "what is not on the table?" is no table
             self._note_step(text, scores)
             if not self.reason and (before >= MATCH).any() and not (scores >= MATCH).any():
                 self.reason = self._none_left(phrase, before, text)
@@ -144,8 +146,8 @@ class Execution:
         match condition:
             case Extreme():
                 return self._extreme(condition, scores)
-            case Related(relation, anchor, _, _, rank) if relation in ("nearest", "farthest"):
-                return self._nearest(relation, anchor, rank, scores)
+            case Related(relation, anchor, _, _, rank, others) if is_rank(condition):
+                return self._nearest(relation, (anchor, *others), rank, scores)
         own, text = self._soft(condition)
         if getattr(condition, "negated", False):
             own, text = 1 - own, f"not {text}"
@@ -200,24 +202,24 @@ class Execution:
                 return facts.named(name), f"called {name}"
             case OnSide(side, _):
                 return self._on_side(side)
-            case Related("between", anchor, second, _, _):
+            case Related("between", anchor, second):
                 return self._between(anchor, second)
-            case Related(relation, anchor, _, _, _):
-                return self._related(relation, anchor)
+            case Related(relation, anchor, _, _, _, others):
+                return self._related(relation, (anchor, *others))
             case Carries(relation, other, _):
                 return self._carrying(relation, other)
             case Compared(feature, larger, than, _):
                 return self._compared(feature, larger, than)
         raise AssertionError(f"no such condition: {condition}")
 
-    def _related(self, relation: str, phrase: Phrase) -> tuple[Scores, str]:
-        anchors = self._anchors(phrase)
+    def _related(self, relation: str, phrases: tuple[Phrase, ...]) -> tuple[Scores, str]:
+        anchors = self._any_anchors(phrases)
         total = np.zeros(len(self.facts))
         for row, weight in anchors:
             found = relation_scores(self.facts, relation, row, self.viewer)
             total = np.maximum(total, weight * found)
-        words = _SIDE_WORDS.get(relation, relation)
-        text = f"{words} {self._titles([row for row, _ in anchors]) or phrase.text}"
+        words = SIDE_WORDS.get(relation, relation)
+        text = f"{words} {self._titles([row for row, _ in anchors]) or phrases[0].text}"
         if relation in SIDES:
             text += f", seen from {self.viewer.text}"
             self._note_near_viewer([row for row, _ in anchors])
@@ -285,9 +287,9 @@ class Execution:
         return side_scores(seen, turned), f"{side} of a viewer at {standpoint.text}"
 
     def _extreme(self, condition: Extreme, scores: Scores) -> tuple[Scores, str]:
-        names = _FEATURES[condition.feature]
+        names = FEATURE_WORDS[condition.feature]
         word = names[0] if condition.largest else names[1]
-        text = word if condition.rank == 1 else f"{_ordinal(condition.rank)} {word}"
+        text = word if condition.rank == 1 else f"{ordinal(condition.rank)} {word}"
         rows = np.flatnonzero(scores >= MATCH)
         if condition.feature == "left":
             values = self._leftness(rows)
@@ -316,12 +318,12 @@ class Execution:
         return found
 
     def _nearest(
-        self, relation: str, phrase: Phrase, rank: int, scores: Scores
+        self, relation: str, phrases: tuple[Phrase, ...], rank: int, scores: Scores
     ) -> tuple[Scores, str]:
-        rows = [row for row, _ in self._anchors(phrase)]
-        words = _SIDE_WORDS[relation]
-        order = f"{_ordinal(rank)} " if rank > 1 else ""
-        text = f"{order}{words} {self._titles(rows) or phrase.text}"
+        rows = [row for row, _ in self._any_anchors(phrases)]
+        words = SIDE_WORDS[relation]
+        order = f"{ordinal(rank)} " if rank > 1 else ""
+        text = f"{order}{words} {self._titles(rows) or phrases[0].text}"
         if not rows:
             return np.zeros(len(scores)), text
         middle = self.facts.middle
@@ -356,6 +358,15 @@ class Execution:
         self.anchors += rows
         return [(row, float(scores[row])) for row in rows]
 
+    def _any_anchors(self, phrases: tuple[Phrase, ...]) -> list[tuple[int, float]]:
+        """Rows and scores of the objects that any of some phrases means; some may mean none."""
+        before, found = self.unknown, [self._anchors(phrase) for phrase in phrases]
+        if any(found):
+            self.unknown = before
+            for phrase in (one for one, rows in zip(phrases, found, strict=True) if not rows):
+                self.note(f"Nothing was found for '{phrase.text}'.")
+        return [pair for rows in found for pair in rows]
+
     def _note_step(self, text: str, scores: Scores) -> None:
         rows = self.chosen(scores, plural=True)
         shown = self._titles(rows[:_LISTED]) or "none"
@@ -385,16 +396,3 @@ class Execution:
         verb = "is" if count == 1 else "are"
         start = f"There {verb} {counted(count, phrase.name or 'object')}, but none is {text}"
         return start.replace(" is with ", " is one ") + "."
-
-
-def _opposites(phrase: Phrase) -> tuple[str, str] | None:
-    """Words of two superlatives that contradict each other, or None."""
-    asked = {(c.feature, c.largest) for c in phrase.conditions if isinstance(c, Extreme)}
-    for feature, largest in asked:
-        if largest and (feature, False) in asked:
-            return _FEATURES[feature]
-    return None
-
-
-def _ordinal(rank: int) -> str:
-    return {2: "second", 3: "third"}.get(rank, f"{rank}th")

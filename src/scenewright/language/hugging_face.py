@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from scenewright.core import ConventionError, Scene
+from scenewright.language._refusals import text_fault
 from scenewright.language.facts import SceneFacts, read_facts
 from scenewright.language.instance_arrays import arrays_of_facts, object_rows
-from scenewright.language.lexicon import Lexicon
+from scenewright.language.lexicon import Lexicon, split_words
 from scenewright.language.programs import Query
-from scenewright.language.question_parser import LONGEST_QUESTION, Unreadable, read_question
+from scenewright.language.question_parser import Unreadable, read_question
 from scenewright.models.answers import NOTHING, Answer, AnswerStep, Caption, Grounding
 
 _LEAST = 0.01
@@ -165,11 +166,9 @@ class HuggingFaceReader:
         """What is asked for, if rules can tell, or why it is not given to the model."""
         if not isinstance(text, str):
             raise ConventionError(f"A {what}", expected="text", got=type(text).__name__)
-        count = len(text.split())
-        if count > LONGEST_QUESTION:
-            return None, f"The {what} has {count:,} words, and I read at most {LONGEST_QUESTION}."
-        if not any(letter.isalnum() for letter in text):
-            return None, f"The {what} is empty."
+        plain = [word for word in split_words(text) if word not in "?!.,;:"]
+        if reason := text_fault(plain, as_phrase=what == "phrase"):
+            return None, reason
         query = read_question(text, self._lexicon, as_phrase=what == "phrase")
         return (None if isinstance(query, Unreadable) else query), ""
 

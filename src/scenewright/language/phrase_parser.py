@@ -94,6 +94,37 @@ def read_phrase(reader: Reader, *, depth: int = 0) -> Phrase | None:
     return replace(phrase, text=" ".join(words))
 
 
+def read_predicates(reader: Reader) -> tuple[Phrase, tuple[Condition, ...]] | None:
+    """A phrase and what is asked about it, as in "the chair left of the desk red and large".
+
+    What is asked is the last thing that is said after the noun, and what ``and`` joins with it.
+
+    Returns:
+        The phrase and the conditions, none if nothing is said after the noun; None if the next
+        terms mean no object.
+    """
+    start = reader.position
+    noun = _read_noun(reader)
+    if noun is None:
+        reader.position = start
+        return None
+    asked: list[Condition] = []
+    kept, start_of_asked = list(noun.conditions), reader.position
+    while True:
+        is_joined = reader.peek().kind == "and"
+        end = reader.position
+        conditions = _read_modifier(reader, 0)
+        if conditions is None:
+            break
+        if not is_joined:
+            kept += asked
+            asked, start_of_asked = [], end
+        asked += conditions
+    last = start_of_asked if asked else reader.position
+    words = [term.text for term in reader.terms[start:last]]
+    return replace(noun, conditions=tuple(kept), text=" ".join(words)), tuple(asked)
+
+
 def read_predicate(reader: Reader) -> Condition | None:
     """What is said about a phrase after ``is``: a color, a size, a relation or a class."""
     conditions = _read_modifier(reader, 0)
@@ -318,7 +349,23 @@ def _read_relation(reader: Reader, depth: int, negated: bool, rank: int) -> list
             reader.take()
         second = read_phrase(reader, depth=deeper)
         return [Related("between", anchor, second, negated)]
-    return [Related(relation, anchor, None, negated, rank)]
+    return [Related(relation, anchor, None, negated, rank, _read_others(reader, relation))]
+
+
+def _read_others(reader: Reader, relation: str) -> tuple[Phrase, ...]:
+    """Further objects after ``or``: "on the desk or the sofa", "on the desk or on the sofa"."""
+    found: list[Phrase] = []
+    while reader.peek().kind == "or":
+        start = reader.position
+        reader.take()
+        if reader.peek().kind == "relation" and reader.peek().value == relation:
+            reader.take()
+        other = read_phrase(reader, depth=_DEEPEST)
+        if other is None or not (other.name or other.ids):
+            reader.position = start
+            break
+        found.append(other)
+    return tuple(found)
 
 
 def _read_carried(reader: Reader, depth: int, negated: bool) -> list[Condition] | None:

@@ -40,6 +40,7 @@ class Related:
         second: The second of two, of ``between``.
         negated: Whether it is not.
         rank: Of ``nearest`` and ``farthest``: 1 = the nearest, 2 = the second nearest.
+        others: Other objects to which it may be related instead: "on the desk or the sofa".
     """
 
     relation: str
@@ -47,6 +48,7 @@ class Related:
     second: Phrase | None = None
     negated: bool = False
     rank: int = 1
+    others: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class Query:
         kind: Kind of question.
         subjects: The objects that it is about; several are joined by ``and`` or ``or``.
         predicate: What is to be checked, of ``verify``.
+        more: What is to be checked as well: "red and large".
         feature: What is measured or compared: ``volume``, ``height``, ``length``, ``top``.
         largest: Of ``compare``, whether the larger is asked for.
         viewer: Who sees it.
@@ -159,6 +162,7 @@ class Query:
     viewer: Viewer = Viewer()
     ignored: tuple[str, ...] = ()
     negated: bool = False
+    more: tuple[Condition, ...] = ()
 
 
 def is_rank(condition: Condition) -> bool:
@@ -172,7 +176,7 @@ def program_text(query: Query) -> str:
     """The query as a program, such as ``count(filter(mug, related(on, filter(table))))``."""
     parts = [_phrase_text(phrase) for phrase in query.subjects]
     if query.predicate is not None:
-        parts.append(_condition_text(query.predicate))
+        parts += [_condition_text(one) for one in (query.predicate, *query.more)]
     if query.feature:
         parts.append(query.feature)
     found = f"{query.kind}({', '.join(parts)})"
@@ -193,8 +197,9 @@ def _condition_text(condition: Condition) -> str:
     match condition:
         case HasColor(word, _) | HasSize(word, _) | HasName(word, _) | OnSide(word, _):
             text = word
-        case Related(relation, anchor, second, _, rank):
-            others = [_phrase_text(one) for one in (anchor, second) if one is not None]
+        case Related(relation, anchor, second, _, rank, alternatives):
+            named = (anchor, *alternatives, second)
+            others = [_phrase_text(one) for one in named if one is not None]
             ranks = [str(rank)] if rank > 1 else []
             text = f"related({', '.join([relation, *others, *ranks])})"
         case Carries(relation, other, _):

@@ -9,9 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, NONE, POLITE
 from scenewright.language._refusals import is_readable, refusal, text_fault
 from scenewright.language.lexicon import Lexicon, Term, split_words
-from scenewright.language.phrase_parser import Reader, read_phrase, read_phrases, read_predicate
+from scenewright.language.phrase_parser import (
+    Reader,
+    read_phrase,
+    read_phrases,
+    read_predicate,
+    read_predicates,
+)
 from scenewright.language.programs import (
     Carries,
     Condition,
@@ -21,33 +28,6 @@ from scenewright.language.programs import (
     Viewer,
 )
 
-_POLITE = (
-    "please", "can you tell me", "could you tell me", "tell me", "do you know", "can you",
-    "could you", "would you", "i want to know", "i would like to know", "so", "well", "hey",
-    "hi", "hello", "excuse me",
-)  # fmt: skip
-_FIND = (
-    "show me where", "find out where", "find all", "find me", "find", "show me", "show", "list",
-    "name", "select", "point to", "point at", "locate", "give me", "get me", "get", "highlight",
-    "mark", "look for", "pick",
-    "choose", "identify", "where are", "what about", "how about", "and", "this is", "it is",
-    "there is", "there are", "i mean", "i am looking for", "search for",
-)  # fmt: skip
-_EXIST = (
-    "is there", "are there", "was there", "does the room have", "does the room contain",
-    "does this room have", "does the scene have", "does the scene contain", "do you see",
-    "can i see", "have you seen", "is any", "are any", "do we have", "does there exist",
-    "isn't there", "aren't there",
-)  # fmt: skip
-_NONE = ("no", "not any", "not a", "not an", "nothing")
-_COUNT = ("how many", "count the", "count all", "count", "what is the number of",
-          "number of", "what number of")  # fmt: skip
-_COLOR = (
-    "what color is", "what color are", "what colour is", "what colour are", "what is the color of",
-    "what is the colour of", "which color is", "which colour is", "which color does",
-    "what color does", "what is the colors of", "the color of", "color of", "in what color is",
-    "what are the colors of",
-)  # fmt: skip
 _DESCRIBE = ("describe", "tell me about", "caption", "what does", "give a description of",
              "give me a description of", "what can you say about", "explain")  # fmt: skip
 _PLACE = ("where is", "where can i find", "where do i find", "where would i find", "where")
@@ -118,7 +98,7 @@ class _Questions:
     def without_lead(self, words: list[str]) -> list[str]:
         """The words without what is only polite."""
         while True:
-            rest = _after(words, _POLITE)
+            rest = _after(words, POLITE)
             if rest is None or not rest or _after(words, _DESCRIBE) is not None:
                 return words
             words = rest[1:] if rest[0] in (",", "if") else rest
@@ -147,11 +127,11 @@ class _Questions:
 
     def question(self, words: list[str]) -> Query | None:
         """The query of words that begin like a question; None if they do not."""
-        for kind, leads in (("count", _COUNT), ("exist", _EXIST), ("color", _COLOR)):
+        for kind, leads in (("count", COUNT), ("exist", EXIST), ("color", COLOR)):
             rest = _after(words, leads)
             if rest is None:
                 continue
-            none = _after(rest, _NONE) if kind == "exist" else None
+            none = _after(rest, NONE) if kind == "exist" else None
             none = ["anything", *rest[1:]] if none is not None and rest[0] == "nothing" else none
             query = self._about(rest if none is None else none, kind)  # type: ignore[arg-type]
             return query if query is None or none is None else replace(query, negated=True)
@@ -163,7 +143,7 @@ class _Questions:
 
     def find(self, words: list[str]) -> Query | None:
         """The query of a phrase, or of words such as ``find`` and a phrase."""
-        rest = _after(words, _FIND)
+        rest = _after(words, FIND)
         reader = self._reader(words if rest is None or not rest else rest)
         chosen = self._one_of(reader) if words[:1] == ["of"] else None
         subjects = read_phrases(reader) if chosen is None else (chosen,)
@@ -333,22 +313,28 @@ class _Questions:
         if not words or words[0] not in ("is", "are", "was", "were"):
             return None
         reader = self._reader(words[1:])
-        subject = read_phrase(reader)
-        if subject is None:
+        found = read_predicates(reader)
+        if found is None:
             return None
+        subject, asked = found
+        if not reader.is_done:
+            # "Is the chair left of the desk a stool?": all that was said means the subject.
+            subject = replace(subject, conditions=(*subject.conditions, *asked))
+            asked = ()
         predicate = None if reader.is_done else read_predicate(reader)
         if words[1:2] and words[1] in ("a", "an", "any", "some"):
             # "Is a mug on the table?" asks for any mug.
-            more = () if predicate is None else (predicate,)
+            more = asked if predicate is None else (predicate,)
             subject = replace(subject, conditions=(*subject.conditions, *more))
             return Query("exist", (subject,), ignored=_left(reader))
-        if predicate is None and subject.conditions:
-            # "Is the chair left of the desk?": the last thing said is what is asked.
-            predicate = subject.conditions[-1]
+        if predicate is None and not asked and subject.conditions:
+            # "Is it the red chair?", "is the red one?": the last adjective is what is asked.
+            asked = subject.conditions[-1:]
             subject = replace(subject, conditions=subject.conditions[:-1])
-        if predicate is None:
+        asked = asked if predicate is None else (predicate,)
+        if not asked:
             return Query("exist", (subject,), ignored=_left(reader))
-        return Query("verify", (subject,), predicate, ignored=_left(reader))
+        return Query("verify", (subject,), asked[0], ignored=_left(reader), more=asked[1:])
 
 
 def _begins_clause(words: list[str], position: int) -> bool:

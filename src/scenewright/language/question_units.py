@@ -8,6 +8,7 @@ learned. So it knows each name that a scene uses, and not only those that it was
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.color_names import COLOR_WORDS
+from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, POLITE
 from scenewright.language.lexicon import Lexicon, Term, name_match, split_words
 
 UNIT_KINDS = ("word", "name", "thing", "color", "pronoun", "id")
 """What a unit is; all but words come with the objects that they fit."""
 _LOOKED_UP = ("relation", "side", "superlative", "comparative", "size", "ordinal", "number")
 """Terms for which a usual word stands, whatever words were used."""
+_MARKS = frozenset("?!.,;:")
 _PARTLY = 0.6
 """Match of a label that is wider than the name; one that is no wider matches fully."""
 
@@ -61,14 +64,17 @@ class UnitObjects:
 
 def read_units(text: str, lexicon: Lexicon) -> list[Unit]:
     """The units of a question; names of several words are one unit."""
-    units: list[Unit] = []
-    for term in lexicon.terms(split_words(text)):
+    words, asked = _asked(split_words(text))
+    units: list[Unit] = [asked] if asked else []
+    for term in lexicon.terms(words):
         if term.kind in ("class", "thing", "color", "pronoun", "id"):
             units.append(_unit(term))
         elif term.kind == "mark":
             continue
         elif term.kind in _LOOKED_UP:
             units.append(Unit("word", _usual_words(term), False, term.text))
+        elif term.kind == "with" and term.text != "without":
+            units.append(Unit("word", "with", False, term.text))
         else:
             units += [Unit("word", word, False, word) for word in term.text.split()]
     return units
@@ -110,6 +116,32 @@ def name_scores(names: list[str]) -> Callable[[str], NDArray[np.float64]]:
         return known[name]
 
     return named
+
+
+def _asked(words: list[str]) -> tuple[list[str], Unit | None]:
+    """The words without those that say what is asked for, and a unit for them."""
+    is_polite = True
+    while is_polite:
+        is_polite = False
+        for lead in [*_leads()[""], *([mark] for mark in _MARKS)]:
+            if words[: len(lead)] == lead:
+                words, is_polite = words[len(lead) :], True
+                break
+    for kind in ("count", "exist", "color", "find"):
+        for lead in _leads()[kind]:
+            if words[: len(lead)] == lead:
+                return words[len(lead) :], Unit("word", f"ask {kind}", False, " ".join(lead))
+    return words, None
+
+
+@functools.cache
+def _leads() -> dict[str, list[list[str]]]:
+    """Words with which questions begin by what they ask for, the longest first."""
+    texts = {"": POLITE, "count": COUNT, "exist": EXIST, "color": COLOR, "find": FIND}
+    return {
+        kind: sorted((text.split() for text in said), key=len, reverse=True)
+        for kind, said in texts.items()
+    }
 
 
 def _usual_words(term: Term) -> str:

@@ -14,7 +14,7 @@ from scenewright.core.wording import counted
 from scenewright.language.captions import describe_row, place_of
 from scenewright.language.execution import MATCH, Execution
 from scenewright.language.facts import SceneFacts
-from scenewright.language.programs import Extreme, HasName, Phrase, Query, Related
+from scenewright.language.programs import Condition, Extreme, HasName, Phrase, Query, Related
 from scenewright.models.answers import NOTHING
 
 _LISTED = 12
@@ -139,14 +139,9 @@ def _verify(query: Query, execution: Execution) -> Reply:
         verb = "has" if len(unnamed) == 1 else "have"
         sentence = f"{_capital(_titles(facts, unnamed))} {verb} no name."
         return Reply("unknown", sentence, tuple(unnamed), is_found=False)
-    kept = np.zeros(len(scores))
-    kept[rows] = 1.0
-    if not _compares_all(query):
-        after, text = execution.apply(query.predicate, kept)
-    else:
-        pool = execution.facts.named(execution.facts.names[rows[0]]) * execution.facts.is_object
-        after, text = execution.apply(query.predicate, np.maximum(pool, kept))
-    right = [row for row in rows if after[row] >= MATCH]
+    held = [_holding(execution, rows, one) for one in (query.predicate, *query.more)]
+    right = [row for row in rows if all(row in own for own, _ in held)]
+    text = " and ".join(text for _, text in held)
     titles = _titles(execution.facts, rows)
     if len(right) == len(rows):
         return Reply("yes", f"Yes: {titles}, {text}.", tuple(rows))
@@ -155,8 +150,18 @@ def _verify(query: Query, execution: Execution) -> Reply:
     return Reply("no", f"Only some: {_titles(execution.facts, right)}.", tuple(right))
 
 
-def _compares_all(query: Query) -> bool:
-    found = query.predicate
+def _holding(execution: Execution, rows: list[int], condition: Condition) -> tuple[list[int], str]:
+    """Those of some rows for which a condition holds, and the condition in words."""
+    facts = execution.facts
+    kept = np.zeros(len(facts))
+    kept[rows] = 1.0
+    if _compares_all(condition):
+        kept = np.maximum(facts.named(facts.names[rows[0]]) * facts.is_object, kept)
+    after, text = execution.apply(condition, kept)
+    return [row for row in rows if after[row] >= MATCH], text
+
+
+def _compares_all(found: Condition) -> bool:
     return isinstance(found, Extreme) or (
         isinstance(found, Related) and found.relation in ("nearest", "farthest")
     )

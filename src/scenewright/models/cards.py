@@ -10,7 +10,7 @@ from scenewright.models.model_card import NOT_MEASURED, ModelCard
 EXTRAS: dict[str, tuple[str, ...]] = {
     "torch": ("torch",),
     "models": ("torch", "transformers", "huggingface_hub"),
-    "lora": ("torch", "transformers", "huggingface_hub"),
+    "lora": ("torch", "transformers", "huggingface_hub", "peft"),
 }
 """Extra of Scenewright -> the packages that its backends import."""
 
@@ -300,7 +300,7 @@ _TINY_COMPLETER = replace(
     description="A small network taught on synthetic worlds alone. Coarse: 32 cells along an edge.",
     source="written for Scenewright; trained by 'scenewright train completion'",
     weights="builtin:complete-tiny",
-    weights_sha256="afc4e13829bc475dd39fc898d062db2b8deb00335d88e07d55f5bff0798095f6",
+    weights_sha256="cf3d8c180065c1173049fc6c3f8dc33ec117d0b5c4c229211dab51322ec8d8d2",
     input="a grid of occupied, free and unknown cells, and the direction of gravity",
     speed="about 0.3 s per object, one core of an AMD EPYC",
     memory="0.3 GB of main memory",

@@ -151,7 +151,7 @@ _VERBS = (
     Verb("caption", "describe the objects of a scene in words", is_long=False),
     Verb("find", "find the objects that a phrase means in many scenes"),
     Verb("name", "name the objects of a scene by words and an encoder of images"),
-    Verb("evaluate-language", "measure answers and groundings against annotations"),
+    Verb("evaluate-language", "measure answers, groundings and captions against annotations"),
     Verb("train masks", "train the network of masks/tiny-rgbd on synthetic worlds", _TRAINING),
     Verb("train merging", "train the trees that merge regions to objects", _TRAINING),
     Verb("train vae", "train the codec of shapes of generate/tiny", _TRAINING),

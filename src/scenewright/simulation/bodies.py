@@ -7,69 +7,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import ConvexHull, QhullError
 
 from scenewright.core import ConventionError, Mesh, Scene
-from scenewright.geometry.mesh_queries import distances_below
 from scenewright.geometry.transforms import upright_frame
+from scenewright.simulation.body import Body
 from scenewright.simulation.densities import density_of
 from scenewright.simulation.solids import Hull, convex_parts, hull_of, mass_properties
+from scenewright.simulation.standing import TOUCH, common_volume, on_supports
 
-_NEAR_FLOOR = 0.06
-"""A body whose lowest point is this close to the floor stands on it, meters."""
-_FOOT = 0.015
-"""Height of the part of a body that is made flat where it stands, meters."""
-_LARGEST_LIFT = 0.02
-"""Largest distance that a body is lifted or lowered onto what it stands on, meters."""
-_LEAST_MARGIN = 0.01
-"""Smallest distance of the center of mass from the edge of the contact area, meters."""
-_TOUCH = 1e-8
-"""Shared volume below which bodies only touch, cubic meters."""
 _SHELL = 0.05
 """Thickness of walls for collisions, meters."""
 _LEAST_MASS = 0.01
-
-
-@dataclass(frozen=True, eq=False)
-class Body:
-    """One object of a simulation.
-
-    Attributes:
-        id: Id of the instance.
-        name: Name of its files and in the simulation, unique.
-        label: Category; empty if unknown.
-        visual: What is seen, relative to `position`, z up.
-        parts: Convex parts for collisions, relative to `position`.
-        position: (3,) meters, world with z up.
-        mass: Kilograms.
-        center: (3,) center of mass, relative to `position`.
-        inertia: (3, 3) about the center of mass, kg m^2.
-        fixed: Why it does not move; empty if it does.
-    """
-
-    id: int
-    name: str
-    label: str
-    visual: Mesh
-    parts: tuple[Hull, ...]
-    position: NDArray[np.float64]
-    mass: float
-    center: NDArray[np.float64]
-    inertia: NDArray[np.float64]
-    fixed: str = ""
-
-    def placed(self) -> list[Hull]:
-        """The convex parts in the world."""
-        return [Hull(part.vertices + self.position, part.faces) for part in self.parts]
-
-    @property
-    def color(self) -> NDArray[np.float64]:
-        """(3,) mean color, 0 to 1."""
-        colors = self.visual.colors_at_vertices()
-        if colors is None or not len(colors):
-            return np.full(3, 0.6)
-        mean: NDArray[np.float64] = colors.astype(np.float64).mean(axis=0) / 255
-        return mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +48,9 @@ class SimulationScene:
 def simulation_scene(scene: Scene) -> SimulationScene:
     """Turns the objects of a scene into bodies.
 
-    A body that stands on the floor or on another one gets a flat bottom there. What hangs, would
-    tip over, or stands inside of another body is fixed, and the notes say so. Mass is volume times
-    a density by label.
+    A body that stands on the floor or on another one gets a flat bottom there (see `standing`).
+    What hangs, would tip over, stands inside of another body, or is built in is fixed, and the
+    notes say so. Mass is volume times a density by label.
 
     Args:
         scene: With meshes. Those of whole objects give better bodies (`scenewright complete`).
@@ -124,7 +72,7 @@ def simulation_scene(scene: Scene) -> SimulationScene:
             do="Run 'scenewright complete' on it first.",
         )  # fmt: skip
     floor, floor_visual = _floor(scene, turn, bodies)
-    stood = _on_supports(bodies, floor)
+    stood = on_supports(bodies, floor)
     room = _room(scene, turn)
     notes += [f"{body.name} is fixed: {body.fixed}" for body in stood if body.fixed]
     points = np.concatenate([part.vertices for body in stood for part in body.placed()])
@@ -213,105 +161,6 @@ def _room(scene: Scene, turn: NDArray[np.float64]) -> list[tuple[str, Mesh, tupl
     return room
 
 
-def _on_supports(bodies: list[Body], floor: float) -> list[Body]:
-    """The bodies, each set down on what it stands on, or fixed; lowest first."""
-    order = sorted(bodies, key=lambda body: (_bottom(body), body.id))
-    done: list[Body] = []
-    for body in order:
-        if abs(_bottom(body) - floor) <= _NEAR_FLOOR:
-            done.append(_standing(_flattened(body, floor), floor))
-            continue
-        done.append(_on_others(body, done))
-    return done
-
-
-def _bottom(body: Body) -> float:
-    return float(body.position[2]) + min(float(part.vertices[:, 2].min()) for part in body.parts)
-
-
-def _on_others(body: Body, below: list[Body]) -> Body:
-    """A body set down on the highest of those below it."""
-    feet = _feet(body)
-    best: tuple[float, Body] | None = None
-    for other in below:
-        top = _top_below(other, feet, limit=_bottom(body) + _NEAR_FLOOR)
-        if np.isfinite(top) and (best is None or top > best[0]):
-            best = top, other
-    if best is None or abs(best[0] - _bottom(body)) > _NEAR_FLOOR:
-        return replace(body, fixed="nothing is below it")
-    lift = best[0] - _bottom(body)
-    if abs(lift) > _LARGEST_LIFT:
-        return replace(body, fixed=f"it stands inside of {best[1].name}")
-    moved = _flattened(replace(body, position=body.position + np.array([0, 0, lift])), best[0])
-    if _shared_volume(moved, best[1]) > _TOUCH:
-        return replace(body, fixed=f"it stands inside of {best[1].name}")
-    center = (moved.position + moved.center)[None]
-    if not np.isfinite(_top_below(best[1], center, limit=best[0] + 1e-3)):
-        return replace(moved, fixed=f"most of it is not above {best[1].name}")
-    return _standing(moved, best[0])
-
-
-def _feet(body: Body) -> NDArray[np.float64]:
-    """(N, 3) the lowest vertices of a body, world."""
-    points = np.concatenate([part.vertices for part in body.placed()])
-    low: NDArray[np.float64] = points[points[:, 2] < points[:, 2].min() + _FOOT]
-    return low
-
-
-def _top_below(body: Body, points: NDArray[np.float64], *, limit: float) -> float:
-    """Height of the highest surface of a body below points, not above a limit; -inf if none."""
-    corners = np.concatenate([part.vertices[part.faces] for part in body.placed()])
-    start = np.column_stack([points[:, :2], np.full(len(points), limit)])
-    below = distances_below(start, corners)
-    return limit - float(below.min()) if np.isfinite(below).any() else -np.inf
-
-
-def _flattened(body: Body, height: float) -> Body:
-    """A body whose lowest vertices lie on a level plane."""
-    local = height - float(body.position[2])
-    parts = []
-    for part in body.parts:
-        vertices = part.vertices.copy()
-        low = vertices[:, 2] < max(local, _bottom(body) - float(body.position[2])) + _FOOT
-        vertices[low, 2] = local
-        parts.append(hull_of(vertices))
-    return replace(body, parts=tuple(parts))
-
-
-def _standing(body: Body, height: float) -> Body:
-    """The body, fixed if it would tip over."""
-    points = np.concatenate([part.vertices for part in body.placed()])
-    feet = points[points[:, 2] < height + 1e-4, :2]
-    center = (body.position + body.center)[:2]
-    try:
-        hull = ConvexHull(feet)
-        margin = -float((hull.equations[:, :2] @ center + hull.equations[:, 2]).max())
-    except (QhullError, ValueError):
-        margin = -np.inf
-    least = min(_LEAST_MARGIN, 0.05 * float(np.ptp(points[:, :2], axis=0).max()))
-    return body if margin > least else replace(body, fixed="it would tip over")
-
-
-def _shared_volume(body: Body, other: Body) -> float:
-    return _common(body.placed(), other.placed())
-
-
-def _common(ours: list[Hull], theirs: list[Hull]) -> float:
-    """Volume that convex parts share, cubic meters."""
-    from manifold3d import Manifold
-
-    total = 0.0
-    for a in ours:
-        for b in theirs:
-            low = np.maximum(a.vertices.min(axis=0), b.vertices.min(axis=0))
-            high = np.minimum(a.vertices.max(axis=0), b.vertices.max(axis=0))
-            if (high - low <= 0).any():
-                continue
-            shared = Manifold.hull_points(a.vertices) ^ Manifold.hull_points(b.vertices)
-            total += float(shared.volume())
-    return total
-
-
 def _apart(
     bodies: list[Body], room: list[tuple[str, Mesh, tuple[Hull, ...]]]
 ) -> tuple[tuple[str, str], ...]:
@@ -319,9 +168,12 @@ def _apart(
     pairs = []
     for n, body in enumerate(bodies):
         for other in bodies[n + 1 :]:
-            if not (body.fixed and other.fixed) and _shared_volume(body, other) > _TOUCH:
+            if (
+                not (body.fixed and other.fixed)
+                and common_volume(body.placed(), other.placed()) > TOUCH
+            ):
                 pairs.append((body.name, other.name))
         for name, _, parts in room:
-            if not body.fixed and _common(body.placed(), list(parts)) > _TOUCH:
+            if not body.fixed and common_volume(body.placed(), list(parts)) > TOUCH:
                 pairs.append((body.name, name))
     return tuple(pairs)

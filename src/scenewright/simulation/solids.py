@@ -118,8 +118,8 @@ def convex_parts(vertices: NDArray[np.float64], faces: NDArray[np.integer]) -> l
     preparation = "off" if is_closed(corners) else "auto"
     found = library.run_coacd(
         library.Mesh(points.astype(np.float64), corners.astype(np.int32)),
-        threshold=_CONCAVITY, max_convex_hull=MOST_PARTS, resolution=300, mcts_nodes=10,
-        mcts_iterations=20, seed=0,
+        threshold=_CONCAVITY, max_convex_hull=MOST_PARTS, resolution=100, mcts_nodes=8,
+        mcts_iterations=10, mcts_max_depth=2, seed=0,
         preprocess_mode=preparation,
     )  # fmt: skip
     return [hull_of(np.asarray(part[0], np.float64)) for part in found]

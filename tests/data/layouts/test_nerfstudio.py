@@ -271,3 +271,18 @@ def test_frames_of_the_test_files_are_for_tests(room: Room, tmp_path: Path) -> N
         (folder / f"transforms_{name}.json").write_text(json.dumps({**values, "frames": part}))
     capture = open_capture(folder)
     assert len(capture) == 6 and capture.test_names == ("0004", "0005")
+
+
+def test_names_without_a_suffix(room: Room, tmp_path: Path) -> None:
+    path = write_nerfstudio(tmp_path, room) / "transforms.json"
+    path.write_text(path.read_text().replace(".png", ""))
+    assert_shows(open_capture(tmp_path), room)
+
+
+def test_the_matrix_of_larger_images_without_their_size(long_room: Room, tmp_path: Path) -> None:
+    path = write_nerfstudio(tmp_path, long_room) / "transforms.json"
+    values = json.loads(path.read_text())
+    del values["w"], values["h"]
+    path.write_text(json.dumps(values | {k: 2 * values[k] for k in ("fl_x", "fl_y", "cx", "cy")}))
+    report = check_capture(tmp_path)
+    assert [p.code for p in report.errors] == ["intrinsics-size"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+from scipy.ndimage import binary_dilation, generate_binary_structure
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN
 from scenewright.models.completers.cells import (
+    cube_dilated,
     enclosure,
     grid_map,
     hull_cells,
@@ -90,3 +92,12 @@ def test_hull_holds_the_convex_hull_and_little_more() -> None:
     hull = hull_cells(shell)
     assert hull[ball].all() and hull.sum() < 1.05 * ball.sum()
     assert not hull_cells(np.zeros((3, 3, 3), np.bool_)).any()
+
+
+def test_dilation_by_a_cube_is_that_of_scipy() -> None:
+    cells = RANDOM == OCCUPIED
+    cells &= np.random.default_rng(1).random(cells.shape) < 0.05
+    before = cells.copy()
+    expected = binary_dilation(cells, generate_binary_structure(3, 3))
+    assert np.array_equal(cube_dilated(cells), expected)
+    assert np.array_equal(cells, before)

@@ -7,11 +7,15 @@ from pathlib import Path
 
 from scenewright.data.language import (
     Multi3DReferSentence,
+    ObjectCaptions,
+    ReferItSentence,
     ScanQAQuestion,
     ScanReferSentence,
     SQA3DAnswer,
     SQA3DQuestion,
     write_multi3drefer,
+    write_referit,
+    write_scan2cap,
     write_scanqa,
     write_scanrefer,
     write_sqa3d,
@@ -83,3 +87,25 @@ def write_situated(folder: Path) -> Path:
     ]  # fmt: skip
     write_sqa3d(questions, folder / "v1_balanced_sqa_annotations_test_scannetv2.json", content=rows)
     return questions
+
+
+def write_captions(path: Path) -> Path:
+    """Scan2Cap: the sofa and two chairs, described as they are, and what is not there."""
+    rows = [
+        ObjectCaptions(SCENES[0], 8, ("a large blue sofa", "this is a blue sofa behind the bin")),
+        ObjectCaptions(SCENES[0], 3, ("a red chair left of the desk",)),
+        ObjectCaptions(SCENES[1], 3, ("a red chair left of the desk",)),
+        ObjectCaptions(SCENES[1], 99, ("a black piano",)),
+    ]
+    write_scan2cap(path, rows)
+    return path
+
+
+def write_relations(path: Path) -> Path:
+    """Sr3D: a sentence that holds, and one about something that is not there."""
+    rows = [
+        ReferItSentence(SCENES[0], 3, "chair", "the chair left of the desk", (2,), "left"),
+        ReferItSentence(SCENES[0], 8, "sofa", "the piano on the sofa", (8,), "on"),
+    ]
+    write_referit(path, rows)
+    return path

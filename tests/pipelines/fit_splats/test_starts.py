@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,49 @@ def test_views_far_apart_start_from_points(
     monkeypatch.setattr(starts, "neighbor_angle", lambda _: 25.0)
     found = starts.make_start(pictures, cloud_of(400), holdout_interval=8, max_surfels=300)
     assert found.kind == "points"
+
+
+@pytest.mark.parametrize(("angle", "best"), [(9.0, "points"), (20.0, "sweep")])
+def test_a_trial_decides_where_the_views_do_not_tell(
+    angle: float, best: str, pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "neighbor_angle", lambda _: angle)
+    tried = []
+
+    def trial(frames: PictureSource, made: Mapping[str, SurfelCloud]) -> dict[str, float]:
+        tried.append((set(frames.names), set(made)))
+        return {kind: float(kind == best) for kind in made}
+
+    found = starts.make_start(
+        pictures, cloud_of(400), holdout_interval=8, max_surfels=300, trial=trial
+    )
+    assert tried == [(set(pictures.names) - set(pictures.names[::8]), {"sweep", "points"})]
+    assert found.kind == best and found.trial[best] == 1
+
+
+@pytest.mark.parametrize("angle", [3.0, 40.0])
+def test_no_trial_where_the_views_tell(
+    angle: float, pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "neighbor_angle", lambda _: angle)
+
+    def trial(*_: object) -> dict[str, float]:
+        raise AssertionError
+
+    found = starts.make_start(
+        pictures, cloud_of(400), holdout_interval=8, max_surfels=300, trial=trial
+    )
+    assert found.kind == ("sweep" if angle < 12 else "points") and found.trial == {}
+
+
+def test_a_trial_with_nothing_to_compare(
+    pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "neighbor_angle", lambda _: 9.0)
+    found = starts.make_start(
+        pictures, None, holdout_interval=8, max_surfels=300, trial=lambda *_: {}
+    )
+    assert found.kind == "sweep" and found.trial == {}
 
 
 def test_frames_without_some_names(pictures: PictureSource) -> None:

@@ -16,6 +16,7 @@ from scenewright.pipelines.info.run import info_run
 from scenewright.pipelines.render.run import render_run
 from scenewright.pipelines.render.settings import RenderSettings
 from scenewright.runs.folder import RunFolder
+from tests.completion.completion_builders import BOX, FLOOR, seen_scene
 
 
 @pytest.mark.slow
@@ -84,8 +85,8 @@ def test_without_and_only_divide_the_picture(decomposed: DecomposeRun, tmp_path:
         (
             RenderSettings(),
             ConventionError,
-            "Nothing to draw: expected --view NAME, --view NUMBER or --view all, or --turntable, "
-            "got neither",
+            "Nothing to draw: expected --view NAME, --view NUMBER or --view all, --turntable, or "
+            "--grids ID, got none of these",
         ),
         (
             RenderSettings(turntable=True, kinds=("heat",)),
@@ -120,3 +121,16 @@ def test_instances_and_views_that_are_missing(
     with pytest.raises(UnknownNameError, match="There is no view '8': expected all, an index"):
         render_run(fitted.fit.scene, tmp_path / "c", RenderSettings(views=("8",)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_grids_are_drawn_without_surfels(tmp_path: Path) -> None:
+    run = render_run(seen_scene(), tmp_path / "pictures", RenderSettings(grids=(BOX,)))
+    assert run.files == (f"grid-{BOX}.png",)
+    assert Image.open(run.folder.path / run.files[0]).width > 500
+    with pytest.raises(ConventionError) as error:
+        render_run(seen_scene(), tmp_path / "none", RenderSettings(grids=(FLOOR,)))
+    assert str(error.value) == (
+        "instance 1: expected a grid of occupied, free and unknown cells, got none. "
+        "Run 'scenewright segment --grids', 'decompose' or 'complete' first."
+    )
+    assert not (tmp_path / "none").exists()

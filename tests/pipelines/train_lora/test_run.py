@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_lora.printer import facts, show
-from scenewright.pipelines.train_lora.run import RESUMABLE, train_lora_run
+from scenewright.pipelines.train_lora.run import train_lora_run
 from scenewright.pipelines.train_lora.settings import TrainLoraSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.language.causal_config import CausalTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

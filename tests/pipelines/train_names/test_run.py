@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_names.printer import facts, show
-from scenewright.pipelines.train_names.run import RESUMABLE, train_names_run
+from scenewright.pipelines.train_names.run import train_names_run
 from scenewright.pipelines.train_names.settings import TrainNamesSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.names.config import NamesTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

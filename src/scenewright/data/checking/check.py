@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -120,8 +120,13 @@ def check_capture(
         recording, facts, stored=poses.stored, pairs=pairs, depths=kept, samples=samples
     )
     # A matrix of other images explains that nothing fits.
-    has_other_k = any(problem.code == "intrinsics-size" for problem in problems)
-    problems += [p for p in found if not (has_other_k and p.code in _BY_WRONG_K)]
+    if any(p.code == "intrinsics-size" for p in problems):
+        is_wrong = any(p.code in _BY_WRONG_K for p in found)
+        problems = [
+            _as_error(p) if is_wrong and p.code == "intrinsics-size" else p for p in problems
+        ]
+        found = [p for p in found if p.code not in _BY_WRONG_K]
+    problems += found
     # Wrong poses would turn the cameras, and hide whether the direction is right.
     if not any(problem.code in _TURNED for problem in problems):
         problems += check_up(recording, poses.world_from_cam)
@@ -134,6 +139,10 @@ def check_capture(
         len(samples),
         tuple(problems),
     )
+
+
+def _as_error(problem: Problem) -> Problem:
+    return replace(problem, severity="error")
 
 
 def _sample(readable: list[int], pairs: list[tuple[int, int]], *, number: int) -> list[int]:

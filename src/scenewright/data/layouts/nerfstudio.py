@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,7 +13,13 @@ from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
 from scenewright.data.encodings import DepthEncoding, Intrinsics
-from scenewright.data.file_readers import IMAGE_SUFFIXES, natural_key, path_inside, read_json
+from scenewright.data.file_readers import (
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    natural_key,
+    path_inside,
+    read_json,
+)
 from scenewright.data.layouts.base import Layout, first_size, frame_names
 from scenewright.data.pose_encodings import PoseEncoding
 from scenewright.data.problems import Problem, list_some
@@ -121,12 +128,14 @@ def _listed_path(root: Path, listed: object, *, source: Path) -> Path:
     return path_inside(root, listed, source=source)
 
 
-def _image_path(root: Path, listed: object, *, source: Path) -> Path:
+def _image_path(
+    root: Path, listed: object, *, source: Path, suffixes: Sequence[str] = IMAGE_SUFFIXES
+) -> Path:
     path = _listed_path(root, listed, source=source)
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    if path.suffix.lower() in suffixes:
         return path
-    # Synthetic scenes list image names without suffix.
-    candidates = (path.with_name(path.name + suffix) for suffix in (".png", ".jpg", ".jpeg"))
+    # Synthetic scenes list names without suffix.
+    candidates = (path.with_name(path.name + suffix) for suffix in (".png", ".jpg", *suffixes))
     return next((p for p in candidates if p.is_file()), path)
 
 
@@ -152,7 +161,11 @@ def _entry(frame: object, *, root: Path, source: Path, shared: dict[str, Any]) -
         raise CaptureError(f"{source}: a frame has no 'file_path'", expected="one in every frame")
     image = _image_path(root, frame["file_path"], source=source)
     listed = next((frame[key] for key in _DEPTH_KEYS if frame.get(key) is not None), None)
-    depth = None if listed is None else _listed_path(root, listed, source=source)
+    depth = (
+        None
+        if listed is None
+        else _image_path(root, listed, source=source, suffixes=DEPTH_SUFFIXES)
+    )
     mask = frame.get("mask_path")
     time = frame.get("timestamp", frame.get("time"))
     has_intrinsics = "fl_x" in frame or "camera_angle_x" in frame

@@ -294,7 +294,7 @@ def needed_phrases(phrase: Phrase) -> Iterator[Phrase]:
             continue
         parts: tuple[Phrase | None, ...] = ()
         if isinstance(condition, Related):
-            parts = (condition.anchor, condition.second)
+            parts = () if condition.others else (condition.anchor, condition.second)
         elif isinstance(condition, Carries):
             parts = (condition.other,)
         elif isinstance(condition, Compared):

@@ -98,7 +98,8 @@ def measure_completion(
     if seen is not None and len(seen):
         reach = max(cell if grid is None else grid.cell_size, _spacing(seen))
         samples, _ = sample_surface(predicted, num_samples, seed=seed)
-        cloud = np.concatenate([samples, predicted.vertices.astype(np.float64)])
+        corners = predicted.vertices.astype(np.float64)
+        cloud = np.concatenate([samples, corners, corners[predicted.faces].mean(axis=1)])
         recall = float((KDTree(cloud).query(seen)[0] <= reach).mean())
     if grid is not None:
         inside = solid_cells(predicted, grid.origin, grid.cell_size, grid.states.shape)

@@ -54,7 +54,7 @@ def ask_run(
     """
     chosen = settings or AskSettings()
     path = picture_path(picture, scene, "answer", overwrite=overwrite)
-    loaded, reader = open_reader(scene, chosen.model)
+    loaded, reader = open_reader(scene, chosen.model, chosen.weights)
 
     def answers() -> Iterator[tuple[Answer, Path | None]]:
         about: tuple[int, ...] = ()

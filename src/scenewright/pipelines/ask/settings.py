@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from scenewright.runs.options import Option, Settings
+from scenewright.runs.options import Name, Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,8 @@ class AskSettings(Settings):
 
     model: Annotated[str, Option(metavar="NAME")] = "lm/symbolic"
     """Model of language."""
+    weights: Name = None
+    """Weights of the model, such as a folder of 'train lora'; default: those of its card."""
     draw: Annotated[bool, Option(negated_help="Do not write a picture.")] = True
     """Write a picture."""
     json: bool = False

@@ -16,6 +16,7 @@ def ask(
     *,
     about: tuple[int, ...] = (),
     model: str = AskSettings.model,
+    weights: str | None = AskSettings.weights,
 ) -> Answer:
     """Answers a question about a scene.
 
@@ -27,9 +28,10 @@ def ask(
         question: The question, in English.
         about: Ids of the objects that were talked about before, which ``it`` and ``them`` mean.
         model: Model of language.
+        weights: Weights of the model; None = those of its card.
 
     Raises:
         FormatError: The scene cannot be read.
         UnknownNameError: There is no such model.
     """
-    return open_reader(scene, model)[1].ask(question, about=about)
+    return open_reader(scene, model, weights)[1].ask(question, about=about)

@@ -29,7 +29,7 @@ def caption_run(
         OutputError: The file cannot be written.
     """
     chosen = settings or CaptionSettings()
-    found = caption(scene, id=chosen.id, model=chosen.model)
+    found = caption(scene, id=chosen.id, model=chosen.model, weights=chosen.weights)
     if output is not None:
         write_json(
             output,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from scenewright.runs.options import Option, Settings
+from scenewright.runs.options import Name, Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +32,5 @@ class CaptionSettings(Settings):
     """Describe only these objects; default: all but floor, walls and ceiling."""
     model: Annotated[str, Option(metavar="NAME")] = "lm/symbolic"
     """Model of language."""
+    weights: Name = None
+    """Weights of the model, such as a folder of 'train lora'; default: those of its card."""

@@ -11,6 +11,8 @@ from typing import Any
 from scenewright.core import FormatError
 from scenewright.data.language import (
     read_multi3drefer,
+    read_referit,
+    read_scan2cap,
     read_scanqa,
     read_scanrefer,
     read_sqa3d,
@@ -20,7 +22,11 @@ from scenewright.metrics.language.answers import scanqa_class, sqa3d_type
 from scenewright.metrics.language.grounding import unique_objects
 
 _IDENTIFIER = re.compile(r"<OBJ(\d{1,6})>")
-_KINDS = ("scanrefer", "multi3drefer", "scanqa", "sqa3d")
+_KINDS = ("scanrefer", "multi3drefer", "scanqa", "sqa3d", "scan2cap", "referit")
+SENTENCES = ("scanrefer", "referit")
+"""Forms whose sentences mean one object each."""
+CAPTIONS = "scan2cap"
+"""The form that holds descriptions of objects."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class LanguageItem:
             and annotation as in ``3-0``.
         text: The words; of SQA3D the situation and the question.
         group: Its type in the tables; "" = none.
-        answers: Correct answers; None for a phrase.
+        answers: Correct answers, or sentences that describe the object; None for a phrase.
         object_ids: Objects that a phrase means; None for a question.
     """
 
@@ -54,7 +60,7 @@ def read_items(path: Path, kind: str = "auto") -> tuple[str, list[LanguageItem]]
     kind = _kind_of(path) if kind == "auto" else kind
     items = list(
         {"scanrefer": _scanrefer, "multi3drefer": _multi3drefer, "scanqa": _scanqa,
-         "sqa3d": _sqa3d}[kind](path)
+         "sqa3d": _sqa3d, "scan2cap": _scan2cap, "referit": _referit}[kind](path)
     )  # fmt: skip
     if not items:
         raise FormatError(
@@ -104,9 +110,13 @@ def _prediction(where: str, value: Any) -> str | tuple[int, ...]:
 
 def _kind_of(path: Path) -> str:
     """The kind of a file by its fields."""
+    if path.suffix.lower() == ".csv":
+        return "referit"
     value = read_json(path)
     if isinstance(value, dict) and "questions" in value:
         return "sqa3d"
+    if isinstance(value, dict) and value and all("|" in key for key in value):
+        return CAPTIONS
     first = value[0] if isinstance(value, list) and value else None
     if isinstance(first, dict):
         if "question" in first:
@@ -132,6 +142,20 @@ def _scanrefer(path: Path) -> Iterable[LanguageItem]:
         group = "unique" if unique[one.scene_id, str(one.object_id)] else "multiple"
         key = f"{one.object_id}-{one.annotation_id}"
         yield LanguageItem(one.scene_id, key, one.text, group, object_ids=one.object_ids)
+
+
+def _referit(path: Path) -> Iterable[LanguageItem]:
+    for number, one in enumerate(read_referit(path)):
+        yield LanguageItem(
+            one.scene_id, str(number), one.text, one.relation, object_ids=one.object_ids
+        )
+
+
+def _scan2cap(path: Path) -> Iterable[LanguageItem]:
+    for one in read_scan2cap(path):
+        yield LanguageItem(
+            one.scene_id, str(one.object_id), "", answers=one.texts, object_ids=(one.object_id,)
+        )
 
 
 def _multi3drefer(path: Path) -> Iterable[LanguageItem]:

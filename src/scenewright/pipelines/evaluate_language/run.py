@@ -21,20 +21,23 @@ from scenewright.metrics.language.grounding import (
     measure_grounding,
     measure_sets,
 )
-from scenewright.models import create
 from scenewright.pipelines.evaluate_language.answering import (
     Prediction,
     SceneShelf,
     blind_predictions,
     model_predictions,
 )
+from scenewright.pipelines.evaluate_language.captions import caption_runs
 from scenewright.pipelines.evaluate_language.items import (
+    CAPTIONS,
+    SENTENCES,
     LanguageItem,
     named_ids,
     read_items,
     read_predictions,
 )
 from scenewright.pipelines.evaluate_language.settings import EvaluateLanguageSettings
+from scenewright.pipelines.sources.readers import open_language
 
 Scores = dict[str, dict[str, float]]
 
@@ -76,7 +79,7 @@ def evaluate_language_run(
     """Measures answers or groundings, with a blind and a majority run beside them.
 
     Args:
-        annotations: A file of ScanRefer, Multi3DRefer, ScanQA or SQA3D.
+        annotations: A file of ScanRefer, Multi3DRefer, ScanQA, SQA3D, Scan2Cap, Nr3D or Sr3D.
         settings: Form of the file, the model that reads the scenes, and what the runs that see none
             learn from; None takes the defaults.
         scenes: Folder with a scene of each id.
@@ -96,17 +99,29 @@ def evaluate_language_run(
     true_shelf = shelf if truth is None else SceneShelf(Path(truth))
     if true_shelf is None and items[0].object_ids is not None:
         raise ConventionError(
-            f"Phrases of {kind}", expected="--scenes FOLDER, since boxes are compared",
+            f"Objects of {kind}", expected="--scenes FOLDER, since boxes are compared",
             got="no scenes", do="See 'scenewright evaluate-language --help'.",
         )  # fmt: skip
     runs: dict[str, list[Prediction]] = {}
     missing = 0
-    if predictions is not None:
-        known = read_predictions(Path(predictions))
+    known = None if predictions is None else read_predictions(Path(predictions))
+    if known is not None:
         missing = sum((one.scene_id, one.key) not in known for one in items)
+    if kind == CAPTIONS:
+        assert true_shelf is not None
+        report = LanguageReport(
+            kind, len(items), missing,
+            caption_runs(
+                items, (shelf or true_shelf, true_shelf),
+                model=(chosen.model, open_language(chosen.model, chosen.weights)), known=known,
+                progress=progress,
+            ),
+        )  # fmt: skip
+        return _written(report, output)
+    if known is not None:
         runs["predictions"] = [known.get((one.scene_id, one.key), "") for one in items]
     if shelf is not None:
-        model = create(chosen.model)
+        model = open_language(chosen.model, chosen.weights)
         runs[chosen.model] = model_predictions(items, shelf, model, progress=progress)
     learned = None if chosen.train is None else read_items(chosen.train, kind)[1]
     unseeing = blind_predictions(items, learned)
@@ -118,6 +133,10 @@ def evaluate_language_run(
         missing,
         {name: _measured(kind, items, run, (shelf, true_shelf)) for name, run in runs.items()},
     )
+    return _written(report, output)
+
+
+def _written(report: LanguageReport, output: str | Path | None) -> LanguageReport:
     if output is not None:
         write_json(output, report.as_dict())
     return report
@@ -142,8 +161,8 @@ def _measured(
         )
         for i in order
     ]
-    if kind == "scanrefer":
-        return _single_scores(boxes)
+    if kind in SENTENCES:
+        return _single_scores(boxes, by_group=kind != "scanrefer")
     sets = measure_sets([GroundedSet(found, true, group) for found, true, group in boxes])
     return {
         name: {f"F1@{limit:g}": 100 * mean.at[limit] for limit in GROUNDING_THRESHOLDS}
@@ -152,22 +171,31 @@ def _measured(
 
 
 def _single_scores(
-    boxes: Sequence[tuple[NDArray[np.float64], NDArray[np.float64], str]],
+    boxes: Sequence[tuple[NDArray[np.float64], NDArray[np.float64], str]], *, by_group: bool
 ) -> Scores:
-    scores = measure_grounding(
-        [
-            GroundedBox(found[0] if len(found) else None, true[0], group == "unique")
-            for found, true, group in boxes
-            if len(true)
-        ]
-    )
+    """Scores of sentences about one object; by groups, or of unique and multiple objects apart."""
+    known = [(found, true, group) for found, true, group in boxes if len(true)]
+    items = [
+        GroundedBox(
+            found[0] if len(found) else None, true[0], None if by_group else group == "unique"
+        )
+        for found, true, group in known
+    ]
+    scores = measure_grounding(items)
+    groups = {"all": scores.all, "unique": scores.unique, "multiple": scores.multiple}
+    if by_group:
+        names = [group for _, _, group in known]
+        groups = {"all": scores.all} | {
+            name: measure_grounding(
+                [one for one, own in zip(items, names, strict=True) if own == name]
+            ).all
+            for name in sorted({*names} - {""})
+        }
     return {
         name: {f"Acc@{limit:g}": 100 * mean.at[limit] for limit in GROUNDING_THRESHOLDS}
-        for name, mean in (
-            ("all", scores.all), ("unique", scores.unique), ("multiple", scores.multiple),
-        )
+        for name, mean in groups.items()
         if mean.num_items
-    }  # fmt: skip
+    }
 
 
 def _answer_scores(items: Sequence[LanguageItem], predictions: Sequence[Prediction]) -> Scores:

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from scenewright.runs.options import Option, Settings
+from scenewright.runs.options import Name, Option, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateLanguageInputs:
-    """Measures answers to questions and groundings of phrases against annotations.
+    """Measures answers, groundings of phrases, and captions of objects against annotations.
 
-    FILE is one of ScanRefer, Multi3DRefer, ScanQA or SQA3D. The answers come from a model that
-    reads the scenes, or from a file of predictions. Beside them stand a blind run, which sees the
-    words alone, and a majority run, which always gives the most frequent answer; both learn from
-    --train, or else from the other scenes of the file. Objects are found in boxes of the scenes,
-    so --scenes is needed for phrases.
+    FILE is one of ScanRefer, Multi3DRefer, ScanQA, SQA3D, Scan2Cap, Nr3D or Sr3D. The answers come
+    from a model that reads the scenes, or from a file of predictions. Beside them stand a blind
+    run, which sees the words alone, and a majority run, which always gives the most frequent
+    answer; both learn from --train, or else from the other scenes of the file. Objects are found in
+    boxes of the scenes, so --scenes is needed for phrases and captions; beside captions stand a run
+    without any and one with the same sentence everywhere.
 
     Examples: `scenewright evaluate-language ScanQA_v1.0_val.json --scenes scans/`,
     `scenewright evaluate-language v1_balanced_questions_test_scannetv2.json`
@@ -39,10 +40,14 @@ class EvaluateLanguageInputs:
 class EvaluateLanguageSettings(Settings):
     """Settings of ``evaluate-language``."""
 
-    kind: Literal["auto", "scanrefer", "multi3drefer", "scanqa", "sqa3d"] = "auto"
-    """Form of the annotations; auto: known by their fields."""
+    kind: Literal["auto", "scanrefer", "multi3drefer", "scanqa", "sqa3d", "scan2cap", "referit"] = (
+        "auto"
+    )
+    """Form of the annotations (referit: Nr3D and Sr3D); auto: known by their fields."""
     train: Annotated[Path | None, Option(metavar="FILE")] = None
     """Annotations from which the blind and the majority run learn; default: the other scenes of
     the same file, in five parts."""
     model: Annotated[str, Option(metavar="NAME")] = "lm/symbolic"
     """Model of language that reads the scenes."""
+    weights: Name = None
+    """Weights of the model, such as a folder of 'train lora'; default: those of its card."""

@@ -143,6 +143,7 @@ def _results(fit: SurfelFit) -> dict[str, Any]:
     assert views is not None
     return {
         "start": fit.start,
+        "start_trial": dict(fit.trial),
         "num_views": len(views),
         "held_out": list(fit.held_out),
         "num_steps": fit.num_steps,

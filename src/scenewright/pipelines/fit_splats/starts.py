@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -30,6 +32,14 @@ _DENSE_FIRST: tuple[Start, ...] = ("depth", "sweep", "points", "triangulation", 
 _LEAST_POINTS = 100
 _WIDEST_ANGLE = 12.0
 """Degrees between neighboring views beyond which points that came with the poses are better."""
+_UNSURE = (6.0, 24.0)
+"""Degrees between neighboring views at which a trial decides."""
+_LEAST_VIEWS = 5
+"""Views to learn from below which there is no trial."""
+Trial = Callable[[PictureSource, Mapping[str, SurfelCloud]], Mapping[str, float]]
+"""Quality of initial surfels by kind, more is better; gets the views to learn from."""
+_TRIED: tuple[Start, ...] = ("sweep", "points")
+"""Kinds between which a trial decides."""
 _GRAY = 128
 
 
@@ -42,11 +52,13 @@ class StartingSurfels:
         kind: Where they come from: ``depth`` images, ``points`` that came with the poses,
             ``triangulation`` of matched features, a plane ``sweep`` over the images, or ``random``.
         notes: Better kinds that were tried and failed, and why; for the report.
+        trial: Quality by kind, where a trial chose between two.
     """
 
     surfels: SurfelCloud
     kind: Start
     notes: tuple[str, ...] = ()
+    trial: Mapping[str, float] = field(default_factory=dict)
 
 
 def make_start(
@@ -58,13 +70,15 @@ def make_start(
     max_surfels: int | None = None,
     dense: bool = True,
     seed: int = 0,
+    trial: Trial | None = None,
 ) -> StartingSurfels:
     """Makes the best initial surfels that the capture allows.
 
     Depth comes first, random surfels are the last resort. In between, short fits need a dense start
     and prefer a plane sweep to points or triangulation (if pycolmap is installed), unless
     neighboring views look too differently to be compared; long fits densify and prefer points.
-    Kinds that fail are noted.
+    Between these, `trial` decides between points that came with the poses and a sweep. Kinds that
+    fail are noted.
 
     Args:
         frames: The frames of the capture.
@@ -74,6 +88,7 @@ def make_start(
         max_surfels: Maximum number of surfels; None takes the default of each kind.
         dense: Whether a plane sweep is preferred to points.
         seed: Random seed.
+        trial: Measures both kinds if the views do not tell which is better; None follows the views.
 
     Raises:
         UnknownNameError: There is no such kind.
@@ -84,11 +99,15 @@ def make_start(
             f"Unknown kind of initial surfels: '{kind}'",
             expected=f"one of {', '.join((AUTO, *STARTS))}",
         )
-    sweeps = dense and (kind != AUTO or _is_sweepable(frames))
-    order = _DENSE_FIRST if sweeps else _SPARSE_FIRST
+    angle = _angle(frames) if dense and kind == AUTO else 0.0
+    order = _DENSE_FIRST if dense and angle <= _WIDEST_ANGLE else _SPARSE_FIRST
     wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
+    is_unsure = trial is not None and _UNSURE[0] <= angle <= _UNSURE[1]
     notes: list[str] = []
+    made: dict[Start, SurfelCloud] = {}
     for start in wanted:
+        if made and start not in _TRIED:
+            continue
         lacking = _lacking(start, frames, points)
         if lacking is not None:
             if kind != AUTO:
@@ -96,14 +115,34 @@ def make_start(
             continue
         try:
             surfels = _make(start, frames, points, holdout_interval, max_surfels, seed)
-            surfels = _without_hidden(surfels, frames, holdout_interval)
+            made[start] = _without_hidden(surfels, frames, holdout_interval)
         except CaptureError as error:
-            if kind != AUTO or start == order[-1]:
+            if kind != AUTO or (start == order[-1] and not made):
                 raise
             notes.append(f"initial surfels from {start} failed: {error.what}")
         else:
-            return StartingSurfels(surfels, start, tuple(notes))
-    raise AssertionError("the last kind either succeeds or raises")
+            if not is_unsure or start not in _TRIED:
+                break
+    return _best(made, frames, holdout_interval, notes=tuple(notes), trial=trial)
+
+
+def _best(
+    made: Mapping[Start, SurfelCloud],
+    frames: PictureSource,
+    holdout_interval: int,
+    *,
+    notes: tuple[str, ...],
+    trial: Trial | None,
+) -> StartingSurfels:
+    """The only kind that was made, or the one that a trial on the views to learn from prefers."""
+    first = next(iter(made))
+    learned, held_out = split_views(len(frames), holdout_interval)
+    if len(made) == 1 or trial is None or len(learned) < _LEAST_VIEWS:
+        return StartingSurfels(made[first], first, notes)
+    rest = frames.without({frames.names[i] for i in held_out.tolist()})
+    found = trial(rest, {str(kind): surfels for kind, surfels in made.items()})
+    best = max(made, key=lambda kind: found[kind])
+    return StartingSurfels(made[best], best, notes, found)
 
 
 def _without_hidden(
@@ -124,14 +163,14 @@ def _without_hidden(
     return surfels[kept]
 
 
-def _is_sweepable(frames: PictureSource) -> bool:
-    """Whether neighboring views are close enough for a plane sweep."""
+def _angle(frames: PictureSource) -> float:
+    """Angle between neighboring views, degrees; infinite if they cannot be compared."""
     poses = [frame.world_from_cam for frame in frames]
     posed = np.stack([pose for pose in poses if pose is not None])
     try:
-        return len(posed) > 1 and neighbor_angle(posed) <= _WIDEST_ANGLE
+        return neighbor_angle(posed) if len(posed) > 1 else math.inf
     except CaptureError:
-        return False
+        return math.inf
 
 
 def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> CaptureError | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +28,7 @@ from scenewright.data import Capture
 from scenewright.geometry.gravity import estimate_up
 from scenewright.pipelines.fit_splats.settings import ENGINES, FitSettings
 from scenewright.pipelines.fit_splats.starts import make_start
+from scenewright.pipelines.fit_splats.trials import try_starts
 from scenewright.pipelines.sources.captures import (
     Frames,
     describe_source,
@@ -60,6 +62,7 @@ class SurfelFit:
         mesh: The surface, or None if it was not requested.
         config: The resolved settings.
         start: Kind of the initial surfels.
+        trial: PSNR of kinds of initial surfels in a short trial, dB; empty if there was none.
         num_start: Number of initial surfels; None if a fit was resumed.
         num_steps: Number of steps taken.
         held_out: Names of the views that were held out.
@@ -78,6 +81,7 @@ class SurfelFit:
     quality: Quality
     stages: Mapping[str, StageCost]
     notes: tuple[str, ...] = ()
+    trial: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def surfels(self) -> SurfelCloud:
@@ -177,9 +181,7 @@ def fit_frames(
             source, max_width=settings.max_width, scale=settings.image_scale, progress=progress
         )
     notes = _left_out(frames, behind=config.behind)
-    fitter, start, num_start, more = _begin(
-        frames, source, settings, config, checkpoint if resume else None, clock
-    )
+    fitter, start = _begin(frames, source, settings, config, checkpoint if resume else None, clock)
     with clock.measure("fit"):
         if not fitter.is_finished:
             fitter.fit(
@@ -200,13 +202,14 @@ def fit_frames(
         scene=_as_scene(fitter, source, scene, up=settings.up).with_step(step),
         mesh=mesh,
         config=fitter.config,
-        start=start,
-        num_start=num_start,
+        start=start.kind,
+        num_start=start.number,
+        trial=start.trial,
         num_steps=fitter.num_steps,
         held_out=tuple(fitter.views.name[int(i)] for i in fitter.held_out),
         quality=quality,
         stages=clock.summary(),
-        notes=(*notes, *more),
+        notes=(*notes, *start.notes),
     )
 
 
@@ -231,6 +234,16 @@ def _mesh(fitter: Fitter, settings: FitSettings, progress: Progress) -> Mesh:
     )
 
 
+@dataclass(frozen=True)
+class _Start:
+    """What the result says of the initial surfels."""
+
+    kind: str
+    number: int | None = None
+    notes: tuple[str, ...] = ()
+    trial: Mapping[str, float] = field(default_factory=dict)
+
+
 def _begin(
     frames: PictureSource,
     source: FrameSource,
@@ -238,11 +251,11 @@ def _begin(
     config: FitConfig,
     checkpoint: Path | None,
     clock: StageClock,
-) -> tuple[Fitter, str, int | None, tuple[str, ...]]:
+) -> tuple[Fitter, _Start]:
     """A fitter at its first step, or at the step of a checkpoint."""
     if checkpoint is not None:
         fitter = Fitter.resume(checkpoint, frames, make_engine=make_engine(settings))
-        return fitter, "a checkpoint", None, ()
+        return fitter, _Start("a checkpoint")
     _check_views(frames, config)
     with clock.measure("start"):
         start = make_start(
@@ -253,6 +266,9 @@ def _begin(
             max_surfels=config.start_surfels,
             dense=config.dense_start,
             seed=settings.seed,
+            trial=partial(
+                try_starts, config=config, seed=settings.seed, make_engine=make_engine(settings)
+            ),
         )
         fitter = Fitter(
             frames,
@@ -261,7 +277,7 @@ def _begin(
             seed=settings.seed,
             make_engine=make_engine(settings),
         )
-    return fitter, start.kind, len(start.surfels), start.notes
+    return fitter, _Start(start.kind, len(start.surfels), start.notes, start.trial)
 
 
 def _check_views(frames: PictureSource, config: FitConfig) -> None:

@@ -50,7 +50,7 @@ def ground_run(
     """
     chosen = settings or GroundSettings()
     path = picture_path(picture, scene, "found", overwrite=overwrite)
-    loaded, reader = open_reader(scene, chosen.model)
+    loaded, reader = open_reader(scene, chosen.model, chosen.weights)
     found = reader.ground(phrase)
     drawn = None
     if chosen.draw and found.ids:

@@ -11,7 +11,11 @@ from scenewright.pipelines.sources.readers import open_reader
 
 
 def ground(
-    scene: Scene | str | Path, phrase: str, *, model: str = GroundSettings.model
+    scene: Scene | str | Path,
+    phrase: str,
+    *,
+    model: str = GroundSettings.model,
+    weights: str | None = GroundSettings.weights,
 ) -> Grounding:
     """Finds the objects that a phrase means.
 
@@ -19,6 +23,7 @@ def ground(
         scene: A scene, or the path of a run or of a scene file.
         phrase: Such as ``"the red chair left of the desk"``.
         model: Model of language.
+        weights: Weights of the model; None = those of its card.
 
     Returns:
         Ids and probabilities; no ids if nothing matches.
@@ -27,4 +32,4 @@ def ground(
         FormatError: The scene cannot be read.
         UnknownNameError: There is no such model.
     """
-    return open_reader(scene, model)[1].ground(phrase)
+    return open_reader(scene, model, weights)[1].ground(phrase)

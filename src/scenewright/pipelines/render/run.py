@@ -14,6 +14,7 @@ from scenewright.core import (
     ConventionError,
     Progress,
     Scene,
+    StateGrid,
     SurfelCloud,
     UnknownNameError,
     instance_colors,
@@ -21,6 +22,7 @@ from scenewright.core import (
     require,
 )
 from scenewright.io import load_scene
+from scenewright.pipelines.pictures.grid_slices import draw_grid
 from scenewright.pipelines.pictures.kinds import KINDS, Kind
 from scenewright.pipelines.pictures.turntables import front_sides, turntable, write_gif, write_mp4
 from scenewright.pipelines.pictures.view_pictures import DrawnView, draw_view
@@ -60,7 +62,8 @@ def render_run(
 ) -> RenderRun:
     """Renders a scene of surfels and writes the folder of pictures atomically.
 
-    Pictures are named ``VIEW.KIND.png``; a turntable is ``turntable.gif`` and ``turntable.mp4``.
+    Pictures are named ``VIEW.KIND.png``; a turntable is ``turntable.gif`` and ``turntable.mp4``;
+    what is known of the space around an object is ``grid-ID.png``.
 
     Args:
         scene: A scene, a run, a scene folder or a splat PLY.
@@ -70,8 +73,8 @@ def render_run(
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
-        ConventionError: Nothing to draw is requested, or the scene lacks surfels, views, or the
-            requested instances.
+        ConventionError: Nothing to draw is requested, or the scene lacks surfels, views, grids, or
+            the requested instances.
         UnknownNameError: There is no such view or kind of picture.
         MissingExtraError: A video is requested and the package av is not installed.
         OutputError: The folder exists, or cannot be written.
@@ -85,14 +88,23 @@ def render_run(
     path = None if isinstance(scene, Scene) else str(Path(scene).resolve())
     if not isinstance(scene, Scene):
         scene = load_scene(scene)
-    surfels = chosen_surfels(scene, without=settings.without, only=settings.only)
+    grids = {i: _grid(scene, i) for i in settings.grids}
+    draws_surfels = bool(settings.views) or settings.turntable
+    surfels = None
+    if draws_surfels:
+        surfels = chosen_surfels(scene, without=settings.without, only=settings.only)
     numbers = _numbers(scene, settings.views)
     files: list[str] = []
     with folder.writing() as draft:
+        for i, grid in grids.items():
+            label = scene.instances.by_id(i).label
+            files.append(f"grid-{i}.png")
+            draw_grid(grid, title=f"{i} {label}".strip()).save(draft.path / files[-1])
         for done, number in enumerate(numbers):
+            assert surfels is not None
             files += _draw(scene, surfels, number, settings, draft.path)
             progress("render", done + 1, len(numbers), "views")
-        if settings.turntable:
+        if surfels is not None and settings.turntable:
             files += _turn(scene, surfels, settings, draft.path, progress)
         report = RunReport(
             verb="render",
@@ -111,7 +123,8 @@ def check_render_settings(settings: RenderSettings) -> None:
 
     Raises:
         UnknownNameError: There is no such kind of picture.
-        ConventionError: Neither views nor a turntable are requested, or the width is too small.
+        ConventionError: Neither views, a turntable nor grids are requested, or the width is too
+            small.
     """
     unknown = [kind for kind in settings.kinds if kind not in KINDS]
     if unknown or not settings.kinds:
@@ -119,11 +132,11 @@ def check_render_settings(settings: RenderSettings) -> None:
             f"Unknown kind of picture: '{' '.join(unknown)}'",
             expected=f"one of {', '.join(KINDS)}",
         )
-    if not settings.views and not settings.turntable:
+    if not settings.views and not settings.turntable and not settings.grids:
         raise ConventionError(
             "Nothing to draw",
-            expected="--view NAME, --view NUMBER or --view all, or --turntable",
-            got="neither",
+            expected="--view NAME, --view NUMBER or --view all, --turntable, or --grids ID",
+            got="none of these",
         )
     if settings.width is not None and settings.width < 8:
         raise ConventionError("Width", expected="8 or more pixels", got=str(settings.width))
@@ -157,6 +170,21 @@ def chosen_surfels(
     chosen = choose_instances(scene, only=only, without=without).surfels
     assert chosen is not None
     return chosen
+
+
+def _grid(scene: Scene, instance: int) -> StateGrid:
+    """The state grid of an object.
+
+    Raises:
+        ConventionError: There is no such object, or nothing is known of the space around it.
+    """
+    scene.instances.by_id(instance)  # raises for an unknown id
+    if instance not in scene.grids:
+        raise ConventionError(
+            f"instance {instance}", expected="a grid of occupied, free and unknown cells",
+            got="none", do="Run 'scenewright segment --grids', 'decompose' or 'complete' first.",
+        )  # fmt: skip
+    return scene.grids[instance]
 
 
 def _numbers(scene: Scene, wanted: Sequence[str]) -> list[int]:

@@ -17,6 +17,8 @@ class RenderInputs:
 
     Pictures are named VIEW.KIND.png; a turntable is turntable.gif and, with --mp4, turntable.mp4. A
     turntable omits walls that face away from the camera, so that the inside of a room is visible.
+    With --grids, slices of the grids that completion rests on are drawn as grid-ID.png; these need
+    no surfels.
 
     Examples: `scenewright render my-objects/ --view all -o pictures/`,
     `scenewright render my-objects/ --turntable --only 5`
@@ -38,6 +40,8 @@ class RenderSettings(Settings):
     """Also write the turntable as a video; needs the package av (extra 'video')."""
     kinds: Annotated[tuple[str, ...], Option(metavar="NAME", name="kind")] = KINDS
     """Kinds of pictures: color, depth, normals, ids; a turntable uses the first one given."""
+    grids: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
+    """Draw what is known of the space around these objects: occupied, free and unknown cells."""
     without: Annotated[tuple[int, ...], Option(metavar="ID")] = ()
     """Leave these instances out."""
     only: Annotated[tuple[int, ...], Option(metavar="ID")] = ()

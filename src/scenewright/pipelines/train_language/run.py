@@ -15,7 +15,7 @@ from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
+RESUMABLE = ("steps", "validate_every", "num_workers", "num_threads", "device", "max_minutes")
 """Settings that may change when training is resumed."""
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_lora.settings import TrainLoraSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -64,32 +61,16 @@ def train_lora_run(
     from scenewright.training.tasks.language.causal import train_causal_language
 
     settings = settings or TrainLoraSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train lora",
-        inputs={
-            "base": base,
-            "worlds": None if worlds is None else str(Path(worlds).resolve()),
-        },
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    try:
+
+    def train(path: Path) -> dict[str, Any]:
         weights, steps = train_causal_language(
-            base, folder.path, worlds=worlds, config=settings, max_minutes=settings.max_minutes,
+            base, path, worlds=worlds, config=settings, max_minutes=settings.max_minutes,
             progress=progress,
         )  # fmt: skip
-    except BaseException:
-        folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name, "num_steps": steps},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
+        return {"weights": weights.name, "num_steps": steps, "base": base}
+
+    folder, report = train_in_folder(
+        output, train, verb="train lora", settings=settings, inputs={"worlds": worlds}
     )
-    folder.update(report)
-    return TrainLoraRun(folder, report, weights, steps)
+    results = report.results
+    return TrainLoraRun(folder, report, folder.path / results["weights"], results["num_steps"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
-from scenewright.core import CaptureError, Frame, FrameSource
+from scenewright.core import Frame, FrameSource, memory
+from scenewright.core.memory import available_bytes
 from scenewright.splats.fitting.config import FitConfig
 
 _COPIES = 7
@@ -39,19 +38,6 @@ def estimate_bytes(
     return pictures + num_surfels * (parameters + _DRAWING_BYTES) + pixels_per_view * _PIXEL_BYTES
 
 
-def available_bytes() -> int | None:
-    """Memory that is available without swapping, bytes, or None if unknown."""
-    info = Path("/proc/meminfo")
-    if info.is_file():
-        for line in info.read_text("ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    names = getattr(os, "sysconf_names", {})
-    if "SC_PHYS_PAGES" in names:
-        return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    return None
-
-
 def require_memory(needed: int, available: int | None, *, what: str) -> None:
     """Checks that there is enough memory.
 
@@ -63,14 +49,10 @@ def require_memory(needed: int, available: int | None, *, what: str) -> None:
     Raises:
         CaptureError: There is not enough memory.
     """
-    if available is None or needed <= available:
-        return
-    raise CaptureError(
-        f"Not enough memory for the fit ({what})",
-        expected=f"at most {available / 2**30:.1f} GiB (available)",
-        got=f"an estimated {needed / 2**30:.1f} GiB",
+    memory.require_memory(
+        needed, available, what=f"the fit ({what})",
         do="Use fewer or smaller images, or lower densify.max_surfels.",
-    )
+    )  # fmt: skip
 
 
 def require_fit_memory(

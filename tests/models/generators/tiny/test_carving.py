@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch")
 
-from scenewright.models.generators.tiny.carving import fitted_camera, free_voxels
+from scenewright.models.generators.tiny.carving import below_ground, fitted_camera, free_voxels
 
 FOCAL, SIDE = 60.0, 64
 
@@ -50,3 +50,14 @@ def test_free_voxels_are_in_front_of_what_is_seen() -> None:
     assert free[2, 1:20, 16].all() and not free[0, 0, 0].any()
     points[:] = np.nan
     assert not free_voxels(points, camera, np.array([0.0, 2.0, 0.0, 1.6])).any()
+
+
+def test_nothing_reaches_below_the_lowest_points() -> None:
+    points = np.full((20, 20, 3), np.nan)
+    points[:10] = np.stack(
+        np.meshgrid(np.arange(10.0), np.arange(20.0), [0.25], indexing="ij"), -1
+    )[:, :, 0]
+    cube = np.array([5.0, 5.0, 0.0, 2.0])
+    below = below_ground(points, cube)
+    assert below[:, :, :20].all() and not below[:, :, 20:].any()
+    assert not below_ground(points[:2], cube).any(), "too few points"

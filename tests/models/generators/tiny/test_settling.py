@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from scenewright.geometry.layouts import similarity
-from scenewright.models.generators.tiny.settling import MOST_OVERLAP, Solid, overlap, settled
+from scenewright.models.generators.tiny.settling import (
+    MOST_OVERLAP,
+    Solid,
+    overlap,
+    parted,
+    settled,
+)
 
 
 def block(center: tuple[float, float, float], scale: float = 0.3) -> Solid:
@@ -55,3 +61,31 @@ def test_floating_objects_come_down_to_the_ground_or_onto_others() -> None:
 def test_what_is_far_above_stays() -> None:
     after = moved([block((0, 0, 0)), block((0.6, 0, 0.5))])
     assert after[1].pose[2, 3] == pytest.approx(0.5)
+
+
+def test_measured_objects_only_close_small_gaps() -> None:
+    solids = [block((0, 0, 0)), block((0.6, 0, 0.04)), block((0.0, 0.6, 0.01))]
+    shifts = settled(solids, fixed=[True, True, True])
+    assert not shifts[1].any(), "a gap of four voxels was measured"
+    assert shifts[2] == pytest.approx([0, 0, 0.05 / 3 - 0.01], abs=1e-9), "onto the mean ground"
+    over = [block((0, 0, 0)), block((0.25, 0, 0))]
+    assert not np.any(settled(over, fixed=[True, True]))
+
+
+def test_shared_voxels_go_to_the_object_that_was_measured_there_or_to_the_smaller() -> None:
+    large, small = block((0, 0, 0)), block((0.12, 0, 0), 0.1)
+    nothing = np.zeros((32, 32, 32), bool)
+    kept = parted([large, small], [nothing, nothing])
+    assert np.array_equal(kept[1], small.occupied) and kept[0].sum() < large.occupied.sum()
+    rest = [Solid(one, solid.pose) for one, solid in zip(kept, (large, small), strict=True)]
+    assert overlap(rest[0], rest[1]) <= MOST_OVERLAP
+    kept = parted([large, small], [large.occupied, nothing])
+    assert kept[0].sum() > 0.95 * large.occupied.sum(), "touching voxels go to the smaller one"
+    assert kept[1].sum() < 0.5 * small.occupied.sum()
+
+
+def test_objects_apart_keep_their_voxels() -> None:
+    solids = [block((0, 0, 0)), block((0.6, 0, 0))]
+    nothing = np.zeros((32, 32, 32), bool)
+    for one, solid in zip(parted(solids, [nothing] * 2), solids, strict=True):
+        assert np.array_equal(one, solid.occupied)

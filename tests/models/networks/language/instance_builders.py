@@ -30,10 +30,9 @@ def with_padding(objects: InstanceInputs, rows: int = 3) -> InstanceInputs:
     """The same with rows that hold no object, filled with large numbers."""
     changed = {}
     for name, value in objects._asdict().items():
-        if value is None or name in ("viewer", "room"):
-            changed[name] = value
-            continue
-        fill = torch.full((value.shape[0], rows, *value.shape[2:]), 9, dtype=value.dtype)
-        changed[name] = torch.cat([value, torch.zeros_like(fill) if value.dtype == torch.bool
-                                   else fill.clamp_max(2) if name == "view_level" else fill], 1)  # fmt: skip
+        changed[name] = value
+        if value is not None and name not in ("viewer", "room"):
+            number = 0 if value.dtype == torch.bool else 2 if name == "view_level" else 9
+            fill = torch.full((value.shape[0], rows, *value.shape[2:]), number).to(value.dtype)
+            changed[name] = torch.cat([value, fill], dim=1)
     return InstanceInputs(**changed)

@@ -12,6 +12,8 @@ _MOST_POINTS = 4000
 _LEAST_POINTS = 50
 _MARGIN = 2.0
 """Voxels by which a voxel must be in front of what is seen."""
+_LOWEST = 0.5
+"""Percentile of the heights of all points that counts as the ground."""
 _MOST_ERROR = 2.0
 """Mean distance, pixels, between pixels and their projected points up to which a camera counts."""
 
@@ -85,6 +87,23 @@ def free_voxels(
         is_free = inside & (where[:, 2] < seen - _MARGIN * cube[3] / GRID)
     result: NDArray[np.bool_] = is_free.reshape((GRID,) * 3)
     return result
+
+
+def below_ground(points: NDArray[np.floating], cube: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(32, 32, 32) voxels of the cube of an object that are below everything that is seen.
+
+    What a camera sees ends at a floor, or at the top of a table; nothing reaches through it.
+
+    Args:
+        points: (H, W, 3) position of each pixel, z up, NaN where unknown.
+        cube: (4,) center and edge, in the frame of the points.
+    """
+    heights = points[..., 2][np.isfinite(points).all(axis=2)].astype(np.float64)
+    if len(heights) < _LEAST_POINTS:
+        return np.zeros((GRID,) * 3, bool)
+    ground = float(np.percentile(heights, _LOWEST))
+    centers = cube[2] + cube[3] * ((np.arange(GRID) + 0.5) / GRID - 0.5)
+    return np.broadcast_to(centers < ground, (GRID,) * 3)
 
 
 def _projected(camera: Floats, points: Floats) -> Floats:

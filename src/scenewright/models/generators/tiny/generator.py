@@ -30,7 +30,7 @@ from scenewright.models.generators.tiny.inputs import (
     scene_cube,
 )
 from scenewright.models.generators.tiny.sampling import SETTINGS, SampledSlots, sample_slots
-from scenewright.models.generators.tiny.settling import Solid, settled
+from scenewright.models.generators.tiny.settling import Solid, parted, settled
 from scenewright.models.generators.tiny.surfaces import grid_surface, occupied_voxels
 from scenewright.models.generators.tiny.weights import read_networks
 from scenewright.models.networks.samplers import SamplerSettings
@@ -43,6 +43,8 @@ _SPREAD = 0.6
 """Standard deviation of a Gaussian along the surface, in voxels."""
 _FLAT = 0.15
 """And across it."""
+_CUT = -1.0
+"""Logit of a voxel that is left to another object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,12 +178,19 @@ def placed_shapes(slots: SampledSlots, *, settle: bool = True) -> dict[int, Plac
         return shapes
     present = list(shapes)
     solids = [Solid(occupied_voxels(shapes[i].logits), shapes[i].pose) for i in present]
-    for number, shift in zip(present, settled(solids) if solids else [], strict=True):
-        shape = shapes[number]
-        pose = shape.pose.copy()
+    fixed = [bool(slots.is_measured[i]) for i in present]
+    moved = []
+    for solid, shift in zip(solids, settled(solids, fixed=fixed) if solids else [], strict=True):
+        pose = solid.pose.copy()
         pose[:3, 3] += shift
-        shapes[number] = replace(shape, pose=pose)
-    return shapes
+        moved.append(Solid(solid.occupied, pose))
+    for number, solid, kept in zip(
+        present, moved, parted(moved, [slots.seen[i] for i in present]), strict=True
+    ):
+        shape = shapes[number]
+        logits = np.where(solid.occupied & ~kept, _CUT, shape.logits).astype(np.float32)
+        shapes[number] = replace(shape, logits=logits, pose=solid.pose)
+    return {i: shape for i, shape in shapes.items() if occupied_voxels(shape.logits).any()}
 
 
 def _finished(

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from scenewright.core import Progress, WeightsError, no_progress
 from scenewright.models.generators.tiny.boxes import fitted_cubes, placed_shapes
-from scenewright.models.generators.tiny.carving import fitted_camera, free_voxels
+from scenewright.models.generators.tiny.carving import below_ground, fitted_camera, free_voxels
 from scenewright.models.generators.tiny.cubes import object_cube, seen_voxels
 from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
@@ -42,6 +42,7 @@ class SampledSlots:
         shapes: (N, 32, 32, 32) float32 logits in the cubes of the objects.
         cubes: (N, 4) float64 centers and edges of these cubes in the scene cube.
         is_measured: (N,) whether a cube follows from measured points, not from a prediction.
+        seen: (N, 32, 32, 32) voxels that hold measured points.
         headings: (N, 2) cosine and sine of the predicted heading, shorter if less certain.
         certainties: (N,) expected overlap (IoU) of the shapes with the true ones.
     """
@@ -49,6 +50,7 @@ class SampledSlots:
     shapes: NDArray[np.float32]
     cubes: NDArray[np.float64]
     is_measured: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
     headings: NDArray[np.float32]
     certainties: NDArray[np.float32]
 
@@ -118,6 +120,7 @@ def sample_slots(
         leveled(occupied).float().cpu().numpy(),
         places.cpu().numpy(),
         is_measured.cpu().numpy(),
+        _seen(pictures[0], cubes[0]),
         first.boxes[:, 6:].float().cpu().numpy(),
         expected_overlap(occupied).float().cpu().numpy(),
     )
@@ -157,14 +160,24 @@ def _measured_cubes(crops: SceneCrops) -> NDArray[np.float64]:
     return np.stack([np.full(4, np.nan) if cube is None else cube for cube in cubes])
 
 
+def _seen(crops: SceneCrops, cubes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N, 32, 32, 32) voxels that hold measured points."""
+    result = np.zeros((len(cubes), *(GRID,) * 3), bool)
+    for number, (crop, cube) in enumerate(zip(crops.objects, cubes, strict=True)):
+        if np.isfinite(cube).all():
+            result[number] = seen_voxels(measured_points(crop), cube)
+    return result
+
+
 def _seen_free(crops: SceneCrops, cubes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(N, 32, 32, 32) voxels that the camera looks through."""
+    """(N, 32, 32, 32) voxels that the camera looks through, and those below the ground."""
     result = np.zeros((len(cubes), *(GRID,) * 3), bool)
     camera = None if crops.points is None else fitted_camera(crops.points)
     if crops.points is not None and camera is not None:
         for number, cube in enumerate(cubes):
             if np.isfinite(cube).all():
                 result[number] = free_voxels(crops.points, camera, cube)
+                result[number] |= below_ground(crops.points, cube)
     return result
 
 
@@ -172,11 +185,7 @@ def _encoded(encoder: SceneEncoder, crops: SceneCrops, cubes: NDArray[np.float64
     device = encoder.part_emb.device
     inputs = torch.from_numpy(encoder_input([crops.scene, *crops.objects])).to(device)
     count = len(crops.objects)
-    seen = np.zeros((count, *(GRID,) * 3), np.float32)
-    for number, (crop, cube) in enumerate(zip(crops.objects, cubes, strict=True)):
-        if np.isfinite(cube).all():
-            seen[number] = seen_voxels(measured_points(crop), cube)
-    occupied = torch.from_numpy(seen).to(device)
+    occupied = torch.from_numpy(_seen(crops, cubes)).float().to(device)
     is_blind = torch.zeros(count, dtype=torch.bool, device=device)
     known = KnownGeometry(occupied, torch.zeros_like(occupied), is_blind)
     first = torch.zeros(count, dtype=torch.long, device=device)

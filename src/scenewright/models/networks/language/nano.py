@@ -165,9 +165,8 @@ class NanoNetwork(nn.Module):
         x = self.norm(x)
         known = objects.known[:, None].expand(-1, asked, -1)
         kept = known.unsqueeze(-1)
-        summary = torch.cat(
-            [units[:, :, 0], (x * kept).mean(2), (x + ~kept * _HIDDEN).amax(2)], dim=-1
-        )
+        mean = (x * kept).sum(2) / kept.sum(2).clamp_min(1)
+        summary = torch.cat([units[:, :, 0], mean, (x + ~kept * _HIDDEN).amax(2)], dim=-1)
         return self._heads(x, summary, known, colors, names)
 
     def _heads(

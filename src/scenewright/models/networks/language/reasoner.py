@@ -7,12 +7,16 @@ from torch import Tensor, nn
 
 from scenewright.models.networks.language.relations import Relation
 
+_RARE = 2.0
+"""Logit that heads which sum start below."""
+
 
 class ReasonerLayer(nn.Module):
     """One step of reasoning about S scenes with Q questions each.
 
     Each object attends to the units of the question, then to the other objects: what it asks for
-    among their places depends on the question, as does what it learns from them.
+    among their places depends on the question, as does what it learns from them. Half of the heads
+    choose among the objects, the others sum over all that fit: ranks and counts need sums.
 
     Args:
         width: Width of the states of objects.
@@ -70,7 +74,8 @@ class ReasonerLayer(nn.Module):
             found = wanted @ pairs.transpose(-1, -2)
             found = found.view(scenes, count, asked, self._heads, count)
             logits = logits + found.permute(0, 2, 3, 1, 4)
-        weights = logits.softmax(-1)
+        chosen, counted = logits.chunk(2, 2)
+        weights = torch.cat([chosen.softmax(-1), torch.sigmoid(counted - _RARE)], dim=2)
         x = x + self.out(self._joined(weights @ v))
         if self._relation == "values":
             share = weights.permute(0, 3, 1, 2, 4).reshape(scenes, count, asked * self._heads, -1)

@@ -19,7 +19,9 @@ from safetensors.numpy import save
 from scenewright.core import FormatError, Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.language.facts import read_facts
+from scenewright.runs.workers import in_processes
 from scenewright.worlds import make_world
+from scenewright.worlds.composing.world import World
 from scenewright.worlds.language.questions import FIRST_HELD_OUT_SEED
 from scenewright.worlds.language.scenes import true_scene
 from scenewright.worlds.language.truth import WorldTruth, read_truth
@@ -60,9 +62,13 @@ def kind_of(seed: int) -> str:
     return _KINDS[seed % len(_KINDS)]
 
 
-def read_layout(kind: str, seed: int) -> Layout:
-    """Makes a world, and keeps its layout."""
-    world = make_world(kind, seed)
+def layout_of(world: World, *, seed: int = 0) -> Layout:
+    """The layout of a world.
+
+    Args:
+        world: Any world.
+        seed: Random seed of the points from which colors are counted.
+    """
     truth = read_truth(world, seed=seed)
     facts = read_facts(true_scene(world, points_per_object=400, seed=seed))
     row_of = {int(number): row for row, number in enumerate(facts.id.tolist())}
@@ -71,7 +77,12 @@ def read_layout(kind: str, seed: int) -> Layout:
 
 
 def make_layouts(
-    out: str | Path, *, first: int, worlds: int, progress: Progress = no_progress
+    out: str | Path,
+    *,
+    first: int,
+    worlds: int,
+    num_workers: int = 1,
+    progress: Progress = no_progress,
 ) -> list[Path]:
     """Makes files of layouts; those that exist are kept, so run it again to resume.
 
@@ -79,20 +90,31 @@ def make_layouts(
         out: Folder.
         first: First seed.
         worlds: Number of worlds.
+        num_workers: Number of processes.
         progress: Progress callback (stage, done, total, unit).
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    starts = range(first, min(first + worlds, FIRST_HELD_OUT_SEED), WORLDS_PER_FILE)
-    paths = []
-    for number, start in enumerate(starts):
-        path = out / f"layouts-{start:07d}{SUFFIX}"
-        if not path.exists():
-            seeds = range(start, min(start + WORLDS_PER_FILE, first + worlds))
-            save_layouts(path, [read_layout(kind_of(seed), seed) for seed in seeds])
-        paths.append(path)
-        progress("make worlds", number + 1, len(starts), "files")
-    return paths
+    last = min(first + worlds, FIRST_HELD_OUT_SEED)
+    starts = range(first, last, WORLDS_PER_FILE)
+    paths = {out / f"layouts-{start:07d}{SUFFIX}": start for start in starts}
+    missing = [
+        (path, start, min(start + WORLDS_PER_FILE, last))
+        for path, start in paths.items()
+        if not path.exists()
+    ]
+    done = len(paths) - len(missing)
+    for _ in in_processes(_make_file, missing, num_workers):
+        done += 1
+        progress("make worlds", done, len(paths), "files")
+    return list(paths)
+
+
+def _make_file(job: tuple[Path, int, int]) -> None:
+    """Makes the file of the seeds from the first up to the last, which is left out."""
+    path, first, last = job
+    layouts = [layout_of(make_world(kind_of(seed), seed), seed=seed) for seed in range(first, last)]
+    save_layouts(path, layouts)
 
 
 def save_layouts(path: Path, layouts: Sequence[Layout]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from scenewright.core import FormatError
+from scenewright.core import FormatError, Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.language.instance_arrays import InstanceArrays, arrays_of
 from scenewright.language.lexicon import Lexicon, class_name
@@ -25,9 +26,12 @@ from scenewright.language.question_units import (
     read_units,
 )
 from scenewright.language.vocabulary import ANSWERS, FIND, NAME, Vocabulary, byte_grams, kind_ids
-from scenewright.training.tasks.language.layouts import Layout
+from scenewright.runs.workers import in_processes
+from scenewright.training.tasks.language.config import LanguageTrainingConfig
+from scenewright.training.tasks.language.layouts import Layout, load_layouts
 from scenewright.training.tasks.language.paraphrases import paraphrased
 from scenewright.training.tasks.language.variations import varied
+from scenewright.training.tasks.language.words import training_vocabulary
 from scenewright.worlds.language.drawing import WorldQuestion
 from scenewright.worlds.language.questions import FAMILIES_OF_QUESTIONS, questions_about
 
@@ -37,7 +41,10 @@ _VERSION = 1
 _TRIES = 8
 _SIZES = (12, 16, 20, 28)
 """Most objects of the scenes of a shard, one after the other."""
-_PLAIN = ("unique", "zero class", "count", "color", "zero", "zero on")
+_HARD = ("superlative", "ordinal", "nearest", "side", "between", "two-step", "two-step nearest",
+         "color side")  # fmt: skip
+_HARDER = 3.0
+"""How much more often questions of hard families are asked."""
 _SCENE = ("center", "size", "shape", "colors", "group", "viewer", "room", "known")
 _ASKED = ("word", "kind", "grams", "fits", "unit_known", "meant", "subject", "answer", "family")
 
@@ -158,6 +165,50 @@ def make_shard(
     write_bytes(path, save(arrays, metadata={"facts": json.dumps(facts)}))
 
 
+def make_shards(
+    folder: Path,
+    worlds: Sequence[Path],
+    config: LanguageTrainingConfig,
+    *,
+    progress: Progress = no_progress,
+) -> None:
+    """Makes the shards of a training that are missing, by `num_workers` processes.
+
+    Args:
+        folder: Where they are.
+        worlds: Files of layouts.
+        config: How many there are, and of what size.
+        progress: Progress callback (stage, done, total, unit).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [n for n in range(config.shards) if not shard_path(folder, n).exists()]
+    make = functools.partial(_make_numbered, folder, tuple(worlds), config)
+    done = config.shards - len(missing)
+    for _ in in_processes(make, missing, config.num_workers):
+        done += 1
+        progress("make questions", done, config.shards, "shards")
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """The file of a shard."""
+    return folder / f"questions-{number:05d}.safetensors"
+
+
+def _make_numbered(
+    folder: Path, worlds: tuple[Path, ...], config: LanguageTrainingConfig, number: int
+) -> None:
+    make_shard(
+        shard_path(folder, number), _layouts(worlds), training_vocabulary(), number=number,
+        scenes=config.shard_scenes, questions=config.questions, seed=config.seed,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=1)
+def _layouts(worlds: tuple[Path, ...]) -> list[Layout]:
+    """The layouts of some files, read once per process."""
+    return load_layouts(worlds)
+
+
 def packed(
     scenes: Sequence[AskedScene], vocabulary: Vocabulary, *, most: int
 ) -> dict[str, NDArray[Any]]:
@@ -221,14 +272,14 @@ def read_shard(path: Path, vocabulary: Vocabulary) -> dict[str, NDArray[Any]]:
 def _drawn(
     layout: Layout, rng: np.random.Generator, questions: int, *, held_out: bool, tries: int
 ) -> list[WorldQuestion]:
-    """Questions of all families, simple ones less often."""
+    """Questions of all families, hard ones more often."""
     seed = int(rng.integers(1 << 30))
     pool = questions_about(layout.truth, seed=seed, per_family=2, held_out=held_out, tries=tries)
     if not held_out:
         pool = [one for one in pool if not one.held_out_pair]
     if len(pool) < questions:
         return []
-    weights = np.array([0.4 if one.family in _PLAIN else 1.0 for one in pool])
+    weights = np.array([_HARDER if one.family in _HARD else 1.0 for one in pool])
     rows = rng.choice(len(pool), questions, replace=False, p=weights / weights.sum())
     return [pool[row] for row in rows]
 

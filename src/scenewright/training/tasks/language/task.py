@@ -48,9 +48,10 @@ from scenewright.training.tasks.language.measures import right_answers, shares_b
 from scenewright.training.tasks.language.shards import (
     AskedScene,
     asked_scene,
-    make_shard,
+    make_shards,
     packed,
     read_shard,
+    shard_path,
 )
 from scenewright.training.tasks.language.words import training_vocabulary
 
@@ -130,7 +131,6 @@ class LanguageTask:
             network.to(config.device), learning_rate=config.learning_rate,
             weight_decay=config.weight_decay,
         )  # fmt: skip
-        self._layouts: list[Layout] = []
         self._validation: dict[bool, dict[str, NDArray[Any]]] = {}
         self._shard: tuple[int, dict[str, NDArray[Any]]] = (-1, {})
 
@@ -150,14 +150,18 @@ class LanguageTask:
         return self._trained.optimizers
 
     def prepare(self, step: int, *, progress: Progress) -> None:
-        """Makes the worlds that are missing; see `TrainingTask`."""
+        """Makes the worlds and shards that are missing; see `TrainingTask`."""
         config = self._config
         folder = self._data / "worlds"
-        paths = make_layouts(folder, first=0, worlds=config.worlds, progress=progress)
-        self._layouts = load_layouts(paths)
+        worlds = make_layouts(
+            folder, first=0, worlds=config.worlds, num_workers=config.num_workers,
+            progress=progress,
+        )  # fmt: skip
+        make_shards(self._data / "shards", worlds, config, progress=progress)
         held_out = make_layouts(
-            folder, first=FIRST_VALIDATION_SEED, worlds=config.held_out, progress=progress
-        )
+            folder, first=FIRST_VALIDATION_SEED, worlds=config.held_out,
+            num_workers=config.num_workers, progress=progress,
+        )  # fmt: skip
         layouts = load_layouts(held_out)
         for is_held_out in (False, True):
             scenes = _validation_scenes(layouts, held_out=is_held_out)
@@ -178,19 +182,13 @@ class LanguageTask:
         return self._trained.learn(loss, step, config, name=name)
 
     def _rows(self, step: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.intp]]:
-        """The shard of a step, made if it is missing, and the scenes of the step."""
+        """The shard and the scenes of a step."""
         config = self._config
         per_shard = max(config.shard_scenes // config.scenes, 1)
         number, place = divmod(step, per_shard)
         shard = number % config.shards
         if self._shard[0] != shard:
-            path = self._data / "shards" / f"questions-{shard:05d}.safetensors"
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                make_shard(
-                    path, self._layouts, self.vocabulary, number=shard,
-                    scenes=config.shard_scenes, questions=config.questions, seed=config.seed,
-                )  # fmt: skip
+            path = shard_path(self._data / "shards", shard)
             self._shard = (shard, read_shard(path, self.vocabulary))
         count = len(self._shard[1]["known"])
         order = np.random.default_rng([config.seed, number]).permutation(count)
