@@ -107,4 +107,5 @@ def test_overlap_has_gradients_that_part_objects() -> None:
     assert poses.grad is not None and float(poses.grad[1, 0]) < 0 < float(poses.grad[0, 0])
     assert shapes.grad is not None and float(shapes.grad.abs().sum()) > 0
     apart = torch.tensor([IDENTITY, [1.5, 0, 0, 1, 0, 0, 0, 1]])
-    assert float(shared_volume(placed_occupancy(torch.stack([box(), box()]), apart, side=24))) == 0
+    placed = placed_occupancy(torch.stack([box(), box()]), apart, side=24)
+    assert float(shared_volume(placed)) < 1e-6
