@@ -76,7 +76,7 @@ def test_a_failure_keeps_what_was_made_and_no_empty_folder(tmp_path: Path) -> No
 def test_references_stay_as_they_were_given(tmp_path: Path) -> None:
     _, report = train_in_folder(
         tmp_path / "out", learn, verb="train it", settings=Recipe(),
-        inputs={"data": tmp_path / "data"}, references={"weights": "hub:org/repo", "base": None},
+        inputs={"data": tmp_path / "data", "weights": "hub:org/repo", "base": None},
     )  # fmt: skip
     assert report.inputs == {
         "data": str(tmp_path / "data"), "weights": "hub:org/repo", "base": None,

@@ -32,6 +32,9 @@ RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
 """Settings of networks that may change when training is resumed."""
 
 
+_REFERENCES = ("file:", "hub:", "builtin:")
+
+
 def train_in_folder(
     output: str | Path,
     train: Callable[[Path], Mapping[str, Any]],
@@ -39,7 +42,6 @@ def train_in_folder(
     verb: str,
     settings: Settings,
     inputs: Mapping[str, str | Path | None] | None = None,
-    references: Mapping[str, str | None] | None = None,
     resumable: tuple[str, ...] = RESUMABLE,
     processes: Together | None = None,
 ) -> tuple[RunFolder, RunReport]:
@@ -52,8 +54,8 @@ def train_in_folder(
         train: Fills the folder that it is given, and returns the results, JSON values.
         verb: Name of the verb, for the report.
         settings: The training recipe.
-        inputs: Paths that the training reads, by name, for the report, which has them absolute.
-        references: References of weights that it reads, by name, for the report.
+        inputs: What the training reads, by name, for the report: paths, which stand there as
+            absolute ones, and references of weights such as ``hub:ORG/REPO``.
         resumable: Names of settings that may change when training is resumed.
         processes: Those that train together, all of which call this; None for one alone.
 
@@ -67,11 +69,7 @@ def train_in_folder(
     folder = RunFolder(output)
     begun = RunReport(
         verb=verb,
-        inputs={
-            name: None if path is None else str(Path(path).resolve())
-            for name, path in (inputs or {}).items()
-        }
-        | dict(references or {}),
+        inputs={name: _stated(value) for name, value in (inputs or {}).items()},
         settings=settings_to_dict(settings),
         finished=False,
     )
@@ -96,3 +94,10 @@ def train_in_folder(
     if writes:
         folder.update(report)
     return folder, report
+
+
+def _stated(value: str | Path | None) -> str | None:
+    """An input as the report states it: paths are absolute, references stay."""
+    if value is None or str(value).startswith(_REFERENCES):
+        return None if value is None else str(value)
+    return str(Path(value).resolve())

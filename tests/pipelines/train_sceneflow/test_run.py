@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,11 @@ from scenewright.training.tasks.sceneflow.config import SceneFlowTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText
 
-SHORT = TrainSceneflowSettings(steps=2)
+OTHERS = (
+    "max_minutes", "encoder_weights", "geometry_weights", "base_weights", "structure_weights",
+    "allow_pickles",
+)  # fmt: skip
+SHORT = TrainSceneflowSettings(steps=2, encoder_weights="file:dino")
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, SceneFlowTrainin
 def test_the_settings_are_the_recipe() -> None:
     recipe, settings = fields_of(SceneFlowTrainingConfig), fields_of(TrainSceneflowSettings)
     assert [(one.name, one.default) for one in recipe] == [
-        (one.name, one.default) for one in settings if one.name != "max_minutes"
+        (one.name, one.default) for one in settings if one.name not in OTHERS
     ]
     assert {one.name for one in settings} > set(RESUMABLE)
 
@@ -57,9 +62,7 @@ def test_the_same_recipe_goes_on_and_another_is_refused(
     trained: list[tuple[Any, SceneFlowTrainingConfig]], tmp_path: Path, call: Call
 ) -> None:
     out = tmp_path / "out"
-    run = train_sceneflow_run(
-        "file:SceneGen", tmp_path, out, SHORT, encoder_weights="file:dino", allow_pickles=True
-    )
+    run = train_sceneflow_run("file:SceneGen", tmp_path, out, replace(SHORT, allow_pickles=True))
     assert run.package == out / "package" and run.is_main
     places = trained[0][0]
     assert (places.package, places.encoder, places.geometry) == ("file:SceneGen", "file:dino", None)
@@ -68,12 +71,12 @@ def test_the_same_recipe_goes_on_and_another_is_refused(
     assert found.finished and found.verb == "train sceneflow"
     assert facts(found) == {"package": "package", "steps": "2"}
     arguments = ("file:SceneGen", tmp_path, out)
-    train_sceneflow_run(*arguments, TrainSceneflowSettings(steps=9), encoder_weights="file:dino")
+    train_sceneflow_run(*arguments, replace(SHORT, steps=9))
     assert [config.steps for _, config in trained] == [2, 9]
     with pytest.raises(OutputError, match="expected seed = 1, got seed = 0"):
-        train_sceneflow_run(*arguments, TrainSceneflowSettings(seed=1), encoder_weights="file:dino")
+        train_sceneflow_run(*arguments, replace(SHORT, seed=1))
     with pytest.raises(OutputError, match="weights = file:Other"):
-        train_sceneflow_run("file:Other", tmp_path, out, SHORT, encoder_weights="file:dino")
+        train_sceneflow_run("file:Other", tmp_path, out, SHORT)
     assert "package" in call("info", out).out
 
 

@@ -41,11 +41,6 @@ def train_sceneflow_run(
     output: str | Path,
     settings: TrainSceneflowSettings | None = None,
     *,
-    encoder_weights: str | None = None,
-    geometry_weights: str | None = None,
-    base_weights: str | None = None,
-    structure_weights: str | None = None,
-    allow_pickles: bool = False,
     progress: Progress = no_progress,
 ) -> TrainSceneflowRun:
     """Fine-tunes a published flow, or resumes an interrupted training run.
@@ -55,11 +50,6 @@ def train_sceneflow_run(
         data: Folder in the layout of SceneGen.
         output: Folder for encoded scenes, checkpoints, log and package.
         settings: The training recipe; None takes that of SceneGen.
-        encoder_weights: Reference of the image encoder; None takes the published one.
-        geometry_weights: Reference of VGGT; None takes the published one.
-        base_weights: Reference of TRELLIS below I-Scene; None takes the published one.
-        structure_weights: Reference of the encoder of occupancy grids; None if there is none.
-        allow_pickles: Whether files of PyTorch are read, with ``weights_only``.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -78,8 +68,9 @@ def train_sceneflow_run(
     settings = settings or TrainSceneflowSettings()
     processes = joined_processes(settings.device)
     places = WeightPlaces(
-        weights, encoder_weights, geometry_weights, base_weights, structure_weights, allow_pickles
-    )
+        weights, settings.encoder_weights, settings.geometry_weights, settings.base_weights,
+        settings.structure_weights, settings.allow_pickles,
+    )  # fmt: skip
 
     def train(path: Path) -> dict[str, Any]:
         package, steps = train_sceneflow(
@@ -93,14 +84,7 @@ def train_sceneflow_run(
         train,
         verb="train sceneflow",
         settings=settings,
-        inputs={"data": data},
-        references={
-            "weights": weights,
-            "encoder_weights": encoder_weights,
-            "geometry_weights": geometry_weights,
-            "base_weights": base_weights,
-            "structure_weights": structure_weights,
-        },
+        inputs={"weights": weights, "data": data},
         resumable=(*RESUMABLE, "recompute"),
         processes=processes,
     )

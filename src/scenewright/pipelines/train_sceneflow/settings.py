@@ -25,9 +25,15 @@ class TrainSceneflowInputs:
     """
 
     weights: Annotated[str, Option(metavar="WEIGHTS", positional=True)]
-    """Package to begin from: of SceneGen or I-Scene, or of TRELLIS; file:FOLDER or hub:ORG/REPO."""
+    """Package to begin from, of SceneGen or I-Scene, or of TRELLIS; file:FOLDER or hub:ORG/REPO."""
     data: Annotated[Path, Option(metavar="DATA", positional=True)]
     """Folder in the layout of SceneGen, as of 'scenewright data make generation'."""
+
+
+@dataclass(frozen=True)
+class TrainSceneflowSettings(SceneFlowTrainingConfig, Settings):
+    """The training recipe; the defaults are those of SceneGen."""
+
     encoder_weights: Reference = None
     """Weights of the image encoder (DINOv2 with registers), where the package has none."""
     geometry_weights: Reference = None
@@ -36,13 +42,7 @@ class TrainSceneflowInputs:
     """Weights of TRELLIS below those of I-Scene."""
     structure_weights: Reference = None
     """Weights of TRELLIS's encoder of occupancy grids: for iscene, and for data without latents."""
-    allow_pickles: bool = False
+    allow_pickles: Annotated[bool, Option(incidental=True)] = False
     """Read weights in files of PyTorch (.pt), with weights_only; only if you trust their source."""
-
-
-@dataclass(frozen=True)
-class TrainSceneflowSettings(SceneFlowTrainingConfig, Settings):
-    """The training recipe; the defaults are those of SceneGen."""
-
     max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
     """Stop after this many minutes with a checkpoint and weights; run again to resume."""
