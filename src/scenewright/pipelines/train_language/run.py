@@ -40,7 +40,7 @@ def train_language_run(
     output: str | Path,
     settings: TrainLanguageSettings | None = None,
     *,
-    worlds: str | Path | None = None,
+    data: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> TrainLanguageRun:
     """Trains lm/nano, or resumes an interrupted training run.
@@ -48,7 +48,7 @@ def train_language_run(
     Args:
         output: Folder for worlds, shards, checkpoint, log and weights.
         settings: The training recipe; None takes the recipe of the weights in the wheel.
-        worlds: Folder of an earlier run whose worlds and shards are used; None makes them.
+        data: Folder of an earlier run whose worlds and shards are used; None makes them.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -65,14 +65,14 @@ def train_language_run(
     folder = RunFolder(output)
     begun = RunReport(
         verb="train language",
-        inputs={"worlds": None if worlds is None else str(Path(worlds).resolve())},
+        inputs={"data": None if data is None else str(Path(data).resolve())},
         settings=settings_to_dict(settings),
         finished=False,
     )
     folder.claim(begun, settings=settings, ignore=RESUMABLE)
     try:
         weights, steps = train_language(
-            folder.path, worlds=worlds, config=settings, max_minutes=settings.max_minutes,
+            folder.path, worlds=data, config=settings, max_minutes=settings.max_minutes,
             progress=progress,
         )  # fmt: skip
     except BaseException:

@@ -19,7 +19,7 @@ class TrainLanguageInputs:
     Example: `scenewright train language -o language/`
     """
 
-    worlds: Annotated[Path | None, Option(metavar="FOLDER")] = None
+    data: Annotated[Path | None, Option(metavar="FOLDER")] = None
     """Folder of an earlier run whose worlds and shards are used; default: made from seeds."""
 
 

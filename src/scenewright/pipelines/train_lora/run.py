@@ -38,7 +38,7 @@ def train_lora_run(
     output: str | Path,
     settings: TrainLoraSettings | None = None,
     *,
-    worlds: str | Path | None = None,
+    data: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> TrainLoraRun:
     """Trains a language model to read scenes, or resumes an interrupted training run.
@@ -47,7 +47,7 @@ def train_lora_run(
         base: Reference of the checkpoint of any ``AutoModelForCausalLM``.
         output: Folder for worlds, checkpoint, log and what ``lm/hf`` reads.
         settings: The training recipe; None takes the defaults.
-        worlds: Folder of an earlier run whose worlds are used; None makes them.
+        data: Folder of an earlier run whose worlds are used; None makes them.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -64,13 +64,13 @@ def train_lora_run(
 
     def train(path: Path) -> dict[str, Any]:
         weights, steps = train_causal_language(
-            base, path, worlds=worlds, config=settings, max_minutes=settings.max_minutes,
+            base, path, worlds=data, config=settings, max_minutes=settings.max_minutes,
             progress=progress,
         )  # fmt: skip
         return {"weights": weights.name, "num_steps": steps, "base": base}
 
     folder, report = train_in_folder(
-        output, train, verb="train lora", settings=settings, inputs={"worlds": worlds}
+        output, train, verb="train lora", settings=settings, inputs={"data": data}
     )
     results = report.results
     return TrainLoraRun(folder, report, folder.path / results["weights"], results["num_steps"])

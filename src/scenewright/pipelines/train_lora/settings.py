@@ -22,7 +22,7 @@ class TrainLoraInputs:
 
     base: Annotated[str, Option(metavar="WEIGHTS", positional=True)]
     """Checkpoint of the language model, such as file:qwen/ or hub:Qwen/Qwen3-0.6B."""
-    worlds: Annotated[Path | None, Option(metavar="FOLDER")] = None
+    data: Annotated[Path | None, Option(metavar="FOLDER")] = None
     """Folder of an earlier training whose worlds are used; default: made from seeds."""
 
 
