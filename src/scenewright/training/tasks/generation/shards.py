@@ -120,7 +120,7 @@ def training_shards(
     if len(paths) <= held_out:
         raise CaptureError(
             f"{folder}", expected=f"more than {held_out} shards", got=str(len(paths)),
-            do="Leave --shards out, to make them from seeds.",
+            do="Leave the folder out, to make them from seeds.",
         )  # fmt: skip
     return paths
 
@@ -137,7 +137,7 @@ def find_shards(folder: str | Path) -> list[Path]:
             f"{folder}",
             expected=f"shards of generation samples (*{SUFFIX})",
             got="none",
-            do="Leave --shards out, to make them from seeds.",
+            do="Leave the folder out, to make them from seeds.",
         )
     return paths
 

@@ -21,7 +21,7 @@ class SceneFlowTrainingConfig:
     """How a flow is fine-tuned; the defaults are those of SceneGen (arXiv 2508.15769)."""
 
     recipe: str = SCENEGEN
-    """Recipe: scenegen (global attention, poses; the rest of TRELLIS stays) or iscene (all weights)."""
+    """Recipe: scenegen (global attention and poses; the rest stays) or iscene (all weights)."""
     steps: int = 20_000
     """Number of optimization steps."""
     scenes: int = 8
