@@ -81,7 +81,9 @@ def test_collisions_have_gradients_for_shapes_and_boxes() -> None:
         task = EncoderTask(find_shards(shard_folder()), Path("out"), config=config)
         task.prepare(0, progress=no_progress)
         assert np.isfinite(task.learn(0))
-        gradients.append(task._trained.network.box.weight.grad.clone())
+        gradient = task._trained.network.box.weight.grad
+        assert gradient is not None
+        gradients.append(gradient.clone())
     assert not torch.allclose(*gradients)
 
 
