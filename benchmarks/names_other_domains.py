@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import trimesh
@@ -88,7 +89,7 @@ def mesh_objects(folder: Path, namer: ObjectNamer) -> Iterator[OtherObject]:
         source = str(record["file"]).split("/")[0]
         if source not in METRIC_FOLDERS:
             continue
-        mesh = trimesh.load(folder / record["file"], force="mesh")
+        mesh: Any = trimesh.load(folder / record["file"], force="mesh")
         places, faces = trimesh.sample.sample_surface(mesh, _POINTS, seed=0)
         vertex = np.asarray(mesh.visual.to_color().vertex_colors, np.float64)
         shades = vertex[mesh.faces[faces]].mean(axis=1)

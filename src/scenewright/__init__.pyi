@@ -131,6 +131,8 @@ from .pipelines.train_merging.run import train_merging_run as train_merging_run
 from .pipelines.train_merging.settings import TrainMergingSettings as TrainMergingSettings
 from .pipelines.train_names.run import train_names_run as train_names_run
 from .pipelines.train_names.settings import TrainNamesSettings as TrainNamesSettings
+from .pipelines.train_sceneflow.run import train_sceneflow_run as train_sceneflow_run
+from .pipelines.train_sceneflow.settings import TrainSceneflowSettings as TrainSceneflowSettings
 from .pipelines.train_vae.run import train_vae_run as train_vae_run
 from .pipelines.train_vae.settings import TrainVaeSettings as TrainVaeSettings
 from .runs.folder import RunFolder as RunFolder

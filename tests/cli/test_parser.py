@@ -48,6 +48,7 @@ WORDS = {
     "train completion": ["-o", "out"],
     "train encoder": ["-o", "out"],
     "train flow": ["codec.safetensors", "encoder.safetensors", "-o", "out"],
+    "train sceneflow": ["file:SceneGen", "rooms-gen", "-o", "out"],
     "train language": ["-o", "out"],
     "train lora": ["file:qwen", "-o", "out"],
     "train names": ["-o", "out"],

@@ -34,7 +34,9 @@ def test_id_maps_of_other_programs(tmp_path: Path) -> None:
     palette.putpalette([9] * 768)
     palette.save(path)
     assert np.array_equal(read_id_map(path), ids)
-    Image.fromarray(np.zeros((2, 2, 3), np.uint8)).save(path)
+    Image.fromarray(np.repeat(ids.astype(np.uint8)[..., None], 3, axis=2)).save(path)
+    assert np.array_equal(read_id_map(path), ids.astype(np.uint8))
+    Image.fromarray(np.full((2, 2, 3), (1, 1, 2), np.uint8)).save(path)
     with pytest.raises(FormatError) as caught:
         read_id_map(path)
     assert str(caught.value) == (

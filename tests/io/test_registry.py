@@ -43,6 +43,14 @@ def test_run_folder_is_looked_into(tmp_path: Path) -> None:
     )
 
 
+def test_a_folder_of_3d_gaussian_splatting_is_named(tmp_path: Path) -> None:
+    for number in (7000, 30000):
+        (tmp_path / f"point_cloud/iteration_{number}").mkdir(parents=True)
+        (tmp_path / f"point_cloud/iteration_{number}/point_cloud.ply").write_bytes(b"")
+    with pytest.raises(FormatError, match=r"Give its splats: .*iteration_30000/point_cloud\.ply"):
+        load_scene(tmp_path)
+
+
 def test_glb_and_boxes(tmp_path: Path) -> None:
     scene = make_scene()
     for name in ("room.glb", "room.GLB", "boxes.json"):

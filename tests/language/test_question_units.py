@@ -31,6 +31,8 @@ def texts(text: str) -> list[str]:
         ("the mug closest to the sofa", "the mug nearest the sofa"),
         ("the mug in front of the sofa", "the mug at the front of the sofa"),
         ("the biggest mug", "the largest mug"),
+        ("which one is larger, the mug or the sofa?", "which is larger, the mug or the sofa?"),
+        ("Is there any armchair?", "is there an armchair"),
         ("the table with a mug on it", "the table that has a mug on it"),
     ],
 )  # fmt: skip

@@ -28,6 +28,16 @@ def test_words_have_numbers_and_others_have_bytes() -> None:
     assert (grams[[0, 3]] == -1).all()
 
 
+def test_unknown_words_that_say_nothing_are_left_out() -> None:
+    units = read_units("the chair which is coloured wooden", Lexicon())
+    assert [unit.text for unit in Vocabulary(["is"]).heard(units)] == [
+        "the",
+        "chair",
+        "is",
+        "wooden",
+    ]
+
+
 def test_answers_have_their_places() -> None:
     assert ANSWERS[FIRST_COUNT : FIRST_COUNT + 3] == ("0", "1", "2")
     assert ANSWERS[FIRST_COLOR] == "red" and len(set(ANSWERS)) == len(ANSWERS)

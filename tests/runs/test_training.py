@@ -74,3 +74,39 @@ def test_a_failure_keeps_what_was_made_and_no_empty_folder(tmp_path: Path) -> No
             train_in_folder(tmp_path / "out", stop, verb="train it", settings=Recipe())
         assert (tmp_path / "out").exists() == keep
     assert not RunFolder.open(tmp_path / "out").report.finished
+
+
+def test_references_stay_as_they_were_given(tmp_path: Path) -> None:
+    _, report = train_in_folder(
+        tmp_path / "out", learn, verb="train it", settings=Recipe(),
+        inputs={"data": tmp_path / "data", "weights": "hub:org/repo", "base": None},
+    )  # fmt: skip
+    assert report.inputs == {
+        "data": str(tmp_path / "data"), "weights": "hub:org/repo", "base": None,
+    }  # fmt: skip
+
+
+@dataclass
+class Process:
+    """One of several processes; counts how often it waited."""
+
+    is_main: bool
+    waited: int = 0
+
+    def wait(self) -> None:
+        """Waits for nobody."""
+        self.waited += 1
+
+
+def test_only_the_first_of_several_processes_writes(tmp_path: Path) -> None:
+    def look(folder: Path) -> Mapping[str, Any]:
+        return {"weights": "weights"}
+
+    other = Process(is_main=False)
+    _, report = train_in_folder(
+        tmp_path / "out", look, verb="train it", settings=Recipe(), processes=other
+    )
+    assert report.finished and other.waited == 1 and not (tmp_path / "out").exists()
+    main = Process(is_main=True)
+    train_in_folder(tmp_path / "out", look, verb="train it", settings=Recipe(), processes=main)
+    assert main.waited == 1 and RunFolder.open(tmp_path / "out").report.finished

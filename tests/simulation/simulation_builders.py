@@ -6,7 +6,8 @@ import numpy as np
 
 from scenewright.core import Asset, Box3D, Instance, InstanceTable, Mesh, Scene
 from scenewright.geometry.grid_surface import grid_surface
-from scenewright.simulation.bodies import Body, SimulationScene
+from scenewright.simulation.bodies import SimulationScene
+from scenewright.simulation.body import Body
 from scenewright.simulation.solids import hull_of, mass_properties
 
 FLOOR, TABLE, BOX, POLE, PICTURE = 1, 2, 3, 4, 5

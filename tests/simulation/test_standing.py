@@ -61,6 +61,13 @@ def test_what_sinks_into_its_carrier_is_cut_and_stays_where_it_is() -> None:
     assert common_volume(found[1].placed(), found[2].placed()) < 1e-9
 
 
+def test_something_flat_is_lifted_and_not_cut() -> None:
+    plate = body(2, cuboid((0.0, 0.0, 0.735), (0.2, 0.2, 0.755)))
+    found = {one.id: one for one in on_supports([table(), plate], 0.0)}
+    assert found[2].fixed == "" and low(found[2]) == pytest.approx(0.75)
+    assert found[2].position[2] == pytest.approx(0.76)
+
+
 def test_what_hovers_over_its_carrier_is_stretched_to_it() -> None:
     cup = body(2, cuboid((0.0, 0.0, 0.78), (0.1, 0.1, 0.9)))
     found = {one.id: one for one in on_supports([table(), cup], 0.0)}

@@ -34,6 +34,11 @@ _FRONT_REACH = 2.5
 cells."""
 _FRONT = 0.35
 """A cell whose center is farther in front of the surface than this, in cells, is free."""
+_ASKED = 16
+"""Nearest samples that may say so."""
+_THIN = 1.0
+"""Thickness of walls whose both sides were seen, in cells: samples that are farther by this than
+the nearest one count as well."""
 _STEEPEST = 0.6
 """Smallest cosine between the normal and the direction of such a cell."""
 
@@ -162,11 +167,17 @@ def _in_front(grid: StateGrid, surface: SeenSurface, asked: NDArray[np.bool_]) -
     cells = np.argwhere(near & asked)
     if not len(cells):
         return result
-    centers = grid.origin + grid.cell_size * (cells + 0.5)
-    distance, nearest = KDTree(points).query(centers)
-    ahead = np.einsum("ij,ij->i", centers - points[nearest], normals[nearest])
-    front = (ahead > _FRONT * grid.cell_size) & (ahead > _STEEPEST * distance)
-    result[tuple(cells[front].T)] = True
+    cell = grid.cell_size
+    centers = grid.origin + cell * (cells + 0.5)
+    count = min(_ASKED, len(points))
+    distance, nearest = KDTree(points).query(centers, k=count)
+    distance, nearest = distance.reshape(-1, count), nearest.reshape(-1, count)
+    away = centers[:, None] - points[nearest]
+    ahead = np.einsum("ckj,ckj->ck", away, normals[nearest])
+    # The nearest sample of a thin wall may be on its other side.
+    near_enough = distance <= distance[:, :1] + _THIN * cell
+    front = near_enough & (ahead > _FRONT * cell) & (ahead > _STEEPEST * distance)
+    result[tuple(cells[front.any(axis=1)].T)] = True
     return result
 
 

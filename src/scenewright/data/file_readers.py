@@ -25,6 +25,7 @@ from scenewright.io.pictures import open_picture
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm")
 ARRAY_SUFFIXES = (".npy", ".npz")
+POSE_SUFFIXES = (".txt", ".npy")
 DEPTH_SUFFIXES = (".png", *ARRAY_SUFFIXES, ".tif", ".tiff", EXR)
 
 COLMAP_DEPTH = ".geometric.bin"
@@ -127,12 +128,17 @@ def parse_numbers(text: str, *, source: str) -> NDArray[np.float64]:
 
 
 def read_matrix(path: Path, *, shapes: Sequence[tuple[int, int]]) -> NDArray[np.float64]:
-    """A matrix from a text file, one of the given shapes.
+    """A matrix from a text file, or an array in a .npy file, of one of the given shapes.
 
     Raises:
         CaptureError: The file is missing, or does not contain this many numbers.
     """
-    numbers = parse_numbers(read_text(path), source=str(path))
+    is_array = path.suffix.lower() == ".npy"
+    numbers = (
+        np.asarray(_load_array(path), np.float64).ravel()
+        if is_array
+        else parse_numbers(read_text(path), source=str(path))
+    )
     for shape in shapes:
         if numbers.size == shape[0] * shape[1]:
             return numbers.reshape(shape)

@@ -62,9 +62,19 @@ def scene_folder_in(folder: Path) -> Path:
     for candidate in (folder, folder / "scene"):
         if (candidate / scene_folder.INDEX).is_file():
             return candidate
+    # The folder that trainers of Gaussians write; the last iteration is the best one.
+    splats = sorted(folder.glob("point_cloud/iteration_*/point_cloud.ply"), key=_iteration)
     raise FormatError(
-        f"{folder}", expected=f"a scene folder (with {scene_folder.INDEX})", got="another folder"
+        f"{folder}",
+        expected=f"a scene folder (with {scene_folder.INDEX})",
+        got="a folder of 3D Gaussian Splatting" if splats else "another folder",
+        do=f"Give its splats: {splats[-1]}" if splats else None,
     )
+
+
+def _iteration(path: Path) -> int:
+    number = path.parent.name.removeprefix("iteration_")
+    return int(number) if number.isdecimal() else 0
 
 
 def scene_comments(scene: Scene) -> list[str]:

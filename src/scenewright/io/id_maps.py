@@ -64,12 +64,16 @@ def read_id_map(path: str | os.PathLike[str]) -> NDArray[np.int32]:
     """Reads a single-channel PNG of 8 or 16 bits.
 
     Returns:
-        (H, W) int32, 0 = nothing. In an image with a palette, the ids are the palette indices.
+        (H, W) int32, 0 = nothing. In an image with a palette, the ids are the palette indices. In
+        an image with three equal channels, as some programs save gray ones, they are its grays.
 
     Raises:
         FormatError: The file is missing, damaged, or a color image.
     """
     with reading(path, "PNG id map"), open_picture(path) as image:
+        pixels = np.asarray(image)
+        if image.mode == "RGB" and (pixels == pixels[..., :1]).all():
+            return pixels[..., 0].astype(np.int32)
         if image.mode not in _INTEGER_MODES:
             raise FormatError(
                 f"{path}",
@@ -77,7 +81,7 @@ def read_id_map(path: str | os.PathLike[str]) -> NDArray[np.int32]:
                 got=f"an image of mode {image.mode}",
                 do="Colors cannot be converted back to ids; save the ids themselves.",
             )
-        return np.asarray(image).astype(np.int32)
+        return pixels.astype(np.int32)
 
 
 def _encoded(path: str | os.PathLike[str], id_map: NDArray[np.integer]) -> bytes:

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 _NAME = "lm/nano"
 _UNKNOWN_SHARE = 0.5
 """Share of unknown words from which a text is not answered."""
+_FITS = 0.5
+"""Match from which a name fits an object."""
 _LEAST = 0.01
 _PHRASES = 12
 """Phrases that are tried until one means an object alone."""
@@ -117,6 +119,9 @@ class NanoReader:
             return Answer(question, "unclear", fault, "unclear", is_found=False)
         heard = self._heard(units, about)
         text, kind, rows, sentence = self._answered(heard)
+        missing = _missing(heard, all_names=kind in ("find", "name", "color"))
+        if missing:
+            text, rows, sentence = NOTHING, (), f"Nothing matches. There is no '{missing}'."
         found = text != NOTHING
         return Answer(
             question, text, sentence, kind, self._ids(rows), self._steps(heard),
@@ -129,8 +134,12 @@ class NanoReader:
         if fault:
             return Grounding(phrase, (), none=1.0, sentence=fault)
         heard = self._heard(units, about)
+        missing = _missing(heard, all_names=True)
+        if missing:
+            heard = heard.of_nothing()
         rows = heard.rows
         sentence = self._titles(rows) + "." if rows else "Nothing matches."
+        sentence += f" There is no '{missing}'." if missing else ""
         order = np.argsort(-heard.chances, kind="stable")
         return Grounding(
             phrase,
@@ -177,7 +186,7 @@ class NanoReader:
         words = [word for word in split_words(text) if word not in "?!.,;:"]
         if fault := text_fault(words, as_phrase=what == "phrase"):
             return [], fault
-        units = read_units(text, self._lexicon)
+        units = self._vocabulary.heard(read_units(text, self._lexicon))
         for unit in units:
             if unit.kind == "id" and unit.value not in self.facts.id:
                 return [], f"There is no object {unit.value}."
@@ -236,7 +245,7 @@ class NanoReader:
         steps = []
         for unit, fits in zip(heard.units, heard.fits, strict=True):
             if unit.kind not in ("word", "thing"):
-                rows = tuple(np.flatnonzero(fits >= 0.5).tolist())
+                rows = tuple(np.flatnonzero(fits >= _FITS).tolist())
                 steps.append(
                     AnswerStep(f"'{unit.text}' fits {self._titles(rows) or 'nothing'}",
                                self._ids(rows))
@@ -265,8 +274,8 @@ class NanoReader:
             row
             for unit, fits in zip(heard.units, heard.fits, strict=True)
             if unit.kind in ("name", "id")
-            for row in np.flatnonzero(fits >= 0.5).tolist()
-            if int((fits >= 0.5).sum()) == 1
+            for row in np.flatnonzero(fits >= _FITS).tolist()
+            if int((fits >= _FITS).sum()) == 1
         ]
         return self._ids(tuple(row for row in dict.fromkeys(named) if row not in rows))
 
@@ -298,6 +307,29 @@ class _Heard:
     ) -> None:
         self.units, self.fits, self.rows, self.chances = units, fits, rows, chances
         self.none, self.answer, self.subject = none, answer, subject
+
+    def of_nothing(self) -> _Heard:
+        """The same where nothing is meant."""
+        empty = np.zeros_like(self.chances)
+        return _Heard(self.units, self.fits, (), empty, 1.0, self.answer, self.subject)
+
+
+def _missing(heard: _Heard, *, all_names: bool) -> str:
+    """A name in a question that no object has, so that the question has no answer; "" if none.
+
+    The network was not taught about things that are presumed and missing, such as the piano of
+    "the chair next to the piano". In "are there chairs?" the first name may be missing.
+
+    Args:
+        heard: The units and what they fit.
+        all_names: Whether the first name must fit something, too.
+    """
+    names = [
+        (unit.text, bool((fits >= _FITS).any()))
+        for unit, fits in zip(heard.units, heard.fits, strict=True)
+        if unit.kind == "name"
+    ]
+    return next((text for text, fits in names[0 if all_names else 1 :] if not fits), "")
 
 
 def _heard(units: list[Unit], fits: NDArray[np.float32], outputs: NanoOutputs) -> _Heard:

@@ -23,6 +23,9 @@ UNIT_KINDS = ("word", "name", "thing", "color", "pronoun", "id")
 """What a unit is; all but words come with the objects that they fit."""
 _LOOKED_UP = ("relation", "side", "superlative", "comparative", "size", "ordinal", "number")
 """Terms for which a usual word stands, whatever words were used."""
+_ASKING = ("which", "what")
+"""Words after which a noun such as ``object`` or ``one`` says nothing more."""
+_ARTICLES = ("an", "any", "some")
 _MARKS = frozenset("?!.,;:")
 _PARTLY = 0.6
 """Match of a label that is wider than the name; one that is no wider matches fully."""
@@ -36,7 +39,8 @@ class Unit:
         kind: One of `UNIT_KINDS`.
         text: The words as written, in lower case; for relations, sizes and numbers usual ones.
         plural: Whether it is a noun in the plural.
-        value: Usual name, color word, ``it`` or ``them``, or id; the word itself for words.
+        value: Usual name, color word, ``it`` or ``them``, or id; for words what the lexicon takes
+            them for, such as ``filler``.
     """
 
     kind: str
@@ -67,6 +71,8 @@ def read_units(text: str, lexicon: Lexicon) -> list[Unit]:
     words, asked = _asked(split_words(text))
     units: list[Unit] = [asked] if asked else []
     for term in lexicon.terms(words):
+        if term.kind == "thing" and units and units[-1].text in _ASKING:
+            continue
         if term.kind in ("class", "thing", "color", "pronoun", "id"):
             units.append(_unit(term))
         elif term.kind == "mark":
@@ -76,7 +82,10 @@ def read_units(text: str, lexicon: Lexicon) -> list[Unit]:
         elif term.kind == "with" and term.text != "without":
             units.append(Unit("word", "with", False, term.text))
         else:
-            units += [Unit("word", word, False, word) for word in term.text.split()]
+            units += [
+                Unit("word", "a" if word in _ARTICLES else word, False, term.kind)
+                for word in term.text.split()
+            ]
     return units
 
 

@@ -47,6 +47,10 @@ class Vocabulary:
                  for unit in units]  # fmt: skip
         return np.array([START, *found], np.int64)
 
+    def heard(self, units: Sequence[Unit]) -> list[Unit]:
+        """Units without unknown words that say nothing, such as ``located``."""
+        return [unit for unit in units if self.knows(unit) or unit.value != "filler"]
+
     def knows(self, unit: Unit) -> bool:
         """Whether a unit is a word of the vocabulary, or something that is looked up."""
         return unit.kind != "word" or unit.text in self._ids

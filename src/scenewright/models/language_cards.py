@@ -25,11 +25,11 @@ _NANO = ModelCard(
     source="written for Scenewright; trained by 'scenewright train language'",
     code_license="Apache-2.0",
     weights="builtin:lm-nano",
-    weights_sha256="c7d4e59eb0cb189f62c254e29aa683a25fa96df1c41aeadcd7f776e79f62f9b1",
+    weights_sha256="462faf35d5618790f5f934094f8f28930cdbbe15481314004dc91d35e3eb34eb",
     weights_license="Apache-2.0",
     extra="torch",
     input="a scene; names of objects where they are known",
-    speed="not measured",
+    speed="about 20 ms per question on a scene of 60 objects, one core of an AMD EPYC",
     paper="Inst3D-LMM (Yu et al., CVPR 2025), made small",
 )
 

@@ -158,6 +158,7 @@ _VERBS = (
     Verb("train completion", "train the network of complete/tiny", _TRAINING),
     Verb("train encoder", "train the image encoder of generate/tiny", _TRAINING),
     Verb("train flow", "train the flow of generate/tiny", _TRAINING),
+    Verb("train sceneflow", "fine-tune published weights of scenegen or iscene", _TRAINING),
     Verb("train language", "train the network of lm/nano on questions about worlds", _TRAINING),
     Verb("train lora", "train a language model of others to read scenes", _TRAINING),
     Verb("train names", "train the network of names/tiny on synthetic objects", _TRAINING),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from scenewright.core import OutputError
 from scenewright.runs.folder import RunFolder
@@ -15,8 +15,25 @@ from scenewright.runs.report import RunReport
 from scenewright.runs.settings_files import settings_to_dict
 from scenewright.runs.stages import peak_memory_mb
 
+
+class Together(Protocol):
+    """Processes that train together, one of which writes."""
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this process writes."""
+        ...
+
+    def wait(self) -> None:
+        """Waits for the others."""
+        ...
+
+
 RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
 """Settings of networks that may change when training is resumed."""
+
+
+_REFERENCES = ("file:", "hub:", "builtin:")
 
 
 def train_in_folder(
@@ -27,6 +44,7 @@ def train_in_folder(
     settings: Settings,
     inputs: Mapping[str, str | Path | None] | None = None,
     resumable: tuple[str, ...] = RESUMABLE,
+    processes: Together | None = None,
 ) -> tuple[RunFolder, RunReport]:
     """Trains in a folder, or resumes an interrupted training run in it.
 
@@ -37,8 +55,10 @@ def train_in_folder(
         train: Fills the folder that it is given, and returns the results, JSON values.
         verb: Name of the verb, for the report.
         settings: The training recipe.
-        inputs: Paths that the training reads, by name, for the report, which has them absolute.
+        inputs: What the training reads, by name, for the report: paths, which stand there as
+            absolute ones, and references of weights such as ``hub:ORG/REPO``.
         resumable: Names of settings that may change when training is resumed.
+        processes: Those that train together, all of which call this; None for one alone.
 
     Returns:
         The folder, and the report in it.
@@ -50,24 +70,26 @@ def train_in_folder(
     folder = RunFolder(output)
     begun = RunReport(
         verb=verb,
-        inputs={
-            name: None if path is None else str(Path(path).resolve())
-            for name, path in (inputs or {}).items()
-        },
+        inputs={name: _stated(value) for name, value in (inputs or {}).items()},
         settings=settings_to_dict(settings),
         finished=False,
     )
-    try:
-        folder.claim(begun, settings=settings, ignore=resumable)
-    except OutputError as error:
-        # Trainings are never replaced, so nobody is sent to an option that does not exist.
-        raise OutputError(
-            error.what, expected=error.expected, got=error.got, do="Choose another folder."
-        ) from error
+    writes = processes is None or processes.is_main
+    if writes:
+        try:
+            folder.claim(begun, settings=settings, ignore=resumable)
+        except OutputError as error:
+            # Trainings are never replaced, so nobody is sent to an option that does not exist.
+            raise OutputError(
+                error.what, expected=error.expected, got=error.got, do="Choose another folder."
+            ) from error
+    if processes is not None:
+        processes.wait()
     try:
         results = train(folder.path)
     except BaseException:
-        folder.release()
+        if writes:
+            folder.release()
         raise
     report = replace(
         begun,
@@ -76,5 +98,13 @@ def train_in_folder(
         peak_memory_mb=peak_memory_mb(),
         finished=True,
     )
-    folder.update(report)
+    if writes:
+        folder.update(report)
     return folder, report
+
+
+def _stated(value: str | Path | None) -> str | None:
+    """An input as the report states it: paths are absolute, references stay."""
+    if value is None or str(value).startswith(_REFERENCES):
+        return None if value is None else str(value)
+    return str(Path(value).resolve())

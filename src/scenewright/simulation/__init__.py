@@ -5,7 +5,8 @@ scene into bodies that stay at rest, `mjcf`, `urdf` and `usd` write them, `forma
 name of the output.
 """
 
-from scenewright.simulation.bodies import Body, SimulationScene, simulation_scene
+from scenewright.simulation.bodies import SimulationScene, simulation_scene
+from scenewright.simulation.body import Body
 from scenewright.simulation.formats import FORMATS, simulation_format, write_simulation
 
 __all__ = [

@@ -8,7 +8,8 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement, indent, tost
 import numpy as np
 
 from scenewright.io.atomic import write_text
-from scenewright.simulation.bodies import Body, SimulationScene
+from scenewright.simulation.bodies import SimulationScene
+from scenewright.simulation.body import Body
 from scenewright.simulation.mesh_files import numbers, write_obj
 from scenewright.simulation.solids import Hull
 

@@ -29,6 +29,9 @@ _DEEPEST = 0.3
 """A body may sink into what carries it by this share of its height, or by `_NEAR_FLOOR`."""
 _HIGHEST_BUMP = 0.03
 """Height of bumps of a carrier that a body is cut above, meters."""
+_MOST_CUT, _LARGEST_LIFT = 0.4, 0.03
+"""A body of which more than this share of the height would be cut is lifted instead, at most by
+this, meters."""
 _LEAST_MARGIN = 0.01
 """Smallest distance of the center of mass from the edge of the contact area, meters."""
 _LEAST_THICKNESS = 0.002
@@ -82,7 +85,10 @@ def _on_others(body: Body, below: list[Body]) -> Body:
     bump = _shared(moved.placed(), carrier.placed())[1]
     if height < bump <= height + _HIGHEST_BUMP:
         height = bump
-        moved = _set_on(body, height, reach=_NEAR_OTHER)
+    # Of something flat, such as a plate, a cut would leave nothing: it is lifted.
+    if _MOST_CUT * tall < height - low <= _LARGEST_LIFT:
+        body = replace(body, position=body.position + np.array([0, 0, height - low]))
+    moved = _set_on(body, height, reach=_NEAR_OTHER)
     center = (moved.position + moved.center)[None]
     if not np.isfinite(_top_below(carrier, center, limit=height + 1e-3)):
         return replace(body, fixed=f"most of it is not above {carrier.name}")

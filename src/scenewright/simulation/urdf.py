@@ -9,7 +9,8 @@ import numpy as np
 
 from scenewright.io import write_json
 from scenewright.io.atomic import write_text
-from scenewright.simulation.bodies import Body, SimulationScene
+from scenewright.simulation.bodies import SimulationScene
+from scenewright.simulation.body import Body
 from scenewright.simulation.mesh_files import numbers, write_obj
 from scenewright.simulation.solids import Hull, hull_of
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import Mesh, require
-from scenewright.simulation.bodies import Body, SimulationScene
+from scenewright.simulation.bodies import SimulationScene
+from scenewright.simulation.body import Body
 from scenewright.simulation.solids import EXTRA, Hull, hull_of
 
 _MARGIN = 2.0

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
-from typing import Generic, Protocol, TypeVar
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from scenewright.training.bad_batches import BadBatches
 from scenewright.training.optimizers import muon_and_adamw, scale_learning_rates
+from scenewright.training.processes import Processes
 from scenewright.training.schedules import learning_rate_share, update_average
 
 _LARGEST_GRADIENT = 1.0
@@ -40,27 +43,64 @@ class Schedule(Protocol):
         ...
 
 
+class PartLoss(NamedTuple):
+    """The loss of a part of a batch.
+
+    Attributes:
+        loss: The loss.
+        name: Names the part where the batch is skipped.
+    """
+
+    loss: Tensor
+    name: str
+
+
+Optimizers = Callable[..., tuple[torch.optim.Optimizer, ...]]
+"""Makes optimizers of a network, `learning_rate` and `weight_decay`."""
+Clip = Callable[[Iterable[nn.Parameter]], object]
+"""Shortens the gradients of parameters, in place."""
+
+
+def clip_to_one(parameters: Iterable[nn.Parameter]) -> None:
+    """Shortens gradients together to a length of at most 1."""
+    torch.nn.utils.clip_grad_norm_(parameters, _LARGEST_GRADIENT)
+
+
 class AveragedNetwork(Generic[_Network]):
-    """A network, the moving average of its weights, and Muon with AdamW.
+    """A network, the moving average of its weights, and its optimizers.
 
     Args:
         network: The network, on its device.
-        learning_rate: Peak learning rate of Muon.
+        learning_rate: Peak learning rate.
         weight_decay: Weight decay.
+        optimizers: Makes the optimizers.
+        clip: Shortens the gradients.
+        processes: Those that train together; None for this one alone.
 
     Attributes:
         network: The network.
         average: Its moving average, which is what gets exported.
-        optimizers: Muon and AdamW.
+        optimizers: The optimizers.
     """
 
-    def __init__(self, network: _Network, *, learning_rate: float, weight_decay: float) -> None:
+    def __init__(
+        self,
+        network: _Network,
+        *,
+        learning_rate: float,
+        weight_decay: float,
+        optimizers: Optimizers = muon_and_adamw,
+        clip: Clip = clip_to_one,
+        processes: Processes | None = None,
+    ) -> None:
         self.network = network
         self.average = copy.deepcopy(network).eval()
-        self.optimizers = muon_and_adamw(
+        self.optimizers = optimizers(
             network, learning_rate=learning_rate, weight_decay=weight_decay
         )
         self._peaks = tuple(each.param_groups[0]["lr"] for each in self.optimizers)
+        self._clip = clip
+        self._processes = processes or Processes()
         self._bad = BadBatches()
 
     @property
@@ -80,18 +120,50 @@ class AveragedNetwork(Generic[_Network]):
         Raises:
             ConventionError: It is the tenth batch whose loss is not finite.
         """
-        if self._bad.refuses(loss.item(), name):
+        return self.learn_parts([lambda: PartLoss(loss, name)], step, schedule)
+
+    def learn_parts(
+        self, parts: Sequence[Callable[[], PartLoss]], step: int, schedule: Schedule
+    ) -> float:
+        """Takes one step by the mean of the losses of all parts of all processes.
+
+        Gradients of the parts are computed one after the other and summed. If one loss is not
+        finite, all processes skip the batch.
+
+        Args:
+            parts: Compute the losses of the parts of this process, at least one.
+            step: Steps taken before.
+            schedule: Configuration of the training.
+
+        Returns:
+            The mean loss; NaN if the batch was skipped.
+
+        Raises:
+            ConventionError: It is the tenth batch with a loss that is not finite.
+        """
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+        total, bad = 0.0, ""
+        for part in parts:
+            loss, name = part()
+            total += loss.item() / len(parts)
+            if not math.isfinite(total):
+                bad = name
+                break
+            (loss / len(parts)).backward()  # type: ignore[no-untyped-call]
+        total = self._processes.mean(total)
+        if not math.isfinite(total):
+            names = "; ".join(filter(None, self._processes.gather(bad)))
+            self._bad.refuses(total, names)
             return float("nan")
+        self._processes.average_gradients(self.network)
         share = learning_rate_share(
             step, steps=schedule.steps, warmup=schedule.warmup, cooldown=schedule.cooldown
         )
         scale_learning_rates(self.optimizers, self._peaks, share=share)
-        for optimizer in self.optimizers:
-            optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _LARGEST_GRADIENT)
+        self._clip(self.network.parameters())
         for optimizer in self.optimizers:
             optimizer.step()
         keep = min(schedule.average, (2 + step) / (11 + step))
         update_average(self.average, self.network, keep=keep)
-        return loss.item()
+        return total

@@ -20,6 +20,7 @@ from torch import nn
 from scenewright.core import ConventionError, Progress, no_progress
 from scenewright.training.checkpoints import load_checkpoint, save_checkpoint
 from scenewright.training.curves import draw_curves
+from scenewright.training.processes import Processes, single_process
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
 """Networks, optimizer and step; replaced at every validation."""
@@ -92,6 +93,7 @@ def run_training(
     steps: int,
     validate_every: int,
     max_minutes: float | None = None,
+    processes: Processes | None = None,
     progress: Progress = no_progress,
 ) -> int:
     """Trains a task up to a number of steps; run again to resume from the last checkpoint.
@@ -107,6 +109,8 @@ def run_training(
             checkpoint and exports the weights. The last step always does.
         max_minutes: Time limit, minutes; None sets no limit. When it is reached, the checkpoint and
             the weights are written as after the last step.
+        processes: Those that train together; the first one alone validates and writes. None if the
+            task can be trained by one process only.
         progress: Progress callback (stage, done, total, unit), called after each step; the unit
             names the mean loss of the last steps.
 
@@ -114,16 +118,25 @@ def run_training(
         Steps taken, including those of earlier runs.
 
     Raises:
-        ConventionError: `steps` or `validate_every` is below 1.
+        ConventionError: `steps` or `validate_every` is below 1; several processes were started for
+            a task of one, or do not see the same checkpoint.
         FormatError: The checkpoint in `folder` is damaged or belongs to another network.
     """
     for name, value in (("steps", steps), ("validate_every", validate_every)):
         if value < 1:
             raise ConventionError(name, expected="1 or more", got=str(value))
+    together = single_process("this network") if processes is None else processes
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT_NAME
     step = _resume(task, checkpoint)
+    if not together.same(step):
+        raise ConventionError(
+            f"The checkpoint in {folder}", expected="the same for all processes",
+            got=f"one of step {step} for process {together.index}",
+            do="Choose a folder that all machines share.",
+        )  # fmt: skip
     task.prepare(step, progress=progress)
+    together.wait()
     losses: list[float] = []
     end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
     with _held_interruption() as interrupted:
@@ -133,19 +146,30 @@ def run_training(
             step += 1
             recent = _mean_loss(losses[-_RECENT:])
             progress("train", step, steps, f"steps, loss {recent:.4g}")
-            is_over = step == steps or (end is not None and time.monotonic() >= end)
+            is_late = together.any(end is not None and time.monotonic() >= end)
+            is_over = step == steps or is_late
             facts = {"step": step, "config": dict(task.settings)}
-            if interrupted.is_set():
-                save_checkpoint(checkpoint, task.networks, task.optimizers, facts)
+            if together.any(interrupted.is_set()):
+                if together.is_main:
+                    save_checkpoint(checkpoint, task.networks, task.optimizers, facts)
+                together.wait()
                 raise KeyboardInterrupt
             if step % validate_every == 0 or is_over:
-                train_loss = _mean_loss(losses[-validate_every:])
-                measured = task.validate()
-                _append_log(folder / LOG_NAME, step, train_loss=train_loss, measured=measured)
-                draw_curves(folder / LOG_NAME, folder / CURVES_NAME)
-                save_checkpoint(checkpoint, task.networks, task.optimizers, facts)
-                task.export(facts)
+                if together.is_main:
+                    _write(task, folder, facts, train_loss=_mean_loss(losses[-validate_every:]))
+                together.wait()
     return step
+
+
+def _write(
+    task: TrainingTask, folder: Path, facts: Mapping[str, Any], *, train_loss: float
+) -> None:
+    """Validates; writes log, curves, checkpoint and weights."""
+    measured = task.validate()
+    _append_log(folder / LOG_NAME, facts["step"], train_loss=train_loss, measured=measured)
+    draw_curves(folder / LOG_NAME, folder / CURVES_NAME)
+    save_checkpoint(folder / CHECKPOINT_NAME, task.networks, task.optimizers, facts)
+    task.export(facts)
 
 
 def _mean_loss(losses: Sequence[float]) -> float:

@@ -105,6 +105,14 @@ def test_a_description_of_another_kind_is_named(room: Room, tmp_path: Path) -> N
         open_capture(folder)
 
 
+def test_poses_as_arrays(room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, room)
+    for path in list((folder / "pose").iterdir()):
+        np.save(path.with_suffix(".npy"), np.loadtxt(path))
+        path.unlink()
+    assert_shows(open_capture(folder), room)
+
+
 def test_two_files_for_one_frame_are_refused(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     np.save(folder / "depth" / "000003.npy", room.depths[3])

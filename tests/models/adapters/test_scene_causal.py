@@ -6,6 +6,7 @@ The checkpoints are tiny and random, in the format of real ones.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -39,11 +40,11 @@ def asked(model: SceneCausalModel, *, is_phrase: bool = True) -> list[list[int]]
     return [question_ids(model.tokenizer, text, is_phrase=is_phrase) for text in PHRASES]
 
 
-def vectors_of(model: SceneCausalModel, seed: int = 0) -> torch.Tensor:
+def vectors_of(model: SceneCausalModel, seed: int = 0) -> Any:
     return model.embedded(model.prompt(LABELS, NUMBERS), make_objects(seed=seed))
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def test_a_shared_prompt_gives_the_same_logits(model: SceneCausalModel) -> None:
     vectors = vectors_of(model)
     ids, known = model.padded(asked(model))
@@ -58,7 +59,7 @@ def test_a_shared_prompt_gives_the_same_logits(model: SceneCausalModel) -> None:
     assert apart[known].std() > 0.01
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def test_objects_change_the_answer(model: SceneCausalModel) -> None:
     ids, known = model.padded(asked(model))
     logits = [
@@ -94,7 +95,7 @@ def test_side_by_side_is_as_one_by_one(model: SceneCausalModel) -> None:
 def test_gradients_reach_the_tokenizer_of_scenes(model: SceneCausalModel) -> None:
     ids, known = model.padded(asked(model))
     logits, _ = model.continued(model.shared(vectors_of(model)), ids, known)
-    logits[known].pow(2).mean().backward()
+    logits[known].pow(2).mean().backward()  # type: ignore[no-untyped-call]
     gradients = [one.grad for one in model.scenes.parameters() if one.grad is not None]
     assert len(gradients) > 10 and any(one.abs().max() > 0 for one in gradients)
     model.zero_grad()

@@ -55,3 +55,10 @@ def test_bad_categories_name_the_file(tmp_path: Path) -> None:
 def test_what_a_file_of_a_capture_is() -> None:
     assert is_coco_of_capture({"images": [], "annotations": []})
     assert not is_coco_of_capture({"annotations": []}) and not is_coco_of_capture([])
+
+
+def test_a_file_of_labelme_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "000000.json"
+    path.write_text(json.dumps({"shapes": [{"label": "a", "points": [[5, 5]]}]}))
+    with pytest.raises(FormatError, match=r"got a file of LabelMe\. Convert its polygons"):
+        read_annotations(path)

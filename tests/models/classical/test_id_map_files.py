@@ -23,7 +23,9 @@ def test_palette_indices_and_npy_arrays_are_ids(tmp_path: Path) -> None:
     image.save(tmp_path / "a.png")
     np.save(tmp_path / "b.npy", IDS.astype(np.int64))
     np.save(tmp_path / "c.npy", IDS > 0)
-    for name in ("a.png", "b.npy"):
+    np.save(tmp_path / "d.npy", IDS.astype(np.float32))
+    Image.fromarray(np.repeat(IDS[..., None], 3, axis=2)).save(tmp_path / "e.png")
+    for name in ("a.png", "b.npy", "d.npy", "e.png"):
         ids = read_stored_masks(tmp_path / name)
         np.testing.assert_array_equal(ids, IDS)
         assert ids.dtype == np.int64
@@ -32,7 +34,7 @@ def test_palette_indices_and_npy_arrays_are_ids(tmp_path: Path) -> None:
 
 def test_color_image(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
-    Image.fromarray(np.repeat(IDS[..., None], 3, axis=2)).save(path)
+    Image.fromarray(np.dstack([IDS, IDS, 2 * IDS])).save(path)
     with pytest.raises(FormatError) as caught:
         read_stored_masks(path)
     assert str(caught.value) == (
@@ -51,7 +53,7 @@ def test_unreadable_file(tmp_path: Path, content: bytes) -> None:
 
 def test_float_ids_and_archives_in_arrays(tmp_path: Path) -> None:
     path = tmp_path / "0.npy"
-    np.save(path, IDS.astype(np.float32))
+    np.save(path, IDS.astype(np.float32) / 2)
     with pytest.raises(FormatError) as caught:
         read_stored_masks(path)
     assert str(caught.value) == (

@@ -108,6 +108,16 @@ def test_no_file_matches(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("0.jpg", "JPEG changes ids"), ("0.pt", "numpy.save"), ("0.pkl", "Pickles can run programs")],
+)
+def test_files_that_are_not_read_are_explained(name: str, advice: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"")
+    with pytest.raises(CaptureError, match=advice):
+        MaskFolder(tmp_path)
+
+
 def test_missing_and_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(CaptureError) as caught:
         MaskFolder(tmp_path / "nowhere")

@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, StateGrid
 from scenewright.models import ShapeCompleter, create
-from scenewright.models.completers.shape_network import (
+from scenewright.models.generators.tiny.shape_network import (
     ShapeDesign,
     ShapeNetwork,
     write_shape_network,

@@ -29,9 +29,10 @@ def test_a_row_per_object(rooms: Path, call: Call) -> None:
     assert outcome.code == 0
     lines = outcome.out.splitlines()
     assert lines[0] == "1 object in 1 scene."
-    assert lines[1].split() == ["scene", "id", "label", "score", "checked"]
+    assert lines[1].split() == ["scene", "id", "label", "score"]
     row = lines[2].split()
     assert row[0].endswith("whole") and row[1:3] == ["3", "chair"]
+    assert "left of desk 2" in outcome.out.split("checked:")[1]
     assert lines[-1] == "searched: 2 scenes, 19 objects"
 
 

@@ -52,7 +52,11 @@ def test_a_failed_start_that_was_asked_for_is_an_error(pictures: PictureSource) 
 
 def test_long_fits_start_from_points(pictures: PictureSource) -> None:
     found = starts.make_start(
-        pictures, cloud_of(400), holdout_interval=8, max_surfels=300, dense=False
+        pictures,
+        cloud_of(400),
+        holdout_interval=8,
+        max_surfels=300,
+        auto=starts.AutoStart(dense=False),
     )
     assert found.kind == "points" and len(found.surfels) == 300 and found.notes == ()
     # Points without colors become gray surfels.
@@ -123,7 +127,11 @@ def test_a_trial_decides_where_the_views_do_not_tell(
         return {kind: float(kind == best) for kind in made}
 
     found = starts.make_start(
-        pictures, cloud_of(400), holdout_interval=8, max_surfels=300, trial=trial
+        pictures,
+        cloud_of(400),
+        holdout_interval=8,
+        max_surfels=300,
+        auto=starts.AutoStart(trial=trial),
     )
     assert tried == [(set(pictures.names) - set(pictures.names[::8]), {"sweep", "points"})]
     assert found.kind == best and found.trial[best] == 1
@@ -139,7 +147,11 @@ def test_no_trial_where_the_views_tell(
         raise AssertionError
 
     found = starts.make_start(
-        pictures, cloud_of(400), holdout_interval=8, max_surfels=300, trial=trial
+        pictures,
+        cloud_of(400),
+        holdout_interval=8,
+        max_surfels=300,
+        auto=starts.AutoStart(trial=trial),
     )
     assert found.kind == ("sweep" if angle < 12 else "points") and found.trial == {}
 
@@ -149,7 +161,11 @@ def test_a_trial_with_nothing_to_compare(
 ) -> None:
     monkeypatch.setattr(starts, "neighbor_angle", lambda _: 9.0)
     found = starts.make_start(
-        pictures, None, holdout_interval=8, max_surfels=300, trial=lambda *_: {}
+        pictures,
+        None,
+        holdout_interval=8,
+        max_surfels=300,
+        auto=starts.AutoStart(trial=lambda *_: {}),
     )
     assert found.kind == "sweep" and found.trial == {}
 

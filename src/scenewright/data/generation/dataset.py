@@ -132,6 +132,14 @@ class GenerationDataset(Sequence[GenerationScene]):
     def __len__(self) -> int:
         return len(self.scene_ids)
 
+    def num_objects(self, scene_id: str) -> int:
+        """Number of objects of a scene, from the table alone."""
+        return len(self._rows[scene_id])
+
+    def is_posed(self, scene_id: str) -> bool:
+        """Whether the objects of a scene have poses and masks, from the table alone."""
+        return self._rows[scene_id][0].translation is not None
+
     @overload
     def __getitem__(self, index: int) -> GenerationScene: ...
     @overload

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from scenewright.core import CaptureError
 from scenewright.data.camera_files import FoundCamera, files_without_camera, find_camera
 from scenewright.data.encodings import DepthEncoding
-from scenewright.data.file_readers import DEPTH_SUFFIXES, IMAGE_SUFFIXES, list_files
+from scenewright.data.file_readers import (
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    POSE_SUFFIXES,
+    list_files,
+)
 from scenewright.data.layouts.base import Layout, aligned, first_size, pair_up
 from scenewright.data.pose_lists import assign_poses, find_pose_list, read_pose_list
 from scenewright.data.problems import Problem
@@ -53,7 +58,7 @@ def _read_camera(root: Path, images: Mapping[str, Path], depths: Mapping[str, Pa
 def _read_poses(root: Path, names: Sequence[str]) -> tuple[Poses, str, bool]:
     """The pose of each frame, where they are from, and whether they are quaternions."""
     for name in _POSES:
-        files = list_files(root / name, suffixes=(".txt",))
+        files = list_files(root / name, suffixes=POSE_SUFFIXES)
         if files:
             return aligned(files, names), f"poses from {name}/", False
     path = find_pose_list(root)

@@ -41,10 +41,14 @@ def read_annotations(path: Path) -> Annotations:
     content = read_json(path)
     rows = content.get("annotations") if isinstance(content, dict) else content
     if not isinstance(rows, list):
+        is_labelme = isinstance(content, dict) and "shapes" in content
         raise FormatError(
             f"{path}",
             expected="a list of annotations or an object with 'annotations'",
-            got=f"{type(content).__name__}",
+            got="a file of LabelMe" if is_labelme else f"{type(content).__name__}",
+            do="Convert its polygons to COCO with run lengths, or draw them into id maps (PNG)."
+            if is_labelme
+            else None,
         )
     return Annotations(rows, str(path), _categories(content, path))
 

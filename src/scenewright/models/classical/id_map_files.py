@@ -36,8 +36,9 @@ def read_stored_masks(path: Path) -> NDArray[Any]:
             ids.
 
     Returns:
-        (H, W) int64 ids, or bool of three axes: separate masks, (N, H, W) or (H, W, N). Values that
-        mean "no mask" are as stored, see `find_value_rule`.
+        (H, W) int64 ids, also from floats that are whole numbers, or bool of three axes: separate
+        masks, (N, H, W) or (H, W, N). Values that mean "no mask" are as stored, see
+        `find_value_rule`.
 
     Raises:
         FormatError: The file cannot be read or does not hold ids or masks.
@@ -52,6 +53,8 @@ def read_stored_masks(path: Path) -> NDArray[Any]:
         stored = stored.squeeze(ones.pop())
     if stored.ndim == 3 and 1 in stored.shape and stored.dtype.kind in "iu":
         stored = stored.squeeze(stored.shape.index(1))
+    if stored.ndim == 2 and stored.dtype.kind == "f" and _is_whole(stored):
+        stored = stored.astype(np.int64)
     if stored.ndim == 2 and stored.dtype.kind in "iub":
         if stored.size and (int(stored.min()) < -(2**31) or int(stored.max()) >= 2**32):
             expected, got = "ids from 0 to 2147483647", f"{stored.min()} to {stored.max()}"
@@ -80,6 +83,13 @@ def _read_npy(path: Path) -> NDArray[Any]:
         array.close()
         raise FormatError(f"{path}", expected="a .npy array", got="an archive of arrays")
     return array
+
+
+def _is_whole(stored: NDArray[Any]) -> bool:
+    """Whether floats are whole numbers in the range of ids."""
+    with np.errstate(invalid="ignore"):
+        is_whole = bool((stored == np.round(stored)).all()) and bool(np.isfinite(stored).all())
+    return is_whole and stored.size > 0 and float(np.abs(stored).max()) < 2**31
 
 
 def _is_binary(stored: NDArray[Any]) -> bool:

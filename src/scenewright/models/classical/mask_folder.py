@@ -42,6 +42,15 @@ _LOGGER = logging.getLogger("scenewright.models")
 _NUM_EXAMPLES = 3
 _LABEL_FOLDER = "mask_labels"
 
+_UNREAD = {
+    ".jpg": "JPEG changes ids: save the masks as PNG.",
+    ".jpeg": "JPEG changes ids: save the masks as PNG.",
+    ".pt": "Save the tensors as .npy: numpy.save(path, masks.cpu().numpy()).",
+    ".pth": "Save the tensors as .npy: numpy.save(path, masks.cpu().numpy()).",
+    ".pkl": "Pickles can run programs and are not read: save the masks as .npy or PNG.",
+}
+"""What to do about files that are not read, by suffix."""
+
 
 class MaskFolder:
     """Reads precomputed masks, one frame at a time.
@@ -281,4 +290,7 @@ class MaskFolder:
             expected=f"files named FRAME{suffix}.png, .npy, .npz or .json, or a folder per "
             "category, object or frame",
             got=got,
+            do=next(
+                (text for end, text in _UNREAD.items() if others and others[0].endswith(end)), None
+            ),
         )

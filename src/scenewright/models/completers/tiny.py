@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenewright.models.cards import CARDS
 from scenewright.models.completers.cubes import CubeCompleter
-from scenewright.models.completers.shape_network import read_shape_network, shape_probabilities
+from scenewright.models.generators.tiny.shape_network import read_shape_network, shape_probabilities
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 from scenewright.models.weights import resolve_weights
 

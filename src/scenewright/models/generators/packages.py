@@ -138,6 +138,14 @@ class Package:
             do=f"Check the path after {self.option}; a package is a folder.",
         )
 
+    def has(self, name: str) -> bool:
+        """Whether the package has a file, which is downloaded if it is not on this machine.
+
+        Raises:
+            WeightsError: It cannot be downloaded.
+        """
+        return self._file_or_none(name) is not None
+
     def _file_or_none(self, name: str) -> Path | None:
         if name not in self._found:
             path = self.find(name)

@@ -12,6 +12,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 from scenewright.core import ShapeError
 from scenewright.models.networks.flow_block import BlockCondition, FlowBlock
@@ -73,11 +74,16 @@ class SceneFlow(nn.Module):
 
     Args:
         config: Sizes and contexts.
+
+    Attributes:
+        recompute: Whether training keeps only the tokens between blocks, and computes each block
+            again for its gradients, which takes less memory and more time.
     """
 
     def __init__(self, config: FlowConfig) -> None:
         super().__init__()
         self.config = config
+        self.recompute = False
         width, cells = config.model_channels, config.patch_size**3
         self.t_embedder = TimestepEmbedder(width)
         self.input_layer = nn.Linear((config.in_channels + config.partial_channels) * cells, width)
@@ -133,7 +139,11 @@ class SceneFlow(nn.Module):
         modulation = self.t_embedder(times).to(dtype)
         special = self._special_tokens(len(x), dtype)
         for block, keys_values in zip(self._blocks(), blocks, strict=True):
-            tokens, special = block(tokens, special, modulation, keys_values, layout.routes)
+            given = tokens, special, modulation, keys_values, layout.routes
+            if self.recompute and torch.is_grad_enabled():
+                tokens, special = checkpoint(block, *given, use_reentrant=False)
+            else:
+                tokens, special = block(*given)
         hidden = F.layer_norm(tokens.float(), tokens.shape[-1:])
         velocity = self._unpatchify(self.out_layer(hidden))[layout.routes]
         poses = None

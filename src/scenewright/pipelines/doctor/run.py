@@ -18,7 +18,11 @@ _REQUIRED = (
 )  # fmt: skip
 _EXTRAS = (
     ("torch", ("torch",), "embeddings in .pt files"),
-    ("train", ("torch", "lightgbm"), "training of the networks and trees in the wheel"),
+    (
+        "train",
+        ("torch", "lightgbm", "accelerate"),
+        "training of the networks and trees in the wheel",
+    ),
     (
         "models",
         ("torch", "transformers", "huggingface_hub"),

@@ -99,8 +99,9 @@ def evaluate_language_run(
     true_shelf = shelf if truth is None else SceneShelf(Path(truth))
     if true_shelf is None and items[0].object_ids is not None:
         raise ConventionError(
-            f"Objects of {kind}", expected="--scenes FOLDER, since boxes are compared",
-            got="no scenes", do="See 'scenewright evaluate-language --help'.",
+            f"{'Captions' if kind == CAPTIONS else 'Phrases'} of {kind}",
+            expected="--scenes FOLDER, since boxes are compared", got="no scenes",
+            do="See 'scenewright evaluate-language --help'.",
         )  # fmt: skip
     runs: dict[str, list[Prediction]] = {}
     missing = 0

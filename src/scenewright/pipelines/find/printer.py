@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from scenewright.language.finding import FoundObjects
     from scenewright.pipelines.find.settings import FindSettings
 
+_EXPLAINED = 3
+"""Objects of which it is told what was checked."""
+
 
 def show(found: FoundObjects, settings: FindSettings, out: Printer) -> int:
-    """Shows a row per object, and what was checked; returns 1 if nothing matches."""
+    """Shows a row per object, and what was checked of the best; returns 1 if nothing matches."""
     code = 0 if found.objects else 1
     if settings.json:
         out.write(json.dumps(_as_dict(found), ensure_ascii=False))
@@ -23,10 +26,13 @@ def show(found: FoundObjects, settings: FindSettings, out: Printer) -> int:
     out.write(found.sentence)
     if found.objects:
         rows = [
-            (shown_path(one.scene), str(one.id), one.label or "-", f"{one.score:.2f}", one.why)
+            (shown_path(one.scene), str(one.id), one.label or "-", f"{one.score:.2f}")
             for one in found.objects
         ]
-        out.table(("scene", "id", "label", "score", "checked"), rows)
+        out.table(("scene", "id", "label", "score"), rows)
+        out.write("checked:")
+        for why in dict.fromkeys(one.why for one in found.objects[:_EXPLAINED]):
+            out.write(f"  {why}")
     for note in found.notes:
         out.write(f"note: {note}")
     out.write(

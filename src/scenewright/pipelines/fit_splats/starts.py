@@ -61,6 +61,19 @@ class StartingSurfels:
     trial: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class AutoStart:
+    """How the kind ``auto`` chooses between points that came with the poses and a plane sweep.
+
+    Attributes:
+        dense: Whether a plane sweep is preferred to points.
+        trial: Measures both kinds if the views do not tell which is better; None follows the views.
+    """
+
+    dense: bool = True
+    trial: Trial | None = None
+
+
 def make_start(
     frames: PictureSource,
     points: PointCloud | None,
@@ -68,16 +81,15 @@ def make_start(
     kind: str = AUTO,
     holdout_interval: int,
     max_surfels: int | None = None,
-    dense: bool = True,
     seed: int = 0,
-    trial: Trial | None = None,
+    auto: AutoStart = AutoStart(),
 ) -> StartingSurfels:
     """Makes the best initial surfels that the capture allows.
 
     Depth comes first, random surfels are the last resort. In between, short fits need a dense start
     and prefer a plane sweep to points or triangulation (if pycolmap is installed), unless
     neighboring views look too differently to be compared; long fits densify and prefer points.
-    Between these, `trial` decides between points that came with the poses and a sweep. Kinds that
+    Between these, a trial decides between points that came with the poses and a sweep. Kinds that
     fail are noted.
 
     Args:
@@ -86,9 +98,8 @@ def make_start(
         kind: One of `STARTS` to use only that one, or ``auto``.
         holdout_interval: Every n-th frame is held out and must not be used.
         max_surfels: Maximum number of surfels; None takes the default of each kind.
-        dense: Whether a plane sweep is preferred to points.
         seed: Random seed.
-        trial: Measures both kinds if the views do not tell which is better; None follows the views.
+        auto: How `auto` chooses.
 
     Raises:
         UnknownNameError: There is no such kind.
@@ -99,10 +110,10 @@ def make_start(
             f"Unknown kind of initial surfels: '{kind}'",
             expected=f"one of {', '.join((AUTO, *STARTS))}",
         )
-    angle = _angle(frames) if dense and kind == AUTO else 0.0
-    order = _DENSE_FIRST if dense and angle <= _WIDEST_ANGLE else _SPARSE_FIRST
+    angle = _angle(frames) if auto.dense and kind == AUTO else 0.0
+    order = _DENSE_FIRST if auto.dense and angle <= _WIDEST_ANGLE else _SPARSE_FIRST
     wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
-    is_unsure = trial is not None and _UNSURE[0] <= angle <= _UNSURE[1]
+    is_unsure = auto.trial is not None and _UNSURE[0] <= angle <= _UNSURE[1]
     notes: list[str] = []
     made: dict[Start, SurfelCloud] = {}
     for start in wanted:
@@ -123,7 +134,7 @@ def make_start(
         else:
             if not is_unsure or start not in _TRIED:
                 break
-    return _best(made, frames, holdout_interval, notes=tuple(notes), trial=trial)
+    return _best(made, frames, holdout_interval, notes=tuple(notes), trial=auto.trial)
 
 
 def _best(

@@ -27,7 +27,7 @@ from scenewright.core.wording import counted
 from scenewright.data import Capture
 from scenewright.geometry.gravity import estimate_up
 from scenewright.pipelines.fit_splats.settings import ENGINES, FitSettings
-from scenewright.pipelines.fit_splats.starts import make_start
+from scenewright.pipelines.fit_splats.starts import AutoStart, make_start
 from scenewright.pipelines.fit_splats.trials import try_starts
 from scenewright.pipelines.sources.captures import (
     Frames,
@@ -264,10 +264,12 @@ def _begin(
             kind=settings.start,
             holdout_interval=0 if config.held_out_names else config.holdout_interval,
             max_surfels=config.start_surfels,
-            dense=config.dense_start,
             seed=settings.seed,
-            trial=partial(
-                try_starts, config=config, seed=settings.seed, make_engine=make_engine(settings)
+            auto=AutoStart(
+                config.dense_start,
+                partial(
+                    try_starts, config=config, seed=settings.seed, make_engine=make_engine(settings)
+                ),
             ),
         )
         fitter = Fitter(

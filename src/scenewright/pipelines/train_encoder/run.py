@@ -25,12 +25,14 @@ class TrainEncoderRun:
         report: The report in the folder.
         weights: File of the trained weights.
         num_steps: Steps taken in all.
+        is_main: Whether this is the process that writes, of several that trained together.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
     num_steps: int
+    is_main: bool = True
 
 
 def train_encoder_run(
@@ -56,19 +58,29 @@ def train_encoder_run(
         FormatError: A shard is damaged.
     """
     require("torch", extra="train")
+    from scenewright.training.processes import joined_processes
     from scenewright.training.tasks.generation.encoder import train_encoder
 
     settings = settings or TrainEncoderSettings()
+    processes = joined_processes(settings.device)
 
     def train(path: Path) -> dict[str, Any]:
         weights, steps = train_encoder(
             path, shards=shards, config=settings, max_minutes=settings.max_minutes,
-            progress=progress,
+            progress=progress if processes.is_main else no_progress,
         )  # fmt: skip
         return {"weights": weights.name, "num_steps": steps}
 
     folder, report = train_in_folder(
-        output, train, verb="train encoder", settings=settings, inputs={"shards": shards}
+        output,
+        train,
+        verb="train encoder",
+        settings=settings,
+        inputs={"shards": shards},
+        processes=processes,
     )
     results = report.results
-    return TrainEncoderRun(folder, report, folder.path / results["weights"], results["num_steps"])
+    return TrainEncoderRun(
+        folder, report, folder.path / results["weights"], results["num_steps"],
+        is_main=processes.is_main,
+    )  # fmt: skip

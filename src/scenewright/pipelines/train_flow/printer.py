@@ -16,6 +16,8 @@ def show(run: TrainFlowRun, settings: TrainFlowSettings, out: Printer) -> int:
     """Shows the paths of weights and log."""
     from scenewright.pipelines.train_flow.run import LOG
 
+    if not run.is_main:
+        return 0
     out.write(f"weights: {run.weights}")
     out.write(f"log:     {run.folder.path / LOG}")
     if run.num_steps < settings.steps:

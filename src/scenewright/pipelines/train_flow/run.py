@@ -25,12 +25,14 @@ class TrainFlowRun:
         report: The report in the folder.
         weights: File of the trained weights.
         num_steps: Steps taken in all.
+        is_main: Whether this is the process that writes, of several that trained together.
     """
 
     folder: RunFolder
     report: RunReport
     weights: Path
     num_steps: int
+    is_main: bool = True
 
 
 def train_flow_run(
@@ -61,14 +63,17 @@ def train_flow_run(
         WeightsError: The codec or the encoder is missing or damaged.
     """
     require("torch", extra="train")
+    from scenewright.training.processes import joined_processes
     from scenewright.training.tasks.generation.flow import train_flow
 
     settings = settings or TrainFlowSettings()
+    processes = joined_processes(settings.device)
 
     def train(path: Path) -> dict[str, Any]:
         weights, steps = train_flow(
             codec, encoder, path, shards=shards, config=settings,
-            max_minutes=settings.max_minutes, progress=progress,
+            max_minutes=settings.max_minutes,
+            progress=progress if processes.is_main else no_progress,
         )  # fmt: skip
         return {"weights": weights.name, "num_steps": steps}
 
@@ -78,6 +83,10 @@ def train_flow_run(
         verb="train flow",
         settings=settings,
         inputs={"codec": codec, "encoder": encoder, "shards": shards},
+        processes=processes,
     )
     results = report.results
-    return TrainFlowRun(folder, report, folder.path / results["weights"], results["num_steps"])
+    return TrainFlowRun(
+        folder, report, folder.path / results["weights"], results["num_steps"],
+        is_main=processes.is_main,
+    )  # fmt: skip

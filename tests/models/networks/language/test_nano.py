@@ -35,8 +35,9 @@ def test_padding_and_other_questions_change_nothing() -> None:
     network, (objects, questions) = make_network(), make_inputs()
     found = network(objects, questions, COLORS)
     padded = with_padding(objects)
+    word, kind, grams = (torch.cat([one, one[:, :, :1]], dim=2) for one in questions[:3])
     more = QuestionInputs(
-        *(torch.cat([one, one[:, :, :1]], dim=2) for one in questions[:3]),
+        word, kind, grams,
         torch.nn.functional.pad(questions.fits, (0, 3, 0, 1)),
         torch.nn.functional.pad(questions.known, (0, 1)),
     )  # fmt: skip

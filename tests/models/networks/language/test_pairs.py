@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 torch = pytest.importorskip("torch")
 
@@ -18,7 +23,7 @@ SIZE = torch.tensor([[[1.0, 1.0, 1.0], [0.5, 0.5, 0.5], [0.2, 0.2, 0.2], [1.0, 1
 KNOWN = torch.tensor([[True, True, True, False]])
 
 
-def column(name: str) -> torch.Tensor:
+def column(name: str) -> Tensor:
     found = pair_features(CENTER, SIZE, KNOWN, torch.zeros(1, 2))
     assert found.shape == (1, 4, 4, NUM_PAIRS)
     assert torch.isfinite(found).all() and not found[:, 3].any() and not found[:, :, 3].any()

@@ -50,7 +50,8 @@ def test_state_dicts_have_the_published_names() -> None:
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_three_tokens_that_padding_does_not_change(fusion: str) -> None:
-    network, objects = make(replace(SMALL, fusion=fusion)), make_instances()
+    config = replace(SMALL, fusion=fusion)  # type: ignore[arg-type]
+    network, objects = make(config), make_instances()
     tokens = network.tokens(objects)
     assert tokens.shape == (2, 5, 3, 12)
     padded = network.tokens(with_padding(objects))

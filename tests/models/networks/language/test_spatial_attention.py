@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 torch = pytest.importorskip("torch")
 
@@ -16,7 +21,7 @@ X, PAIRS = torch.randn(1, 3, 4), torch.randn(1, 3, 3, 5)
 PADDING = torch.tensor([[False, False, True]])
 
 
-def expected(layer: SpatialAttention, fusion: str) -> torch.Tensor:
+def expected(layer: SpatialAttention, fusion: str) -> Tensor:
     """One head, object by object."""
     q, k, v = layer.qkv(X)[0].chunk(3, -1)
     rows = []
@@ -43,7 +48,8 @@ def expected(layer: SpatialAttention, fusion: str) -> torch.Tensor:
             summands = torch.stack([layer.pair_weights(PAIRS[0, i, j])[0] for j in range(2)])
             weights = (weights + summands.softmax(0)) / 2
         rows.append(weights @ v[:2])
-    return layer.norm(X[0] + layer.out(torch.stack(rows)))
+    found: Tensor = layer.norm(X[0] + layer.out(torch.stack(rows)))
+    return found
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 torch = pytest.importorskip("torch")
 
 from scenewright.models.networks.language.text_encoder import TextEncoder  # noqa: E402
 
 
-def encode(word: list[int], grams: list[list[int]], known: list[bool]) -> torch.Tensor:
+def encode(word: list[int], grams: list[list[int]], known: list[bool]) -> Tensor:
     torch.manual_seed(0)
     encoder = TextEncoder(8, 2, 2, words=6, kinds=3, grams=10).eval()
     size = len(word)
-    found: torch.Tensor = encoder(
+    found: Tensor = encoder(
         torch.tensor([word]), torch.ones(1, size, dtype=torch.int64), torch.tensor([grams]),
         torch.zeros(1, size, 4), torch.tensor([known]),
     )[0]  # fmt: skip

@@ -80,7 +80,8 @@ def test_pictures_may_be_missing() -> None:
 
 @pytest.mark.parametrize("relation", ["bias", "values"])
 def test_relations_depend_on_places(relation: str) -> None:
-    network, objects = make(replace(CONFIG, relation=relation)), make_instances()
+    config = replace(CONFIG, relation=relation)  # type: ignore[arg-type]
+    network, objects = make(config), make_instances()
     moved = objects.center.clone()
     moved[:, 0] += 1.5
     changed = network(objects._replace(center=moved)) - network(objects)
@@ -89,7 +90,7 @@ def test_relations_depend_on_places(relation: str) -> None:
 
 def test_wrong_designs_are_refused() -> None:
     with pytest.raises(ConventionError, match="off, bias, values"):
-        replace(CONFIG, relation="none")
+        replace(CONFIG, relation="none")  # type: ignore[arg-type]
     with pytest.raises(ConventionError, match="1 or 3"):
         replace(CONFIG, tokens=2)
     with pytest.raises(UnknownNameError, match="published"):

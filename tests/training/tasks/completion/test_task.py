@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402
 
 from scenewright.core import CaptureError  # noqa: E402
-from scenewright.models.completers.shape_network import read_shape_network  # noqa: E402
+from scenewright.models.generators.tiny.shape_network import read_shape_network  # noqa: E402
 from scenewright.training.tasks.completion.config import CompletionTrainingConfig  # noqa: E402
 from scenewright.training.tasks.completion.task import (  # noqa: E402
     shape_loss,

@@ -74,6 +74,19 @@ def test_a_few_steps_lower_the_loss() -> None:
     assert losses[-1] < 0.9 * losses[1]
 
 
+def test_collisions_have_gradients_for_shapes_and_boxes() -> None:
+    gradients = []
+    for weight in (0.0, 100.0):
+        config = replace(SHORT_ENCODER, collision_weight=weight, drop_points=1.0, give_scan=0.0)
+        task = EncoderTask(find_shards(shard_folder()), Path("out"), config=config)
+        task.prepare(0, progress=no_progress)
+        assert np.isfinite(task.learn(0))
+        gradient = task._trained.network.box.weight.grad
+        assert gradient is not None
+        gradients.append(gradient.clone())
+    assert not torch.allclose(*gradients)
+
+
 def test_ten_batches_that_are_not_finite_end_the_training(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

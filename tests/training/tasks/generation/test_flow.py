@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,19 @@ def small_task() -> FlowTask:
     )  # fmt: skip
     task.prepare(0, progress=no_progress)
     return task
+
+
+def test_collisions_have_gradients() -> None:
+    path, gradients = networks_file(), []
+    for weight in (0.0, 100.0):
+        task = FlowTask(
+            find_shards(shard_folder()), Path("out"), read_codec(path), read_encoder(path),
+            config=replace(SHORT, scenes=3, collision_weight=weight),
+        )  # fmt: skip
+        task.prepare(0, progress=no_progress)
+        assert np.isfinite(task.learn(0))
+        gradients.append(task._trained.network.flow.out_layer.weight.grad.clone())
+    assert not torch.allclose(*gradients)
 
 
 def test_only_the_flow_changes() -> None:

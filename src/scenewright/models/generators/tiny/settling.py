@@ -64,8 +64,7 @@ class Solid:
         side = len(self.occupied)
         turned = self.pose[:3, :3] / float(np.linalg.norm(self.pose[:3, 0])) ** 2
         cells = np.floor(((points - self.pose[:3, 3]) @ turned + 0.5) * side).astype(np.int64)
-        known: NDArray[np.bool_] = ((cells >= 0) & (cells < side)).all(axis=1)
-        return cells, known
+        return cells, np.asarray(((cells >= 0) & (cells < side)).all(axis=1), np.bool_)
 
     def without(self, voxels: NDArray[np.bool_]) -> Solid:
         """The solid without some of its (r, r, r) voxels."""

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from scenewright.core import CaptureError, Progress, no_progress
 from scenewright.models.completers.cubes import best_level
-from scenewright.models.completers.shape_network import (
+from scenewright.models.generators.tiny.shape_network import (
     ShapeDesign,
     ShapeNetwork,
     shape_probabilities,

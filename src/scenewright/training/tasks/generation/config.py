@@ -81,7 +81,9 @@ class EncoderTrainingConfig:
     steps: int = 3800
     """Number of optimization steps, one batch each."""
     scenes: int = 10
-    """Number of scenes per batch, with all their objects."""
+    """Number of scenes per part of a batch, with all their objects."""
+    accumulate: int = 1
+    """Number of parts of a batch, one after the other; each of several processes has as many."""
     worlds: int = 6000
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
@@ -114,6 +116,8 @@ class EncoderTrainingConfig:
     """Weight of the loss of the predicted boxes."""
     voxel_weight: float = 4.0
     """Weight of the cross entropy of voxels beside their Dice loss."""
+    collision_weight: float = 0.0
+    """Weight of the share of a scene that its predicted objects share."""
     bfloat16: bool = True
     """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0
@@ -129,8 +133,9 @@ class EncoderTrainingConfig:
 
     def __post_init__(self) -> None:
         check_kind(self.kind)
-        check_counts(self, "steps", "scenes", "worlds", "width", "layers", "token_width",
-                     "token_layers", "validate_every", "held_out", "num_threads")  # fmt: skip
+        check_counts(self, "steps", "scenes", "accumulate", "worlds", "width", "layers",
+                     "token_width", "token_layers", "validate_every", "held_out",
+                     "num_threads")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,9 @@ class FlowTrainingConfig:
     steps: int = 2000
     """Number of optimization steps, one batch each."""
     scenes: int = 4
-    """Number of scenes per batch, with all their objects."""
+    """Number of scenes per part of a batch, with all their objects."""
+    accumulate: int = 1
+    """Number of parts of a batch, one after the other; each of several processes has as many."""
     worlds: int = 6000
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
@@ -167,6 +174,8 @@ class FlowTrainingConfig:
     """Share of the objects without image tokens, for guidance and for completion."""
     drop_points: float = 0.5
     """Share of the scenes without measured points."""
+    collision_weight: float = 0.0
+    """Weight of the share of a scene that its predicted objects share."""
     bfloat16: bool = True
     """Compute in bfloat16, with weights in float32, where the device does so quickly."""
     seed: int = 0
@@ -182,7 +191,7 @@ class FlowTrainingConfig:
 
     def __post_init__(self) -> None:
         check_kind(self.kind)
-        check_counts(self, "steps", "scenes", "worlds", "width", "blocks", "heads",
+        check_counts(self, "steps", "scenes", "accumulate", "worlds", "width", "blocks", "heads",
                      "validate_every", "held_out", "num_threads")  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,18 @@ from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from scenewright.core import Progress, no_progress
-from scenewright.models.generators.tiny.boxes import decoded_boxes
+from scenewright.models.generators.tiny.boxes import decoded_boxes, fitted_cubes, placed_shapes
 from scenewright.models.generators.tiny.design import EncoderDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
 from scenewright.models.generators.tiny.flow import OBJECT
 from scenewright.models.generators.tiny.inputs import POINTS
 from scenewright.models.generators.tiny.voxels import leveled
 from scenewright.models.generators.tiny.weights import read_encoder, write_weights
-from scenewright.training.averaged import AveragedNetwork
+from scenewright.training.averaged import AveragedNetwork, PartLoss
+from scenewright.training.collisions import scene_collisions
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
+from scenewright.training.processes import WHOLE, Part, Processes, joined_processes
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from scenewright.training.tasks.generation.losses import (
     box_loss,
@@ -72,14 +75,15 @@ def train_encoder(
     config = config or EncoderTrainingConfig()
     torch.set_num_threads(config.num_threads)
     out = Path(out)
+    processes = joined_processes(config.device)
     paths = training_shards(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        progress=progress,
+        processes=processes, progress=progress,
     )  # fmt: skip
-    task = EncoderTask(paths, out, start=start, config=config)
+    task = EncoderTask(paths, out, start=start, config=config, processes=processes)
     steps = run_training(
         task, out, steps=config.steps, validate_every=config.validate_every,
-        max_minutes=max_minutes, progress=progress,
+        max_minutes=max_minutes, processes=processes, progress=progress,
     )  # fmt: skip
     return task.weights, steps
 
@@ -92,6 +96,7 @@ class EncoderTask:
         out: Folder for the weights.
         start: Weights of an earlier training to start from, or None.
         config: Training configuration.
+        processes: Those that train together; None for this one alone.
     """
 
     def __init__(
@@ -101,10 +106,13 @@ class EncoderTask:
         *,
         start: str | Path | None = None,
         config: EncoderTrainingConfig,
+        processes: Processes | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self._config = config
         self._shards = shards
+        self._processes = processes or Processes()
+        self._device = self._processes.device(config.device)
         self.weights = out / WEIGHTS_NAME
         design = EncoderDesign(
             token_width=config.token_width, token_layers=config.token_layers, width=config.width,
@@ -112,8 +120,8 @@ class EncoderTask:
         )  # fmt: skip
         network = SceneEncoder(design) if start is None else read_encoder(start, design).train()
         self._trained = AveragedNetwork(
-            network.to(config.device), learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
+            network.to(self._device), learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay, processes=self._processes,
         )  # fmt: skip
         self._samples: FlowSamples | None = None
         self._validation: FlowSamples | None = None
@@ -142,14 +150,19 @@ class EncoderTask:
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on random scenes; see `TrainingTask`."""
+        parts = self._processes.parts(self._config.accumulate)
+        with plain_attention(self._device):
+            return self._trained.learn_parts(
+                [partial(self._part, step, part) for part in parts], step, self._config
+            )
+
+    def _part(self, step: int, part: Part) -> PartLoss:
+        """The loss of a part of a batch."""
         assert self._samples is not None, "prepare comes first"
         config = self._config
-        batch = random_batch(self._samples, config.scenes, [config.seed, step])
-        noise = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        with plain_attention(config.device):
-            loss = self._loss(batch, noise)
-        name = f"step {step}, objects {batch.rows.tolist()}"
-        return self._trained.learn(loss, step, config, name=name)
+        batch = random_batch(self._samples, config.scenes, [config.seed, step], part=part)
+        loss = self._loss(batch, part_noise(config.seed, step, part))
+        return PartLoss(loss, f"step {step}, objects {batch.rows.tolist()}")
 
     def _loss(self, batch: FlowBatch, noise: torch.Generator) -> Tensor:
         config = self._config
@@ -160,25 +173,39 @@ class EncoderTask:
         turns = int(torch.randint(4, (1,), generator=noise))
         known, truth = turned_scans(known, true_shapes(batch, is_scan), turns)
         found = self._found(self._trained.network, batch, known)
-        truth = truth.to(config.device).float()
+        truth = truth.to(self._device).float()
         voxels = F.binary_cross_entropy_with_logits(found.logits, truth)
         seen = ~is_scan
         boxes = box_loss(
-            found.boxes[seen.to(config.device)],
-            *(each[seen].to(config.device) for each in (batch.poses, batch.boxes, batch.turns)),
+            found.boxes[seen.to(self._device)],
+            *(each[seen].to(self._device) for each in (batch.poses, batch.boxes, batch.turns)),
         )
         shapes = config.voxel_weight * voxels + dice_loss(found.logits, truth)
         total: Tensor = shapes + config.box_weight * boxes
+        if config.collision_weight > 0:
+            total = total + config.collision_weight * self._collisions(found, batch, seen)
         return total
+
+    def _collisions(self, found: Conditions, batch: FlowBatch, seen: Tensor) -> Tensor:
+        """Collisions of the expected shapes of pictures, where they were measured or predicted."""
+        occupied = found.logits.float().sigmoid()
+        cubes = fitted_cubes((leveled(occupied.detach()) > 0).float(), found.boxes.float())
+        is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
+        cubes = torch.where(is_measured, batch.cubes.to(cubes), cubes)
+        of = seen.to(cubes.device)
+        if not of.any():
+            return occupied.new_zeros(())
+        return scene_collisions(
+            placed_shapes(occupied[of], cubes[of]), batch.scene_of.to(cubes.device)[of]
+        )
 
     def _found(
         self, network: SceneEncoder, batch: FlowBatch, known: KnownGeometry | None
     ) -> Conditions:
-        device = self._config.device
+        device = self._device
         moved = None if known is None else KnownGeometry(*(each.to(device) for each in known))
-        with torch.autocast(
-            device, torch.bfloat16, enabled=self._config.bfloat16 and fast_bfloat16(device)
-        ):
+        is_narrow = self._config.bfloat16 and fast_bfloat16(device.type)
+        with torch.autocast(device.type, torch.bfloat16, enabled=is_narrow):
             found: Conditions = network(
                 batch.scenes.to(device), batch.objects.to(device), batch.scene_of.to(device), moved
             )
@@ -214,17 +241,32 @@ def shape_overlap(logits: Tensor, truth: Tensor) -> float:
     return float(grid_overlaps(leveled(logits.cpu().sigmoid()) > 0, truth).mean())
 
 
-def plain_attention(device: str) -> Any:
+def plain_attention(device: torch.device) -> Any:
     """Attention without the fused kernel on a CPU, where its backward pass is slow."""
-    return sdpa_kernel([SDPBackend.MATH]) if device == "cpu" else nullcontext()
+    return sdpa_kernel([SDPBackend.MATH]) if device.type == "cpu" else nullcontext()
 
 
-def random_batch(samples: FlowSamples, scenes: int, seed: Sequence[int]) -> FlowBatch:
-    """All objects of random scenes, half of which are mirrored."""
-    rng = np.random.default_rng(seed)
-    count = min(scenes, samples.num_scenes)
-    chosen = rng.choice(samples.num_scenes, count, replace=False)
-    return samples.batch(samples.of_scenes(np.sort(chosen)), mirror=True)
+def random_batch(
+    samples: FlowSamples, scenes: int, seed: Sequence[int], *, part: Part = WHOLE
+) -> FlowBatch:
+    """All objects of random scenes, half of which are mirrored.
+
+    Args:
+        samples: The objects.
+        scenes: Number of scenes of each part; fewer where there are not as many.
+        seed: Of the whole batch.
+        part: Which part of it; the parts have different scenes while there are enough.
+    """
+    order = np.random.default_rng(seed).permutation(samples.num_scenes)
+    drawn = np.resize(order, part.total * scenes)
+    chosen = np.unique(drawn[part.number * scenes : (part.number + 1) * scenes])
+    return samples.batch(samples.of_scenes(chosen), mirror=True)
+
+
+def part_noise(seed: int, step: int, part: Part) -> torch.Generator:
+    """The random numbers of a part of a step."""
+    numbers = np.random.SeedSequence([seed, step, part.number])
+    return torch.Generator().manual_seed(int(numbers.generate_state(1, np.uint64)[0] >> 1))
 
 
 def recolored(batch: FlowBatch, noise: torch.Generator) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,20 @@ from scenewright.core import Progress, no_progress
 from scenewright.models.generators.tiny.boxes import fitted_cubes
 from scenewright.models.generators.tiny.design import FlowDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
-from scenewright.models.generators.tiny.flow import OBJECT, SLOTS, TinyFlow
+from scenewright.models.generators.tiny.flow import IN_SCENE, OBJECT, SLOTS, TinyFlow
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.weights import read_codec, read_encoder, write_weights
 from scenewright.models.networks.samplers import TIME_SCALE
-from scenewright.training.averaged import AveragedNetwork
+from scenewright.training.averaged import AveragedNetwork, PartLoss
+from scenewright.training.collisions import scene_collisions
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
+from scenewright.training.processes import Part, Processes, joined_processes
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.encoder import (
     known_geometry,
+    part_noise,
     plain_attention,
     random_batch,
     recolored,
@@ -41,6 +45,7 @@ _TIME_MEAN, _TIME_STD = 0.5, 1.0
 _FULL_TIME = 0.4
 """Times below count less."""
 _SLOT_WEIGHTS = (1.0, 0.5, 1.0)
+_SURE_TIME = 0.5
 _NUM_VALIDATION = 64
 _NUM_TIMES = 4
 
@@ -79,15 +84,16 @@ def train_flow(
     config = config or FlowTrainingConfig()
     torch.set_num_threads(config.num_threads)
     out = Path(out)
+    processes = joined_processes(config.device)
     networks = read_codec(codec), read_encoder(encoder)
     paths = training_shards(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        progress=progress,
+        processes=processes, progress=progress,
     )  # fmt: skip
-    task = FlowTask(paths, out, *networks, config=config)
+    task = FlowTask(paths, out, *networks, config=config, processes=processes)
     steps = run_training(
         task, out, steps=config.steps, validate_every=config.validate_every,
-        max_minutes=max_minutes, progress=progress,
+        max_minutes=max_minutes, processes=processes, progress=progress,
     )  # fmt: skip
     return task.weights, steps
 
@@ -101,6 +107,7 @@ class FlowTask:
         codec: The trained codec of grids.
         encoder: The trained image encoder.
         config: Training configuration.
+        processes: Those that train together; None for this one alone.
     """
 
     def __init__(
@@ -111,20 +118,23 @@ class FlowTask:
         encoder: SceneEncoder,
         *,
         config: FlowTrainingConfig,
+        processes: Processes | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self._config = config
         self._shards = shards
-        self._codec = codec.to(config.device).eval()
-        self._encoder = encoder.to(config.device).eval()
+        self._processes = processes or Processes()
+        self._device = self._processes.device(config.device)
+        self._codec = codec.to(self._device).eval()
+        self._encoder = encoder.to(self._device).eval()
         self.weights = out / WEIGHTS_NAME
         design = FlowDesign(
             codec.design.latent_channels, config.width, config.blocks, config.heads,
             config.context_blocks, encoder.design.token_width,
         )  # fmt: skip
         self._trained = AveragedNetwork(
-            TinyFlow(design).to(config.device), learning_rate=config.learning_rate,
-            weight_decay=config.weight_decay,
+            TinyFlow(design).to(self._device), learning_rate=config.learning_rate,
+            weight_decay=config.weight_decay, processes=self._processes,
         )  # fmt: skip
         self._samples: FlowSamples | None = None
         self._validation: FlowSamples | None = None
@@ -153,17 +163,23 @@ class FlowTask:
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on random scenes; see `TrainingTask`."""
+        parts = self._processes.parts(self._config.accumulate)
+        with plain_attention(self._device):
+            return self._trained.learn_parts(
+                [partial(self._part, step, part) for part in parts], step, self._config
+            )
+
+    def _part(self, step: int, part: Part) -> PartLoss:
+        """The loss of a part of a batch."""
         assert self._samples is not None, "prepare comes first"
         config = self._config
-        batch = random_batch(self._samples, config.scenes, [config.seed, step])
-        noise = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        batch = random_batch(self._samples, config.scenes, [config.seed, step], part=part)
+        noise = part_noise(config.seed, step, part)
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
         time = torch.sigmoid(_TIME_MEAN + _TIME_STD * torch.randn(len(batch.rows), generator=noise))
-        with plain_attention(config.device):
-            loss = self._loss(self._trained.network, batch, time, noise)
-        name = f"step {step}, objects {batch.rows.tolist()}"
-        return self._trained.learn(loss, step, config, name=name)
+        loss = self._loss(self._trained.network, batch, time, noise)
+        return PartLoss(loss, f"step {step}, objects {batch.rows.tolist()}")
 
     def _loss(
         self,
@@ -186,12 +202,19 @@ class FlowTask:
         errors = trust * ((velocity - (eps - data)) ** 2).mean((2, 3, 4, 5))
         weights = torch.tensor(_SLOT_WEIGHTS, device=data.device)
         total: Tensor = (errors * weights).sum(1).mean() / weights.sum()
+        if self._config.collision_weight > 0:
+            clean = (state - level * velocity)[:, IN_SCENE]
+            placed = self._codec.occupancy(self._codec.restored(clean))
+            # Near t = 1 estimates are too rough to collide; the true shapes stand still.
+            truth = batch.grids[:, IN_SCENE].to(placed)
+            placed = torch.where((when < _SURE_TIME).view(-1, 1, 1, 1), placed, truth)
+            collisions = scene_collisions(placed, batch.scene_of.to(placed.device))
+            total = total + self._config.collision_weight * collisions
         return total
 
     def _velocity(
         self, network: TinyFlow, batch: FlowBatch, state: Tensor, when: Tensor, is_blind: Tensor
     ) -> Tensor:
-        config = self._config
         found = self._conditions(batch)
         cubes = fitted_cubes((found.logits > 0).float(), found.boxes)
         is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
@@ -199,31 +222,31 @@ class FlowTask:
         expected = expected_slots(self._codec, found.logits, cubes)
         blind = is_blind.view(-1, 1, 1, 1)
         expected = torch.where(blind[..., None, None], 0.0, expected)
-        with torch.autocast(
-            config.device, torch.bfloat16, enabled=config.bfloat16 and fast_bfloat16(config.device)
-        ):
+        with self._autocast():
             tokens = torch.where(blind, 0.0, network.tokens(found))
             return network.predict(state, when * TIME_SCALE, tokens, expected=expected).velocity
 
     @torch.no_grad()
     def _conditions(self, batch: FlowBatch) -> Conditions:
-        config = self._config
         known = known_geometry(batch, torch.zeros(len(batch.rows), dtype=torch.bool))
-        given = KnownGeometry(*(each.to(config.device) for each in known))
-        with torch.autocast(
-            config.device, torch.bfloat16, enabled=config.bfloat16 and fast_bfloat16(config.device)
-        ):
+        given = KnownGeometry(*(each.to(self._device) for each in known))
+        with self._autocast():
             found: Conditions = self._encoder(
-                batch.scenes.to(config.device), batch.objects.to(config.device),
-                batch.scene_of.to(config.device), given,
+                batch.scenes.to(self._device), batch.objects.to(self._device),
+                batch.scene_of.to(self._device), given,
             )  # fmt: skip
         return Conditions(*(each.float() for each in found))
+
+    def _autocast(self) -> torch.autocast:
+        kind = self._device.type
+        is_narrow = self._config.bfloat16 and fast_bfloat16(kind)
+        return torch.autocast(kind, torch.bfloat16, enabled=is_narrow)
 
     @torch.no_grad()
     def _coded(self, grids: Tensor) -> Tensor:
         """Normalized latents of grids (B, 32, 32, 32)."""
         codec = self._codec
-        return codec.normalized(codec.code(grids.to(self._config.device)))
+        return codec.normalized(codec.code(grids.to(self._device)))
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:

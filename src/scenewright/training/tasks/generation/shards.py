@@ -15,6 +15,7 @@ from safetensors.numpy import save
 from scenewright.core import CaptureError, ConventionError, FormatError, Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.models.generators.tiny.inputs import SIDE, Crop
+from scenewright.training.processes import Processes
 from scenewright.worlds.generation.shape_grids import RESOLUTION
 from scenewright.worlds.generation.view_samples import ViewSample, view_samples
 from scenewright.worlds.objects.registry import FAMILIES
@@ -89,6 +90,7 @@ def training_shards(
     worlds: int,
     kind: str,
     held_out: int,
+    processes: Processes | None = None,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """The shards of a training run, those for validation last.
@@ -99,18 +101,21 @@ def training_shards(
         worlds: Number of training worlds that are made.
         kind: Their kind, or mixed.
         held_out: Number of shards for validation.
+        processes: Those that train together; the first one makes the shards.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
         CaptureError: There are too few.
     """
     folder = out / "shards" if shards is None else Path(shards)
-    if shards is None:
+    together = processes or Processes()
+    if shards is None and together.is_main:
         only = None if kind == "mixed" else kind
         first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
         make_shards(folder, first=0, worlds=worlds, kind=only, progress=progress)
         make_shards(folder, first=first, worlds=held_out * WORLDS_PER_SHARD, kind=only,
                     progress=progress)  # fmt: skip
+    together.wait()
     paths = find_shards(folder)
     if len(paths) <= held_out:
         raise CaptureError(

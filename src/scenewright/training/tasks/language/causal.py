@@ -168,7 +168,7 @@ class CausalLanguageTask:
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Makes the worlds that are missing; see `TrainingTask`."""
         config, folder = self._config, self._data / "worlds"
-        paths = make_layouts(folder, first=0, worlds=config.worlds, progress=progress)
+        paths = make_layouts(folder, first=0, worlds=config.num_worlds, progress=progress)
         self._layouts = load_layouts(paths)
         paths = make_layouts(
             folder, first=FIRST_VALIDATION_SEED, worlds=config.held_out, progress=progress

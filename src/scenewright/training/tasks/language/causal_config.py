@@ -15,7 +15,7 @@ class CausalTrainingConfig:
     """Scenes per batch."""
     questions: int = 12
     """Questions about each scene, which share its prompt."""
-    worlds: int = 240
+    num_worlds: int = 240
     """Worlds that are made from seeds."""
     inner: int = 512
     """Width inside of the tokenizer of scenes."""
@@ -59,8 +59,10 @@ class CausalTrainingConfig:
 
         if self.tokens not in (1, 3):
             raise ConventionError("tokens", expected="1 or 3", got=str(self.tokens))
-        for name in ("steps", "scenes", "questions", "worlds", "inner", "blocks", "heads", "rank",
-                     "alpha", "held_out", "validate_every", "num_threads"):  # fmt: skip
+        for name in (
+            "steps", "scenes", "questions", "num_worlds", "inner", "blocks", "heads", "rank",
+            "alpha", "held_out", "validate_every", "num_threads",
+        ):  # fmt: skip
             if getattr(self, name) < 1:
                 raise ConventionError(name, expected="1 or more", got=str(getattr(self, name)))
         if self.inner % self.heads:

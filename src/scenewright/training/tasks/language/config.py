@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class LanguageTrainingConfig:
     """Training configuration of lm/nano; the defaults are those of the weights in the wheel."""
 
-    steps: int = 1000
+    steps: int = 900
     """Number of optimization steps, one batch each."""
     scenes: int = 12
     """Scenes per batch."""
@@ -17,7 +17,7 @@ class LanguageTrainingConfig:
     """Questions about each scene."""
     worlds: int = 360
     """Worlds that are made from seeds, and then varied."""
-    shards: int = 125
+    shards: int = 68
     """Files of varied scenes with questions; after the last one the first is read again."""
     shard_scenes: int = 96
     """Scenes in each of them."""

@@ -79,7 +79,7 @@ def most_objects(number: int) -> int:
 
 def asked_scene(
     layout: Layout, rng: np.random.Generator, *, questions: int, held_out: bool = False,
-    paraphrase: bool = True, tries: int = _TRIES,
+    paraphrase: bool = True, vocabulary: Vocabulary | None = None, tries: int = _TRIES,
 ) -> AskedScene | None:  # fmt: skip
     """A layout with questions about it, or None if too few can be asked.
 
@@ -89,6 +89,8 @@ def asked_scene(
         questions: Number of questions.
         held_out: Whether to use held-out wordings; otherwise they and held-out pairs are left out.
         paraphrase: Whether some are asked in other words.
+        vocabulary: The words of a network that leaves out fillers among unknown words; None keeps
+            all words.
         tries: Draws for each question; fewer are faster, and find fewer.
     """
     chosen = _drawn(layout, rng, questions, held_out=held_out, tries=tries)
@@ -103,7 +105,8 @@ def asked_scene(
         text = one.text
         if paraphrase:
             text = paraphrased(text, rng, is_question=bool(one.answer))
-        read = read_units(text, lexicon)[: UNITS - 1]
+        read = read_units(text, lexicon)
+        read = (read if vocabulary is None else vocabulary.heard(read))[: UNITS - 1]
         units.append(read)
         fits.append(match_units(read, objects))
         meant.append(np.isin(truth.id, one.ids))

@@ -168,7 +168,7 @@ class LanguageTask:
         )  # fmt: skip
         layouts = load_layouts(held_out)
         for is_held_out in (False, True):
-            scenes = _validation_scenes(layouts, held_out=is_held_out)
+            scenes = _validation_scenes(layouts, self.vocabulary, held_out=is_held_out)
             self._validation[is_held_out] = packed(scenes, self.vocabulary, most=_MOST_OBJECTS)
 
     def learn(self, step: int) -> float:
@@ -227,13 +227,21 @@ class LanguageTask:
         )  # fmt: skip
 
 
-def _validation_scenes(layouts: Sequence[Layout], *, held_out: bool) -> list[AskedScene]:
+def _validation_scenes(
+    layouts: Sequence[Layout], vocabulary: Vocabulary, *, held_out: bool
+) -> list[AskedScene]:
     """Worlds as they are, with as many questions each."""
     found = []
     for number, layout in enumerate(layouts):
         rng = np.random.default_rng([number, 52])
         scene = asked_scene(
-            layout, rng, questions=_ASKED, held_out=held_out, paraphrase=False, tries=40
+            layout,
+            rng,
+            questions=_ASKED,
+            held_out=held_out,
+            paraphrase=False,
+            vocabulary=vocabulary,
+            tries=40,
         )
         if scene is not None and len(layout.truth.id) <= _MOST_OBJECTS:
             found.append(scene)

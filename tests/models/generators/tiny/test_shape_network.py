@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import save_file  # noqa: E402
 
 from scenewright.core import WeightsError  # noqa: E402
-from scenewright.models.completers.shape_network import (  # noqa: E402
+from scenewright.models.generators.tiny.shape_network import (  # noqa: E402
     ShapeDesign,
     ShapeNetwork,
     read_shape_network,
