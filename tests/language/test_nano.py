@@ -101,6 +101,27 @@ def test_bad_questions_get_plain_answers(reader: NanoReader, question: str, reas
     assert reader.ground(question).ids == ()
 
 
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("is the sofa expensive?", "'expensive'"),
+        ("what is the meaning of life?", "'meaning', 'life'"),
+        ("which chair is not next to the desk?", "'not'"),
+        ("how many chairs are there that cost more than 5 dollars?", "'5', 'dollars'"),
+    ],
+)
+def test_a_word_on_which_the_answer_depends_has_to_be_known(
+    reader: NanoReader, question: str, word: str
+) -> None:
+    answer = reader.ask(question)
+    assert answer.sentence.startswith("I did not understand") and word in answer.sentence
+    assert answer.kind == "unclear" and not answer.is_found and answer.ids == ()
+
+
+def test_words_that_change_nothing_may_be_unknown(reader: NanoReader) -> None:
+    assert reader.ask("do you see any couch?").text == "yes"
+
+
 def test_only_text_is_a_question(reader: NanoReader) -> None:
     with pytest.raises(ConventionError, match="expected text"):
         reader.ask(3)  # type: ignore[arg-type]

@@ -55,6 +55,9 @@ def test_it_is_resumed_with_more_steps_and_refused_with_another_recipe(tmp_path:
         train_in_folder(out, learn, verb="train it", settings=Recipe(seed=1))
     with pytest.raises(OutputError, match="expected steps = 1, got steps = 2"):
         train_in_folder(out, learn, verb="train it", settings=Recipe(steps=1), resumable=())
+    with pytest.raises(OutputError) as refused:
+        train_in_folder(tmp_path, learn, verb="train it", settings=Recipe())
+    assert refused.value.do == "Choose another folder."
     with pytest.raises(OutputError, match="expected a run of 'train other'"):
         train_in_folder(out, learn, verb="train other", settings=Recipe())
     assert (out / "weights").read_text() == "xx"

@@ -19,7 +19,13 @@ from scenewright.language.captions import describe_row
 from scenewright.language.facts import SceneFacts, read_facts
 from scenewright.language.instance_arrays import arrays_of_facts, object_rows
 from scenewright.language.lexicon import Lexicon, split_words
-from scenewright.language.question_units import Unit, UnitObjects, match_units, read_units
+from scenewright.language.question_units import (
+    Unit,
+    UnitObjects,
+    decides,
+    match_units,
+    read_units,
+)
 from scenewright.language.vocabulary import (
     ANSWERS,
     FIND,
@@ -45,6 +51,8 @@ _FITS = 0.5
 _LEAST = 0.01
 _PHRASES = 12
 """Phrases that are tried until one means an object alone."""
+_WHAT_IS_READ = "I read English questions about objects."
+_WHAT_HELPS = "Ask without it, in other words, or with lm/symbolic."
 _SHELL_NOTE = "Floor, walls and ceiling are left out: the network was not taught about them."
 
 
@@ -182,10 +190,12 @@ class NanoReader:
         for unit in units:
             if unit.kind == "id" and unit.value not in self.facts.id:
                 return [], f"There is no object {unit.value}."
-        unknown = [unit.text for unit in units if not self._vocabulary.knows(unit)]
+        unknown = [unit for unit in units if not self._vocabulary.knows(unit)]
         if len(unknown) >= _UNKNOWN_SHARE * len(units):
-            named = ", ".join(f"'{word}'" for word in unknown[:6])
-            return [], f"I did not understand {named}. I read English questions about objects."
+            return [], f"I did not understand {_quoted(unknown)}. {_WHAT_IS_READ}"
+        needed = [unit for unit in unknown if decides(unit, self._lexicon)]
+        if needed and what == "question":
+            return [], f"I did not understand {_quoted(needed)}, so I cannot answer. {_WHAT_HELPS}"
         return units, ""
 
     def _heard(self, units: list[Unit], about: tuple[int, ...]) -> _Heard:
@@ -249,10 +259,9 @@ class NanoReader:
 
     def _notes(self, units: list[Unit], heard: _Heard, text: str) -> tuple[str, ...]:
         notes = list(self.facts.notes)
-        unknown = [unit.text for unit in units if not self._vocabulary.knows(unit)]
+        unknown = [unit for unit in units if not self._vocabulary.knows(unit)]
         if unknown:
-            named = ", ".join(f"'{word}'" for word in unknown[:6])
-            notes.append(f"Words that the network was not taught: {named}.")
+            notes.append(f"Words that the network was not taught: {_quoted(unknown)}.")
         if any(unit.value in ("floor", "wall", "ceiling") for unit in units):
             notes.append(_SHELL_NOTE)
         if text.isdecimal() and int(text) != len(heard.rows):
@@ -275,6 +284,12 @@ class NanoReader:
 
     def _ids(self, rows: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(int(self.facts.id[self._rows[row]]) for row in rows)
+
+
+def _quoted(units: list[Unit]) -> str:
+    """The words of up to six units, without what kind of word they are."""
+    texts = [unit.text.split()[-1] if unit.kind == "word" else unit.text for unit in units[:6]]
+    return ", ".join(f"'{text}'" for text in texts)
 
 
 class _Heard:

@@ -89,6 +89,18 @@ def read_units(text: str, lexicon: Lexicon) -> list[Unit]:
     return units
 
 
+def decides(unit: Unit, lexicon: Lexicon) -> bool:
+    """Whether an answer may be wrong without this unit: ``not``, ``expensive``, ``two``.
+
+    Words such as ``any`` or ``located`` may be left out; so may names, which are looked up.
+    """
+    if unit.kind != "word":
+        return False
+    if unit.text.split()[0] in _LOOKED_UP:
+        return True
+    return any(term.kind in ("word", "not") for term in lexicon.terms([unit.text]))
+
+
 def match_units(
     units: list[Unit], objects: UnitObjects, *, about: tuple[int, ...] = ()
 ) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
+from scenewright.core import OutputError
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.options import Settings
 from scenewright.runs.report import RunReport
@@ -75,7 +76,13 @@ def train_in_folder(
     )
     writes = processes is None or processes.is_main
     if writes:
-        folder.claim(begun, settings=settings, ignore=resumable)
+        try:
+            folder.claim(begun, settings=settings, ignore=resumable)
+        except OutputError as error:
+            # Trainings are never replaced, so nobody is sent to an option that does not exist.
+            raise OutputError(
+                error.what, expected=error.expected, got=error.got, do="Choose another folder."
+            ) from error
     if processes is not None:
         processes.wait()
     try:

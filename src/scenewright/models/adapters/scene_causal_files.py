@@ -142,15 +142,16 @@ def read_scene_language(
 
 def _about(folder: Path) -> dict[str, Any]:
     path = folder / ABOUT
+    wanted = f"a folder that 'train lora' wrote, with {ABOUT}"
+    if not path.is_file():
+        got = "a folder without it" if folder.is_dir() else "no such folder"
+        raise WeightsError(f"{folder}", expected=wanted, got=got)
     try:
         about = json.loads(path.read_text("utf-8"))
         is_right = (about["format"], about["version"]) == (FORMAT, VERSION)
         TokenizerConfig(**about["scenes"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(
-            f"{folder}", expected=f"a folder that 'train language' wrote, with {ABOUT}",
-            got=str(error)[:80],
-        ) from error  # fmt: skip
+        raise WeightsError(f"{folder}", expected=wanted, got=str(error)[:80]) from error
     if not is_right:
         raise WeightsError(
             f"{path}", expected=f"{FORMAT} {VERSION}", got=f"{about['format']} {about['version']}"

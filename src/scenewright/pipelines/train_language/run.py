@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from typing import Any
 
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_language.settings import TrainLanguageSettings
+from scenewright.runs import training
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.settings_files import settings_to_dict
-from scenewright.runs.stages import peak_memory_mb
+from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = ("steps", "validate_every", "num_workers", "num_threads", "device", "max_minutes")
+RESUMABLE = (*training.RESUMABLE, "num_workers")
 """Settings that may change when training is resumed."""
 
 
@@ -53,6 +53,7 @@ def train_language_run(
 
     Raises:
         MissingExtraError: torch is not installed.
+        CaptureError: The folder of an earlier run has no worlds.
         OutputError: The folder holds something else, or a training run with another recipe.
         ConventionError: Ten batches had a loss that is not finite.
         FormatError: A file of worlds or a shard is damaged.
@@ -61,29 +62,17 @@ def train_language_run(
     from scenewright.training.tasks.language.task import train_language
 
     settings = settings or TrainLanguageSettings()
-    start = perf_counter()
-    folder = RunFolder(output)
-    begun = RunReport(
-        verb="train language",
-        inputs={"data": None if data is None else str(Path(data).resolve())},
-        settings=settings_to_dict(settings),
-        finished=False,
-    )
-    folder.claim(begun, settings=settings, ignore=RESUMABLE)
-    try:
+
+    def train(path: Path) -> dict[str, Any]:
         weights, steps = train_language(
-            folder.path, worlds=data, config=settings, max_minutes=settings.max_minutes,
+            path, worlds=data, config=settings, max_minutes=settings.max_minutes,
             progress=progress,
         )  # fmt: skip
-    except BaseException:
-        folder.release()
-        raise
-    report = replace(
-        begun,
-        results={"weights": weights.name, "num_steps": steps},
-        seconds=perf_counter() - start,
-        peak_memory_mb=peak_memory_mb(),
-        finished=True,
-    )
-    folder.update(report)
-    return TrainLanguageRun(folder, report, weights, steps)
+        return {"weights": weights.name, "num_steps": steps}
+
+    folder, report = train_in_folder(
+        output, train, verb="train language", settings=settings, inputs={"data": data},
+        resumable=RESUMABLE,
+    )  # fmt: skip
+    results = report.results
+    return TrainLanguageRun(folder, report, folder.path / results["weights"], results["num_steps"])

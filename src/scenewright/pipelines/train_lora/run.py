@@ -54,6 +54,7 @@ def train_lora_run(
         MissingExtraError: A package of the extra ``lora`` is not installed.
         WeightsError: The checkpoint is missing, damaged, or no language model with a tokenizer.
         OutputError: The folder holds something else, or a training run with another recipe.
+        CaptureError: The folder of an earlier run has no worlds.
         ConventionError: Ten batches had a loss that is not finite.
         FormatError: A file of worlds or the checkpoint is damaged.
     """

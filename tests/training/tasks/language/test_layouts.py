@@ -7,9 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenewright.core import FormatError
+from scenewright.core import CaptureError, FormatError
 from scenewright.training.tasks.language import layouts
-from scenewright.training.tasks.language.layouts import load_layouts, make_layouts, save_layouts
+from scenewright.training.tasks.language.layouts import (
+    check_layouts,
+    load_layouts,
+    make_layouts,
+    save_layouts,
+)
 from tests.training.tasks.language.layout_builders import small_layout
 
 
@@ -45,3 +50,11 @@ def test_files_that_exist_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     first = make_layouts(tmp_path, first=0, worlds=26)
     assert made == list(range(26)) and len(first) == 2
     assert make_layouts(tmp_path, first=0, worlds=26) == first and len(made) == 26
+
+
+def test_folders_of_something_else_are_no_worlds(tmp_path: Path) -> None:
+    (tmp_path / "worlds").mkdir()
+    with pytest.raises(CaptureError, match="got no worlds"):
+        check_layouts(tmp_path)
+    save_layouts(tmp_path / "worlds" / "layouts-0000000.safetensors", [small_layout()])
+    check_layouts(tmp_path)

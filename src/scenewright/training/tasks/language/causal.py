@@ -36,6 +36,7 @@ from scenewright.training.tasks.language.causal_config import CausalTrainingConf
 from scenewright.training.tasks.language.layouts import (
     FIRST_VALIDATION_SEED,
     Layout,
+    check_layouts,
     load_layouts,
     make_layouts,
 )
@@ -91,10 +92,13 @@ def train_causal_language(
     Raises:
         WeightsError: The checkpoint is missing, damaged, or no language model with a tokenizer.
         MissingExtraError: peft is not installed.
+        CaptureError: The folder of an earlier training has no worlds.
         ConventionError: Ten batches had a loss that is not finite.
         FormatError: The checkpoint of the training is damaged, or belongs to another network.
     """
     config = config or CausalTrainingConfig()
+    if worlds is not None:
+        check_layouts(worlds)
     torch.set_num_threads(config.num_threads)
     folder = Path(out)
     task = CausalLanguageTask(base, worlds or folder, folder, config=config)

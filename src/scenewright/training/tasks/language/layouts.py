@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from scenewright.core import FormatError, Progress, no_progress
+from scenewright.core import CaptureError, FormatError, Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.language.facts import read_facts
 from scenewright.runs.workers import in_processes
@@ -74,6 +74,19 @@ def layout_of(world: World, *, seed: int = 0) -> Layout:
     row_of = {int(number): row for row, number in enumerate(facts.id.tolist())}
     rows = [row_of[int(number)] for number in truth.id]
     return Layout(truth, facts.low[rows], facts.high[rows], facts.sizes[rows], facts.colors[rows])
+
+
+def check_layouts(folder: str | Path) -> None:
+    """Raises unless an earlier training made worlds in a folder, so that none are made in another.
+
+    Raises:
+        CaptureError: There are none.
+    """
+    if not any((Path(folder) / "worlds").glob(f"layouts-*{SUFFIX}")):
+        raise CaptureError(
+            f"{folder}", expected="a folder in which a training made worlds/", got="no worlds",
+            do="Leave the folder out, to make worlds from seeds.",
+        )  # fmt: skip
 
 
 def make_layouts(

@@ -40,6 +40,7 @@ from scenewright.training.tasks.language.config import LanguageTrainingConfig
 from scenewright.training.tasks.language.layouts import (
     FIRST_VALIDATION_SEED,
     Layout,
+    check_layouts,
     load_layouts,
     make_layouts,
 )
@@ -84,10 +85,13 @@ def train_language(
         Path of the weights, and the number of steps taken in all.
 
     Raises:
+        CaptureError: The folder of an earlier training has no worlds.
         ConventionError: Ten batches had a loss that is not finite.
         FormatError: A file of worlds or the checkpoint is damaged, or belongs to another network.
     """
     config = config or LanguageTrainingConfig()
+    if worlds is not None:
+        check_layouts(worlds)
     torch.set_num_threads(config.num_threads)
     out = Path(out)
     task = LanguageTask(Path(worlds) if worlds is not None else out, out, config=config)
