@@ -70,8 +70,8 @@ def test_missing_folder(tmp_path: Path) -> None:
 
 
 LAYOUT_NAMES = (
-    "apc, 7scenes, scannet, arkitscenes, sun3d, scenenn, tum, replica, stray, polycam, rtabmap, "
-    "nerfstudio, colmap, plain"
+    "apc, 7scenes, scannet, arkitscenes, sun3d, scenenn, tum, replica, stray, polycam, record3d, "
+    "rtabmap, nerfstudio, colmap, plain"
 )
 
 

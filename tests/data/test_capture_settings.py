@@ -50,8 +50,8 @@ def test_settings_errors(room: Room, tmp_path: Path) -> None:
     folder = write_plain(tmp_path, room)
     assert message_of(write_settings(folder, depthscale=1)) == (
         "DIR/capture.json contains an unknown key: expected keys among name, depth_scale, "
-        "pixel_center, pose, axes, quaternion, depth, intrinsics, origin, pose_scale, up, times, "
-        "got depthscale. "
+        "pixel_center, pose, axes, roll, quaternion, depth, intrinsics, origin, pose_scale, up, "
+        "times, got depthscale. "
         "Correct the spelling or remove the key."
     )
     assert message_of(write_settings(folder, pose="c2w")) == (

@@ -123,7 +123,9 @@ def test_errors(room: Path, tmp_path: Path, call: Call) -> None:
     assert_plain_error(call("ask", tmp_path / "missing", "the sofa"), "no such path")
     outcome = call("ask", room, "the sofa", "--model", "lm/symbolik")
     assert_plain_error(outcome, "Model 'lm/symbolik'", "lm/symbolic", "Did you mean")
-    with pytest.raises(UnknownNameError, match="Model 'masks/parts': expected one of lm/hf, lm/nano, lm/symbolic"):
+    with pytest.raises(
+        UnknownNameError, match="Model 'masks/parts': expected one of lm/hf, lm/nano, lm/symbolic"
+    ):
         sw.ask(make_room(), "the sofa", model="masks/parts")
     for bad in ("x " * 10_000, "\x00", "?"):
         outcome = call("ask", room, bad, "--no-draw")
