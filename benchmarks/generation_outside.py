@@ -134,7 +134,7 @@ def views(
             continue  # No object has enough depth.
         level = np.eye(4)
         level[:3, :3] = axes.T
-        yield View(crops, np.linalg.inv(cube @ level), chosen)
+        yield View(crops, np.linalg.inv(cube @ level).astype(np.float64), chosen)
 
 
 def measure(

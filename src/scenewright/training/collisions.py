@@ -28,7 +28,7 @@ def collision_loss(share: Tensor) -> Tensor:
 
 
 def scene_collisions(occupied: Tensor, scene_of: Tensor) -> Tensor:
-    """Mean of `collision_loss` over the scenes of a batch; scenes of one object count as 0.
+    """Mean of `collision_loss` over the scenes of a batch; scenes of fewer than two count as 0.
 
     Args:
         occupied: (N, R, R, R) probability of each cell of the cube of its scene, for each object.

@@ -80,6 +80,8 @@ def test_collisions_have_gradients_for_shapes_and_boxes() -> None:
         config = replace(SHORT_ENCODER, collision_weight=weight, drop_points=1.0, give_scan=0.0)
         task = EncoderTask(find_shards(shard_folder()), Path("out"), config=config)
         task.prepare(0, progress=no_progress)
+        with torch.no_grad():  # Full cubes, which overlap.
+            task._trained.network.decoder.last[-1].bias.fill_(2)  # type: ignore[operator]
         assert np.isfinite(task.learn(0))
         gradient = task._trained.network.box.weight.grad
         assert gradient is not None

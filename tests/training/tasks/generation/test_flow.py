@@ -88,7 +88,9 @@ def test_collisions_have_gradients() -> None:
         )  # fmt: skip
         task.prepare(0, progress=no_progress)
         assert np.isfinite(task.learn(0))
-        gradients.append(task._trained.network.flow.out_layer.weight.grad.clone())
+        gradient = task._trained.network.flow.out_layer.weight.grad
+        assert gradient is not None
+        gradients.append(gradient.clone())
     assert not torch.allclose(*gradients)
 
 
