@@ -64,6 +64,12 @@ def test_wrong_input_is_told(rooms: Path, tmp_path: Path, call: Call) -> None:
         sw.find("the chair", rooms, model="embed/klip")
 
 
+def test_a_mistyped_index_is_not_made(tmp_path: Path, call: Call) -> None:
+    missing = tmp_path / "nowhere"
+    assert_plain_error(call("find", "the desk", "--index", missing), "an index (index.sqlite)")
+    assert not missing.exists()
+
+
 def test_python(rooms: Path) -> None:
     assert {one.id for one in sw.find("the blue chair", rooms / "whole").objects} == {4}
     found = find_run("the blue chair", [rooms], FindSettings(top=1))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from scenewright.core import Progress, UnknownNameError, no_progress
+from scenewright.core import ConventionError, Progress, UnknownNameError, no_progress
 from scenewright.language.finding import FoundObjects, SceneSearch, SceneStore
+from scenewright.language.finding.store import INDEX_FILE
 from scenewright.language.question_parser import Unreadable
 from scenewright.models import ImageEncoder, available, create
 from scenewright.models.registry import closest
@@ -69,6 +70,11 @@ def find_in(
         raise UnknownNameError(
             f"Model '{settings.model}'", expected=f"one of {', '.join(known)}",
             do=closest(settings.model, known),
+        )  # fmt: skip
+    if not scenes and index is not None and not (Path(index) / INDEX_FILE).is_file():
+        raise ConventionError(
+            f"{index}", expected=f"an index ({INDEX_FILE}), where no scenes are named", got="none",
+            do="Name the scenes too, to make one, or check the spelling of the path.",
         )  # fmt: skip
     store = None if index is None else SceneStore(index)
     try:

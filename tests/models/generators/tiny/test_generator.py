@@ -55,6 +55,8 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
         generator.generate(small_picture())
     with pytest.raises(ConventionError, match="dtype: expected float32, got float16"):
         create("generate/tiny", weights=f"file:{path}", dtype="float16")
+    with pytest.raises(ConventionError, match="guidance: expected steps too"):
+        create("generate/tiny", weights=f"file:{path}", guidance=3.0)
     with pytest.raises(WeightsError, match="nothing at"):
         create("generate/tiny", weights=f"file:{tmp_path / 'none.safetensors'}")
 

@@ -139,6 +139,11 @@ class TinyGenerator:
 def _sampler(config: GeneratorConfig) -> SamplerSettings | None:
     """Settings of the flow; None without it, which is the default."""
     if config.steps is None:
+        if config.guidance is not None:
+            raise ConventionError(
+                "guidance", expected="steps too, since it is of the flow", got="no steps",
+                do="Leave --guidance out, or give --steps and weights with a flow.",
+            )  # fmt: skip
         return None
     guidance = SETTINGS.guidance if config.guidance is None else config.guidance
     return replace(SETTINGS, steps=config.steps, guidance=guidance)
