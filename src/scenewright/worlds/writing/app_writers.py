@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from scenewright.core import require
 from scenewright.worlds.writing.writer_base import (
     FLIP_YZ,
     LayoutWriter,
@@ -35,6 +38,37 @@ class PolycamWriter(LayoutWriter):
             stored = (pose @ FLIP_YZ).tolist()
             values = {f"t_{a}{b}": stored[a][b] for a in range(3) for b in range(4)}
             write_json(folder / f"{index:06d}.json", values | shared)
+
+
+class Record3dWriter(LayoutWriter):
+    """An unpacked .r3d file: rgbd/ with colors and depth compressed with LZFSE, and metadata."""
+
+    keeps_times = True
+
+    def name(self, index: int) -> str:
+        return str(index)
+
+    def files(self, index: int) -> tuple[str, str]:
+        return f"rgbd/{index}", f"rgbd/{index}.depth"
+
+    def _save(self, name: str, pixels: NDArray[Any]) -> None:
+        if not name.endswith(".depth"):
+            super()._save(name, pixels)
+            return
+        meters = (pixels / np.float32(self.depth_scale)).astype(np.float32)
+        data = require("lzfse", extra="record3d").compress(meters.tobytes())
+        (self.folder / name).write_bytes(data)
+
+    def finish(self) -> None:
+        poses = [pose @ FLIP_YZ for pose in self.poses]
+        width, height = self.camera.width, self.camera.height
+        values = {
+            "w": width, "h": height, "dw": width, "dh": height,
+            "K": self.camera.K.T.ravel().tolist(),
+            "poses": [[*quaternion(pose).tolist(), *pose[:3, 3].tolist()] for pose in poses],
+            "frameTimestamps": self.times,
+        }  # fmt: skip
+        write_json(self.folder / "metadata", values)
 
 
 class RtabMapWriter(LayoutWriter):

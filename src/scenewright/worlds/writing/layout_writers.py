@@ -20,6 +20,7 @@ from scenewright.io.colmap import (
 from scenewright.worlds.writing.app_writers import (
     ArkitScenesWriter,
     PolycamWriter,
+    Record3dWriter,
     RtabMapWriter,
     Sun3dWriter,
 )
@@ -278,6 +279,7 @@ LAYOUT_WRITERS: dict[str, type[LayoutWriter]] = {
     "replica": ReplicaWriter,
     "stray": StrayWriter,
     "polycam": PolycamWriter,
+    "record3d": Record3dWriter,
     "rtabmap": RtabMapWriter,
     "arkitscenes": ArkitScenesWriter,
     "sun3d": Sun3dWriter,
