@@ -34,7 +34,7 @@ _WRONG = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Cube:
-    """How a canonical cube lies in the world.
+    """How the cube of an object lies in the world.
 
     Attributes:
         center: (3,) world, meters.
