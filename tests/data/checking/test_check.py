@@ -20,15 +20,23 @@ from tests.data.capture_builders import (
 from tests.data.checking.check_builders import codes, codes_with_settings
 
 
-def test_depth_a_thousand_times_too_large(long_room: Room, tmp_path: Path) -> None:
-    folder = write_plain(tmp_path, long_room)
+def enlarged(room: Room, *, depth: int, poses: float) -> Room:
+    """The room with larger depth and translations."""
+    moved = room.poses.copy()
+    moved[:, :3, 3] *= poses
+    return Room(room.images, room.depths * np.uint16(depth), moved)
+
+
+@pytest.mark.parametrize("scale", [1000, 10_000])
+def test_depth_that_is_far_too_large(scale: int, long_room: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, enlarged(long_room, depth=scale // 1000, poses=1))
     report = check_capture(folder, depth_scale=1)
     assert codes(report) == ["depth-scale"]
-    median = np.median(long_room.depths)
+    median = np.median(long_room.depths) * scale / 1000
     assert report.errors[0].what == ("Depth does not look like meters at 1 stored units per meter")
     assert report.errors[0].expected == "a median of 0.2 to 20 m"
     assert float(report.errors[0].got.removesuffix(" m")) == pytest.approx(median, rel=0.1)
-    assert "depth_scale=1000" in report.errors[0].do
+    assert f"depth_scale={scale}" in report.errors[0].do
 
 
 def test_depth_a_thousand_times_too_small(long_room: Room, tmp_path: Path) -> None:
@@ -40,13 +48,6 @@ def test_depth_a_thousand_times_too_small(long_room: Room, tmp_path: Path) -> No
     assert codes(report) == ["depth-scale"]
     assert "depth_scale=1:" in report.errors[0].do
     assert codes_with_settings(folder, depth_scale=1) == []
-
-
-def enlarged(room: Room, *, depth: int, poses: float) -> Room:
-    """The room with larger depth and translations."""
-    moved = room.poses.copy()
-    moved[:, :3, 3] *= poses
-    return Room(room.images, room.depths * np.uint16(depth), moved)
 
 
 def test_large_depth_is_right_if_the_poses_fit_it(long_room: Room, tmp_path: Path) -> None:

@@ -34,9 +34,12 @@ from scenewright.data.pose_encodings import (
 from scenewright.data.problems import Problem
 from scenewright.data.recording import Recording
 
-_UNITS = (0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.256, 0.5, 2, 4, 5, 6.5535, 10, 100, 1000)
+_UNITS = (
+    *(0.0001, 0.001, 0.01, 0.1, 1 / 6.5535, 0.2, 0.25, 0.256, 0.5),
+    *(2, 4, 5, 6.5535, 10, 100, 1000, 4000, 5000, 10_000),
+)
 """Ratios between the length units of sensors and data sets."""
-_FACTORS = np.geomspace(3e-4, 3e3, 120)
+_FACTORS = np.geomspace(3e-5, 3e4, 154)
 """Factors of the translations that are searched first; half a step away, all points still match."""
 _FINE_FACTORS = tuple(np.geomspace(0.94, 1 / 0.94, 13).tolist())
 """Factors around an estimate, in steps of 1 %."""
