@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ CONFIG = Uni3DConfig(
 OPTIONS = {"heads": 4, "groups": 8, "group_size": 6}
 
 
-def tensors(prefix: str = "module.point_encoder.") -> dict[str, torch.Tensor]:
+def tensors(prefix: str = "module.point_encoder.") -> dict[str, Any]:
     """As published: with a prefix, and with parts of the image transformer that are not used."""
     torch.manual_seed(0)
     found = {prefix + name: value for name, value in Uni3DNetwork(CONFIG).state_dict().items()}
@@ -82,7 +83,7 @@ def test_a_patch_has_the_nearest_points_and_centers_are_far_apart() -> None:
 
 def test_attention_is_that_of_its_formula() -> None:
     torch.manual_seed(1)
-    block = Uni3DNetwork(CONFIG).visual.blocks[0].attn
+    block: Any = Uni3DNetwork(CONFIG).visual.blocks[0].attn
     torch.nn.init.normal_(block.q_bias)
     torch.nn.init.normal_(block.v_bias)
     x = torch.randn(1, 5, 24)

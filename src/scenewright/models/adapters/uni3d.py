@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -132,7 +133,7 @@ def _arrays(path: Path, *, allow_pickles: bool) -> dict[str, Tensor]:
             "weights_only.",
         )  # fmt: skip
     try:
-        given = (
+        given: Any = (
             torch.load(path, map_location="cpu", weights_only=True)
             if is_pickle
             else load_file(path)
