@@ -55,6 +55,8 @@ _FINE_CENTERS = (-0.035, 0.0, 0.035)
 """Shifts of the principal point that are tried, as shares of the sides, and around the best."""
 _FITS = 0.85
 """Share of matching points from which on the poses are not doubted."""
+_CONVINCES = 0.75
+"""The same for a transform that is estimated, on pairs that it was not made from."""
 _MARGIN = 0.15
 _GOOD = 0.5
 _POOR = 0.35
@@ -147,6 +149,7 @@ def check_consistency(
         shift = _best_shift(recording, stored, pairs=pairs, depths=depths)
         if shift is not None and reached <= _FITS and shift[1] >= reached + _MARGIN:
             return Findings(None, fit, [other_frames(shift[0], present=fit, better=shift[1])])
+    if fit <= _FITS or (best is not None and any(best.center)):
         best = comparison.best_offset(best or comparison.present) or best
     if best is not None:
         problems = explain(recording, best, present=fit, better=comparison.wide(best))
@@ -226,8 +229,13 @@ class _Comparison:
         return 1.0 if is_shown else None
 
     def best_camera(self) -> Reading | None:
-        """Another focal length or kind of depth that fits clearly better."""
-        tried = [self.present, *self._camera_readings(), *self._with_factor(self.present)]
+        """Another camera or kind of depth that fits clearly better."""
+        tried = [
+            self.present,
+            *self._camera_readings(),
+            *self._center_readings(),
+            *self._with_factor(self.present),
+        ]
         best = max(tried, key=self.sharp)
         is_better = (
             self.wide(best) >= _GOOD
@@ -297,7 +305,7 @@ class _Comparison:
         found = replace(self.present, pose=self.present.pose.moved(offset))
         gains = (self.scores(found) - self.scores(near)).mean(axis=1)
         is_better = (
-            float(self.scores(found)[1::2, -1].mean()) >= _FITS
+            float(self.scores(found)[1::2, -1].mean()) >= _CONVINCES
             and self._is_clearly_better(found, near)
             and float((gains[1::2] > 0).mean()) >= _MOST_PAIRS
         )
