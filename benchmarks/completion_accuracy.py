@@ -27,10 +27,8 @@ import tyro
 from numpy.typing import NDArray
 
 from bench_common import Goal, Report, Table, require_folder, run_main
-from completion_cases import UP, Case, cases
+from completion_cases import Case, cases
 from scenewright.completion.composing import compose
-from scenewright.completion.evidence import sharpened
-from scenewright.completion.support import find_support
 from scenewright.core import Mesh
 from scenewright.geometry.solid_cells import fill_solid
 from scenewright.metrics.shapes.completion import (
@@ -98,11 +96,7 @@ def measure_case(
     case: Case, completers: dict[str, ShapeCompleter], rows: dict[str, Row], *, samples: int
 ) -> None:
     """Completes one object with every backend and adds its scores."""
-    support = find_support(case.surface, case.others, up=UP)
-    grid = sharpened(case.grid, case.surface, others=case.others.points, up=UP, support=support)
-    shape = PartialShape(grid, UP, support)
-    if not shape.occupied.any():
-        return
+    shape = case.shape
     vertices = case.truth.reshape(-1, 3)
     faces = np.arange(len(vertices), dtype=np.int32).reshape(-1, 3)
     truth = Mesh(vertices.astype(np.float32), faces)
@@ -116,7 +110,7 @@ def measure_case(
         assert asset.mesh is not None
         made = Mesh(asset.world_vertices().astype(np.float32), asset.mesh.faces)
         rows[name].scores.append(
-            measure_completion(made, truth, grid=grid, seen=seen, num_samples=samples)
+            measure_completion(made, truth, grid=shape.grid, seen=seen, num_samples=samples)
         )
 
 

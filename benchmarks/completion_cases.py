@@ -8,19 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright import Frame, film_world, make_world
+from scenewright import film_world, make_world
+from scenewright.completion.evidence import MARGIN, RESOLUTION
 from scenewright.completion.seen_surface import SeenSurface
-from scenewright.core import StateGrid
-from scenewright.geometry.projection import unproject_pixels
-from scenewright.geometry.state_grids import StateCounts, grid_frame
+from scenewright.models.partial_shapes import PartialShape
+from scenewright.training.tasks.completion.seen_parts import seen_parts, seen_view
 from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.composing.world import PlacedObject
-from scenewright.worlds.film import SyntheticCapture
 from scenewright.worlds.objects.mesh_library import ObjectLibrary
 
 LEAST_PIXELS = 400
 """Objects with fewer pixels in all views are left out."""
-MARGIN, RESOLUTION = 1.3, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,22 +29,17 @@ class Case:
         world: Seed of its room.
         instance: Its id there.
         label: Its category.
-        grid: Evidence of the views.
+        shape: The evidence of the views.
         surface: Its seen surface.
-        others: The seen surface of everything else.
         truth: (F, 3, 3) corners of its closed true mesh, world frame.
     """
 
     world: int
     instance: int
     label: str
-    grid: StateGrid
+    shape: PartialShape
     surface: SeenSurface
-    others: SeenSurface
     truth: NDArray[np.float64]
-
-
-UP = np.array([0.0, 0.0, 1.0])
 
 
 def cases(
@@ -72,34 +65,16 @@ def cases(
         config = RandomConfig(num_objects=(1, 4), library=library, library_share=1.0)
         world = make_random_world(seed, config)
     film = film_world(world, num_frames=max(num_cameras, 2), width=width, height=height, seed=seed)
-    views = range(num_cameras)
-    seen = {i: _seen(film, i) for i in views}
-    points = np.concatenate([one[0].points for one in seen.values()])
-    normals = np.concatenate([one[0].normals for one in seen.values()])
-    colors = np.concatenate([one[0].colors for one in seen.values()])
-    ids = np.concatenate([one[1] for one in seen.values()])
-    counts = np.bincount(ids)
     placed = {one.instance_id: one for one in world.objects if not one.is_stuff}
-    chosen = [i for i in placed if i < len(counts) and counts[i] >= LEAST_PIXELS]
-    frames = {i: grid_frame(points[ids == i], margin=MARGIN, resolution=RESOLUTION) for i in chosen}
-    evidence = StateCounts(frames)
-    for i in views:
-        frame: Frame = film.frame(i)
-        assert frame.depth is not None and frame.world_from_cam is not None
-        evidence.add(
-            frame.depth, film.id_map(i), camera=film.camera, world_from_cam=frame.world_from_cam
-        )
-    for i in chosen:
-        own = ids == i
+    parts = seen_parts(
+        film, [seen_view(film, number) for number in range(num_cameras)], ids=list(placed),
+        least_pixels=LEAST_PIXELS, resolution=RESOLUTION, margin=MARGIN,
+    )  # fmt: skip
+    for part in parts:
+        one = placed[part.instance]
         yield Case(
-            seed,
-            i,
-            placed[i].label,
-            evidence.grid(i, points[own]),
-            SeenSurface(points[own], normals[own], colors[own]),
-            SeenSurface(points[~own], normals[~own], colors[~own]),
-            true_triangles(placed[i]),
-        )
+            seed, part.instance, one.label, part.shape, part.surface, true_triangles(one)
+        )  # fmt: skip
 
 
 def true_triangles(placed: PlacedObject) -> NDArray[np.float64]:
@@ -110,15 +85,3 @@ def true_triangles(placed: PlacedObject) -> NDArray[np.float64]:
     pose = placed.world_from_object
     moved: NDArray[np.float64] = corners @ pose[:3, :3].T + pose[:3, 3]
     return moved
-
-
-def _seen(film: SyntheticCapture, index: int) -> tuple[SeenSurface, NDArray[np.int32]]:
-    """The surface in one view, and the id of each of its points."""
-    view = film.view(index)
-    rows, columns = np.nonzero(view.depth)
-    points = unproject_pixels(rows, columns, view.depth[rows, columns], film.camera)
-    pose = film.true_world_from_cam[index]
-    points = points @ pose[:3, :3].T + pose[:3, 3]
-    normals = view.normals[rows, columns].astype(np.float64)
-    surface = SeenSurface(points, normals, view.image[rows, columns])
-    return surface, view.id_map[rows, columns]

@@ -59,7 +59,9 @@ def test_adam_is_that_of_the_textbook(visible_only: bool) -> None:
     expected = plain_adam(raw, 12, visible_only=visible_only)
     moments = Moments.zeros(len(raw), num_harmonics=4)
     for step in range(12):
-        step_adam(raw, moments, make_gradients(raw, step), rates=RATES, visible_only=visible_only)
+        given = make_gradients(raw, step)
+        chosen = given.visible if visible_only else np.ones(len(raw), bool)
+        step_adam(raw, moments, given, rates=RATES, chosen=chosen)
     for name in NAMES:
         np.testing.assert_allclose(getattr(raw, name), expected[name], rtol=2e-5, atol=2e-6)
 
@@ -77,6 +79,7 @@ def test_parameters_without_gradient_stay() -> None:
         screen=np.zeros(len(raw), np.float32),
         visible=np.ones(len(raw), bool),
     )
-    step_adam(raw, Moments.zeros(len(raw), num_harmonics=4), zeros, rates=RATES, visible_only=True)
+    moments = Moments.zeros(len(raw), num_harmonics=4)
+    step_adam(raw, moments, zeros, rates=RATES, chosen=zeros.visible)
     assert (raw.means == before.means).all()
     assert (raw.sh == before.sh).all()

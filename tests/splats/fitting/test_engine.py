@@ -86,6 +86,24 @@ def test_steps_lower_the_loss_and_count_what_they_saw(
     assert engine.num_surfels == 7
 
 
+@pytest.mark.parametrize("visible_only", [True, False])
+def test_held_surfels_keep_their_bits(
+    frames: list[Frame], surfels: SurfelCloud, visible_only: bool
+) -> None:
+    target = gather_targets(frames, depth=False)[4].shrunk(2)
+    raw = RawSurfels.of(surfels, sh_degree=1)
+    raw.sh[:] += 0.3
+    before = [array.copy() for array in raw]
+    held = replace(SETTINGS, num_held=60, visible_only=visible_only)
+    engine = NumbaEngine(EngineState.start(raw), held)
+    for _ in range(2):
+        engine.learn(target, LossWeights(), sh_degree=1, rates=RATES)
+    for old, new in zip(before, engine.state().surfels, strict=True):
+        assert np.array_equal(old[:60], new[:60])
+        assert not np.array_equal(old[60:], new[60:])
+    assert not engine.state().moments.count[:60].any()
+
+
 def test_values_that_are_not_finite_are_named() -> None:
     require_finite({"means": np.ones(3)})
     with pytest.raises(ConventionError) as error:

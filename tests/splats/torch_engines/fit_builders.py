@@ -39,8 +39,10 @@ def make_state(surfels: SurfelCloud, seed: int = 1) -> EngineState:
     return EngineState.start(raw)
 
 
-def make_engine(name: str, state: EngineState, *, visible_only: bool = True) -> FitEngine:
-    settings = EngineSettings(0.05, 500.0, (0.2, 0.4, 0.6), visible_only)
+def make_engine(
+    name: str, state: EngineState, *, visible_only: bool = True, num_held: int = 0
+) -> FitEngine:
+    settings = EngineSettings(0.05, 500.0, (0.2, 0.4, 0.6), visible_only, num_held)
     return FACTORIES[name](state, settings)
 
 

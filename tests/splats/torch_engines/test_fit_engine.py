@@ -108,6 +108,16 @@ def test_steps_are_those_of_the_cpu(
     assert not moved[end["seen"] == 0].any()
 
 
+def test_held_surfels_keep_their_bits(surfels: SurfelCloud, targets: list[Target]) -> None:
+    engine = make_engine("reference", make_state(surfels), num_held=50)
+    start = state_arrays(engine.state())
+    engine.learn(targets[0], WEIGHTS, sh_degree=1, rates=RATES)
+    end = state_arrays(engine.state())
+    for name in NAMES:
+        assert np.array_equal(start[name][:50], end[name][:50]), name
+        assert not np.array_equal(start[name][50:], end[name][50:]), name
+
+
 def test_engines_draw_alike(surfels: SurfelCloud, targets: list[Target]) -> None:
     ours, true = (make_engine(name, make_state(surfels)) for name in ("reference", "numba"))
     target = targets[1]

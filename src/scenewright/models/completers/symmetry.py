@@ -9,6 +9,7 @@ from scipy.ndimage import binary_closing, generate_binary_structure
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError
 from scenewright.core.checks import check_unit_interval
 from scenewright.models.completers.cells import enclosure, grid_map, hull_cells, symmetric_states
+from scenewright.models.completers.hollows import seen_empty_share, vessel_cells
 from scenewright.models.completers.symmetries import FoundSymmetry, SymmetrySearch
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
@@ -16,6 +17,9 @@ ENCLOSED = 0.4
 """An unknown cell is inside if at least this share of its rays reach surface."""
 _ENCLOSED_IN_HULL = 0.15
 """The same for a cell in the convex hull of the surface."""
+_HOLLOW = 0.8
+"""How much more that share must be where all between the walls of the object was seen to be empty;
+in proportion where it was a part."""
 _BONUS = {"mirror plane": 0.0, "two mirror planes": 0.5, "axis": 0.8}
 """Added to the agreement of a symmetry, since one that explains more is seldom sound by chance."""
 _MOST_PLANES = 2
@@ -30,7 +34,8 @@ class SymmetryCompleter:
        surface into free space are dropped.
     2. What is known of a cell also holds for the cells that a symmetry sends it to.
     3. Unknown cells that surface encloses, as seen from inside, are filled down to the support,
-       those in its convex hull more readily; free cells stay empty.
+       those in its convex hull more readily, and hollow objects less readily (`hollows`); free
+       cells stay empty.
 
     Args:
         enclosed: Share of rays from a cell that must reach surface, in [0, 1].
@@ -83,7 +88,10 @@ class SymmetryCompleter:
         states = np.where(closed, OCCUPIED, states).astype(np.uint8)
         share = enclosure(states, ground=ground)
         least = np.where(hull_cells(states == OCCUPIED), _ENCLOSED_IN_HULL, self._enclosed)
-        solid = (states == OCCUPIED) | ((states == UNKNOWN) & (share >= least))
+        least += _HOLLOW * seen_empty_share(states, ground=ground)
+        inside = (states == UNKNOWN) & (share >= least)
+        inside &= ~vessel_cells(states, inside, up=shape.up)
+        solid = (states == OCCUPIED) | inside
         known = shape.grid.states
         kept: NDArray[np.bool_] = (solid & (known != FREE)) | (known == OCCUPIED)
         return kept

@@ -36,6 +36,13 @@ def show(run: CompleteRun, settings: CompleteSettings, out: Printer) -> int:
         f"{results['num_completed']} of {results['num_objects']} objects completed, "
         f"free space from {results['grids_from']}"
     )
+    fitted = results["refinement"]
+    if fitted is not None:
+        out.write(
+            f"{fitted['num_surfels']} new surfels fitted to the photographs: PSNR of the views "
+            f"{fitted['psnr_refined']:.2f} dB, {fitted['psnr_added']:.2f} before the fit, "
+            f"{fitted['psnr_seen']:.2f} without them"
+        )
     out.write(f"run folder: {run.folder.path}")
     out.write(f"to look at it, open {run.folder.path / 'view.html'}")
     return 0

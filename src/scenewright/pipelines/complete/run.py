@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -30,6 +30,7 @@ from scenewright.pipelines.complete.steps import (
     chosen_objects,
     complete_scene,
     no_frames,
+    no_photographs,
 )
 from scenewright.pipelines.pictures.object_views import compared_views
 from scenewright.pipelines.pictures.preview import draw_preview
@@ -119,13 +120,13 @@ def _frames(
 ) -> FrameSource | None:
     """The frames, if any are needed or given."""
     missing = [i for i in chosen_objects(scene, settings.ids) if i not in scene.grids]
-    if capture is None and not missing:
+    if capture is None and not missing and not settings.refine:
         return None
     if capture is None:
         try:
             capture = capture_of(path, scene)
         except ScenewrightError as error:
-            raise no_frames(missing) from error
+            raise (no_frames(missing) if missing else no_photographs()) from error
     return open_capture(capture, layout=settings.layout)
 
 
@@ -166,6 +167,7 @@ def _results(result: Completion) -> dict[str, Any]:
         "num_objects": len(objects),
         "num_completed": sum(one.whole is not None for one in objects),
         "num_closed_faces": result.num_closed,
+        "refinement": None if result.refinement is None else asdict(result.refinement),
         "objects": [object_row(one, result.scene) for one in objects],
     }
 

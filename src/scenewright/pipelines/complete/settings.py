@@ -51,6 +51,9 @@ class CompleteSettings(Settings):
         bool, Option(negated_help="Leave holes of floor, walls and ceiling open.")
     ] = True
     """Close floor, walls and ceiling behind objects."""
+    refine: Number = 0
+    """Steps in which new surfels of a surfel scene are fitted to the photographs, such as 1000;
+    default: none. Old surfels stay as they are."""
     layout: Name = None
     """Layout of the capture; default: found by its files."""
     threads: Threads = None

@@ -12,6 +12,7 @@ from scenewright.completion.scenes import CompletedScene, complete_objects
 from scenewright.core import ConventionError, FrameSource, Progress, Scene, Step, no_progress
 from scenewright.io import load_scene
 from scenewright.models import ShapeCompleter, create
+from scenewright.pipelines.complete.refining import Refinement, refined_surfels, require_surfels
 from scenewright.pipelines.complete.settings import DEFAULT_MODEL, CompleteSettings
 from scenewright.pipelines.sources.captures import Frames, open_frames
 from scenewright.pipelines.sources.evidence import grids_of_capture
@@ -28,6 +29,7 @@ class Completion:
         grids_from: Where the evidence came from: ``"the scene"`` or ``"the frames"``.
         num_closed: Number of faces that close floor, walls and ceiling.
         stages: Time and memory of each stage.
+        refinement: How new surfels were fitted to the photographs; None if they were not.
     """
 
     completed: CompletedScene
@@ -35,6 +37,7 @@ class Completion:
     grids_from: str
     num_closed: int
     stages: dict[str, StageCost]
+    refinement: Refinement | None = None
 
     @property
     def scene(self) -> Scene:
@@ -99,6 +102,10 @@ def complete_scene(
     missing = [i for i in ids if i not in scene.grids]
     if missing and source is None:
         raise no_frames(missing)
+    if settings.refine:
+        require_surfels(scene)
+        if source is None:
+            raise no_photographs()
     if missing:
         assert source is not None
         with clock.measure("evidence"):
@@ -116,6 +123,16 @@ def complete_scene(
     if settings.background:
         with clock.measure("background"):
             result, num_closed = closed_background(result)
+    refinement = None
+    if settings.refine:
+        assert source is not None and scene.surfels is not None and result.surfels is not None
+        num_old = len(scene.surfels)
+        if len(result.surfels) > num_old:
+            with clock.measure("refinement"):
+                result, refinement = refined_surfels(
+                    result, source, num_old=num_old, num_steps=settings.refine,
+                    seed=settings.seed, progress=progress,
+                )  # fmt: skip
     result = result.with_step(Step("complete", __version__, asdict(settings)))
     return Completion(
         replace(completed, scene=result),
@@ -123,6 +140,7 @@ def complete_scene(
         "the frames" if missing else "the scene",
         num_closed,
         clock.summary(),
+        refinement,
     )
 
 
@@ -155,4 +173,14 @@ def no_frames(missing: Sequence[int]) -> ConventionError:
         got="neither",
         do="Give the frames with --capture (capture=...), or store grids while they are there: "
         "'scenewright segment CAPTURE --grids'.",
+    )
+
+
+def no_photographs() -> ConventionError:
+    """What is said where surfels are to be fitted and the photographs are not at hand."""
+    return ConventionError(
+        "Refinement of surfels",
+        expected="the frames of the capture",
+        got="none",
+        do="Give them with --capture (capture=...), or leave --refine out.",
     )

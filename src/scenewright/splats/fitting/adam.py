@@ -68,7 +68,7 @@ def step_adam(
     gradients: SurfelGradients,
     *,
     rates: Rates,
-    visible_only: bool,
+    chosen: NDArray[np.bool_],
 ) -> None:
     """Changes parameters and moments in place.
 
@@ -80,11 +80,10 @@ def step_adam(
         moments: State of Adam.
         gradients: Gradients of the loss with respect to the activated values.
         rates: Step sizes.
-        visible_only: Whether surfels that are not visible keep their values; otherwise they move on
-            by their momentum.
+        chosen: (N,) surfels that are changed. One of them that is not visible moves on by its
+            momentum.
     """
     n = len(surfels)
-    chosen = gradients.visible if visible_only else np.ones(n, np.bool_)
     np.add(moments.count, chosen, out=moments.count)
     sh_rates = np.full(3 * surfels.sh.shape[1], rates.harmonics)
     sh_rates[:3] = rates.color

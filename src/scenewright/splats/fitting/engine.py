@@ -70,12 +70,14 @@ class EngineSettings:
         far: Far distance of the distortion.
         background: Background color, 0 to 1.
         visible_only: See `FitConfig.visible_only`.
+        num_held: The first surfels, so many, keep their values.
     """
 
     near: float
     far: float
     background: tuple[float, float, float]
     visible_only: bool
+    num_held: int = 0
 
     def drawing(
         self, sh_degree: int | None, background: tuple[float, float, float] | None = None
@@ -156,13 +158,10 @@ class NumbaEngine:
         values, upstream = total_loss(drawing.images, target, weights, pixel_weights=shares)
         gradients = drawing.backward(upstream)
         require_finite({name: getattr(gradients, name) for name in _LEARNED})
-        step_adam(
-            surfels,
-            self._state.moments,
-            gradients,
-            rates=rates,
-            visible_only=settings.visible_only,
-        )
+        is_all = not settings.visible_only
+        chosen = np.ones(len(surfels), np.bool_) if is_all else gradients.visible.copy()
+        chosen[: settings.num_held] = False
+        step_adam(surfels, self._state.moments, gradients, rates=rates, chosen=chosen)
         self._state.statistics.add(gradients)
         return values, squared_error(drawing.images.color, target.color, weights=shares)
 

@@ -132,6 +132,8 @@ class TorchEngine:
         values = _fetch_finite(color, gradients, [*terms.values(), error])
         visible, screen = drawing.visible, drawing.screen()
         chosen = visible if self._settings.visible_only else torch.ones_like(visible)
+        chosen = chosen.clone()
+        chosen[: self._settings.num_held] = False
         step_adam_tensors(held.surfels, held.moments, gradients, rates=rates, chosen=chosen)
         held.pull.add_(torch.where(visible, screen, torch.zeros_like(screen)))
         held.seen.add_(visible)
