@@ -71,32 +71,6 @@ def test_vectors_do_not_depend_on_place_size_and_order(path: Path) -> None:
     assert np.isfinite(encoder.encode(points[:3])).all()
 
 
-def test_a_patch_has_the_nearest_points_and_centers_are_far_apart() -> None:
-    from scenewright.models.networks.uni3d import patches_of
-
-    points = torch.tensor([[[0.0, 0, 0], [0.1, 0, 0], [5, 0, 0], [5.1, 0, 0]]])
-    centers, patches = patches_of(points, points, groups=2, size=2)
-    assert centers[0, :, 0].tolist() == pytest.approx([0.0, 5.1])
-    assert sorted(patches[0, 1, :, 0].tolist()) == pytest.approx([-0.1, 0.0], abs=1e-5)
-    assert sorted(patches[0, 1, :, 3].tolist()) == pytest.approx([5.0, 5.1])
-
-
-def test_attention_is_that_of_its_formula() -> None:
-    torch.manual_seed(1)
-    block: Any = Uni3DNetwork(CONFIG).visual.blocks[0].attn
-    torch.nn.init.normal_(block.q_bias)
-    torch.nn.init.normal_(block.v_bias)
-    x = torch.randn(1, 5, 24)
-    q, k, v = (x @ block.qkv.weight.T).chunk(3, -1)
-    q, v = q + block.q_bias, v + block.v_bias
-    heads = []
-    for part in range(4):
-        rows = slice(6 * part, 6 * part + 6)
-        weights = (q[..., rows] @ k[..., rows].transpose(1, 2) / 6**0.5).softmax(-1)
-        heads.append(weights @ v[..., rows])
-    assert torch.allclose(block(x), block.proj(torch.cat(heads, -1)), atol=1e-5)
-
-
 def test_checkpoints_are_read_in_each_form(tmp_path: Path, encoder: PointEncoder) -> None:
     plain = tmp_path / "model.safetensors"
     save_file(tensors("point_encoder."), plain)
