@@ -86,4 +86,5 @@ def vessel_cells(
 
 def _tops(cells: NDArray[np.bool_]) -> NDArray[np.int64]:
     """(X, Y) level of the highest cell of each column; the highest of all if a column has none."""
-    return cells.shape[2] - 1 - np.argmax(cells[:, :, ::-1], axis=2)
+    tops: NDArray[np.int64] = cells.shape[2] - 1 - np.argmax(cells[:, :, ::-1], axis=2)
+    return tops
