@@ -21,7 +21,8 @@ CODE := src tests docs/hooks $(wildcard benchmarks examples)
 
 # Our compiled loops take all cores. Libraries that start threads of their own below them would
 # only fight for the same cores.
-export NUMBA_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+export NUMBA_NUM_THREADS ?= $(CORES)
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export MKL_NUM_THREADS ?= 1
@@ -47,16 +48,17 @@ lint: venv
 # Python 3.12 and newer can watch lines without calling a function for each.
 COVERAGE_CORE := import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")
 
-# The tests run even if lint fails, so that the last lines always say how they went.
+# A worker per core; the tests of a file stay together, with what they share. The tests run even if
+# lint fails, so that the last lines always say how they went.
 test: venv
 	@status=0; \
 	$(MAKE) --no-print-directory lint || { status=1; echo "LINT FAILED; the tests follow." >&2; }; \
 	COVERAGE_CORE=$$($(BIN)/python -c '$(COVERAGE_CORE)') \
-		$(BIN)/python -m pytest --cov=src/scenewright || status=1; \
+		$(BIN)/python -m pytest -n $(CORES) --dist loadfile --cov=src/scenewright || status=1; \
 	exit $$status
 
 test-fast: venv
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m "not slow"
 
 # The result is part of the checkout and of the wheel; only a change in viewer/ needs this.
 viewer:

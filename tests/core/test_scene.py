@@ -170,3 +170,19 @@ def test_only_some_instances_and_nothing_else() -> None:
 def test_a_summary_for_notebooks() -> None:
     page = make_full_scene()._repr_html_()
     assert "<b>Scene(" in page and "meter" in page and "<th>label</th>" in page
+
+
+def test_relabel() -> None:
+    full = make_full_scene()
+    before = full.instances.label
+    found = full.relabel({12: "stool", 7: ""})
+    changed = {12: "stool", 7: ""}
+    wanted = [changed.get(i, w) for i, w in zip(full.instances.id.tolist(), before, strict=True)]
+    assert list(found.instances.label) == wanted
+    assert dict(found.instances.by_id(12).label_scores) == {}
+    assert full.instances.label == before and found.points is full.points
+    assert found.relabel({}).instances.label == found.instances.label
+    with pytest.raises(ConventionError, match="label of instance 12: expected text, got 5"):
+        full.relabel({12: 5})  # type: ignore[dict-item]
+    with pytest.raises(ConventionError, match="99"):
+        full.relabel({99: "mug"})

@@ -50,6 +50,22 @@ def make_room(num_frames: int = 8) -> Room:
     angles = np.stack([0.02 * steps, 0.08 * steps, 0.03 * steps], axis=1)
     poses[:, :3, :3] = Rotation.from_rotvec(angles).as_matrix()
     poses[:, :3, 3] = steps[:, None] * (0.12, -0.02, 0.05) + (0.0, 0.0, -0.6)
+    return room_along(poses)
+
+
+def make_walk(num_frames: int = 16) -> Room:
+    """A camera that is held in the hand: it turns about all axes, and never twice in one way."""
+    poses = np.tile(np.eye(4), (num_frames, 1, 1))
+    steps = np.arange(num_frames)
+    waves = [np.sin(rate * steps + start) for rate, start in ((0.9, 0), (0.6, 1), (0.75, 2))]
+    angles = np.stack(waves, axis=1) * (0.12, 0.25, 0.15)
+    poses[:, :3, :3] = Rotation.from_rotvec(angles).as_matrix()
+    poses[:, :3, 3] = np.stack(waves[::-1], axis=1) * (0.5, 0.15, 0.25) + (0.0, 0.0, -0.6)
+    return room_along(poses)
+
+
+def room_along(poses: NDArray[np.float64]) -> Room:
+    """The frames that a camera sees at these poses."""
     frames = [_render(pose) for pose in poses]
     return Room(np.stack([f[0] for f in frames]), np.stack([f[1] for f in frames]), poses)
 

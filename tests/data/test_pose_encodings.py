@@ -14,6 +14,7 @@ from scenewright.data.pose_encodings import (
     pose_fault,
     pose_scale,
 )
+from scenewright.geometry.transforms import invert_rigid
 
 
 def some_pose() -> NDArray[np.float64]:
@@ -103,3 +104,16 @@ def test_the_scale_of_a_similarity() -> None:
     assert pose_scale(some_pose() @ np.diag([0.37, 0.37, 0.37, 1])) == pytest.approx(0.37)
     assert pose_scale(np.zeros((4, 4))) is None
     assert pose_scale(some_pose() @ np.diag([1.0, 2, 1, 1])) is None
+
+
+@pytest.mark.parametrize("encoding", [PoseEncoding(), PoseEncoding(axes="opengl", roll=90)])
+def test_the_camera_of_a_body(encoding: PoseEncoding) -> None:
+    stored, true_cam = some_pose(), invert_rigid(some_pose())
+    before = encoding.world_from_cam(stored)
+    moved = encoding.moved(true_cam)
+    after = moved.world_from_cam(stored)
+    assert before is not None and after is not None
+    np.testing.assert_allclose(after, before @ true_cam, atol=1e-9)
+    twice = moved.moved(true_cam).world_from_cam(stored)
+    assert twice is not None
+    np.testing.assert_allclose(twice, before @ true_cam @ true_cam, atol=1e-9)

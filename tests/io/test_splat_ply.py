@@ -364,3 +364,23 @@ def test_a_million_surfels_take_seconds(path: Path) -> None:
     assert np.array_equal(back.sh, surfels.sh)
     # Around 1.5 s each on an idle machine; a reader that goes column by column takes a minute.
     assert written - start < 20 and time.perf_counter() - written < 20
+
+
+def test_lengths_that_are_no_logarithms(path: Path) -> None:
+    columns = foreign_columns()
+    lengths = {name: np.exp(columns[name]) for name in ("scale_0", "scale_1", "scale_2")}
+    write_columns(path, {**columns, **lengths})
+    with pytest.raises(FormatError, match=r"natural logarithms of lengths .* look like lengths"):
+        read_splat_ply(path)
+    # In millimeters all logarithms are above 0, and are read.
+    millimeters = {name: columns[name] + np.log(1000) for name in lengths}
+    write_columns(path, {**columns, **millimeters})
+    assert len(read_splat_ply(path).surfels) == 200
+
+
+def test_opacities_that_are_no_logits(path: Path) -> None:
+    columns = foreign_columns()
+    write_columns(path, {**columns, "opacity": 1 / (1 + np.exp(-columns["opacity"]))})
+    assert "All opacities are from 0 to 1" in read_splat_ply(path).notes[0]
+    write_columns(path, columns)
+    assert not any("opacities" in note for note in read_splat_ply(path).notes)

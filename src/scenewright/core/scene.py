@@ -221,6 +221,29 @@ class Scene:
             surfels = surfels[surfels.instance_id > 0]
         return replace(scene, points=points, surfels=surfels, rest=None)
 
+    def relabel(self, labels: Mapping[int, str]) -> Scene:
+        """The scene with other labels; their candidate labels are dropped, since a person
+        knows better.
+
+        Args:
+            labels: Label by instance id, such as ``{4: "chair"}``; an empty label means unknown.
+
+        Raises:
+            ConventionError: An id is not in the scene, or a label is not text.
+        """
+        for instance_id, label in labels.items():
+            self.instances.by_id(instance_id)
+            if not isinstance(label, str):
+                raise ConventionError(
+                    f"label of instance {instance_id}", expected="text", got=repr(label)[:60]
+                )
+        ids, table = self.instances.id.tolist(), self.instances
+        words = tuple(labels.get(i, word) for i, word in zip(ids, table.label, strict=True))
+        scores = tuple(
+            {} if i in labels else known for i, known in zip(ids, table.label_scores, strict=True)
+        )
+        return replace(self, instances=replace(table, label=words, label_scores=scores))
+
     def select(self, label: str) -> InstanceTable:
         """The instances with a label, ignoring case."""
         wanted = label.casefold()

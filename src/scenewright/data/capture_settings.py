@@ -14,7 +14,13 @@ from scenewright.core import CaptureError
 from scenewright.data.camera_files import DEFAULT_CAMERA
 from scenewright.data.encodings import Intrinsics
 from scenewright.data.file_readers import read_json
-from scenewright.data.pose_encodings import CameraAxes, ImageRoll, QuaternionOrder
+from scenewright.data.pose_encodings import (
+    CameraAxes,
+    ImageRoll,
+    PoseDirection,
+    PoseEncoding,
+    QuaternionOrder,
+)
 from scenewright.data.recording import Recording
 
 SETTINGS_FILE = "capture.json"
@@ -95,7 +101,7 @@ def _set_pixel_center(recording: Recording, value: Any) -> Recording:
 
 
 def _set_pose(recording: Recording, value: Any) -> Recording:
-    direction = _one_of(value, "world_from_cam", "cam_from_world")
+    direction = _one_of(value, *get_args(PoseDirection))
     return replace(recording, pose=replace(recording.pose, direction=direction))
 
 
@@ -109,6 +115,17 @@ def _set_roll(recording: Recording, value: Any) -> Recording:
         raise ValueError(repr(value))
     roll = next(one for one in get_args(ImageRoll) if one == value)
     return replace(recording, pose=replace(recording.pose, roll=roll))
+
+
+def _set_body_from_cam(recording: Recording, value: Any) -> Recording:
+    rows = np.asarray(value, dtype=np.float64).reshape(-1, 4)
+    matrix = np.concatenate([rows, [[0.0, 0.0, 0.0, 1.0]]]) if len(rows) == 3 else rows
+    # A scale or a mirror would not be a camera; few digits are no fault.
+    pose = PoseEncoding().world_from_cam(matrix) if matrix.shape == (4, 4) else None
+    if pose is None:
+        raise ValueError(f"{value!r:.80}")
+    body_from_cam = tuple(pose.ravel().tolist())
+    return replace(recording, pose=replace(recording.pose, body_from_cam=body_from_cam))
 
 
 def _set_quaternion(recording: Recording, value: Any) -> Recording:
@@ -183,6 +200,7 @@ _APPLY: dict[str, Callable[[Recording, Any], Recording]] = {
     "pose": _set_pose,
     "axes": _set_axes,
     "roll": _set_roll,
+    "body_from_cam": _set_body_from_cam,
     "quaternion": _set_quaternion,
     "depth": _set_depth,
     "intrinsics": _set_intrinsics,
@@ -196,9 +214,10 @@ _EXPECTED = {
     "name": "text",
     "depth_scale": "stored units per meter, above 0",
     "pixel_center": "'integer' or 'half'",
-    "pose": "'world_from_cam' or 'cam_from_world'",
+    "pose": "'world_from_cam', 'cam_from_world', 'inverse_rotation' or 'inverse_position'",
     "axes": "'opencv', 'opengl', 'ros', 'ned', 'unity' or 'unreal'",
     "roll": "0, 90, 180 or 270",
+    "body_from_cam": "a 3x4 or 4x4 matrix of a rotation and a translation in meters",
     "quaternion": "'xyzw' or 'wxyz'",
     "depth": "'z', 'ray' or 'rotated'",
     "intrinsics": "four numbers: fx, fy, cx, cy in pixels",

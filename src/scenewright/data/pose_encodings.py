@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from scenewright.core.checks import as_rigid
 from scenewright.core.conventions import RIGID_TOLERANCE
 from scenewright.geometry.transforms import invert_rigid
 
-PoseDirection = Literal["world_from_cam", "cam_from_world"]
+PoseDirection = Literal["world_from_cam", "cam_from_world", "inverse_rotation", "inverse_position"]
 CameraAxes = Literal["opencv", "opengl", "ros", "ned", "unity", "unreal"]
 ImageRoll = Literal[0, 90, 180, 270]
 QuaternionOrder = Literal["xyzw", "wxyz"]
@@ -44,7 +44,9 @@ class PoseEncoding:
     """How 4x4 pose matrices are stored.
 
     Attributes:
-        direction: Direction of the stored transform.
+        direction: Direction of the stored transform. `inverse_rotation`: the position of the camera
+            in the world beside the rotation of `cam_from_world`; `inverse_position`: the
+            translation of `cam_from_world` beside the rotation of `world_from_cam`.
         axes: Camera axes. `opencv`: x right, y down, z forward. `opengl`: x right, y up, z
             backward. `ros`: x forward, y left, z up. `ned`: x forward, y right, z down. `unity`: x
             right, y up, z forward, and `unreal`: x forward, y right, z up, in left-handed worlds,
@@ -54,6 +56,8 @@ class PoseEncoding:
             was taken for x y z w.
         origin: Position in the stored world, meters, that becomes the origin.
         roll: Degrees by which the images were turned clockwise against the camera of the poses.
+        body_from_cam: The camera, with the axes named, in the body whose poses are stored, such as
+            a robot or the markers of motion capture: 16 numbers of a 4x4 matrix by rows, meters.
     """
 
     direction: PoseDirection = "world_from_cam"
@@ -62,6 +66,21 @@ class PoseEncoding:
     quaternion: QuaternionOrder = "xyzw"
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
     roll: ImageRoll = 0
+    body_from_cam: tuple[float, ...] = tuple(np.eye(4).ravel().tolist())
+
+    @property
+    def cam_from_opencv(self) -> NDArray[np.float64]:
+        """(4, 4) camera of the stored poses from the one whose axes are ours."""
+        quarters = np.linalg.matrix_power(_QUARTER, self.roll // 90)
+        matrix: NDArray[np.float64] = _STORED_FROM_OPENCV[self.axes] @ quarters
+        return matrix
+
+    def moved(self, true_cam: NDArray[np.float64]) -> PoseEncoding:
+        """The encoding in which every pose is the one read so far times a (4, 4) matrix."""
+        present = np.reshape(self.body_from_cam, (4, 4))
+        turn = self.cam_from_opencv
+        matrix = present @ turn @ true_cam @ invert_rigid(turn)
+        return replace(self, body_from_cam=tuple(matrix.ravel().tolist()))
 
     def world_from_cam(self, stored: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """(4, 4) float64 rigid pose, meters, or None if the stored matrix is not rigid.
@@ -78,11 +97,14 @@ class PoseEncoding:
         pose[:3, 3] /= self.scale
         if self.direction == "cam_from_world":
             pose = invert_rigid(pose)
+        elif self.direction == "inverse_rotation":
+            pose[:3, :3] = pose[:3, :3].T.copy()
+        elif self.direction == "inverse_position":
+            pose[:3, 3] = -pose[:3, :3] @ pose[:3, 3]
         pose[:3, 3] -= self.origin
-        pose = pose @ _STORED_FROM_OPENCV[self.axes]
-        if self.roll:
-            pose = pose @ np.linalg.matrix_power(_QUARTER, self.roll // 90)
-        return MIRROR @ pose if self.axes in LEFT_HANDED else pose
+        body_from_cam = np.reshape(self.body_from_cam, (4, 4))
+        found: NDArray[np.float64] = pose @ body_from_cam @ self.cam_from_opencv
+        return MIRROR @ found if self.axes in LEFT_HANDED else found
 
 
 def rotation_error(stored: NDArray[np.float64]) -> float:

@@ -13,11 +13,12 @@ from scipy.spatial.transform import Rotation
 
 from scenewright.core import CaptureError
 from scenewright.data.file_readers import parse_numbers, read_text
+from scenewright.data.pose_arrays import POSE_ARRAYS, read_pose_arrays
 
 POSE_LISTS = (
     "poses.txt", "pose.txt", "traj.txt", "trajectory.txt", "camera_poses.txt", "groundtruth.txt",
     "CameraTrajectory.txt", "KeyFrameTrajectory.txt", "poses.csv", "data.csv", "trajectory.log",
-    "scene/trajectory.log",
+    "scene/trajectory.log", *POSE_ARRAYS,
 )  # fmt: skip
 """Names under which the poses of all frames are found, the first that exists."""
 _SAME_TIME_S = 1e-3
@@ -59,11 +60,14 @@ def read_pose_list(path: Path) -> PoseList:
     Rows have 16 or 12 numbers (a matrix), or 7 (position and quaternion x y z w), after a time or
     an index if there is one more. Matrices may be spread over three or four lines. Lines that are
     no numbers are comments. A header that names the w of the quaternion before its x, as in the
-    files of EuRoC, means that order; their times in nanoseconds become seconds.
+    files of EuRoC, means that order; their times in nanoseconds become seconds. JSON and arrays
+    are read by `read_pose_arrays`.
 
     Raises:
         CaptureError: It is none of these.
     """
+    if path.name in POSE_ARRAYS:
+        return PoseList(*read_pose_arrays(path))
     lines = [line.strip() for line in read_text(path).splitlines()]
     if path.suffix.lower() == ".log":
         return _read_log([line for line in lines if line], path)

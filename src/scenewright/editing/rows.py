@@ -7,20 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenewright.core import Asset, ConventionError, Scene
+from scenewright.core import Asset, Scene
 from scenewright.editing.assets import joined_asset
 from scenewright.editing.draft import (
     check_ids,
     point_ids,
     surfel_ids,
-    table_with,
     with_members,
     with_step,
 )
 
 
 def rename(scene: Scene, labels: Mapping[int, str]) -> Scene:
-    """Changes the labels of instances; their candidate labels are dropped.
+    """Changes the labels of instances like `Scene.relabel`, and notes it in the history.
 
     Args:
         scene: Not changed.
@@ -30,17 +29,8 @@ def rename(scene: Scene, labels: Mapping[int, str]) -> Scene:
         ConventionError: An id is not in the scene, or a label is not text.
     """
     check_ids(scene, list(labels), least=1, verb="rename")
-    changed = {}
-    for instance_id, label in labels.items():
-        if not isinstance(label, str):
-            raise ConventionError(
-                f"label of instance {instance_id}", expected="text", got=repr(label)[:60]
-            )
-        row = scene.instances.by_id(instance_id)
-        changed[instance_id] = replace(row, label=label, label_scores={})
-    renamed = replace(scene, instances=table_with(scene.instances, changed))
     config = {"labels": {str(i): label for i, label in labels.items()}}
-    return with_step(renamed, "rename", config)
+    return with_step(scene.relabel(labels), "rename", config)
 
 
 def remove(scene: Scene, *instance_ids: int) -> Scene:

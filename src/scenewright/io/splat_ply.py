@@ -33,6 +33,10 @@ _LARGEST_LOGIT = 104.0
 _LARGEST_LOG = 88.0
 """Logarithms of lengths beyond it are mistakes."""
 _REST_SIZES = (0, 9, 24, 45)
+_ENOUGH_ROWS = 50
+"""Rows from which on the values of a column tell how they are stored."""
+_SHORT_LOG = 0.5
+"""Logarithms of lengths that are never below 0 have a median far above it in any unit."""
 
 
 def write_splat_ply(
@@ -137,18 +141,20 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
     opaque or transparent by its sign, and a scale of -infinity is flat, as converters write them.
 
     Raises:
-        FormatError: The file is missing, damaged or not a splat PLY, or NaN and infinity are in
-            most of its rows.
+        FormatError: The file is missing, damaged or not a splat PLY, its scales are no logarithms,
+            or NaN and infinity are in most of its rows.
     """
     with reading(path, "splat PLY"):
         data = memoryview(Path(path).read_bytes())
         table = _Table(path, data, parse_header(data))
         scales = table.block(_SCALES if "scale_2" in table.names else _SCALES[:2])
+        opacity = table.block(("opacity",))[:, 0]
+        _check_logarithms(path, scales[:, :2])
         gaussians = Gaussians(
             table.block(_MEANS),
             table.block(_QUATS),
             _activated(scales),
-            _sigmoid(table.block(("opacity",))[:, 0]),
+            _sigmoid(opacity),
             _harmonics(path, table),
         )
         known = table.names
@@ -164,7 +170,32 @@ def read_splat_ply(path: str | os.PathLike[str]) -> SplatFile:
             features=features,
             usable=table.usable,
         )
-        return found if table.note is None else SplatFile(found.surfels, (table.note, *found.notes))
+        notes = [note for note in (table.note, _note_of_opacities(opacity)) if note is not None]
+        return SplatFile(found.surfels, (*notes, *found.notes))
+
+
+def _check_logarithms(path: str | os.PathLike[str], scales: NDArray[np.float32]) -> None:
+    """Refuses scales that are lengths, which would make every splat larger than 1."""
+    known = scales[np.isfinite(scales).all(axis=1)]
+    if len(known) < _ENOUGH_ROWS or known.min() < 0 or np.median(known) > _SHORT_LOG:
+        return
+    raise FormatError(
+        f"{os.fspath(path)}",
+        expected="natural logarithms of lengths in scale_0 and scale_1",
+        got=f"values from {known.min():.3g} to {known.max():.3g}, which look like lengths",
+        do="Write numpy.log of the scales, and opacities as numpy.log(p / (1 - p)).",
+    )
+
+
+def _note_of_opacities(opacity: NDArray[np.float32]) -> str | None:
+    known = opacity[np.isfinite(opacity)]
+    is_share = len(known) >= _ENOUGH_ROWS and known.min() >= 0 and known.max() <= 1
+    if not is_share or np.ptp(known) == 0:
+        return None
+    return (
+        "All opacities are from 0 to 1 and were read as logits, as the format wants. If they are "
+        "opacities, write numpy.log(p / (1 - p)) instead."
+    )
 
 
 def is_splat_ply(path: str | os.PathLike[str]) -> bool:

@@ -25,6 +25,7 @@ _DEPTH_EDGES = ModelCard(
     code_license="Apache-2.0",
     input="depth and camera; image where there is one",
     speed="30 to 39 ms per 640 x 480 frame on two cores of an AMD EPYC",
+    mixes_walls=True,  # where their corner is not seen
     paper="Stein et al., CVPR 2014; Felzenszwalb and Huttenlocher, IJCV 2004",
 )
 

@@ -28,6 +28,7 @@ class ModelCard:
         package: Name of the file that lists its networks, where the weights are a package of
             several; None for a single network.
         further_weights: References of networks of others that it needs as well.
+        mixes_walls: True if one of its masks may cover several walls; `segment` then parts them.
         needs_files: True if it cannot be created without files of the user.
         paper: Reference of the paper, or None.
     """
@@ -48,4 +49,5 @@ class ModelCard:
     package: str | None = None
     further_weights: tuple[str, ...] = ()
     needs_files: bool = False
+    mixes_walls: bool = False
     paper: str | None = None

@@ -17,7 +17,7 @@ from tests.data.capture_builders import (
     save_picture,
     write_plain,
 )
-from tests.data.checking.check_builders import codes, codes_with_settings
+from tests.data.checking.check_builders import codes, codes_with_settings, with_poses
 
 
 def enlarged(room: Room, *, depth: int, poses: float) -> Room:
@@ -144,7 +144,10 @@ def test_damaged_data_is_found_by_full_decoding(long_room: Room, tmp_path: Path)
 def test_depth_that_hardly_varies(
     is_buffer: bool, severity: str, long_room: Room, tmp_path: Path
 ) -> None:
-    folder = write_plain(tmp_path, long_room)
+    # A camera that stands still before a wall; what turns in a room sees no wall.
+    still = np.repeat(long_room.poses[:1], len(long_room), axis=0)
+    poses = long_room.poses if is_buffer else still
+    folder = write_plain(tmp_path, with_poses(long_room, poses))
     near, far = 0.05, 100.0
     for i, stored in enumerate(long_room.depths):
         meters = stored / 1000

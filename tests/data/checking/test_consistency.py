@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
 
 from scenewright.core import Camera
 from scenewright.data import check_capture, open_capture
@@ -38,6 +40,25 @@ def test_inverted_poses(long_room: Room, tmp_path: Path) -> None:
         "the matrices."
     )
     assert codes_with_settings(folder, pose="cam_from_world") == []
+
+
+@pytest.mark.parametrize("direction", ["inverse_rotation", "inverse_position"])
+def test_rotations_and_positions_of_two_directions(
+    direction: str, walk: Room, tmp_path: Path
+) -> None:
+    poses, inverse = walk.poses.copy(), np.linalg.inv(walk.poses)
+    if direction == "inverse_rotation":
+        poses[:, :3, :3] = inverse[:, :3, :3]
+    else:
+        poses[:, :3, 3] = inverse[:, :3, 3]
+    folder = write_plain(tmp_path, with_poses(walk, poses))
+    report = check_capture(folder)
+    assert codes(report) == ["pose-direction"]
+    assert f'{{"pose": "{direction}"}}' in report.errors[0].do
+    assert codes_with_settings(folder, pose=direction) == []
+    pose = open_capture(folder)[3].world_from_cam
+    assert pose is not None
+    np.testing.assert_allclose(pose, walk.poses[3], atol=1e-9)
 
 
 def test_flipped_axes(long_room: Room, tmp_path: Path) -> None:
@@ -188,6 +209,81 @@ def test_plausible_depth_in_another_unit_than_the_poses(long_room: Room, tmp_pat
     assert codes(report) == ["pose-scale"]
     assert '{"depth_scale": 5000}' in report.errors[0].do
     assert codes_with_settings(folder, depth_scale=5000) == []
+
+
+def test_poses_of_another_body(walk: Room, tmp_path: Path) -> None:
+    cam_from_body = np.eye(4)
+    cam_from_body[:3, :3] = Rotation.from_euler("xyz", (10, 25, -15), degrees=True).as_matrix()
+    cam_from_body[:3, 3] = (0.3, -0.1, 0.2)
+    folder = write_plain(tmp_path, with_poses(walk, walk.poses @ cam_from_body))
+    report = check_capture(folder)
+    assert codes(report) == ["pose-offset"] and not report.is_usable
+    (problem,) = report.errors
+    assert "the camera is 0.3" in problem.what and "turned by 3" in problem.what
+    match = re.search(r"put (\{.*\}) into capture.json", problem.do)
+    assert match is not None
+    assert codes_with_settings(folder, **json.loads(match[1])) == []
+    opened = open_capture(folder)
+    for frame, pose in zip(opened, walk.poses, strict=True):
+        assert frame.world_from_cam is not None
+        np.testing.assert_allclose(frame.world_from_cam, pose, atol=0.03)
+
+
+@pytest.mark.parametrize("shift", [1, -2])
+def test_poses_of_other_images(shift: int, walk: Room, tmp_path: Path) -> None:
+    poses = np.roll(walk.poses, shift, axis=0)
+    report = check_capture(write_plain(tmp_path, with_poses(walk, poses)))
+    assert codes(report) == ["pose-shift"] and not report.is_usable
+    number = "1 frame earlier" if shift == 1 else "2 frames later"
+    assert f"each fits the image {number}" in report.errors[0].what
+    assert f"{abs(shift)} {'lower' if shift > 0 else 'higher'}" in report.errors[0].do
+
+
+def test_poses_in_the_opposite_order(walk: Room, tmp_path: Path) -> None:
+    report = check_capture(write_plain(tmp_path, with_poses(walk, walk.poses[::-1])))
+    assert codes(report) == ["pose-shift"] and not report.is_usable
+    assert "opposite order" in report.errors[0].what
+
+
+def test_cropped_images_with_the_matrix_of_whole_ones(walk: Room, tmp_path: Path) -> None:
+    cut = 7
+    cropped = Room(walk.images[:, :, cut:], walk.depths[:, :, cut:], walk.poses)
+    folder = write_plain(tmp_path, cropped)
+    report = check_capture(folder)
+    assert codes(report) == ["intrinsics-center"] and not report.is_usable
+    match = re.search(r'"intrinsics": \[([\d., ]+)\]', report.errors[0].do)
+    assert match is not None
+    values = [float(word) for word in match[1].split(",")]
+    assert values[2] == pytest.approx(K_INTEGER[0, 2] - cut, abs=2.5)
+    assert codes_with_settings(folder, intrinsics=values) == []
+
+
+def test_swapped_bytes(walk: Room, tmp_path: Path) -> None:
+    folder = write_plain(tmp_path, Room(walk.images, walk.depths.byteswap(), walk.poses))
+    report = check_capture(folder)
+    assert codes(report) == ["depth-swapped"] and "byteswap" in report.errors[0].do
+
+
+def test_the_depth_buffer_of_a_renderer(walk: Room, tmp_path: Path) -> None:
+    near, far = 0.1, 100.0
+    depth = np.maximum(walk.depths / 1000, near)
+    buffer = far / (far - near) - far * near / ((far - near) * depth)
+    stored = np.round(buffer * 65535).astype(np.uint16)
+    report = check_capture(write_plain(tmp_path, Room(walk.images, stored, walk.poses)))
+    assert codes(report)[0] == "depth-flat" and not report.is_usable
+    assert "pose-scale" not in codes(report) and "depth buffer" in report.errors[0].what
+
+
+def test_one_pose_for_all_frames_of_a_moving_camera(walk: Room, tmp_path: Path) -> None:
+    stuck = with_poses(walk, np.repeat(walk.poses[:1], len(walk), axis=0))
+    report = check_capture(write_plain(tmp_path / "moving", stuck))
+    assert {"pose-fit", "pose-duplicate"} <= set(codes(report)) and not report.is_usable
+    still = Room(
+        np.repeat(walk.images[:1], len(walk), axis=0),
+        np.repeat(walk.depths[:1], len(walk), axis=0),
+        stuck.poses,
+    )
+    assert check_capture(write_plain(tmp_path / "still", still)).is_usable
 
 
 def test_shuffled_poses_fit_nothing(long_room: Room, tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_small_factors_are_warnings(
         assert problem.severity == severity
 
 
-def test_a_fit_below_a_fifth_is_an_error() -> None:
-    assert poor_fit(0.3).severity == "warning"
+def test_a_fit_below_a_third_is_an_error() -> None:
+    assert poor_fit(0.4).severity == "warning" and poor_fit(0.34).severity == "error"
     assert poor_fit(0.19).severity == "error" and poor_fit(0.19).got == "19%"
 
 

@@ -53,6 +53,21 @@ def test_color_under_another_name_is_read(name: str, room: Room, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("color", "depth", "pose"),
+    [("Color", "Depth", "Pose"), ("RGB", "depth_gt", "extrinsics"), ("imgs", "depth_maps", "pose")],
+)
+def test_folders_under_other_names(
+    color: str, depth: str, pose: str, room: Room, tmp_path: Path
+) -> None:
+    folder = write_plain(tmp_path / "before", room)
+    (tmp_path / "after").mkdir()
+    for old, new in (("color", color), ("depth", depth), ("pose", pose)):
+        (folder / old).rename(tmp_path / "after" / new)
+    (folder / "intrinsics.txt").rename(tmp_path / "after" / "intrinsics.txt")
+    assert_shows(open_capture(tmp_path / "after"), room)
+
+
+@pytest.mark.parametrize(
+    ("color", "depth", "pose"),
     [
         ("color_{:04d}", "depth_{:04d}", "pose_{:04d}"),
         ("{:06d}", "{}", "{}"),

@@ -29,7 +29,8 @@ RANGES = {
     "guidance": (-1.0, "--guidance (guidance): expected 0 or more, got -1"),
     "order": ("x", "--order (order): expected one of largest, smallest, given, got 'x'"),
     "max_objects": (0, "--max-objects (max_objects): expected 1 or more, got 0"),
-    "seed": (-1, "--seed (seed): expected 0 to 9223372036854775806, got -1"),
+    "seed": (-1, "--seed (seed): expected 0 to 9223372036854775608, got -1"),
+    "candidates": (65, "--candidates (candidates): expected 1 to 64, got 65"),
     "depth_scale": (0.0, "--depth-scale (depth_scale): expected above 0, got 0"),
 }
 
@@ -54,6 +55,16 @@ def test_values_out_of_range_are_named_by_their_option(name: str) -> None:
     with pytest.raises(ConventionError) as caught:
         checks.check_settings(GenerateSettings(**changes))
     assert str(caught.value) == text
+
+
+def test_candidates_of_a_generator_that_is_not_random() -> None:
+    with pytest.raises(ConventionError) as caught:
+        checks.check_settings(GenerateSettings(candidates=2))
+    assert str(caught.value) == (
+        "--candidates (candidates): expected 1 with generate/tiny and no --steps, got 2. Add "
+        "--steps 12: only its flow is random."
+    )
+    checks.check_settings(GenerateSettings(candidates=2, steps=12))
 
 
 def test_wrong_generators_and_missing_packages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from scenewright import models
 from scenewright.core import ConventionError, UnknownNameError
 from scenewright.fusion import FusionConfig, VoteConfig, available_fusion_presets
+from scenewright.models import registry
 from scenewright.pipelines.segment.settings import DEFAULT_MASKS, SegmentSettings
 from scenewright.runs.fields import field_docs
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """An entry point of another package."""
+
+    backend: Any
+
+    def load(self) -> Any:
+        return self.backend
 
 
 @pytest.mark.parametrize("preset", available_fusion_presets())
@@ -40,6 +54,20 @@ def test_walls_are_parted_for_masks_that_know_none() -> None:
     assert not parts(SegmentSettings()) and not parts(SegmentSettings(masks="my-masks/"))
     assert not parts(SegmentSettings(masks="masks/depth-edges", preset="onlineanyseg"))
     assert not parts(SegmentSettings(masks="masks/depth-edges", preset=FusionConfig()))
+
+
+def test_a_backend_of_others_says_that_it_mixes_walls(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Edges:
+        card = replace(models.card("masks/depth-edges"), name="masks/edges-of-others")
+
+    class Whole:
+        card = replace(Edges.card, name="masks/whole", mixes_walls=False)
+
+    points = {one.card.name: Plugin(one) for one in (Edges, Whole)}
+    monkeypatch.setattr(registry, "_plugins", lambda: points)
+    for masks, parted in (("masks/edges-of-others", True), ("masks/whole", False)):
+        method = SegmentSettings(masks=masks).fusion().method
+        assert isinstance(method, VoteConfig) and method.part_walls == parted
 
 
 def test_resolved_settings_hold_the_preset_and_absolute_paths(

@@ -24,8 +24,10 @@ _PLAUSIBLE_M = (0.2, 20.0)
 _POSSIBLE_M = (0.02, 200.0)
 """Range of the median depth of captures of tiny things and of landscapes."""
 _TURNED = ("pose-direction", "pose-axes", "pose-roll", "pose-quaternion")
-_BY_WRONG_K = ("pose-fit", "intrinsics-focal")
-_OTHER_DEPTH = ("depth-rotated", "depth-disparity", "depth-flat")
+_BY_WRONG_K = (
+    "pose-fit", "pose-offset", "pose-shift", "intrinsics-focal", "intrinsics-center",
+)  # fmt: skip
+_OTHER_DEPTH = ("depth-rotated", "depth-swapped", "depth-disparity", "depth-flat")
 """Problems beside which the unit of the depth cannot be judged."""
 _FILL_SHARE = 0.02
 """Share of readings with exactly the largest value from which on it is no measurement."""
@@ -241,7 +243,10 @@ def _check_geometry(
     found = Findings(None, None, [])
     if isinstance(recording.intrinsics, Intrinsics) and facts.size is not None and pairs:
         found = check_consistency(recording, stored, pairs=pairs, depths=depths)
-    problems = [*found.problems, *_check_fill(recording, samples), *_check_flat(recording, samples)]
+    flat = _check_flat(recording, samples, is_doubted=bool(found.problems))
+    # Nearly flat depth fits poses of any small motion, so that nothing else can be explained.
+    fits = [] if flat else found.problems
+    problems = [*fits, *_check_fill(recording, samples), *flat]
     if any(problem.code in _OTHER_DEPTH for problem in problems):
         return problems
     problem = _check_depth_scale(recording, float(np.median(medians)), factor=found.unit_factor)
@@ -250,24 +255,36 @@ def _check_geometry(
     return [problem, *(p for p in problems if p.code not in ("pose-scale", "intrinsics-focal"))]
 
 
-def _check_flat(recording: Recording, samples: dict[int, _Sample]) -> list[Problem]:
+def _check_flat(
+    recording: Recording, samples: dict[int, _Sample], *, is_doubted: bool
+) -> list[Problem]:
     """Depth that hardly varies in all frames, as the buffer of a renderer does.
 
-    Frames of a wall are flat, too, and nearly flat depth fits any small motion.
+    Frames of a wall are flat, too, but their depth fits the poses.
+
+    Args:
+        recording: The capture.
+        samples: Decoded frames.
+        is_doubted: Whether it does not fit the poses.
     """
     known = [s for s in samples.values() if np.isfinite(s.spread)]
     if len(known) < 2 or any(s.spread > _FLAT for s in known):
         return []
     largest = max(s.largest for s in known) * recording.depth.scale
     smallest = min(s.median for s in known) * recording.depth.scale
-    is_buffer = 0.5 < smallest and largest <= 1.0
+    ends_at_1 = 0.5 < smallest and largest <= 1.0
+    is_buffer = ends_at_1 or is_doubted
     return [
         Problem(
             "error" if is_buffer else "warning",
             "depth-flat",
             "Depth hardly varies"
             + (
-                ", and its stored values end at 1, as in the depth buffer of a renderer" * is_buffer
+                ", and its stored values end at 1, as in the depth buffer of a renderer"
+                if ends_at_1
+                else ", and does not fit the poses, as in the depth buffer of a renderer"
+                if is_doubted
+                else ""
             ),
             f"far readings that are {_FLAT:g} times as far as near ones in some frame",
             f"{max(s.spread for s in known):.3g} times at most",

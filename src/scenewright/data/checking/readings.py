@@ -15,7 +15,7 @@ from scenewright.data.recording import Recording
 from scenewright.geometry.projection import along_axis, project, unproject_pixels
 from scenewright.geometry.transforms import invert_rigid, transform_points
 
-DepthReading = Literal["stored", "ray", "rotated", "disparity"]
+DepthReading = Literal["stored", "ray", "rotated", "swapped", "disparity"]
 
 TOLERANCES = np.array([0.0075, 0.015, 0.03])
 """Errors up to which a point matches, as shares of the depth; sensors differ in their noise."""
@@ -35,20 +35,23 @@ class Reading:
         factor: Factor of the translations.
         depth: What the depth is, or `stored` for what it is taken for.
         focal: Factor of the focal lengths.
+        center: Shift of the principal point, as shares of the width and the height.
     """
 
     pose: PoseEncoding
     factor: float = 1.0
     depth: DepthReading = "stored"
     focal: float = 1.0
+    center: tuple[float, float] = (0.0, 0.0)
 
     def num_changes(self, present: PoseEncoding) -> int:
         """In how many ways it differs from how the capture is interpreted."""
         changed = [
-            getattr(self.pose, n) != getattr(present, n) for n in ("direction", "axes", "roll")
+            getattr(self.pose, n) != getattr(present, n)
+            for n in ("direction", "axes", "roll", "body_from_cam")
         ]
         changed.append(self.pose.quaternion != present.quaternion)
-        changed += [self.factor != 1, self.depth != "stored", self.focal != 1]
+        changed += [self.factor != 1, self.depth != "stored", self.focal != 1, any(self.center)]
         return sum(changed)
 
 
@@ -100,6 +103,11 @@ class View:
             units = np.round(self.depth * self.encoding.scale)
             bits = rotate_bits(np.clip(units, 0, 65535).astype(np.uint16), left=False)
             return (bits / self.encoding.scale).astype(np.float32)
+        if reading == "swapped":
+            units = np.round(self.depth * self.encoding.scale)
+            swapped = np.clip(units, 0, 65535).astype(np.uint16).byteswap()
+            depth: NDArray[np.float32] = (swapped / self.encoding.scale).astype(np.float32)
+            return depth
         return self.depth
 
     def pose_as(self, encoding: PoseEncoding) -> NDArray[np.float64] | None:
@@ -108,12 +116,15 @@ class View:
             self._poses[encoding] = encoding.world_from_cam(self.stored)
         return self._poses[encoding]
 
-    def camera_as(self, focal: float) -> Camera:
-        """The camera with focal lengths multiplied by a factor."""
-        if focal == 1:
+    def camera_as(self, reading: Reading) -> Camera:
+        """The camera under an interpretation of its focal lengths and its principal point."""
+        if reading.focal == 1 and not any(reading.center):
             return self.camera
         K = self.camera.K.copy()
-        K[:2, :2] *= focal
+        K[0, 0] *= reading.focal
+        K[1, 1] *= reading.focal
+        K[0, 2] += reading.center[0] * self.camera.width
+        K[1, 2] += reading.center[1] * self.camera.height
         return Camera(K, self.camera.width, self.camera.height)
 
     def points_as(self, reading: Reading, *, step: int = 1) -> NDArray[np.float64]:
@@ -122,7 +133,7 @@ class View:
         rows = np.linspace(0, height - 1, _GRID).astype(int)[::step, None]
         columns = np.linspace(0, width - 1, _GRID).astype(int)[None, ::step]
         sampled = self.depth_as(reading.depth)[rows, columns]
-        points = unproject_pixels(rows, columns, sampled, self.camera_as(reading.focal))
+        points = unproject_pixels(rows, columns, sampled, self.camera_as(reading))
         known: NDArray[np.float64] = points[sampled > 0]
         return known
 
@@ -160,7 +171,7 @@ def _score(
         return np.full(len(TOLERANCES), np.nan)
     moved = transform_points(points, target_from_source)
     moved = moved[moved[:, 2] > 1e-9]
-    camera = target.camera_as(reading.focal)
+    camera = target.camera_as(reading)
     u, v = np.floor(project(moved, camera)).T
     inside = (u >= 0) & (u < camera.width) & (v >= 0) & (v < camera.height)
     measured = target.depth_as(reading.depth)[v[inside].astype(int), u[inside].astype(int)]
@@ -186,7 +197,7 @@ def scan_factors(
         return np.zeros(len(factors))
     turned = points @ found[:3, :3].T
     moved = turned[None] + factors[:, None, None] * found[:3, 3]
-    camera, depth = second.camera_as(reading.focal), second.depth_as(reading.depth)
+    camera, depth = second.camera_as(reading), second.depth_as(reading.depth)
     z = np.where(moved[..., 2] > 1e-9, moved[..., 2], np.nan)
     with np.errstate(invalid="ignore"):
         u = np.floor(moved[..., 0] / z * camera.fx + camera.cx)

@@ -22,15 +22,17 @@ from scenewright.data.pose_lists import assign_poses, find_pose_list, read_pose_
 from scenewright.data.problems import Problem
 from scenewright.data.recording import FrameEntry, Recording
 
-_COLOR = ("color", "rgb", "images", "image")
-_DEPTH = ("depth", "depths")
-_POSES = ("pose", "poses")
+_COLOR = ("color", "colors", "rgb", "images", "image", "imgs")
+_DEPTH = ("depth", "depths", "depth_gt", "gt_depth", "depth_map", "depth_maps")
+_POSES = ("pose", "poses", "extrinsics", "extrinsic", "camera_poses")
 
 Poses = Mapping[str, Path | NDArray[np.float64]]
 
 
 def _folder(root: Path, names: Sequence[str]) -> Path | None:
-    return next((root / name for name in names if (root / name).is_dir()), None)
+    """The folder with the first of these names, in small or capital letters."""
+    known = {path.name.lower(): path for path in sorted(root.iterdir()) if path.is_dir()}
+    return next((known[name] for name in names if name in known), None)
 
 
 def _find(folder: Path) -> Path | None:
@@ -58,9 +60,10 @@ def _read_camera(root: Path, images: Mapping[str, Path], depths: Mapping[str, Pa
 def _read_poses(root: Path, names: Sequence[str]) -> tuple[Poses, str, bool]:
     """The pose of each frame, where they are from, and whether they are quaternions."""
     for name in _POSES:
-        files = list_files(root / name, suffixes=POSE_SUFFIXES)
-        if files:
-            return aligned(files, names), f"poses from {name}/", False
+        folder = _folder(root, (name,))
+        files = {} if folder is None else list_files(folder, suffixes=POSE_SUFFIXES)
+        if folder is not None and files:
+            return aligned(files, names), f"poses from {folder.name}/", False
     path = find_pose_list(root)
     if path is None or not names:
         return {}, "no poses", False

@@ -67,13 +67,26 @@ def _bad_counts(where: str, got: str) -> FormatError:
     return FormatError(where, expected="a compressed COCO count string", got=got)
 
 
+def _as_pixels(segmentation: Any) -> NDArray[np.bool_] | None:
+    """(H, W) bool of lists of booleans or of 0 and 1; None if it is something else."""
+    rows = segmentation if isinstance(segmentation, list) else []
+    widths = {len(row) if isinstance(row, list) else 0 for row in rows}
+    if len(rows) < 2 or len(widths) != 1 or 0 in widths:
+        return None
+    kinds = {type(value) for row in rows for value in row}
+    if not kinds <= {bool, int} or not {value for row in rows for value in row} <= {0, 1}:
+        return None
+    return np.array(rows, bool)
+
+
 def decode_runs(
     segmentation: Any, *, where: str = "segmentation"
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], tuple[int, int]]:
     """Turns one COCO segmentation into row-major runs.
 
     Args:
-        segmentation: ``{"size": [height, width], "counts": list or string}``.
+        segmentation: ``{"size": [height, width], "counts": list or string}``, or the pixels as H
+            lists of W booleans, as Segment Anything writes them on request.
         where: Name in error messages.
 
     Returns:
@@ -82,6 +95,10 @@ def decode_runs(
     Raises:
         FormatError: It is a polygon, or its size or counts are invalid.
     """
+    pixels = _as_pixels(segmentation)
+    if pixels is not None:
+        starts, run_lengths = runs_of(pixels)
+        return starts, run_lengths, (pixels.shape[0], pixels.shape[1])
     if isinstance(segmentation, list):
         raise FormatError(
             where,

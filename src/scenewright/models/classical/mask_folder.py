@@ -40,7 +40,11 @@ from scenewright.models.mask_tools import join_masks
 
 _LOGGER = logging.getLogger("scenewright.models")
 _NUM_EXAMPLES = 3
-_LABEL_FOLDER = "mask_labels"
+_MAP_FOLDERS = ("mask", "mask_data", "annotations", "id_maps", "object_mask")
+"""Folders of id maps beside other files: of OnlineAnySeg, Grounded SAM 2, DEVA and DAVIS,
+Scenewright, and LERF-Mask; in small or capital letters."""
+_LABEL_FOLDERS = ("mask_labels", "json_data")
+"""Folders with the labels of each frame: of Scenewright and of Grounded SAM 2."""
 
 _UNREAD = {
     ".jpg": "JPEG changes ids: save the masks as PNG.",
@@ -57,7 +61,8 @@ class MaskFolder:
 
     The layout is detected from the contents of `folder`:
 
-    - ``mask/`` with an id map per frame and, beside it, ``mask_embeddings/``;
+    - ``mask/`` with an id map per frame and, beside it, ``mask_embeddings/``; id maps in folders
+      that other programs name otherwise (``mask_data/``, ``Annotations/``) are found as well;
     - an id map per frame (.png of 8 or 16 bits, .npy or .npz), or an array of separate masks per
       frame, (N, H, W) booleans (.npy, .npz);
     - a COCO JSON file per frame: a list of annotations, or an object with ``annotations``;
@@ -68,8 +73,8 @@ class MaskFolder:
       perhaps the ``metadata.csv`` of Segment Anything with their scores.
 
     Labels come from the annotations, from the names of folders and pictures, from ``labels.json``
-    or ``categories.json`` beside the masks (ids of all frames), or from ``mask_labels/`` (a file
-    per frame); see `read_names`.
+    or ``categories.json`` beside the masks (ids of all frames), or from ``mask_labels/`` or
+    ``json_data/`` (a file per frame); see `read_names`.
 
     A file belongs to the frame whose name is its stem without `suffix`, or else to the frame with
     the same number at the end; see `FileNames`. Masks of another size are fitted to the frame, and
@@ -235,7 +240,7 @@ class MaskFolder:
         return joined
 
     def _open_folder(self, suffix: str, use_embeddings: bool, frame_names: Sequence[str]) -> None:
-        folder = self._root / "mask" if (self._root / "mask").is_dir() else self._root
+        folder = _folder_of_maps(self._root)
         name_files = self._find_names(folder)
         files = files_by_stem(folder, (*ID_SUFFIXES, ".json"), suffix, leave_out=name_files)
         if len(files) == 1:
@@ -270,8 +275,9 @@ class MaskFolder:
 
     def _find_names_of_frames(self) -> None:
         """Finds the files that name the ids of one frame each, if there are any."""
-        folder = self._root / _LABEL_FOLDER
-        if not folder.is_dir():
+        folders = [self._root / name for name in _LABEL_FOLDERS]
+        folder = next((one for one in folders if one.is_dir()), None)
+        if folder is None:
             return
         self._frame_names = files_by_stem(folder, (".json",), "")
         if not self._frame_names.keys() & self._sources.keys():
@@ -294,3 +300,17 @@ class MaskFolder:
                 (text for end, text in _UNREAD.items() if others and others[0].endswith(end)), None
             ),
         )
+
+
+def _folder_of_maps(root: Path) -> Path:
+    """The folder in which the masks are: a usual one inside, or the given one."""
+    if (root / "mask").is_dir():
+        return root / "mask"
+    entries = sorted(root.iterdir())
+    inside = {path.name.lower(): path for path in entries if path.is_dir()}
+    if any(path.suffix.lower() in ID_SUFFIXES for path in entries):
+        return root
+    for folder in (inside[name] for name in _MAP_FOLDERS if name in inside):
+        if any(path.suffix.lower() in ID_SUFFIXES for path in folder.iterdir()):
+            return folder
+    return root

@@ -73,7 +73,10 @@ class FileNames:
                 f"Masks in {self._root} match none of the {len(frames)} frames",
                 expected=f"names such as {examples(frames)}",
                 got=examples(self._names),
-                do=_suggest_suffix(frames, self._names),
+                do="If this file holds the masks of all frames, save one file per frame, under its "
+                "name."
+                if len(self._names) == 1 < len(frames) and "mask" in next(iter(self._names)).lower()
+                else _suggest_suffix(frames, self._names),
             )
         pairs = [(frame, key) for frame, key in zip(frames, found, strict=True) if key]
         missing = [frame for frame, key in zip(frames, found, strict=True) if not key]

@@ -16,8 +16,9 @@ from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.settings_files import typed_value
 
-_LARGEST_SEED = 2**63 - 2
-"""Of the random generators; the second sampler takes the next seed."""
+_LARGEST_SEED = 2**63 - 200
+"""Of the random generators; further samples and samplers take seeds from this one on."""
+_MOST_CANDIDATES = 64
 _FIELDS = {"keep_share": "keep_faces"}
 """Settings that have another name inside."""
 _ISCENE, _SCENEGEN, _TRELLIS = "sceneflow/iscene", "sceneflow/scenegen", "sceneflow/trellis"
@@ -81,6 +82,7 @@ def check_settings(settings: GenerateSettings) -> None:
             steps=settings.steps, guidance=settings.guidance, order=settings.order,
             max_objects=settings.max_objects,
         )  # fmt: skip
+        _check_candidates(settings)
         if not 0 <= settings.seed <= _LARGEST_SEED:
             raise ConventionError("seed", expected=f"0 to {_LARGEST_SEED}", got=str(settings.seed))
         if not (settings.depth_scale > 0 and np.isfinite(settings.depth_scale)):
@@ -93,6 +95,19 @@ def check_settings(settings: GenerateSettings) -> None:
             f"--{name.replace('_', '-')} ({name})",
             expected=error.expected, got=error.got, do=error.do,
         ) from error  # fmt: skip
+
+
+def _check_candidates(settings: GenerateSettings) -> None:
+    if not 1 <= settings.candidates <= _MOST_CANDIDATES:
+        raise ConventionError(
+            "candidates", expected=f"1 to {_MOST_CANDIDATES}", got=str(settings.candidates)
+        )
+    if settings.candidates > 1 and settings.model == _TINY and settings.steps is None:
+        raise ConventionError(
+            "candidates", expected=f"1 with {_TINY} and no --steps",
+            got=str(settings.candidates),
+            do="Add --steps 12: only its flow is random.",
+        )  # fmt: skip
 
 
 def asset_settings(settings: GenerateSettings) -> AssetSettings:

@@ -79,6 +79,21 @@ def world_layout(objects: Sequence[GeneratedObject], source: SceneInput) -> Layo
     return lay_out(vertices, placements, observation=seen)
 
 
+def camera_pose(
+    layout: Layout, points: NDArray[np.floating], source: SceneInput
+) -> NDArray[np.float64]:
+    """world_from_cam of the first picture if lengths are meters, else of a camera that fits it.
+
+    Args:
+        layout: Where the objects are.
+        points: (N, 3) of the scene, world.
+        source: Pictures and masks.
+    """
+    if layout.world_from_observed is not None:
+        return layout.world_from_observed
+    return fitted_pose(points, source.pictures[0].masks, source.camera)
+
+
 def fitted_pose(
     points: NDArray[np.floating], masks: MaskSet, camera: Camera
 ) -> NDArray[np.float64]:

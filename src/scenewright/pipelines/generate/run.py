@@ -183,6 +183,9 @@ def _results(result: GenerateResult) -> dict[str, Any]:
         "ground": result.layout.ground,
         "num_gaussians": len(result.gaussian_ids),
         "num_faces": int(sum(asset.num_faces for asset in scene.assets.values())),
+        "candidates": [
+            {"seed": each.seed, "agreement": round(each.agreement, 4)} for each in result.candidates
+        ],
         "world_from_cam": np.round(result.world_from_cam, 6).tolist(),
         "weights": dict(result.weights),
         "memory_estimate_gb": round(result.memory_gb, 2),

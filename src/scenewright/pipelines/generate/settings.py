@@ -67,6 +67,9 @@ class GenerateSettings(Settings):
     """Strength of guidance; default: as published (3 in iscene, 5 in the others); 0 in tiny."""
     seed: Annotated[int, Option(metavar="N")] = 0
     """Random seed; the same seed gives the same scene on a CPU."""
+    candidates: Annotated[int, Option(metavar="K")] = 1
+    """Sample the scene K times, from --seed on, and keep the sample that agrees best with the
+    masks, and with the depth if it is given. generate/tiny needs --steps for it."""
     order: Annotated[str, Option(metavar="WORD")] = "largest"
     """The object to which the poses of scenegen refer: largest, smallest (mask), or given (first
     label)."""

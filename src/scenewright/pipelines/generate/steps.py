@@ -24,6 +24,7 @@ from scenewright.generation.scenes import generated_scene
 from scenewright.io import Gaussians, join_gaussians, move_gaussians
 from scenewright.models import SceneGenerator, create
 from scenewright.models.generated import GaussianCloud, GeneratedObject, GeneratedScene
+from scenewright.pipelines.generate.candidates import Candidate, best_sample
 from scenewright.pipelines.generate.checks import (
     asset_settings,
     check_settings,
@@ -32,7 +33,7 @@ from scenewright.pipelines.generate.checks import (
 )
 from scenewright.pipelines.generate.given import Given, boxes_as_text, split_masks
 from scenewright.pipelines.generate.masks import SceneInput, read_scene_input
-from scenewright.pipelines.generate.placing import fitted_pose, world_layout
+from scenewright.pipelines.generate.placing import camera_pose
 from scenewright.pipelines.generate.points import with_points
 from scenewright.pipelines.generate.settings import GenerateSettings
 from scenewright.runs.settings_files import settings_to_dict
@@ -66,6 +67,7 @@ class GenerateResult:
             which the scene looks as large as in the picture.
         weights: SHA-256 of the weight files by name.
         memory_gb: Estimated need of memory.
+        candidates: The samples of which this one was kept; none if there was only one.
         warnings: What a user should know.
         stages: Time and memory of each stage.
         seconds: Time of all.
@@ -81,6 +83,7 @@ class GenerateResult:
     world_from_cam: NDArray[np.float64]
     weights: Mapping[str, str]
     memory_gb: float
+    candidates: tuple[Candidate, ...]
     warnings: tuple[str, ...]
     stages: Mapping[str, StageCost]
     seconds: float
@@ -161,12 +164,13 @@ def generate_scene(
     clock = StageClock()
     timed = _Timed(progress, clock)
     wanted = asset_settings(settings)
-    made = (generator or make_generator(settings)).generate(
-        *with_points(source), seed=settings.seed, progress=timed
-    )
-    objects = sorted(made.objects, key=lambda each: each.number)
-    layout = world_layout(objects, source)
-    scene, gaussians, ids = _scene_of(objects, layout, source, wanted, timed)
+    maker, pictures = generator or make_generator(settings), with_points(source)
+    chosen = best_sample(
+        lambda seed: maker.generate(*pictures, seed=seed, progress=timed), source,
+        seed=settings.seed, count=settings.candidates,
+    )  # fmt: skip
+    made, layout = chosen.made, chosen.layout
+    scene, gaussians, ids = _scene_of(chosen.objects, layout, source, wanted, timed)
     scene = scene.with_step(Step(STEP, __version__, settings_to_dict(settings)))
     points = np.concatenate([asset.world_vertices() for asset in scene.assets.values()])
     return GenerateResult(
@@ -177,21 +181,14 @@ def generate_scene(
         missing=tuple(source.labels[number] for number in made.missing),
         frame=made.frame,
         layout=layout,
-        world_from_cam=_camera_pose(layout, points, source),
+        world_from_cam=camera_pose(layout, points, source),
         weights=made.weights,
         memory_gb=made.memory_gb,
+        candidates=chosen.candidates,
         warnings=_warnings(made, layout, source, settings),
         stages=clock.summary(),
         seconds=perf_counter() - start,
     )
-
-
-def _camera_pose(
-    layout: Layout, points: NDArray[np.float64], source: SceneInput
-) -> NDArray[np.float64]:
-    if layout.world_from_observed is not None:
-        return layout.world_from_observed
-    return fitted_pose(points, source.pictures[0].masks, source.camera)
 
 
 def _warnings(

@@ -25,7 +25,7 @@ _SECTIONS = {
     MODEL: (
         "model", "weights", "encoder_weights", "geometry_weights", "base_weights", "allow_pickles",
     ),
-    SAMPLING: ("seed", "steps", "guidance", "order", "max_objects"),
+    SAMPLING: ("seed", "steps", "guidance", "candidates", "order", "max_objects"),
     MESHES: ("keep_faces", "coloring", "texture_size"),
     MARKING: ("segmenter", "segmenter_weights"),
 }  # fmt: skip

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 DEFAULT_MASKS = "masks/parts"
 """The masks of the default result; see `docs/benchmarks.md` for why."""
-_EDGES = "masks/depth-edges"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +81,7 @@ class SegmentSettings(MaskSettings):
             ConventionError: A number is out of range.
         """
         from scenewright.fusion import VoteConfig, fusion_preset
+        from scenewright.models import card
 
         if self.keep_fragments:
             limits: dict[str, Any] = {"min_score": 0.0, "min_size": 0.0, "min_frames": 0}
@@ -90,8 +90,7 @@ class SegmentSettings(MaskSettings):
         config = fusion_preset(
             self.preset, voxel_size=self.voxel_size, max_depth=self.max_depth, **limits
         )
-        # Depth edges leave two walls in one region where their corner was not seen.
-        if self.masks == _EDGES and self.preset == "default":
+        if self.preset == "default" and self.uses_backend and card(self.masks).mixes_walls:
             assert isinstance(config.method, VoteConfig)
             config = replace(config, method=replace(config.method, part_walls=True))
         return config
