@@ -16,15 +16,13 @@ SIDE, LOW, HIGH = 24, 5, 19
 NO_GROUND = np.zeros((SIDE,) * 3, np.bool_)
 
 
-def walls(*, lid: bool, mouth: int = 0) -> NDArray[np.uint8]:
+def walls(*, lid: bool, mouth: int = 2) -> NDArray[np.uint8]:
     """Four walls and a floor in free space; the inside is unknown, but for cells at the mouth."""
     states = np.full((SIDE,) * 3, FREE, np.uint8)
     states[LOW:HIGH, LOW:HIGH, LOW:HIGH] = OCCUPIED
     states[LOW + 1 : HIGH - 1, LOW + 1 : HIGH - 1, LOW + 1 : HIGH - 1] = UNKNOWN
     if not lid:
-        states[LOW + 1 : HIGH - 1, LOW + 1 : HIGH - 1, HIGH - 1] = FREE
-        if mouth:
-            states[LOW + 1 : HIGH - 1, LOW + 1 : HIGH - 1, HIGH - 1 - mouth : HIGH - 1] = FREE
+        states[LOW + 1 : HIGH - 1, LOW + 1 : HIGH - 1, HIGH - 1 - mouth : HIGH] = FREE
     return states
 
 
@@ -43,6 +41,11 @@ def test_walls_without_a_lid_are_a_vessel() -> None:
     lying = np.moveaxis(states, 2, 0)
     found = vessel_cells(lying, inside_of(lying), up=np.array([1.0, 0, 0]))
     assert np.array_equal(found, inside_of(lying))
+
+
+def test_a_top_that_was_only_seen_from_the_side_is_not_a_mouth() -> None:
+    states = walls(lid=False, mouth=0)
+    assert not vessel_cells(states, inside_of(states), up=UP).any()
 
 
 def test_a_lid_with_pinholes_or_a_missing_corner_is_a_lid() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from scenewright.core import OCCUPIED, UNKNOWN
 from scenewright.models.completers.symmetries import MOST_WRONG, SymmetrySearch
 from tests.models.completers.completer_builders import CELL, N, box, cylinder, partial, seen_from
 
@@ -34,6 +37,14 @@ def test_a_cylinder_seen_from_one_side_has_an_axis() -> None:
     # A turn by 120 degrees moves the true center by sqrt(3) times the error of the axis.
     image = axis.maps[2] @ [center, center, 0.5, 1]
     assert image[:3] == pytest.approx([center, center, 0.5], abs=np.sqrt(3) * CELL)
+
+
+def test_a_long_strip_has_no_axis() -> None:
+    strip = box((4, 14, 0), (36, 22, 2))
+    shape = partial(seen_from(strip, (2, -1), (0, 1), (0, -1), (1, 1)))
+    free = shape.grid.states != OCCUPIED
+    unknown = replace(shape.grid, states=np.where(free, UNKNOWN, OCCUPIED).astype(np.uint8))
+    assert SymmetrySearch(replace(shape, grid=unknown)).axis() is None
 
 
 def test_a_plane_that_contradicts_free_space_is_not_found() -> None:

@@ -2,7 +2,8 @@
 
 The inside of a solid is never seen. Where frames see through a good part of what walls enclose, as
 below a table or between shelves, the unseen rest is likely empty as well. A vessel has walls and no
-lid: below the empty space over it, nothing was seen that closes it.
+lid: frames see into it below its rim, and nothing there closes it. The top of a wardrobe that no
+camera saw from above is not a mouth, since all that is seen to be empty lies above its walls.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _DEEP, _LEAST_DEEP = 0.25, 4
 as many cells."""
 _VESSEL = 0.5
 """Share of the columns of the inside that are open in a vessel. Less may be missing of a lid."""
+_RIM, _BELOW_RIM = 0.75, 2
+"""Quantile of the tops of the walls that is the rim, and how far below it most open columns must be
+seen to be empty, in cells."""
 _LEVEL = np.ones((3, 3, 1), np.bool_)
 """Narrower openings are pinholes between samples."""
 
@@ -72,6 +76,15 @@ def vessel_cells(
         )
     found = binary_opening(is_open & within, _LEVEL)
     depth = max(_DEEP * (int(levels[-1] - levels[0]) + 1), _LEAST_DEEP)
-    if (found.sum(axis=2) >= depth).sum() > _VESSEL * columns:
+    deep = found.sum(axis=2) >= depth
+    rim = np.quantile(_tops(occupied)[occupied.any(axis=2)], _RIM)
+    below = _tops(found)[deep] <= rim - _BELOW_RIM
+    if deep.sum() > _VESSEL * columns and below.mean() > 0.5:
         upright(result)[...] = found
     return result
+
+
+def _tops(cells: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(X, Y) level of the highest cell of each column; the highest of all if a column has none."""
+    tops: NDArray[np.int64] = cells.shape[2] - 1 - np.argmax(cells[:, :, ::-1], axis=2)
+    return tops

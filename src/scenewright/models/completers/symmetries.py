@@ -33,6 +33,9 @@ _TURNS = (60, 90, 120, 150, 180, 210, 240, 270, 300)
 """Turns by which an axis is judged, degrees."""
 _MIDDLE = 0.3
 """A plane or an axis lies within this share of the extent from the middle of what was seen."""
+_MOST_LONG = 2.5
+"""Largest ratio of length and width of the footprint of what was seen of a round object: from one
+side it is half of the circle."""
 _FINE = ((-2.0, 0.0), (2.0, 0.0), (-1.0, 0.0), (1.0, 0.0), (0.0, -0.5), (0.0, 0.5))
 """Steps of the refinement: degrees, and cells."""
 
@@ -137,7 +140,7 @@ class SymmetrySearch:
 
     def axis(self) -> FoundSymmetry | None:
         """The sound vertical axis about which any turn maps the object to itself."""
-        if not len(self._cells):
+        if not len(self._cells) or _length_by_width(self._level[:, :2], self._cell) > _MOST_LONG:
             return None
         tried = [
             (float(x), float(y))
@@ -212,6 +215,14 @@ class SymmetrySearch:
                 break
             best, (angle, offset) = float(scores[n]), tried[n]
         return angle, offset
+
+
+def _length_by_width(points: NDArray[np.float64], cell: float) -> float:
+    """Ratio of the extents of (N, 2) points along their principal axes."""
+    centered = points - points.mean(axis=0)
+    axes = np.linalg.eigh(centered.T @ centered)[1]
+    width, length = np.ptp(centered @ axes, axis=0) + cell
+    return float(length / width)
 
 
 def _direction(angle: float) -> NDArray[np.float64]:

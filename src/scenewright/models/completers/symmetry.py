@@ -88,9 +88,9 @@ class SymmetryCompleter:
         states = np.where(closed, OCCUPIED, states).astype(np.uint8)
         share = enclosure(states, ground=ground)
         least = np.where(hull_cells(states == OCCUPIED), _ENCLOSED_IN_HULL, self._enclosed)
+        vessel = vessel_cells(states, (states == UNKNOWN) & (share >= least), up=shape.up)
         least += _HOLLOW * seen_empty_share(states, ground=ground)
-        inside = (states == UNKNOWN) & (share >= least)
-        inside &= ~vessel_cells(states, inside, up=shape.up)
+        inside = (states == UNKNOWN) & (share >= least) & ~vessel
         solid = (states == OCCUPIED) | inside
         known = shape.grid.states
         kept: NDArray[np.bool_] = (solid & (known != FREE)) | (known == OCCUPIED)
