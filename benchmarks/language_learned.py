@@ -5,7 +5,8 @@ doubt, in the wordings that it was taught and in others. `lm/symbolic` stands be
 line for questions of this kind. With `--ablation-steps N`, networks without relations, with
 relations that only weigh, with relations that are passed on as well, and without pointers are
 trained equally long on the worlds of a folder of `scenewright train language`, and measured on its
-worlds for validation.
+worlds for validation; so are networks without and with pictures of objects (`language_views`). With
+several `--weights`, trainings with other seeds are compared.
 
 Run: python benchmarks/language_learned.py --json benchmarks/results/language_learned.json
 """
@@ -15,7 +16,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tyro
@@ -23,6 +24,8 @@ import tyro
 from bench_common import Goal, Report, Table, run_main
 from language_accuracy import Options as Asking
 from language_accuracy import Tally, learn, measure, opened, rooms, time_questions
+from language_views import views_table
+from scenewright.metrics.language.blind import BlindModel
 from scenewright.worlds.language.questions import (
     FAMILIES_OF_QUESTIONS,
     FIRST_HELD_OUT_SEED,
@@ -61,19 +64,22 @@ class Options:
     """Worlds from which the blind and the majority run learn."""
     per_family: int = 2
     """Questions of each family, per world and kind of wording."""
-    weights: str | None = None
-    """Reference of the weights of lm/nano; default: those of the wheel."""
+    weights: tuple[str, ...] = ()
+    """References of the weights of lm/nano; default: those of the wheel. Several, such as those of
+    trainings with other seeds, are compared with each other, and nothing else."""
     ablation_steps: int = 0
     """Steps of each training that is compared; 0 = none."""
+    ablations: tuple[Literal["relations", "pictures"], ...] = ("relations", "pictures")
+    """What is left out in turn: relations of objects, and their pictures."""
     data: Path = Path("runs/language")
     """Folder of a training, whose worlds and shards the compared trainings use."""
     json: Path | None = None
     """File for the tables and all numbers."""
 
 
-def asking(options: Options, model: str) -> Asking:
-    """The options of `language_accuracy` for one model."""
-    weights = options.weights if model == "lm/nano" else None
+def asking(options: Options, model: str, number: int = 0) -> Asking:
+    """The options of `language_accuracy` for one model, with some of the given weights."""
+    weights = options.weights[number] if options.weights and model == "lm/nano" else None
     return Asking(
         worlds=options.worlds, training_worlds=options.training_worlds,
         per_family=options.per_family, model=model, weights=weights,
@@ -107,6 +113,35 @@ def accuracy_table(nano: Tally, rules: Tally, note: str) -> Table:
     heads = ("lm/nano", "held-out words", "damaged", "lm/symbolic", "held-out words", "blind",
              "majority")  # fmt: skip
     return Table("Right answers, percent", ("family", "questions", *heads), tuple(rows), note)
+
+
+def seeds_tables(options: Options, blind: dict[bool, BlindModel]) -> tuple[Table, Table]:
+    """How far trainings of one length differ: each, their mean and their standard deviation."""
+    found = [measure(asking(options, "lm/nano", number), blind)[0]
+             for number in range(len(options.weights))]  # fmt: skip
+    columns = ("true boxes", "held-out words", "damaged")
+
+    def row(name: str, families: tuple[str, ...]) -> tuple[str, ...]:
+        cells = []
+        for column in columns:
+            shares = [mean_share(tally, families, column) for tally in found]
+            cells += [" ".join(f"{share:.1f}" for share in shares),
+                      f"{np.mean(shares):.1f} ±{np.std(shares, ddof=1):.1f}"]  # fmt: skip
+        return (name, *cells)
+
+    heads = [head for column in columns for head in (f"{column}: each", "mean")]
+    rows = [row(family, (family,)) for family in FAMILIES_OF_QUESTIONS]
+    rows += [row("mean of all", FAMILIES_OF_QUESTIONS), row("mean of phrases", GROUNDING_FAMILIES)]
+    goals = [
+        (name, f"at least {goal:g}", *row(name, families)[1:3])
+        for name, (families, goal) in GOALS.items()
+    ]
+    title = f"{len(found)} trainings of lm/nano: right answers, percent"
+    note = f"In this order: {', '.join(options.weights)}"
+    return (
+        Table(title, ("family", *heads), tuple(rows), note),
+        Table("Beside the goals", ("what", "goal", "each", "mean"), tuple(goals)),
+    )  # fmt: skip
 
 
 def multi_f1(options: Options) -> float:
@@ -171,10 +206,18 @@ def main() -> None:
     options = tyro.cli(Options, description=__doc__)
     report = Report("language_learned", asdict(options))
     if options.ablation_steps:
-        report.add(compared(options))
+        if "relations" in options.ablations:
+            report.add(compared(options))
+        if "pictures" in options.ablations:
+            report.add(views_table(options.data, options.ablation_steps))
         report.finish(options.json)
         return
     blind, learned = learn(asking(options, "lm/nano"))
+    if len(options.weights) > 1:
+        for table in seeds_tables(options, blind):
+            report.add(table)
+        report.finish(options.json)
+        return
     nano, asked = measure(asking(options, "lm/nano"), blind)
     rules, _ = measure(asking(options, "lm/symbolic"), blind)
     note = (

@@ -24,6 +24,7 @@ from bench_common import Report, Table, run_main
 from scenewright.core import MaskSet, Scene
 from scenewright.fusion import OnlineSegmenter, fusion_preset
 from scenewright.geometry.box_relations import upright_bounds
+from scenewright.io import load_scene, save
 from scenewright.metrics.language.grounding import GroundedBox, measure_grounding
 from scenewright.models import MaskProposer, create
 from scenewright.pipelines.name.steps import name as name_objects
@@ -59,6 +60,8 @@ class Options:
     """Masks of the segmentation: true ones, or names of backends."""
     models: tuple[str, ...] = ("lm/symbolic",)
     """Models of language."""
+    kept: Path | None = None
+    """Folder for the segmented scenes, which a later run with the same films finds there."""
     json: Path | None = None
     """File for the tables and all numbers."""
 
@@ -149,14 +152,25 @@ def with_true_names(scene: Scene, truth: Scene) -> Scene:
     return labeled(scene, tuple(labels))
 
 
+def kept_or_segmented(capture: SyntheticCapture, masks: str, *, kept: Path | None) -> Scene:
+    """The scene of a file, or the one that the segmentation makes, which is kept there."""
+    if kept is not None and kept.exists():
+        return load_scene(kept)
+    scene = segmented(capture, masks)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        save(scene, kept)
+    return scene
+
+
 def scenes(
-    capture: SyntheticCapture, truth: Scene, options: Options
+    capture: SyntheticCapture, truth: Scene, options: Options, kept: Path | None
 ) -> Iterator[tuple[str, str, Scene]]:
     """Objects, names, and the scene: true ones, and what the segmentation found."""
     yield "true", "true", truth
     yield "true", "names/tiny", name_objects(unnamed(truth))
-    for masks in options.masks:
-        scene = segmented(capture, masks)
+    for number, masks in enumerate(options.masks):
+        scene = kept_or_segmented(capture, masks, kept=kept and kept / f"masks-{number}")
         kind = f"segmented, {'true masks' if masks == 'true' else masks}"
         yield kind, "true", with_true_names(scene, truth)
         yield kind, "names/tiny", name_objects(scene)
@@ -185,7 +199,8 @@ def measure(options: Options, report: Report) -> dict[tuple[str, str, str], Row]
             if not one.answer and len(one.ids) == 1 and one.ids[0] in seen
         ]
         true = dict(zip(truth.instances.id.tolist(), boxes_of(truth), strict=True))
-        for kind, names, scene in scenes(capture, truth, options):
+        kept = options.kept and options.kept / f"room-{seed}"
+        for kind, names, scene in scenes(capture, truth, options, kept):
             ids, own = scene.instances.id.tolist(), boxes_of(scene)
             for model, language in models.items():
                 row = rows.setdefault((kind, names, model), Row())

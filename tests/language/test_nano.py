@@ -48,6 +48,41 @@ def test_answers(reader: NanoReader, question: str, text: str, ids: tuple[int, .
     assert answer.is_found and answer.steps
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Is the sofa blue?", "yes"),
+        ("is the sofa red?", "no"),
+        ("is the bin on the desk?", "no"),
+        ("is chair 3 left of the desk?", "yes"),
+        ("is the desk bigger than the bin?", "yes"),
+        ("are the mugs on the sofa?", "no"),
+        ("does the bin stand next to the sofa?", "yes"),
+        ("is there a red mug on the coffee table?", "yes"),
+        ("and is the sofa green?", "no"),
+    ],
+)
+def test_questions_of_yes_and_no_are_answered_so(
+    reader: NanoReader, question: str, text: str
+) -> None:
+    answer = reader.ask(question)
+    assert answer.text == text and answer.is_found and answer.kind in ("verify", "exist")
+    assert answer.sentence.startswith(text.capitalize())
+
+
+def test_what_is_verified_must_exist(reader: NanoReader) -> None:
+    for question in ("is the piano red?", "is the color of the piano red?", "is it on the piano?"):
+        answer = reader.ask(question, about=(8,))
+        assert not answer.is_found and answer.ids == () and "no 'piano'" in answer.sentence
+    assert reader.ask("is it blue?", about=(8,)).text == "yes"
+    assert reader.ask("is the sofa comfortable?").kind == "unclear"
+
+
+@pytest.mark.parametrize("question", ["is the red red?", "is the desk the desk?", "is it?", "is"])
+def test_odd_questions_of_yes_and_no_get_no_name(reader: NanoReader, question: str) -> None:
+    assert reader.ask(question).text in ("yes", "no", "nothing matches", "unclear")
+
+
 def test_phrases_have_probabilities(reader: NanoReader) -> None:
     found = reader.ground("the blue chair")
     assert found.ids == (4,) and found.none < 0.5

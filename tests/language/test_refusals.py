@@ -57,3 +57,14 @@ def test_only_what_is_not_presumed_may_be_missing() -> None:
     assert not may_be_missing(Phrase("the lamp", name="table lamp"))
     assert not may_be_missing(Phrase("a unicorn", name="unicorn"))
     assert not may_be_missing(Phrase("object 3", ids=(3,)))
+
+
+def test_what_means_nothing_is_named_rather_than_what_could_not_be_placed() -> None:
+    words = ["is", "the", "chair", "fancy", "and", "red"]
+    query = Query("verify", (Phrase(name="chair"),), ignored=("fancy", "red"))
+    reason = refusal(query, words, is_question=True, unknown={"fancy"})
+    assert reason.startswith("I did not understand 'fancy', so")
+    words = ["find", "the", "most", "fancy", "chair"]
+    reason = refusal(CHAIRS, words, is_question=False, unknown={"most", "fancy"})
+    assert reason.startswith("I did not understand 'most fancy', so")
+    assert refusal(CHAIRS, words, is_question=False) == ""

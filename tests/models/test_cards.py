@@ -11,6 +11,7 @@ from scenewright.models import (
     ImageEncoder,
     MaskProposer,
     ObjectNamer,
+    PointEncoder,
     PromptSegmenter,
     SceneGenerator,
     SceneLanguage,
@@ -46,8 +47,8 @@ def test_every_default_reference_can_be_read() -> None:
 
 
 SLOTS = {slot.__name__ for slot in (
-    ImageEncoder, MaskProposer, ObjectNamer, PromptSegmenter, SceneGenerator, SceneLanguage,
-    ShapeCompleter,
+    ImageEncoder, MaskProposer, ObjectNamer, PointEncoder, PromptSegmenter, SceneGenerator,
+    SceneLanguage, ShapeCompleter,
 )}  # fmt: skip
 
 

@@ -144,3 +144,18 @@ def test_a_time_limit_writes_the_weights_and_may_be_continued(tmp_path: Path) ->
     assert run_training(task, tmp_path, steps=20, validate_every=100, max_minutes=0) == 1
     assert task.exported[-1]["step"] == 1 and log_of(tmp_path)[-1]["step"] == 1
     assert run_training(OneNumber(), tmp_path, steps=3, validate_every=100) == 3
+
+
+def test_a_time_limit_counts_what_is_prepared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+
+    class Slow(OneNumber):
+        def prepare(self, step: int, *, progress: Progress) -> None:
+            super().prepare(step, progress=progress)
+            clock[0] += 90.0
+
+    monkeypatch.setattr("scenewright.training.loop.time.monotonic", lambda: clock[0])
+    assert run_training(Slow(), tmp_path, steps=20, validate_every=100, max_minutes=1) == 1
+    assert run_training(Slow(), tmp_path, steps=4, validate_every=100, max_minutes=2) == 4

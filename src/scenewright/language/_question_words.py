@@ -29,3 +29,5 @@ COLOR = (
     "what color does", "what is the colors of", "the color of", "color of", "in what color is",
     "what are the colors of",
 )  # fmt: skip
+VERIFY = ("is", "are", "was", "were", "does", "do", "did")
+"""Of questions that are answered by yes or no; others of these begin so, too."""

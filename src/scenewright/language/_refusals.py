@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from scenewright.language.lexicon import Term, is_known_name
 from scenewright.language.programs import Carries, Compared, Phrase, Query, Related
@@ -14,6 +14,7 @@ _UNIT = re.compile(r"(?:(?:centi|milli)?met(?:er|re)|inche)s?|cm|mm|inch")
 _UNIT_AFTER_NUMBER = ("m", "ft", "in", "foot", "feet")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|a|one|two|three|four|five|six|seven|eight|nine|ten|half")
 _LENGTH = re.compile(r"\d+(?:\.\d+)?(?:m|cm|mm|ft|in)")
+_DEGREES = frozenset({"more", "most", "less", "least"})
 _ASKING = frozenset({"what", "which", "who", "whose", "when", "why", "how"})
 
 
@@ -55,13 +56,17 @@ def may_be_missing(phrase: Phrase) -> bool:
     return is_open and not phrase.ids and (phrase.name is None or is_known_name(phrase.name))
 
 
-def refusal(query: Query, words: Sequence[str], *, is_question: bool) -> str:
+def refusal(
+    query: Query, words: Sequence[str], *, is_question: bool, unknown: Collection[str] = ()
+) -> str:
     """Why a query may not be answered, as a sentence; "" if it may.
 
     Args:
         query: What was read.
         words: The words of the text.
         is_question: Whether it was a question; in a plain phrase words may be left out with a note.
+        unknown: Those of the words that mean nothing; they are named rather than known ones that
+            could not be placed because of them.
     """
     length = _length_in(words)
     if length:
@@ -75,10 +80,20 @@ def refusal(query: Query, words: Sequence[str], *, is_question: bool) -> str:
     if query.kind in ("count", "exist", "verify") and not query.negated:
         ignored += [word for word in words if word in ("other", "nothing", "none", "nobody")]
     ignored += [one.name for one in query.subjects if one.name and one.name.split()[0] in _ASKING]
-    if not ignored or not (is_question or ignored[-1] in _ASKING):
+    degrees = _degrees(words, unknown)
+    if not degrees and (not ignored or not (is_question or ignored[-1] in _ASKING)):
         return ""
-    named = ", ".join(f"'{word}'" for word in dict.fromkeys(ignored[:6]))
+    meaningless = [part for word in ignored for part in word.split() if part in unknown]
+    blamed = degrees or meaningless or ignored
+    named = ", ".join(f"'{word}'" for word in dict.fromkeys(blamed[:6]))
     return f"I did not understand {named}, so I cannot answer. Ask without it, or in other words."
+
+
+def _degrees(words: Sequence[str], unknown: Collection[str]) -> list[str]:
+    """Comparisons by what is not known, such as ``more expensive``."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    return [f"{one} {other}" for one, other in pairs
+            if one in _DEGREES and one in unknown and other in unknown]  # fmt: skip
 
 
 def _joined_in_doubt(query: Query, words: Sequence[str]) -> list[str]:

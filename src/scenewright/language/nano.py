@@ -29,6 +29,7 @@ from scenewright.language.question_units import (
 from scenewright.language.vocabulary import (
     ANSWERS,
     FIND,
+    MOST_COUNTED,
     NAME,
     Vocabulary,
     byte_grams,
@@ -53,6 +54,11 @@ _PHRASES = 12
 """Phrases that are tried until one means an object alone."""
 _WHAT_IS_READ = "I read English questions about objects."
 _WHAT_HELPS = "Ask without it, in other words, or with lm/symbolic."
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "ask verify": ("yes", "no"), "ask exist": ("yes", "no"), "ask color": COLOR_WORDS,
+    "ask count": tuple(str(number) for number in range(MOST_COUNTED + 1)),
+}  # fmt: skip
+"""What a question that begins in some way can be answered with."""
 _SHELL_NOTE = "Floor, walls and ceiling are left out: the network was not taught about them."
 
 
@@ -119,7 +125,7 @@ class NanoReader:
             return Answer(question, "unclear", fault, "unclear", is_found=False)
         heard = self._heard(units, about)
         text, kind, rows, sentence = self._answered(heard)
-        missing = _missing(heard, all_names=kind in ("find", "name", "color"))
+        missing = _missing(heard, all_names=kind in ("find", "name", "color", "verify"))
         if missing:
             text, rows, sentence = NOTHING, (), f"Nothing matches. There is no '{missing}'."
         found = text != NOTHING
@@ -234,7 +240,17 @@ class NanoReader:
                 label = self.facts.labels[self._rows[subject]]
                 return label or "unnamed", "name", (subject,), f"{title[:1].upper()}{title[1:]}."
             return answer, "color", (subject,), f"{title[:1].upper()}{title[1:]} is {answer}."
+        if heard.asked == "ask exist":
+            # Where the network points is surer than its word for it (measured in validation).
+            cited = f": {titles}" if rows else ""
+            answer = "yes" if rows else "no"
+            return answer, "exist", rows, f"{answer.capitalize()}{cited}."
         if answer in ("yes", "no"):
+            if heard.asked == "ask verify":
+                if not rows:
+                    return NOTHING, "verify", (), "Nothing matches."
+                said = f"Yes: {titles}." if answer == "yes" else f"No. Asked about: {titles}."
+                return answer, "verify", rows, said
             cited = f": {titles}" if rows else ""
             return answer, "exist", rows, f"{answer.capitalize()}{cited}."
         cited = f": {titles}" if rows and answer != "0" else ""
@@ -308,6 +324,12 @@ class _Heard:
         self.units, self.fits, self.rows, self.chances = units, fits, rows, chances
         self.none, self.answer, self.subject = none, answer, subject
 
+    @property
+    def asked(self) -> str:
+        """The unit that says what is asked for, such as ``ask count``; "" if none does."""
+        first = self.units[0].text if self.units else ""
+        return first if first in _ALLOWED else ""
+
     def of_nothing(self) -> _Heard:
         """The same where nothing is meant."""
         empty = np.zeros_like(self.chances)
@@ -340,8 +362,15 @@ def _heard(units: list[Unit], fits: NDArray[np.float32], outputs: NanoOutputs) -
     rows = tuple(sorted(meant.tolist(), key=lambda row: -chances[row]))
     return _Heard(
         units, fits, rows, chances, float(outputs.none[0, 0].sigmoid()),
-        int(outputs.answer[0, 0].argmax()), int(outputs.subject[0, 0].argmax()),
+        _answer(units, _numbers(outputs.answer[0, 0])), int(outputs.subject[0, 0].argmax()),
     )  # fmt: skip
+
+
+def _answer(units: list[Unit], logits: NDArray[np.float64]) -> int:
+    """The number of the best answer among those that the form of the question allows."""
+    allowed = _ALLOWED.get(units[0].text, ANSWERS)
+    numbers = [ANSWERS.index(one) for one in allowed]
+    return numbers[int(logits[numbers].argmax())]
 
 
 def _numbers(values: Tensor) -> NDArray[np.float64]:

@@ -131,9 +131,13 @@ def read_predicate(reader: Reader) -> Condition | None:
     if conditions:
         return conditions[-1]
     negated = _read_not(reader)
+    is_bare = reader.peek().kind == "word"
     phrase = read_phrase(reader, depth=_DEEPEST)
     if phrase is None or not (phrase.name or phrase.conditions):
         return None
+    if is_bare and not phrase.plural:
+        # "Is the chair expensive?": without an article it is an adjective, and no name.
+        reader.ignored.append(phrase.text)
     if phrase.conditions and not phrase.name:
         return phrase.conditions[-1]
     if phrase.conditions:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, NONE, POLITE
+from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, NONE, POLITE, VERIFY
 from scenewright.language._refusals import is_readable, refusal, text_fault
 from scenewright.language.lexicon import Lexicon, Term, split_words
 from scenewright.language.phrase_parser import (
@@ -80,12 +80,15 @@ def read_question(
     query = None if as_phrase else parser.question(words)
     is_question = query is not None or text.rstrip().endswith("?")
     query = query or parser.find(words)
-    if query is None or not is_readable(query, lexicon.terms(plain)):
+    terms = lexicon.terms(plain)
+    if query is None or not is_readable(query, terms):
         return Unreadable(
             "I could not read the question. I understand English questions about objects, their "
             "color, size, number and place."
         )
-    if not as_phrase and (reason := refusal(query, plain, is_question=is_question)):
+    unknown = {term.text for term in terms if term.kind == "word"}
+    reason = refusal(query, plain, is_question=is_question, unknown=unknown)
+    if reason and not as_phrase:
         return Unreadable(reason)
     return replace(query, viewer=viewer)
 
@@ -309,10 +312,10 @@ class _Questions:
         return Query("name", (subject,), ignored=tuple(inner.ignored))
 
     def _verified(self, words: list[str]) -> Query | None:
-        """``Is the chair red?``, ``Is it left of the desk?``"""
-        if not words or words[0] not in ("is", "are", "was", "were"):
+        """``Is the chair red?``, ``Is it left of the desk?``, ``Does it stand on the desk?``"""
+        if not words or words[0] not in VERIFY:
             return None
-        reader = self._reader(words[1:])
+        reader = self._reader(_having(words[1:]) if words[0].startswith("d") else words[1:])
         found = read_predicates(reader)
         if found is None:
             return None
@@ -354,6 +357,13 @@ def _after(words: list[str], leads: tuple[str, ...]) -> list[str] | None:
         if words[: len(parts)] == parts:
             return words[len(parts) :]
     return None
+
+
+def _having(words: list[str]) -> list[str]:
+    """The words with ``with`` for ``have``, as in "does the table have a lamp on it?"."""
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    return ["with" if one == "have" and other in ("a", "an", "any", "some") else one
+            for one, other in pairs]  # fmt: skip
 
 
 def _unmarked(words: list[str]) -> list[str]:

@@ -16,15 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core.color_names import COLOR_WORDS
-from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, POLITE
+from scenewright.language._question_words import COLOR, COUNT, EXIST, FIND, POLITE, VERIFY
 from scenewright.language.lexicon import Lexicon, Term, name_match, split_words
 
 UNIT_KINDS = ("word", "name", "thing", "color", "pronoun", "id")
 """What a unit is; all but words come with the objects that they fit."""
 _LOOKED_UP = ("relation", "side", "superlative", "comparative", "size", "ordinal", "number")
 """Terms for which a usual word stands, whatever words were used."""
+_ASKED = ("count", "exist", "color", "find", "verify")
+"""What can be asked for, by the words with which a question begins."""
 _ASKING = ("which", "what")
 """Words after which a noun such as ``object`` or ``one`` says nothing more."""
+_ANY = ("is a", "is an", "is some", "are some")
+"""Beginnings of questions about any object, before a noun."""
 _ARTICLES = ("an", "any", "some")
 _MARKS = frozenset("?!.,;:")
 _PARTLY = 0.6
@@ -141,28 +145,36 @@ def name_scores(names: list[str]) -> Callable[[str], NDArray[np.float64]]:
 
 def _asked(words: list[str]) -> tuple[list[str], Unit | None]:
     """The words without those that say what is asked for, and a unit for them."""
-    is_polite = True
-    while is_polite:
-        is_polite = False
-        for lead in [*_leads()[""], *([mark] for mark in _MARKS)]:
-            if words[: len(lead)] == lead:
-                words, is_polite = words[len(lead) :], True
-                break
-    for kind in ("count", "exist", "color", "find"):
-        for lead in _leads()[kind]:
-            if words[: len(lead)] == lead:
-                return words[len(lead) :], Unit("word", f"ask {kind}", False, " ".join(lead))
+    while words and (words[0] in _MARKS or _lead(words, "")):
+        words = words[1:] if words[0] in _MARKS else words[len(_lead(words, "")) :]
+    if words[:1] == ["and"] and any(_lead(words[1:], kind) for kind in _ASKED if kind != "find"):
+        words = words[1:]
+    for kind in _ASKED:
+        if lead := _lead(words, kind):
+            return words[len(lead) :], Unit("word", f"ask {kind}", False, " ".join(lead))
     return words, None
 
 
+def _lead(words: list[str], kind: str) -> list[str]:
+    """The longest words of a kind with which a text begins; none if it begins otherwise."""
+    leads = _leads()[kind].get(words[0], []) if words else []
+    return next((lead for lead in leads if words[: len(lead)] == lead), [])
+
+
 @functools.cache
-def _leads() -> dict[str, list[list[str]]]:
-    """Words with which questions begin by what they ask for, the longest first."""
-    texts = {"": POLITE, "count": COUNT, "exist": EXIST, "color": COLOR, "find": FIND}
-    return {
-        kind: sorted((text.split() for text in said), key=len, reverse=True)
-        for kind, said in texts.items()
-    }
+def _leads() -> dict[str, dict[str, list[list[str]]]]:
+    """Words with which questions begin, by what they ask for and by the first word, the longest
+    first."""
+    texts = {
+        "": POLITE, "count": COUNT, "exist": (*EXIST, *_ANY), "color": COLOR, "find": FIND,
+        "verify": VERIFY,
+    }  # fmt: skip
+    found: dict[str, dict[str, list[list[str]]]] = {}
+    for kind, said in texts.items():
+        found[kind] = {}
+        for lead in sorted((text.split() for text in said), key=len, reverse=True):
+            found[kind].setdefault(lead[0], []).append(lead)
+    return found
 
 
 def _usual_words(term: Term) -> str:

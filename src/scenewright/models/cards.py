@@ -196,6 +196,22 @@ _SIGLIP2 = ModelCard(
     paper="Tschannen et al., arXiv:2502.14786, 2025",
 )
 
+_UNI3D = ModelCard(
+    name="points/uni3d",
+    slot="PointEncoder",
+    description=(
+        "Uni3D-g: one vector per object from its colored points. Needs a checkpoint of yours."
+    ),
+    source="written from the paper and the names in published checkpoints",
+    code_license="Apache-2.0",
+    input="points of objects",
+    speed=_NOT_RUN,
+    memory=_NOT_RUN,
+    extra="torch",
+    needs_files=True,
+    paper="Zhou et al., ICLR 2024",
+)
+
 _DINO_WEIGHTS = "hub:facebook/dinov2-with-registers-large"
 _VGGT_WEIGHTS = "hub:facebook/VGGT-1B"
 
@@ -270,11 +286,12 @@ _ISCENE = replace(
 _TINY_NAMES = ModelCard(
     name="names/tiny",
     slot="ObjectNamer",
+    other_slots=("PointEncoder",),
     description="Names objects by shape, size, place and color: 49 families of worlds, or other.",
     source="written for Scenewright; trained by 'scenewright train names' on synthetic objects",
     code_license="Apache-2.0",
     weights="builtin:names-tiny",
-    weights_sha256="a60726267395f5cfcfcbf714b693ddd0eb4dcc25479f2436ada2ad5e0b38fbdf",
+    weights_sha256="b1bef9580188604f85a56fe6c53b17084b4f0163557b3646fbaa3700e97b47b9",
     weights_license="Apache-2.0",
     input="points, meshes or surfels of the objects",
     speed="a few ms per object on one core of an AMD EPYC",
@@ -332,6 +349,7 @@ CARDS: dict[str, ModelCard] = {
         _MASK2FORMER,
         _CLIP,
         _SIGLIP2,
+        _UNI3D,
         _TINY_GENERATOR,
         _TRELLIS,
         _SCENEGEN,

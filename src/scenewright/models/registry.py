@@ -31,6 +31,7 @@ BACKENDS: dict[str, str] = {
     "masks/mask2former": "scenewright.models.adapters.mask2former:Mask2FormerMasks",
     "embed/clip": "scenewright.models.adapters.clip:ClipEncoder",
     "embed/siglip2": "scenewright.models.adapters.siglip2:Siglip2Encoder",
+    "points/uni3d": "scenewright.models.adapters.uni3d:Uni3DEncoder",
     "generate/tiny": "scenewright.models.generators.tiny.generator:TinyGenerator",
     "sceneflow/trellis": "scenewright.models.generators.trellis:TrellisGenerator",
     "sceneflow/scenegen": "scenewright.models.generators.scenegen:SceneGenGenerator",

@@ -123,6 +123,30 @@ class ObjectNamer(Protocol):
 
 
 @runtime_checkable
+class PointEncoder(Protocol):
+    """Encodes the points of objects as vectors. Names start with ``points/`` or ``names/``."""
+
+    @property
+    def dim(self) -> int:
+        """Length A of the vectors."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """The backend and its weights, by which vectors that were kept are known again."""
+        ...
+
+    def vectors(self, scene: Scene) -> dict[int, NDArray[np.float32]]:
+        """(A,) float32 vector of each object by id.
+
+        Args:
+            scene: A scene with points, meshes or surfels of its objects; those of which too little
+                is known are left out.
+        """
+        ...
+
+
+@runtime_checkable
 class SceneLanguage(Protocol):
     """Answers questions about scenes. Names of backends start with ``lm/``."""
 

@@ -107,8 +107,9 @@ def run_training(
         steps: Total number of steps, including those of earlier runs.
         validate_every: Steps between validations; each one adds a line to the log, replaces the
             checkpoint and exports the weights. The last step always does.
-        max_minutes: Time limit, minutes; None sets no limit. When it is reached, the checkpoint and
-            the weights are written as after the last step.
+        max_minutes: Time limit, minutes, from the call on; None sets no limit. When it is reached,
+            the checkpoint and the weights are written as after the last step. Preparing samples
+            counts, but is not cut short, and at least one step is taken.
         processes: Those that train together; the first one alone validates and writes. None if the
             task can be trained by one process only.
         progress: Progress callback (stage, done, total, unit), called after each step; the unit
@@ -125,6 +126,7 @@ def run_training(
     for name, value in (("steps", steps), ("validate_every", validate_every)):
         if value < 1:
             raise ConventionError(name, expected="1 or more", got=str(value))
+    end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
     together = single_process("this network") if processes is None else processes
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / CHECKPOINT_NAME
@@ -138,7 +140,6 @@ def run_training(
     task.prepare(step, progress=progress)
     together.wait()
     losses: list[float] = []
-    end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
     with _held_interruption() as interrupted:
         is_over = step >= steps
         while not is_over:

@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 from scenewright.core import Scene, WeightsError
 from scenewright.geometry.transforms import upright_frame
 from scenewright.models.cards import CARDS
+from scenewright.models.object_clouds import Cloud, object_clouds
 from scenewright.models.tiny.object_features import (
     JITTER,
     LEAST_POINTS,
@@ -46,11 +47,17 @@ class TinyNames:
         card = CARDS[_NAME]
         sha256 = card.weights_sha256 if weights == card.weights else None
         found = resolve_weights(weights, backend=_NAME, sha256=sha256)
+        self._source = weights
         self._arrays, self.words = _read(found.path)
 
     def chances(self, scene: Scene) -> dict[int, NDArray[np.float64]]:
         """How likely each word names each object, by id; see `ObjectNamer`."""
         return {number: self._named(hidden) for number, hidden in self._hidden(scene).items()}
+
+    @property
+    def source(self) -> str:
+        """The backend and its weights."""
+        return f"{_NAME} {self._source}"
 
     @property
     def dim(self) -> int:
@@ -67,7 +74,7 @@ class TinyNames:
 
     def _hidden(self, scene: Scene) -> dict[int, NDArray[np.float32]]:
         frame = upright_frame(np.array([0.0, 0.0, 1.0]) if scene.up is None else scene.up)
-        clouds = _clouds(scene, frame)
+        clouds = object_clouds(scene, frame)
         floor = _floor(scene, clouds)
         found = {}
         for number in scene.instances.id[~scene.instances.is_stuff].tolist():
@@ -118,42 +125,9 @@ def _read(path: Path) -> tuple[dict[str, NDArray[np.float32]], tuple[str, ...]]:
     return arrays, words
 
 
-def _clouds(
-    scene: Scene, frame: NDArray[np.float64]
-) -> dict[int, tuple[NDArray[np.float64], NDArray[np.uint8] | None]]:
-    """Points, z up, and colors of each instance: its points, else its surfels or its mesh."""
-    found: dict[int, tuple[NDArray[np.float64], NDArray[np.uint8] | None]] = {}
-    for number, asset in scene.assets.items():
-        if asset.mesh is not None:
-            places = asset.world_vertices() @ frame
-            found[number] = (places, asset.mesh.colors_at_vertices())
-    if scene.surfels is not None and scene.surfels.instance_id is not None:
-        surfels = scene.surfels
-        assert surfels.instance_id is not None
-        found |= _split(surfels.instance_id, surfels.means @ frame, surfels.base_colors())
-    cloud = scene.points
-    if cloud is not None and cloud.instance_id is not None:
-        found |= _split(cloud.instance_id, cloud.points @ frame, cloud.colors)
-    return found
-
-
-def _split(
-    ids: NDArray[np.int32], points: NDArray[np.floating], colors: NDArray[np.uint8] | None
-) -> dict[int, tuple[NDArray[np.float64], NDArray[np.uint8] | None]]:
-    order = np.argsort(ids, kind="stable")
-    numbers, first = np.unique(ids[order], return_index=True)
-    return {
-        int(number): (
-            points[rows].astype(np.float64), None if colors is None else colors[rows]
-        )
-        for number, rows in zip(numbers, np.split(order, first[1:]), strict=True)
-        if number > 0
-    }  # fmt: skip
-
-
 def _floor(
     scene: Scene,
-    clouds: dict[int, tuple[NDArray[np.float64], NDArray[np.uint8] | None]],
+    clouds: dict[int, Cloud],
 ) -> float:
     """Height of the floor: of the instance with this role, else of the lowest point."""
     floors = scene.instances.id[scene.instances.role == "floor"].tolist()

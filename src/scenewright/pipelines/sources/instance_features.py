@@ -25,7 +25,7 @@ from scenewright.core import (
 from scenewright.data import prefetch
 from scenewright.fusion.frame_ids import SurfaceIds
 from scenewright.io import load_scene
-from scenewright.models import create
+from scenewright.models import PointEncoder, create
 from scenewright.models.classical.plain_views import PlainViews
 from scenewright.models.crops import GROWTHS, grow_box
 from scenewright.models.instance_features import (
@@ -33,7 +33,6 @@ from scenewright.models.instance_features import (
     read_features,
     write_features,
 )
-from scenewright.models.tiny.names import TinyNames
 from scenewright.pipelines.sources.best_frames import best_frames
 from scenewright.pipelines.sources.captures import Frames, capture_of, open_frames
 
@@ -64,12 +63,14 @@ def instance_features(
     encoder: str = PLAIN,
     weights: str | None = None,
     views: int = 5,
+    shapes: PointEncoder | None = None,
     progress: Progress = no_progress,
 ) -> InstanceFeatures:
     """Vectors of the objects of a scene; computed once, and then read from the scene folder.
 
-    The vector of a shape is the last hidden layer of ``names/tiny``. The pictures of an object are
-    the frames in which most of it is visible, each at the widths of `GROWTHS`.
+    The vector of a shape is the last hidden layer of ``names/tiny``, or that of `shapes`. The
+    pictures of an object are the frames in which most of it is visible, each at the widths of
+    `GROWTHS`.
 
     Args:
         scene: A run or scene folder, in which they are kept as ``cache/features-ENCODER.npz``; or a
@@ -79,6 +80,8 @@ def instance_features(
         encoder: ``plain``, which needs no weights, or one of ``embed/*``.
         weights: Weights of the encoder; None = those of its card.
         views: Frames of each object.
+        shapes: Encoder of points, such as ``create("points/uni3d", weights=...)``; None =
+            ``names/tiny``.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -87,20 +90,23 @@ def instance_features(
         ConventionError: No frame has an image, depth and a pose.
         MissingExtraError, WeightsError, UnknownNameError: See `scenewright.models.create`.
     """
+    points: PointEncoder = create(_SHAPES) if shapes is None else shapes
+    chosen = (points, encoder, weights)
     if isinstance(scene, Scene):
-        return _made(scene, _source(None, scene, capture), encoder, weights, views, progress)
+        return _made(scene, _source(None, scene, capture), chosen, views, progress)
     folder = _scene_folder(Path(scene))
     loaded = load_scene(scene)
     source = _source(Path(scene), loaded, capture)
     if folder is None:
-        return _made(loaded, source, encoder, weights, views, progress)
+        return _made(loaded, source, chosen, views, progress)
     name = re.sub(r"\W+", "-", encoder)
     path = folder / _CACHE / f"features-{name}.npz"
-    key = _key(folder, (encoder, str(weights), str(views), str(source is not None)))
+    parts = (points.source, encoder, str(weights), str(views), str(source is not None))
+    key = _key(folder, parts)
     kept = _kept(path, key)
     if kept is not None:
         return kept
-    made = _made(loaded, source, encoder, weights, views, progress)
+    made = _made(loaded, source, chosen, views, progress)
     write_features(path, made, key=key)
     return made
 
@@ -145,15 +151,14 @@ def _source(path: Path | None, scene: Scene, capture: Frames | None) -> FrameSou
 def _made(
     scene: Scene,
     source: FrameSource | None,
-    encoder: str,
-    weights: str | None,
+    chosen: tuple[PointEncoder, str, str | None],
     views: int,
     progress: Progress,
 ) -> InstanceFeatures:
+    points, encoder, weights = chosen
     ids = scene.instances.id[~scene.instances.is_stuff]
-    namer: TinyNames = create(_SHAPES)
-    shapes = namer.vectors(scene)
-    shape = np.zeros((len(ids), namer.dim), np.float32)
+    shapes = points.vectors(scene)
+    shape = np.zeros((len(ids), points.dim), np.float32)
     for row, number in enumerate(ids.tolist()):
         if number in shapes:
             shape[row] = shapes[number]
@@ -163,7 +168,9 @@ def _made(
         pictures = _no_pictures(len(ids), network.dim)
     else:
         pictures = _pictures(scene, source, network, ids.tolist(), views, progress)
-    return InstanceFeatures(ids, shape, *pictures, shape_model=_SHAPES, view_model=encoder)
+    return InstanceFeatures(
+        ids, shape, *pictures, shape_model=points.source.split()[0], view_model=encoder
+    )
 
 
 Pictures = tuple[

@@ -28,4 +28,5 @@ class TrainEncoderSettings(EncoderTrainingConfig, Settings):
     """The training recipe; the defaults are those of the weights in the wheel."""
 
     max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
-    """Stop after this many minutes with a checkpoint and weights; run again to resume."""
+    """Stop after this many minutes with a checkpoint and weights; run again to resume. What is made
+    before the first step counts, but is not cut short."""

@@ -31,4 +31,5 @@ class TrainLoraSettings(CausalTrainingConfig, Settings):
     """The training recipe."""
 
     max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
-    """Stop after this many minutes with a checkpoint and weights; run again to resume."""
+    """Stop after this many minutes with a checkpoint and weights; run again to resume. What is made
+    before the first step counts, but is not cut short."""

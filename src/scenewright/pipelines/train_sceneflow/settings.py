@@ -45,4 +45,5 @@ class TrainSceneflowSettings(SceneFlowTrainingConfig, Settings):
     allow_pickles: Annotated[bool, Option(incidental=True)] = False
     """Read weights in files of PyTorch (.pt), with weights_only; only if you trust their source."""
     max_minutes: Annotated[float | None, Option(metavar="MINUTES", incidental=True)] = None
-    """Stop after this many minutes with a checkpoint and weights; run again to resume."""
+    """Stop after this many minutes with a checkpoint and weights; run again to resume. What is made
+    before the first step counts, but is not cut short."""

@@ -23,7 +23,8 @@ class WorldQuestion:
     Attributes:
         family: Such as ``"count on"``; one of `questions.FAMILIES_OF_QUESTIONS`.
         text: The words.
-        ids: Objects that are meant, sorted; of a question those that the answer counts.
+        ids: Objects that are meant, sorted; of a question those that the answer counts, or that a
+            question answered by yes or no is about.
         answer: Short answer; "" for a phrase, which only means objects.
         held_out_wording: Whether its words are held out.
         held_out_pair: Whether its pair of color and class is held out.
@@ -57,7 +58,7 @@ class QuestionDraw:
 
     def target(self, *, least: int = 1, most: int = 99) -> str | None:
         """A label that names a number of objects, or None."""
-        labels = [label for label, count in self.truth.counts.items() if least <= count <= most]
+        labels = self.truth.labels_of(least, most)
         return labels[self.rng.integers(len(labels))] if labels else None
 
     def anchors(self, count: int = 1) -> list[int] | None:
@@ -65,7 +66,7 @@ class QuestionDraw:
         rows = self.truth.unique()
         if len(rows) < count:
             return None
-        return [int(row) for row in self.rng.choice(rows, count, replace=False)]
+        return [rows.pop(int(self.rng.integers(len(rows)))) for _ in range(count)]
 
     def color(self, rows: Sequence[int]) -> str:
         """A color of one of some objects, mostly; sometimes any."""

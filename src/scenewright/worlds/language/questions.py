@@ -15,7 +15,8 @@ import numpy as np
 
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.language.drawing import QuestionDraw, WorldQuestion
-from scenewright.worlds.language.truth import WorldTruth, ranked, read_truth
+from scenewright.worlds.language.truth import WorldTruth, clearly, ranked, read_truth
+from scenewright.worlds.language.verifying import exist_side, verify_all, verify_one
 from scenewright.worlds.language.wordings import SIDE_WORDS
 from scenewright.worlds.objects.registry import FAMILIES
 
@@ -84,18 +85,6 @@ def questions_hash(questions: Sequence[WorldQuestion]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def _chosen(rows: Sequence[int], holds: Callable[[int], bool | None]) -> list[int] | None:
-    """Rows for which something holds; None if it is doubtful for one."""
-    found = []
-    for row in rows:
-        outcome = holds(row)
-        if outcome is None:
-            return None
-        if outcome:
-            found.append(row)
-    return found
-
-
 def _by_color(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     """Phrases and questions about objects of a class and a color."""
     label = draw.target()
@@ -103,7 +92,7 @@ def _by_color(draw: QuestionDraw, family: str) -> WorldQuestion | None:
         return None
     rows = draw.truth.named(label)
     color = draw.color(rows)
-    found = _chosen(rows, lambda row: draw.truth.has_color(row, color))
+    found = clearly(rows, lambda row: draw.truth.has_color(row, color))
     if found is None:
         return None
     words = {"target": label, "color": color}
@@ -195,7 +184,7 @@ def _side(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     if truth.labels[anchor] == label or anchor in truth.named(label):
         return None
     side = tuple(SIDE_WORDS)[draw.rng.integers(len(SIDE_WORDS))]
-    found = _chosen(truth.named(label), lambda row: truth.is_on_side(row, side, anchor=anchor))
+    found = clearly(truth.named(label), lambda row: truth.is_on_side(row, side, anchor=anchor))
     if found is None or len(found) != 1:
         return None
     words = {"target": label, "anchor": truth.labels[anchor], "side": side}
@@ -225,6 +214,20 @@ def _between(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     return draw.made(family, (detours[0][1],), target=label, **words)
 
 
+def _near(draw: QuestionDraw, family: str) -> WorldQuestion | None:
+    label, anchors = draw.target(least=2), draw.anchors()
+    if label is None or anchors is None:
+        return None
+    truth, anchor = draw.truth, anchors[0]
+    rows = truth.named(label)
+    if anchor in rows:
+        return None
+    found = clearly(rows, lambda row: truth.is_near(row, anchor))
+    if found is None or len(found) != 1:
+        return None
+    return draw.made(family, found, target=label, anchor=truth.labels[anchor])
+
+
 def _on(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     """Phrases and questions about what stands on an object with a unique name."""
     anchors = draw.anchors()
@@ -246,7 +249,7 @@ def _on(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     rows = truth.named(label)
     if not label or anchor in rows:
         return None
-    found = _chosen(rows, lambda row: truth.is_on(row, anchor))
+    found = clearly(rows, lambda row: truth.is_on(row, anchor))
     if found is None or (not carried and family in ("count on", "exist on")):
         return None
     words["target"] = label
@@ -317,7 +320,7 @@ def _two_step(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     words = {"anchor": carrier, "second": truth.labels[second]}
     if family == "two-step":
         side = tuple(SIDE_WORDS)[draw.rng.integers(len(SIDE_WORDS))]
-        chosen = _chosen(carriers, lambda row: truth.is_on_side(row, side, anchor=second))
+        chosen = clearly(carriers, lambda row: truth.is_on_side(row, side, anchor=second))
         words["side"] = side
     else:
         which = ("nearest", "farthest")[draw.rng.integers(2)]
@@ -333,7 +336,7 @@ def _two_step(draw: QuestionDraw, family: str) -> WorldQuestion | None:
     rows = truth.named(label)
     if second in rows or set(rows) & set(carriers):
         return None
-    found = _chosen(rows, lambda row: truth.is_on(row, chosen[0]))
+    found = clearly(rows, lambda row: truth.is_on(row, chosen[0]))
     if found is None or len(found) != 1:
         return None
     return draw.made(family, found, target=label, **words)
@@ -346,13 +349,15 @@ _MAKERS: dict[str, Callable[[QuestionDraw, str], WorldQuestion | None]] = {
     "zero class": _by_name, "count": _by_name, "count on": _on, "count color": _by_color,
     "exist": _by_color, "exist on": _on, "color": _color, "color side": _side, "what on": _on,
     "larger": _larger, "two-step": _two_step, "two-step nearest": _two_step,
+    "near": _near, "exist side": exist_side, "verify color": verify_one, "verify on": verify_one,
+    "verify side": verify_one, "verify near": verify_one, "verify all": verify_all,
 }  # fmt: skip
 FAMILIES_OF_QUESTIONS = tuple(_MAKERS)
 """Families of questions and phrases."""
 GROUNDING_FAMILIES = tuple(
     family for family in _MAKERS
     if family.partition(" ")[0] in ("attribute", "unique", "superlative", "nearest", "side",
-                                    "between", "on", "carrier", "ordinal", "multi", "zero",
+                                    "between", "near", "on", "carrier", "ordinal", "multi", "zero",
                                     "two-step")
 )  # fmt: skip
 """Those that only mean objects."""

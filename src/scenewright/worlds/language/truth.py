@@ -7,7 +7,7 @@ are made only from clear ones, so that any sensible reading of a word leads to t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +29,8 @@ APART = 0.4
 """Difference of two distances from which one object is clearly nearer, meters."""
 _SIDEWAYS = 0.4
 """Smallest distance to the side of an anchor of an object that is clearly beside it, meters."""
+_NEAR, _NOT_NEAR = 0.5, 1.4
+"""Distance up to which an object is clearly next to another, and from which it is not, meters."""
 _FROM_VIEWER = 0.8
 """Smallest distance of an anchor from the viewer, meters."""
 _SAMPLES = 400
@@ -90,6 +92,19 @@ class WorldTruth:
         labels = {label for row, label in enumerate(self.labels) if self.is_target[row]}
         return {label: len(self.named(label)) for label in sorted(labels)}
 
+    def labels_of(self, least: int, most: int) -> tuple[str, ...]:
+        """The labels that name between `least` and `most` objects, in order."""
+        key = (least, most)
+        if key not in self._labels_by_count:
+            self._labels_by_count[key] = tuple(
+                label for label, count in self.counts.items() if least <= count <= most
+            )
+        return self._labels_by_count[key]
+
+    @cached_property
+    def _labels_by_count(self) -> dict[tuple[int, int], tuple[str, ...]]:
+        return {}
+
     @cached_property
     def _volumes(self) -> NDArray[np.float64]:
         volumes: NDArray[np.float64] = np.prod(self.sizes, axis=1)
@@ -129,6 +144,12 @@ class WorldTruth:
         plan = self.middle[:, :2]
         apart: NDArray[np.float64] = np.linalg.norm(plan[:, None] - plan[None], axis=2)
         return apart
+
+    @cached_property
+    def _from_viewer(self) -> NDArray[np.float64]:
+        """(N,) distances from the viewer on the plan, meters."""
+        distances: NDArray[np.float64] = np.linalg.norm(self.middle[:, :2] - self.viewer, axis=1)
+        return distances
 
     @cached_property
     def _seen(self) -> dict[int, NDArray[np.float64]]:
@@ -180,7 +201,7 @@ class WorldTruth:
         if anchor not in self._seen:
             plan = self.middle[:, :2]
             self._seen[anchor] = seen_offsets(plan, plan[anchor], viewer=self.viewer)
-        if np.linalg.norm(self.middle[anchor, :2] - self.viewer) < _FROM_VIEWER:
+        if self._from_viewer[anchor] < _FROM_VIEWER:
             return None
         left, away = self._seen[anchor][row].tolist()
         along, across = {
@@ -203,10 +224,31 @@ class WorldTruth:
             below = self.support[rows[int(below)]]
         return False
 
+    def is_near(self, row: int, anchor: int) -> Clear:
+        """Whether an object is next to another; doubtful for what stands on it, or under it."""
+        if self.is_on(row, anchor) is not False or self.is_on(anchor, row) is not False:
+            return None
+        gap = float(self._gaps[row, anchor])
+        if gap <= _NEAR:
+            return True
+        return False if gap >= _NOT_NEAR else None
+
     def detour(self, row: int, first: int, second: int) -> float:
         """How much longer the way between two objects is by way of a third, meters."""
         apart = self._apart
         return float(apart[first, row] + apart[row, second] - apart[first, second])
+
+
+def clearly(rows: Sequence[int], holds: Callable[[int], Clear]) -> list[int] | None:
+    """Rows for which something holds; None if it is doubtful for one."""
+    found = []
+    for row in rows:
+        outcome = holds(row)
+        if outcome is None:
+            return None
+        if outcome:
+            found.append(row)
+    return found
 
 
 def ranked(rows: list[int], before: Callable[[int, int], Clear]) -> list[int] | None:

@@ -71,6 +71,26 @@ WORDINGS: dict[str, tuple[str, ...]] = {
                          "the {target} on top of the {anchor} {nearest} to the {second}",
                          "the {target} placed on the {anchor} which is {nearest} to the "
                          "{second}"),
+    "near": ("the {target} next to the {anchor}", "find the {target} that is near the {anchor}",
+             "the {target} beside the {anchor}", "the {target} standing close to the {anchor}"),
+    "exist side": ("is there a {target} {side} the {anchor}?", "is there a {target} that is {side} "
+                   "the {anchor}?", "does the room have a {target} {side} the {anchor}?",
+                   "do you see any {target} standing {side} the {anchor}?"),
+    "verify color": ("is the {target} {color}?", "is the color of the {target} {color}?",
+                     "is the {target} a {color} one?", "is the {target} colored {color}?"),
+    "verify on": ("is the {target} on the {anchor}?", "is the {target} on top of the {anchor}?",
+                  "is the {target} standing on the {anchor}?",
+                  "is the {target} placed upon the {anchor}?"),
+    "verify side": ("is the {target} {side} the {anchor}?",
+                    "is the {target} standing {side} the {anchor}?",
+                    "is the {target} placed {side} the {anchor}?",
+                    "is the {target} located {side} the {anchor}?"),
+    "verify near": ("is the {target} next to the {anchor}?", "is the {target} near the {anchor}?",
+                    "is the {target} beside the {anchor}?",
+                    "is the {target} standing close to the {anchor}?"),
+    "verify all": ("are all {targets} on the {anchor}?", "are all the {targets} on the {anchor}?",
+                   "are the {targets} on the {anchor}?",
+                   "are all of the {targets} on top of the {anchor}?"),
 }  # fmt: skip
 """Wordings by family; the last one of each is held out."""
 SIDE_WORDS = {

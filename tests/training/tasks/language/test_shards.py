@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 
 from scenewright.core import FormatError
+from scenewright.language.lexicon import Lexicon
+from scenewright.language.question_units import UnitObjects, match_units, name_scores, read_units
 from scenewright.language.vocabulary import ANSWERS, UNKNOWN, Vocabulary
 from scenewright.training.tasks.language.shards import (
+    Asking,
     answer_number,
     asked_scene,
     make_shard,
     most_objects,
     packed,
     read_shard,
+    with_pronoun,
 )
 from scenewright.training.tasks.language.words import training_vocabulary
 from scenewright.worlds.language.drawing import WorldQuestion
@@ -27,7 +31,7 @@ def test_words_of_training_are_known_and_held_out_pairs_are_left_out() -> None:
     words, unknown, count = training_vocabulary(), [], 0
     for seed in range(6):
         rng = np.random.default_rng(seed)
-        scene = asked_scene(small_layout(), rng, questions=10)
+        scene = asked_scene(small_layout(), rng, Asking(10))
         assert scene is not None
         for units in scene.units:
             unknown += [unit.text for unit in units if not words.knows(unit)]
@@ -38,9 +42,8 @@ def test_words_of_training_are_known_and_held_out_pairs_are_left_out() -> None:
 
 
 def test_objects_and_answers_are_those_of_the_questions() -> None:
-    scene = asked_scene(
-        small_layout(), np.random.default_rng(0), questions=24, paraphrase=False, tries=40
-    )
+    asking = Asking(24, paraphrase=False, tries=40)
+    scene = asked_scene(small_layout(), np.random.default_rng(0), asking)
     assert scene is not None
     truth = small_layout().truth
     for number, family in enumerate(scene.family):
@@ -71,7 +74,25 @@ def test_shards_come_back_and_others_are_refused(tmp_path: Path) -> None:
 
 
 def test_scenes_of_which_too_little_can_be_asked() -> None:
-    assert asked_scene(small_layout(), np.random.default_rng(0), questions=999) is None
-    scenes = [asked_scene(small_layout(), np.random.default_rng(i), questions=3) for i in (1, 2)]
+    assert asked_scene(small_layout(), np.random.default_rng(0), Asking(999)) is None
+    scenes = [asked_scene(small_layout(), np.random.default_rng(i), Asking(3)) for i in (1, 2)]
     arrays = packed([one for one in scenes if one], training_vocabulary(), most=16)
     assert arrays["meant"].shape == (2, 3, 16)
+
+
+def test_a_name_of_one_object_becomes_it() -> None:
+    names = ["desk", "mug", "mug"]
+    objects = UnitObjects(np.arange(3), name_scores(names), np.zeros((3, 12)), np.ones(3, bool))
+    units = read_units("how many mugs are on the desk?", Lexicon(names))
+    said, fits = with_pronoun(units, match_units(units, objects))
+    assert [unit.text for unit in said] == ["ask count", "mugs", "are", "relation on", "it"]
+    assert fits[-1].tolist() == [1, 0, 0] and len(fits) == len(said)
+    units = read_units("the mugs", Lexicon(names))
+    assert with_pronoun(units, match_units(units, objects))[0] == units
+
+
+def test_some_families_alone_can_be_asked() -> None:
+    asking = Asking(4, families=("color", "verify color", "attribute"))
+    scene = asked_scene(small_layout(), np.random.default_rng(0), asking)
+    assert scene is not None
+    assert {FAMILIES_OF_QUESTIONS[one] for one in scene.family} <= set(asking.families)

@@ -9,8 +9,10 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from scenewright.language.vocabulary import ANSWERS  # noqa: E402
-from scenewright.models.networks.language.nano_files import read_nano  # noqa: E402
+from scenewright.core import WeightsError  # noqa: E402
+from scenewright.language.vocabulary import ANSWERS, NUM_RESERVED  # noqa: E402
+from scenewright.models.networks.language.nano import NanoNetwork  # noqa: E402
+from scenewright.models.networks.language.nano_files import read_nano, write_nano  # noqa: E402
 from scenewright.training.tasks.language import task  # noqa: E402
 from scenewright.training.tasks.language.config import LanguageTrainingConfig  # noqa: E402
 from scenewright.training.tasks.language.layouts import save_layouts  # noqa: E402
@@ -65,3 +67,26 @@ def test_networks_without_parts_can_be_trained(
     config = replace(SHORT, steps=1, validate_every=1, **changes)  # type: ignore[arg-type]
     path, _ = train_language(tmp_path / "out", config=config, worlds=data)
     assert path.stat().st_size > 10_000
+
+
+def test_a_training_starts_from_weights_with_fewer_words(data: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    first, _ = train_language(tmp_path / "first", config=SHORT, worlds=data)
+    network, words = read_nano(first, answers=ANSWERS)
+    known = tuple(word for word in words if word not in ("ask verify", "room"))
+    small = NanoNetwork(replace(network.config, words=len(known) + NUM_RESERVED))
+    fewer = tmp_path / "fewer.safetensors"
+    write_nano(fewer, small, words=known, answers=ANSWERS, facts={})
+    config = replace(SHORT, start=f"file:{fewer}", steps=1, learning_rate=1e-9)
+    network, words = read_nano(
+        train_language(tmp_path / "second", config=config, worlds=data)[0], answers=ANSWERS
+    )
+    found, given = network.state_dict(), small.state_dict()
+    assert torch.allclose(found["answer.0.weight"], given["answer.0.weight"], atol=1e-3)
+    rows = [words.index(word) + NUM_RESERVED for word in known]
+    table = given["text.word.weight"][NUM_RESERVED:]
+    assert torch.allclose(found["text.word.weight"][rows], table, atol=2e-3)
+    with pytest.raises(WeightsError, match="of this design"):
+        other = replace(config, layers=2)
+        train_language(tmp_path / "third", config=other, worlds=data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -69,13 +70,15 @@ def train_completion(
     config = config or CompletionTrainingConfig()
     torch.set_num_threads(config.num_threads)
     out = Path(out)
+    begun = time.monotonic()
     shards = scan_shards(
         out, scans, worlds=config.worlds, held_out=config.held_out, progress=progress
     )
     task = CompletionTask(shards, out, start=start, config=config)
+    left = None if max_minutes is None else max_minutes - (time.monotonic() - begun) / 60
     steps = run_training(
         task, out, steps=config.steps, validate_every=config.validate_every,
-        max_minutes=max_minutes, progress=progress,
+        max_minutes=left, progress=progress,
     )  # fmt: skip
     return task.weights, steps
 

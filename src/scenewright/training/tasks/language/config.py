@@ -41,6 +41,8 @@ class LanguageTrainingConfig:
     """Final share of the steps over which the learning rate decays to 0."""
     average: float = 0.99
     """Decay per step of the moving average of the weights, which is what gets exported."""
+    start: str = ""
+    """Reference of weights to start from, such as ``builtin:lm-nano``; default: random ones."""
     seed: int = 0
     """Random seed of the initial weights, the variations and their order."""
     held_out: int = 24

@@ -39,12 +39,17 @@ UNITS = 24
 """Most units of a question, with the one in front."""
 _VERSION = 1
 _TRIES = 8
+_PASSES = 3
+"""Times that each family is drawn from, until there are enough questions."""
 _SIZES = (12, 16, 20, 28)
 """Most objects of the scenes of a shard, one after the other."""
 _HARD = ("superlative", "ordinal", "nearest", "side", "between", "two-step", "two-step nearest",
-         "color side")  # fmt: skip
+         "color side", "near", "exist side", "verify side", "verify near")  # fmt: skip
 _HARDER = 3.0
 """How much more often questions of hard families are asked."""
+_PRONOUNS = 0.12
+"""Share of the questions in which a name may become ``it``."""
+_FITS = 0.5
 _SCENE = ("center", "size", "shape", "colors", "group", "viewer", "room", "known")
 _ASKED = ("word", "kind", "grams", "fits", "unit_known", "meant", "subject", "answer", "family")
 
@@ -77,24 +82,39 @@ def most_objects(number: int) -> int:
     return _SIZES[number % len(_SIZES)]
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What is asked about a scene.
+
+    Attributes:
+        questions: Number of questions.
+        held_out: Whether to use held-out wordings; otherwise they and held-out pairs are left out.
+        paraphrase: Whether some are asked in other words, and some with ``it`` for a name.
+        tries: Draws for each question; fewer are faster, and find fewer.
+        families: Families of questions.
+    """
+
+    questions: int
+    held_out: bool = False
+    paraphrase: bool = True
+    tries: int = _TRIES
+    families: tuple[str, ...] = FAMILIES_OF_QUESTIONS
+
+
 def asked_scene(
-    layout: Layout, rng: np.random.Generator, *, questions: int, held_out: bool = False,
-    paraphrase: bool = True, vocabulary: Vocabulary | None = None, tries: int = _TRIES,
-) -> AskedScene | None:  # fmt: skip
+    layout: Layout, rng: np.random.Generator, asking: Asking, vocabulary: Vocabulary | None = None
+) -> AskedScene | None:
     """A layout with questions about it, or None if too few can be asked.
 
     Args:
         layout: The layout; not varied.
         rng: Random numbers; advanced.
-        questions: Number of questions.
-        held_out: Whether to use held-out wordings; otherwise they and held-out pairs are left out.
-        paraphrase: Whether some are asked in other words.
+        asking: What is asked.
         vocabulary: The words of a network that leaves out fillers among unknown words; None keeps
             all words.
-        tries: Draws for each question; fewer are faster, and find fewer.
     """
-    chosen = _drawn(layout, rng, questions, held_out=held_out, tries=tries)
-    if len(chosen) < questions:
+    chosen = _drawn(layout, rng, asking)
+    if len(chosen) < asking.questions:
         return None
     truth = layout.truth
     names = [class_name(label) for label in truth.labels]
@@ -103,12 +123,15 @@ def asked_scene(
     units, fits, meant, subject, answer, family = [], [], [], [], [], []
     for one in chosen:
         text = one.text
-        if paraphrase:
+        if asking.paraphrase:
             text = paraphrased(text, rng, is_question=bool(one.answer))
         read = read_units(text, lexicon)
         read = (read if vocabulary is None else vocabulary.heard(read))[: UNITS - 1]
+        found = match_units(read, objects)
+        if asking.paraphrase and rng.random() < _PRONOUNS:
+            read, found = with_pronoun(read, found)
         units.append(read)
-        fits.append(match_units(read, objects))
+        fits.append(found)
         meant.append(np.isin(truth.id, one.ids))
         subject.append(_subject(one, truth.labels, meant[-1]))
         answer.append(answer_number(one))
@@ -121,6 +144,27 @@ def asked_scene(
         arrays, tuple(units), tuple(fits), tuple(meant), tuple(subject), tuple(answer),
         tuple(family),
     )  # fmt: skip
+
+
+def with_pronoun(
+    units: list[Unit], fits: NDArray[np.float32]
+) -> tuple[list[Unit], NDArray[np.float32]]:
+    """The units with ``it`` for the first name of one object, as in the course of a dialogue.
+
+    Args:
+        units: Units of a question.
+        fits: (T, N) how well they fit the objects.
+    """
+    if any(unit.kind == "pronoun" for unit in units):
+        return units, fits
+    for row in range(1, len(units)):
+        is_one = units[row].kind == "name" and not units[row].plural
+        if is_one and units[row - 1].text == "the" and (fits[row] >= _FITS).sum() == 1:
+            it = Unit("pronoun", "it", False, "it")
+            said = np.delete(fits, row - 1, axis=0)
+            said[row - 1] = fits[row] >= _FITS
+            return [*units[: row - 1], it, *units[row + 1 :]], said
+    return units, fits
 
 
 def answer_number(question: WorldQuestion) -> int:
@@ -160,7 +204,7 @@ def make_shard(
         most = most_objects(number)
         if len(layout.truth.id) > most:
             most = int(rng.integers(max(most // 2, 5), most + 1))
-        scene = asked_scene(varied(layout, rng, most=most), rng, questions=questions)
+        scene = asked_scene(varied(layout, rng, most=most), rng, Asking(questions))
         if scene is not None:
             found.append(scene)
     facts = {"version": _VERSION, "words": list(vocabulary.words)}
@@ -272,18 +316,31 @@ def read_shard(path: Path, vocabulary: Vocabulary) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _drawn(
-    layout: Layout, rng: np.random.Generator, questions: int, *, held_out: bool, tries: int
-) -> list[WorldQuestion]:
+def _drawn(layout: Layout, rng: np.random.Generator, asking: Asking) -> list[WorldQuestion]:
     """Questions of all families, hard ones more often."""
-    seed = int(rng.integers(1 << 30))
-    pool = questions_about(layout.truth, seed=seed, per_family=2, held_out=held_out, tries=tries)
-    if not held_out:
-        pool = [one for one in pool if not one.held_out_pair]
-    if len(pool) < questions:
+    hard = tuple(one for one in asking.families if one in _HARD)
+    usual = tuple(one for one in asking.families if one not in _HARD)
+    found: dict[str, WorldQuestion] = {}
+    for _ in range(_PASSES):
+        seed = int(rng.integers(1 << 30))
+        for one in (
+            question
+            for families, count in ((usual, 1), (hard, 2))
+            if families
+            for question in questions_about(
+                layout.truth, seed=seed, per_family=count, families=families,
+                held_out=asking.held_out, tries=asking.tries,
+            )
+        ):  # fmt: skip
+            if asking.held_out or not one.held_out_pair:
+                found.setdefault(one.text, one)
+        if len(found) >= asking.questions:
+            break
+    pool = list(found.values())
+    if len(pool) < asking.questions:
         return []
     weights = np.array([_HARDER if one.family in _HARD else 1.0 for one in pool])
-    rows = rng.choice(len(pool), questions, replace=False, p=weights / weights.sum())
+    rows = rng.choice(len(pool), asking.questions, replace=False, p=weights / weights.sum())
     return [pool[row] for row in rows]
 
 

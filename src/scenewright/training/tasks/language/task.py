@@ -48,12 +48,14 @@ from scenewright.training.tasks.language.losses import question_loss
 from scenewright.training.tasks.language.measures import right_answers, shares_by_family
 from scenewright.training.tasks.language.shards import (
     AskedScene,
+    Asking,
     asked_scene,
     make_shards,
     packed,
     read_shard,
     shard_path,
 )
+from scenewright.training.tasks.language.starting import start_from
 from scenewright.training.tasks.language.words import training_vocabulary
 
 WEIGHTS_NAME = "lm-nano.safetensors"
@@ -131,6 +133,8 @@ class LanguageTask:
         self.weights = out / WEIGHTS_NAME
         self.vocabulary = training_vocabulary()
         network = NanoNetwork(nano_config(config, self.vocabulary))
+        if config.start:
+            start_from(network, self.vocabulary, config.start)
         self._trained = AveragedNetwork(
             network.to(config.device), learning_rate=config.learning_rate,
             weight_decay=config.weight_decay,
@@ -234,15 +238,8 @@ def _validation_scenes(
     found = []
     for number, layout in enumerate(layouts):
         rng = np.random.default_rng([number, 52])
-        scene = asked_scene(
-            layout,
-            rng,
-            questions=_ASKED,
-            held_out=held_out,
-            paraphrase=False,
-            vocabulary=vocabulary,
-            tries=40,
-        )
+        asking = Asking(_ASKED, held_out=held_out, paraphrase=False, tries=40)
+        scene = asked_scene(layout, rng, asking, vocabulary)
         if scene is not None and len(layout.truth.id) <= _MOST_OBJECTS:
             found.append(scene)
     return found

@@ -15,8 +15,8 @@ class NamesTrainingConfig:
     """Examples per batch."""
     seeds: int = 120
     """Objects of each family; one in ten is kept for validation."""
-    variants: int = 3
-    """Examples of each object: whole, and seen from some sides only."""
+    variants: int = 5
+    """Examples of each object: whole, and seen in part or segmented in different ways."""
     learning_rate: float = 2e-3
     """Peak learning rate of AdamW."""
     weight_decay: float = 1e-3

@@ -1,4 +1,8 @@
-"""Examples for names: objects of all families, seen in part, and what is no object of them."""
+"""Examples for names: objects of all families, seen in part, and what is no object of them.
+
+A scan shows few sides of an object, things in front of it hide some of these, and a segmentation
+takes points of its neighbors in and loses some of its own. Each of this is simulated.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +19,24 @@ from scenewright.worlds.objects.registry import FAMILIES, make_object
 OTHER = "other"
 _SIZE = (0.88, 1.14)
 _VIEWS = (2, 6)
+_LEAST_POINTS = 40
+_HIDDEN = (0.1, 0.5)
+"""Share of the points of an object that something in front of it hides."""
+_TAKEN = (0.02, 0.2)
+"""Points of a neighbor that a segmentation takes in, per point of the object."""
+_LOST = 0.15
+"""Largest share of the points that a segmentation loses at random."""
 _POINTS = 1600
 Points = tuple[NDArray[np.float64], NDArray[np.uint8]]
 
 
-def examples(seeds: range, *, variants: int = 3) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def examples(seeds: range, *, variants: int = 5) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Labels and features of one object of each family per seed, and of as many unions and cuts.
 
     Args:
         seeds: Seeds of the objects.
-        variants: Descriptions per object: complete, and seen from some sides only.
+        variants: Descriptions per object: complete, seen from some sides, from one, partly hidden
+            as well, and as a segmentation finds it; then again from the second on.
     """
     labels = list(FAMILIES)
     for seed in seeds:
@@ -33,7 +45,7 @@ def examples(seeds: range, *, variants: int = 3) -> Iterator[tuple[str, NDArray[
         for number, label in enumerate(labels):
             cloud, bottom = _object(label, seed, rng)
             for variant in range(variants):
-                seen = cloud if variant == 0 else _seen(cloud, rng)
+                seen = _shown(cloud, before, variant, rng)
                 yield label, _described(seen, bottom, rng)
             if before is not None and number % 6 == 0:
                 yield OTHER, _described(_union(cloud, before, rng), bottom, rng)
@@ -58,13 +70,67 @@ def _object(label: str, seed: int, rng: np.random.Generator) -> tuple[Points, fl
     return sample_surface(PlacedObject(1, model, pose), _POINTS, rng=rng), bottom
 
 
-def _seen(cloud: Points, rng: np.random.Generator) -> Points:
+def _shown(
+    cloud: Points, neighbor: Points | None, variant: int, rng: np.random.Generator
+) -> Points:
+    """An object as one of the variants of `examples` shows it."""
+    if variant == 0:
+        return cloud
+    kind = (variant - 1) % 4
+    seen = _seen(cloud, rng, views=1 if kind else int(rng.integers(*_VIEWS, endpoint=True)))
+    if kind == 3 and rng.random() < 0.7:
+        seen = _seen(cloud, rng, views=int(rng.integers(1, 4)))
+    if kind >= 2 and rng.random() < 0.8:
+        seen = _hidden(seen, rng)
+    return _segmented(seen, neighbor, rng) if kind == 3 else seen
+
+
+def _hidden(cloud: Points, rng: np.random.Generator) -> Points:
+    """What is left when something hides the object from below or from a side."""
+    points, colors = cloud
+    if len(points) < 2 * _LEAST_POINTS:
+        return cloud
+    turn = rng.uniform(0, 2 * np.pi)
+    direction = np.array([np.cos(turn), np.sin(turn), rng.uniform(0, 1.5)])
+    along = points @ direction
+    kept = along >= np.quantile(along, rng.uniform(*_HIDDEN))
+    return points[kept], colors[kept]
+
+
+def _segmented(cloud: Points, neighbor: Points | None, rng: np.random.Generator) -> Points:
+    """The points that a segmentation gives to the object: some lost, some of a neighbor."""
+    points, colors = cloud
+    kept = rng.random(len(points)) >= rng.uniform(0, _LOST)
+    if kept.sum() >= _LEAST_POINTS:
+        points, colors = points[kept], colors[kept]
+    count = int(len(points) * rng.uniform(*_TAKEN))
+    if not count:
+        return points, colors
+    low, high = points.min(axis=0), points.max(axis=0)
+    if neighbor is None or rng.random() < 0.5:
+        # A strip of what it stands on.
+        spread = 0.15 * float((high - low)[:2].max())
+        strip = rng.uniform(low - spread, high + spread, (count, 3))
+        strip[:, 2] = low[2]
+        shade = rng.integers(40, 230, 3)
+        found = strip, np.tile(shade, (count, 1)).astype(np.uint8)
+    else:
+        # An edge of what stands beside it.
+        others, shades = neighbor
+        rows = np.argsort(others[:, 0])[:count]
+        place = np.array([high[0], rng.uniform(low[1], high[1]), low[2]])
+        shift = place - others[rows].min(axis=0)
+        found = others[rows] + shift, shades[rows]
+    return np.concatenate([points, found[0]]), np.concatenate([colors, found[1]])
+
+
+def _seen(cloud: Points, rng: np.random.Generator, *, views: int) -> Points:
     """The points that some viewers see: those in front, cell by cell of a coarse picture."""
     points, colors = cloud
     middle = points.mean(axis=0)
     visible = np.zeros(len(points), bool)
     extent = float(np.ptp(points, axis=0).max())
-    for _ in range(int(rng.integers(_VIEWS[0], _VIEWS[1] + 1))):
+    for _ in range(views):
         turn, tilt = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.9)
         ahead = -np.array([np.cos(turn) * np.cos(tilt), np.sin(turn) * np.cos(tilt), np.sin(tilt)])
         side = np.array([-np.sin(turn), np.cos(turn), 0.0])
