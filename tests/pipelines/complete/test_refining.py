@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +15,10 @@ import pytest
 from scenewright.core import ConventionError, Scene, SurfelCloud, Views
 from scenewright.core.surfels import SH_C0
 from scenewright.geometry.quaternions import quaternion_from_normal
-from scenewright.pipelines.complete.refining import refined_surfels
+from scenewright.io import save
+from scenewright.pipelines.complete.printer import show
+from scenewright.pipelines.complete.refining import Refinement, refined_surfels
+from scenewright.pipelines.complete.run import complete_run
 from scenewright.pipelines.complete.settings import CompleteSettings
 from scenewright.pipelines.complete.steps import complete_scene
 from tests.completion.completion_builders import BOX, film, seen_scene
@@ -98,3 +105,49 @@ def test_what_is_missing_is_said() -> None:
         "Refinement of surfels: expected the frames of the capture, got none. Give them with "
         "--capture (capture=...), or leave --refine out."
     )
+
+
+def test_a_folder_without_its_capture_is_refused(tmp_path: Path) -> None:
+    save(surfel_scene(), tmp_path / "scene")
+    with pytest.raises(ConventionError, match="expected the frames of the capture, got none"):
+        complete_run(tmp_path / "scene", tmp_path / "whole", CompleteSettings(refine=10))
+    assert not (tmp_path / "whole").exists()
+
+
+class Lines:
+    """A printer that keeps lines."""
+
+    quiet = False
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write(self, text: str = "") -> None:
+        self.lines.append(text)
+
+    def warn(self, text: str) -> None:
+        self.lines.append(text)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.lines.append(" ".join(columns))
+
+
+def test_the_command_says_what_the_fit_did() -> None:
+    fitted = Refinement(1000, 40, 24.0, 23.5, 23.987)
+    row = {
+        "id": 3, "label": "", "completed": True, "skipped": None, "from": "mirror plane",
+        "observed_share": 0.5, "hidden_uncertainty": 0.3, "seconds": 0.4,
+        "seen_box": {"size": [1.0, 1.0, 1.0]}, "whole_box": {"size": [1.0, 1.0, 1.0]},
+    }  # fmt: skip
+    results = {
+        "objects": [row], "num_objects": 1, "num_completed": 1, "grids_from": "the scene",
+        "num_closed_faces": 0, "model": "complete/hull", "refinement": asdict(fitted),
+    }  # fmt: skip
+    report = SimpleNamespace(warnings=(), results=results, stages={})
+    run: Any = SimpleNamespace(report=report, folder=SimpleNamespace(path=Path("whole")))
+    out: Any = Lines()
+    assert show(run, CompleteSettings(), out) == 0
+    assert (
+        "40 new surfels fitted to the photographs: PSNR of the views 23.99 dB, 23.50 before the "
+        "fit, 24.00 without them"
+    ) in out.lines
