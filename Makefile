@@ -48,15 +48,16 @@ lint: venv
 # Python 3.12 and newer can watch lines without calling a function for each.
 COVERAGE_CORE := import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")
 
-# A worker per core; the tests of a file stay together, with what they share. The tests run even if
-# lint fails, so that the last lines always say how they went.
+# One after the other: tests of batch start Ray, which needs a core of its own in time. The tests run
+# even if lint fails, so that the last lines always say how they went.
 test: venv
 	@status=0; \
 	$(MAKE) --no-print-directory lint || { status=1; echo "LINT FAILED; the tests follow." >&2; }; \
 	COVERAGE_CORE=$$($(BIN)/python -c '$(COVERAGE_CORE)') \
-		$(BIN)/python -m pytest -n $(CORES) --dist loadfile --cov=src/scenewright || status=1; \
+		$(BIN)/python -m pytest --cov=src/scenewright || status=1; \
 	exit $$status
 
+# A worker per core; the tests of a file stay together, with what they share.
 test-fast: venv
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m "not slow"
 
