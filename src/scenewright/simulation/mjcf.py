@@ -31,8 +31,9 @@ def write_mjcf(folder: Path, scene: SimulationScene, *, name: str) -> None:
     """
     (folder / "meshes").mkdir()
     root = Element("mujoco", model=name)
+    # Of a flat body the sum of two inertias is the third, which rounding and the bound may exceed.
     SubElement(root, "compiler", angle="radian", meshdir="meshes", boundmass="0.001",
-               boundinertia=str(_LEAST_INERTIA))  # fmt: skip
+               boundinertia=str(_LEAST_INERTIA), balanceinertia="true")  # fmt: skip
     SubElement(root, "option", gravity="0 0 -9.81", timestep="0.002", integrator="implicitfast")
     assets, world, contact = (SubElement(root, tag) for tag in ("asset", "worldbody", "contact"))
     middle, half = scene.bounds.mean(axis=0), np.ptp(scene.bounds, axis=0) / 2 + _MARGIN
