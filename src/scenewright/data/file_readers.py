@@ -100,14 +100,19 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file."""
+def read_json_value(path: Path) -> Any:
+    """The value in a JSON file."""
     try:
-        value = json.loads(read_text(path))
+        return json.loads(read_text(path))
     except (json.JSONDecodeError, RecursionError) as error:
         raise CaptureError(
             f"{path} is not valid JSON", got=str(error), do="Correct or export the file again."
         ) from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file."""
+    value = read_json_value(path)
     if not isinstance(value, dict):
         raise CaptureError(f"{path}", expected="a JSON object", got=type(value).__name__)
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.core import CaptureError
-from scenewright.data.file_readers import read_text
+from scenewright.data.file_readers import read_json_value
 
 POSE_ARRAYS = (
     "poses.json", "trajectory.json", "camera_poses.json", "poses.npy", "trajectory.npy",
@@ -57,12 +56,7 @@ def _only_array(archive: Any) -> NDArray[Any]:
 
 
 def _from_json(path: Path) -> tuple[Matrices, Matrices]:
-    try:
-        value = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise CaptureError(
-            f"{path} is not valid JSON", got=str(error), do="Correct or export the file again."
-        ) from error
+    value = read_json_value(path)
     if isinstance(value, dict):
         value = next((value[key] for key in _LISTS if key in value), value)
     names: list[str | None]
