@@ -82,6 +82,9 @@ class EncoderTrainingConfig:
     """Number of optimization steps, one batch each."""
     scenes: int = 10
     """Number of scenes per part of a batch, with all their objects."""
+    objects: int = 0
+    """Number of objects per part of a batch, reached by exchanging scenes, 0 for any; a GPU plans
+    its convolutions anew for every other number."""
     accumulate: int = 1
     """Number of parts of a batch, one after the other; each of several processes has as many."""
     worlds: int = 6000
@@ -126,6 +129,9 @@ class EncoderTrainingConfig:
     """Number of shards held out for validation."""
     validate_every: int = 500
     """Number of steps between validations; each validation writes a checkpoint."""
+    watch: bool = False
+    """After each validation, take in shards that other processes wrote into the folder since; a
+    resumed training then sees other samples than an unbroken one."""
     num_threads: int = 1
     """Number of CPU threads for torch."""
     device: str = "cpu"
@@ -146,6 +152,9 @@ class FlowTrainingConfig:
     """Number of optimization steps, one batch each."""
     scenes: int = 4
     """Number of scenes per part of a batch, with all their objects."""
+    objects: int = 0
+    """Number of objects per part of a batch, reached by exchanging scenes, 0 for any; a GPU plans
+    its convolutions anew for every other number."""
     accumulate: int = 1
     """Number of parts of a batch, one after the other; each of several processes has as many."""
     worlds: int = 6000

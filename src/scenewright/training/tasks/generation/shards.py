@@ -14,10 +14,17 @@ from safetensors.numpy import save
 
 from scenewright.core import CaptureError, ConventionError, FormatError, Progress, no_progress
 from scenewright.io import write_bytes
-from scenewright.models.generators.tiny.inputs import SIDE, Crop
+from scenewright.models.generators.tiny.cubes import (
+    ROOM,
+    cube_map,
+    moved_grid,
+    object_cube,
+    seen_voxels,
+)
+from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
 from scenewright.training.processes import Processes
 from scenewright.worlds.generation.shape_grids import RESOLUTION
-from scenewright.worlds.generation.view_samples import ViewSample, view_samples
+from scenewright.worlds.generation.view_samples import ObjectSample, ViewSample, view_samples
 from scenewright.worlds.objects.registry import FAMILIES
 
 SUFFIX = ".safetensors"
@@ -25,12 +32,13 @@ WORLDS_PER_SHARD = 48
 TRAIN_SEEDS = 1_000_000
 """Seeds below are for training, those from here on are held out."""
 _BYTES = RESOLUTION**3 // 8
-_VERSION = 1
+_VERSION = 2
 _SHAPES: dict[str, tuple[int, ...]] = {
     "scene_image": (SIDE, SIDE, 3), "scene_masks": (SIDE, SIDE, 2), "scene_points": (SIDE, SIDE, 3),
     "scene_grid": (_BYTES,),
     "image": (SIDE, SIDE, 3), "masks": (SIDE, SIDE, 2), "points": (SIDE, SIDE, 3), "place": (3,),
     "canonical": (_BYTES,), "in_scene": (_BYTES,), "occupied": (_BYTES,), "free": (_BYTES,),
+    "shape": (_BYTES,), "seen": (_BYTES,), "cube": (4,),
     "pose": (4, 4), "box": (2, 3), "turns": (), "family": (), "scene": (),
 }  # fmt: skip
 _NAMES = tuple(FAMILIES)
@@ -211,6 +219,7 @@ def _arrays(samples: Sequence[ViewSample]) -> dict[str, NDArray[Any]]:
         for each, crop in zip(sample.objects, sample.crops.objects, strict=True):
             _add_crop(rows, "", crop)
             rows["place"].append(crop.place)
+            _add_shape(rows, each, crop)
             rows["canonical"].append(packed(each.canonical))
             rows["in_scene"].append(packed(each.in_scene))
             rows["occupied"].append(packed(each.states == 2))
@@ -221,6 +230,18 @@ def _arrays(samples: Sequence[ViewSample]) -> dict[str, NDArray[Any]]:
             rows["family"].append(np.int32(_NAMES.index(each.family)))
             rows["scene"].append(np.int32(number))
     return {name: np.stack(values) for name, values in rows.items()}
+
+
+def _add_shape(rows: dict[str, list[Any]], each: ObjectSample, crop: Crop) -> None:
+    """The cube of an object, its shape there, and what is seen of that."""
+    points = measured_points(crop)
+    cube = object_cube(points)
+    if cube is None:
+        low, high = each.box
+        cube = np.array([*(low + high) / 2, ROOM * float((high - low).max())])
+    rows["cube"].append(cube.astype(np.float32))
+    rows["shape"].append(packed(moved_grid(each.canonical, cube_map(each.pose, cube))))
+    rows["seen"].append(packed(seen_voxels(points, cube)))
 
 
 def _add_crop(rows: dict[str, list[Any]], prefix: str, crop: Crop) -> None:
