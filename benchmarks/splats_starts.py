@@ -2,8 +2,7 @@
 
 Rooms are filmed, every n-th view is written as a photograph with its pose, beside points of the
 surface as structure from motion gives them (with noise). Each capture is fitted three times: from
-the points, from a plane sweep, and by ``auto``, which decides by the angle between neighboring
-views or by a short trial of both. Held-out views judge.
+the points, from a plane sweep, and by ``auto``. Held-out views judge.
 
 Run: python benchmarks/splats_starts.py --json benchmarks/results/splats_starts.json
      python benchmarks/splats_starts.py --seeds --capture ../shared/data/fox
@@ -128,7 +127,6 @@ def measure(name: str, source: FrameSource, options: Options, report: Report) ->
         found[kind] = {
             "psnr": fit.quality.psnr,
             "start": fit.start,
-            "trial": dict(fit.trial),
             "cpu_seconds": process_time() - start,
         }
         report.remark(f"{name}: {kind} {fit.quality.psnr:.2f} dB, start {fit.start}")
@@ -144,13 +142,12 @@ def make_table(found: dict[str, dict[str, Any]], options: Options) -> Table:
             str(one["num_views"]),
             *(f"{one[kind]['psnr']:.2f}" for kind in KINDS),
             one["auto"]["start"],
-            ", ".join(f"{k} {v:.1f}" for k, v in one["auto"]["trial"].items()) or "none",
             f"{one['lost']:.2f}",
         )
         for name, one in found.items()
     ]
     columns = (
-        "capture", "views", "points dB", "sweep dB", "auto dB", "auto takes", "trial", "lost dB",
+        "capture", "views", "points dB", "sweep dB", "auto dB", "auto takes", "lost dB",
     )  # fmt: skip
     note = f"PSNR of held-out views; preset {options.preset}, {options.steps} steps."
     return Table("Starts of fits from photographs", columns, tuple(rows), note)

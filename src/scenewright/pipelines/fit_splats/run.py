@@ -144,7 +144,6 @@ def _results(fit: SurfelFit) -> dict[str, Any]:
     assert views is not None
     return {
         "start": fit.start,
-        "start_trial": dict(fit.trial),
         "num_views": len(views),
         "num_steps": fit.num_steps,
         "num_start_surfels": fit.num_start,
