@@ -24,7 +24,7 @@ from PIL import Image
 
 from bench_common import Goal, Report, Table, run_main
 from scenewright.core import FrameSource, PointCloud
-from scenewright.data import open_capture
+from scenewright.data import Capture, open_capture
 from scenewright.geometry.projection import unproject_pixels
 from scenewright.geometry.transforms import transform_points
 from scenewright.io import save
@@ -51,7 +51,7 @@ class Options:
     every: tuple[int, ...] = (1, 3, 6)
     """Every n-th view is used: the larger, the farther views are apart."""
     capture: Path | None = None
-    """Folder of a capture with points, measured as well."""
+    """Folder of a capture, measured as well; without points, ``auto`` is held against the sweep."""
     num_frames: int = 60
     """Frames of each room."""
     width: int = 240
@@ -118,7 +118,10 @@ def captures(options: Options) -> Iterator[tuple[str, FrameSource]]:
 def measure(name: str, source: FrameSource, options: Options, report: Report) -> dict[str, Any]:
     """Fits one capture from each start."""
     found: dict[str, Any] = {"num_views": len(source)}
+    has_points = isinstance(source, Capture) and source.sparse_points is not None
     for kind in KINDS:
+        if kind == "points" and not has_points:
+            continue
         settings = FitSettings(
             preset=options.preset, steps=options.steps, start=kind, seed=options.seed, mesh=False
         )
@@ -130,7 +133,7 @@ def measure(name: str, source: FrameSource, options: Options, report: Report) ->
             "cpu_seconds": process_time() - start,
         }
         report.remark(f"{name}: {kind} {fit.quality.psnr:.2f} dB, start {fit.start}")
-    found["lost"] = max(found[k]["psnr"] for k in KINDS[:2]) - found["auto"]["psnr"]
+    found["lost"] = max(found[k]["psnr"] for k in KINDS[:2] if k in found) - found["auto"]["psnr"]
     return found
 
 
@@ -140,7 +143,7 @@ def make_table(found: dict[str, dict[str, Any]], options: Options) -> Table:
         (
             name,
             str(one["num_views"]),
-            *(f"{one[kind]['psnr']:.2f}" for kind in KINDS),
+            *(f"{one[kind]['psnr']:.2f}" if kind in one else "none" for kind in KINDS),
             one["auto"]["start"],
             f"{one['lost']:.2f}",
         )
