@@ -4,8 +4,8 @@ Rooms are filmed, every n-th view is written as a photograph with its pose, besi
 surface as structure from motion gives them (with noise). Each capture is fitted three times: from
 the points, from a plane sweep, and by ``auto``. Held-out views judge.
 
-Run: python benchmarks/splats_starts.py --json benchmarks/results/splats_starts.json
-     python benchmarks/splats_starts.py --seeds --capture ../shared/data/fox
+Run: python benchmarks/splats_starts.py --capture ../shared/data/fox \\
+         --json benchmarks/results/splats_starts.json
 """
 
 from __future__ import annotations
