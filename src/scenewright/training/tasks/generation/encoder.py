@@ -78,7 +78,7 @@ def train_encoder(
     processes = joined_processes(config.device)
     paths = training_shards(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        processes=processes, progress=progress,
+        num_workers=config.num_workers, processes=processes, progress=progress,
     )  # fmt: skip
     task = EncoderTask(paths, out, start=start, config=config, processes=processes)
     steps = run_training(

@@ -89,7 +89,7 @@ def train_flow(
     networks = read_codec(codec), read_encoder(encoder)
     paths = training_shards(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        processes=processes, progress=progress,
+        num_workers=config.num_workers, processes=processes, progress=progress,
     )  # fmt: skip
     task = FlowTask(paths, out, *networks, config=config, processes=processes)
     steps = run_training(

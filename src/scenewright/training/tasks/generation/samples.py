@@ -186,9 +186,7 @@ def place_planes(places: Tensor, side: int) -> Tensor:
     """
     steps = (torch.arange(side, device=places.device) + 0.5) / side * 2 - 1
     u, v = (places[:, axis, None] + places[:, 2, None] * steps for axis in (0, 1))
-    return torch.stack(
-        [u[:, None, :].expand(-1, side, -1), v[:, :, None].expand(-1, -1, side)], 1
-    )
+    return torch.stack([u[:, None, :].expand(-1, side, -1), v[:, :, None].expand(-1, -1, side)], 1)
 
 
 def _voxels(bits: Tensor, mirrored: Tensor) -> Tensor:

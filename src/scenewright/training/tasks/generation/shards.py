@@ -22,6 +22,7 @@ from scenewright.models.generators.tiny.cubes import (
     seen_voxels,
 )
 from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
+from scenewright.runs.workers import in_processes
 from scenewright.training.processes import Processes
 from scenewright.worlds.generation.shape_grids import RESOLUTION
 from scenewright.worlds.generation.view_samples import ObjectSample, ViewSample, view_samples
@@ -56,6 +57,7 @@ def make_shards(
     first: int,
     worlds: int,
     kind: str | None = None,
+    num_workers: int = 1,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """Makes shards of samples; those that exist are kept, so run it again to resume.
@@ -65,6 +67,7 @@ def make_shards(
         first: First seed, a multiple of `WORLDS_PER_SHARD`; below `TRAIN_SEEDS` for training.
         worlds: Number of worlds.
         kind: Kind of all worlds; None for a mixture.
+        num_workers: Number of processes.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -77,18 +80,26 @@ def make_shards(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + worlds, WORLDS_PER_SHARD)
-    paths = []
-    for number, start in enumerate(starts):
-        path = out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}"
-        paths.append(path)
-        if not path.exists():
-            seeds = range(start, min(start + WORLDS_PER_SHARD, first + worlds))
-            samples = [s for seed in seeds for s in view_samples(kind or mixed_kind(seed), seed)]
-            facts = {"version": _VERSION, "first": start, "worlds": len(seeds), "kind": kind}
-            if samples:
-                write_bytes(path, save(_arrays(samples), metadata={"facts": json.dumps(facts)}))
-        progress("worlds", number + 1, len(starts), "shards")
+    paths = {out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}": start for start in starts}
+    missing = [
+        (path, kind, range(start, min(start + WORLDS_PER_SHARD, first + worlds)))
+        for path, start in paths.items()
+        if not path.exists()
+    ]
+    done = len(paths) - len(missing)
+    for _ in in_processes(_make_shard, missing, num_workers):
+        done += 1
+        progress("worlds", done, len(paths), "shards")
     return [path for path in paths if path.exists()]
+
+
+def _make_shard(job: tuple[Path, str | None, range]) -> None:
+    """Writes the shard of the seeds; none if no view shows an object."""
+    path, kind, seeds = job
+    samples = [s for seed in seeds for s in view_samples(kind or mixed_kind(seed), seed)]
+    facts = {"version": _VERSION, "first": seeds[0], "worlds": len(seeds), "kind": kind}
+    if samples:
+        write_bytes(path, save(_arrays(samples), metadata={"facts": json.dumps(facts)}))
 
 
 def training_shards(
@@ -98,6 +109,7 @@ def training_shards(
     worlds: int,
     kind: str,
     held_out: int,
+    num_workers: int = 1,
     processes: Processes | None = None,
     progress: Progress = no_progress,
 ) -> list[Path]:
@@ -109,6 +121,7 @@ def training_shards(
         worlds: Number of training worlds that are made.
         kind: Their kind, or mixed.
         held_out: Number of shards for validation.
+        num_workers: Number of processes that make worlds.
         processes: Those that train together; the first one makes the shards.
         progress: Progress callback (stage, done, total, unit).
 
@@ -120,9 +133,9 @@ def training_shards(
     if shards is None and together.is_main:
         only = None if kind == "mixed" else kind
         first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
-        make_shards(folder, first=0, worlds=worlds, kind=only, progress=progress)
-        make_shards(folder, first=first, worlds=held_out * WORLDS_PER_SHARD, kind=only,
-                    progress=progress)  # fmt: skip
+        for start, count in ((0, worlds), (first, held_out * WORLDS_PER_SHARD)):
+            make_shards(folder, first=start, worlds=count, kind=only, num_workers=num_workers,
+                        progress=progress)  # fmt: skip
     together.wait()
     paths = find_shards(folder)
     if len(paths) <= held_out:
