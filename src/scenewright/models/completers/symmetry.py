@@ -15,7 +15,7 @@ from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
 ENCLOSED = 0.4
 """An unknown cell is inside if at least this share of its rays reach surface."""
-_ENCLOSED_IN_HULL = 0.15
+_ENCLOSED_IN_HULL = 0.4
 """The same for a cell in the convex hull of the surface."""
 _HOLLOW = 0.8
 """How much more that share must be where all between the walls of the object was seen to be empty;
