@@ -88,8 +88,8 @@ class SeenSurface:
         Args:
             asset: Only what a camera saw of it is sampled, if that is known.
             spacing: Distance between samples, meters.
-            within: (3,) lowest and highest corner of a box; faces of a mesh with all corners
-                outside are left out. None samples all.
+            within: (3,) lowest and highest corner of a box to which the samples of a mesh are
+                restricted; None samples all.
         """
         if asset.mesh is None or not len(asset.mesh.faces):
             return cls._of_surfels(asset)
@@ -98,12 +98,17 @@ class SeenSurface:
         if asset.observed is not None:
             faces = faces[asset.observed[faces].all(axis=1)]
         if within is not None:
-            inside = ((vertices > within[0]) & (vertices < within[1])).all(axis=1)
-            faces = faces[inside[faces].any(axis=1)]
+            corners = vertices[faces]
+            reaches = (corners.max(axis=1) > within[0]) & (corners.min(axis=1) < within[1])
+            faces = faces[reaches.all(axis=1)]
         colors = asset.mesh.colors_at_vertices()
         if colors is None:
             colors = np.full((len(vertices), 3), GRAY, np.uint8)
-        return _sampled(vertices, faces, colors, spacing)
+        samples = _sampled(vertices, faces, colors, spacing)
+        if within is None:
+            return samples
+        outside = (samples.points <= within[0]) | (samples.points >= within[1])
+        return samples.chosen(~np.any(outside, axis=1))
 
     @classmethod
     def _of_surfels(cls, asset: Asset) -> SeenSurface:

@@ -41,7 +41,7 @@ class _Column:
     def holds(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(N,) which of (N, 3) points lie within the outline, at any height."""
         across = points[:, :2] @ self.sides[:, :2].T + self.sides[:, 2]
-        inside: NDArray[np.bool_] = (across <= 0).all(axis=1)
+        inside: NDArray[np.bool_] = ~np.any(across > 0, axis=1)
         return inside
 
 
@@ -115,9 +115,9 @@ class Surroundings:
         """
         result = np.zeros(grid.states.shape, np.bool_)
         for corners in self._whole:
-            inside = np.zeros(grid.states.shape, np.int32)
-            fill_solid(corners, grid.origin, grid.cell_size, 1, inside)
-            result |= inside > 0
+            filled = np.zeros(grid.states.shape, np.int32)
+            fill_solid(corners, grid.origin, grid.cell_size, 1, filled)
+            result |= filled > 0
         centers = grid.centers() @ self._axes
         for column in self._carried(instance, grid):
             above = centers[..., 2] > column.low + grid.cell_size / 2
