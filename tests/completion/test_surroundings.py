@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scenewright.completion.seen_surface import SeenSurface
 from scenewright.completion.surroundings import Surroundings
 from scenewright.core import (
+    OCCUPIED,
     UNKNOWN,
     Asset,
     Box3D,
@@ -93,6 +94,19 @@ def test_an_object_does_not_fill_the_column_of_what_stands_on_it() -> None:
     assert at[:, 2].min() > TOP + own.cell_size / 2 and at[:, 2].max() < TOP + 0.1
     # The cup does not carry the table, on the floor or whole.
     assert not around.taken(CUP, place.grids[CUP]).any()
+
+
+def test_a_table_goes_on_below_what_stands_on_it() -> None:
+    place = scene()
+    around, own = surroundings(place), place.grids[TABLE]
+    assert not around.carrying(TABLE, own).any()  # no top was seen around the cup
+    centers = own.centers()
+    layer = np.abs(centers[..., 2] - TOP) <= own.cell_size / 2
+    hidden = layer & (np.linalg.norm(centers[..., :2], axis=3) < 0.06)
+    states = own.states.copy()
+    states[layer & ~hidden] = OCCUPIED
+    found = around.carrying(TABLE, replace(own, states=states))
+    assert found.any() and not (found & ~hidden).any()
 
 
 def block(low: NDArray[np.float64], high: NDArray[np.float64]) -> Mesh:

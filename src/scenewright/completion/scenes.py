@@ -14,7 +14,16 @@ from scenewright.completion.evidence import SAMPLES_PER_CELL, conflict_share, sh
 from scenewright.completion.new_surfels import with_new_surfels
 from scenewright.completion.seen_surface import SeenSurface, seen_surface
 from scenewright.completion.surroundings import Surroundings
-from scenewright.core import FREE, UNKNOWN, Box3D, ConventionError, InstanceTable, Scene, StateGrid
+from scenewright.core import (
+    FREE,
+    OCCUPIED,
+    UNKNOWN,
+    Box3D,
+    ConventionError,
+    InstanceTable,
+    Scene,
+    StateGrid,
+)
 from scenewright.core.progress import Progress, no_progress
 from scenewright.geometry.boxes import fit_box
 from scenewright.models import ShapeCompleter
@@ -167,6 +176,7 @@ def _complete_one(
         support = surroundings.support(instance)
         grid = sharpened(stored, surface, others=others.points, up=up, support=support)
         states = grid.states.copy()
+        states[surroundings.carrying(instance, grid)] = OCCUPIED
         states[surroundings.taken(instance, grid) & (states == UNKNOWN)] = FREE
         shape = PartialShape(replace(grid, states=states), up, support)
         if not shape.occupied.any():

@@ -11,15 +11,18 @@ from scipy.spatial import ConvexHull, QhullError
 
 from scenewright.completion.seen_surface import SeenSurface, has_faces
 from scenewright.completion.support import find_support
-from scenewright.core import Asset, Scene, StateGrid
+from scenewright.core import OCCUPIED, UNKNOWN, Asset, Scene, StateGrid
 from scenewright.geometry.solid_cells import fill_solid
 from scenewright.geometry.transforms import upright_frame
+from scenewright.models.completers.cells import cube_dilated
 
 _OUTLIERS = 0.02
 """Share of the points of an object that its column may leave out at the top."""
 _MOST_INSIDE = 0.1
 """An object that has a larger share of its surface in the column of another one does not carry
 it."""
+_LEAST_RING = 0.5
+"""Smallest share of the cells around an outline that lie beside seen surface of what carries it."""
 _THICKEST = 1.5
 """Largest height of hidden vertices above a plane onto which they are lowered, in cells."""
 
@@ -124,6 +127,28 @@ class Surroundings:
             inside = above & (centers[..., 2] < column.high)
             inside[inside] = column.holds(centers[inside])
             result |= inside
+        return result
+
+    def carrying(self, instance: int, grid: StateGrid) -> NDArray[np.bool_]:
+        """(X, Y, Z) unknown cells of an object that must be filled, since something stands on them.
+
+        The top of a table goes on below a cup: the layer of cells at the plane that carries the
+        cup, within its outline, if surface of the object was seen along most of that outline.
+
+        Args:
+            instance: Id of the object.
+            grid: Its grid, at the precision of the seen surface.
+        """
+        result = np.zeros(grid.states.shape, np.bool_)
+        seen = cube_dilated(grid.states == OCCUPIED)
+        centers = grid.centers() @ self._axes
+        for column in self._carried(instance, grid):
+            layer = np.abs(centers[..., 2] - column.low) <= grid.cell_size / 2
+            inside = layer.copy()
+            inside[inside] = column.holds(centers[inside])
+            ring = cube_dilated(inside) & layer & ~inside
+            if ring.any() and float(seen[ring].mean()) >= _LEAST_RING:
+                result |= inside & (grid.states == UNKNOWN)
         return result
 
     def lowered(self, instance: int, whole: Asset, grid: StateGrid) -> Asset:
