@@ -48,6 +48,15 @@ def test_a_loss_that_is_not_finite_changes_nothing() -> None:
     assert torch.equal(trained.network.weight, before)
 
 
+def test_a_gradient_that_is_not_finite_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    trained = AveragedNetwork(nn.Linear(4, 4), learning_rate=0.02, weight_decay=0.0)
+    before = trained.network.weight.detach().clone()
+    loss = (trained.network.weight - before).square().sum().sqrt()  # 0, and its slope 0 / 0
+    assert float(loss) == 0 and np.isnan(trained.learn(loss, 0, Short(), name="step 0"))
+    assert torch.equal(trained.network.weight, before)
+    assert "skipped step 0: gradient of weight" in caplog.text
+
+
 def test_parts_of_a_batch_give_the_step_of_the_whole() -> None:
     x = torch.randn(8, 4, generator=torch.Generator().manual_seed(1))
     networks = []

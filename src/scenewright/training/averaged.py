@@ -66,6 +66,14 @@ def clip_to_one(parameters: Iterable[nn.Parameter]) -> None:
     torch.nn.utils.clip_grad_norm_(parameters, _LARGEST_GRADIENT)
 
 
+def bad_gradient(network: nn.Module) -> str:
+    """The name of the first weight whose gradient is not finite; empty if all are finite."""
+    gradients = {n: each.grad for n, each in network.named_parameters() if each.grad is not None}
+    if torch.isfinite(torch.nn.utils.get_total_norm(gradients.values())):
+        return ""
+    return next((n for n, each in gradients.items() if not torch.isfinite(each).all()), "all")
+
+
 class AveragedNetwork(Generic[_Network]):
     """A network, the moving average of its weights, and its optimizers.
 
@@ -127,8 +135,8 @@ class AveragedNetwork(Generic[_Network]):
     ) -> float:
         """Takes one step by the mean of the losses of all parts of all processes.
 
-        Gradients of the parts are computed one after the other and summed. If one loss is not
-        finite, all processes skip the batch.
+        Gradients of the parts are computed one after the other and summed. If one loss or gradient
+        is not finite, all processes skip the batch.
 
         Args:
             parts: Compute the losses of the parts of this process, at least one.
@@ -139,11 +147,11 @@ class AveragedNetwork(Generic[_Network]):
             The mean loss; NaN if the batch was skipped.
 
         Raises:
-            ConventionError: It is the tenth batch with a loss that is not finite.
+            ConventionError: It is the tenth batch with a loss or a gradient that is not finite.
         """
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        total, bad = 0.0, ""
+        total, name, bad = 0.0, "", ""
         for part in parts:
             loss, name = part()
             total += loss.item() / len(parts)
@@ -157,6 +165,11 @@ class AveragedNetwork(Generic[_Network]):
             self._bad.refuses(total, names)
             return float("nan")
         self._processes.average_gradients(self.network)
+        wrong = bad_gradient(self.network)
+        if wrong:
+            names = "; ".join(filter(None, self._processes.gather(name)))
+            self._bad.refuses(float("nan"), f"{names}: gradient of {wrong}")
+            return float("nan")
         share = learning_rate_share(
             step, steps=schedule.steps, warmup=schedule.warmup, cooldown=schedule.cooldown
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from scenewright.geometry.layouts import similarity
@@ -53,15 +54,30 @@ def shape_grid(
         triangles = [_moved(model.solid.vertices, cube_from_object)[model.solid.faces]]
     for corners in triangles:
         fill_solid(corners, np.full(3, -0.5), 1 / fine, 1, grid)
-    split = grid.reshape(resolution, SUBCELLS, resolution, SUBCELLS, resolution, SUBCELLS)
-    filled: NDArray[np.bool_] = split.sum((1, 3, 5)) >= LEAST_SAMPLES
-    return filled | _thin_parts(triangles, resolution)
+    return _filled(grid, SUBCELLS, LEAST_SAMPLES) | _thin_parts(triangles, resolution)
 
 
 def union_grid(grids: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
     """The voxels that any of several objects fills."""
     union: NDArray[np.bool_] = np.logical_or.reduce(grids)
     return union
+
+
+@njit(cache=True)
+def _filled(grid: NDArray[np.int32], side: int, least: int) -> NDArray[np.bool_]:
+    """(r, r, r) whether blocks of side^3 cells of a cubic grid add up to `least` or more."""
+    count = len(grid) // side
+    result = np.zeros((count, count, count), np.bool_)
+    for i in range(count):
+        for j in range(count):
+            for k in range(count):
+                total = 0
+                for a in range(side):
+                    for b in range(side):
+                        for c in range(side):
+                            total += grid[i * side + a, j * side + b, k * side + c]
+                result[i, j, k] = total >= least
+    return result
 
 
 def _moved(points: NDArray[np.floating], matrix: NDArray[np.float64]) -> NDArray[np.float64]:

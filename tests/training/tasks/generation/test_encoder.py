@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from scenewright.models.generators.tiny.weights import read_encoder  # noqa: E40
 from scenewright.training.loop import LOG_NAME  # noqa: E402
 from scenewright.training.tasks.generation.encoder import (  # noqa: E402
     EncoderTask,
+    exchanged,
     known_geometry,
     random_batch,
     recolored,
@@ -111,6 +113,37 @@ def test_batches_hold_whole_scenes(samples: FlowSamples) -> None:
     assert np.array_equal(batch.rows, again.rows)
     everything = random_batch(samples, 1000, [0])
     assert len(everything.rows) == len(samples)
+
+
+def test_scenes_are_exchanged_until_the_number_of_objects_is_right() -> None:
+    counts = np.array([3, 2, 5, 1, 1, 4, 2, 2])
+    chosen, others = np.array([0, 2, 5]), np.array([1, 6, 3, 4, 7])
+    for wanted in (12, 9, 7, 5):
+        found = exchanged(chosen, others, counts, wanted)
+        assert counts[found].sum() == wanted and len(set(found.tolist())) == 3
+    assert exchanged(chosen, others, counts, 3).tolist() == [3, 4, 6]  # 4, as near as it gets
+    assert exchanged(chosen, others[:0], counts, 5).tolist() == [0, 2, 5]
+
+
+def test_batches_can_have_a_constant_number_of_objects(samples: FlowSamples) -> None:
+    sizes = {len(random_batch(samples, 3, [n], objects=6).rows) for n in range(8)}
+    assert sizes == {6}
+
+
+def test_shards_that_are_written_during_training_are_taken_in(tmp_path: Path) -> None:
+    first, second = find_shards(shard_folder())
+    shutil.copy(second, tmp_path / "z.safetensors")
+    shutil.copy(first, tmp_path / "a.safetensors")
+    config = replace(SHORT_ENCODER, watch=True, validate_every=1)
+    task = EncoderTask(find_shards(tmp_path), tmp_path, config=config)
+    task.prepare(0, progress=no_progress)
+    task.learn(0)
+    before = task._samples.num_scenes
+    shutil.copy(first, tmp_path / "b.safetensors")
+    task.learn(1)
+    assert task._samples.num_scenes == 2 * before and task.settings["shards"] == 3
+    task.learn(2)
+    assert task._samples.num_scenes == 2 * before
 
 
 def test_colors_change_alike_in_all_crops_of_a_scene(samples: FlowSamples) -> None:

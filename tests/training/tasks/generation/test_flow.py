@@ -87,7 +87,8 @@ def test_collisions_have_gradients() -> None:
             config=replace(SHORT, scenes=3, collision_weight=weight),
         )  # fmt: skip
         task.prepare(0, progress=no_progress)
-        assert np.isfinite(task.learn(0))
+        # Only early times count, which the first step need not draw.
+        assert np.isfinite([task.learn(step) for step in range(4)]).all()
         gradient = task._trained.network.flow.out_layer.weight.grad
         assert gradient is not None
         gradients.append(gradient.clone())

@@ -7,7 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from scenewright.training.tasks.generation.samples import FlowSamples  # noqa: E402
+from scenewright.models.generators.tiny.inputs import place_channels  # noqa: E402
+from scenewright.training.tasks.generation.samples import FlowSamples, place_planes  # noqa: E402
 from scenewright.training.tasks.generation.shards import find_shards  # noqa: E402
 from tests.training.tasks.generation.generation_builders import shard_folder  # noqa: E402
 
@@ -60,3 +61,9 @@ def test_shapes_in_the_axes_of_the_view_hold_what_is_seen(samples: FlowSamples) 
     counts = batch.seen.flatten(1).sum(1)
     assert (counts > 0).float().mean() > 0.9
     assert ((batch.seen & near).sum() / batch.seen.sum()) > 0.8
+
+
+def test_places_are_those_of_inference() -> None:
+    places = np.array([[0.1, -0.2, 0.5], [0, 0, 1]], np.float32)
+    found = place_planes(torch.from_numpy(places), 8).numpy()
+    assert np.allclose(found, place_channels(places, 8))

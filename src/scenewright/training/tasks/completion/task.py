@@ -72,8 +72,9 @@ def train_completion(
     out = Path(out)
     begun = time.monotonic()
     shards = scan_shards(
-        out, scans, worlds=config.worlds, held_out=config.held_out, progress=progress
-    )
+        out, scans, worlds=config.worlds, held_out=config.held_out,
+        num_workers=config.num_workers, progress=progress,
+    )  # fmt: skip
     task = CompletionTask(shards, out, start=start, config=config)
     left = None if max_minutes is None else max_minutes - (time.monotonic() - begun) / 60
     steps = run_training(
@@ -151,17 +152,19 @@ class CompletionTask:
         rng = np.random.default_rng([config.seed, step])
         rows = rng.integers(len(self._samples), size=config.batch_size)
         occupied, free, shapes = turned(self._samples.grids(rows), rng).to(config.device).float()
-        given, empty = (self._thinned(each, rng) for each in (occupied, free))
+        noise = torch.Generator(occupied.device).manual_seed(int(rng.integers(1 << 62)))
+        given, empty = (self._thinned(each, noise) for each in (occupied, free))
         logits = self._trained.network(given, empty)
         loss = shape_loss(logits, occupied, free, shapes, voxel_weight=config.voxel_weight)
         name = f"step {step}, objects {rows.tolist()}"
         return self._trained.learn(loss, step, config, name=name)
 
-    def _thinned(self, voxels: Tensor, rng: np.random.Generator) -> Tensor:
+    def _thinned(self, voxels: Tensor, noise: torch.Generator) -> Tensor:
         """Known voxels, with some missing at random as in real scans."""
-        share = self._config.drop_known * rng.random((len(voxels), 1, 1, 1), np.float32)
-        kept = rng.random(voxels.shape, np.float32) >= share
-        return voxels * torch.from_numpy(kept).to(voxels)
+        device = voxels.device
+        share = torch.rand(len(voxels), 1, 1, 1, generator=noise, device=device)
+        kept = torch.rand(voxels.shape, generator=noise, device=device)
+        return voxels * (kept >= self._config.drop_known * share)
 
     def validate(self) -> dict[str, float]:
         """Overlaps (IoU) of held-out objects, by few and by more views, all and hidden voxels."""

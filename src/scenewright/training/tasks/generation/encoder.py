@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -36,7 +36,7 @@ from scenewright.training.tasks.generation.losses import (
     grid_overlaps,
 )
 from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
-from scenewright.training.tasks.generation.shards import training_shards
+from scenewright.training.tasks.generation.shards import find_shards, training_shards
 
 WEIGHTS_NAME = "generate-tiny-encoder.safetensors"
 _NUM_VALIDATION = 256
@@ -78,7 +78,7 @@ def train_encoder(
     processes = joined_processes(config.device)
     paths = training_shards(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        processes=processes, progress=progress,
+        num_workers=config.num_workers, processes=processes, progress=progress,
     )  # fmt: skip
     task = EncoderTask(paths, out, start=start, config=config, processes=processes)
     steps = run_training(
@@ -144,23 +144,35 @@ class EncoderTask:
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Reads the shards; see `TrainingTask`."""
         held_out = self._config.held_out
-        self._samples = FlowSamples(self._shards[:-held_out])
-        self._validation = FlowSamples(self._shards[-held_out:])
+        self._samples = FlowSamples(self._shards[:-held_out], device=self._device)
+        self._validation = FlowSamples(self._shards[-held_out:], device=self._device)
         progress("shards", len(self._shards), len(self._shards), "shards")
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on random scenes; see `TrainingTask`."""
+        if self._config.watch and step and step % self._config.validate_every == 0:
+            self._take_new_shards()
         parts = self._processes.parts(self._config.accumulate)
-        with plain_attention(self._device):
+        with plain_attention():
             return self._trained.learn_parts(
                 [partial(self._part, step, part) for part in parts], step, self._config
             )
+
+    def _take_new_shards(self) -> None:
+        """Adds the shards that were written since to the training samples."""
+        assert self._samples is not None, "prepare comes first"
+        known = set(self._shards)
+        new = [path for path in find_shards(self._shards[0].parent) if path not in known]
+        self._samples.add(new)
+        self._shards[:0] = new  # those for validation stay last
 
     def _part(self, step: int, part: Part) -> PartLoss:
         """The loss of a part of a batch."""
         assert self._samples is not None, "prepare comes first"
         config = self._config
-        batch = random_batch(self._samples, config.scenes, [config.seed, step], part=part)
+        batch = random_batch(
+            self._samples, config.scenes, [config.seed, step], part=part, objects=config.objects
+        )
         loss = self._loss(batch, part_noise(config.seed, step, part))
         return PartLoss(loss, f"step {step}, objects {batch.rows.tolist()}")
 
@@ -169,16 +181,16 @@ class EncoderTask:
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
         is_scan = torch.rand(len(batch.rows), generator=noise) < config.give_scan
+        is_scan = is_scan.to(self._device)
         known = known_geometry(batch, is_scan)
         turns = int(torch.randint(4, (1,), generator=noise))
         known, truth = turned_scans(known, true_shapes(batch, is_scan), turns)
         found = self._found(self._trained.network, batch, known)
-        truth = truth.to(self._device).float()
+        truth = truth.float()
         voxels = F.binary_cross_entropy_with_logits(found.logits, truth)
         seen = ~is_scan
         boxes = box_loss(
-            found.boxes[seen.to(self._device)],
-            *(each[seen].to(self._device) for each in (batch.poses, batch.boxes, batch.turns)),
+            found.boxes[seen], *(each[seen] for each in (batch.poses, batch.boxes, batch.turns))
         )
         shapes = config.voxel_weight * voxels + dice_loss(found.logits, truth)
         total: Tensor = shapes + config.box_weight * boxes
@@ -190,25 +202,19 @@ class EncoderTask:
         """Collisions of the expected shapes of pictures, where they were measured or predicted."""
         occupied = found.logits.float().sigmoid()
         cubes = fitted_cubes((leveled(occupied.detach()) > 0).float(), found.boxes.float())
-        is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
+        is_measured = batch.seen.flatten(1).any(1)[:, None]
         cubes = torch.where(is_measured, batch.cubes.to(cubes), cubes)
-        of = seen.to(cubes.device)
-        if not of.any():
+        if not seen.any():
             return occupied.new_zeros(())
-        return scene_collisions(
-            placed_shapes(occupied[of], cubes[of]), batch.scene_of.to(cubes.device)[of]
-        )
+        return scene_collisions(placed_shapes(occupied[seen], cubes[seen]), batch.scene_of[seen])
 
     def _found(
         self, network: SceneEncoder, batch: FlowBatch, known: KnownGeometry | None
     ) -> Conditions:
-        device = self._device
-        moved = None if known is None else KnownGeometry(*(each.to(device) for each in known))
-        is_narrow = self._config.bfloat16 and fast_bfloat16(device.type)
-        with torch.autocast(device.type, torch.bfloat16, enabled=is_narrow):
-            found: Conditions = network(
-                batch.scenes.to(device), batch.objects.to(device), batch.scene_of.to(device), moved
-            )
+        kind = self._device.type
+        is_narrow = self._config.bfloat16 and fast_bfloat16(kind)
+        with torch.autocast(kind, torch.bfloat16, enabled=is_narrow):
+            found: Conditions = network(batch.scenes, batch.objects, batch.scene_of, known)
         return found
 
     @torch.no_grad()
@@ -220,13 +226,13 @@ class EncoderTask:
         result = {}
         for name, with_points in (("picture", False), ("depth", True)):
             batch = self._validation.batch(rows, with_points=with_points)
-            seen = torch.zeros(len(rows), dtype=torch.bool)
+            seen = torch.zeros(len(rows), dtype=torch.bool, device=self._device)
             found = self._found(self._trained.average, batch, known_geometry(batch, seen))
             result[f"iou_{name}"] = shape_overlap(found.logits, batch.grids[:, OBJECT])
-            center, size = decoded_boxes(found.boxes.cpu())
+            center, size = decoded_boxes(found.boxes)
             predicted = torch.stack([center - size / 2, center + size / 2], 1)
             result[f"box_{name}"] = float(box_overlaps(predicted, batch.boxes).mean())
-        scans = known_geometry(batch, torch.ones(len(rows), dtype=torch.bool))
+        scans = known_geometry(batch, torch.ones_like(seen))
         logits = self._found(self._trained.average, batch, scans).logits
         result["iou_scan"] = shape_overlap(logits, batch.canonical)
         return result
@@ -238,16 +244,22 @@ class EncoderTask:
 
 def shape_overlap(logits: Tensor, truth: Tensor) -> float:
     """Mean IoU of the best voxels of uncertain shapes with true grids."""
-    return float(grid_overlaps(leveled(logits.cpu().sigmoid()) > 0, truth).mean())
+    return float(grid_overlaps(leveled(logits.cpu().sigmoid()) > 0, truth.cpu()).mean())
 
 
-def plain_attention(device: torch.device) -> Any:
-    """Attention without the fused kernel on a CPU, where its backward pass is slow."""
-    return sdpa_kernel([SDPBackend.MATH]) if device.type == "cpu" else nullcontext()
+def plain_attention() -> Any:
+    """Attention without fused kernels: sequences are short here, where these gain nothing, and
+    their backward pass is slow on a CPU."""
+    return sdpa_kernel([SDPBackend.MATH])
 
 
 def random_batch(
-    samples: FlowSamples, scenes: int, seed: Sequence[int], *, part: Part = WHOLE
+    samples: FlowSamples,
+    scenes: int,
+    seed: Sequence[int],
+    *,
+    part: Part = WHOLE,
+    objects: int = 0,
 ) -> FlowBatch:
     """All objects of random scenes, half of which are mirrored.
 
@@ -256,11 +268,40 @@ def random_batch(
         scenes: Number of scenes of each part; fewer where there are not as many.
         seed: Of the whole batch.
         part: Which part of it; the parts have different scenes while there are enough.
+        objects: Number of objects of each part, 0 for any; see `exchanged`.
     """
     order = np.random.default_rng(seed).permutation(samples.num_scenes)
     drawn = np.resize(order, part.total * scenes)
     chosen = np.unique(drawn[part.number * scenes : (part.number + 1) * scenes])
+    if objects:
+        chosen = exchanged(chosen, order[part.total * scenes :], samples.counts, objects)
     return samples.batch(samples.of_scenes(chosen), mirror=True)
+
+
+def exchanged(
+    chosen: NDArray[np.integer[Any]],
+    others: NDArray[np.integer[Any]],
+    counts: NDArray[np.integer[Any]],
+    objects: int,
+) -> NDArray[np.integer[Any]]:
+    """Scenes with a given number of objects in all, or as near as the others allow.
+
+    Args:
+        chosen: (S,) scenes to begin with.
+        others: Scenes that may take their places, in this order.
+        counts: Number of objects of every scene.
+        objects: The number that is wanted.
+    """
+    result = chosen.copy()
+    excess = int(counts[result].sum()) - objects
+    for other in others:
+        if not excess:
+            break
+        left = excess - (counts[result] - counts[other])
+        place = int(np.abs(left).argmin())
+        if abs(left[place]) < abs(excess):
+            result[place], excess = other, int(left[place])
+    return np.sort(result)
 
 
 def part_noise(seed: int, step: int, part: Part) -> torch.Generator:
@@ -269,19 +310,27 @@ def part_noise(seed: int, step: int, part: Part) -> torch.Generator:
     return torch.Generator().manual_seed(int(numbers.generate_state(1, np.uint64)[0] >> 1))
 
 
+def moved_noise(noise: torch.Generator, device: torch.device) -> torch.Generator:
+    """Random numbers that are drawn on a device, from those of a generator on the CPU."""
+    seed = int(torch.randint(1 << 62, (1,), generator=noise))
+    return torch.Generator(device).manual_seed(seed)
+
+
 def recolored(batch: FlowBatch, noise: torch.Generator) -> None:
     """Changes brightness, contrast and white balance of the crops of each scene, in place."""
     count = len(batch.scenes)
-    gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=noise)
-    tint = 1 + 0.06 * torch.randn(count, 3, 1, 1, generator=noise)
-    shift = 0.15 * torch.randn(count, 1, 1, 1, generator=noise)
-    for crops, of in ((batch.scenes, torch.arange(count)), (batch.objects, batch.scene_of)):
+    device = batch.scenes.device
+    gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=noise).to(device)
+    tint = 1 + 0.06 * torch.randn(count, 3, 1, 1, generator=noise).to(device)
+    shift = 0.15 * torch.randn(count, 1, 1, 1, generator=noise).to(device)
+    everything = torch.arange(count, device=device)
+    for crops, of in ((batch.scenes, everything), (batch.objects, batch.scene_of)):
         crops[:, :3] = (crops[:, :3] * gain[of] * tint[of] + shift[of]).clamp(-1, 1)
 
 
 def without_points(batch: FlowBatch, noise: torch.Generator, *, share: float) -> None:
     """Removes the measured points of a share of the scenes, in place."""
-    is_blank = torch.rand(len(batch.scenes), generator=noise) < share
+    is_blank = (torch.rand(len(batch.scenes), generator=noise) < share).to(batch.scenes.device)
     for crops, of in ((batch.scenes, slice(None)), (batch.objects, batch.scene_of)):
         crops[is_blank[of], POINTS.start :] = 0
     batch.seen[is_blank[batch.scene_of]] = False
@@ -292,7 +341,7 @@ def known_geometry(batch: FlowBatch, is_scan: Tensor) -> KnownGeometry:
 
     Args:
         batch: B objects.
-        is_scan: (B,) the objects that are shapes of scans, without a picture.
+        is_scan: (B,) the objects that are shapes of scans, without a picture, on their device.
     """
     column = is_scan.view(-1, 1, 1, 1)
     occupied = torch.where(column, batch.occupied, batch.seen).float()

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from scenewright.core import Progress, no_progress
 from scenewright.models.generators.tiny.boxes import fitted_cubes
 from scenewright.models.generators.tiny.design import FlowDesign
-from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
+from scenewright.models.generators.tiny.encoder import Conditions, SceneEncoder
 from scenewright.models.generators.tiny.flow import IN_SCENE, OBJECT, SLOTS, TinyFlow
 from scenewright.models.generators.tiny.sampling import expected_slots
 from scenewright.models.generators.tiny.vae import GridCodec
@@ -29,6 +29,7 @@ from scenewright.training.processes import Part, Processes, joined_processes
 from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.encoder import (
     known_geometry,
+    moved_noise,
     part_noise,
     plain_attention,
     random_batch,
@@ -88,7 +89,7 @@ def train_flow(
     networks = read_codec(codec), read_encoder(encoder)
     paths = training_shards(
         out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        processes=processes, progress=progress,
+        num_workers=config.num_workers, processes=processes, progress=progress,
     )  # fmt: skip
     task = FlowTask(paths, out, *networks, config=config, processes=processes)
     steps = run_training(
@@ -157,14 +158,14 @@ class FlowTask:
     def prepare(self, step: int, *, progress: Progress) -> None:
         """Reads the shards; see `TrainingTask`."""
         held_out = self._config.held_out
-        self._samples = FlowSamples(self._shards[:-held_out])
-        self._validation = FlowSamples(self._shards[-held_out:])
+        self._samples = FlowSamples(self._shards[:-held_out], device=self._device)
+        self._validation = FlowSamples(self._shards[-held_out:], device=self._device)
         progress("shards", len(self._shards), len(self._shards), "shards")
 
     def learn(self, step: int) -> float:
         """Takes one optimization step on random scenes; see `TrainingTask`."""
         parts = self._processes.parts(self._config.accumulate)
-        with plain_attention(self._device):
+        with plain_attention():
             return self._trained.learn_parts(
                 [partial(self._part, step, part) for part in parts], step, self._config
             )
@@ -173,7 +174,9 @@ class FlowTask:
         """The loss of a part of a batch."""
         assert self._samples is not None, "prepare comes first"
         config = self._config
-        batch = random_batch(self._samples, config.scenes, [config.seed, step], part=part)
+        batch = random_batch(
+            self._samples, config.scenes, [config.seed, step], part=part, objects=config.objects
+        )
         noise = part_noise(config.seed, step, part)
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
@@ -191,7 +194,7 @@ class FlowTask:
         """Flow-matching loss (Lipman et al., 2023), weighted by time and slot."""
         data = self._coded(batch.grids.flatten(0, 1).float())
         data = data.reshape(len(batch.rows), SLOTS, *data.shape[1:])
-        eps = torch.randn(data.shape, generator=noise).to(data.device)
+        eps = torch.randn(data.shape, generator=moved_noise(noise, data.device), device=data.device)
         when = time.to(data.device)
         level = when.view(-1, 1, 1, 1, 1, 1)
         state = (1 - level) * data + level * eps
@@ -208,7 +211,7 @@ class FlowTask:
             # Near t = 1 estimates are too rough to collide; the true shapes stand still.
             truth = batch.grids[:, IN_SCENE].to(placed)
             placed = torch.where((when < _SURE_TIME).view(-1, 1, 1, 1), placed, truth)
-            collisions = scene_collisions(placed, batch.scene_of.to(placed.device))
+            collisions = scene_collisions(placed, batch.scene_of)
             total = total + self._config.collision_weight * collisions
         return total
 
@@ -217,7 +220,7 @@ class FlowTask:
     ) -> Tensor:
         found = self._conditions(batch)
         cubes = fitted_cubes((found.logits > 0).float(), found.boxes)
-        is_measured = batch.seen.flatten(1).any(1)[:, None].to(cubes.device)
+        is_measured = batch.seen.flatten(1).any(1)[:, None]
         cubes = torch.where(is_measured, batch.cubes.to(cubes), cubes)
         expected = expected_slots(self._codec, found.logits, cubes)
         blind = is_blind.view(-1, 1, 1, 1)
@@ -228,13 +231,10 @@ class FlowTask:
 
     @torch.no_grad()
     def _conditions(self, batch: FlowBatch) -> Conditions:
-        known = known_geometry(batch, torch.zeros(len(batch.rows), dtype=torch.bool))
-        given = KnownGeometry(*(each.to(self._device) for each in known))
+        never = torch.zeros(len(batch.rows), dtype=torch.bool, device=self._device)
+        known = known_geometry(batch, never)
         with self._autocast():
-            found: Conditions = self._encoder(
-                batch.scenes.to(self._device), batch.objects.to(self._device),
-                batch.scene_of.to(self._device), given,
-            )  # fmt: skip
+            found: Conditions = self._encoder(batch.scenes, batch.objects, batch.scene_of, known)
         return Conditions(*(each.float() for each in found))
 
     def _autocast(self) -> torch.autocast:
@@ -273,7 +273,7 @@ class FlowTask:
         velocity = self._velocity(self._trained.average, batch, state, time.to(data.device), seen)
         clean = (state - level * velocity)[:, OBJECT]
         occupied = self._codec.occupancy(self._codec.restored(clean)) > 0.5
-        return float(grid_overlaps(occupied.cpu(), batch.grids[:, OBJECT]).mean())
+        return float(grid_overlaps(occupied, batch.grids[:, OBJECT]).mean())
 
     def export(self, facts: Mapping[str, Any]) -> None:
         """Writes codec, image encoder and averaged flow, float16."""

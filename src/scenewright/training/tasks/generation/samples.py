@@ -12,34 +12,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from scenewright.models.generators.tiny.cubes import (
-    ROOM,
-    cube_map,
-    moved_grid,
-    object_cube,
-    seen_voxels,
-)
 from scenewright.models.generators.tiny.design import GRID
-from scenewright.models.generators.tiny.inputs import (
-    CHANNELS,
-    PLACE,
-    POINTS,
-    SIDE,
-    Crop,
-    measured_points,
-    place_channels,
-)
-from scenewright.training.tasks.generation.shards import packed, read_shard, unpacked
+from scenewright.models.generators.tiny.inputs import CHANNELS, PLACE, POINTS, SIDE
+from scenewright.training.tasks.generation.shards import read_shard
 
 _SLOTS = ("in_scene", "scene_grid", "shape")
 """Arrays of the grids of the slots, in their order."""
-_MIRROR = np.diag([-1.0, 1.0, 1.0, 1.0]).astype(np.float32)
 _CROPS = ("image", "masks", "points")
+_GRIDS = ("in_scene", "shape", "seen", "canonical", "occupied", "free")
+_FACTS = ("pose", "box", "cube", "turns", "place")
+_STORED = (*_GRIDS, *_FACTS, *_CROPS, *(f"scene_{name}" for name in _CROPS), "scene_grid", "family")
 
 
 @dataclass(frozen=True, eq=False)
 class FlowBatch:
-    """A batch of B objects of S scenes.
+    """A batch of B objects of S scenes, on the device of the samples.
 
     Attributes:
         scenes: (S, channels, side, side) crops of the scenes.
@@ -73,53 +60,58 @@ class FlowBatch:
 
 
 class FlowSamples:
-    """The objects of shards in memory.
+    """The objects of shards, in the memory of the device that trains.
 
     Args:
         shards: Files of shards.
+        device: Torch device of the batches.
+
+    Raises:
+        FormatError: A shard is damaged or of another version.
     """
 
-    def __init__(self, shards: Sequence[Path]) -> None:
-        parts = [read_shard(path) for path in shards]
-        first = 0
-        for part in parts:
-            part["scene"] = part["scene"] + first
-            first += len(part["scene_grid"])
-        self._arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        self._add_shapes()
-        self._firsts = np.searchsorted(self._arrays["scene"], np.arange(first + 1))
+    def __init__(self, shards: Sequence[Path], *, device: torch.device | str = "cpu") -> None:
+        self._device = torch.device(device)
+        self._arrays: dict[str, Tensor] = {}
+        self._scene = np.zeros(0, np.int64)
+        self._firsts = np.zeros(1, np.int64)
+        self.add(shards)
 
-    def _add_shapes(self) -> None:
-        """The cubes of the objects, their shapes there, and what is seen of these."""
-        arrays = self._arrays
-        count = len(arrays["pose"])
-        cubes = np.zeros((count, 4), np.float32)
-        shape, seen = np.zeros((2, count, arrays["canonical"].shape[1]), np.uint8)
-        for row in range(count):
-            points = measured_points(Crop(*(arrays[name][row] for name in (*_CROPS, "place"))))
-            cube = object_cube(points)
-            if cube is None:
-                low, high = arrays["box"][row].astype(np.float64)
-                cube = np.array([*(low + high) / 2, ROOM * float((high - low).max())])
-            cubes[row] = cube
-            canonical = unpacked(arrays["canonical"][row][None])[0]
-            shape[row] = packed(moved_grid(canonical, cube_map(arrays["pose"][row], cube)))
-            seen[row] = packed(seen_voxels(points, cube))
-        arrays |= {"shape": shape, "seen": seen, "cube": cubes}
+    def add(self, shards: Sequence[Path]) -> None:
+        """Takes in the objects of further shards, as in `FlowSamples`."""
+        scenes = [self._scene]
+        parts = {name: [each] for name, each in self._arrays.items()}
+        first = self.num_scenes
+        for path in shards:
+            arrays = read_shard(path)
+            scenes.append(arrays["scene"] + first)
+            first += len(arrays["scene_grid"])
+            for name in _STORED:
+                moved = torch.from_numpy(arrays[name]).to(self._device)
+                parts.setdefault(name, []).append(moved)
+        self._arrays = {name: torch.cat(each) for name, each in parts.items()}
+        self._scene = np.concatenate(scenes)
+        self._firsts = np.searchsorted(self._scene, np.arange(first + 1))
 
     def __len__(self) -> int:
-        return len(self._arrays["scene"])
+        return len(self._scene)
 
     @property
     def families(self) -> NDArray[np.int32]:
         """(N,) family of each object, see `shards.family_names`."""
-        families: NDArray[np.int32] = self._arrays["family"]
+        families: NDArray[np.int32] = self._arrays["family"].cpu().numpy()
         return families
 
     @property
     def num_scenes(self) -> int:
         """Number of views."""
         return len(self._firsts) - 1
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """(S,) number of objects of each view."""
+        counts: NDArray[np.int64] = np.diff(self._firsts)
+        return counts
 
     def of_scenes(self, scenes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """Numbers of the objects of scenes."""
@@ -136,62 +128,82 @@ class FlowSamples:
             mirror: Whether left and right are exchanged in every other scene.
             with_points: Whether the positions of pixels are given.
         """
-        arrays = self._arrays
-        scenes, scene_of = np.unique(arrays["scene"][rows], return_inverse=True)
+        device = self._device
+        scenes, scene_of = np.unique(self._scene[rows], return_inverse=True)
         is_turned = np.arange(len(scenes)) % 2 == 1 if mirror else np.zeros(len(scenes), bool)
-        mirrored = is_turned[scene_of]
-        slots = [
-            _voxels(arrays[name][arrays["scene"][rows] if name == "scene_grid" else rows], mirrored)
-            for name in _SLOTS
-        ]
-        poses, boxes = arrays["pose"][rows].copy(), arrays["box"][rows].copy()
-        poses[mirrored] = _MIRROR @ poses[mirrored] @ _MIRROR
-        boxes[mirrored, :, 0] = -boxes[mirrored, ::-1, 0]
-        cubes = arrays["cube"][rows].copy()
-        cubes[mirrored, 0] *= -1
-        places = np.tile(np.array([0, 0, 1], np.float32), (len(scenes), 1))
+        turned = torch.from_numpy(is_turned).to(device)
+        mirrored = torch.from_numpy(is_turned[scene_of]).to(device)
+        of = torch.from_numpy(np.asarray(rows, np.int64)).to(device)
+        of_scene = torch.from_numpy(scenes).to(device)
+        scene_rows = torch.from_numpy(scene_of.astype(np.int64)).to(device)
+        taken = {name: self._arrays[name][of] for name in (*_GRIDS, *_FACTS)}
+        grids = {name: _voxels(taken[name], mirrored) for name in _GRIDS}
+        grids["scene_grid"] = _voxels(self._arrays["scene_grid"][of_scene], turned)[scene_rows]
+        sign = torch.where(mirrored, -1.0, 1.0)
+        poses = taken["pose"] * _mirror_signs(sign, 4)
+        boxes, cubes = taken["box"], taken["cube"]
+        boxes = torch.where(mirrored.view(-1, 1, 1), _mirrored_boxes(boxes), boxes)
+        cubes[:, 0] *= sign
+        middle = torch.tensor([0.0, 0.0, 1.0], device=device).expand(len(scenes), 3)
         return FlowBatch(
-            torch.from_numpy(self._crops("scene_", scenes, places, is_turned, with_points)),
-            torch.from_numpy(self._crops("", rows, arrays["place"][rows], mirrored, with_points)),
-            torch.from_numpy(np.stack(slots, axis=1)),
-            torch.from_numpy(cubes),
-            torch.from_numpy(_voxels(arrays["seen"][rows], mirrored) & with_points),
-            torch.from_numpy(_voxels(arrays["canonical"][rows], mirrored)),
-            torch.from_numpy(_voxels(arrays["occupied"][rows], mirrored)),
-            torch.from_numpy(_voxels(arrays["free"][rows], mirrored)),
-            torch.from_numpy(poses),
-            torch.from_numpy(boxes),
-            torch.from_numpy(arrays["turns"][rows]),
+            self._crops("scene_", of_scene, middle, turned, with_points),
+            self._crops("", of, taken["place"], mirrored, with_points),
+            torch.stack([grids[name] for name in _SLOTS], 1),
+            cubes,
+            grids["seen"] & with_points,
+            grids["canonical"],
+            grids["occupied"],
+            grids["free"],
+            poses,
+            boxes,
+            taken["turns"],
             np.asarray(rows, np.int64),
-            torch.from_numpy(scene_of.astype(np.int64)),
+            scene_rows,
         )
 
     def _crops(
-        self,
-        prefix: str,
-        rows: NDArray[np.integer[Any]],
-        places: NDArray[np.float32],
-        mirrored: NDArray[np.bool_],
-        with_points: bool,
-    ) -> NDArray[np.float32]:
-        image, masks, points = (self._arrays[f"{prefix}{name}"][rows] for name in _CROPS)
-        result = np.zeros((len(rows), CHANNELS, SIDE, SIDE), np.float32)
-        result[:, :3] = image.transpose(0, 3, 1, 2) / np.float32(127.5) - 1
-        result[:, 3:5] = masks.transpose(0, 3, 1, 2) / np.float32(255)
-        result[:, PLACE] = place_channels(places, SIDE)
-        if with_points:
-            where = points.astype(np.float32).transpose(0, 3, 1, 2)
-            known = np.isfinite(where).all(axis=1)
-            result[:, POINTS] = np.where(known[:, None], np.nan_to_num(where), 0) * 2
-            result[:, 10] = known
-        result[mirrored] = result[mirrored][..., ::-1]
-        for channel in (5, 7):  # u and x change their sign
-            result[mirrored, channel] *= -1
-        return result
+        self, prefix: str, rows: Tensor, places: Tensor, mirrored: Tensor, with_points: bool
+    ) -> Tensor:
+        image, masks, points = (
+            self._arrays[f"{prefix}{name}"][rows].permute(0, 3, 1, 2).float() for name in _CROPS
+        )
+        known = torch.isfinite(points).all(1, keepdim=True) & with_points
+        where = torch.where(known, points.nan_to_num(), 0.0) * 2
+        channels = [image / 127.5 - 1, masks / 255, place_planes(places, SIDE), where, known]
+        result = torch.cat([each.to(torch.float32) for each in channels], 1)
+        assert result.shape[1] == CHANNELS
+        flipped = result.flip(-1)
+        flipped[:, [PLACE.start, POINTS.start]] *= -1  # u and x change their sign
+        return torch.where(mirrored.view(-1, 1, 1, 1), flipped, result)
 
 
-def _voxels(bits: NDArray[np.uint8], mirrored: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    grids = unpacked(bits)
-    grids[mirrored] = grids[mirrored][:, ::-1]
-    assert grids.shape[-1] == GRID
-    return grids
+def place_planes(places: Tensor, side: int) -> Tensor:
+    """(N, 2, side, side) u and v of the pixels of crops, from `Crop.place`; see `place_channels`.
+
+    Args:
+        places: (N, 3).
+        side: Pixels per side.
+    """
+    steps = (torch.arange(side, device=places.device) + 0.5) / side * 2 - 1
+    u, v = (places[:, axis, None] + places[:, 2, None] * steps for axis in (0, 1))
+    return torch.stack([u[:, None, :].expand(-1, side, -1), v[:, :, None].expand(-1, -1, side)], 1)
+
+
+def _voxels(bits: Tensor, mirrored: Tensor) -> Tensor:
+    """(N, 32, 32, 32) bool voxels of (N, 4096) packed ones, some exchanged left and right."""
+    steps = torch.arange(7, -1, -1, dtype=torch.uint8, device=bits.device)
+    grids = ((bits[..., None] >> steps) & 1).bool().view(len(bits), GRID, GRID, GRID)
+    return torch.where(mirrored.view(-1, 1, 1, 1), grids.flip(1), grids)
+
+
+def _mirror_signs(sign: Tensor, size: int) -> Tensor:
+    """(N, size, size) signs of M P M where M mirrors x in the rows whose sign is -1."""
+    axes = torch.ones(len(sign), size, device=sign.device)
+    axes[:, 0] = sign
+    return axes[:, :, None] * axes[:, None, :]
+
+
+def _mirrored_boxes(boxes: Tensor) -> Tensor:
+    result = boxes.clone()
+    result[:, :, 0] = -boxes[:, :, 0].flip(1)
+    return result

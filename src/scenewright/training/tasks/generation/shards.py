@@ -14,10 +14,18 @@ from safetensors.numpy import save
 
 from scenewright.core import CaptureError, ConventionError, FormatError, Progress, no_progress
 from scenewright.io import write_bytes
-from scenewright.models.generators.tiny.inputs import SIDE, Crop
+from scenewright.models.generators.tiny.cubes import (
+    ROOM,
+    cube_map,
+    moved_grid,
+    object_cube,
+    seen_voxels,
+)
+from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
+from scenewright.runs.workers import in_processes
 from scenewright.training.processes import Processes
 from scenewright.worlds.generation.shape_grids import RESOLUTION
-from scenewright.worlds.generation.view_samples import ViewSample, view_samples
+from scenewright.worlds.generation.view_samples import ObjectSample, ViewSample, view_samples
 from scenewright.worlds.objects.registry import FAMILIES
 
 SUFFIX = ".safetensors"
@@ -25,12 +33,13 @@ WORLDS_PER_SHARD = 48
 TRAIN_SEEDS = 1_000_000
 """Seeds below are for training, those from here on are held out."""
 _BYTES = RESOLUTION**3 // 8
-_VERSION = 1
+_VERSION = 2
 _SHAPES: dict[str, tuple[int, ...]] = {
     "scene_image": (SIDE, SIDE, 3), "scene_masks": (SIDE, SIDE, 2), "scene_points": (SIDE, SIDE, 3),
     "scene_grid": (_BYTES,),
     "image": (SIDE, SIDE, 3), "masks": (SIDE, SIDE, 2), "points": (SIDE, SIDE, 3), "place": (3,),
     "canonical": (_BYTES,), "in_scene": (_BYTES,), "occupied": (_BYTES,), "free": (_BYTES,),
+    "shape": (_BYTES,), "seen": (_BYTES,), "cube": (4,),
     "pose": (4, 4), "box": (2, 3), "turns": (), "family": (), "scene": (),
 }  # fmt: skip
 _NAMES = tuple(FAMILIES)
@@ -48,6 +57,7 @@ def make_shards(
     first: int,
     worlds: int,
     kind: str | None = None,
+    num_workers: int = 1,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """Makes shards of samples; those that exist are kept, so run it again to resume.
@@ -57,6 +67,7 @@ def make_shards(
         first: First seed, a multiple of `WORLDS_PER_SHARD`; below `TRAIN_SEEDS` for training.
         worlds: Number of worlds.
         kind: Kind of all worlds; None for a mixture.
+        num_workers: Number of processes.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -69,18 +80,26 @@ def make_shards(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + worlds, WORLDS_PER_SHARD)
-    paths = []
-    for number, start in enumerate(starts):
-        path = out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}"
-        paths.append(path)
-        if not path.exists():
-            seeds = range(start, min(start + WORLDS_PER_SHARD, first + worlds))
-            samples = [s for seed in seeds for s in view_samples(kind or mixed_kind(seed), seed)]
-            facts = {"version": _VERSION, "first": start, "worlds": len(seeds), "kind": kind}
-            if samples:
-                write_bytes(path, save(_arrays(samples), metadata={"facts": json.dumps(facts)}))
-        progress("worlds", number + 1, len(starts), "shards")
+    paths = {out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}": start for start in starts}
+    missing = [
+        (path, kind, range(start, min(start + WORLDS_PER_SHARD, first + worlds)))
+        for path, start in paths.items()
+        if not path.exists()
+    ]
+    done = len(paths) - len(missing)
+    for _ in in_processes(_make_shard, missing, num_workers):
+        done += 1
+        progress("worlds", done, len(paths), "shards")
     return [path for path in paths if path.exists()]
+
+
+def _make_shard(job: tuple[Path, str | None, range]) -> None:
+    """Writes the shard of the seeds; none if no view shows an object."""
+    path, kind, seeds = job
+    samples = [s for seed in seeds for s in view_samples(kind or mixed_kind(seed), seed)]
+    facts = {"version": _VERSION, "first": seeds[0], "worlds": len(seeds), "kind": kind}
+    if samples:
+        write_bytes(path, save(_arrays(samples), metadata={"facts": json.dumps(facts)}))
 
 
 def training_shards(
@@ -90,6 +109,7 @@ def training_shards(
     worlds: int,
     kind: str,
     held_out: int,
+    num_workers: int = 1,
     processes: Processes | None = None,
     progress: Progress = no_progress,
 ) -> list[Path]:
@@ -101,6 +121,7 @@ def training_shards(
         worlds: Number of training worlds that are made.
         kind: Their kind, or mixed.
         held_out: Number of shards for validation.
+        num_workers: Number of processes that make worlds.
         processes: Those that train together; the first one makes the shards.
         progress: Progress callback (stage, done, total, unit).
 
@@ -112,9 +133,9 @@ def training_shards(
     if shards is None and together.is_main:
         only = None if kind == "mixed" else kind
         first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
-        make_shards(folder, first=0, worlds=worlds, kind=only, progress=progress)
-        make_shards(folder, first=first, worlds=held_out * WORLDS_PER_SHARD, kind=only,
-                    progress=progress)  # fmt: skip
+        for start, count in ((0, worlds), (first, held_out * WORLDS_PER_SHARD)):
+            make_shards(folder, first=start, worlds=count, kind=only, num_workers=num_workers,
+                        progress=progress)  # fmt: skip
     together.wait()
     paths = find_shards(folder)
     if len(paths) <= held_out:
@@ -211,6 +232,7 @@ def _arrays(samples: Sequence[ViewSample]) -> dict[str, NDArray[Any]]:
         for each, crop in zip(sample.objects, sample.crops.objects, strict=True):
             _add_crop(rows, "", crop)
             rows["place"].append(crop.place)
+            _add_shape(rows, each, crop)
             rows["canonical"].append(packed(each.canonical))
             rows["in_scene"].append(packed(each.in_scene))
             rows["occupied"].append(packed(each.states == 2))
@@ -221,6 +243,18 @@ def _arrays(samples: Sequence[ViewSample]) -> dict[str, NDArray[Any]]:
             rows["family"].append(np.int32(_NAMES.index(each.family)))
             rows["scene"].append(np.int32(number))
     return {name: np.stack(values) for name, values in rows.items()}
+
+
+def _add_shape(rows: dict[str, list[Any]], each: ObjectSample, crop: Crop) -> None:
+    """The cube of an object, its shape there, and what is seen of that."""
+    points = measured_points(crop)
+    cube = object_cube(points)
+    if cube is None:
+        low, high = each.box
+        cube = np.array([*(low + high) / 2, ROOM * float((high - low).max())])
+    rows["cube"].append(cube.astype(np.float32))
+    rows["shape"].append(packed(moved_grid(each.canonical, cube_map(each.pose, cube))))
+    rows["seen"].append(packed(seen_voxels(points, cube)))
 
 
 def _add_crop(rows: dict[str, list[Any]], prefix: str, crop: Crop) -> None:
