@@ -24,6 +24,7 @@ from scenewright.models.generators.tiny.cubes import (
 from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
 from scenewright.runs.workers import in_processes
 from scenewright.training.processes import Processes
+from scenewright.training.tasks.generation.config import EncoderTrainingConfig, FlowTrainingConfig
 from scenewright.worlds.generation.shape_grids import RESOLUTION
 from scenewright.worlds.generation.view_samples import ObjectSample, ViewSample, view_samples
 from scenewright.worlds.objects.registry import FAMILIES
@@ -105,11 +106,8 @@ def _make_shard(job: tuple[Path, str | None, range]) -> None:
 def training_shards(
     out: Path,
     shards: str | Path | None,
+    config: EncoderTrainingConfig | FlowTrainingConfig,
     *,
-    worlds: int,
-    kind: str,
-    held_out: int,
-    num_workers: int = 1,
     processes: Processes | None = None,
     progress: Progress = no_progress,
 ) -> list[Path]:
@@ -118,10 +116,7 @@ def training_shards(
     Args:
         out: Folder of the run.
         shards: Folder of shards; None makes them from seeds, in ``shards/`` of `out`.
-        worlds: Number of training worlds that are made.
-        kind: Their kind, or mixed.
-        held_out: Number of shards for validation.
-        num_workers: Number of processes that make worlds.
+        config: Says how many worlds of which kind are made, and how many shards are held out.
         processes: Those that train together; the first one makes the shards.
         progress: Progress callback (stage, done, total, unit).
 
@@ -131,16 +126,16 @@ def training_shards(
     folder = out / "shards" if shards is None else Path(shards)
     together = processes or Processes()
     if shards is None and together.is_main:
-        only = None if kind == "mixed" else kind
+        only = None if config.kind == "mixed" else config.kind
         first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
-        for start, count in ((0, worlds), (first, held_out * WORLDS_PER_SHARD)):
-            make_shards(folder, first=start, worlds=count, kind=only, num_workers=num_workers,
-                        progress=progress)  # fmt: skip
+        for start, count in ((0, config.worlds), (first, config.held_out * WORLDS_PER_SHARD)):
+            make_shards(folder, first=start, worlds=count, kind=only,
+                        num_workers=config.num_workers, progress=progress)  # fmt: skip
     together.wait()
     paths = find_shards(folder)
-    if len(paths) <= held_out:
+    if len(paths) <= config.held_out:
         raise CaptureError(
-            f"{folder}", expected=f"more than {held_out} shards", got=str(len(paths)),
+            f"{folder}", expected=f"more than {config.held_out} shards", got=str(len(paths)),
             do="Leave the folder out, to make them from seeds.",
         )  # fmt: skip
     return paths
