@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from scenewright.core import CaptureError, ConventionError, FormatError
-from scenewright.training.tasks.generation import shards
+from scenewright.training import making
 from scenewright.training.tasks.generation.shards import (
     family_names,
     find_shards,
@@ -68,7 +68,7 @@ def test_workers_make_the_shards_that_are_missing(
         asked.append((len(items), number))
         yield from map(task, items)
 
-    monkeypatch.setattr(shards, "in_processes", in_order)
+    monkeypatch.setattr(making, "in_processes", in_order)
     steps: list[tuple[int, int]] = []
     made = make_shards(tmp_path, first=0, worlds=2, kind="random", num_workers=3,
                        progress=lambda _, done, *rest: steps.append((done, rest[0])))  # fmt: skip

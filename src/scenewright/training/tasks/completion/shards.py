@@ -13,7 +13,7 @@ from safetensors.numpy import save
 
 from scenewright.core import FormatError, Progress, no_progress
 from scenewright.io import write_bytes
-from scenewright.runs.workers import in_processes
+from scenewright.training.making import make_missing, shown
 from scenewright.training.tasks.completion.scans import ScanSample, scan_samples
 from scenewright.training.tasks.generation.shards import (
     SUFFIX,
@@ -81,16 +81,14 @@ def make_scan_shards(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + worlds, WORLDS_PER_SHARD)
-    paths = {out / f"scans-{start:08d}{SUFFIX}": start for start in starts}
-    missing = [
-        (path, range(start, min(start + WORLDS_PER_SHARD, first + worlds)))
-        for path, start in paths.items()
-        if not path.exists()
-    ]
-    done = len(paths) - len(missing)
-    for _ in in_processes(_make_scan_shard, missing, num_workers):
-        done += 1
-        progress("scans", done, len(paths), "shards")
+    jobs = {}
+    for start in starts:
+        path = out / f"scans-{start:08d}{SUFFIX}"
+        jobs[path] = path, range(start, min(start + WORLDS_PER_SHARD, first + worlds))
+    make_missing(
+        _make_scan_shard, jobs, num_workers=num_workers,
+        progress=shown(progress, "scans", "shards"),
+    )  # fmt: skip
 
 
 def _make_scan_shard(job: tuple[Path, range]) -> None:

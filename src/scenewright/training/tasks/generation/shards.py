@@ -22,7 +22,7 @@ from scenewright.models.generators.tiny.cubes import (
     seen_voxels,
 )
 from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
-from scenewright.runs.workers import in_processes
+from scenewright.training.making import make_missing, shown
 from scenewright.training.processes import Processes
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig, FlowTrainingConfig
 from scenewright.worlds.generation.shape_grids import RESOLUTION
@@ -81,17 +81,14 @@ def make_shards(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + worlds, WORLDS_PER_SHARD)
-    paths = {out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}": start for start in starts}
-    missing = [
-        (path, kind, range(start, min(start + WORLDS_PER_SHARD, first + worlds)))
-        for path, start in paths.items()
-        if not path.exists()
-    ]
-    done = len(paths) - len(missing)
-    for _ in in_processes(_make_shard, missing, num_workers):
-        done += 1
-        progress("worlds", done, len(paths), "shards")
-    return [path for path in paths if path.exists()]
+    jobs = {}
+    for start in starts:
+        path = out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}"
+        jobs[path] = path, kind, range(start, min(start + WORLDS_PER_SHARD, first + worlds))
+    make_missing(
+        _make_shard, jobs, num_workers=num_workers, progress=shown(progress, "worlds", "shards")
+    )
+    return [path for path in jobs if path.exists()]
 
 
 def _make_shard(job: tuple[Path, str | None, range]) -> None:
