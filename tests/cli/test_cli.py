@@ -183,7 +183,7 @@ def test_the_current_folder_is_refused_before_the_work(
 ) -> None:
     run = capture.parent / "run"
     run.mkdir()
-    (run / "report.json").write_text('{"format": "scenewright-run", "version": 2}')
+    (run / "report.json").write_text('{"format": "scenewright-run", "version": 3}')
     monkeypatch.chdir(run)
     started: list[object] = []
     monkeypatch.setattr(

@@ -25,6 +25,7 @@ REPORT = RunReport(
     inputs={"capture": "/captures/room", "layout": "plain"},
     settings={"stride": 2, "preset": {"voxel_size": 0.02}},
     results={"num_objects": 3},
+    held_out=("000000", "000008"),
     warnings=("[max-depth] Far",),
     stages={"masks": StageCost(1.25, 310.5, 10, 120.0), "result": StageCost(0.5)},
     seconds=2.125,
@@ -42,7 +43,7 @@ def test_what_is_written_is_read() -> None:
 def test_the_schema_is_the_same_for_every_verb() -> None:
     assert list(RunReport(verb="x", inputs={}, settings={}).as_dict()) == [
         "format", "version", "scenewright", "verb", "finished", "inputs", "settings", "results",
-        "warnings", "stages", "seconds", "peak_memory_mb",
+        "held_out", "warnings", "stages", "seconds", "peak_memory_mb",
     ]  # fmt: skip
     value = REPORT.as_dict()
     assert (value["format"], value["version"]) == (FORMAT, VERSION)

@@ -12,7 +12,7 @@ from scenewright.core import FormatError, Instance
 from scenewright.runs.stages import StageCost
 
 FORMAT = "scenewright-run"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,8 @@ class RunReport:
         inputs: Inputs by name; paths are absolute.
         settings: Resolved settings, JSON values.
         results: Results by name, JSON values; the keys depend on the verb.
+        held_out: Names of the views that nothing was learned from and that measure the result;
+            empty if the verb holds out none.
         warnings: Problems that may reduce quality.
         stages: Time and memory of each stage.
         seconds: Time of the whole run.
@@ -36,6 +38,7 @@ class RunReport:
     inputs: Mapping[str, Any]
     settings: Mapping[str, Any]
     results: Mapping[str, Any] = field(default_factory=dict)
+    held_out: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     stages: Mapping[str, StageCost] = field(default_factory=dict)
     seconds: float = 0.0
@@ -55,6 +58,7 @@ class RunReport:
             "inputs": dict(self.inputs),
             "settings": dict(self.settings),
             "results": dict(self.results),
+            "held_out": list(self.held_out),
             "warnings": list(self.warnings),
             "stages": {name: cost.as_dict() for name, cost in self.stages.items()},
             "seconds": round(self.seconds, 3),
@@ -94,6 +98,7 @@ def report_from_dict(value: Any, *, source: str) -> RunReport:
             inputs=dict(value["inputs"]),
             settings=dict(value["settings"]),
             results=dict(value["results"]),
+            held_out=tuple(map(str, value["held_out"])),
             warnings=tuple(map(str, value["warnings"])),
             stages={str(name): _stage(cost) for name, cost in value["stages"].items()},
             seconds=float(value["seconds"]),

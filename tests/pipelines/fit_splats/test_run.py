@@ -61,7 +61,9 @@ def test_report_is_complete_and_the_fit_resembles_the_room(
     assert report.peak_memory_mb is not None and report.peak_memory_mb > 0
     results = report.results
     assert (results["start"], results["num_views"], results["num_steps"]) == ("depth", 8, 12)
-    assert results["held_out"] == ["000000", "000004"] == sorted(results["psnr_by_view"])
+    written = json.loads((fitted.folder.path / "report.json").read_text())
+    assert written["held_out"] == ["000000", "000004"] == sorted(results["psnr_by_view"])
+    assert report.held_out == ("000000", "000004")
     assert results["psnr"] > 17
     config = json.loads((fitted.folder.path / "config.json").read_text())
     assert config["preset"]["holdout_interval"] == 4 and config["seed"] == 0

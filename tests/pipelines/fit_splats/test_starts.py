@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from scenewright.core import CaptureError, FrameList, PointCloud, SurfelCloud, U
 from scenewright.data import open_capture
 from scenewright.pipelines.fit_splats import starts
 from scenewright.pipelines.sources.views import PictureSource
+from scenewright.splats.fitting.initial import initial_surfels_from_pictures
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +52,7 @@ def test_a_failed_start_that_was_asked_for_is_an_error(pictures: PictureSource) 
 
 def test_long_fits_start_from_points(pictures: PictureSource) -> None:
     found = starts.make_start(
-        pictures,
-        cloud_of(400),
-        holdout_interval=8,
-        max_surfels=300,
-        auto=starts.AutoStart(dense=False),
+        pictures, cloud_of(400), holdout_interval=8, max_surfels=300, dense=False
     )
     assert found.kind == "points" and len(found.surfels) == 300 and found.notes == ()
     # Points without colors become gray surfels.
@@ -102,72 +98,46 @@ def test_unknown_start(pictures: PictureSource) -> None:
         starts.make_start(pictures, None, kind="magic", holdout_interval=8)
     assert str(caught.value) == (
         "Unknown kind of initial surfels: 'magic': "
-        "expected one of auto, depth, points, triangulation, sweep, "
-        "random"
+        "expected one of auto, depth, points+sweep, points, triangulation, sweep, random"
     )
 
 
-def test_views_far_apart_start_from_points(
-    pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(starts, "neighbor_angle", lambda _: 25.0)
-    found = starts.make_start(pictures, cloud_of(400), holdout_interval=8, max_surfels=300)
-    assert found.kind == "points"
-
-
-@pytest.mark.parametrize(("angle", "best"), [(9.0, "points"), (20.0, "sweep")])
-def test_a_trial_decides_where_the_views_do_not_tell(
-    angle: float, best: str, pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("angle", "fills_holes"), [(3.0, True), (40.0, False)])
+def test_points_are_added_to_a_sweep_however_far_views_are_apart(
+    angle: float, fills_holes: bool, pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(starts, "neighbor_angle", lambda _: angle)
-    tried = []
+    points = cloud_of(400)
+    found = starts.make_start(pictures, points, holdout_interval=8, max_surfels=1000)
+    assert found.kind == "points+sweep" and found.notes == ()
+    assert np.array_equal(found.surfels.means[:400], points.points)
+    swept = initial_surfels_from_pictures(pictures, max_surfels=600, fills_holes=fills_holes)
+    assert np.array_equal(found.surfels.means[400:], swept.means)
 
-    def trial(frames: PictureSource, made: Mapping[str, SurfelCloud]) -> dict[str, float]:
-        tried.append((set(frames.names), set(made)))
-        return {kind: float(kind == best) for kind in made}
 
+def test_points_leave_room_for_the_sweep(pictures: PictureSource) -> None:
+    points = cloud_of(400)
     found = starts.make_start(
-        pictures,
-        cloud_of(400),
-        holdout_interval=8,
-        max_surfels=300,
-        auto=starts.AutoStart(trial=trial),
-    )
-    assert tried == [(set(pictures.names) - set(pictures.names[::8]), {"sweep", "points"})]
-    assert found.kind == best and found.trial[best] == 1
+        pictures, points, kind="points+sweep", holdout_interval=8, max_surfels=300
+    ).surfels
+    known = {tuple(row) for row in points.points.tolist()}
+    is_point = [tuple(row) in known for row in found.means.tolist()]
+    assert sum(is_point) == 150 and 160 < len(found) <= 300
 
 
-@pytest.mark.parametrize("angle", [3.0, 40.0])
-def test_no_trial_where_the_views_tell(
-    angle: float, pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(starts, "neighbor_angle", lambda _: angle)
-
-    def trial(*_: object) -> dict[str, float]:
-        raise AssertionError
-
-    found = starts.make_start(
-        pictures,
-        cloud_of(400),
-        holdout_interval=8,
-        max_surfels=300,
-        auto=starts.AutoStart(trial=trial),
-    )
-    assert found.kind == ("sweep" if angle < 12 else "points") and found.trial == {}
+@pytest.mark.usefixtures("failing_sweep")
+def test_points_alone_where_images_cannot_be_compared(pictures: PictureSource) -> None:
+    found = starts.make_start(pictures, cloud_of(400), holdout_interval=8, max_surfels=1000)
+    assert found.kind == "points" and len(found.surfels) == 400
+    assert found.notes == ("initial surfels from points+sweep failed: Nothing can be recognized",)
 
 
-def test_a_trial_with_nothing_to_compare(
+def test_a_sweep_alone_without_points(
     pictures: PictureSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(starts, "neighbor_angle", lambda _: 9.0)
-    found = starts.make_start(
-        pictures,
-        None,
-        holdout_interval=8,
-        max_surfels=300,
-        auto=starts.AutoStart(trial=lambda *_: {}),
-    )
-    assert found.kind == "sweep" and found.trial == {}
+    found = starts.make_start(pictures, None, holdout_interval=8, max_surfels=300)
+    assert found.kind == "sweep" and found.notes == ()
 
 
 def test_frames_without_some_names(pictures: PictureSource) -> None:

@@ -143,6 +143,8 @@ def test_pictures_alone_tell_where_the_wall_is() -> None:
     assert sure.sum() > 200
     off = np.minimum(np.abs(z - 3), np.abs(z - 2))[sure]
     assert np.median(off) < 0.08
+    matched = initial_surfels_from_pictures(frames, max_surfels=600, fills_holes=False)
+    assert len(matched) > 200 and (matched.opacities > 0.4).all() and not sure.all()
 
 
 def test_random_surfels_lie_before_the_cameras() -> None:

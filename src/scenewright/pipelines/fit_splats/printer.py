@@ -30,7 +30,7 @@ def facts(report: RunReport) -> dict[str, str]:
     """Facts that ``info`` shows about a run, by name."""
     results = report.results
     return {
-        "views": f"{results['num_views']}, of which {len(results['held_out'])} held out",
+        "views": f"{results['num_views']}, of which {len(report.held_out)} held out",
         "surfels": f"{results['num_surfels']} after {results['num_steps']} steps",
         "quality": f"PSNR {results['psnr']:.2f} dB on {results['measured_on']}",
     }

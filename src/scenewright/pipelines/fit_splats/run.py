@@ -115,6 +115,7 @@ def fit_splats_run(
         report = replace(
             begun,
             results=_results(fit),
+            held_out=fit.held_out,
             warnings=(*warnings, *fit.notes),
             stages={**fit.stages, **clock.summary()},
             seconds=perf_counter() - start,
@@ -143,9 +144,7 @@ def _results(fit: SurfelFit) -> dict[str, Any]:
     assert views is not None
     return {
         "start": fit.start,
-        "start_trial": dict(fit.trial),
         "num_views": len(views),
-        "held_out": list(fit.held_out),
         "num_steps": fit.num_steps,
         "num_start_surfels": fit.num_start,
         "num_surfels": len(fit.surfels),

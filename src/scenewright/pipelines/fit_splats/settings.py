@@ -129,7 +129,8 @@ class FitSettings(Settings):
     """Weight of measured depth in the loss; default: from the preset."""
     start: Annotated[str, Option(metavar="NAME")] = "auto"
     """Initial surfels: depth, points (that came with the poses), triangulation (needs pycolmap),
-    sweep (plane sweep over the images), random, or auto (the best that the capture allows)."""
+    sweep (plane sweep over the images), points+sweep (both), random, or auto (the best that the
+    capture allows)."""
     unbounded: bool = False
     """Mesh the scene in contracted space, for outdoor scenes that reach to the horizon."""
     mesh: Annotated[bool, Option(negated_help="Do not make a mesh.")] = True

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -20,26 +19,25 @@ from scenewright.splats.fitting.initial import (
     initial_surfels_from_depth,
     initial_surfels_from_pictures,
     initial_surfels_from_points,
+    joined_surfels,
     neighbor_angle,
 )
 from scenewright.splats.fitting.targets import split_views
 
-Start = Literal["depth", "points", "triangulation", "sweep", "random"]
+Start = Literal["depth", "points+sweep", "points", "triangulation", "sweep", "random"]
 STARTS: tuple[Start, ...] = get_args(Start)
 AUTO = "auto"
-_SPARSE_FIRST: tuple[Start, ...] = ("depth", "points", "triangulation", "sweep", "random")
-_DENSE_FIRST: tuple[Start, ...] = ("depth", "sweep", "points", "triangulation", "random")
-_LEAST_POINTS = 100
+_LONG_ORDER: tuple[Start, ...] = ("depth", "points", "triangulation", "sweep", "random")
+"""Of schedules that grow surfels where they lack."""
+_FAR_ORDER: tuple[Start, ...] = STARTS
+_NEAR_ORDER: tuple[Start, ...] = (
+    "depth", "points+sweep", "points", "sweep", "triangulation", "random",
+)  # fmt: skip
 _WIDEST_ANGLE = 12.0
-"""Degrees between neighboring views beyond which points that came with the poses are better."""
-_UNSURE = (6.0, 24.0)
-"""Degrees between neighboring views at which a trial decides."""
-_LEAST_VIEWS = 5
-"""Views to learn from below which there is no trial."""
-Trial = Callable[[PictureSource, Mapping[str, SurfelCloud]], Mapping[str, float]]
-"""Quality of initial surfels by kind, more is better; gets the views to learn from."""
-_TRIED: tuple[Start, ...] = ("sweep", "points")
-"""Kinds between which a trial decides."""
+"""Degrees between neighboring views beyond which a sweep finds too little to guess the rest."""
+_LEAST_POINTS = 100
+_LARGEST_SHARE = 0.5
+"""Of points, where a sweep is added to them."""
 _GRAY = 128
 
 
@@ -50,28 +48,14 @@ class StartingSurfels:
     Attributes:
         surfels: The initial surfels.
         kind: Where they come from: ``depth`` images, ``points`` that came with the poses,
-            ``triangulation`` of matched features, a plane ``sweep`` over the images, or ``random``.
+            ``triangulation`` of matched features, a plane ``sweep`` over the images, points and a
+            sweep together (``points+sweep``), or ``random``.
         notes: Better kinds that were tried and failed, and why; for the report.
-        trial: Quality by kind, where a trial chose between two.
     """
 
     surfels: SurfelCloud
     kind: Start
     notes: tuple[str, ...] = ()
-    trial: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class AutoStart:
-    """How the kind ``auto`` chooses between points that came with the poses and a plane sweep.
-
-    Attributes:
-        dense: Whether a plane sweep is preferred to points.
-        trial: Measures both kinds if the views do not tell which is better; None follows the views.
-    """
-
-    dense: bool = True
-    trial: Trial | None = None
 
 
 def make_start(
@@ -82,15 +66,15 @@ def make_start(
     holdout_interval: int,
     max_surfels: int | None = None,
     seed: int = 0,
-    auto: AutoStart = AutoStart(),
+    dense: bool = True,
 ) -> StartingSurfels:
     """Makes the best initial surfels that the capture allows.
 
-    Depth comes first, random surfels are the last resort. In between, short fits need a dense start
-    and prefer a plane sweep to points or triangulation (if pycolmap is installed), unless
-    neighboring views look too differently to be compared; long fits densify and prefer points.
-    Between these, a trial decides between points that came with the poses and a sweep. Kinds that
-    fail are noted.
+    Depth comes first, random surfels are the last resort. In between, long fits densify and prefer
+    points that came with the poses. Short fits need a dense start: a plane sweep. Points are
+    added to it, since they are also where images cannot be compared: far apart, or without
+    texture. Without points, a sweep is preferred to triangulation (if pycolmap is installed)
+    unless neighboring views look too differently. Kinds that fail are noted.
 
     Args:
         frames: The frames of the capture.
@@ -99,7 +83,7 @@ def make_start(
         holdout_interval: Every n-th frame is held out and must not be used.
         max_surfels: Maximum number of surfels; None takes the default of each kind.
         seed: Random seed.
-        auto: How `auto` chooses.
+        dense: Whether the fit is short.
 
     Raises:
         UnknownNameError: There is no such kind.
@@ -110,14 +94,10 @@ def make_start(
             f"Unknown kind of initial surfels: '{kind}'",
             expected=f"one of {', '.join((AUTO, *STARTS))}",
         )
-    angle = _angle(frames) if auto.dense and kind == AUTO else 0.0
-    order = _DENSE_FIRST if auto.dense and angle <= _WIDEST_ANGLE else _SPARSE_FIRST
-    wanted: list[Start] = [k for k in order if kind in (AUTO, k)]
-    is_unsure = auto.trial is not None and _UNSURE[0] <= angle <= _UNSURE[1]
+    order = _order(frames, dense=dense) if kind == AUTO else STARTS
     notes: list[str] = []
-    made: dict[Start, SurfelCloud] = {}
-    for start in wanted:
-        if made and start not in _TRIED:
+    for start in order:
+        if kind not in (AUTO, start):
             continue
         lacking = _lacking(start, frames, points)
         if lacking is not None:
@@ -126,34 +106,26 @@ def make_start(
             continue
         try:
             surfels = _make(start, frames, points, holdout_interval, max_surfels, seed)
-            made[start] = _without_hidden(surfels, frames, holdout_interval)
+            surfels = _without_hidden(surfels, frames, holdout_interval)
         except CaptureError as error:
-            if kind != AUTO or (start == order[-1] and not made):
+            if kind != AUTO or start == order[-1]:
                 raise
             notes.append(f"initial surfels from {start} failed: {error.what}")
         else:
-            if not is_unsure or start not in _TRIED:
-                break
-    return _best(made, frames, holdout_interval, notes=tuple(notes), trial=auto.trial)
+            return StartingSurfels(surfels, start, tuple(notes))
+    raise AssertionError("random surfels lack nothing")
 
 
-def _best(
-    made: Mapping[Start, SurfelCloud],
-    frames: PictureSource,
-    holdout_interval: int,
-    *,
-    notes: tuple[str, ...],
-    trial: Trial | None,
-) -> StartingSurfels:
-    """The only kind that was made, or the one that a trial on the views to learn from prefers."""
-    first = next(iter(made))
-    learned, held_out = split_views(len(frames), holdout_interval)
-    if len(made) == 1 or trial is None or len(learned) < _LEAST_VIEWS:
-        return StartingSurfels(made[first], first, notes)
-    rest = frames.without({frames.names[i] for i in held_out.tolist()})
-    found = trial(rest, {str(kind): surfels for kind, surfels in made.items()})
-    best = max(made, key=lambda kind: found[kind])
-    return StartingSurfels(made[best], best, notes, found)
+def _order(frames: PictureSource, *, dense: bool) -> tuple[Start, ...]:
+    """The kinds that ``auto`` tries, best first."""
+    if not dense:
+        return _LONG_ORDER
+    return _NEAR_ORDER if _is_near(frames) else _FAR_ORDER
+
+
+def _is_near(frames: PictureSource) -> bool:
+    """Whether neighboring views are similar enough to be compared nearly everywhere."""
+    return _angle(frames) <= _WIDEST_ANGLE
 
 
 def _without_hidden(
@@ -191,7 +163,7 @@ def _lacking(kind: Start, frames: PictureSource, points: PointCloud | None) -> C
             "The capture has no depth to initialize surfels from", got="no depth readings"
         )
     num_points = 0 if points is None else len(points)
-    if kind == "points" and num_points < _LEAST_POINTS:
+    if kind.startswith("points") and num_points < _LEAST_POINTS:
         return CaptureError(
             "The capture has too few points to initialize surfels from",
             expected=f"{_LEAST_POINTS} or more",
@@ -218,6 +190,11 @@ def _make(
     limit: dict[str, Any] = {} if max_surfels is None else {"max_surfels": max_surfels}
     if kind == "depth":
         return initial_surfels_from_depth(frames, holdout_interval=holdout_interval, **limit)
+    if kind == "points+sweep":
+        assert points is not None
+        return _from_both(
+            points, frames, holdout_interval=holdout_interval, max_surfels=max_surfels, seed=seed
+        )
     if kind == "sweep":
         return initial_surfels_from_pictures(frames, holdout_interval=holdout_interval, **limit)
     if kind == "random":
@@ -236,6 +213,26 @@ def _make(
             )
     assert points is not None
     return _from_points(points, max_surfels=max_surfels, seed=seed)
+
+
+def _from_both(
+    points: PointCloud,
+    frames: PictureSource,
+    *,
+    holdout_interval: int,
+    max_surfels: int | None,
+    seed: int,
+) -> SurfelCloud:
+    """Points, and what a sweep found; nothing at depths guessed from a sweep that finds little."""
+    num_points: int | None = None
+    limit: dict[str, Any] = {}
+    if max_surfels is not None:
+        num_points = min(len(points), int(_LARGEST_SHARE * max_surfels))
+        limit = {"max_surfels": max_surfels - num_points}
+    swept = initial_surfels_from_pictures(
+        frames, holdout_interval=holdout_interval, fills_holes=_is_near(frames), **limit
+    )
+    return joined_surfels(_from_points(points, max_surfels=num_points, seed=seed), swept)
 
 
 def _from_points(points: PointCloud, *, max_surfels: int | None, seed: int) -> SurfelCloud:

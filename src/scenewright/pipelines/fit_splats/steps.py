@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,8 +26,7 @@ from scenewright.core.wording import counted
 from scenewright.data import Capture
 from scenewright.geometry.gravity import estimate_up
 from scenewright.pipelines.fit_splats.settings import ENGINES, FitSettings
-from scenewright.pipelines.fit_splats.starts import AutoStart, make_start
-from scenewright.pipelines.fit_splats.trials import try_starts
+from scenewright.pipelines.fit_splats.starts import make_start
 from scenewright.pipelines.sources.captures import (
     Frames,
     describe_source,
@@ -62,7 +60,6 @@ class SurfelFit:
         mesh: The surface, or None if it was not requested.
         config: The resolved settings.
         start: Kind of the initial surfels.
-        trial: PSNR of kinds of initial surfels in a short trial, dB; empty if there was none.
         num_start: Number of initial surfels; None if a fit was resumed.
         num_steps: Number of steps taken.
         held_out: Names of the views that were held out.
@@ -81,7 +78,6 @@ class SurfelFit:
     quality: Quality
     stages: Mapping[str, StageCost]
     notes: tuple[str, ...] = ()
-    trial: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def surfels(self) -> SurfelCloud:
@@ -204,7 +200,6 @@ def fit_frames(
         config=fitter.config,
         start=start.kind,
         num_start=start.number,
-        trial=start.trial,
         num_steps=fitter.num_steps,
         held_out=tuple(fitter.views.name[int(i)] for i in fitter.held_out),
         quality=quality,
@@ -241,7 +236,6 @@ class _Start:
     kind: str
     number: int | None = None
     notes: tuple[str, ...] = ()
-    trial: Mapping[str, float] = field(default_factory=dict)
 
 
 def _begin(
@@ -265,12 +259,7 @@ def _begin(
             holdout_interval=0 if config.held_out_names else config.holdout_interval,
             max_surfels=config.start_surfels,
             seed=settings.seed,
-            auto=AutoStart(
-                config.dense_start,
-                partial(
-                    try_starts, config=config, seed=settings.seed, make_engine=make_engine(settings)
-                ),
-            ),
+            dense=config.dense_start,
         )
         fitter = Fitter(
             frames,
@@ -279,7 +268,7 @@ def _begin(
             seed=settings.seed,
             make_engine=make_engine(settings),
         )
-    return fitter, _Start(start.kind, len(start.surfels), start.notes, start.trial)
+    return fitter, _Start(start.kind, len(start.surfels), start.notes)
 
 
 def _check_views(frames: PictureSource, config: FitConfig) -> None:

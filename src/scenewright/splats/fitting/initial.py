@@ -149,6 +149,7 @@ def initial_surfels_from_pictures(
     max_surfels: int = 100_000,
     opacity: float = 0.5,
     holdout_interval: int = 8,
+    fills_holes: bool = True,
 ) -> SurfelCloud:
     """Surfels from posed images alone, without depth or a point cloud.
 
@@ -160,6 +161,7 @@ def initial_surfels_from_pictures(
         max_surfels: Largest number of surfels.
         opacity: Opacity of surfels with estimated depth, above 0 and below 1.
         holdout_interval: Every n-th frame is left out, as in `FitConfig`; 0 = none.
+        fills_holes: Whether faint surfels stand at a guessed depth where images cannot be compared.
 
     Raises:
         CaptureError: There are fewer than two views, all from the same position, or nothing in
@@ -168,7 +170,9 @@ def initial_surfels_from_pictures(
     targets = gather_targets(frames, depth=False)
     learned, _ = split_views(len(targets), holdout_interval)
     views = sweep_depth([targets[i] for i in learned])
-    return _surfels_of_views(views, max_surfels=max_surfels, opacity=opacity)
+    return _surfels_of_views(
+        views, max_surfels=max_surfels, opacity=opacity, fills_holes=fills_holes
+    )
 
 
 def initial_surfels_at_random(
@@ -203,7 +207,7 @@ def initial_surfels_at_random(
 
 
 def _surfels_of_views(
-    views: Sequence[DepthView], *, max_surfels: int, opacity: float
+    views: Sequence[DepthView], *, max_surfels: int, opacity: float, fills_holes: bool = True
 ) -> SurfelCloud:
     samples = lift_views(views)
     if not len(samples.points):
@@ -213,7 +217,8 @@ def _surfels_of_views(
             got=f"none in {len(views)} frames",
         )
     levels = build_levels(samples)
-    max_cells = max(1, int((1 - _HOLE_SHARE) * max_surfels))
+    share = 1 - _HOLE_SHARE if fills_holes else 1.0
+    max_cells = max(1, int(share * max_surfels))
     cells = select_cells(levels, choose_leaves(levels, max_cells))
     keep = agreed(cells, views)
     if not keep.any():
@@ -224,6 +229,8 @@ def _surfels_of_views(
             do="Check the poses and the depth scale.",
         )
     known = cell_surfels(cells[keep], opacity=opacity)
+    if not fills_holes:
+        return known
     guessed = _hole_surfels(views, max_surfels=max_surfels - len(known))
     return joined_surfels(known, guessed)
 
