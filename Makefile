@@ -48,13 +48,17 @@ lint: venv
 # Python 3.12 and newer can watch lines without calling a function for each.
 COVERAGE_CORE := import sys; print("sysmon" if sys.version_info >= (3, 12) else "ctrace")
 
-# One after the other: tests of batch start Ray, which needs a core of its own in time. The tests run
-# even if lint fails, so that the last lines always say how they went.
+# A worker per core; tests of batch come first and alone, since Ray needs a core of its own in time.
+# The tests run even if lint fails, so that the last lines always say how they went.
+ALONE := tests/pipelines/batch
 test: venv
 	@status=0; \
 	$(MAKE) --no-print-directory lint || { status=1; echo "LINT FAILED; the tests follow." >&2; }; \
-	COVERAGE_CORE=$$($(BIN)/python -c '$(COVERAGE_CORE)') \
-		$(BIN)/python -m pytest --cov=src/scenewright || status=1; \
+	export COVERAGE_CORE=$$($(BIN)/python -c '$(COVERAGE_CORE)'); \
+	$(BIN)/python -m pytest --cov=src/scenewright --cov-report= --cov-fail-under=0 $(ALONE) \
+		|| status=1; \
+	$(BIN)/python -m pytest --cov=src/scenewright --cov-append -n $(CORES) --ignore=$(ALONE) \
+		|| status=1; \
 	exit $$status
 
 # A worker per core; the tests of a file stay together, with what they share.

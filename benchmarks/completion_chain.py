@@ -6,6 +6,10 @@ of the seen surface. It is held against the closed true mesh as `segment` leaves
 that counts as the cells that it passes, and whole. An object got worse if its IoU fell by more than
 a hundredth; so counts one whose F-score at 2 % of the diagonal fell by more than a hundredth.
 
+The F-score is read twice. Samples on a whole object lie farther apart than as many on its seen
+side, and with a few thousand, the distance between neighbors is near that of the score. More of
+them (`--dense-samples`) read the distance between the surfaces rather than that between samples.
+
 Run: python benchmarks/completion_chain.py --json benchmarks/results/completion_chain.json
 """
 
@@ -34,10 +38,12 @@ from completion_rooms import (
 from scenewright.core import Mesh, Scene
 from scenewright.metrics import transfer_nearest
 from scenewright.metrics.shapes.completion import (
+    F_SHARE,
     CompletionScores,
     mean_scores,
     measure_completion,
 )
+from scenewright.metrics.shapes.meshes import compare_meshes
 from scenewright.pipelines.complete.settings import DEFAULT_MODEL
 from scenewright.pipelines.complete.steps import Completion
 from scenewright.runs.stages import peak_memory_mb
@@ -62,6 +68,8 @@ class Options:
     """Backend that completes objects."""
     samples: int = 4000
     """Samples of each surface."""
+    dense_samples: int = 40_000
+    """Samples of each surface for the second reading of the F-score."""
     num_frames: int = NUM_FRAMES
     """Frames of each room."""
     threads: int = 1
@@ -84,6 +92,7 @@ class Change:
         source: What the hidden part comes from; "left as it was" if it was not completed.
         before: As `segment` leaves it.
         after: Whole.
+        dense: F-scores at 2 % of the diagonal before and after, with many samples.
         seconds: Time of the completion.
     """
 
@@ -94,6 +103,7 @@ class Change:
     source: str
     before: CompletionScores
     after: CompletionScores
+    dense: tuple[float, float]
     seconds: float
 
     @property
@@ -105,6 +115,11 @@ class Change:
     def has_worse_surface(self) -> bool:
         """Whether its surface fits less well."""
         return self.after.f_score_relative < self.before.f_score_relative - NOTICED
+
+    @property
+    def has_worse_surface_densely(self) -> bool:
+        """The same, read with many samples."""
+        return self.dense[1] < self.dense[0] - NOTICED
 
 
 def matched(room: SegmentedRoom) -> dict[int, tuple[int, float]]:
@@ -167,7 +182,16 @@ def timed(room: SegmentedRoom, model: str) -> tuple[Completion, Cost]:
     return done, cost
 
 
-def changes_of(seed: int, room: SegmentedRoom, done: Completion, *, samples: int) -> list[Change]:
+def dense_f_score(mesh: Mesh, truth: Mesh, *, num_samples: int) -> float:
+    """F-score at 2 % of the diagonal of the true box."""
+    near = F_SHARE * float(np.linalg.norm(np.ptp(truth.vertices.astype(np.float64), axis=0)))
+    found = compare_meshes(mesh, truth, seed=0, num_samples=num_samples, thresholds=(near,))
+    return found.f_score[near]
+
+
+def changes_of(
+    seed: int, room: SegmentedRoom, done: Completion, *, samples: int, dense_samples: int
+) -> list[Change]:
     """Measures the objects of a completed room."""
     rows = {one.id: one for one in done.completed.objects}
     placed = {one.instance_id: one for one in room.film.world.objects}
@@ -187,10 +211,12 @@ def changes_of(seed: int, room: SegmentedRoom, done: Completion, *, samples: int
             )
             for mesh in (old, new)
         )  # fmt: skip
+        dense = tuple(dense_f_score(mesh, truth, num_samples=dense_samples) for mesh in (old, new))
         whole = rows[i].whole
         source = "left as it was" if whole is None else whole.guess.name
         changes.append(Change(
-            seed, i, placed[true_id].label, overlap, source, before, after, rows[i].seconds
+            seed, i, placed[true_id].label, overlap, source, before, after, (dense[0], dense[1]),
+            rows[i].seconds,
         ))  # fmt: skip
     return changes
 
@@ -211,6 +237,7 @@ def _facts(one: Change) -> dict[str, Any]:
         "room": one.room, "id": one.id, "label": one.label, "overlap": one.overlap,
         "from": one.source, "iou": [one.before.iou, one.after.iou],
         "f_score_relative": [one.before.f_score_relative, one.after.f_score_relative],
+        "f_score_relative_dense": list(one.dense),
         "chamfer": [one.before.chamfer, one.after.chamfer], "seconds": one.seconds,
     }  # fmt: skip
 
@@ -231,7 +258,9 @@ def main() -> None:
         for seed, room in zip(options.seeds, rooms, strict=True):
             done, cost = timed(room, options.model)
             costs.append(cost)
-            changes += changes_of(seed, room, done, samples=options.samples)
+            changes += changes_of(
+                seed, room, done, samples=options.samples, dense_samples=options.dense_samples
+            )
             report.remark(
                 f"room {seed}, {masks}: {len(changes)} objects so far; {cost.objects} completed in "
                 f"{cost.seconds:.1f} s, {cost.cpu_seconds:.1f} s of a core"
@@ -241,6 +270,7 @@ def main() -> None:
         worse = [one for one in changes if one.is_worse]
         share = 100 * len(worse) / max(len(changes), 1)
         surface = 100 * float(np.mean([one.has_worse_surface for one in changes]))
+        dense = 100 * float(np.mean([one.has_worse_surface_densely for one in changes]))
         for one in worse:
             report.remark(
                 f"  worse: room {one.room}, {one.id} {one.label}, {one.source}: "
@@ -249,11 +279,13 @@ def main() -> None:
         report.results[masks] = {
             "objects": [_facts(one) for one in changes],
             "worse_share": share, "worse_surface_share": surface,
+            "worse_surface_share_dense": dense,
             "seconds": float(np.median([one.seconds for one in changes])),
         }  # fmt: skip
         report.goals += [
             Goal(f"objects with a worse volume, {masks}", share, 5.0, "%"),
             Goal(f"objects with a worse surface, {masks}", surface, 5.0, "%"),
+            Goal(f"objects with a worse surface, many samples, {masks}", dense, 5.0, "%"),
         ]
     columns = (
         "masks", "objects", "count", "IoU", "unseen IoU", "Chamfer (cm)", "F 1 cm", "F 2 %",

@@ -43,6 +43,7 @@ from scenewright.training.tasks.generation.vae import volume_ious
 from scenewright.worlds.composing.random_worlds import RandomConfig, make_random_world
 from scenewright.worlds.generation.partial_grids import random_directions, seen_states
 from scenewright.worlds.generation.view_samples import (
+    ObjectSample,
     ViewSample,
     samples_of_world,
     view_samples,
@@ -177,9 +178,16 @@ def measure_view(rows: Rows, view: ViewSample, slots: SampledSlots, name: str) -
         if cube is not None:
             shape = moved_grid(each.canonical, cube_map(each.pose, cube))
             rows.setdefault(f"shape IoU, {name}", []).append(grid_iou(occupied, shape))
-        rows.setdefault(f"canonical IoU, {name}", []).append(
-            grid_iou(turned_back(occupied, slots.headings[number]), each.canonical)
-        )
+            rows.setdefault("ceiling: true shapes and headings, canonical IoU", []).append(
+                grid_iou(turned_back(shape, true_heading(each)), each.canonical)
+            )
+        for label, heading in (
+            ("", slots.headings[number]),
+            (" at the true heading", true_heading(each)),
+        ):
+            rows.setdefault(f"canonical IoU{label}, {name}", []).append(
+                grid_iou(turned_back(occupied, heading), each.canonical)
+            )
         truth.append(true_points(each))
         found = placed.get(number)
         points = np.zeros((0, 3)) if found is None else shape_points(found)
@@ -200,6 +208,12 @@ def measure_view(rows: Rows, view: ViewSample, slots: SampledSlots, name: str) -
     solids = [Solid(occupied_voxels(shape.logits), shape.pose) for shape in placed.values()]
     worst = [overlap(a, b) for i, a in enumerate(solids) for b in solids[:i]]
     rows.setdefault(f"largest overlap, {name}", []).append(max(worst, default=0.0))
+
+
+def true_heading(each: ObjectSample) -> NDArray[np.float64]:
+    """(2,) cosine and sine of the heading of an object in the axes of the view."""
+    heading: NDArray[np.float64] = each.pose[:2, 0] / np.linalg.norm(each.pose[:2, 0])
+    return heading
 
 
 def completion(networks: TinyNetworks, views: Sequence[ViewSample], seed: int) -> dict[str, float]:

@@ -53,6 +53,15 @@ def test_points_at_many_heights_are_no_support() -> None:
     assert find_support(thing(0.0, 0.5), scattered, up=UP) is None
 
 
+def test_a_noisy_plane_counts_at_its_middle() -> None:
+    rng = np.random.default_rng(3)
+    plane = level(0.7)
+    noisy = plane.points + np.column_stack([np.zeros((2000, 2)), rng.normal(0, 0.01, 2000)])
+    noisy_plane = SeenSurface(noisy, plane.normals, plane.colors)
+    found = find_support(thing(0.72, 1.0), noisy_plane, up=UP)
+    assert found == pytest.approx(0.7, abs=0.004)
+
+
 def nothing() -> SeenSurface:
     return SeenSurface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), np.uint8))
 

@@ -105,3 +105,15 @@ def test_what_is_built_in_or_would_tip_is_fixed() -> None:
     lean = body(2, cuboid((2, 0, 0), (2.1, 0.1, 0.5)), cuboid((2.0, 0, 0.5), (3.5, 0.1, 0.6)))
     found = {one.id: one.fixed for one in on_supports([door, lean], 0.0)}
     assert found == {1: "it is built in", 2: "it would tip over"}
+
+
+def test_what_stands_over_a_hole_of_its_carrier_is_fixed() -> None:
+    frame = [
+        cuboid((-0.3, -0.3, 0.0), (0.0, 0.3, 0.5)), cuboid((0.2, -0.3, 0.0), (0.4, 0.3, 0.5)),
+        cuboid((0.0, -0.3, 0.0), (0.2, 0.3, 0.4)),
+    ]  # fmt: skip
+    carrier = body(1, *frame)
+    across = body(2, cuboid((-0.1, -0.05, 0.5), (0.3, 0.05, 0.6)))
+    inside = body(3, cuboid((-0.1, 0.1, 0.5), (0.15, 0.2, 0.6)))
+    found = {one.id: one.fixed for one in on_supports([carrier, across, inside], 0.0)}
+    assert found == {1: "", 2: "", 3: "it would tip over"}

@@ -13,8 +13,17 @@ from scenewright.completion.composing import WholeObject, compose
 from scenewright.completion.evidence import SAMPLES_PER_CELL, conflict_share, sharpened
 from scenewright.completion.new_surfels import with_new_surfels
 from scenewright.completion.seen_surface import SeenSurface, seen_surface
-from scenewright.completion.support import find_support
-from scenewright.core import FREE, Box3D, ConventionError, InstanceTable, Scene, StateGrid
+from scenewright.completion.surroundings import Surroundings
+from scenewright.core import (
+    FREE,
+    OCCUPIED,
+    UNKNOWN,
+    Box3D,
+    ConventionError,
+    InstanceTable,
+    Scene,
+    StateGrid,
+)
 from scenewright.core.progress import Progress, no_progress
 from scenewright.geometry.boxes import fit_box
 from scenewright.models import ShapeCompleter
@@ -114,8 +123,8 @@ def complete_objects(
             do="Run 'scenewright complete' with the capture, or 'segment --grids' on it first.",
         )
     up = DEFAULT_UP if scene.up is None else scene.up
-    surroundings = _Surroundings(scene)
     surfaces = {i: _surface(scene, i) for i in ids}
+    surroundings = Surroundings(scene, surfaces, up=up)
     lowest = {i: float((s.points @ up).min()) if len(s) else np.inf for i, s in surfaces.items()}
     done: list[CompletedObject] = []
     progress("complete", 0, len(ids), "objects")
@@ -123,7 +132,8 @@ def complete_objects(
         done.append(_complete_one(
             scene, i, surfaces[i], surroundings, completer, up=up, seeds=(num_seeds, seed),
         ))  # fmt: skip
-        surroundings.add(scene.grids[i], done[-1].whole)
+        if (whole := done[-1].whole) is not None:
+            surroundings.add(whole.asset)
         progress("complete", number, len(ids), "objects")
     warnings = [] if scene.up is not None else [
         "The direction of gravity is unknown; +z was taken for up."
@@ -137,48 +147,6 @@ def complete_objects(
     return CompletedScene(_updated(scene, done), tuple(done), tuple(warnings))
 
 
-class _Surroundings:
-    """Everything around the objects: seen surface, and the objects that are already whole."""
-
-    def __init__(self, scene: Scene) -> None:
-        cloud = scene.points
-        self._surface = SeenSurface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), np.uint8))
-        self._ids = np.zeros(0, np.int32)
-        if cloud is not None and cloud.instance_id is not None:
-            self._surface = SeenSurface.of_cloud(cloud)
-            self._ids = cloud.instance_id
-        self._whole: list[tuple[StateGrid, NDArray[np.bool_]]] = []
-
-    def near(self, instance: int, grid: StateGrid) -> SeenSurface:
-        """The seen surface of everything else in and around a grid."""
-        points = self._surface.points
-        extent = grid.cell_size * np.array(grid.states.shape)
-        low, high = grid.origin - 0.5 * extent, grid.origin + 1.5 * extent
-        chosen = (self._ids != instance) & ((points > low) & (points < high)).all(axis=1)
-        return SeenSurface(points[chosen], self._surface.normals[chosen],
-                           self._surface.colors[chosen])  # fmt: skip
-
-    def add(self, grid: StateGrid, whole: WholeObject | None) -> None:
-        """Adds a completed object."""
-        if whole is not None:
-            self._whole.append((grid, whole.solid))
-
-    def taken(self, grid: StateGrid) -> NDArray[np.bool_]:
-        """(X, Y, Z) cells of a grid with their center in an object that is already whole."""
-        result = np.zeros(grid.states.shape, np.bool_)
-        for other, solid in self._whole:
-            index, inside = [], []
-            for k in range(3):
-                centers = grid.origin[k] + grid.cell_size * (np.arange(result.shape[k]) + 0.5)
-                cell = np.floor((centers - other.origin[k]) / other.cell_size).astype(np.int64)
-                within = (cell >= 0) & (cell < solid.shape[k])
-                index.append(np.where(within, cell, 0))
-                inside.append(within)
-            found = solid[np.ix_(*index)]
-            result |= found & inside[0][:, None, None] & inside[1][:, None] & inside[2]
-        return result
-
-
 def _surface(scene: Scene, instance: int) -> SeenSurface:
     spacing = scene.grids[instance].cell_size / SAMPLES_PER_CELL
     return seen_surface(scene, instance, spacing=spacing)
@@ -188,7 +156,7 @@ def _complete_one(
     scene: Scene,
     instance: int,
     surface: SeenSurface,
-    surroundings: _Surroundings,
+    surroundings: Surroundings,
     completer: ShapeCompleter,
     *,
     up: NDArray[np.float64],
@@ -204,11 +172,12 @@ def _complete_one(
     elif _outwardness(surface) < MOST_INWARD:
         skipped = "it was seen from inside, as the corner of a room is"
     else:
-        others = surroundings.near(instance, stored)
-        support = find_support(surface, others, up=up)
+        others = surroundings.near(instance)
+        support = surroundings.support(instance)
         grid = sharpened(stored, surface, others=others.points, up=up, support=support)
         states = grid.states.copy()
-        states[surroundings.taken(grid) & (states == 0)] = FREE
+        states[surroundings.carrying(instance, grid)] = OCCUPIED
+        states[surroundings.taken(instance, grid) & (states == UNKNOWN)] = FREE
         shape = PartialShape(replace(grid, states=states), up, support)
         if not shape.occupied.any():
             skipped = "all of its surface lies in space that frames see through"
@@ -216,6 +185,8 @@ def _complete_one(
             guesses = completer.complete(shape, num_seeds=seeds[0], seed=seeds[1])
             check_guess(guesses[0], shape)
             whole = compose(shape, guesses[0], surface)
+            asset = surroundings.lowered(instance, whole.asset, grid)
+            whole = replace(whole, asset=asset)
     box = row.box if whole is None else fit_box(whole.asset.world_vertices(), up=scene.up)
     seconds = perf_counter() - start
     return CompletedObject(instance, whole, skipped, row.box, box, support, conflict, grid, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,24 @@ class SeenSurface:
         first = np.sort(np.unique(key, return_index=True)[1])
         return SeenSurface(self.points[first], self.normals[first], self.colors[first])
 
+    def chosen(self, rows: NDArray[np.bool_]) -> SeenSurface:
+        """Some of the points, by an (N,) mask."""
+        return SeenSurface(self.points[rows], self.normals[rows], self.colors[rows])
+
+    @classmethod
+    def empty(cls) -> SeenSurface:
+        """No points."""
+        return cls(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), np.uint8))
+
+    @classmethod
+    def joined(cls, parts: Sequence[SeenSurface]) -> SeenSurface:
+        """The points of several surfaces, one or more."""
+        return cls(
+            np.concatenate([part.points for part in parts]),
+            np.concatenate([part.normals for part in parts]),
+            np.concatenate([part.colors for part in parts]),
+        )
+
     @classmethod
     def of_cloud(cls, cloud: PointCloud) -> SeenSurface:
         """The points of a cloud; without normals and colors, these are zero and gray."""
@@ -57,12 +76,20 @@ class SeenSurface:
         return cls(cloud.points.astype(np.float64), normals, colors)
 
     @classmethod
-    def of_asset(cls, asset: Asset, *, spacing: float) -> SeenSurface:
-        """Samples of the mesh of an asset, with its vertices; of its surfels if it has no mesh.
+    def of_asset(
+        cls,
+        asset: Asset,
+        *,
+        spacing: float,
+        within: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    ) -> SeenSurface:
+        """Samples of the mesh of an asset; of its surfels if it has no mesh.
 
         Args:
             asset: Only what a camera saw of it is sampled, if that is known.
             spacing: Distance between samples, meters.
+            within: (3,) lowest and highest corner of a box to which the samples of a mesh are
+                restricted; None samples all.
         """
         if asset.mesh is None or not len(asset.mesh.faces):
             return cls._of_surfels(asset)
@@ -70,10 +97,18 @@ class SeenSurface:
         faces = asset.mesh.faces
         if asset.observed is not None:
             faces = faces[asset.observed[faces].all(axis=1)]
+        if within is not None:
+            corners = vertices[faces]
+            reaches = (corners.max(axis=1) > within[0]) & (corners.min(axis=1) < within[1])
+            faces = faces[reaches.all(axis=1)]
         colors = asset.mesh.colors_at_vertices()
         if colors is None:
             colors = np.full((len(vertices), 3), GRAY, np.uint8)
-        return _sampled(vertices, faces, colors, spacing)
+        samples = _sampled(vertices, faces, colors, spacing)
+        if within is None:
+            return samples
+        outside = (samples.points <= within[0]) | (samples.points >= within[1])
+        return samples.chosen(~np.any(outside, axis=1))
 
     @classmethod
     def _of_surfels(cls, asset: Asset) -> SeenSurface:
@@ -94,14 +129,19 @@ def seen_surface(scene: Scene, instance: int, *, spacing: float) -> SeenSurface:
         spacing: Distance between samples of a mesh, meters.
     """
     asset = scene.assets.get(instance)
-    if asset is not None and asset.mesh is not None and len(asset.mesh.faces):
+    if asset is not None and has_faces(asset):
         return SeenSurface.of_asset(asset, spacing=spacing)
     cloud = scene.points
     if cloud is not None and cloud.instance_id is not None:
         return SeenSurface.of_cloud(cloud[cloud.instance_id == instance])
     if asset is not None:
         return SeenSurface.of_asset(asset, spacing=spacing)
-    return SeenSurface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), np.uint8))
+    return SeenSurface.empty()
+
+
+def has_faces(asset: Asset) -> bool:
+    """Whether an asset has a mesh with faces."""
+    return asset.mesh is not None and len(asset.mesh.faces) > 0
 
 
 def _sampled(

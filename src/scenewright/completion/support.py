@@ -67,4 +67,7 @@ def find_support(
     if not len(enough):
         return None
     top = int(enough[-1])
-    return float(np.median(heights[first[top] : top + 1]))
+    # That layer is the upper edge of a noisy surface: its middle is where it is densest.
+    lowest = np.searchsorted(heights, heights[top] - layer, side="left")
+    densest = int(lowest + np.argmax(counts[lowest : top + 1]))
+    return float(np.median(heights[first[densest] : densest + 1]))

@@ -29,7 +29,7 @@ class Together(Protocol):
         ...
 
 
-RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
+RESUMABLE = ("steps", "validate_every", "num_workers", "num_threads", "device", "max_minutes")
 """Settings of networks that may change when training is resumed."""
 
 

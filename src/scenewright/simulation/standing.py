@@ -34,6 +34,9 @@ _MOST_CUT, _LARGEST_LIFT = 0.4, 0.03
 this, meters."""
 _LEAST_MARGIN = 0.01
 """Smallest distance of the center of mass from the edge of the contact area, meters."""
+_SAMPLES, _GAP = 12, 0.018
+"""Points per side between the feet of a body at which its carrier is looked for, and how far its
+surface may be off the plane there, meters: a body that sinks by less still rests."""
 _LEAST_THICKNESS = 0.002
 """Thinner remains of a part that was cut vanish, meters."""
 _NARROWED = (1.0, 0.95, 0.9, 0.85)
@@ -95,7 +98,7 @@ def _on_others(body: Body, below: list[Body]) -> Body:
     for width in _NARROWED:
         narrow = _narrowed(moved, width)
         if common_volume(narrow.placed(), carrier.placed()) <= TOUCH:
-            return _standing(narrow, height)
+            return _standing(narrow, height, carrier)
     return replace(body, fixed=f"it stands inside of {carrier.name}")
 
 
@@ -169,18 +172,46 @@ def _narrowed(body: Body, width: float) -> Body:
     return replace(body, parts=parts)
 
 
-def _standing(body: Body, height: float) -> Body:
-    """The body, fixed if it would tip over."""
+def _standing(body: Body, height: float, carrier: Body | None = None) -> Body:
+    """The body, fixed if it would tip over: off its feet, or off what is below them.
+
+    Args:
+        body: A body whose feet are at a level plane.
+        height: Of the plane, meters.
+        carrier: What the body stands on; None for the floor, which is below everything.
+    """
     points = np.concatenate([part.vertices for part in body.placed()])
     feet = points[points[:, 2] < height + 1e-4, :2]
     center = (body.position + body.center)[:2]
+    least = min(_LEAST_MARGIN, 0.05 * float(np.ptp(points[:, :2], axis=0).max()))
+    stands = _margin(feet, center) > least
+    if stands and carrier is not None:
+        stands = _margin(_carried(feet, height, carrier), center) > 0
+    return body if stands else replace(body, fixed="it would tip over")
+
+
+def _margin(feet: NDArray[np.float64], center: NDArray[np.float64]) -> float:
+    """Distance of a point from the edge of the hull of others, negative outside, meters."""
     try:
         hull = ConvexHull(feet)
-        margin = -float((hull.equations[:, :2] @ center + hull.equations[:, 2]).max())
     except (QhullError, ValueError):
-        margin = -np.inf
-    least = min(_LEAST_MARGIN, 0.05 * float(np.ptp(points[:, :2], axis=0).max()))
-    return body if margin > least else replace(body, fixed="it would tip over")
+        return -np.inf
+    return -float((hull.equations[:, :2] @ center + hull.equations[:, 2]).max())
+
+
+def _carried(feet: NDArray[np.float64], height: float, carrier: Body) -> NDArray[np.float64]:
+    """(N, 2) points between the feet of a body below which there is the surface of its carrier."""
+    hull = ConvexHull(feet)
+    steps = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    low, high = feet.min(axis=0), feet.max(axis=0)
+    x, y = np.meshgrid(*(low + steps[:, None] * (high - low)).T)
+    points = np.column_stack([x.ravel(), y.ravel()])
+    between = (points @ hull.equations[:, :2].T + hull.equations[:, 2] <= 0).all(axis=1)
+    points = points[between]
+    corners = np.concatenate([part.vertices[part.faces] for part in carrier.placed()])
+    start = np.column_stack([points, np.full(len(points), height + _GAP)])
+    carried: NDArray[np.float64] = points[distances_below(start, corners) <= 2 * _GAP]
+    return carried
 
 
 def common_volume(ours: list[Hull], theirs: list[Hull]) -> float:

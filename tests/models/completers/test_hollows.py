@@ -59,6 +59,19 @@ def test_a_lid_with_pinholes_or_a_missing_corner_is_a_lid() -> None:
     assert not vessel_cells(nothing, inside_of(nothing), up=UP).any()
 
 
+def test_a_vessel_that_was_seen_into_at_a_low_angle_is_all_empty() -> None:
+    states = walls(lid=False, mouth=0)
+    # The frames see down to one third along the far wall; the rest of the mouth is unknown.
+    for step in range(5):
+        states[LOW + 1 + step, LOW + 1 : HIGH - 1, HIGH - 6 + step : HIGH] = FREE
+    states[LOW + 6 : HIGH - 1, LOW + 1 : HIGH - 1, HIGH - 1] = OCCUPIED
+    inside = inside_of(states)
+    assert np.array_equal(vessel_cells(states, inside, up=UP), inside)
+    # A hole in a lid that shows nothing below the rim is none.
+    states[LOW + 1 : LOW + 6, LOW + 1 : HIGH - 1, LOW + 1 : HIGH - 1] = UNKNOWN
+    assert not vessel_cells(states, inside_of(states), up=UP).any()
+
+
 def test_the_share_that_was_seen_to_be_empty() -> None:
     assert seen_empty_share(walls(lid=True), ground=NO_GROUND) == 0
     few, many = (

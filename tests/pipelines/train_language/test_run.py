@@ -10,10 +10,11 @@ import pytest
 
 from scenewright.core import OutputError
 from scenewright.pipelines.train_language.printer import facts, show
-from scenewright.pipelines.train_language.run import RESUMABLE, train_language_run
+from scenewright.pipelines.train_language.run import train_language_run
 from scenewright.pipelines.train_language.settings import TrainLanguageSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
+from scenewright.runs.training import RESUMABLE
 from scenewright.training.tasks.language.config import LanguageTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText

@@ -23,6 +23,10 @@ _DEEP, _LEAST_DEEP = 0.25, 4
 as many cells."""
 _VESSEL = 0.5
 """Share of the columns of the inside that are open in a vessel. Less may be missing of a lid."""
+_MOUTH, _MOST_BELOW = 0.15, 0.8
+"""Frames that look into a vessel at a low angle, or with noisy depth, see less of its inside. It is
+one as well if this share of the columns is open, and of these this share is seen to be empty below
+the rim. All of its inside is then taken for empty."""
 _RIM, _BELOW_RIM = 0.75, 2
 """Quantile of the tops of the walls that is the rim, and how far below it most open columns must be
 seen to be empty, in cells."""
@@ -79,8 +83,12 @@ def vessel_cells(
     deep = found.sum(axis=2) >= depth
     rim = np.quantile(_tops(occupied)[occupied.any(axis=2)], _RIM)
     below = _tops(found)[deep] <= rim - _BELOW_RIM
+    if not deep.any():
+        return result
     if deep.sum() > _VESSEL * columns and below.mean() > 0.5:
         upright(result)[...] = found
+    elif deep.sum() > _MOUTH * columns and below.mean() > _MOST_BELOW:
+        upright(result)[...] = within
     return result
 
 

@@ -9,14 +9,11 @@ from typing import Any
 from scenewright.core import Progress, no_progress
 from scenewright.core.optional import require
 from scenewright.pipelines.train_language.settings import TrainLanguageSettings
-from scenewright.runs import training
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
 from scenewright.runs.training import train_in_folder
 
 LOG = "log.jsonl"
-RESUMABLE = (*training.RESUMABLE, "num_workers")
-"""Settings that may change when training is resumed."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,6 @@ def train_language_run(
 
     folder, report = train_in_folder(
         output, train, verb="train language", settings=settings, inputs={"data": data},
-        resumable=RESUMABLE,
     )  # fmt: skip
     results = report.results
     return TrainLanguageRun(folder, report, folder.path / results["weights"], results["num_steps"])

@@ -138,12 +138,14 @@ def test_shards_that_are_written_during_training_are_taken_in(tmp_path: Path) ->
     task = EncoderTask(find_shards(tmp_path), tmp_path, config=config)
     task.prepare(0, progress=no_progress)
     task.learn(0)
-    before = task._samples.num_scenes
+    samples = task._samples
+    assert samples is not None
+    before = samples.num_scenes
     shutil.copy(first, tmp_path / "b.safetensors")
     task.learn(1)
-    assert task._samples.num_scenes == 2 * before and task.settings["shards"] == 3
+    assert samples.num_scenes == 2 * before and task.settings["shards"] == 3
     task.learn(2)
-    assert task._samples.num_scenes == 2 * before
+    assert samples.num_scenes == 2 * before
 
 
 def test_colors_change_alike_in_all_crops_of_a_scene(samples: FlowSamples) -> None:

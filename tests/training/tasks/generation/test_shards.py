@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
 from scenewright.core import CaptureError, ConventionError, FormatError
+from scenewright.training import making
 from scenewright.training.tasks.generation.shards import (
     family_names,
     find_shards,
@@ -51,9 +54,25 @@ def test_made_shards_are_kept(tmp_path: Path) -> None:
     make_shards(tmp_path, first=0, worlds=3, kind="random",
                 progress=lambda stage, done, total, unit: steps.append(done))  # fmt: skip
     assert (tmp_path / "random-00000000.safetensors").stat().st_mtime_ns == before
-    assert steps == [1]
+    assert not steps
     with pytest.raises(ConventionError, match="first seed: expected a multiple of 48, got 7"):
         make_shards(tmp_path, first=7, worlds=1)
+
+
+def test_workers_make_the_shards_that_are_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def in_order(task: Callable[[Any], None], items: Sequence[Any], number: int) -> Iterator[None]:
+        asked.append((len(items), number))
+        yield from map(task, items)
+
+    monkeypatch.setattr(making, "in_processes", in_order)
+    steps: list[tuple[int, int]] = []
+    made = make_shards(tmp_path, first=0, worlds=2, kind="random", num_workers=3,
+                       progress=lambda _, done, *rest: steps.append((done, rest[0])))  # fmt: skip
+    assert asked == [(1, 3)] and steps == [(1, 1)] and [path.exists() for path in made] == [True]
 
 
 def test_bits_come_back() -> None:
@@ -72,6 +91,6 @@ def test_missing_and_damaged_shards_are_named(tmp_path: Path) -> None:
         read_shard(tmp_path / "b.safetensors")
     arrays = load_file(find_shards(shard_folder())[0])
     arrays["pose"] = arrays["pose"][:, :3]
-    save_file(arrays, tmp_path / "c.safetensors", metadata={"facts": '{"version": 1}'})
+    save_file(arrays, tmp_path / "c.safetensors", metadata={"facts": '{"version": 2}'})
     with pytest.raises(FormatError, match=r"c\.safetensors: pose: expected \(\d+, 4, 4\)"):
         read_shard(tmp_path / "c.safetensors")

@@ -43,11 +43,11 @@ class EncoderDesign:
         context: Whether objects see their scene; False for a network that sees each alone.
     """
 
-    token_width: int = 128
-    token_layers: int = 2
+    token_width: int = 192
+    token_layers: int = 4
     token_heads: int = 4
-    width: int = 384
-    layers: int = 1
+    width: int = 512
+    layers: int = 3
     heads: int = 4
     layout_layers: int = 2
     context: bool = True
@@ -72,4 +72,4 @@ class FlowDesign:
     blocks: int = 6
     heads: int = 4
     context_blocks: int = 4
-    token_width: int = 128
+    token_width: int = 192

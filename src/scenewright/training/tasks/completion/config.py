@@ -9,11 +9,11 @@ from dataclasses import dataclass
 class CompletionTrainingConfig:
     """Training configuration; the defaults are those of the weights in the wheel."""
 
-    steps: int = 6000
+    steps: int = 8100
     """Number of optimization steps, one batch each."""
-    batch_size: int = 24
+    batch_size: int = 64
     """Number of objects per batch."""
-    worlds: int = 400
+    worlds: int = 168
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     layers: int = 3
     """Transformer layers in which the parts of a shape attend to each other."""
@@ -35,8 +35,10 @@ class CompletionTrainingConfig:
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 4
     """Number of shards held out for validation."""
-    validate_every: int = 250
+    validate_every: int = 1350
     """Number of steps between validations; each validation writes a checkpoint."""
+    num_workers: int = 1
+    """Number of processes that make worlds, before the first step."""
     num_threads: int = 1
     """Number of CPU threads for torch."""
     device: str = "cpu"
@@ -46,4 +48,4 @@ class CompletionTrainingConfig:
         from scenewright.training.tasks.generation.config import check_counts
 
         check_counts(self, "steps", "batch_size", "worlds", "layers", "held_out",
-                     "validate_every", "num_threads")  # fmt: skip
+                     "validate_every", "num_workers", "num_threads")  # fmt: skip

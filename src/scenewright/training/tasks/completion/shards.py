@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from scenewright.core import FormatError, Progress, no_progress
 from scenewright.io import write_bytes
+from scenewright.training.making import make_missing, shown
 from scenewright.training.tasks.completion.scans import ScanSample, scan_samples
 from scenewright.training.tasks.generation.shards import (
     SUFFIX,
@@ -33,6 +34,7 @@ def scan_shards(
     *,
     worlds: int,
     held_out: int,
+    num_workers: int = 1,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """The shards of partly seen objects of a training run, those for validation last.
@@ -42,6 +44,7 @@ def scan_shards(
         folder: Folder of shards; None makes them from seeds, in ``scans/`` of `out`.
         worlds: Number of training worlds that are made.
         held_out: Number of shards for validation.
+        num_workers: Number of processes that make worlds.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -51,13 +54,20 @@ def scan_shards(
         return find_shards(folder)
     made = out / "scans"
     first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
-    make_scan_shards(made, first=0, worlds=worlds, progress=progress)
-    make_scan_shards(made, first=first, worlds=held_out * WORLDS_PER_SHARD, progress=progress)
+    for start, count in ((0, worlds), (first, held_out * WORLDS_PER_SHARD)):
+        make_scan_shards(
+            made, first=start, worlds=count, num_workers=num_workers, progress=progress
+        )
     return find_shards(made)
 
 
 def make_scan_shards(
-    out: str | Path, *, first: int, worlds: int, progress: Progress = no_progress
+    out: str | Path,
+    *,
+    first: int,
+    worlds: int,
+    num_workers: int = 1,
+    progress: Progress = no_progress,
 ) -> None:
     """Makes shards; those that exist are kept, so run it again to resume.
 
@@ -65,19 +75,28 @@ def make_scan_shards(
         out: Folder.
         first: First seed; below `TRAIN_SEEDS` for training.
         worlds: Number of worlds.
+        num_workers: Number of processes.
         progress: Progress callback (stage, done, total, unit).
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + worlds, WORLDS_PER_SHARD)
-    for number, start in enumerate(starts):
+    jobs = {}
+    for start in starts:
         path = out / f"scans-{start:08d}{SUFFIX}"
-        if not path.exists():
-            seeds = range(start, min(start + WORLDS_PER_SHARD, first + worlds))
-            samples = [sample for seed in seeds for sample in scan_samples(seed)]
-            if samples:
-                write_bytes(path, save(_arrays(samples), metadata={"version": _VERSION}))
-        progress("scans", number + 1, len(starts), "shards")
+        jobs[path] = path, range(start, min(start + WORLDS_PER_SHARD, first + worlds))
+    make_missing(
+        _make_scan_shard, jobs, num_workers=num_workers,
+        progress=shown(progress, "scans", "shards"),
+    )  # fmt: skip
+
+
+def _make_scan_shard(job: tuple[Path, range]) -> None:
+    """Writes the shard of the seeds; none if no object is seen."""
+    path, seeds = job
+    samples = [sample for seed in seeds for sample in scan_samples(seed)]
+    if samples:
+        write_bytes(path, save(_arrays(samples), metadata={"version": _VERSION}))
 
 
 class ScanSamples:

@@ -72,8 +72,9 @@ def train_completion(
     out = Path(out)
     begun = time.monotonic()
     shards = scan_shards(
-        out, scans, worlds=config.worlds, held_out=config.held_out, progress=progress
-    )
+        out, scans, worlds=config.worlds, held_out=config.held_out,
+        num_workers=config.num_workers, progress=progress,
+    )  # fmt: skip
     task = CompletionTask(shards, out, start=start, config=config)
     left = None if max_minutes is None else max_minutes - (time.monotonic() - begun) / 60
     steps = run_training(

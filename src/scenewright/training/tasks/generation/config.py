@@ -78,26 +78,26 @@ class EncoderTrainingConfig:
     """Training configuration of the image encoder; the defaults are those of the weights in the
     wheel."""
 
-    steps: int = 3800
+    steps: int = 1750
     """Number of optimization steps, one batch each."""
-    scenes: int = 10
+    scenes: int = 160
     """Number of scenes per part of a batch, with all their objects."""
-    objects: int = 0
+    objects: int = 368
     """Number of objects per part of a batch, reached by exchanging scenes, 0 for any; a GPU plans
     its convolutions anew for every other number."""
     accumulate: int = 1
     """Number of parts of a batch, one after the other; each of several processes has as many."""
-    worlds: int = 6000
+    worlds: int = 12000
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
-    width: int = 384
+    width: int = 512
     """Channels of the summary of an object."""
-    layers: int = 1
+    layers: int = 3
     """Transformer layers in which the parts of a shape attend to image tokens."""
-    token_width: int = 128
+    token_width: int = 192
     """Channels of the image tokens."""
-    token_layers: int = 2
+    token_layers: int = 4
     """Transformer layers on the image tokens."""
     context: bool = True
     """Whether objects see their scene."""
@@ -127,11 +127,13 @@ class EncoderTrainingConfig:
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 2
     """Number of shards held out for validation."""
-    validate_every: int = 500
+    validate_every: int = 200
     """Number of steps between validations; each validation writes a checkpoint."""
     watch: bool = False
     """After each validation, take in shards that other processes wrote into the folder since; a
     resumed training then sees other samples than an unbroken one."""
+    num_workers: int = 1
+    """Number of processes that make worlds, before the first step."""
     num_threads: int = 1
     """Number of CPU threads for torch."""
     device: str = "cpu"
@@ -141,23 +143,23 @@ class EncoderTrainingConfig:
         check_kind(self.kind)
         check_counts(self, "steps", "scenes", "accumulate", "worlds", "width", "layers",
                      "token_width", "token_layers", "validate_every", "held_out",
-                     "num_threads")  # fmt: skip
+                     "num_workers", "num_threads")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class FlowTrainingConfig:
     """Training configuration of the flow; the defaults are those of the weights in the wheel."""
 
-    steps: int = 2000
+    steps: int = 550
     """Number of optimization steps, one batch each."""
-    scenes: int = 4
+    scenes: int = 48
     """Number of scenes per part of a batch, with all their objects."""
-    objects: int = 0
+    objects: int = 112
     """Number of objects per part of a batch, reached by exchanging scenes, 0 for any; a GPU plans
     its convolutions anew for every other number."""
     accumulate: int = 1
     """Number of parts of a batch, one after the other; each of several processes has as many."""
-    worlds: int = 6000
+    worlds: int = 1700
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
@@ -191,8 +193,10 @@ class FlowTrainingConfig:
     """Random seed of the initial weights, the order of the samples and the noise."""
     held_out: int = 2
     """Number of shards held out for validation."""
-    validate_every: int = 250
+    validate_every: int = 100
     """Number of steps between validations; each validation writes a checkpoint."""
+    num_workers: int = 1
+    """Number of processes that make worlds, before the first step."""
     num_threads: int = 1
     """Number of CPU threads for torch."""
     device: str = "cpu"
@@ -201,7 +205,7 @@ class FlowTrainingConfig:
     def __post_init__(self) -> None:
         check_kind(self.kind)
         check_counts(self, "steps", "scenes", "accumulate", "worlds", "width", "blocks", "heads",
-                     "validate_every", "held_out", "num_threads")  # fmt: skip
+                     "validate_every", "held_out", "num_workers", "num_threads")  # fmt: skip
 
 
 def check_kind(kind: str) -> None:

@@ -76,10 +76,7 @@ def train_encoder(
     torch.set_num_threads(config.num_threads)
     out = Path(out)
     processes = joined_processes(config.device)
-    paths = training_shards(
-        out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        processes=processes, progress=progress,
-    )  # fmt: skip
+    paths = training_shards(out, shards, config, processes=processes, progress=progress)
     task = EncoderTask(paths, out, start=start, config=config, processes=processes)
     steps = run_training(
         task, out, steps=config.steps, validate_every=config.validate_every,
@@ -279,11 +276,11 @@ def random_batch(
 
 
 def exchanged(
-    chosen: NDArray[np.integer[Any]],
-    others: NDArray[np.integer[Any]],
-    counts: NDArray[np.integer[Any]],
+    chosen: NDArray[np.int64],
+    others: NDArray[np.int64],
+    counts: NDArray[np.int64],
     objects: int,
-) -> NDArray[np.integer[Any]]:
+) -> NDArray[np.int64]:
     """Scenes with a given number of objects in all, or as near as the others allow.
 
     Args:

@@ -87,10 +87,7 @@ def train_flow(
     out = Path(out)
     processes = joined_processes(config.device)
     networks = read_codec(codec), read_encoder(encoder)
-    paths = training_shards(
-        out, shards, worlds=config.worlds, kind=config.kind, held_out=config.held_out,
-        processes=processes, progress=progress,
-    )  # fmt: skip
+    paths = training_shards(out, shards, config, processes=processes, progress=progress)
     task = FlowTask(paths, out, *networks, config=config, processes=processes)
     steps = run_training(
         task, out, steps=config.steps, validate_every=config.validate_every,

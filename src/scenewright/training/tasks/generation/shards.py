@@ -22,7 +22,9 @@ from scenewright.models.generators.tiny.cubes import (
     seen_voxels,
 )
 from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
+from scenewright.training.making import make_missing, shown
 from scenewright.training.processes import Processes
+from scenewright.training.tasks.generation.config import EncoderTrainingConfig, FlowTrainingConfig
 from scenewright.worlds.generation.shape_grids import RESOLUTION
 from scenewright.worlds.generation.view_samples import ObjectSample, ViewSample, view_samples
 from scenewright.worlds.objects.registry import FAMILIES
@@ -56,6 +58,7 @@ def make_shards(
     first: int,
     worlds: int,
     kind: str | None = None,
+    num_workers: int = 1,
     progress: Progress = no_progress,
 ) -> list[Path]:
     """Makes shards of samples; those that exist are kept, so run it again to resume.
@@ -65,6 +68,7 @@ def make_shards(
         first: First seed, a multiple of `WORLDS_PER_SHARD`; below `TRAIN_SEEDS` for training.
         worlds: Number of worlds.
         kind: Kind of all worlds; None for a mixture.
+        num_workers: Number of processes.
         progress: Progress callback (stage, done, total, unit).
 
     Raises:
@@ -77,27 +81,30 @@ def make_shards(
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     starts = range(first, first + worlds, WORLDS_PER_SHARD)
-    paths = []
-    for number, start in enumerate(starts):
+    jobs = {}
+    for start in starts:
         path = out / f"{kind or 'mixed'}-{start:08d}{SUFFIX}"
-        paths.append(path)
-        if not path.exists():
-            seeds = range(start, min(start + WORLDS_PER_SHARD, first + worlds))
-            samples = [s for seed in seeds for s in view_samples(kind or mixed_kind(seed), seed)]
-            facts = {"version": _VERSION, "first": start, "worlds": len(seeds), "kind": kind}
-            if samples:
-                write_bytes(path, save(_arrays(samples), metadata={"facts": json.dumps(facts)}))
-        progress("worlds", number + 1, len(starts), "shards")
-    return [path for path in paths if path.exists()]
+        jobs[path] = path, kind, range(start, min(start + WORLDS_PER_SHARD, first + worlds))
+    make_missing(
+        _make_shard, jobs, num_workers=num_workers, progress=shown(progress, "worlds", "shards")
+    )
+    return [path for path in jobs if path.exists()]
+
+
+def _make_shard(job: tuple[Path, str | None, range]) -> None:
+    """Writes the shard of the seeds; none if no view shows an object."""
+    path, kind, seeds = job
+    samples = [s for seed in seeds for s in view_samples(kind or mixed_kind(seed), seed)]
+    facts = {"version": _VERSION, "first": seeds[0], "worlds": len(seeds), "kind": kind}
+    if samples:
+        write_bytes(path, save(_arrays(samples), metadata={"facts": json.dumps(facts)}))
 
 
 def training_shards(
     out: Path,
     shards: str | Path | None,
+    config: EncoderTrainingConfig | FlowTrainingConfig,
     *,
-    worlds: int,
-    kind: str,
-    held_out: int,
     processes: Processes | None = None,
     progress: Progress = no_progress,
 ) -> list[Path]:
@@ -106,9 +113,7 @@ def training_shards(
     Args:
         out: Folder of the run.
         shards: Folder of shards; None makes them from seeds, in ``shards/`` of `out`.
-        worlds: Number of training worlds that are made.
-        kind: Their kind, or mixed.
-        held_out: Number of shards for validation.
+        config: Says how many worlds of which kind are made, and how many shards are held out.
         processes: Those that train together; the first one makes the shards.
         progress: Progress callback (stage, done, total, unit).
 
@@ -118,16 +123,16 @@ def training_shards(
     folder = out / "shards" if shards is None else Path(shards)
     together = processes or Processes()
     if shards is None and together.is_main:
-        only = None if kind == "mixed" else kind
+        only = None if config.kind == "mixed" else config.kind
         first = -(-TRAIN_SEEDS // WORLDS_PER_SHARD) * WORLDS_PER_SHARD
-        make_shards(folder, first=0, worlds=worlds, kind=only, progress=progress)
-        make_shards(folder, first=first, worlds=held_out * WORLDS_PER_SHARD, kind=only,
-                    progress=progress)  # fmt: skip
+        for start, count in ((0, config.worlds), (first, config.held_out * WORLDS_PER_SHARD)):
+            make_shards(folder, first=start, worlds=count, kind=only,
+                        num_workers=config.num_workers, progress=progress)  # fmt: skip
     together.wait()
     paths = find_shards(folder)
-    if len(paths) <= held_out:
+    if len(paths) <= config.held_out:
         raise CaptureError(
-            f"{folder}", expected=f"more than {held_out} shards", got=str(len(paths)),
+            f"{folder}", expected=f"more than {config.held_out} shards", got=str(len(paths)),
             do="Leave the folder out, to make them from seeds.",
         )  # fmt: skip
     return paths

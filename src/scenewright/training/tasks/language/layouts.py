@@ -19,7 +19,7 @@ from safetensors.numpy import save
 from scenewright.core import CaptureError, FormatError, Progress, no_progress
 from scenewright.io import write_bytes
 from scenewright.language.facts import read_facts
-from scenewright.runs.workers import in_processes
+from scenewright.training.making import make_missing, shown
 from scenewright.worlds import make_world
 from scenewright.worlds.composing.world import World
 from scenewright.worlds.language.questions import FIRST_HELD_OUT_SEED
@@ -110,17 +110,15 @@ def make_layouts(
     out.mkdir(parents=True, exist_ok=True)
     last = min(first + worlds, FIRST_HELD_OUT_SEED)
     starts = range(first, last, WORLDS_PER_FILE)
-    paths = {out / f"layouts-{start:07d}{SUFFIX}": start for start in starts}
-    missing = [
-        (path, start, min(start + WORLDS_PER_FILE, last))
-        for path, start in paths.items()
-        if not path.exists()
-    ]
-    done = len(paths) - len(missing)
-    for _ in in_processes(_make_file, missing, num_workers):
-        done += 1
-        progress("make worlds", done, len(paths), "files")
-    return list(paths)
+    jobs = {}
+    for start in starts:
+        path = out / f"layouts-{start:07d}{SUFFIX}"
+        jobs[path] = path, start, min(start + WORLDS_PER_FILE, last)
+    make_missing(
+        _make_file, jobs, num_workers=num_workers,
+        progress=shown(progress, "make worlds", "files"),
+    )  # fmt: skip
+    return list(jobs)
 
 
 def _make_file(job: tuple[Path, int, int]) -> None:

@@ -26,7 +26,7 @@ from scenewright.language.question_units import (
     read_units,
 )
 from scenewright.language.vocabulary import ANSWERS, FIND, NAME, Vocabulary, byte_grams, kind_ids
-from scenewright.runs.workers import in_processes
+from scenewright.training.making import make_missing, shown
 from scenewright.training.tasks.language.config import LanguageTrainingConfig
 from scenewright.training.tasks.language.layouts import Layout, load_layouts
 from scenewright.training.tasks.language.paraphrases import paraphrased
@@ -228,12 +228,12 @@ def make_shards(
         progress: Progress callback (stage, done, total, unit).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [n for n in range(config.shards) if not shard_path(folder, n).exists()]
-    make = functools.partial(_make_numbered, folder, tuple(worlds), config)
-    done = config.shards - len(missing)
-    for _ in in_processes(make, missing, config.num_workers):
-        done += 1
-        progress("make questions", done, config.shards, "shards")
+    make_missing(
+        functools.partial(_make_numbered, folder, tuple(worlds), config),
+        {shard_path(folder, number): number for number in range(config.shards)},
+        num_workers=config.num_workers,
+        progress=shown(progress, "make questions", "shards"),
+    )
 
 
 def shard_path(folder: Path, number: int) -> Path:
