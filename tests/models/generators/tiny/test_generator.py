@@ -10,9 +10,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from scenewright.core import ConventionError, WeightsError  # noqa: E402
+from scenewright.geometry.quaternions import rotation_from_quaternion  # noqa: E402
 from scenewright.geometry.sheets import is_closed  # noqa: E402
 from scenewright.models import create  # noqa: E402
-from scenewright.models.generators.tiny.generator import prepared_crops  # noqa: E402
+from scenewright.models.generators.tiny.generator import _turned_to, prepared_crops  # noqa: E402
 from scenewright.models.weights import builtin_folder  # noqa: E402
 from tests.models.generators.tiny.tiny_builders import small_picture, small_weights  # noqa: E402
 
@@ -65,3 +66,14 @@ def test_the_weights_of_the_wheel_are_small_and_work() -> None:
     assert (builtin_folder() / "generate-tiny.safetensors").stat().st_size < 40e6
     made = create("generate/tiny").generate(small_picture(with_points=True))
     assert len(made.objects) + len(made.missing) == 2
+
+
+def test_flat_gaussians_lie_in_the_surface() -> None:
+    normals = np.random.default_rng(0).normal(size=(50, 3))
+    normals[:3] = (0, 0, -2), (0, 0, 3), (0, 0, 0)
+    quats = _turned_to(normals)
+    axes = rotation_from_quaternion(quats)[:, :, 2]
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    assert np.allclose(axes[3:], normals[3:] / lengths[3:], atol=1e-6)
+    assert np.allclose(axes[:3], ((0, 0, -1), (0, 0, 1), (0, 0, 1)))
+    assert np.allclose(np.linalg.norm(quats, axis=1), 1)

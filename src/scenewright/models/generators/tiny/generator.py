@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenewright.core import ConventionError, Mesh, Progress, no_progress
 from scenewright.geometry.layouts import similarity
-from scenewright.geometry.quaternions import quaternion_from_rotation
+from scenewright.geometry.quaternions import quaternion_from_normal
 from scenewright.geometry.transforms import transform_points
 from scenewright.models.cards import CARDS
 from scenewright.models.generated import (
@@ -239,18 +239,19 @@ def _gaussians(mesh: Mesh, colors: NDArray[np.float32]) -> GaussianCloud:
     normals = np.zeros((len(mesh.vertices), 3))
     for corner in range(3):
         np.add.at(normals, mesh.faces[:, corner], across)
-    quats = np.stack([quaternion_from_rotation(_frame(normal)) for normal in normals])
     scales = np.tile(np.array([_SPREAD, _SPREAD, _FLAT]) / GRID, (len(normals), 1))
     return GaussianCloud(
-        mesh.vertices, quats.astype(np.float32), scales.astype(np.float32),
+        mesh.vertices, _turned_to(normals), scales.astype(np.float32),
         np.full(len(normals), 0.95, np.float32), colors,
     )  # fmt: skip
 
 
-def _frame(normal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A rotation whose third axis is a direction."""
-    length = np.linalg.norm(normal)
-    z = normal / length if length > 0 else np.array([0.0, 0.0, 1.0])
-    x = np.cross((0.0, 0.0, 1.0) if abs(z[2]) < 0.9 else (1.0, 0.0, 0.0), z)
-    x /= np.linalg.norm(x)
-    return np.stack([x, np.cross(z, x), z], axis=1)
+def _turned_to(normals: NDArray[np.float64]) -> NDArray[np.float32]:
+    """(N, 4) unit quaternions of rotations that take z to directions (N, 3) of any length."""
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    unit = np.where(length > 0, normals / np.where(length > 0, length, 1), (0.0, 0.0, 1.0))
+    quats = quaternion_from_normal(unit)
+    # Next to -z, the shortest rotation is not determined: half a turn about x.
+    quats[unit[:, 2] < -1 + 1e-9] = (0.0, 1.0, 0.0, 0.0)
+    found: NDArray[np.float32] = quats / np.linalg.norm(quats, axis=1, keepdims=True)
+    return found.astype(np.float32)
