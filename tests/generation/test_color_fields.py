@@ -56,6 +56,29 @@ def test_colors_of_a_sphere_are_recovered() -> None:
     assert errors.max() < 0.05 and errors.mean() < 0.01
 
 
+def test_the_kernel_and_plain_numpy_mix_alike() -> None:
+    rng = np.random.default_rng(3)
+    quats = rng.normal(size=(40, 4))
+    field = GaussianColors(
+        rng.normal(size=(40, 3)).astype(np.float32),
+        rng.uniform(0.1, 0.6, (40, 3)).astype(np.float32),
+        (quats / np.linalg.norm(quats, axis=1, keepdims=True)).astype(np.float32),
+        rng.uniform(0, 1, 40).astype(np.float32),
+        rng.uniform(0, 1, (40, 3)).astype(np.float32),
+    )
+    points = rng.normal(size=(30, 3))
+    axes = rotation_from_quaternion(field.rotations.astype(np.float64))
+    width = np.sqrt(field.scales.astype(np.float64) ** 2 + field.least_scale**2)
+    expected = []
+    for point in points:
+        nearest = np.argsort(np.linalg.norm(field.centers - point, axis=1))[: field.neighbors]
+        local = np.einsum("kji,kj->ki", axes[nearest], point - field.centers[nearest])
+        density = np.exp(-0.5 * np.square(local / width[nearest]).sum(axis=1))
+        weight = np.maximum(field.opacities[nearest], 1e-6) * density
+        expected.append(weight @ field.colors[nearest] / weight.sum())
+    np.testing.assert_allclose(field.colors_at(points), expected, atol=1e-4)
+
+
 def test_colors_beyond_the_range_are_clipped() -> None:
     bright = replace(two_gaussians(), colors=np.array([[2, -1, 0.5]] * 2, np.float32))
     np.testing.assert_allclose(bright.colors_at(np.zeros((1, 3))), [[1, 0, 0.5]])

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -123,16 +124,57 @@ class GaussianColors:
     def _some_colors(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         count = min(self.neighbors, len(self.centers))
         _, nearest = self._tree.query(points, k=count)
-        nearest = nearest.reshape(len(points), count)
-        offsets = points[:, None] - self.centers[nearest]
-        spread = np.einsum("pkij,pkj->pki", self._whitening[nearest], offsets)
-        opacity = np.maximum(self.opacities[nearest], _LEAST_OPACITY)
-        exponent = np.log(opacity) - 0.5 * np.square(spread).sum(-1)
-        weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
-        weights /= weights.sum(axis=1, keepdims=True)
-        colors = np.clip(self.colors, 0, 1)[nearest]
-        mixed: NDArray[np.float64] = np.einsum("pk,pkc->pc", weights, colors)
-        return mixed
+        opacity = np.log(np.maximum(self.opacities, _LEAST_OPACITY)).astype(np.float64)
+        return _mixed(
+            points, nearest.reshape(len(points), count), self.centers, self._whitening, opacity,
+            np.clip(self.colors, 0, 1),
+        )  # fmt: skip
+
+
+@njit(cache=True)
+def _mixed(
+    points: NDArray[np.float64],
+    nearest: NDArray[np.int64],
+    centers: NDArray[np.float32],
+    whitening: NDArray[np.float32],
+    log_opacity: NDArray[np.float64],
+    colors: NDArray[np.float32],
+) -> NDArray[np.float64]:
+    """(P, 3) mean colors of Gaussians, weighted by their densities at each point.
+
+    Args:
+        points: (P, 3).
+        nearest: (P, K) numbers of the Gaussians that count at each point.
+        centers: (M, 3).
+        whitening: (M, 3, 3) matrices that turn offsets into standard deviations.
+        log_opacity: (M,) natural logarithms.
+        colors: (M, 3).
+    """
+    count = nearest.shape[1]
+    result = np.empty((len(points), 3))
+    exponent = np.empty(count)
+    for p in range(len(points)):
+        most = -np.inf
+        for k in range(count):
+            n = nearest[p, k]
+            x = points[p, 0] - centers[n, 0]
+            y = points[p, 1] - centers[n, 1]
+            z = points[p, 2] - centers[n, 2]
+            squared = 0.0
+            for i in range(3):
+                w = whitening[n, i]
+                squared += (w[0] * x + w[1] * y + w[2] * z) ** 2
+            exponent[k] = log_opacity[n] - 0.5 * squared
+            most = max(most, exponent[k])
+        red, green, blue, total = 0.0, 0.0, 0.0, 0.0
+        for k in range(count):
+            n, weight = nearest[p, k], np.exp(exponent[k] - most)
+            red += weight * colors[n, 0]
+            green += weight * colors[n, 1]
+            blue += weight * colors[n, 2]
+            total += weight
+        result[p, 0], result[p, 1], result[p, 2] = red / total, green / total, blue / total
+    return result
 
 
 @dataclass(frozen=True, eq=False)
