@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,13 @@ def test_a_shape_knows_its_cells_and_their_heights() -> None:
     assert one.up.tolist() == [0, 0, 1]
     assert (one.occupied.sum(), one.free.sum(), one.unknown.sum()) == (2, 1, 5)
     assert one.heights()[0, 1].tolist() == [0.25, 0.75]
+
+
+def test_contradictions_are_a_share_and_tell_noise() -> None:
+    assert not shape().is_noisy and not replace(shape(), conflict=0.01).is_noisy
+    assert replace(shape(), conflict=0.1).is_noisy
+    with pytest.raises(ConventionError, match=r"PartialShape\.conflict"):
+        replace(shape(), conflict=1.2)
 
 
 def test_a_guess_that_contradicts_what_was_seen_is_refused() -> None:

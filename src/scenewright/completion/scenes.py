@@ -178,7 +178,7 @@ def _complete_one(
         states = grid.states.copy()
         states[surroundings.carrying(instance, grid)] = OCCUPIED
         states[surroundings.taken(instance, grid) & (states == UNKNOWN)] = FREE
-        shape = PartialShape(replace(grid, states=states), up, support)
+        shape = PartialShape(replace(grid, states=states), up, support, conflict)
         if not shape.occupied.any():
             skipped = "all of its surface lies in space that frames see through"
         else:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError, ShapeError, StateGrid
 from scenewright.core.checks import as_array, as_direction, check_unit_interval
 
+MOST_CLEAN = 0.012
+"""Largest `PartialShape.conflict` of exact depth: what cells round off."""
+
 
 @dataclass(frozen=True, eq=False)
 class PartialShape:
@@ -20,14 +23,23 @@ class PartialShape:
         up: (3,) float64 unit vector against gravity, world frame.
         support: Height along `up` of the plane that it stands on, meters; None if it stands on
             nothing that is known, as a picture on a wall. Cells below it are free in the grid.
+        conflict: Share of its seen surface that frames see through, in [0, 1]: 0 with exact depth
+            and poses, more with noise.
     """
 
     grid: StateGrid
     up: NDArray[np.float64]
     support: float | None = None
+    conflict: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "up", as_direction("PartialShape.up", self.up))
+        check_unit_interval("PartialShape.conflict", np.array([self.conflict]))
+
+    @property
+    def is_noisy(self) -> bool:
+        """Whether frames contradict each other as often as those of depth sensors do."""
+        return self.conflict > MOST_CLEAN
 
     @property
     def occupied(self) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,18 @@ def test_half_hidden_bodies_are_completed(
     assert best > least
     assert best > iou(shape.occupied, body) + 0.3
     assert best > iou(hull.solid, body) - 0.02
+
+
+def test_under_noise_less_is_filled_behind_single_faces() -> None:
+    stool = box((10, 10, 24), (30, 30, 27))
+    for x in (10, 27):
+        for y in (10, 27):
+            stool |= box((x, y, 4), (x + 3, y + 3, 24))
+    clean = partial(seen_from(stool, (2, -1), (0, 1)))
+    noisy = replace(clean, conflict=0.2)
+    full, careful = (create("complete/symmetry").complete(one)[0].solid for one in (clean, noisy))
+    assert not (careful & ~full).any()
+    assert full.sum() > careful.sum()
 
 
 def test_certainty_falls_from_seen_to_mirrored_to_guessed() -> None:

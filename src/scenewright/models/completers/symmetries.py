@@ -22,8 +22,8 @@ MOST_WRONG = 0.02
 LEAST_MATCH = 0.25
 """Smallest share of the seen surface that a symmetry must send to seen surface."""
 _PAIR_MATCH = 0.75
-"""Smallest match of a pair of planes, in matches of its better plane. A screen is symmetric from
-left to right, and its foot is so from front to back as well, but not the whole."""
+"""Smallest match of a pair of planes under noise, in matches of its better plane. A screen is
+symmetric from left to right, and its foot is so from front to back as well, but not the whole."""
 _MOST_POINTS = 1500
 _FEW_POINTS = 400
 """Points that all planes and axes are tried with; the best are judged with more."""
@@ -137,7 +137,8 @@ class SymmetrySearch:
                 if abs(np.trace(turn[:3, :3]) + 1) > 0.1:  # not a half turn
                     continue
                 joined = self._found("two mirror planes", np.stack([a, b, turn]))
-                if joined.is_sound and joined.match >= _PAIR_MATCH * max(one.match, other.match):
+                least = _PAIR_MATCH * max(one.match, other.match) if self._shape.is_noisy else 0.0
+                if joined.is_sound and joined.match >= least:
                     found.append(joined)
         return sorted(found, key=lambda one: -one.score)
 

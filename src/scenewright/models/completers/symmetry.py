@@ -8,15 +8,17 @@ from scipy.ndimage import binary_closing, generate_binary_structure
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN, ConventionError
 from scenewright.core.checks import check_unit_interval
-from scenewright.models.completers.cells import enclosure, grid_map, symmetric_states
+from scenewright.models.completers.cells import enclosure, grid_map, hull_cells, symmetric_states
 from scenewright.models.completers.hollows import seen_empty_share, vessel_cells
 from scenewright.models.completers.symmetries import FoundSymmetry, SymmetrySearch
 from scenewright.models.partial_shapes import PartialShape, ShapeGuess
 
 ENCLOSED = 0.4
-"""An unknown cell is inside if at least this share of its rays reach surface. A single face, such
-as the seat of a chair that was seen from above, stops 9 of 26 rays of the cells behind it, which is
-no reason to fill them."""
+"""An unknown cell is inside if at least this share of its rays reach surface."""
+_ENCLOSED_IN_HULL = 0.15
+"""The same for a cell in the convex hull of a surface without noise. A single face, such as the
+seat of a chair that was seen from above, stops 9 of 26 rays of the cells behind it; under noise,
+which bends faces, hulls would be filled behind all of them."""
 _HOLLOW = 0.8
 """How much more that share must be where all between the walls of the object was seen to be empty;
 in proportion where it was a part."""
@@ -33,8 +35,9 @@ class SymmetryCompleter:
     1. Vertical mirror planes, pairs of them and a vertical axis are searched; those that send seen
        surface into free space are dropped.
     2. What is known of a cell also holds for the cells that a symmetry sends it to.
-    3. Unknown cells that surface encloses, as seen from inside, are filled down to the support, and
-       hollow objects less readily (`hollows`); free cells stay empty.
+    3. Unknown cells that surface encloses, as seen from inside, are filled down to the support,
+       those in its convex hull more readily where frames agree, and hollow objects less readily
+       (`hollows`); free cells stay empty.
 
     Args:
         enclosed: Share of rays from a cell that must reach surface, in [0, 1].
@@ -86,9 +89,12 @@ class SymmetryCompleter:
         ] & (states == UNKNOWN)
         states = np.where(closed, OCCUPIED, states).astype(np.uint8)
         share = enclosure(states, ground=ground)
-        enclosed = (states == UNKNOWN) & (share >= self._enclosed)
+        least = np.full(share.shape, self._enclosed)
+        if not shape.is_noisy:
+            least[hull_cells(states == OCCUPIED)] = _ENCLOSED_IN_HULL
+        enclosed = (states == UNKNOWN) & (share >= least)
         vessel = vessel_cells(states, enclosed, up=shape.up)
-        least = self._enclosed + _HOLLOW * seen_empty_share(states, ground=ground)
+        least += _HOLLOW * seen_empty_share(states, ground=ground)
         inside = enclosed & (share >= least) & ~vessel
         solid = (states == OCCUPIED) | inside
         known = shape.grid.states

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenewright.completion.evidence import sharpened
+from scenewright.completion.evidence import conflict_share, sharpened
 from scenewright.completion.seen_surface import SeenSurface
 from scenewright.completion.support import find_support
 from scenewright.core import StateGrid
@@ -106,8 +106,9 @@ def seen_parts(
         grid = evidence.grid(i, own.points)
         others = _picked(surface, (seen != i) & _near(surface.points, grid))
         support = find_support(own, others, up=UP)
+        conflict = conflict_share(grid, own)
         grid = sharpened(grid, own, others=others.points, up=UP, support=support)
-        shape = PartialShape(grid, UP, support)
+        shape = PartialShape(grid, UP, support, conflict)
         if shape.occupied.any():
             yield SeenPart(i, shape, own)
 
