@@ -29,8 +29,10 @@ class Together(Protocol):
         ...
 
 
-RESUMABLE = ("steps", "validate_every", "num_workers", "num_threads", "device", "max_minutes")
+RESUMABLE = ("steps", "validate_every", "num_threads", "device", "max_minutes")
 """Settings of networks that may change when training is resumed."""
+RESUMABLE_WITH_WORKERS = (*RESUMABLE, "num_workers")
+"""The same where processes make what is learned from."""
 
 
 _REFERENCES = ("file:", "hub:", "builtin:")

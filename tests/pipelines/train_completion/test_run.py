@@ -14,7 +14,7 @@ from scenewright.pipelines.train_completion.run import train_completion_run
 from scenewright.pipelines.train_completion.settings import TrainCompletionSettings
 from scenewright.runs.fields import fields_of
 from scenewright.runs.folder import RunFolder
-from scenewright.runs.training import RESUMABLE
+from scenewright.runs.training import RESUMABLE_WITH_WORKERS
 from scenewright.training.tasks.completion.config import CompletionTrainingConfig
 from tests.command_builders import Call
 from tests.runs.printer_builders import PrintedText
@@ -50,7 +50,7 @@ def test_the_settings_are_the_recipe() -> None:
     assert [(one.name, one.default) for one in recipe] == [
         (one.name, one.default) for one in settings if one.name != "max_minutes"
     ]
-    assert {one.name for one in settings} > set(RESUMABLE)
+    assert {one.name for one in settings} > set(RESUMABLE_WITH_WORKERS)
 
 
 def test_the_same_recipe_goes_on_and_another_is_refused(

@@ -11,7 +11,7 @@ from scenewright.core.optional import require
 from scenewright.pipelines.train_completion.settings import TrainCompletionSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.training import train_in_folder
+from scenewright.runs.training import RESUMABLE_WITH_WORKERS, train_in_folder
 
 LOG = "log.jsonl"
 
@@ -73,6 +73,7 @@ def train_completion_run(
     folder, report = train_in_folder(
         output, train, verb="train completion", settings=settings,
         inputs={"scans": scans, "start": start},
+        resumable=RESUMABLE_WITH_WORKERS,
     )  # fmt: skip
     results = report.results
     return TrainCompletionRun(

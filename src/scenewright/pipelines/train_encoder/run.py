@@ -11,7 +11,7 @@ from scenewright.core.optional import require
 from scenewright.pipelines.train_encoder.settings import TrainEncoderSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.training import train_in_folder
+from scenewright.runs.training import RESUMABLE_WITH_WORKERS, train_in_folder
 
 LOG = "log.jsonl"
 
@@ -78,6 +78,7 @@ def train_encoder_run(
         settings=settings,
         inputs={"shards": shards},
         processes=processes,
+        resumable=RESUMABLE_WITH_WORKERS,
     )
     results = report.results
     return TrainEncoderRun(

@@ -11,7 +11,7 @@ from scenewright.core.optional import require
 from scenewright.pipelines.train_flow.settings import TrainFlowSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.training import train_in_folder
+from scenewright.runs.training import RESUMABLE_WITH_WORKERS, train_in_folder
 
 LOG = "log.jsonl"
 
@@ -84,6 +84,7 @@ def train_flow_run(
         settings=settings,
         inputs={"codec": codec, "encoder": encoder, "shards": shards},
         processes=processes,
+        resumable=RESUMABLE_WITH_WORKERS,
     )
     results = report.results
     return TrainFlowRun(

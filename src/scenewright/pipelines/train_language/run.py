@@ -11,7 +11,7 @@ from scenewright.core.optional import require
 from scenewright.pipelines.train_language.settings import TrainLanguageSettings
 from scenewright.runs.folder import RunFolder
 from scenewright.runs.report import RunReport
-from scenewright.runs.training import train_in_folder
+from scenewright.runs.training import RESUMABLE_WITH_WORKERS, train_in_folder
 
 LOG = "log.jsonl"
 
@@ -69,6 +69,7 @@ def train_language_run(
 
     folder, report = train_in_folder(
         output, train, verb="train language", settings=settings, inputs={"data": data},
+        resumable=RESUMABLE_WITH_WORKERS,
     )  # fmt: skip
     results = report.results
     return TrainLanguageRun(folder, report, folder.path / results["weights"], results["num_steps"])
