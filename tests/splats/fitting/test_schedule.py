@@ -7,6 +7,7 @@ import pytest
 
 from scenewright.splats.fitting.config import FitConfig, fit_preset
 from scenewright.splats.fitting.schedule import (
+    StepTimes,
     is_densified,
     is_reset,
     loss_weights,
@@ -57,3 +58,15 @@ def test_pace_stretches_steps_only_where_time_is_short() -> None:
     assert half == pytest.approx(2 / 1000)
     late = pace(config, 0.9, seconds_left=0.0, seconds_per_megapixel=1.0, megapixels=1.0)
     assert late == pytest.approx(0.1)
+
+
+def test_neither_compiling_nor_a_disturbed_step_makes_steps_look_slow() -> None:
+    times = StepTimes()
+    times.note(40.0, megapixels=0.5)  # compiles
+    assert times.seconds_per_megapixel is None
+    for seconds in (0.5, 7.0, 0.5, 0.6, 0.4):
+        times.note(seconds, megapixels=0.5)
+    assert times.seconds_per_megapixel == pytest.approx(1.0)
+    for _ in range(9):
+        times.note(2.0, megapixels=0.5)
+    assert times.seconds_per_megapixel == pytest.approx(4.0)

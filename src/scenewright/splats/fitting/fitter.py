@@ -24,6 +24,7 @@ from scenewright.splats.fitting.memory import require_fit_memory
 from scenewright.splats.fitting.parameters import RawSurfels
 from scenewright.splats.fitting.quality import Quality, measure_quality, psnr_of
 from scenewright.splats.fitting.schedule import (
+    StepTimes,
     is_densified,
     is_reset,
     loss_weights,
@@ -42,8 +43,6 @@ from scenewright.splats.rasterizer.arrays import Images
 
 _FAR_NEARS = 1e4
 """The far distance of the distortion, in near distances."""
-_SMOOTHING = 0.95
-"""Smoothing factor of the time per step, for time limits."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class Fitter:
         self.near = near_plane(raw.means)
         self._rng = np.random.default_rng(seed)
         self._clock = Clock(0, 0.0, 0.0, False, (), {})
-        self._seconds_per_megapixel: float | None = None
+        self._times = StepTimes()
         self._make_engine = make_engine
         self._build_engine(EngineState.start(raw))
 
@@ -251,7 +250,7 @@ class Fitter:
             order,
             dict(self._rng.bit_generator.state),
         )
-        self._note_time(took, view, moment.divisor)
+        self._times.note(took, megapixels=self._target(view, moment.divisor).megapixels)
         return StepReport(
             step,
             progress,
@@ -311,21 +310,15 @@ class Fitter:
 
     def _stride(self, seconds_left: float | None) -> float:
         """Share of the schedule that one step advances."""
-        if seconds_left is None or self._seconds_per_megapixel is None:
+        recent = self._times.seconds_per_megapixel
+        if seconds_left is None or recent is None:
             return 1 / self.config.num_steps
         return pace(
             self.config,
             self._clock.progress,
             seconds_left=seconds_left,
-            seconds_per_megapixel=self._seconds_per_megapixel,
+            seconds_per_megapixel=recent,
             megapixels=self._targets[0].megapixels,
-        )
-
-    def _note_time(self, seconds: float, view: int, divisor: int) -> None:
-        now = seconds / self._target(view, divisor).megapixels
-        old = self._seconds_per_megapixel
-        self._seconds_per_megapixel = (
-            now if old is None else _SMOOTHING * old + (1 - _SMOOTHING) * now
         )
 
     def fit(

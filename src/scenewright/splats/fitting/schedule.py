@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from scenewright.splats.fitting.adam import Rates
 from scenewright.splats.fitting.config import DensifyConfig, FitConfig, LossConfig
 from scenewright.splats.fitting.losses import LossWeights
+
+_RECENT = 9
+"""Steps whose times count as recent."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,30 @@ def is_reset(config: DensifyConfig, step: int, progress: float) -> bool:
     """Whether opacities are reset after a step; arguments as in `is_densified`."""
     every = config.reset_interval
     return bool(every) and progress < config.stop and step % every == 0
+
+
+class StepTimes:
+    """Recent times of steps, for time limits.
+
+    The first step of a process does not count: it compiles the loops, which takes far longer than
+    a step, and what it takes from the schedule never comes back.
+    """
+
+    def __init__(self) -> None:
+        self._is_warm = False
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+
+    @property
+    def seconds_per_megapixel(self) -> float | None:
+        """Median of the recent times, so that a few that were disturbed do not count; None before
+        the second step."""
+        return float(np.median(self._recent)) if self._recent else None
+
+    def note(self, seconds: float, *, megapixels: float) -> None:
+        """Notes the time of a step on an image of a size."""
+        if self._is_warm:
+            self._recent.append(seconds / megapixels)
+        self._is_warm = True
 
 
 def pace(

@@ -20,6 +20,7 @@ from scenewright.geometry.transforms import transform_points
 from scenewright.models.generators.tiny.inputs import SceneCrops, scene_crops, scene_cube
 from scenewright.worlds.cameras.probe import Probe
 from scenewright.worlds.cameras.viewpoints import ViewRange, single_view
+from scenewright.worlds.composing.surface_samples import sample_surface
 from scenewright.worlds.composing.world import PlacedObject, World
 from scenewright.worlds.generation.partial_grids import random_directions, seen_states
 from scenewright.worlds.generation.shape_grids import canonical_frame, shape_grid
@@ -42,6 +43,7 @@ _MOST_REACH = 0.62
 """Objects that reach farther from the center of the scene cube are left out: they are cut off."""
 _TILT = 0.02
 """Standard deviation of the error of the measured vertical, radians."""
+_SURFACE_POINTS = 1500
 _UP = np.array([0.0, 0.0, 1.0])
 _VIEW_RANGE = ViewRange(num_tries=2)
 
@@ -58,6 +60,8 @@ class ObjectSample:
         states: (32, 32, 32) uint8, what 1 to 10 distant cameras see of `canonical`.
         pose: (4, 4) similarity from its canonical cube to the scene cube.
         box: (2, 3) its lowest and highest corner in the scene cube.
+        surface: (P, 3) points on its surface in the scene cube.
+        colors: (P, 3) uint8 sRGB of these, without light.
     """
 
     family: str
@@ -67,6 +71,8 @@ class ObjectSample:
     states: NDArray[np.uint8]
     pose: NDArray[np.float64]
     box: NDArray[np.float64]
+    surface: NDArray[np.float64]
+    colors: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,6 +260,8 @@ def _object(
     points = np.concatenate([part.mesh.vertices for part in model.parts]).astype(np.float64)
     moved = transform_points(points, cube_from_object)
     cameras = random_directions(rng, int(rng.integers(1, _MOST_CAMERAS + 1)))
+    drawn = np.random.default_rng([placed.instance_id, 31])
+    surface, colors = sample_surface(placed, _SURFACE_POINTS, rng=drawn)
     return ObjectSample(
         placed.label,
         model.symmetry.turns,
@@ -262,6 +270,8 @@ def _object(
         seen_states(canonical, cameras),
         cube_from_object @ _inverse(frame),
         np.stack([moved.min(axis=0), moved.max(axis=0)]),
+        transform_points(surface, cube_from_world),
+        colors,
     )
 
 

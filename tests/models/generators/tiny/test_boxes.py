@@ -37,7 +37,7 @@ def test_boxes_start_from_what_is_seen() -> None:
 
 def test_cubes_are_fitted_such_that_shapes_fill_their_boxes() -> None:
     table = torch.from_numpy(table_grid()).float()[None]
-    box = torch.tensor([[0.1, -0.05, 0.0, 0, 0, 0, 1.0, 0.0]])
+    box = torch.tensor([[0.1, -0.05, 0.0, 0, 0, 0]])
     edges = torch.tensor([30, 16, 16]) / 32 * 0.5
     box[0, 3:6] = edges.log()
     cube = fitted_cubes(table, box)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from scenewright.models.generators.tiny.colors import camera_pitch, painted
 from scenewright.models.generators.tiny.inputs import SIDE, Crop
 from scenewright.models.generators.tiny.surfaces import grid_surface
+
+GRAY: Any = {"heading": 0.0, "expected": np.full((8, 8, 8, 3), 0.5, np.float32)}
 
 
 def ball() -> np.ndarray:
@@ -33,7 +37,7 @@ def two_colored_crop() -> Crop:
 def test_sides_have_their_colors_and_nothing_is_taken_from_behind() -> None:
     occupied = ball()
     surface = grid_surface(np.where(occupied, 4.0, -4.0))
-    colors = painted(surface.vertices, occupied, np.eye(3), two_colored_crop(), pitch=0.3)
+    colors = painted(surface.vertices, occupied, np.eye(3), two_colored_crop(), pitch=0.3, **GRAY)
     assert colors.shape == surface.vertices.shape
     front = surface.vertices[:, 1] < -0.1
     left, right = surface.vertices[:, 0] < -0.1, surface.vertices[:, 0] > 0.1
@@ -44,7 +48,7 @@ def test_sides_have_their_colors_and_nothing_is_taken_from_behind() -> None:
 def test_a_crop_without_a_mask_gives_gray() -> None:
     crop = two_colored_crop()
     blank = Crop(crop.image, np.zeros_like(crop.masks), crop.points, crop.place)
-    colors = painted(np.zeros((3, 3)), ball(), np.eye(3), blank, pitch=0.3)
+    colors = painted(np.zeros((3, 3)), ball(), np.eye(3), blank, pitch=0.3, **GRAY)
     assert np.ptp(colors) == 0 and colors[0, 0] == pytest.approx(0.6)
 
 
@@ -61,3 +65,33 @@ def test_the_pitch_follows_from_the_silhouette() -> None:
                     np.array([0, 0, 1], np.float32))  # fmt: skip
         found = np.degrees(camera_pitch([slab], [np.eye(3)], [crop]))
         assert abs(found - degrees) <= 10
+
+
+def test_hidden_sides_mirror_what_is_seen_about_the_heading() -> None:
+    occupied = ball()
+    surface = grid_surface(np.where(occupied, 4.0, -4.0))
+    expected = np.full((8, 8, 8, 3), 0.5, np.float32)
+    colors = painted(
+        surface.vertices, occupied, np.eye(3), two_colored_crop(), pitch=0.1,
+        heading=np.pi / 2, expected=expected,
+    )  # fmt: skip
+    # The plane of symmetry faces the camera: the back has the colors of the front.
+    back = surface.vertices[:, 1] > 0.15
+    left, right = surface.vertices[:, 0] < -0.1, surface.vertices[:, 0] > 0.1
+    assert colors[back & left, 0].mean() > 0.8 and colors[back & right, 2].mean() > 0.8
+
+
+def test_what_neither_picture_nor_mirror_shows_is_as_expected_in_the_same_light() -> None:
+    occupied = ball()
+    surface = grid_surface(np.where(occupied, 4.0, -4.0))
+    crop = two_colored_crop()
+    crop.image[...] = (100, 50, 25)
+    expected = np.full((8, 8, 8, 3), 0.5, np.float32)
+    expected[:, 6:] = 1.0  # the back is twice as bright
+    colors = painted(
+        surface.vertices, occupied, np.eye(3), crop, pitch=0.1, heading=0.0, expected=expected
+    )
+    back, front = surface.vertices[:, 1] > 0.34, surface.vertices[:, 1] < -0.2
+    assert colors[front].mean(axis=0) == pytest.approx(np.array([100, 50, 25]) / 255, abs=0.01)
+    ratio = colors[back].mean(axis=0) / colors[front].mean(axis=0)
+    assert ratio == pytest.approx(np.full(3, 1.9), abs=0.25)

@@ -20,6 +20,7 @@ from scenewright.models.generators.tiny.encoder import (  # noqa: E402
     unpaired,
     without_place,
 )
+from scenewright.models.generators.tiny.headings import HEADINGS  # noqa: E402
 from scenewright.models.generators.tiny.inputs import CHANNELS, PLACE, SIDE  # noqa: E402
 from tests.models.generators.tiny.tiny_builders import SMALL_ENCODER, crops_with_points  # noqa: E402
 
@@ -42,7 +43,8 @@ def test_every_object_gets_a_shape_a_box_and_tokens(encoder: SceneEncoder) -> No
     with torch.no_grad():
         found = encoder(crops(2)[:1], crops(2), torch.zeros(2, dtype=torch.long))
         assert found.own.shape == found.whole.shape == (2, TOKENS, SMALL_ENCODER.token_width)
-        assert found.boxes.shape == (2, 8) and found.logits.shape == (2, 32, 32, 32)
+        assert found.boxes.shape == (2, 6) and found.headings.shape == (2, HEADINGS)
+        assert found.logits.shape == found.canonical.shape == (2, 32, 32, 32)
         assert torch.equal(found.whole[0], found.whole[1])
 
 

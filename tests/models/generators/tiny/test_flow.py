@@ -11,6 +11,7 @@ from scenewright.models.generators.tiny.flow import (  # noqa: E402
     SLOTS,
     TinyFlow,
 )
+from scenewright.models.generators.tiny.headings import HEADINGS  # noqa: E402
 from tests.models.generators.tiny.tiny_builders import SMALL  # noqa: E402
 
 
@@ -19,9 +20,12 @@ def test_before_training_the_expected_shape_is_what_is_sampled() -> None:
         torch.manual_seed(0)
         flow = TinyFlow(SMALL).eval()
         tokens = torch.rand(2, TOKENS, SMALL.token_width)
-        given = flow.tokens(
-            Conditions(tokens, tokens, torch.zeros(2, 8), torch.zeros(2, 32, 32, 32))
+        shapes = torch.zeros(2, 32, 32, 32)
+        nothing = Conditions(
+            tokens, tokens, torch.zeros(2, 6), shapes, shapes, torch.zeros(2, HEADINGS),
+            torch.zeros(2, 3, 8, 8, 8),
         )
+        given = flow.tokens(nothing)
         assert given.shape == (2, SLOTS, TOKENS + TOKENS // 4, SMALL.token_width)
         expected = torch.randn(2, SLOTS, SMALL.latent_channels, 8, 8, 8)
         state = torch.randn_like(expected)

@@ -13,20 +13,12 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from scenewright.core import CaptureError, ConventionError, WeightsError, no_progress  # noqa: E402
-from scenewright.models.generators.tiny.inputs import POINTS  # noqa: E402
 from scenewright.models.generators.tiny.weights import read_encoder  # noqa: E402
 from scenewright.training.loop import LOG_NAME  # noqa: E402
 from scenewright.training.tasks.generation.encoder import (  # noqa: E402
     EncoderTask,
-    exchanged,
-    known_geometry,
-    random_batch,
-    recolored,
     shape_overlap,
     train_encoder,
-    true_shapes,
-    turned_scans,
-    without_points,
 )
 from scenewright.training.tasks.generation.samples import FlowSamples  # noqa: E402
 from scenewright.training.tasks.generation.shards import find_shards  # noqa: E402
@@ -65,7 +57,9 @@ def test_an_interrupted_training_gives_the_same_weights(tmp_path: Path) -> None:
     resumed, _ = train_encoder(halves, shards=shard_folder(), config=SHORT_ENCODER)
     lines = [json.loads(line) for line in (halves / LOG_NAME).read_text().splitlines()]
     assert [line["step"] for line in lines] == [2, 4]
-    assert {"iou_picture", "box_picture", "iou_depth", "box_depth", "iou_scan"} < set(lines[0])
+    kinds = ("iou", "canonical", "heading", "box")
+    expected = {f"{kind}_{given}" for kind in kinds for given in ("picture", "depth")}
+    assert expected | {"iou_scan"} < set(lines[0])
     one, other = read_encoder(whole).state_dict(), read_encoder(resumed).state_dict()
     assert all(torch.equal(value, other[name]) for name, value in one.items())
 
@@ -106,30 +100,6 @@ def test_ten_batches_that_are_not_finite_end_the_training(
     assert torch.equal(task._trained.network.box.weight, before)
 
 
-def test_batches_hold_whole_scenes(samples: FlowSamples) -> None:
-    batch = random_batch(samples, 2, [0])
-    assert len(batch.scenes) == 2 and sorted(set(batch.scene_of.tolist())) == [0, 1]
-    again = random_batch(samples, 2, [0])
-    assert np.array_equal(batch.rows, again.rows)
-    everything = random_batch(samples, 1000, [0])
-    assert len(everything.rows) == len(samples)
-
-
-def test_scenes_are_exchanged_until_the_number_of_objects_is_right() -> None:
-    counts = np.array([3, 2, 5, 1, 1, 4, 2, 2])
-    chosen, others = np.array([0, 2, 5]), np.array([1, 6, 3, 4, 7])
-    for wanted in (12, 9, 7, 5):
-        found = exchanged(chosen, others, counts, wanted)
-        assert counts[found].sum() == wanted and len(set(found.tolist())) == 3
-    assert exchanged(chosen, others, counts, 3).tolist() == [3, 4, 6]  # 4, as near as it gets
-    assert exchanged(chosen, others[:0], counts, 5).tolist() == [0, 2, 5]
-
-
-def test_batches_can_have_a_constant_number_of_objects(samples: FlowSamples) -> None:
-    sizes = {len(random_batch(samples, 3, [n], objects=6).rows) for n in range(8)}
-    assert sizes == {6}
-
-
 def test_shards_that_are_written_during_training_are_taken_in(tmp_path: Path) -> None:
     first, second = find_shards(shard_folder())
     shutil.copy(second, tmp_path / "z.safetensors")
@@ -146,41 +116,6 @@ def test_shards_that_are_written_during_training_are_taken_in(tmp_path: Path) ->
     assert samples.num_scenes == 2 * before and task.settings["shards"] == 3
     task.learn(2)
     assert samples.num_scenes == 2 * before
-
-
-def test_colors_change_alike_in_all_crops_of_a_scene(samples: FlowSamples) -> None:
-    batch = random_batch(samples, 2, [1])
-    objects = batch.objects.clone()
-    for crops in (batch.scenes, batch.objects):
-        crops[:, :3] = 0.25
-    recolored(batch, torch.Generator().manual_seed(0))
-    for number, scene in enumerate(batch.scene_of.tolist()):
-        assert torch.allclose(batch.objects[number, :3, 0, 0], batch.scenes[scene, :3, 0, 0])
-    assert torch.equal(batch.objects[:, 3:], objects[:, 3:])
-    assert batch.scenes[:, :3].std() > 0
-
-
-def test_points_are_removed_from_whole_scenes(samples: FlowSamples) -> None:
-    batch = random_batch(samples, 3, [2])
-    without_points(batch, torch.Generator().manual_seed(0), share=1.0)
-    assert (
-        not batch.seen.any()
-        and not batch.objects[:, POINTS.start :].any()
-        and not batch.scenes[:, POINTS].any()
-    )
-
-
-def test_scans_are_given_in_their_canonical_cubes(samples: FlowSamples) -> None:
-    batch = random_batch(samples, 3, [3])
-    is_scan = torch.arange(len(batch.rows)) % 2 == 0
-    known, truth = known_geometry(batch, is_scan), true_shapes(batch, is_scan)
-    assert torch.equal(known.occupied[0], batch.occupied[0].float())
-    assert torch.equal(known.occupied[1], batch.seen[1].float()) and not known.free[1].any()
-    assert torch.equal(truth[0], batch.canonical[0]) and torch.equal(truth[1], batch.grids[1, 2])
-    turned, shapes = turned_scans(known, truth, 1)
-    assert torch.equal(turned.free[0], known.free[0].rot90(1, (0, 1)))
-    assert torch.equal(shapes[0], truth[0].rot90(1, (0, 1)))
-    assert torch.equal(turned.occupied[1], known.occupied[1]) and torch.equal(shapes[1], truth[1])
 
 
 def test_the_overlap_of_a_sure_shape_is_whole(samples: FlowSamples) -> None:

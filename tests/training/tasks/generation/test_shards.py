@@ -87,10 +87,10 @@ def test_missing_and_damaged_shards_are_named(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="expected a shard of generation samples"):
         read_shard(tmp_path / "a.safetensors")
     save_file({"scene": np.zeros(1, np.int32)}, tmp_path / "b.safetensors")
-    with pytest.raises(FormatError, match="expected a shard of version 2, got None"):
+    with pytest.raises(FormatError, match="expected a shard of version 3, got None"):
         read_shard(tmp_path / "b.safetensors")
     arrays = load_file(find_shards(shard_folder())[0])
     arrays["pose"] = arrays["pose"][:, :3]
-    save_file(arrays, tmp_path / "c.safetensors", metadata={"facts": '{"version": 2}'})
+    save_file(arrays, tmp_path / "c.safetensors", metadata={"facts": '{"version": 3}'})
     with pytest.raises(FormatError, match=r"c\.safetensors: pose: expected \(\d+, 4, 4\)"):
         read_shard(tmp_path / "c.safetensors")

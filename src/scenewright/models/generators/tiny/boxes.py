@@ -8,9 +8,8 @@ from torch.nn import functional as F
 
 from scenewright.models.generators.tiny.inputs import PLACE, POINTS, SEEN_EXTENT
 
-BOX_VALUES = 8
-"""Center (3) and logarithm of the edges (3) of the box in the scene cube; cosine and sine of the
-heading."""
+BOX_VALUES = 6
+"""Center (3) and logarithm of the edges (3) of the box in the scene cube."""
 MEASURES = 16
 """Values of `measured_extents`."""
 PER_PLACE = 0.6 * SEEN_EXTENT
@@ -39,7 +38,7 @@ def measured_extents(objects: Tensor) -> Tensor:
 
 
 def seen_boxes(measures: Tensor) -> Tensor:
-    """(N, 8) boxes of what is seen, from which predicted boxes are counted.
+    """(N, 6) boxes of what is seen, from which predicted boxes are counted.
 
     Without measured points, x and z follow from the place in the picture, and the depth is that of
     the middle of the scene.
@@ -54,7 +53,7 @@ def seen_boxes(measures: Tensor) -> Tensor:
     solid, solid_size = (near + far) / 2, (far - near).clamp(min=0.01)
     center = torch.where(known > 0.5, solid, flat)
     edge = torch.where(known > 0.5, solid_size, size)
-    return torch.cat([center, edge.log(), torch.zeros_like(center[:, :2])], 1)
+    return torch.cat([center, edge.log()], 1)
 
 
 def fitted_cubes(occupied: Tensor, boxes: Tensor) -> Tensor:
@@ -62,7 +61,7 @@ def fitted_cubes(occupied: Tensor, boxes: Tensor) -> Tensor:
 
     Args:
         occupied: (N, 32, 32, 32) occupancy, 0 to 1; an empty grid counts as full.
-        boxes: (N, 8), see `BOX_VALUES`.
+        boxes: (N, 6), see `BOX_VALUES`.
     """
     side = occupied.shape[-1]
     centers, sizes = decoded_boxes(boxes)
@@ -98,4 +97,4 @@ def placed_shapes(occupied: Tensor, cubes: Tensor) -> Tensor:
 
 def decoded_boxes(values: Tensor) -> tuple[Tensor, Tensor]:
     """Centers and edges (N, 3) of boxes in the scene cube, from `Conditions.boxes`."""
-    return values[:, :3], values[:, 3:6].clamp(-5, 0.5).exp()
+    return values[:, :3], values[:, 3:].clamp(-5, 0.5).exp()

@@ -24,6 +24,11 @@ _NEAREST = 6
 _MIRROR_REACH = 0.06
 """Largest distance between a hidden point and the mirror image of a seen one, edges of the cube."""
 _HALF_COVERED = 128
+_NEIGHBORHOOD = 0.1
+"""Distance from what is seen, in edges of the cube, over which its colors count."""
+_DARK = 0.02
+_MOST_LIGHT = 2.0
+"""Of a picture, per color that is expected."""
 
 
 def camera_pitch(
@@ -49,16 +54,30 @@ def camera_pitch(
 
 
 def painted(
-    vertices: Floats, shape: NDArray[np.bool_], turn: Floats, crop: Crop, *, pitch: float
+    vertices: Floats,
+    shape: NDArray[np.bool_],
+    turn: Floats,
+    crop: Crop,
+    *,
+    pitch: float,
+    heading: float,
+    expected: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """(V, 3) RGB in [0, 1] of the vertices of an object.
 
+    What is seen has the colors of the picture. What is not has those of its mirror image in the
+    object, where that is seen; the rest has the expected colors, in the light of what is seen,
+    the farther from what is seen the more, and those of its seen neighbors.
+
     Args:
-        vertices: (V, 3) in the canonical cube.
-        shape: (r, r, r) canonical voxels.
-        turn: (3, 3) rotation from the canonical to the scene cube.
+        vertices: (V, 3) in the cube of the object.
+        shape: (r, r, r) voxels of that cube.
+        turn: (3, 3) rotation from that cube to the scene cube.
         crop: The crop of the object.
         pitch: Angle of the camera above the horizon.
+        heading: Radians from the x axis of the cube to that of the object, whose left half mirrors
+            the right one.
+        expected: (k, k, k, 3) RGB of the surface in the cells of the cube.
     """
     screen = (vertices @ turn.T) @ _screen(pitch).T
     colors, is_covered = _picked(screen, crop)
@@ -70,17 +89,39 @@ def painted(
         return np.tile(mean, (len(vertices), 1)).astype(np.float32)
     known, values = vertices[is_seen], colors[is_seen]
     hidden = np.flatnonzero(~is_seen)
-    mirrored = vertices[hidden] * (-1.0, 1.0, 1.0)
+    mirrored = vertices[hidden] @ _mirror(heading)
     near, row = cKDTree(known).query(mirrored)
     colors[hidden] = values[row]
     rest = hidden[near > _MIRROR_REACH]
     if len(rest):
         count = min(_NEAREST, len(known))
         distance, rows = cKDTree(known).query(vertices[rest], k=count)
-        weights = 1 / (distance.reshape(len(rest), count) + 0.02)
+        distance = distance.reshape(len(rest), count)
+        weights = 1 / (distance + 0.02)
         found = values[rows.reshape(len(rest), count)]
-        colors[rest] = (weights[..., None] * found).sum(axis=1) / weights.sum(axis=1)[:, None]
+        near_by = (weights[..., None] * found).sum(axis=1) / weights.sum(axis=1)[:, None]
+        there = _expected_at(vertices, expected)
+        light = values.mean(axis=0) / np.maximum(there[is_seen].mean(axis=0), _DARK)
+        far = 1 - np.exp(-distance[:, :1] / _NEIGHBORHOOD)
+        colors[rest] = far * there[rest] * np.minimum(light, _MOST_LIGHT) + (1 - far) * near_by
     return np.clip(colors, 0, 1).astype(np.float32)
+
+
+def _mirror(heading: float) -> Floats:
+    """(3, 3) reflection that exchanges left and right of an object."""
+    across = np.array([np.cos(heading), np.sin(heading), 0.0])
+    result: Floats = np.eye(3) - 2 * np.outer(across, across)
+    return result
+
+
+def _expected_at(vertices: Floats, expected: NDArray[np.float32]) -> Floats:
+    """(V, 3) colors of cells, between their centers linearly."""
+    places = (vertices + 0.5).T * len(expected) - 0.5
+    return np.stack(
+        [map_coordinates(expected[..., c], places, order=1, mode="nearest") for c in range(3)],
+        axis=1,
+        dtype=np.float64,
+    )
 
 
 def _screen(pitch: float) -> Floats:

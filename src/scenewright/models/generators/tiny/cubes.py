@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scenewright.models.generators.tiny.design import GRID
+from scenewright.models.generators.tiny.design import COLOR_SIDE, GRID
 from scenewright.models.generators.tiny.inputs import LEAST_POINTS
 
 ROOM = 1.3
@@ -48,6 +48,28 @@ def seen_voxels(points: NDArray[np.floating], cube: NDArray[np.floating]) -> NDA
     inside = cells[((cells >= 0) & (cells < GRID)).all(axis=1)].astype(np.int64)
     result[inside[:, 0], inside[:, 1], inside[:, 2]] = True
     return result
+
+
+def cell_colors(
+    points: NDArray[np.floating], colors: NDArray[np.uint8], cube: NDArray[np.floating]
+) -> NDArray[np.uint8]:
+    """(8, 8, 8, 3) mean color of the points in each cell of a cube; 0 without points, and at
+    least 1 with any.
+
+    Args:
+        points: (P, 3) in the frame of the cube.
+        colors: (P, 3) RGB.
+        cube: (4,) center and edge.
+    """
+    side = COLOR_SIDE
+    cells = np.floor(((points - cube[:3]) / cube[3] + 0.5) * side)
+    inside = ((cells >= 0) & (cells < side)).all(axis=1)
+    flat = np.ravel_multi_index(cells[inside].astype(np.int64).T, (side,) * 3)
+    counts = np.bincount(flat, minlength=side**3)
+    sums = [np.bincount(flat, weights=colors[inside, c], minlength=side**3) for c in range(3)]
+    means = np.rint(np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None])
+    found = np.where(counts[:, None] > 0, np.clip(means, 1, 255), 0)
+    return found.astype(np.uint8).reshape(side, side, side, 3)
 
 
 @njit(cache=True)

@@ -9,6 +9,8 @@ GRID = 32
 FOLD = 4
 """Voxels per side of the block that one cell of the VAE holds as channels."""
 LATENT_SIDE = GRID // FOLD
+COLOR_SIDE = 8
+"""Cells per side of the cube of an object whose colors are predicted."""
 
 
 @dataclass(frozen=True)

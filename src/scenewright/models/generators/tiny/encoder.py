@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from scenewright.models.generators.tiny.boxes import BOX_VALUES, MEASURES, measured_extents
 from scenewright.models.generators.tiny.boxes import seen_boxes as boxes_seen
 from scenewright.models.generators.tiny.design import GRID, EncoderDesign
+from scenewright.models.generators.tiny.headings import HEADINGS
 from scenewright.models.generators.tiny.inputs import CHANNELS, PLACE, POINTS, SIDE
 
 _LOCAL = 3
@@ -25,6 +26,8 @@ _PAIR = 2
 """Voxels per side of a block whose voxels are channels at the finest resolution."""
 _CHANNELS = (24, 64, 128)
 """Of the features of shapes with 16, 8 and 4 cells per side."""
+_KIND = 256
+"""Values that say which canonical shape it is."""
 _START = -2.0
 """Logit of a voxel before training."""
 
@@ -35,14 +38,20 @@ class Conditions(NamedTuple):
     Attributes:
         own: (N, T, token width) tokens of the crop of the object.
         whole: (N, T, token width) tokens of the crop of its scene.
-        boxes: (N, 8) predicted boxes, see `BOX_VALUES`.
+        boxes: (N, 6) predicted boxes, see `BOX_VALUES`.
         logits: (N, 32, 32, 32) of the expected shape in its cube.
+        canonical: (N, 32, 32, 32) logits of the expected shape in its canonical cube.
+        headings: (N, 24) logits of its heading, see `HEADINGS`.
+        colors: (N, 3, 8, 8, 8) RGB of the surface in the cells of its cube, -1 to 1.
     """
 
     own: Tensor
     whole: Tensor
     boxes: Tensor
     logits: Tensor
+    canonical: Tensor
+    headings: Tensor
+    colors: Tensor
 
 
 class KnownGeometry(NamedTuple):
@@ -121,7 +130,8 @@ class KnownEncoder(nn.Module):
 
 
 class VoxelDecoder(nn.Module):
-    """Features of 4 x 4 x 4 parts of a cube to logits of its voxels, by convolutions."""
+    """Features of 4 x 4 x 4 parts of a cube to logits of its voxels, by convolutions; also gives the
+    features of its 8 x 8 x 8 cells."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,21 +150,25 @@ class VoxelDecoder(nn.Module):
         assert isinstance(last, nn.Conv3d) and last.bias is not None
         nn.init.constant_(last.bias, _START)
 
-    def forward(self, parts: Tensor, known: tuple[Tensor, Tensor, Tensor] | None) -> Tensor:
-        """(N, channels, 4, 4, 4) and features of known voxels to (N, 32, 32, 32)."""
+    def forward(
+        self, parts: Tensor, known: tuple[Tensor, Tensor, Tensor] | None
+    ) -> tuple[Tensor, Tensor]:
+        """(N, channels, 4, 4, 4) and features of known voxels to (N, 32, 32, 32) and
+        (N, channels, 8, 8, 8)."""
         middle = self.first(parts)
-        fine = self.second(self.middle(middle if known is None else middle + known[1]))
+        cells = self.middle(middle if known is None else middle + known[1])
+        fine = self.second(cells)
         logits = self.last(fine if known is None else fine + known[0])
-        return unpaired(logits.float())
+        return unpaired(logits.float()), cells
 
 
 class SceneEncoder(nn.Module):
-    """Expected shapes and boxes of the objects of pictures, and the tokens for the flow.
+    """Expected shapes, headings and boxes of the objects of pictures, and the tokens for the flow.
 
-    Features of the parts of a canonical cube follow from a summary of the object and its scene,
-    attend to each other and to the image tokens (a transformer decoder, Vaswani et al., 2017), and
-    are decoded by convolutions, to which known voxels are added. Boxes are settled among the
-    objects of a scene.
+    Features of the parts of two cubes, that of the view and the canonical one, follow from a
+    summary of the object and its scene, attend to each other and to the image tokens (a transformer
+    decoder, Vaswani et al., 2017), and are decoded by convolutions, to which known voxels of the
+    view are added. Boxes are settled among the objects of a scene.
 
     Args:
         design: Sizes.
@@ -174,6 +188,10 @@ class SceneEncoder(nn.Module):
         )  # fmt: skip
         self.parts = nn.Linear(design.width, _CELLS**3 * width)
         self.part_emb = nn.Parameter(torch.randn(_CELLS**3, width) * 0.1)
+        self.canonical_parts = nn.Sequential(
+            nn.Linear(design.width, _KIND), nn.SiLU(), nn.Linear(_KIND, _CELLS**3 * width)
+        )
+        self.canonical_emb = nn.Parameter(torch.randn(_CELLS**3, width) * 0.1)
         self.known = KnownEncoder()
         self.attend = nn.ModuleList(
             nn.TransformerDecoderLayer(
@@ -182,6 +200,11 @@ class SceneEncoder(nn.Module):
             for _ in range(design.layers)
         )
         self.decoder = VoxelDecoder()
+        self.canonical_decoder = VoxelDecoder()
+        self.color = nn.Conv3d(_CHANNELS[1], 3, 1)
+        self.heading = nn.Sequential(
+            nn.Linear(design.width, _KIND), nn.SiLU(), nn.Linear(_KIND, HEADINGS)
+        )
         self.place = nn.Linear(design.width, width)
         self.layout = nn.ModuleList(
             nn.TransformerEncoderLayer(
@@ -223,23 +246,32 @@ class SceneEncoder(nn.Module):
             features, memory = features * seen, memory * seen[..., None]
         summary = self.summary(features)
         boxes = self._boxes(self.place(summary), scene_of) + boxes_seen(measures)
-        return Conditions(own, whole, boxes, self._voxels(summary, memory, known))
+        logits, canonical, cells = self._voxels(summary, memory, known)
+        colors = self.color(cells).float().tanh()
+        headings = self.heading(summary).float()
+        return Conditions(own, whole, boxes, logits, canonical, headings, colors)
 
-    def _voxels(self, summary: Tensor, memory: Tensor, known: KnownGeometry | None) -> Tensor:
-        """(N, 32, 32, 32) logits of the expected shapes."""
-        parts = self.parts(summary).view(len(summary), _CELLS**3, -1) + self.part_emb
+    def _voxels(
+        self, summary: Tensor, memory: Tensor, known: KnownGeometry | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, 32, 32, 32) logits of the expected shapes in both cubes, and the features of the
+        cells of that of the view."""
+        count = len(summary)
+        parts = self.parts(summary).view(count, _CELLS**3, -1) + self.part_emb
         given = None if known is None else self.known(known)
         if given is not None:
             parts = parts + given[2].flatten(2).transpose(1, 2)
+        canonical = self.canonical_parts(summary).view(count, _CELLS**3, -1) + self.canonical_emb
+        both = torch.cat([parts, canonical], 1)
         context = self.context(memory)
         for layer in self.attend:
-            parts = layer(parts, context)
-        cube = parts.transpose(1, 2).reshape(len(parts), -1, *(_CELLS,) * 3)
-        result: Tensor = self.decoder(cube, given)
-        return result
+            both = layer(both, context)
+        cubes = both.transpose(1, 2).reshape(count, -1, 2, *(_CELLS,) * 3)
+        logits, cells = self.decoder(cubes[:, :, 0], given)
+        return logits, self.canonical_decoder(cubes[:, :, 1], None)[0], cells
 
     def _boxes(self, answers: Tensor, scene_of: Tensor) -> Tensor:
-        """(N, 8) what boxes differ by from those of what is seen."""
+        """(N, 6) what boxes differ by from those of what is seen."""
         is_other = scene_of[:, None] != scene_of[None]
         if not self.design.context:
             is_other = ~torch.eye(len(answers), dtype=torch.bool, device=answers.device)

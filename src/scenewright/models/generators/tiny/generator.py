@@ -54,11 +54,15 @@ class PlacedShape:
     Attributes:
         logits: (32, 32, 32) in its cube.
         pose: (4, 4) similarity from its cube to the scene cube.
+        heading: Radians from the x axis of its cube to that of the object.
+        colors: (8, 8, 8, 3) expected RGB of the surface in the cells of its cube.
         certainty: Expected overlap of the shape with the true one.
     """
 
     logits: NDArray[np.float32]
     pose: NDArray[np.float64]
+    heading: float
+    colors: NDArray[np.float32]
     certainty: float = 1.0
 
 
@@ -178,7 +182,10 @@ def placed_shapes(slots: SampledSlots, *, settle: bool = True) -> dict[int, Plac
         if occupied_voxels(logits).any():
             cube = slots.cubes[number]
             pose = similarity(float(cube[3]), np.eye(3), cube[:3])
-            shapes[number] = PlacedShape(logits, pose, float(slots.certainties[number]))
+            shapes[number] = PlacedShape(
+                logits, pose, float(slots.headings[number]), slots.colors[number],
+                float(slots.certainties[number]),
+            )  # fmt: skip
     if not settle:
         return shapes
     present = list(shapes)
@@ -211,7 +218,10 @@ def _finished(
         zip(present, turns, voxels, strict=True)
     ):
         surface = grid_surface(shape.logits)
-        colors = painted(surface.vertices, occupied, turn, crops.objects[number], pitch=pitch)
+        colors = painted(
+            surface.vertices, occupied, turn, crops.objects[number], pitch=pitch,
+            heading=shape.heading, expected=shape.colors,
+        )  # fmt: skip
         mesh = Mesh(
             surface.vertices.astype(np.float32),
             surface.faces.astype(np.int32),

@@ -17,6 +17,7 @@ from scenewright.models.generators.tiny.cubes import object_cube, seen_voxels
 from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
 from scenewright.models.generators.tiny.flow import IN_SCENE, OBJECT, SCENE, SLOTS, TinyFlow
+from scenewright.models.generators.tiny.headings import likeliest_headings
 from scenewright.models.generators.tiny.inputs import (
     CHANNELS,
     SIDE,
@@ -43,7 +44,10 @@ class SampledSlots:
         cubes: (N, 4) float64 centers and edges of these cubes in the scene cube.
         is_measured: (N,) whether a cube follows from measured points, not from a prediction.
         seen: (N, 32, 32, 32) voxels that hold measured points.
-        headings: (N, 2) cosine and sine of the predicted heading, shorter if less certain.
+        headings: (N,) radians from the x axis of the view to that of the object.
+        canonical: (N, 32, 32, 32) float32 logits in the canonical cubes of the objects.
+        colors: (N, 8, 8, 8, 3) float32 expected RGB of the surface in the cells of the cubes, 0 to
+            1, without the light of the picture.
         certainties: (N,) expected overlap (IoU) of the shapes with the true ones.
     """
 
@@ -52,6 +56,8 @@ class SampledSlots:
     is_measured: NDArray[np.bool_]
     seen: NDArray[np.bool_]
     headings: NDArray[np.float32]
+    canonical: NDArray[np.float32]
+    colors: NDArray[np.float32]
     certainties: NDArray[np.float32]
 
 
@@ -121,7 +127,9 @@ def sample_slots(
         places.cpu().numpy(),
         is_measured.cpu().numpy(),
         _seen(pictures[0], cubes[0]),
-        first.boxes[:, 6:].float().cpu().numpy(),
+        likeliest_headings(first.headings).cpu().numpy(),
+        leveled(first.canonical.sigmoid()).cpu().numpy(),
+        ((first.colors + 1) / 2).permute(0, 2, 3, 4, 1).cpu().numpy(),
         expected_overlap(occupied).float().cpu().numpy(),
     )
 

@@ -80,7 +80,7 @@ class ShapeNetwork(nn.Module):
         for layer in self.layers:
             parts = layer(parts)
         cube = parts.transpose(1, 2).reshape(len(parts), _WIDTH, *(_CELLS,) * 3)
-        logits: Tensor = self.decoder(cube, given)
+        logits: Tensor = self.decoder(cube, given)[0]
         return logits
 
     @torch.no_grad()

@@ -117,6 +117,13 @@ class EncoderTrainingConfig:
     """Share of the objects that are given as parts of scans, without a picture."""
     box_weight: float = 0.7
     """Weight of the loss of the predicted boxes."""
+    color_weight: float = 0.5
+    """Weight of the loss of the predicted colors."""
+    heading_weight: float = 0.2
+    """Weight of the loss of the predicted headings."""
+    canonical_weight: float = 1.0
+    """Weight of the loss of shapes in their canonical cubes, beside that in the cubes of the
+    view."""
     voxel_weight: float = 4.0
     """Weight of the cross entropy of voxels beside their Dice loss."""
     collision_weight: float = 0.0

@@ -10,30 +10,39 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from scenewright.core import Progress, no_progress
 from scenewright.models.generators.tiny.boxes import decoded_boxes, fitted_cubes, placed_shapes
 from scenewright.models.generators.tiny.design import EncoderDesign
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
 from scenewright.models.generators.tiny.flow import OBJECT
-from scenewright.models.generators.tiny.inputs import POINTS
 from scenewright.models.generators.tiny.voxels import leveled
 from scenewright.models.generators.tiny.weights import read_encoder, write_weights
 from scenewright.training.averaged import AveragedNetwork, PartLoss
 from scenewright.training.collisions import scene_collisions
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
-from scenewright.training.processes import WHOLE, Part, Processes, joined_processes
+from scenewright.training.processes import Part, Processes, joined_processes
+from scenewright.training.tasks.generation.batches import (
+    known_geometry,
+    part_noise,
+    plain_attention,
+    random_batch,
+    recolored,
+    true_shapes,
+    turned_scans,
+    without_points,
+)
 from scenewright.training.tasks.generation.config import EncoderTrainingConfig
 from scenewright.training.tasks.generation.losses import (
     box_loss,
     box_overlaps,
+    color_loss,
     dice_loss,
     grid_overlaps,
+    heading_loss,
 )
 from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
 from scenewright.training.tasks.generation.shards import find_shards, training_shards
@@ -177,31 +186,37 @@ class EncoderTask:
         config = self._config
         recolored(batch, noise)
         without_points(batch, noise, share=config.drop_points)
-        is_scan = torch.rand(len(batch.rows), generator=noise) < config.give_scan
-        is_scan = is_scan.to(self._device)
+        drawn = torch.rand(len(batch.rows), generator=noise) < config.give_scan
+        seen, is_scan = (~drawn).nonzero()[:, 0].to(self._device), drawn.to(self._device)
         known = known_geometry(batch, is_scan)
         turns = int(torch.randint(4, (1,), generator=noise))
         known, truth = turned_scans(known, true_shapes(batch, is_scan), turns)
         found = self._found(self._trained.network, batch, known)
-        truth = truth.float()
-        voxels = F.binary_cross_entropy_with_logits(found.logits, truth)
-        seen = ~is_scan
-        boxes = box_loss(
-            found.boxes[seen], *(each[seen] for each in (batch.poses, batch.boxes, batch.turns))
-        )
-        shapes = config.voxel_weight * voxels + dice_loss(found.logits, truth)
-        total: Tensor = shapes + config.box_weight * boxes
+        total = self._shape_loss(found.logits, truth.float())
+        if len(seen):
+            canonical = self._shape_loss(found.canonical[seen], batch.canonical[seen].float())
+            total = total + config.canonical_weight * canonical
+            total = total + config.box_weight * box_loss(found.boxes[seen], batch.boxes[seen])
+            headings = heading_loss(found.headings[seen], batch.poses[seen], batch.turns[seen])
+            total = total + config.heading_weight * headings
+            colors = color_loss(found.colors[seen], batch.colors[seen])
+            total = total + config.color_weight * colors
         if config.collision_weight > 0:
             total = total + config.collision_weight * self._collisions(found, batch, seen)
         return total
 
+    def _shape_loss(self, logits: Tensor, truth: Tensor) -> Tensor:
+        voxels = F.binary_cross_entropy_with_logits(logits, truth)
+        return self._config.voxel_weight * voxels + dice_loss(logits, truth)
+
     def _collisions(self, found: Conditions, batch: FlowBatch, seen: Tensor) -> Tensor:
-        """Collisions of the expected shapes of pictures, where they were measured or predicted."""
+        """Collisions of the expected shapes of the pictures of some rows, where they were measured
+        or predicted."""
         occupied = found.logits.float().sigmoid()
         cubes = fitted_cubes((leveled(occupied.detach()) > 0).float(), found.boxes.float())
         is_measured = batch.seen.flatten(1).any(1)[:, None]
         cubes = torch.where(is_measured, batch.cubes.to(cubes), cubes)
-        if not seen.any():
+        if not len(seen):
             return occupied.new_zeros(())
         return scene_collisions(placed_shapes(occupied[seen], cubes[seen]), batch.scene_of[seen])
 
@@ -226,6 +241,11 @@ class EncoderTask:
             seen = torch.zeros(len(rows), dtype=torch.bool, device=self._device)
             found = self._found(self._trained.average, batch, known_geometry(batch, seen))
             result[f"iou_{name}"] = shape_overlap(found.logits, batch.grids[:, OBJECT])
+            result[f"canonical_{name}"] = shape_overlap(found.canonical, batch.canonical)
+            result[f"heading_{name}"] = float(
+                heading_loss(found.headings, batch.poses, batch.turns)
+            )
+            result[f"color_{name}"] = float(color_loss(found.colors, batch.colors))
             center, size = decoded_boxes(found.boxes)
             predicted = torch.stack([center - size / 2, center + size / 2], 1)
             result[f"box_{name}"] = float(box_overlaps(predicted, batch.boxes).mean())
@@ -242,119 +262,3 @@ class EncoderTask:
 def shape_overlap(logits: Tensor, truth: Tensor) -> float:
     """Mean IoU of the best voxels of uncertain shapes with true grids."""
     return float(grid_overlaps(leveled(logits.cpu().sigmoid()) > 0, truth.cpu()).mean())
-
-
-def plain_attention() -> Any:
-    """Attention without fused kernels: sequences are short here, where these gain nothing, and
-    their backward pass is slow on a CPU."""
-    return sdpa_kernel([SDPBackend.MATH])
-
-
-def random_batch(
-    samples: FlowSamples,
-    scenes: int,
-    seed: Sequence[int],
-    *,
-    part: Part = WHOLE,
-    objects: int = 0,
-) -> FlowBatch:
-    """All objects of random scenes, half of which are mirrored.
-
-    Args:
-        samples: The objects.
-        scenes: Number of scenes of each part; fewer where there are not as many.
-        seed: Of the whole batch.
-        part: Which part of it; the parts have different scenes while there are enough.
-        objects: Number of objects of each part, 0 for any; see `exchanged`.
-    """
-    order = np.random.default_rng(seed).permutation(samples.num_scenes)
-    drawn = np.resize(order, part.total * scenes)
-    chosen = np.unique(drawn[part.number * scenes : (part.number + 1) * scenes])
-    if objects:
-        chosen = exchanged(chosen, order[part.total * scenes :], samples.counts, objects)
-    return samples.batch(samples.of_scenes(chosen), mirror=True)
-
-
-def exchanged(
-    chosen: NDArray[np.int64],
-    others: NDArray[np.int64],
-    counts: NDArray[np.int64],
-    objects: int,
-) -> NDArray[np.int64]:
-    """Scenes with a given number of objects in all, or as near as the others allow.
-
-    Args:
-        chosen: (S,) scenes to begin with.
-        others: Scenes that may take their places, in this order.
-        counts: Number of objects of every scene.
-        objects: The number that is wanted.
-    """
-    result = chosen.copy()
-    excess = int(counts[result].sum()) - objects
-    for other in others:
-        if not excess:
-            break
-        left = excess - (counts[result] - counts[other])
-        place = int(np.abs(left).argmin())
-        if abs(left[place]) < abs(excess):
-            result[place], excess = other, int(left[place])
-    return np.sort(result)
-
-
-def part_noise(seed: int, step: int, part: Part) -> torch.Generator:
-    """The random numbers of a part of a step."""
-    numbers = np.random.SeedSequence([seed, step, part.number])
-    return torch.Generator().manual_seed(int(numbers.generate_state(1, np.uint64)[0] >> 1))
-
-
-def moved_noise(noise: torch.Generator, device: torch.device) -> torch.Generator:
-    """Random numbers that are drawn on a device, from those of a generator on the CPU."""
-    seed = int(torch.randint(1 << 62, (1,), generator=noise))
-    return torch.Generator(device).manual_seed(seed)
-
-
-def recolored(batch: FlowBatch, noise: torch.Generator) -> None:
-    """Changes brightness, contrast and white balance of the crops of each scene, in place."""
-    count = len(batch.scenes)
-    device = batch.scenes.device
-    gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=noise).to(device)
-    tint = 1 + 0.06 * torch.randn(count, 3, 1, 1, generator=noise).to(device)
-    shift = 0.15 * torch.randn(count, 1, 1, 1, generator=noise).to(device)
-    everything = torch.arange(count, device=device)
-    for crops, of in ((batch.scenes, everything), (batch.objects, batch.scene_of)):
-        crops[:, :3] = (crops[:, :3] * gain[of] * tint[of] + shift[of]).clamp(-1, 1)
-
-
-def without_points(batch: FlowBatch, noise: torch.Generator, *, share: float) -> None:
-    """Removes the measured points of a share of the scenes, in place."""
-    is_blank = (torch.rand(len(batch.scenes), generator=noise) < share).to(batch.scenes.device)
-    for crops, of in ((batch.scenes, slice(None)), (batch.objects, batch.scene_of)):
-        crops[is_blank[of], POINTS.start :] = 0
-    batch.seen[is_blank[batch.scene_of]] = False
-
-
-def known_geometry(batch: FlowBatch, is_scan: Tensor) -> KnownGeometry:
-    """What is known of the shapes: what scans found, or where points were measured.
-
-    Args:
-        batch: B objects.
-        is_scan: (B,) the objects that are shapes of scans, without a picture, on their device.
-    """
-    column = is_scan.view(-1, 1, 1, 1)
-    occupied = torch.where(column, batch.occupied, batch.seen).float()
-    return KnownGeometry(occupied, (batch.free & column).float(), is_scan)
-
-
-def true_shapes(batch: FlowBatch, is_scan: Tensor) -> Tensor:
-    """(B, 32, 32, 32) bool true shapes, those of scans in their canonical cubes."""
-    return torch.where(is_scan.view(-1, 1, 1, 1), batch.canonical, batch.grids[:, OBJECT])
-
-
-def turned_scans(known: KnownGeometry, truth: Tensor, turns: int) -> tuple[KnownGeometry, Tensor]:
-    """Shapes of scans turned by quarters about the vertical: the heading of a scan is arbitrary."""
-    column = known.is_blind.view(-1, 1, 1, 1)
-    occupied, free, shapes = (
-        torch.where(column, each.rot90(turns, (1, 2)), each)
-        for each in (known.occupied, known.free, truth)
-    )
-    return KnownGeometry(occupied, free, known.is_blind), shapes

@@ -26,8 +26,7 @@ from scenewright.training.collisions import scene_collisions
 from scenewright.training.loop import run_training
 from scenewright.training.precision import fast_bfloat16
 from scenewright.training.processes import Part, Processes, joined_processes
-from scenewright.training.tasks.generation.config import FlowTrainingConfig
-from scenewright.training.tasks.generation.encoder import (
+from scenewright.training.tasks.generation.batches import (
     known_geometry,
     moved_noise,
     part_noise,
@@ -36,6 +35,7 @@ from scenewright.training.tasks.generation.encoder import (
     recolored,
     without_points,
 )
+from scenewright.training.tasks.generation.config import FlowTrainingConfig
 from scenewright.training.tasks.generation.losses import grid_overlaps
 from scenewright.training.tasks.generation.samples import FlowBatch, FlowSamples
 from scenewright.training.tasks.generation.shards import training_shards

@@ -6,35 +6,55 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from scenewright.models.generators.tiny.headings import shares_of_headings
+
 _ANY = 0
-_YAW_WEIGHT = 0.3
+_LEAST_CHANCE = 1e-6
 
 
-def box_loss(values: Tensor, poses: Tensor, boxes: Tensor, turns: Tensor) -> Tensor:
-    """Huber loss of predicted boxes and headings.
+def box_loss(values: Tensor, boxes: Tensor) -> Tensor:
+    """Huber loss of predicted boxes.
 
     Args:
-        values: (N, 8) predicted, see `network.BOX_VALUES`.
-        poses: (N, 4, 4) true similarities from canonical to scene cubes.
+        values: (N, 6) predicted, see `BOX_VALUES`.
         boxes: (N, 2, 3) true boxes in the scene cube.
-        turns: (N,) order of the symmetry about z; of the equivalent headings the nearest counts,
-            and with 0 none does.
     """
     center, size = boxes.mean(1), (boxes[:, 1] - boxes[:, 0]).clamp(min=1e-3)
     relative = (values[:, :3] - center) / size.amax(1, keepdim=True)
-    loss = F.huber_loss(relative, torch.zeros_like(relative), delta=0.3)
-    loss = loss + F.huber_loss(values[:, 3:6], size.log(), delta=0.3)
+    loss: Tensor = F.huber_loss(relative, torch.zeros_like(relative), delta=0.3)
+    return loss + F.huber_loss(values[:, 3:], size.log(), delta=0.3)
+
+
+def heading_loss(logits: Tensor, poses: Tensor, turns: Tensor) -> Tensor:
+    """Negative logarithm of the probability of all headings that are equivalent to the true one.
+
+    Args:
+        logits: (N, 24), see `HEADINGS`.
+        poses: (N, 4, 4) true similarities from canonical to scene cubes.
+        turns: (N,) order of the symmetry about z; with 0 no heading is wrong.
+    """
     heading = torch.atan2(poses[:, 1, 0], poses[:, 0, 0])
-    errors = []
+    chances = logits.softmax(1)
+    right = torch.zeros_like(heading)
     for step in range(4):
-        turned = heading + step * torch.pi / 2
-        error = 1 - (values[:, 6] * turned.cos() + values[:, 7] * turned.sin())
-        length = (values[:, 6:].square().sum(1) - 1).square()
         # A half turn is a symmetry of orders 2 and 4, a quarter turn of order 4 alone.
         is_same = (step == 0) | (turns == 4) | ((turns == 2) & (step == 2))
-        errors.append(torch.where(is_same, error + 0.1 * length, torch.inf))
-    nearest = torch.stack(errors).amin(0)
-    return loss + _YAW_WEIGHT * torch.where(turns == _ANY, 0.0, nearest).mean()
+        shares = shares_of_headings(heading + step * torch.pi / 2)
+        right = right + is_same * (chances * shares).sum(1)
+    errors = -right.clamp(min=_LEAST_CHANCE).log()
+    return torch.where(turns == _ANY, 0.0, errors).mean()
+
+
+def color_loss(colors: Tensor, truth: Tensor) -> Tensor:
+    """Mean absolute error of the colors of cells.
+
+    Args:
+        colors: (N, 3, r, r, r).
+        truth: The same; NaN where there is no surface.
+    """
+    is_there = truth.isfinite()
+    errors = torch.where(is_there, (colors - truth.nan_to_num()).abs(), 0.0)
+    return errors.sum() / is_there.sum().clamp(min=1)
 
 
 def grid_overlaps(predicted: Tensor, truth: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ _SLOTS = ("in_scene", "scene_grid", "shape")
 """Arrays of the grids of the slots, in their order."""
 _CROPS = ("image", "masks", "points")
 _GRIDS = ("in_scene", "shape", "seen", "canonical", "occupied", "free")
-_FACTS = ("pose", "box", "cube", "turns", "place")
+_FACTS = ("pose", "box", "cube", "turns", "place", "colors")
 _STORED = (*_GRIDS, *_FACTS, *_CROPS, *(f"scene_{name}" for name in _CROPS), "scene_grid", "family")
 
 
@@ -37,6 +37,8 @@ class FlowBatch:
         canonical: (B, 32, 32, 32) bool voxels in the canonical cubes.
         occupied: (B, 32, 32, 32) bool voxels of the canonical cubes that a scan found occupied.
         free: (B, 32, 32, 32) bool voxels of the canonical cubes that a scan found free.
+        colors: (B, 3, 8, 8, 8) mean colors of the surface in the cells of the cubes of the objects,
+            -1 to 1; NaN where there is none.
         poses: (B, 4, 4) from canonical to scene cubes.
         boxes: (B, 2, 3) in the scene cube.
         turns: (B,) order of the symmetry about z.
@@ -52,6 +54,7 @@ class FlowBatch:
     canonical: Tensor
     occupied: Tensor
     free: Tensor
+    colors: Tensor
     poses: Tensor
     boxes: Tensor
     turns: Tensor
@@ -154,6 +157,7 @@ class FlowSamples:
             grids["canonical"],
             grids["occupied"],
             grids["free"],
+            _colors(taken["colors"], mirrored),
             poses,
             boxes,
             taken["turns"],
@@ -194,6 +198,13 @@ def _voxels(bits: Tensor, mirrored: Tensor) -> Tensor:
     steps = torch.arange(7, -1, -1, dtype=torch.uint8, device=bits.device)
     grids = ((bits[..., None] >> steps) & 1).bool().view(len(bits), GRID, GRID, GRID)
     return torch.where(mirrored.view(-1, 1, 1, 1), grids.flip(1), grids)
+
+
+def _colors(cells: Tensor, mirrored: Tensor) -> Tensor:
+    """`FlowBatch.colors` of stored ones, some exchanged left and right."""
+    is_there = (cells > 0).any(-1, keepdim=True)
+    colors = torch.where(is_there, cells.float() / 127.5 - 1, torch.nan).permute(0, 4, 1, 2, 3)
+    return torch.where(mirrored.view(-1, 1, 1, 1, 1), colors.flip(2), colors)
 
 
 def _mirror_signs(sign: Tensor, size: int) -> Tensor:

@@ -16,11 +16,13 @@ from scenewright.core import CaptureError, ConventionError, FormatError, Progres
 from scenewright.io import write_bytes
 from scenewright.models.generators.tiny.cubes import (
     ROOM,
+    cell_colors,
     cube_map,
     moved_grid,
     object_cube,
     seen_voxels,
 )
+from scenewright.models.generators.tiny.design import COLOR_SIDE
 from scenewright.models.generators.tiny.inputs import SIDE, Crop, measured_points
 from scenewright.training.making import make_missing, shown
 from scenewright.training.processes import Processes
@@ -34,13 +36,14 @@ WORLDS_PER_SHARD = 48
 TRAIN_SEEDS = 1_000_000
 """Seeds below are for training, those from here on are held out."""
 _BYTES = RESOLUTION**3 // 8
-_VERSION = 2
+_VERSION = 3
 _SHAPES: dict[str, tuple[int, ...]] = {
     "scene_image": (SIDE, SIDE, 3), "scene_masks": (SIDE, SIDE, 2), "scene_points": (SIDE, SIDE, 3),
     "scene_grid": (_BYTES,),
     "image": (SIDE, SIDE, 3), "masks": (SIDE, SIDE, 2), "points": (SIDE, SIDE, 3), "place": (3,),
     "canonical": (_BYTES,), "in_scene": (_BYTES,), "occupied": (_BYTES,), "free": (_BYTES,),
     "shape": (_BYTES,), "seen": (_BYTES,), "cube": (4,),
+    "colors": (COLOR_SIDE, COLOR_SIDE, COLOR_SIDE, 3),
     "pose": (4, 4), "box": (2, 3), "turns": (), "family": (), "scene": (),
 }  # fmt: skip
 _NAMES = tuple(FAMILIES)
@@ -247,6 +250,7 @@ def _add_shape(rows: dict[str, list[Any]], each: ObjectSample, crop: Crop) -> No
     rows["cube"].append(cube.astype(np.float32))
     rows["shape"].append(packed(moved_grid(each.canonical, cube_map(each.pose, cube))))
     rows["seen"].append(packed(seen_voxels(points, cube)))
+    rows["colors"].append(cell_colors(each.surface, each.colors, cube))
 
 
 def _add_crop(rows: dict[str, list[Any]], prefix: str, crop: Crop) -> None:
