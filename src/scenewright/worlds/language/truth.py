@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scenewright.core.color_names import COLOR_WORDS, color_shares
 from scenewright.geometry.box_relations import box_gaps, seen_offsets
 from scenewright.worlds.composing.ground_truth import true_extent
-from scenewright.worlds.composing.world import World
 from scenewright.worlds.composing.surface_samples import sample_surface
+from scenewright.worlds.composing.world import World
 
 _SHELL = ("floor", "wall", "ceiling")
 _HAS_COLOR, _LACKS_COLOR = 0.6, 0.12

@@ -22,7 +22,12 @@ def test_before_training_the_expected_shape_is_what_is_sampled() -> None:
         tokens = torch.rand(2, TOKENS, SMALL.token_width)
         shapes = torch.zeros(2, 32, 32, 32)
         nothing = Conditions(
-            tokens, tokens, torch.zeros(2, 6), shapes, shapes, torch.zeros(2, HEADINGS),
+            tokens,
+            tokens,
+            torch.zeros(2, 6),
+            shapes,
+            shapes,
+            torch.zeros(2, HEADINGS),
             torch.zeros(2, 3, 8, 8, 8),
         )
         given = flow.tokens(nothing)

@@ -130,8 +130,10 @@ class KnownEncoder(nn.Module):
 
 
 class VoxelDecoder(nn.Module):
-    """Features of 4 x 4 x 4 parts of a cube to logits of its voxels, by convolutions; also gives the
-    features of its 8 x 8 x 8 cells."""
+    """Features of 4 x 4 x 4 parts of a cube to logits of its voxels, by convolutions.
+
+    It also gives the features of its 8 x 8 x 8 cells.
+    """
 
     def __init__(self) -> None:
         super().__init__()

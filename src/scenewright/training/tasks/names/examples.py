@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenewright.models.tiny.object_features import JITTER, object_features
-from scenewright.worlds.composing.world import PlacedObject
 from scenewright.worlds.composing.surface_samples import sample_surface
+from scenewright.worlds.composing.world import PlacedObject
 from scenewright.worlds.objects.registry import FAMILIES, make_object
 
 OTHER = "other"
