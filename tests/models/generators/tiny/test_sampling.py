@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from scenewright.core import WeightsError  # noqa: E402
 from scenewright.models.generators.tiny.flow import OBJECT, SCENE  # noqa: E402
 from scenewright.models.generators.tiny.generator import prepared_crops  # noqa: E402
-from scenewright.models.generators.tiny.inputs import measured_points  # noqa: E402
+from scenewright.models.generators.tiny.inputs import SceneCrops, measured_points  # noqa: E402
 from scenewright.models.generators.tiny.sampling import (  # noqa: E402
     SETTINGS,
     completed_shapes,
@@ -51,12 +51,27 @@ def test_samples_are_repeatable_and_what_is_expected() -> None:
 
 def test_without_the_flow_shapes_are_those_of_the_encoder() -> None:
     crops, _ = prepared_crops(small_picture())
-    found = sample_slots(small_networks(), [crops, crops], seed=0)
+    found = sample_slots(small_networks(), [crops], seed=0)
     assert np.array_equal(found.shapes[1] > 0, table_grid())
     without = replace(small_networks(), flow=None)
     assert np.array_equal(sample_slots(without, [crops], seed=0).shapes, found.shapes)
     with pytest.raises(WeightsError, match="expected a flow, for --steps, got none"):
         sample_slots(without, [crops], seed=0, settings=FEW)
+
+
+def test_canonical_shapes_are_means_over_pictures_and_places_those_of_the_first() -> None:
+    crops, _ = prepared_crops(small_picture())
+    other = SceneCrops(crops.scene, crops.objects[::-1])
+    networks = small_networks()
+    first, second, both = (
+        sample_slots(networks, given, seed=0) for given in ([crops], [other], [crops, other])
+    )
+    assert not np.allclose(first.canonical, second.canonical, atol=1e-4)
+    for each in (first, second):
+        assert not np.allclose(both.canonical, each.canonical, atol=1e-4)
+    swapped = sample_slots(networks, [other, crops], seed=0)
+    assert np.allclose(both.canonical, swapped.canonical, atol=1e-5)
+    assert np.array_equal(both.cubes, first.cubes) and np.array_equal(both.shapes, first.shapes)
 
 
 def test_measured_points_give_the_cubes() -> None:

@@ -25,12 +25,14 @@ SMALL_ENCODER = EncoderDesign(
 
 
 def table_grid() -> NDArray[np.bool_]:
-    """(32, 32, 32) a table: longer along x than along y, with one leg that is thicker."""
+    """(32, 32, 32) a table: longer along x than along y, with two legs that are thicker; its left
+    half mirrors its right one."""
     grid = np.zeros((32, 32, 32), bool)
     grid[1:31, 8:24, 20:24] = True
     for x, y in ((2, 9), (27, 9), (2, 21), (27, 21)):
         grid[x : x + 3, y : y + 2, 8:20] = True
     grid[2:8, 9:14, 8:20] = True
+    grid[24:30, 9:14, 8:20] = True
     return grid
 
 

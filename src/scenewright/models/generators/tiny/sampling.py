@@ -17,7 +17,6 @@ from scenewright.models.generators.tiny.cubes import object_cube, seen_voxels
 from scenewright.models.generators.tiny.design import GRID
 from scenewright.models.generators.tiny.encoder import Conditions, KnownGeometry, SceneEncoder
 from scenewright.models.generators.tiny.flow import IN_SCENE, OBJECT, SCENE, SLOTS, TinyFlow
-from scenewright.models.generators.tiny.headings import likeliest_headings
 from scenewright.models.generators.tiny.inputs import (
     CHANNELS,
     SIDE,
@@ -25,6 +24,13 @@ from scenewright.models.generators.tiny.inputs import (
     encoder_input,
     measured_points,
 )
+from scenewright.models.generators.tiny.mirroring import (
+    averaged,
+    mirrored_conditions,
+    mirrored_crops,
+    mirrored_geometry,
+)
+from scenewright.models.generators.tiny.registration import moved_shapes, registered
 from scenewright.models.generators.tiny.vae import GridCodec
 from scenewright.models.generators.tiny.voxels import expected_overlap, leveled
 from scenewright.models.networks.flow import FlowCondition
@@ -33,6 +39,8 @@ from scenewright.models.networks.samplers import SamplerSettings, sample_flow
 
 SETTINGS = SamplerSettings(steps=12, guidance=0.0, interval=(0.4, 1.0), rescale=2.0)
 """Of the flow, where it is used."""
+_MEASURED = 0.25
+"""Share of the shape in the view in the canonical one, where the view measures it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +52,7 @@ class SampledSlots:
         cubes: (N, 4) float64 centers and edges of these cubes in the scene cube.
         is_measured: (N,) whether a cube follows from measured points, not from a prediction.
         seen: (N, 32, 32, 32) voxels that hold measured points.
-        headings: (N,) radians from the x axis of the view to that of the object.
+        headings: (N,) float32 radians from the x axis of the view to that of the object.
         canonical: (N, 32, 32, 32) float32 logits in the canonical cubes of the objects.
         colors: (N, 8, 8, 8, 3) float32 expected RGB of the surface in the cells of the cubes, 0 to
             1, without the light of the picture.
@@ -95,7 +103,8 @@ def sample_slots(
 
     Args:
         networks: The trained networks.
-        pictures: Crops per picture, of the same objects. Places are those of the first.
+        pictures: Crops per picture, of the same objects. Shapes in the axes of the view and places
+            are those of the first, canonical shapes are the mean over all.
         seed: Random seed.
         settings: Of the sampler of the flow; None takes the expected shapes, without the flow.
         progress: Progress callback (stage, done, total, unit).
@@ -110,7 +119,8 @@ def sample_slots(
         for crops, places in zip(pictures, cubes, strict=True)
     ]
     first = found[0]
-    # Shapes of several pictures are in the axes of their own cameras.
+    # Shapes of several pictures are in the axes of their own cameras; canonical ones are alike.
+    canonical = torch.stack([each.canonical for each in found]).mean(0).sigmoid()
     occupied = first.logits.sigmoid()
     places = fitted_cubes((leveled(occupied) > 0).float(), first.boxes)
     measured = torch.from_numpy(cubes[0]).to(device)
@@ -122,13 +132,16 @@ def sample_slots(
         occupied = _sampled(networks, found, places, seed, settings, progress)
     free = torch.from_numpy(_seen_free(pictures[0], cubes[0])).to(device)
     occupied = torch.where(free, 0.0, occupied)
+    joined = registered(occupied, canonical, first.headings)
+    back = moved_shapes(occupied, joined.view_from_canonical)
+    measured_share = _MEASURED * is_measured.float().view(-1, 1, 1, 1)
     return SampledSlots(
         leveled(occupied).float().cpu().numpy(),
         places.cpu().numpy(),
         is_measured.cpu().numpy(),
         _seen(pictures[0], cubes[0]),
-        likeliest_headings(first.headings).cpu().numpy(),
-        leveled(first.canonical.sigmoid()).cpu().numpy(),
+        joined.headings.cpu().numpy(),
+        leveled(torch.lerp(canonical, back, measured_share)).cpu().numpy(),
         ((first.colors + 1) / 2).permute(0, 2, 3, 4, 1).cpu().numpy(),
         expected_overlap(occupied).float().cpu().numpy(),
     )
@@ -190,6 +203,7 @@ def _seen_free(crops: SceneCrops, cubes: NDArray[np.float64]) -> NDArray[np.bool
 
 
 def _encoded(encoder: SceneEncoder, crops: SceneCrops, cubes: NDArray[np.float64]) -> Conditions:
+    """What is found in a picture and in its mirror image, on average."""
     device = encoder.part_emb.device
     inputs = torch.from_numpy(encoder_input([crops.scene, *crops.objects])).to(device)
     count = len(crops.objects)
@@ -198,7 +212,9 @@ def _encoded(encoder: SceneEncoder, crops: SceneCrops, cubes: NDArray[np.float64
     known = KnownGeometry(occupied, torch.zeros_like(occupied), is_blind)
     first = torch.zeros(count, dtype=torch.long, device=device)
     found: Conditions = encoder(inputs[:1], inputs[1:], first, known)
-    return found
+    turned = mirrored_crops(inputs)
+    again = encoder(turned[:1], turned[1:], first, mirrored_geometry(known))
+    return averaged(found, mirrored_conditions(again))
 
 
 def _sampled(
