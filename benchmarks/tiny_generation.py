@@ -181,13 +181,12 @@ def measure_view(rows: Rows, view: ViewSample, slots: SampledSlots, name: str) -
             rows.setdefault("ceiling: true shapes and headings, canonical IoU", []).append(
                 grid_iou(turned_back(shape, true_heading(each)), each.canonical)
             )
-        for label, heading in (
-            ("", slots.headings[number]),
-            (" at the true heading", true_heading(each)),
-        ):
-            rows.setdefault(f"canonical IoU{label}, {name}", []).append(
-                grid_iou(turned_back(occupied, heading), each.canonical)
-            )
+        rows.setdefault(f"canonical IoU, {name}", []).append(
+            grid_iou(slots.canonical[number] > 0, each.canonical)
+        )
+        if each.turns:
+            error = heading_error(float(slots.headings[number]), each)
+            rows.setdefault(f"headings within 15 degrees, {name}", []).append(float(error < 15))
         truth.append(true_points(each))
         found = placed.get(number)
         points = np.zeros((0, 3)) if found is None else shape_points(found)
@@ -208,6 +207,14 @@ def measure_view(rows: Rows, view: ViewSample, slots: SampledSlots, name: str) -
     solids = [Solid(occupied_voxels(shape.logits), shape.pose) for shape in placed.values()]
     worst = [overlap(a, b) for i, a in enumerate(solids) for b in solids[:i]]
     rows.setdefault(f"largest overlap, {name}", []).append(max(worst, default=0.0))
+
+
+def heading_error(heading: float, each: ObjectSample) -> float:
+    """Degrees between a heading, radians, and the nearest that is equivalent to the true one."""
+    cos, sin = true_heading(each)
+    period = 360 / each.turns
+    difference = np.degrees(heading - np.arctan2(sin, cos))
+    return float(abs((difference + period / 2) % period - period / 2))
 
 
 def true_heading(each: ObjectSample) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ def test_without_a_gpu_there_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(MissingExtraError) as error:
         gsplat_engine_factory("cuda:1")
     assert str(error.value) == (
-        "The engine 'gsplat' (not yet run on a GPU) needs CUDA: expected an NVIDIA GPU and a build "
+        "The engine 'gsplat' needs CUDA: expected an NVIDIA GPU and a build "
         f"of torch for it, got device 'cuda:1', torch {torch.__version__}. "
         "Use the engine 'numba', which runs on the CPU."
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def gsplat_rasterizer(device: str | None = None) -> GsplatRasterizer:
-    """The rasterizer of gsplat on CUDA; not yet run on a GPU.
+    """The rasterizer of gsplat on CUDA.
 
     Args:
         device: Such as ``"cuda:1"``; None takes the first GPU.
@@ -37,8 +37,7 @@ def gsplat_rasterizer(device: str | None = None) -> GsplatRasterizer:
 
 
 def gsplat_engine_factory(device: str | None = None) -> MakeEngine:
-    """Builds engines for `Fitter(make_engine=...)` that fit on CUDA with gsplat; not yet run on a
-    GPU.
+    """Builds engines for `Fitter(make_engine=...)` that fit on CUDA with gsplat.
 
     Args:
         device: Such as ``"cuda:1"``; None takes the first GPU.
@@ -69,7 +68,7 @@ def reference_engine_factory(device: str = "cpu") -> MakeEngine:
 
 
 def gsplat_drawing(device: str | None = None) -> DrawSurfels:
-    """An engine for `render` that draws on CUDA with gsplat, in float32; not yet run on a GPU.
+    """An engine for `render` that draws on CUDA with gsplat, in float32.
 
     Arguments that are not listed are those of `rasterizer.rasterize`.
 

@@ -1,7 +1,8 @@
 """The rasterizer of gsplat on CUDA, with the interface of the rasterizers of this package.
 
-It is written against gsplat 1.5.3 and has not been run on a GPU yet: the tests check how arguments
-go in and how images come out. gsplat differs from the rasterizer of the CPU in this:
+It is written against gsplat 1.5.3. On one NVIDIA H100, colors, alpha and normals were those of the
+oracle, depths those of the centers, and a fit learned; elsewhere the tests check how arguments go in
+and how images come out. gsplat differs from the rasterizer of the CPU in this:
 
 - depth, median and distortion use the depth of a surfel's center, not of the intersection;
 - alpha is clipped at 0.999, not 0.99; intersections are not tested against the near plane;
@@ -55,7 +56,7 @@ class GsplatDrawing:
 
 
 class GsplatRasterizer:
-    """Draws surfels with gsplat on one GPU; not yet run on a GPU.
+    """Draws surfels with gsplat on one GPU.
 
     Args:
         device: Such as ``"cuda:1"``.
@@ -69,7 +70,7 @@ class GsplatRasterizer:
         self.device = torch.device(device)
         if self.device.type != "cuda" or not torch.cuda.is_available():
             raise MissingExtraError(
-                "The engine 'gsplat' (not yet run on a GPU) needs CUDA",
+                "The engine 'gsplat' needs CUDA",
                 expected="an NVIDIA GPU and a build of torch for it",
                 got=f"device '{device}', torch {torch.__version__}",
                 do="Use the engine 'numba', which runs on the CPU.",
