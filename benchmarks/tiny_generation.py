@@ -54,6 +54,7 @@ from tiny_generation_measures import (
     box_iou,
     f_score,
     grid_iou,
+    hidden_color_errors,
     hull_iou,
     hull_points,
     mean_points,
@@ -189,6 +190,12 @@ def measure_view(rows: Rows, view: ViewSample, slots: SampledSlots, name: str) -
             rows.setdefault(f"headings within 15 degrees, {name}", []).append(float(error < 15))
         truth.append(true_points(each))
         found = placed.get(number)
+        if found is not None and name == "depth":
+            wrong = hidden_color_errors(found, each, crop)
+            for label, error in zip(
+                ("", "baseline: mean of what is seen, "), wrong or (), strict=False
+            ):
+                rows.setdefault(f"{label}color error of what is hidden", []).append(error)
         points = np.zeros((0, 3)) if found is None else shape_points(found)
         predicted.append(points)
         rows.setdefault(f"box IoU, {name}", []).append(box_iou(points, each.box))

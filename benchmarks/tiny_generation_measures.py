@@ -10,14 +10,17 @@ from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
 from scenewright.geometry.layouts import voxel_centers
 from scenewright.geometry.transforms import transform_points
+from scenewright.models.generators.tiny.colors import camera_pitch, painted
 from scenewright.models.generators.tiny.cubes import moved_grid
 from scenewright.models.generators.tiny.generator import PlacedShape
-from scenewright.models.generators.tiny.surfaces import occupied_voxels
+from scenewright.models.generators.tiny.inputs import Crop, measured_points
+from scenewright.models.generators.tiny.surfaces import grid_surface, occupied_voxels
 from scenewright.worlds.generation.shape_grids import LONGEST_EDGE, RESOLUTION
 from scenewright.worlds.generation.view_samples import ObjectSample
 
 _TAU = 0.1
 _POINTS = 2000
+_LEAST_SEEN = 20
 
 
 def turned_back(occupied: NDArray[np.bool_], heading: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -102,6 +105,38 @@ def shape_points(shape: PlacedShape) -> NDArray[np.float64]:
 def true_points(each: ObjectSample) -> NDArray[np.float64]:
     """Surface points of a true object in the scene cube."""
     return transform_points(skin(each.canonical), each.pose)
+
+
+def hidden_color_errors(
+    shape: PlacedShape, each: ObjectSample, crop: Crop
+) -> tuple[float, float] | None:
+    """Mean absolute error of the colors of what is not seen, and that of the mean of what is seen.
+
+    True colors are without light: each channel is scaled such that the means over what is seen are
+    alike. None where too little is seen or hidden.
+    """
+    occupied = occupied_voxels(shape.logits)
+    vertices = grid_surface(shape.logits).vertices
+    pitch = camera_pitch([occupied], [np.eye(3)], [crop])
+    colors = painted(
+        vertices, occupied, np.eye(3), crop, pitch=pitch, heading=shape.heading,
+        expected=shape.colors,
+    )  # fmt: skip
+    placed = transform_points(vertices, shape.pose)
+    voxel = float(np.linalg.norm(shape.pose[:3, 0])) / RESOLUTION
+    measured = measured_points(crop)
+    if len(measured) < _LEAST_SEEN:
+        return None
+    distance = cKDTree(measured).query(placed)[0]
+    seen, hidden = distance < 1.5 * voxel, distance > 3 * voxel
+    if min(seen.sum(), hidden.sum()) < _LEAST_SEEN:
+        return None
+    _, rows = cKDTree(each.surface).query(placed, k=8)
+    truth = each.colors[rows].mean(axis=1) / 255
+    mean = colors[seen].mean(axis=0)
+    truth = np.minimum(truth * mean / np.maximum(truth[seen].mean(axis=0), 0.02), 1)
+    errors = (np.abs(found - truth[hidden]).mean() for found in (colors[hidden], mean))
+    return float(next(errors)), float(next(errors))
 
 
 def hull_points(points: NDArray[np.float64]) -> NDArray[np.float64]:

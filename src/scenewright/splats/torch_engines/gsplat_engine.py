@@ -1,8 +1,8 @@
 """The rasterizer of gsplat on CUDA, with the interface of the rasterizers of this package.
 
 It is written against gsplat 1.5.3. On one NVIDIA H100, colors, alpha and normals were those of the
-oracle, depths those of the centers, and a fit learned; elsewhere the tests check how arguments go in
-and how images come out. gsplat differs from the rasterizer of the CPU in this:
+oracle, depths those of the centers, and a fit learned; elsewhere the tests check how arguments go
+in and how images come out. gsplat differs from the rasterizer of the CPU in this:
 
 - depth, median and distortion use the depth of a surfel's center, not of the intersection;
 - alpha is clipped at 0.999, not 0.99; intersections are not tested against the near plane;

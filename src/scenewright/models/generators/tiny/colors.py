@@ -20,12 +20,15 @@ _STEP = 0.5
 _START = 1.5
 """Voxels along the way to the camera that do not count as hiding a point: its own surface."""
 _RASTER = 32
-_NEAREST = 6
-_MIRROR_REACH = 0.06
-"""Largest distance between a hidden point and the mirror image of a seen one, edges of the cube."""
+_NEAREST, _SOFT = 40, 0.05
+"""Number of seen points whose colors are mixed, and the distance, in edges of the cube, below which
+they count about alike: single ones hold light and noise."""
+_MIRROR_REACH, _MIRRORED = 0.06, 0.25
+"""Largest distance between a hidden point and the mirror image of a seen one, in edges of the cube,
+and the share of its color."""
 _HALF_COVERED = 128
-_NEIGHBORHOOD = 0.1
-"""Distance from what is seen, in edges of the cube, over which its colors count."""
+_SEAM = 0.03
+"""Distance from what is seen, in edges of the cube, over which its colors fade out."""
 _DARK = 0.02
 _MOST_LIGHT = 2.0
 """Of a picture, per color that is expected."""
@@ -65,9 +68,9 @@ def painted(
 ) -> NDArray[np.float32]:
     """(V, 3) RGB in [0, 1] of the vertices of an object.
 
-    What is seen has the colors of the picture. What is not has those of its mirror image in the
-    object, where that is seen; the rest has the expected colors, in the light of what is seen,
-    the farther from what is seen the more, and those of its seen neighbors.
+    What is seen has the colors of the picture. What is not has the expected ones, in the light of
+    what is seen, mixed with those of its mirror image in the object where that is seen, and of what
+    is seen beside it.
 
     Args:
         vertices: (V, 3) in the cube of the object.
@@ -87,24 +90,39 @@ def painted(
         fill = crop.image[crop.masks[..., 0] >= _HALF_COVERED]
         mean = fill.mean(axis=0) / 255 if len(fill) else np.full(3, 0.6)
         return np.tile(mean, (len(vertices), 1)).astype(np.float32)
-    known, values = vertices[is_seen], colors[is_seen]
-    hidden = np.flatnonzero(~is_seen)
-    mirrored = vertices[hidden] @ _mirror(heading)
-    near, row = cKDTree(known).query(mirrored)
-    colors[hidden] = values[row]
-    rest = hidden[near > _MIRROR_REACH]
-    if len(rest):
-        count = min(_NEAREST, len(known))
-        distance, rows = cKDTree(known).query(vertices[rest], k=count)
-        distance = distance.reshape(len(rest), count)
-        weights = 1 / (distance + 0.02)
-        found = values[rows.reshape(len(rest), count)]
-        near_by = (weights[..., None] * found).sum(axis=1) / weights.sum(axis=1)[:, None]
-        there = _expected_at(vertices, expected)
-        light = values.mean(axis=0) / np.maximum(there[is_seen].mean(axis=0), _DARK)
-        far = 1 - np.exp(-distance[:, :1] / _NEIGHBORHOOD)
-        colors[rest] = far * there[rest] * np.minimum(light, _MOST_LIGHT) + (1 - far) * near_by
+    hidden = ~is_seen
+    colors[hidden] = _guessed(vertices, colors, hidden, _mirror(heading), expected)
     return np.clip(colors, 0, 1).astype(np.float32)
+
+
+def _guessed(
+    vertices: Floats,
+    colors: Floats,
+    hidden: NDArray[np.bool_],
+    mirror: Floats,
+    expected: NDArray[np.float32],
+) -> Floats:
+    """(H, 3) colors of hidden vertices: those that are expected, in the light of what is seen, with
+    a share of what is seen of the other half of the object; no seam where they begin."""
+    seen = ~hidden
+    known, values = cKDTree(vertices[seen]), colors[seen]
+    there = _expected_at(vertices, expected)
+    light = values.mean(axis=0) / np.maximum(there[seen].mean(axis=0), _DARK)
+    found = there[hidden] * np.minimum(light, _MOST_LIGHT)
+    opposite, far = _near(known, values, vertices[hidden] @ mirror)
+    found += np.where(far < _MIRROR_REACH, _MIRRORED, 0)[:, None] * (opposite - found)
+    beside, distance = _near(known, values, vertices[hidden])
+    near: Floats = np.exp(-distance / _SEAM)[:, None]
+    return found + near * (beside - found)
+
+
+def _near(known: cKDTree, values: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """(P, 3) means of the values near points, and (P,) the distance to the nearest."""
+    count = min(_NEAREST, known.n)
+    distance, rows = (each.reshape(len(points), count) for each in known.query(points, k=count))
+    weights = 1 / (distance + _SOFT)
+    means = (weights[..., None] * values[rows]).sum(axis=1) / weights.sum(axis=1)[:, None]
+    return means, distance[:, 0]
 
 
 def _mirror(heading: float) -> Floats:

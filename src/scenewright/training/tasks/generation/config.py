@@ -78,16 +78,16 @@ class EncoderTrainingConfig:
     """Training configuration of the image encoder; the defaults are those of the weights in the
     wheel."""
 
-    steps: int = 1750
+    steps: int = 2250
     """Number of optimization steps, one batch each."""
-    scenes: int = 160
+    scenes: int = 320
     """Number of scenes per part of a batch, with all their objects."""
-    objects: int = 368
+    objects: int = 736
     """Number of objects per part of a batch, reached by exchanging scenes, 0 for any; a GPU plans
     its convolutions anew for every other number."""
     accumulate: int = 1
     """Number of parts of a batch, one after the other; each of several processes has as many."""
-    worlds: int = 12000
+    worlds: int = 14500
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
@@ -157,16 +157,16 @@ class EncoderTrainingConfig:
 class FlowTrainingConfig:
     """Training configuration of the flow; the defaults are those of the weights in the wheel."""
 
-    steps: int = 550
+    steps: int = 530
     """Number of optimization steps, one batch each."""
-    scenes: int = 48
+    scenes: int = 96
     """Number of scenes per part of a batch, with all their objects."""
-    objects: int = 112
+    objects: int = 220
     """Number of objects per part of a batch, reached by exchanging scenes, 0 for any; a GPU plans
     its convolutions anew for every other number."""
     accumulate: int = 1
     """Number of parts of a batch, one after the other; each of several processes has as many."""
-    worlds: int = 1700
+    worlds: int = 14500
     """Number of worlds that are made from seeds before the first step, unless there are shards."""
     kind: str = "mixed"
     """Kind of the worlds that are made: mixed, random, rooms or tabletop."""
