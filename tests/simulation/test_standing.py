@@ -117,3 +117,16 @@ def test_what_stands_over_a_hole_of_its_carrier_is_fixed() -> None:
     inside = body(3, cuboid((-0.1, 0.1, 0.5), (0.15, 0.2, 0.6)))
     found = {one.id: one.fixed for one in on_supports([carrier, across, inside], 0.0)}
     assert found == {1: "", 2: "", 3: "it would tip over"}
+
+
+@pytest.mark.parametrize(("width", "fixed"), [(0.08, "it would tip over"), (0.4, "")])
+def test_a_step_tips_what_is_narrow_and_not_what_is_wide(width: float, fixed: str) -> None:
+    half = width / 2
+    carrier = body(
+        1,
+        cuboid((-0.3, -0.3, 0.0), (0.005, 0.3, 0.5)),
+        cuboid((0.005, -0.3, 0.0), (0.3, 0.3, 0.488)),
+    )
+    standing = body(2, cuboid((0.01 - half, -half, 0.5), (0.01 + half, half, 0.6)))
+    found = on_supports([carrier, standing], 0.0)
+    assert found[1].fixed == fixed

@@ -34,9 +34,11 @@ _MOST_CUT, _LARGEST_LIFT = 0.4, 0.03
 this, meters."""
 _LEAST_MARGIN = 0.01
 """Smallest distance of the center of mass from the edge of the contact area, meters."""
-_SAMPLES, _GAP = 12, 0.018
-"""Points per side between the feet of a body at which its carrier is looked for, and how far its
-surface may be off the plane there, meters: a body that sinks by less still rests."""
+_SAMPLES = 12
+"""Points per side between the feet of a body at which its carrier is looked for."""
+_GAP, _STEEPEST = 0.018, 0.1
+"""How far the surface of the carrier may be off the plane there, meters, and per mean width of the feet:
+a body that sinks by less hardly turns."""
 _LEAST_THICKNESS = 0.002
 """Thinner remains of a part that was cut vanish, meters."""
 _NARROWED = (1.0, 0.95, 0.9, 0.85)
@@ -209,8 +211,9 @@ def _carried(feet: NDArray[np.float64], height: float, carrier: Body) -> NDArray
     between = (points @ hull.equations[:, :2].T + hull.equations[:, 2] <= 0).all(axis=1)
     points = points[between]
     corners = np.concatenate([part.vertices[part.faces] for part in carrier.placed()])
-    start = np.column_stack([points, np.full(len(points), height + _GAP)])
-    carried: NDArray[np.float64] = points[distances_below(start, corners) <= 2 * _GAP]
+    gap = min(_GAP, _STEEPEST * float((high - low).mean()))
+    start = np.column_stack([points, np.full(len(points), height + gap)])
+    carried: NDArray[np.float64] = points[distances_below(start, corners) <= 2 * gap]
     return carried
 
 
