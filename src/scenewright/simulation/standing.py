@@ -37,8 +37,8 @@ _LEAST_MARGIN = 0.01
 _SAMPLES = 12
 """Points per side between the feet of a body at which its carrier is looked for."""
 _GAP, _STEEPEST = 0.018, 0.1
-"""How far the surface of the carrier may be off the plane there, meters, and per mean width of the feet:
-a body that sinks by less hardly turns."""
+"""How far the surface of the carrier may be off the plane there, meters, and per mean width of the
+feet: a body that sinks by less hardly turns."""
 _LEAST_THICKNESS = 0.002
 """Thinner remains of a part that was cut vanish, meters."""
 _NARROWED = (1.0, 0.95, 0.9, 0.85)
