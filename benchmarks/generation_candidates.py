@@ -4,10 +4,10 @@
 
 Held-out views of rooms and table tops with depth, as in `tiny_generation.py`, through the pipeline
 of `generate`; those whose scene does not become metric, mostly since no ground is seen, are left
-out. Of each view, the flow is sampled with several seeds, and the sample that agrees best with masks and depth
-is kept, which the truth has no part in. Figures are F-scores at 0.1 of whole scenes against the
-true surfaces, means over views: of one sample, of the kept one, of the best by the truth, and of
-the expectation, which is the default.
+out. Of each view, the flow is sampled with several seeds, and the sample that agrees best with
+masks and depth is kept, which the truth has no part in. Figures are F-scores at 0.1 of whole scenes
+against the true surfaces, means over views: of one sample, of the kept one, of the best by the
+truth, and of the expectation, which is the default.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def main() -> int:
     for name, value in table.items():
         sys.stdout.write(f"{name:<24} {value:6.1f}\n")
     sys.stdout.write(
-        f"{len(rows['expectation'])} of {options.views} views, {options.candidates} samples of {options.steps} steps, "
-        f"{perf_counter() - start:.0f} s\n"
+        f"{len(rows['expectation'])} of {options.views} views, {options.candidates} samples of "
+        f"{options.steps} steps, {perf_counter() - start:.0f} s\n"
     )
     if options.output is not None:
         facts = {name: getattr(options, name) for name in ("views", "steps", "candidates")}
