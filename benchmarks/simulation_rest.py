@@ -126,7 +126,7 @@ def measure(masks: str, options: Options, report: Report) -> dict[str, Any]:
     )  # fmt: skip
     for seed, room in zip(options.seeds, rooms, strict=True):
         whole = completed(room.scene, model=options.model).scene
-        scene = simulation_scene(whole)
+        scene = at_rest(simulation_scene(whole))
         with TemporaryDirectory() as made:
             folder = write_simulation(Path(made) / "room-mujoco", scene)
             moved = stepped(folder, scene, seconds=options.seconds)

@@ -11,6 +11,7 @@ from scenewright.pipelines.convert.settings import ConvertSettings
 from scenewright.pipelines.sources.scenes import choose_instances, given_up
 from scenewright.simulation import (
     FORMATS,
+    at_rest,
     simulation_format,
     simulation_scene,
     write_simulation,
@@ -74,7 +75,7 @@ def convert_run(
         files = _split(scene, output, settings, overwrite=overwrite)
         return Converted(Path(output), scene, files=files)
     if form is not None:
-        bodies = simulation_scene(scene)
+        bodies = at_rest(simulation_scene(scene))
         write_simulation(output, bodies, overwrite=overwrite)
         held = FORMATS[form] if form.startswith("-") else ""
         return Converted(Path(output), scene, held, notes=bodies.notes)
