@@ -119,7 +119,7 @@ def measure(masks: str, options: Options, report: Report) -> dict[str, Any]:
     """Simulates every room under one kind of masks."""
     found: list[Moved] = []
     reasons: Counter[str] = Counter()
-    at_rest, fixed = 0, 0
+    num_resting, fixed = 0, 0
     rooms = segmented_rooms(
         options.seeds, masks=masks, num_frames=options.num_frames, threads=options.threads,
         kept=options.rooms,
@@ -134,7 +134,7 @@ def measure(masks: str, options: Options, report: Report) -> dict[str, Any]:
         still = [body for body in scene.bodies if body.fixed]
         fixed += len(still)
         reasons.update(body.fixed.partition(" object_")[0] for body in still)
-        at_rest += all(one.rests for one in moved)
+        num_resting += all(one.rests for one in moved)
         report.remark(f"room {seed}, {masks}: {len(moved)} free, {len(still)} fixed; " + (
             ", ".join(f"{one.name} {100 * one.distance:.1f} cm" for one in moved if not one.rests)
             or "all rest"
@@ -142,7 +142,7 @@ def measure(masks: str, options: Options, report: Report) -> dict[str, Any]:
     distances = [one.distance for one in found]
     return {
         "rooms": len(options.seeds),
-        "rooms_at_rest": at_rest,
+        "rooms_at_rest": num_resting,
         "free": len(found),
         "fixed": fixed,
         "fixed_because": dict(reasons.most_common()),
