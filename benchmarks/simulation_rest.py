@@ -26,7 +26,12 @@ from completion_rooms import DEFAULT, NUM_FRAMES, TRUE_MASKS, completed, segment
 from scenewright.core import require
 from scenewright.pipelines.complete.settings import DEFAULT_MODEL
 from scenewright.runs.threads import use_threads
-from scenewright.simulation import SimulationScene, simulation_scene, write_simulation
+from scenewright.simulation import (
+    SimulationScene,
+    at_rest,
+    simulation_scene,
+    write_simulation,
+)
 from scenewright.simulation.mjcf import MODEL
 
 MOST_MOVED = 0.02

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ from scenewright.models.generators.tiny.registration import (  # noqa: E402
 )
 
 
-def canonical_shape() -> torch.Tensor:
+def canonical_shape() -> Any:
     """(1, 32, 32, 32) a box with a block on one corner, which has no symmetry about z."""
     shape = torch.zeros(1, 32, 32, 32)
     shape[0, 1:31, 6:26, 8:16] = 1
@@ -23,7 +25,7 @@ def canonical_shape() -> torch.Tensor:
     return shape
 
 
-def similarity(angle: float, scale: float, shift: tuple[float, float, float]) -> torch.Tensor:
+def similarity(angle: float, scale: float, shift: tuple[float, float, float]) -> Any:
     """(1, 3, 4) a turn about z, a scale and a shift."""
     cos, sin = np.cos(angle), np.sin(angle)
     turn = scale * np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from scenewright.training.tasks.generation.losses import (  # noqa: E402
 )
 
 
-def pose_of(angle: float) -> torch.Tensor:
+def pose_of(angle: float) -> Any:
     """(1, 4, 4) a turn about z, twice as large."""
     cos, sin = 2 * math.cos(angle), 2 * math.sin(angle)
     return torch.tensor([[[cos, -sin, 0, 0.1], [sin, cos, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]]])
@@ -45,7 +46,7 @@ def test_equivalent_headings_are_right(turns: int, quarters: int, is_right: bool
 
 def test_round_objects_have_no_heading() -> None:
     logits = torch.randn(1, HEADINGS, requires_grad=True)
-    loss = heading_loss(logits, pose_of(1.0), torch.tensor([0]))
+    loss: Any = heading_loss(logits, pose_of(1.0), torch.tensor([0]))
     loss.backward()
     assert loss.item() == 0 and logits.grad is not None and not logits.grad.any()
 
