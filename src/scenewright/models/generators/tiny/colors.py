@@ -113,7 +113,8 @@ def _guessed(
     found += np.where(far < _MIRROR_REACH, _MIRRORED, 0)[:, None] * (opposite - found)
     beside, distance = _near(known, values, vertices[hidden])
     near: Floats = np.exp(-distance / _SEAM)[:, None]
-    return found + near * (beside - found)
+    result: Floats = found + near * (beside - found)
+    return result
 
 
 def _near(known: cKDTree, values: Floats, points: Floats) -> tuple[Floats, Floats]:
