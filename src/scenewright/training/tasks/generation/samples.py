@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from scenewright.models.generators.tiny.design import GRID
-from scenewright.models.generators.tiny.inputs import CHANNELS, PLACE, POINTS, SIDE
+from scenewright.models.generators.tiny.inputs import CHANNELS, SIDE
+from scenewright.models.generators.tiny.mirroring import mirrored_crops
 from scenewright.training.tasks.generation.shards import read_shard
 
 _SLOTS = ("in_scene", "scene_grid", "shape")
@@ -176,9 +177,7 @@ class FlowSamples:
         channels = [image / 127.5 - 1, masks / 255, place_planes(places, SIDE), where, known]
         result = torch.cat([each.to(torch.float32) for each in channels], 1)
         assert result.shape[1] == CHANNELS
-        flipped = result.flip(-1)
-        flipped[:, [PLACE.start, POINTS.start]] *= -1  # u and x change their sign
-        return torch.where(mirrored.view(-1, 1, 1, 1), flipped, result)
+        return torch.where(mirrored.view(-1, 1, 1, 1), mirrored_crops(result), result)
 
 
 def place_planes(places: Tensor, side: int) -> Tensor:
