@@ -12,10 +12,11 @@ from scenewright.geometry.layouts import voxel_centers
 from scenewright.geometry.transforms import transform_points
 from scenewright.models.generators.tiny.colors import camera_pitch, painted
 from scenewright.models.generators.tiny.cubes import moved_grid
+from scenewright.models.generators.tiny.design import LONGEST_EDGE
 from scenewright.models.generators.tiny.generator import PlacedShape
 from scenewright.models.generators.tiny.inputs import Crop, measured_points
 from scenewright.models.generators.tiny.surfaces import grid_surface, occupied_voxels
-from scenewright.worlds.generation.shape_grids import LONGEST_EDGE, RESOLUTION
+from scenewright.worlds.generation.shape_grids import RESOLUTION
 from scenewright.worlds.generation.view_samples import ObjectSample
 
 _TAU = 0.1

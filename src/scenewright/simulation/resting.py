@@ -18,8 +18,6 @@ from scenewright.simulation.solids import EXTRA
 _SECONDS = 2.0
 _MOST_MOVED = 0.01
 """A body that moves farther in the trial does not rest, meters."""
-_ROUNDS = 4
-"""Fixing a body changes what leans on it, so that others may move then."""
 REASON = "it does not rest in MuJoCo"
 
 
@@ -36,10 +34,8 @@ def at_rest(scene: SimulationScene) -> SimulationScene:
         MissingExtraError: MuJoCo is not installed.
     """
     require("mujoco", extra=EXTRA)
-    for _ in range(_ROUNDS):
-        moved = _moved(scene)
-        if not moved:
-            break
+    # Fixing a body changes what leans on it; every round fixes one at least.
+    while moved := _moved(scene):
         bodies = tuple(
             replace(body, fixed=REASON) if body.name in moved else body for body in scene.bodies
         )

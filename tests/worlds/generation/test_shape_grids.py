@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from scenewright.geometry.layouts import similarity
+from scenewright.models.generators.tiny.design import LONGEST_EDGE
 from scenewright.worlds.generation.shape_grids import (
-    LONGEST_EDGE,
     canonical_frame,
     shape_grid,
     union_grid,

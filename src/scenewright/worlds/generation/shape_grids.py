@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from scenewright.geometry.layouts import similarity
 from scenewright.geometry.solid_cells import fill_solid
 from scenewright.geometry.surface_voxels import UnitCube, surface_voxels
+from scenewright.models.generators.tiny.design import LONGEST_EDGE
 from scenewright.worlds.objects.model import ObjectModel
 
 RESOLUTION = 32
 """Voxels per side of a grid."""
-LONGEST_EDGE = 0.96
-"""Longest edge of an object in its canonical cube."""
 SUBCELLS = 3
 """Samples per side of a voxel."""
 LEAST_SAMPLES = 4

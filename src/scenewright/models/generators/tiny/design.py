@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 GRID = 32
 """Voxels per side of an occupancy grid."""
+LONGEST_EDGE = 0.96
+"""Longest edge of an object in its canonical cube, which has edges of 1."""
 FOLD = 4
 """Voxels per side of the block that one cell of the VAE holds as channels."""
 LATENT_SIDE = GRID // FOLD

@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from scenewright.models.generators.tiny.design import LONGEST_EDGE
 from scenewright.models.generators.tiny.headings import HEADINGS, STEP, likeliest_headings
 from scenewright.models.generators.tiny.voxels import leveled
 
-LONGEST_EDGE = 0.96
-"""Longest edge of an object in its canonical cube."""
 _LEAST_CHANCE = 0.1
 """Headings less likely than this share of the likeliest are not tried."""
 _TRUST = 0.1
