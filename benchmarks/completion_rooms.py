@@ -63,21 +63,26 @@ def segmented_rooms(
         threads: Cores for rendering and the compiled loops.
         kept: Folder where segmented rooms are kept for other runs, and found again.
     """
-    width, height = SIZE
     for seed in seeds:
-        film = film_room(
-            seed, num_frames=num_frames, width=width, height=height, depth_noise=True,
-            num_threads=threads,
-        )  # fmt: skip
-        name = f"{masks.replace('/', '-')}-{seed}-{num_frames}"
-        folder = None if kept is None else kept / name
-        if folder is not None and folder.is_dir():
-            yield SegmentedRoom(film, load_scene(folder))
-            continue
-        scene = _segmented(film, masks, threads)
-        if folder is not None:
-            save(scene, folder)
-        yield SegmentedRoom(film, scene)
+        # Nothing here refers to a room while the next one is made.
+        yield _segmented_room(seed, masks, num_frames, threads, kept)
+
+
+def _segmented_room(
+    seed: int, masks: str, num_frames: int, threads: int, kept: Path | None
+) -> SegmentedRoom:
+    width, height = SIZE
+    film = film_room(
+        seed, num_frames=num_frames, width=width, height=height, depth_noise=True,
+        num_threads=threads,
+    )  # fmt: skip
+    folder = None if kept is None else kept / f"{masks.replace('/', '-')}-{seed}-{num_frames}"
+    if folder is not None and folder.is_dir():
+        return SegmentedRoom(film, load_scene(folder))
+    scene = _segmented(film, masks, threads)
+    if folder is not None:
+        save(scene, folder)
+    return SegmentedRoom(film, scene)
 
 
 def _segmented(film: SyntheticCapture, masks: str, threads: int) -> Scene:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numba import njit
+from numba import get_num_threads, njit, prange
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -123,7 +123,7 @@ class GaussianColors:
 
     def _some_colors(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         count = min(self.neighbors, len(self.centers))
-        _, nearest = self._tree.query(points, k=count)
+        _, nearest = self._tree.query(points, k=count, workers=get_num_threads())
         opacity = np.log(np.maximum(self.opacities, _LEAST_OPACITY)).astype(np.float64)
         return _mixed(
             points, nearest.reshape(len(points), count), self.centers, self._whitening, opacity,
@@ -131,7 +131,7 @@ class GaussianColors:
         )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def _mixed(
     points: NDArray[np.float64],
     nearest: NDArray[np.int64],
@@ -152,8 +152,8 @@ def _mixed(
     """
     count = nearest.shape[1]
     result = np.empty((len(points), 3))
-    exponent = np.empty(count)
-    for p in range(len(points)):
+    for p in prange(len(points)):
+        exponent = np.empty(count)
         most = -np.inf
         for k in range(count):
             n = nearest[p, k]
@@ -208,7 +208,7 @@ class VertexColors:
     def colors_at(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
         """(P, 3) RGB in [0, 1] at (P, 3) points."""
         count = min(self.neighbors, len(self.vertices))
-        distances, nearest = self._tree.query(points, k=count)
+        distances, nearest = self._tree.query(points, k=count, workers=get_num_threads())
         shape = (len(points), count)
         distances, nearest = distances.reshape(shape), nearest.reshape(shape)
         weights = 1 / np.maximum(distances, 1e-9) ** 2

@@ -9,6 +9,7 @@ from scipy.ndimage import binary_dilation, generate_binary_structure
 
 from scenewright.core import FREE, OCCUPIED, UNKNOWN
 from scenewright.models.completers.cells import (
+    STILL,
     cube_dilated,
     enclosure,
     grid_map,
@@ -70,12 +71,19 @@ def test_symmetric_states_fill_in_what_the_mirror_image_knows() -> None:
     assert symmetric_states(line, shifts)[0, 0].tolist() == [UNKNOWN, FREE, OCCUPIED]
 
 
-def test_matches_and_contradictions_are_counted() -> None:
-    near, free = RANDOM == OCCUPIED, RANDOM == FREE
+def test_matches_and_contradictions_are_counted_of_what_moves() -> None:
+    states = np.random.default_rng(6).integers(0, 3, (24, 5, 6)).astype(np.uint8)
+    near, free = states == OCCUPIED, states == FREE
     cells = np.argwhere(near).astype(np.float64) + 0.5
-    counts = match_counts(cells, np.stack([np.eye(4), MIRROR]), near, free)
-    assert counts[0].tolist() == [len(cells), 0]
-    assert counts[1].tolist() == [(near & near[::-1]).sum(), (near & free[::-1]).sum()]
+    mirror = MIRROR.copy()
+    mirror[0, 3] = 24
+    counts = match_counts(cells, np.stack([np.eye(4), mirror]), near, free)
+    assert counts[0].tolist() == [0, 0, 0]  # the identity moves nothing
+    moves = np.abs(24 - 2 * (np.arange(24) + 0.5))[:, None, None] >= STILL
+    far = near & moves
+    assert counts[1].tolist() == [
+        (far & near[::-1]).sum(), (far & free[::-1]).sum(), far.sum(),
+    ]  # fmt: skip
 
 
 def test_a_map_of_the_world_in_units_of_cells() -> None:

@@ -57,6 +57,15 @@ def test_a_plane_that_contradicts_free_space_is_not_found() -> None:
         assert one.wrong <= MOST_WRONG
 
 
+def test_a_plane_in_a_flat_face_is_no_symmetry() -> None:
+    # A picture on a wall: its mirror image in its own face would say that it is a sheet.
+    picture = box((6, 18, 8), (34, 24, 32))
+    planes = SymmetrySearch(partial(seen_from(picture, (1, 1)))).planes()
+    assert planes
+    for one in planes:
+        assert abs(one.maps[0][1, 1] - 1) < 0.2  # across its width, not its depth
+
+
 def test_nothing_seen_has_no_symmetry() -> None:
     search = SymmetrySearch(partial(np.zeros((N, N, N), np.uint8)))
     assert search.planes() == [] and search.axis() is None and search.pairs([]) == []

@@ -13,6 +13,9 @@ from scenewright.geometry.indices import cell_index
 
 GROUND = 3
 """State of cells below the support, in `enclosure` alone."""
+STILL = 6.0
+"""A position that a symmetry moves by fewer cells says nothing of it: a plane that lies in a flat
+face maps that face to itself."""
 _DIRECTIONS = np.array(
     [step for step in itertools.product((-1, 0, 1), repeat=3) if any(step)], np.int64
 )
@@ -70,17 +73,22 @@ def match_counts(
         deep_free: (X, Y, Z) cells that are free, as all around them.
 
     Returns:
-        (M, 2) number of positions that are sent to seen surface, and to free space.
+        (M, 3) number of positions that are sent to seen surface elsewhere, to free space, and
+        elsewhere at all.
     """
-    result = np.zeros((len(maps), 2), np.int64)
+    result = np.zeros((len(maps), 3), np.int64)
     shape = near_surface.shape
     for m in range(len(maps)):
         a = maps[m]
         for n in range(len(cells)):
             x, y, z = cells[n, 0], cells[n, 1], cells[n, 2]
-            i = cell_index(a[0, 0] * x + a[0, 1] * y + a[0, 2] * z + a[0, 3], shape[0])
-            j = cell_index(a[1, 0] * x + a[1, 1] * y + a[1, 2] * z + a[1, 3], shape[1])
-            k = cell_index(a[2, 0] * x + a[2, 1] * y + a[2, 2] * z + a[2, 3], shape[2])
+            u = a[0, 0] * x + a[0, 1] * y + a[0, 2] * z + a[0, 3]
+            v = a[1, 0] * x + a[1, 1] * y + a[1, 2] * z + a[1, 3]
+            w = a[2, 0] * x + a[2, 1] * y + a[2, 2] * z + a[2, 3]
+            if (u - x) ** 2 + (v - y) ** 2 + (w - z) ** 2 < STILL * STILL:
+                continue
+            result[m, 2] += 1
+            i, j, k = cell_index(u, shape[0]), cell_index(v, shape[1]), cell_index(w, shape[2])
             if i < 0 or j < 0 or k < 0:
                 continue
             if near_surface[i, j, k]:

@@ -21,7 +21,9 @@ MOST_WRONG = 0.02
 """Largest share of the seen surface that a symmetry may send into free space."""
 LEAST_MATCH = 0.25
 """Smallest share of the seen surface that a symmetry must send to seen surface."""
-_PAIR_MATCH = 0.75
+LEAST_MOVED = 0.6
+"""Smallest share of the seen surface that a symmetry must send elsewhere."""
+_PAIR_MATCH = 0.9
 """Smallest match of a pair of planes under noise, in matches of its better plane. A screen is
 symmetric from left to right, and its foot is so from front to back as well, but not the whole."""
 _MOST_POINTS = 1500
@@ -50,8 +52,8 @@ class FoundSymmetry:
     Attributes:
         name: ``"mirror plane"``, ``"two mirror planes"`` or ``"axis"``.
         maps: (S, 4, 4) maps of the world, without the identity.
-        match: Share of the seen surface that it sends to seen surface.
-        wrong: Share that it sends into free space.
+        match: Of the seen surface that it sends elsewhere, the share that reaches seen surface.
+        wrong: The share that it sends into free space.
     """
 
     name: str
@@ -194,7 +196,9 @@ class SymmetrySearch:
         grid = self._shape.grid
         cells = self._cells[:: max(len(self._cells) // _FEW_POINTS, 1)] if coarse else self._cells
         moves = grid_map(maps, grid.origin, grid.cell_size)
-        shares = match_counts(cells, moves, self._near, self._deep) / len(cells)
+        counts = match_counts(cells, moves, self._near, self._deep)
+        shares = counts[:, :2] / np.maximum(counts[:, 2:], 1)
+        shares[counts[:, 2] < LEAST_MOVED * len(cells), 0] = 0
         return np.column_stack([shares, shares[:, 0] - 5 * shares[:, 1]])
 
     def _found(self, name: str, maps: NDArray[np.float64]) -> FoundSymmetry:
