@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenewright.completion.seen_surface import GRAY, SeenSurface, seen_surface
-from scenewright.core import Asset, Mesh
+from scenewright.core import Asset, Mesh, PointCloud
 from tests.completion.completion_builders import BOX, seen_scene
 
 
@@ -48,6 +48,20 @@ def test_points_stand_in_for_a_missing_mesh() -> None:
     surface = seen_surface(replace(scene, points=plain), BOX, spacing=1.0)
     assert not surface.normals.any() and (surface.colors == GRAY).all()
     assert not len(seen_surface(replace(scene, points=None), BOX, spacing=1.0))
+
+
+def test_surface_that_no_pixel_hit_is_not_seen() -> None:
+    # The lid that a distance field puts on a vase: hits are on a grid around it, at its border.
+    grid = np.stack(np.meshgrid(*[np.arange(-0.2, 1.25, 0.05)] * 2), -1).reshape(-1, 2)
+    border = grid[(np.abs(grid - 0.5) > 0.3).any(axis=1)]
+    hits = np.column_stack([border, np.zeros(len(border))]).astype(np.float32)
+    cloud = PointCloud(hits, instance_id=np.full(len(hits), 7, np.int32))
+    scene = replace(seen_scene(), points=cloud, assets={7: Asset(square())})
+    surface = seen_surface(scene, 7, spacing=0.02)
+    from_middle = np.abs(surface.points[:, :2] - 0.5).max(axis=1)
+    assert from_middle.min() > 0.15 and (from_middle < 0.3).any()
+    few = replace(scene, points=cloud[np.arange(4)])
+    assert len(seen_surface(few, 7, spacing=0.02)) > 1.2 * len(surface)
 
 
 def test_thinning_keeps_both_sides_of_a_board() -> None:

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from scenewright.core import Asset, PointCloud, Scene
 
 GRAY = 160
 """Gray level of surface without a color."""
 MOST_SAMPLES = 200_000
+_REACH = 1.6
+"""Surface farther from every hit than this many voxels was never hit."""
+_LEAST_HITS = 10
+"""Objects with fewer hits keep all of their surface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,15 +133,32 @@ def seen_surface(scene: Scene, instance: int, *, spacing: float) -> SeenSurface:
         instance: Id of the object.
         spacing: Distance between samples of a mesh, meters.
     """
-    asset = scene.assets.get(instance)
-    if asset is not None and has_faces(asset):
-        return SeenSurface.of_asset(asset, spacing=spacing)
-    cloud = scene.points
+    asset, cloud = scene.assets.get(instance), scene.points
+    hits = SeenSurface.empty()
     if cloud is not None and cloud.instance_id is not None:
-        return SeenSurface.of_cloud(cloud[cloud.instance_id == instance])
+        hits = SeenSurface.of_cloud(cloud[cloud.instance_id == instance])
+    if asset is not None and has_faces(asset):
+        return _supported(SeenSurface.of_asset(asset, spacing=spacing), hits.points)
+    if cloud is not None and cloud.instance_id is not None:
+        return hits
     if asset is not None:
         return SeenSurface.of_asset(asset, spacing=spacing)
     return SeenSurface.empty()
+
+
+def _supported(surface: SeenSurface, hits: NDArray[np.float64]) -> SeenSurface:
+    """The part of a surface that readings support.
+
+    A distance field that several walls share closes what is narrower than its band, as the mouth of
+    a vase; no pixel hit that lid. Hits lie in the voxels of a surface, where most have four others
+    at the distance of a voxel.
+    """
+    if len(hits) < _LEAST_HITS:
+        return surface
+    tree = KDTree(hits)
+    voxel = float(np.median(tree.query(hits, k=5)[0][:, 4]))
+    distance = tree.query(surface.points, distance_upper_bound=_REACH * voxel)[0]
+    return surface.chosen(np.isfinite(distance))
 
 
 def has_faces(asset: Asset) -> bool:
