@@ -55,13 +55,13 @@ def test_surface_that_no_pixel_hit_is_not_seen() -> None:
     grid = np.stack(np.meshgrid(*[np.arange(-0.2, 1.25, 0.05)] * 2), -1).reshape(-1, 2)
     border = grid[(np.abs(grid - 0.5) > 0.3).any(axis=1)]
     hits = np.column_stack([border, np.zeros(len(border))]).astype(np.float32)
-    cloud = PointCloud(hits, instance_id=np.full(len(hits), 7, np.int32))
-    scene = replace(seen_scene(), points=cloud, assets={7: Asset(square())})
-    surface = seen_surface(scene, 7, spacing=0.02)
+    cloud = PointCloud(hits, instance_id=np.full(len(hits), BOX, np.int32))
+    scene = replace(seen_scene(), points=cloud, assets={BOX: Asset(square())})
+    surface = seen_surface(scene, BOX, spacing=0.02)
     from_middle = np.abs(surface.points[:, :2] - 0.5).max(axis=1)
     assert from_middle.min() > 0.15 and (from_middle < 0.3).any()
     few = replace(scene, points=cloud[np.arange(4)])
-    assert len(seen_surface(few, 7, spacing=0.02)) > 1.2 * len(surface)
+    assert len(seen_surface(few, BOX, spacing=0.02)) > 1.2 * len(surface)
 
 
 def test_thinning_keeps_both_sides_of_a_board() -> None:
