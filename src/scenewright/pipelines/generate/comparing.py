@@ -58,7 +58,8 @@ def around(result: GenerateResult) -> list[Image.Image]:
 
 def drawn(surfels: SurfelCloud, camera: Camera, pose: NDArray[np.float64]) -> Image.Image:
     """Surfels on white."""
-    view = draw_view(surfels, camera, world_from_cam=pose, background=_PAPER)
+    plain = surfels.with_instances(None)
+    view = draw_view(plain, camera, world_from_cam=pose, background=_PAPER)
     return view.picture("color")
 
 
