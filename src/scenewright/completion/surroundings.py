@@ -25,6 +25,8 @@ _LEAST_RING = 0.5
 """Smallest share of the cells around an outline that lie beside seen surface of what carries it."""
 _THICKEST = 1.5
 """Largest height of hidden vertices above a plane onto which they are lowered, in cells."""
+_ROUGH = 0.5
+"""The same for vertices that a camera saw: noise, within the outline of what stands there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,10 +154,10 @@ class Surroundings:
         return result
 
     def lowered(self, instance: int, whole: Asset, grid: StateGrid) -> Asset:
-        """The object with its hidden vertices lowered onto the planes that carry others on it.
+        """The object with vertices lowered onto the planes that carry others on it.
 
         A cell of a large object is thick: filled up to a plane, it reaches above it, into what
-        stands there.
+        stands there; and so does the noise of its seen surface, a little.
 
         Args:
             instance: Id of the object.
@@ -165,8 +167,8 @@ class Surroundings:
         assert whole.mesh is not None and whole.observed is not None
         level = whole.world_vertices() @ self._axes
         for column in self._carried(instance, grid):
-            high = column.low + _THICKEST * grid.cell_size
-            moved = ~whole.observed & (level[:, 2] > column.low) & (level[:, 2] < high)
+            reach = np.where(whole.observed, _ROUGH, _THICKEST) * grid.cell_size
+            moved = (level[:, 2] > column.low) & (level[:, 2] < column.low + reach)
             moved[moved] = column.holds(level[moved])
             level[moved, 2] = column.low
         placed = whole.world_from_asset

@@ -28,7 +28,7 @@ def encoded_texture(texture: NDArray[np.uint8]) -> bytes:
             "texture", expected=f"at most {LARGEST_TEXTURE} pixels", got=f"{width} x {height}"
         )
     stream = io.BytesIO()
-    Image.fromarray(texture).save(stream, format="PNG", compress_level=6)
+    Image.fromarray(texture).save(stream, format="PNG", compress_level=4)
     return stream.getvalue()
 
 
