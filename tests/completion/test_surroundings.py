@@ -125,7 +125,7 @@ def test_whole_objects_take_their_inside_at_the_precision_of_their_mesh() -> Non
     assert np.array_equal(taken, own.centers()[..., 2] < TOP)
 
 
-def test_hidden_vertices_are_lowered_to_the_plane_that_carries_another_object() -> None:
+def test_vertices_are_lowered_to_the_plane_that_carries_another_object() -> None:
     place = scene()
     around, own = surroundings(place), place.grids[TABLE]
     mesh = block(np.array([-0.02, -0.02, TOP - 0.1]), np.array([0.02, 0.02, TOP + 0.03]))
@@ -135,3 +135,8 @@ def test_hidden_vertices_are_lowered_to_the_plane_that_carries_another_object() 
     assert low.min() == pytest.approx(TOP - 0.1, abs=1e-4)
     seen = replace(hidden, observed=np.ones(8, np.bool_))
     assert np.allclose(around.lowered(TABLE, seen, own).world_vertices(), hidden.world_vertices())
+    rough = block(
+        np.array([-0.02, -0.02, TOP - 0.1]), np.array([0.02, 0.02, TOP + 0.4 * own.cell_size])
+    )
+    noisy = around.lowered(TABLE, replace(seen, mesh=rough), own).world_vertices()[:, 2]
+    assert noisy.max() == pytest.approx(TOP, abs=1e-4)
