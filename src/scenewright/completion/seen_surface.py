@@ -134,12 +134,13 @@ def seen_surface(scene: Scene, instance: int, *, spacing: float) -> SeenSurface:
         spacing: Distance between samples of a mesh, meters.
     """
     asset, cloud = scene.assets.get(instance), scene.points
-    hits = SeenSurface.empty()
+    hits = None
     if cloud is not None and cloud.instance_id is not None:
         hits = SeenSurface.of_cloud(cloud[cloud.instance_id == instance])
     if asset is not None and has_faces(asset):
-        return _supported(SeenSurface.of_asset(asset, spacing=spacing), hits.points)
-    if cloud is not None and cloud.instance_id is not None:
+        surface = SeenSurface.of_asset(asset, spacing=spacing)
+        return surface if hits is None else _supported(surface, hits.points)
+    if hits is not None:
         return hits
     if asset is not None:
         return SeenSurface.of_asset(asset, spacing=spacing)
@@ -153,6 +154,7 @@ def _supported(surface: SeenSurface, hits: NDArray[np.float64]) -> SeenSurface:
     a vase; no pixel hit that lid. Hits lie in the voxels of a surface, where most have four others
     at the distance of a voxel.
     """
+    hits = np.unique(hits, axis=0)  # Points that stand twice would be voxels of no size.
     if len(hits) < _LEAST_HITS:
         return surface
     tree = KDTree(hits)

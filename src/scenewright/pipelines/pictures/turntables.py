@@ -83,9 +83,8 @@ def turntable(
         _FIELD * height, _FIELD * height, width / 2, height / 2, width=width, height=height
     )
     if kind != "ids":
-        surfels = surfels.with_instances(
-            None
-        )  # Finding the id of each pixel takes half of the time.
+        # Finding the id of each pixel takes half of the time.
+        surfels = surfels.with_instances(None)
     bounds = scene_bounds(surfels)
     axes = upright_frame(np.array([0.0, -1.0, 0.0]) if up is None else up).T
     corners = np.stack(np.meshgrid(*bounds.T, indexing="ij"), axis=-1).reshape(-1, 3) @ axes.T
